@@ -1,0 +1,243 @@
+"""The only room that escapes or confines: HTML, CSV cells, slugs, paths, strict YAML, atomic writes."""
+
+from __future__ import annotations
+
+import hashlib
+import html as _html
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from digicit_lib.errors import DigicitError
+
+MAX_YAML_BYTES = 256 * 1024
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+_DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
+_CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
+                          *range(0x2066, 0x206A)])  # fmt: skip
+
+
+def html(text: object) -> str:
+    """Escape text for an HTML element or a quoted attribute; bidi and control characters go.
+
+    Examples
+    --------
+    >>> html('<a onclick="x">')
+    '&lt;a onclick=&quot;x&quot;&gt;'
+    """
+    return _html.escape(str(text).translate(_CONTROL), quote=True)
+
+
+def csv_cell(value: object) -> object:
+    """A text cell that no spreadsheet reads as a formula; numbers stay numbers.
+
+    Examples
+    --------
+    >>> csv_cell("=HYPERLINK(1)"), csv_cell(-2.5)
+    ("'=HYPERLINK(1)", -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def csv_frame(frame: Any) -> str:
+    """A pandas frame as CSV text: text columns through `csv_cell`, floats in full, LF line ends."""
+    safe = frame.copy()
+    for column in safe.columns[[str(t) in ("object", "str", "string") for t in safe.dtypes]]:
+        safe[column] = safe[column].map(csv_cell)
+    text: str = safe.rename(columns=lambda name: csv_cell(str(name))).to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def slug(text: object) -> str:
+    """A file-name part of lower-case ASCII letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> slug("Uses the internet daily — girls & boys")
+    'uses-the-internet-daily-girls-boys'
+    """
+    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "item"
+
+
+def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
+    """The path below `root`, or an error: no escape by `..`, links, absolute or device names."""
+    base = Path(root).resolve()
+    path = base.joinpath(*parts)
+    names = [name for part in parts for name in Path(part).parts]
+    bad = any("\0" in n or n.split(".")[0].lower() in _DEVICE_NAMES for n in names)
+    if bad or not path.resolve().is_relative_to(base):
+        raise DigicitError(
+            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/"
+        )
+    return path
+
+
+def write_atomic(path: Path, content: bytes | str) -> Path:
+    """Write a file whole or not at all (a temporary neighbour, fsync, rename)."""
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return path
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fingerprint(value: object) -> str:
+    """SHA-256 of a value's canonical JSON: the same for equal content on any machine.
+
+    Examples
+    --------
+    >>> fingerprint({"b": 1, "a": 2}) == fingerprint({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- strict YAML ------------------------------------------------------------------------------------
+
+
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML 1.2 scalars only (no sexagesimals, no octals, NO stays text); aliases are refused."""
+
+
+_StrictLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)", "-+0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
+):
+    _StrictLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
+    )
+
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{t}" for t in ("str", "bool", "int", "float", "null", "timestamp")}
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+Lines = dict[tuple[str | int, ...], int]
+
+
+def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
+    """Read YAML strictly: no duplicate keys, anchors, aliases, tags or surprises; at most 256 kB.
+
+    Parameters
+    ----------
+    source : Path or str
+        A file, or the text itself.
+    name : str
+        How messages call a text.
+
+    Returns
+    -------
+    data : object
+    lines : dict
+        Key path, such as ``("study", "country")``, to its line number (from 1).
+
+    Raises
+    ------
+    DigicitError
+        With file and line.
+
+    Examples
+    --------
+    >>> load_yaml("country: NO\\nages: [9, 17]")
+    ({'country': 'NO', 'ages': [9, 17]}, {(): 1, ('country',): 1, ('ages',): 2, ('ages', 0): 2, ('ages', 1): 2})
+    """
+    label = str(source) if isinstance(source, Path) else name
+    data = source.read_bytes() if isinstance(source, Path) else source.encode()
+    if len(data) > MAX_YAML_BYTES:
+        raise DigicitError(
+            "A YAML file is too large.", where=label, got=f"{len(data)} bytes", allowed="256 kB"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+        _refuse_references(text, label)
+        node = yaml.compose(text, _StrictLoader)
+    except UnicodeDecodeError as error:
+        raise DigicitError("A YAML file is not UTF-8.", where=label, next="save it as UTF-8") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{label}:{mark.line + 1}" if mark else label
+        raise DigicitError(
+            "Not valid YAML.", where=where, got=str(getattr(error, "problem", "")) or None
+        ) from error
+    lines: Lines = {(): 1}
+    return (None if node is None else _build(node, (), lines, label)), lines
+
+
+def _refuse_references(text: str, label: str) -> None:
+    """Aliases expand without bound when walked, so neither they nor anchors are read."""
+    for event in yaml.parse(text, _StrictLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            where = f"{label}:{event.start_mark.line + 1}"
+            raise DigicitError(
+                "YAML anchors and aliases are not read.", where=where, next="write the value out"
+            )
+
+
+def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, label: str) -> Any:
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        return _build_mapping(node, path, lines, label)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(child, (*path, i), lines, label) for i, child in enumerate(node.value)]
+    if node.tag not in _PLAIN_TAGS:
+        raise DigicitError(
+            "YAML tags are not read.", where=f"{label}:{node.start_mark.line + 1}", got=node.tag
+        )
+    return _CONSTRUCTOR.construct_object(node)
+
+
+def _build_mapping(
+    node: yaml.MappingNode, path: tuple[str | int, ...], lines: Lines, label: str
+) -> dict[Any, Any]:
+    result: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise DigicitError("A YAML key must be plain.", where=f"{label}:{line}")
+        key = _build(key_node, (*path, "?"), {}, label)
+        if key in result:
+            raise DigicitError(
+                "A key stands twice.", where=f"{label}:{line}", got=str(key), next="keep one of them"
+            )
+        result[key] = _build(value_node, (*path, key), lines, label)
+        lines[(*path, key)] = line
+    return result
+
+
+def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` upon `base`, mappings merged, everything else replaced.
+
+    Examples
+    --------
+    >>> deep_merge({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}})
+    {'a': {'x': 1, 'y': 3}}
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = deep_merge(merged[key], value) if both else value
+    return merged
