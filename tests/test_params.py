@@ -1,0 +1,148 @@
+"""Params: strict, all problems at once with their lines, three studies and the examples load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from digicit_lib.errors import DigicitError, ParamsError
+from digicit_lib.params import find_root, json_schema, load_params, studies
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "params" / "examples").glob("*.yaml"))
+GOOD = """
+study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
+population: {ages: [9, 17], base: children}
+data:
+  survey: {kind: synthetic, seed: 1}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    return tmp_path
+
+
+def write(root: Path, text: str, name: str = "study") -> Path:
+    path = root / "params" / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(root: Path, text: str) -> list[DigicitError]:
+    write(root, text)
+    with pytest.raises(ParamsError) as caught:
+        load_params("study", root)
+    return caught.value.problems
+
+
+def test_the_three_countries_share_everything_but_names_and_seeds() -> None:
+    assert studies(ROOT) == ["russia", "turkey", "ukraine"]
+    loaded = [load_params(slug, ROOT) for slug in studies(ROOT)]
+    assert [p.study.country for p in loaded] == ["RUS", "TUR", "UKR"]
+    for params in loaded:
+        assert params.phases == ("exploratory", "quantitative", "qualitative")
+        assert params.is_synthetic("quantitative")
+        assert params.is_synthetic("qualitative")
+        assert not params.is_synthetic("exploratory")
+    assert len({p.population for p in loaded}) == 1
+    assert len({p.data.survey.seed for p in loaded if p.data.survey}) == 3
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_examples_say_where_a_file_comes_from(path: Path) -> None:
+    params = load_params(path, ROOT)
+    assert params.slug == path.stem
+    assert params.phases == ("quantitative",)
+    assert params.data.survey is not None
+    assert params.data.survey.kind == "microdata"
+    assert all(file.where for file in params.data.survey.files)
+    assert any(file.sha256 and file.rows for file in params.data.survey.files)
+
+
+def test_a_study_stands_on_the_defaults(root: Path) -> None:
+    write(root, "publication: {min_base: 30}\nrun: {timeout: 5}\n", "defaults")
+    write(root, GOOD + "run: {cell_timeout: 2}\n")
+    params = load_params("study", root)
+    assert (params.publication.min_base, params.run.timeout, params.run.cell_timeout) == (30, 5, 2)
+
+
+def test_another_kind_of_data_replaces_the_default_kind(root: Path) -> None:
+    write(root, "data:\n  survey: {kind: synthetic, seed: 3, n: 500}\n", "defaults")
+    survey = "{kind: microdata, instrument: pisa2018, files: [{name: a.sav}]}"
+    write(root, GOOD.replace("{kind: synthetic, seed: 1}", survey))
+    loaded = load_params("study", root).data.survey
+    assert loaded is not None
+    assert loaded.kind == "microdata"
+
+
+def test_params_are_frozen(root: Path) -> None:
+    write(root, GOOD)
+    params = load_params("study", root)
+    with pytest.raises(ValidationError):
+        params.study.title = "other"  # type: ignore[misc]
+
+
+def test_all_problems_come_at_once_with_lines_and_suggestions(root: Path) -> None:
+    found = problems(root, GOOD.replace("country: TUR", "country: Turkey, waev: 1") + "analyss: {}\n")
+    assert [problem.where for problem in found] == ["params/study.yaml:2"] * 2 + ["params/study.yaml:6"]
+    texts = "\n".join(map(str, found))
+    assert "did you mean wave?" in texts
+    assert "did you mean analysis?" in texts
+    assert "study.country" in texts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("[9, 17]", "[17, 9]", "population.ages"),
+        ("seed: 1", "sed: 1", "data.survey.sed"),
+        ("kind: synthetic", "kind: sinthetic", "data.survey"),
+        ("wave: 2026", "wave: 2026, languages: [en, de]", "study.languages.1"),
+        ("wave: 2026", "wave: 2026, languages: []", "study.languages"),
+        ("seed: 1", "seed: 1, n: 3", "data.survey.n"),
+    ],
+)
+def test_wrong_values_are_named(root: Path, old: str, new: str, name: str) -> None:
+    assert any(name in str(problem) for problem in problems(root, GOOD.replace(old, new)))
+
+
+def test_a_clearance_without_board_is_refused(root: Path) -> None:
+    found = problems(root, GOOD + "ethics: {clearance: E-1}\n")
+    assert "board" in str(found[0])
+
+
+def test_slug_and_file_cannot_be_set(root: Path) -> None:
+    write(root, GOOD + "slug: other\n")
+    with pytest.raises(DigicitError, match="not for params"):
+        load_params("study", root)
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"), [("turkye", "turkey"), ("Turkey", "turkey"), ("../etc/passwd", "digicit list")]
+)
+def test_unknown_study_gets_a_suggestion(asked: str, hint: str) -> None:
+    with pytest.raises(DigicitError, match="Unknown study") as caught:
+        load_params(asked, ROOT)
+    assert hint in str(caught.value)
+
+
+def test_file_names_are_slugs(root: Path) -> None:
+    path = write(root, GOOD, "Bad Name")
+    with pytest.raises(DigicitError, match="slug"):
+        load_params(path, root)
+
+
+def test_outside_a_project_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DigicitError, match="not inside a digicit folder"):
+        find_root(tmp_path)
+
+
+def test_schema_for_editors_is_current() -> None:
+    committed = json.loads((ROOT / "params" / "schema.json").read_text(encoding="utf-8"))
+    assert committed == json_schema(), "write it again: make schema"
