@@ -1,0 +1,411 @@
+"""Evidence: every published number is a row with a readable id; tables, figures and sentences are views.
+
+Id: ``study/phase/indicator[@variant]/statistic[:category]/by=level[,by=level]|all[/period]``; a difference
+is ``study/phase/indicator/diff:gender=girl-boy``. The part after the phase is the *tail*, which finding
+tokens use; a bare indicator is its default statistic for everyone asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.errors import EvidenceError
+from digicit_lib.safe import csv_frame, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("estimate", "theme", "source")
+QUALITIES = ("ok", "caution", "suppressed", "not_asked")
+DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
+# What a reader may learn of a hidden row: that it exists and why it is hidden.
+_TEXT = (
+    "id", "kind", "study", "country", "phase", "wave", "indicator", "title", "by", "level", "statistic",
+    "category", "period", "unit", "method", "base", "quality", "reason", "data_kind", "definition_sha",
+    "question", "source", "licence", "run",
+)  # fmt: skip
+_NUMBERS = (
+    "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One row of evidence.
+
+    Attributes
+    ----------
+    id, kind, study, country, phase, wave : str
+    indicator, title, by, level, statistic, category, period : str
+    estimate, se, ci_low, ci_high : float
+        In `unit`; shares run from 0 to 1. NaN where the quality is not `ok` or `caution`.
+    n, n_psu, df, deff, missing_share : float
+        Unweighted base, PSUs in the domain, degrees of freedom, design effect, item non-response.
+    """
+
+    id: str
+    kind: str
+    study: str
+    country: str
+    phase: str
+    wave: str
+    indicator: str
+    title: str
+    by: str
+    level: str
+    statistic: str
+    category: str
+    period: str
+    unit: str
+    method: str
+    base: str
+    quality: str
+    reason: str
+    data_kind: str
+    definition_sha: str
+    question: str
+    source: str
+    licence: str
+    run: str
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    confidence_level: float
+    n: float
+    n_psu: float
+    deff: float
+    df: float
+    missing_share: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether the number may be printed."""
+        return self.quality in ("ok", "caution")
+
+    def to_frame(self) -> pd.DataFrame:
+        """The row as a frame of one row."""
+        import pandas as pd
+
+        return pd.DataFrame([{field.name: getattr(self, field.name) for field in fields(self)}])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence whose every number cites evidence.
+
+    Attributes
+    ----------
+    template : str
+        The sentence with tokens, as written in the workbook.
+    text : str
+        The sentence as printed.
+    ids : tuple of str
+        The evidence behind it.
+    key : bool
+        Whether it belongs in the summary.
+    """
+
+    template: str
+    text: str
+    ids: tuple[str, ...]
+    key: bool = True
+
+
+def tail(
+    indicator: str, statistic: str, by: str = "", level: str = "", category: str = "", period: str = ""
+) -> str:
+    """The readable end of an id.
+
+    Examples
+    --------
+    >>> tail("ACC-03", "share", "gender", "girl")
+    'ACC-03/share/gender=girl'
+    >>> tail("ACC-03", "diff", "gender", "girl-boy")
+    'ACC-03/diff:gender=girl-boy'
+    >>> tail("IT.NET.USER.ZS", "value", period="2023")
+    'IT.NET.USER.ZS/value/all/2023'
+    """
+    levels = (
+        ",".join(f"{b}={v}" for b, v in zip(by.split(","), level.split(","), strict=True)) if by else "all"
+    )
+    if statistic == "diff":
+        return f"{indicator}/diff:{levels}" + (f"/{period}" if period else "")
+    head = f"{indicator}/{statistic}" + (f":{category}" if category else "")
+    return f"{head}/{levels}" + (f"/{period}" if period else "")
+
+
+class Evidence:
+    """The evidence of one run: unique ids, complete rows.
+
+    Parameters
+    ----------
+    study, phase : str
+        They start every id.
+    context : mapping
+        Values for columns that are the same in every row: country, wave, run, data_kind.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> store = Evidence("turkey", "quantitative", {"data_kind": "synthetic"})
+    >>> rows = store.add(pd.DataFrame({"indicator": ["ACC-03"], "statistic": ["share"], "estimate": [0.4]}))
+    >>> store["ACC-03"].id
+    'turkey/quantitative/ACC-03/share/all'
+    """
+
+    def __init__(self, study: str, phase: str, context: Mapping[str, str] | None = None) -> None:
+        self.study, self.phase, self.context = study, phase, dict(context or {})
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.findings: list[Finding] = []
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(self, frame: pd.DataFrame, *, kind: str = "estimate") -> pd.DataFrame:
+        """Record rows; the same row twice is one row, another value under a known id is an error.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns of `Estimate`; absent ones are empty.
+        kind : {"estimate", "theme", "source"}
+
+        Returns
+        -------
+        DataFrame
+            The frame with all evidence columns, `id` among them.
+
+        Raises
+        ------
+        EvidenceError
+            On a duplicate id with other content.
+        """
+        complete = self._complete(frame, kind)
+        for record in complete[[*_TEXT, *_NUMBERS]].to_dict("records"):
+            known = self.rows.setdefault(record["id"], record)
+            if known is not record and not _same(known, record):
+                raise EvidenceError(
+                    "One evidence id, two different numbers.",
+                    where=record["id"],
+                    next="give the second estimate its own indicator or domain",
+                )
+        return complete
+
+    def _complete(self, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+        import pandas as pd
+
+        out = frame.copy()
+        fixed = {"study": self.study, "phase": self.phase, "kind": kind, **self.context}
+        for column in _TEXT[1:]:
+            out[column] = fixed.get(column) if column in fixed else out.get(column, "")
+            out[column] = pd.Series(out[column], index=out.index).fillna("").astype(str)
+        out["quality"] = out["quality"].replace("", "ok")
+        for column in _NUMBERS:
+            out[column] = pd.to_numeric(out[column]) if column in out else float("nan")
+        parts = out[["indicator", "statistic", "by", "level", "category", "period"]]
+        out["id"] = [f"{self.study}/{self.phase}/{tail(*row)}" for row in parts.itertuples(index=False)]
+        if out["id"].duplicated().any():
+            raise EvidenceError(
+                "An evidence id stands twice.", where=str(out["id"][out["id"].duplicated()].iloc[0])
+            )
+        return out
+
+    def __getitem__(self, token: str) -> Estimate:
+        """The estimate that a token names.
+
+        Raises
+        ------
+        EvidenceError
+            Unknown: with the nearest ids.
+        """
+        found = self._find(token)
+        if found is None:
+            import difflib
+
+            tails = [name.split("/", 2)[2] for name in self.rows]
+            near = difflib.get_close_matches(token, tails, n=3, cutoff=0.3)
+            raise EvidenceError(
+                "No evidence with this id in this run.",
+                got=token,
+                allowed=", ".join(near) or None,
+                next="estimate it in a cell before the sentence",
+            )
+        return Estimate(**found)
+
+    def _find(self, token: str) -> dict[str, Any] | None:
+        prefix = f"{self.study}/{self.phase}/"
+        for name in (token, prefix + token):
+            if name in self.rows:
+                return self.rows[name]
+        for statistic in DEFAULT_STATISTICS:
+            start = f"{prefix}{token}/{statistic}/all"
+            if start in self.rows:
+                return self.rows[start]
+            periods = [name for name in self.rows if name.startswith(start + "/")]
+            if periods:
+                return self.rows[max(periods)]
+        return None
+
+    def to_frame(self) -> pd.DataFrame:
+        """All rows, sorted by id."""
+        import pandas as pd
+
+        rows = [self.rows[name] for name in sorted(self.rows)]
+        return pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS])
+
+    def save(self, folder: Path) -> None:
+        """Write `evidence.parquet`, its CSV twin and `findings.json`."""
+        import io
+
+        frame = self.to_frame()
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        write_atomic(folder / "evidence.parquet", buffer.getvalue())
+        write_atomic(folder / "evidence.csv", csv_frame(frame))
+        findings = [
+            {"text": f.text, "template": f.template, "ids": f.ids, "key": f.key} for f in self.findings
+        ]
+        write_atomic(folder / "findings.json", json.dumps(findings, ensure_ascii=False, indent=1) + "\n")
+
+
+def load(folder: Path) -> pd.DataFrame:
+    """The evidence of a published run.
+
+    Raises
+    ------
+    EvidenceError
+        When the folder has none.
+    """
+    import pandas as pd
+
+    path = folder / "evidence.parquet"
+    if not path.is_file():
+        study_phase = "/".join(folder.parts[-2:])
+        raise EvidenceError(
+            "This run has no evidence.",
+            where=study_phase,
+            next=f"digicit run {study_phase.replace('/', ' ')}",
+        )
+    return pd.read_parquet(path)
+
+
+def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:
+    """What changed between two runs: rows new, gone, or with another number or quality.
+
+    Parameters
+    ----------
+    old, new : DataFrame
+        Evidence frames.
+    tolerance : float
+        Absolute difference below which an estimate counts as equal.
+
+    Returns
+    -------
+    DataFrame
+        id, change (new, gone, changed), before, after, quality_before, quality_after.
+    """
+    columns = ["id", "estimate", "quality"]
+    both = old[columns].merge(
+        new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"
+    )
+    both["change"] = (
+        both["change"].astype(str).map({"left_only": "gone", "right_only": "new", "both": "changed"})
+    )
+    moved = (both["estimate_before"] - both["estimate_after"]).abs() > tolerance
+    hidden = both["estimate_before"].isna() != both["estimate_after"].isna()
+    other = both["quality_before"] != both["quality_after"]
+    kept = both[(both["change"] != "changed") | moved | hidden | other]
+    names = {"estimate_before": "before", "estimate_after": "after"}
+    return kept.rename(columns=names).sort_values("id", ignore_index=True)
+
+
+def trace(root: Path, evidence_id: str) -> dict[str, Any]:
+    """Everything behind one published number.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    evidence_id : str
+        ``study/phase/…``, or as much of it as is unique.
+
+    Returns
+    -------
+    dict
+        sentences, estimate (with n, design, method), definition, files with hashes, workbook cell, commit.
+
+    Raises
+    ------
+    EvidenceError
+        Unknown id: with the nearest ones; or no run of that study and phase.
+    """
+    parts = evidence_id.split("/")
+    if len(parts) < 3:
+        raise EvidenceError(
+            "Not an evidence id.", got=evidence_id, allowed="study/phase/indicator/statistic/domain"
+        )
+    folder = root / "outputs" / parts[0] / parts[1]
+    store = Evidence(parts[0], parts[1])
+    store.rows = {row["id"]: row for row in load(folder).to_dict("records")}
+    estimate = store["/".join(parts[2:])]
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    findings = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    return {
+        "id": estimate.id,
+        "sentences": [finding["text"] for finding in findings if estimate.id in finding["ids"]],
+        "estimate": {f.name: getattr(estimate, f.name) for f in fields(estimate)},
+        "definition": _definition(estimate, record),
+        "files": record.get("files", []),
+        "cell": _cell(folder / "workbook.ipynb", estimate.id),
+        "run": {key: record.get(key) for key in ("run", "commit", "date", "versions", "seed")},
+    }
+
+
+def _definition(estimate: Estimate, record: Mapping[str, Any]) -> dict[str, str]:
+    text = {
+        "title": estimate.title,
+        "question": estimate.question,
+        "base": estimate.base,
+        "definition_sha": estimate.definition_sha,
+        "source": estimate.source,
+        "licence": estimate.licence,
+        "instrument": str(record.get("instrument") or ""),
+    }
+    return {key: value for key, value in text.items() if value}
+
+
+def _cell(path: Path, evidence_id: str) -> dict[str, Any] | None:
+    """The first cell of the executed workbook whose exhibits show the number."""
+    if not path.is_file():
+        return None
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for number, cell in enumerate(cells, 1):
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get("application/vnd.digicit.block+json")
+            if block and evidence_id in set(_ids_in(block)):
+                return {"number": number, "id": cell.get("id"), "source": "".join(cell["source"])}
+    return None
+
+
+def _ids_in(block: Any) -> Iterable[str]:
+    """Every evidence id that a block cites."""
+    if isinstance(block, Mapping):
+        if isinstance(block.get("id"), str):
+            yield block["id"]
+        yield from (name for name in block.get("provenance", []) if isinstance(name, str))
+        for value in block.values():
+            yield from _ids_in(value)
+    elif isinstance(block, Sequence) and not isinstance(block, str):
+        for value in block:
+            yield from _ids_in(value)
+
+
+def _same(known: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(
+        known[key] == other[key] or (known[key] != known[key] and other[key] != other[key]) for key in known
+    )
