@@ -1,0 +1,201 @@
+"""Words and numbers in four languages: gettext catalogues, CLDR formats, phrases made from tested results.
+
+Messages are English in the code and in the codebook; translations are `.po` files in
+`digicit_lib/codebooks/locale/<language>/`, which any translator's tool opens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import io
+import math
+from functools import lru_cache
+from pathlib import Path
+
+from digicit_lib.errors import LanguageError, suggest
+
+LANGUAGES = ("en", "ru", "uk", "tr")
+LOCALE = Path(__file__).parent / "codebooks" / "locale"
+MINUS = "−"
+
+# Phrases of a tested difference: (first group more, first group less, not shown to differ).
+_COMPARISONS = {
+    "likely": ("more likely than", "less likely than", "about as likely as"),
+    "often": ("more often than", "less often than", "about as often as"),
+    "higher": ("higher than", "lower than", "not shown to differ from"),
+    "changed": ("rose", "fell", "stayed about the same"),
+}
+# Upper bounds of a share and the words below them.
+_SHARES = (
+    (0.005, "almost none"),
+    (0.075, "about one in twenty"),
+    (0.15, "about one in ten"),
+    (0.225, "about one in five"),
+    (0.29, "about one in four"),
+    (0.37, "about one in three"),
+    (0.45, "about two in five"),
+    (0.55, "about half"),
+    (0.63, "about three in five"),
+    (0.71, "about two in three"),
+    (0.775, "about three in four"),
+    (0.85, "about four in five"),
+    (0.925, "about nine in ten"),
+    (0.995, "almost all"),
+    (1.01, "all"),
+)
+
+
+def check_language(code: str) -> str:
+    """The code itself, or an error with the likeliest meant one.
+
+    Examples
+    --------
+    >>> check_language("tr")
+    'tr'
+    """
+    if code not in LANGUAGES:
+        close = suggest(code, LANGUAGES)
+        hint = f"did you mean {close}?" if close else None
+        raise LanguageError("Unknown language.", got=code, allowed=", ".join(LANGUAGES), next=hint)
+    return code
+
+
+def number(value: float, language: str = "en", decimals: int = 0) -> str:
+    """A number in the language's own form.
+
+    Parameters
+    ----------
+    value : float
+    language : str
+    decimals : int
+        Always that many places, so that a column lines up.
+
+    Examples
+    --------
+    >>> number(1234.5, "en", 1), number(1234.5, "tr", 1)
+    ('1,234.5', '1.234,5')
+    """
+    from babel.numbers import format_decimal
+
+    if value is None or math.isnan(value):
+        return "–"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=language, decimal_quantization=True).replace(
+        "-", MINUS
+    )
+
+
+def percent(value: float, language: str = "en", decimals: int = 0) -> str:
+    """A share between 0 and 1 as a percentage; small shares are never rounded to nothing.
+
+    Examples
+    --------
+    >>> percent(0.453), percent(0.453, "tr"), percent(0.453, "ru"), percent(0.002)
+    ('45%', '%45', '45\\xa0%', '<1%')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    smallest = 0.5 * 10.0 ** -(decimals + 2)
+    below = 0 < value < smallest
+    shown = number(10.0**-decimals if below else 100 * value, language, decimals)
+    form = {"en": "{}%", "tr": "%{}"}.get(language, "{}\u00a0%")
+    return ("<" if below else "") + form.format(shown)
+
+
+def date(day: dt.date, language: str = "en") -> str:
+    """A date in long form.
+
+    Examples
+    --------
+    >>> date(dt.date(2026, 11, 1))
+    '1 November 2026'
+    """
+    from babel.dates import format_date
+
+    pattern = {"en": "d MMMM y"}.get(language, "long")
+    return format_date(day, pattern, locale=language)
+
+
+def country(code: str, language: str = "en") -> str:
+    """A country's name by its ISO 3166 alpha-3 code, as CLDR gives it.
+
+    Examples
+    --------
+    >>> country("TUR"), country("UKR", "tr")
+    ('Türkiye', 'Ukrayna')
+    """
+    from babel import Locale
+    from babel.core import get_global
+
+    alpha2 = get_global("territory_aliases").get(code, [code])[0]
+    return str(Locale.parse(language).territories.get(alpha2, code))
+
+
+@lru_cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    path = LOCALE / language / "digicit.po"
+    if language == "en" or not path.is_file():
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as stream:
+        catalogue = read_po(stream, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def translate(message: str, language: str = "en", **values: object) -> str:
+    """A message in the language (English where there is no translation), with its values filled in.
+
+    Examples
+    --------
+    >>> translate("Figure {n}", n=3)
+    'Figure 3'
+    """
+    text = _catalogue(language).gettext(message) if message else ""
+    return text.format(**values) if values else text
+
+
+def comparison(kind: str, low: float, high: float, language: str = "en") -> str:
+    """The phrase for a difference, taken from its interval and never from its sign alone.
+
+    Parameters
+    ----------
+    kind : {"likely", "often", "higher", "changed"}
+    low, high : float
+        Interval of first minus second.
+
+    Raises
+    ------
+    LanguageError
+        Unknown kind.
+
+    Examples
+    --------
+    >>> comparison("likely", 0.02, 0.10), comparison("likely", -0.03, 0.10)
+    ('more likely than', 'about as likely as')
+    """
+    if kind not in _COMPARISONS:
+        raise LanguageError("Unknown comparison.", got=kind, allowed=", ".join(_COMPARISONS))
+    more, less, same = _COMPARISONS[kind]
+    return translate(more if low > 0 else less if high < 0 else same, language)
+
+
+def share_in_words(value: float, language: str = "en") -> str:
+    """A share in words, for readers who do not read percentages.
+
+    Examples
+    --------
+    >>> share_in_words(0.34), share_in_words(0.5)
+    ('about one in three', 'about half')
+    """
+    return translate(next(words for bound, words in _SHARES if value < bound), language)
+
+
+def comparison_words() -> set[str]:
+    """Every phrase that may only come from a token."""
+    return {word for phrases in _COMPARISONS.values() for word in phrases} | {words for _, words in _SHARES}
