@@ -1,0 +1,41 @@
+# make reports · make test · make lab — each does all its own set-up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+SHARE := .venv/share/jupyter/nbconvert/templates
+
+.PHONY: reports test lab lint schema lock benchmarks clean
+
+reports: .venv/base
+	$(BIN)/digicit run --all
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2
+
+lab: .venv/dev
+	$(BIN)/digicit lab
+
+lint: .venv/dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy digicit_lib
+
+schema: .venv/base
+	$(BIN)/python -c "import json; from digicit_lib.params import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))" > params/schema.json
+
+# The locks hold versions and hashes of every platform's wheels and no index address.
+UV := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build
+lock:
+	$(UV) pyproject.toml -o requirements.lock
+	$(UV) -c requirements.lock --extra lab --extra test --extra cluster pyproject.toml -o requirements-dev.lock
+
+.venv/base: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("digicit needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev: .venv/base requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf outputs .venv
