@@ -39,17 +39,17 @@ SCALES: Mapping[str, Mapping[str, str]]
 
 
 def canonical(code: object) -> str:
-    """An answer code as text, whatever a file format made of it: `1`, `1.0` and `"1 "` are one code.
+    """An answer code as text, whatever a file format made of it: `1`, `1.0` and `"01 "` are one code.
 
     Examples
     --------
-    >>> canonical(1.0), canonical(" 1 "), canonical("Yes"), canonical(1.5)
-    ('1', '1', 'Yes', '1.5')
+    >>> canonical(1.0), canonical("01 "), canonical("Yes"), canonical(1.5), canonical("0")
+    ('1', '1', 'Yes', '1.5', '0')
     """
     if isinstance(code, float) and code.is_integer():
         return str(int(code))
     text = str(code).strip()
-    return text[:-2] if re.fullmatch(r"-?\d+\.0", text) else text
+    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", text)
 
 
 Code = Annotated[str, BeforeValidator(canonical)]
@@ -99,9 +99,9 @@ class Rule(_Frozen):
         kinds = [k for k in ("column", "of", "any", "all", "none", "count", "mean") if getattr(self, k)]
         if len(kinds) != 1:
             raise ValueError("a rule has exactly one of: column, of, any, all, none, count, mean")
-        coded = [k for k in ("yes", "values", "range") if getattr(self, k)]
-        if (self.column is not None) != (len(coded) == 1):
-            raise ValueError("a column needs exactly one of: yes, values, range")
+        coded = bool(self.yes or self.no) + bool(self.values) + bool(self.range)
+        if coded != (self.column is not None):
+            raise ValueError("a column needs exactly one of: yes and no, values, range")
         return self
 
     @property
@@ -207,12 +207,9 @@ class Indicator(_Frozen):
     @property
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
-        keep = ("id", "numerator", "base", "population", "ages", "period", "scale", "type", "question", "yes")
-        more = ("no", "values", "range", "categories", "at_least", "missing", "implied_no_if")
-        items = [item.question for item in self.items]
-        rule = self.derived.model_dump(exclude_defaults=True) if self.derived else None
-        facts = self.model_dump(include={*keep, *more}, mode="json")
-        return fingerprint({**facts, "items": items, "derived": rule})[:12]
+        aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
+        facts = self.model_dump(exclude={*aside, "certainty", "column", "note"}, exclude_defaults=True)
+        return fingerprint(facts)[:12]
 
 
 class Variant(_Frozen):
@@ -221,6 +218,7 @@ class Variant(_Frozen):
     title: str
     numerator: str
     base: str = "ALL"
+    population: str = ""
     ages: tuple[int, int]
     period: str
     question: str
@@ -242,6 +240,7 @@ class Breakdown(_Frozen):
     column: str = ""
     levels: dict[str, tuple[Code, ...]] = {}
     bands: tuple[str, ...] = ()
+    range: tuple[float, float] = (-1e9, 1e9)
     tertiles: tuple[str, str, str] | None = None
     sensitivity: Annotated[int, Field(ge=0, le=3)] = 0
     missing: MissingCodes = MissingCodes()
@@ -283,6 +282,7 @@ class Instrument(_Frozen):
     population: Surveyed
     wave: str = ""
     fieldwork: str = ""
+    country: str = ""
     generated: bool = False
     id: tuple[str, ...] = ()
     age: Rule | None = None
@@ -303,7 +303,8 @@ class Instrument(_Frozen):
         changed = {key: value for key, value in variant if value is not None}
         rule = {"scale": "", "yes": (), "no": (), "values": {}, "range": None, "categories": {}, "items": ()}
         fixed = {"missing": "valid", "implied_no_if": None, "derived": None, "column": "", "certainty": "S"}
-        where = {"id": name, "population": self.population.base, "source": self.programme}
+        population = variant.population or self.population.base
+        where = {"id": name, "population": population, "source": self.programme}
         return indicator.model_copy(update={**rule, **fixed, **changed, **where})
 
     @property
@@ -454,8 +455,10 @@ def _with_parent(path: Path) -> dict[str, Any]:
     parent = data.pop("extends", None)
     if parent:
         old = _with_parent(path.with_name(f"{parent}.yaml"))
-        both = {part: {**old[part], **data.get(part, {})} for part in ("indicators", "breakdowns")}
-        data = {**old, **data, **both}
+        for part in ("indicators", "breakdowns"):
+            new = data.get(part, {})
+            data[part] = {**old[part], **{k: v and {**old[part].get(k, {}), **v} for k, v in new.items()}}
+        data = {**old, **data}
     for part in ("indicators", "breakdowns"):
         data[part] = {key: value for key, value in data.get(part, {}).items() if value is not None}
     return dict(data)
