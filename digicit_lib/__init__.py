@@ -1,3 +1,60 @@
-"""digicit: reproducible research workbooks for children's digital citizenship and online safety."""
+"""digicit: reproducible research workbooks for children's digital citizenship and online safety.
+
+The public door. Importing it is light: a name loads its room when it is first used.
+
+Examples
+--------
+>>> import digicit_lib
+>>> digicit_lib.__version__
+'0.1.0'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digicit_lib.errors import DigicitError
+    from digicit_lib.evidence import Estimate, Evidence
+    from digicit_lib.params import Params, load_params
+    from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, total
+    from digicit_lib.workbook import Workbook
 
 __version__ = "0.1.0"
+__all__ = [
+    "DigicitError",
+    "Estimate",
+    "Evidence",
+    "Params",
+    "SurveyDesign",
+    "Workbook",
+    "__version__",
+    "association",
+    "difference",
+    "load_params",
+    "mean",
+    "proportion",
+    "total",
+]
+
+_ROOMS = {
+    "DigicitError": "errors",
+    "Estimate": "evidence",
+    "Evidence": "evidence",
+    "Params": "params",
+    "SurveyDesign": "survey",
+    "Workbook": "workbook",
+    "association": "survey",
+    "difference": "survey",
+    "load_params": "params",
+    "mean": "survey",
+    "proportion": "survey",
+    "total": "survey",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'digicit_lib' has no attribute {name!r}")
+    return getattr(import_module(f"digicit_lib.{_ROOMS[name]}"), name)

@@ -1,0 +1,102 @@
+"""The rooms and their layers: imports go downwards only, heavy packages stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).resolve().parents[1] / "digicit_lib"
+LAYERS = {
+    "errors": 0, "safe": 0,
+    "codebook": 1, "language": 1, "evidence": 1,
+    "params": 2, "survey": 2, "qualitative": 2, "landscape": 2, "synthetic": 2, "forms": 2,
+    "data": 3, "disclosure": 3,
+    "tables": 4, "figures": 4, "exhibits": 4,
+    "workbook": 5,
+    "runner": 6, "report": 6,
+    "cli": 7,
+}  # fmt: skip
+OWNERS = {
+    "papermill": {"runner"}, "nbconvert": {"report"}, "seaborn": {"figures"}, "matplotlib": {"figures"},
+    "pingouin": {"survey", "qualitative"}, "click": {"cli"}, "typst": {"report"}, "distributed": {"runner"},
+}  # fmt: skip
+PUBLIC = [
+    "DigicitError", "Estimate", "Evidence", "Params", "SurveyDesign", "Workbook", "__version__", "association",
+    "difference", "load_params", "mean", "proportion", "total",
+]  # fmt: skip
+
+
+def sources() -> list[Path]:
+    return sorted(LIBRARY.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module == "digicit_lib":
+                yield from (f"digicit_lib.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: p.relative_to(LIBRARY).as_posix())
+def test_imports_go_downwards_and_heavy_packages_stay_home(path: Path) -> None:
+    here = room(path)
+    for name in imports(path):
+        top, *rest = name.split(".")
+        if top == "digicit_lib" and rest and rest[0] in LAYERS and here in LAYERS and rest[0] != here:
+            assert LAYERS[rest[0]] <= LAYERS[here], f"{here} imports {rest[0]}, a higher layer"
+        assert here in OWNERS.get(top, {here}), f"{here} imports {top}; it belongs in {OWNERS.get(top)}"
+
+
+def test_every_room_has_a_layer() -> None:
+    assert {room(path) for path in sources()} - {"__init__"} <= set(LAYERS)
+
+
+def test_rooms_of_one_layer_do_not_import_each_other_in_circles() -> None:
+    edges = {
+        (room(p), n.split(".")[1]) for p in sources() for n in imports(p) if n.startswith("digicit_lib.")
+    }
+    assert not {(a, b) for a, b in edges if a != b and (b, a) in edges}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: p.relative_to(LIBRARY).as_posix())
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_public_door_is_sorted_and_complete() -> None:
+    import digicit_lib
+
+    assert digicit_lib.__all__ == PUBLIC
+    for name in PUBLIC:
+        assert getattr(digicit_lib, name) is not None
+    with pytest.raises(AttributeError):
+        _ = digicit_lib.nothing
+
+
+def test_importing_the_library_is_light() -> None:
+    code = "import sys, json, digicit_lib, digicit_lib.cli; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"pandas", "numpy", "matplotlib", "papermill", "nbformat", "scipy", "pydantic", "seaborn"}
+    assert not heavy & set(json.loads(done.stdout))
+
+
+def test_nothing_prints_or_asserts_for_users() -> None:
+    for path in sources():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            assert not isinstance(node, ast.Assert), f"{path.name}:{node.lineno} asserts"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id != "print", f"{path.name}:{node.lineno} prints"
