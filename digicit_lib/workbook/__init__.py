@@ -1,0 +1,11 @@
+"""What a notebook talks to: it numbers exhibits, applies language and disclosure, records evidence."""
+
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.exploratory import Exploratory
+from digicit_lib.workbook.qualitative import Qualitative
+from digicit_lib.workbook.quantitative import Quantitative
+from digicit_lib.workbook.result import Result
+
+KINDS: dict[str, type[Workbook]] = {kind.phase: kind for kind in (Exploratory, Quantitative, Qualitative)}
+
+__all__ = ["KINDS", "Exploratory", "Qualitative", "Quantitative", "Result", "Workbook"]

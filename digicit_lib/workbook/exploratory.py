@@ -1,0 +1,2 @@
+class Exploratory:
+    phase = "e"

@@ -1,0 +1,2 @@
+class Qualitative:
+    phase = "q"

@@ -1,0 +1,402 @@
+"""Questions to a sample survey: every indicator by every breakdown, differences, scales, data quality."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from digicit_lib import codebook
+from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import number, percent
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, value
+from digicit_lib.workbook.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.data import Survey
+    from digicit_lib.survey import SurveyDesign
+
+BREAKDOWNS = {
+    "gender": "Gender",
+    "age_group": "Age group",
+    "residence": "Place of residence",
+    "ses": "Household resources",
+    "disability": "Disability",
+}
+LEVELS = {
+    "girl": "Girls", "boy": "Boys", "urban": "Urban", "rural": "Rural", "low": "Low", "middle": "Middle",
+    "high": "High", "yes": "Yes", "no": "No",
+}  # fmt: skip
+DISTRIBUTION = "distribution"
+
+
+class Quantitative(Workbook):
+    """The survey phase of a study."""
+
+    phase = "quantitative"
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Respondents mapped to the catalogue; looking at them is `respondents()`."""
+        from digicit_lib.data import open_survey
+
+        return open_survey(self.params, self.root)
+
+    @cached_property
+    def design(self) -> SurveyDesign:
+        """The sample design over the full file."""
+        from digicit_lib.survey import SurveyDesign
+
+        return SurveyDesign(self.survey.frame, **self.survey.design)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """A profile of the data, one row an indicator: counts, never rows of respondents."""
+        return self.survey.status
+
+    def respondents(self) -> pd.DataFrame:
+        """The respondents themselves; from now on this run is *not publishable*."""
+        self.publishable = False
+        return self.survey.frame
+
+    @property
+    def source(self) -> str:
+        facts = self.survey.facts
+        return str(facts.get("citation") or facts.get("title") or "")
+
+    # --- estimates ----------------------------------------------------------------------------------
+
+    @property
+    def breakdowns(self) -> list[str]:
+        """The breakdowns of the params that this survey recorded."""
+        return [name for name in self.params.analysis.breakdowns if name in self.survey.breakdowns]
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """Every measured indicator for everyone and by every breakdown, marked and hidden as the rules say.
+
+        All at once, because a hidden cell is only hidden when no other table gives it back.
+        """
+        return self._published([(), *((name,) for name in self.breakdowns)], list(self.survey.indicators))
+
+    def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
+        from digicit_lib import disclosure
+        from digicit_lib.survey import table
+
+        analysis = self.params.analysis
+        frame = table(
+            self.design, names, by=by, level=analysis.confidence_level, ci=analysis.ci, df=analysis.df,
+            in_base=self.survey.in_base,
+        )  # fmt: skip
+        frame = self._worded(frame)
+        return self.evidence.add(disclosure.apply(frame, profile=self.params.publication))
+
+    def _worded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Titles, bases, definitions and level names beside the numbers."""
+        facts = {name: self._definition(name) for name in self.survey.indicators}
+        words = {
+            "title": lambda i: self.say(i.title),
+            "question": lambda i: i.question,
+            "base": lambda i: i.base_text,
+            "definition_sha": lambda i: i.definition_sha,
+            "sensitivity": lambda i: i.sensitivity,
+        }
+        made = {
+            key: frame["indicator"].map({n: get(i) for n, i in facts.items()}) for key, get in words.items()
+        }
+        labels = [self._levels(by, level) for by, level in zip(frame["by"], frame["level"], strict=True)]
+        return frame.assign(**made, level_label=labels, source=self.source)
+
+    def _definition(self, name: str) -> codebook.Indicator:
+        return self.survey.indicators[name]
+
+    def _levels(self, by: str, level: str) -> str:
+        if not by:
+            return self.say("All")
+        return ", ".join(self.say(LEVELS.get(part, part)) for part in level.split(","))
+
+    def _breakdown(self, by: str) -> str:
+        return " × ".join(
+            self.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize())) for part in by.split(",")
+        )
+
+    def measured(self, name: str) -> list[str]:
+        """The measured forms of an indicator: itself, or this survey's variants of it.
+
+        Raises
+        ------
+        CodebookError
+            When the catalogue has no such indicator.
+        """
+        plain = codebook.split_id(name)[0]
+        _ = codebook.catalogue()[plain]
+        held = list(self.survey.indicators)
+        return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
+
+    def estimate(
+        self, *names: str, section: str = "", competence: str = "", by: str = "", title: str = ""
+    ) -> Result:
+        """Estimates of indicators, for everyone asked or by a breakdown.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids; a survey's own variants of them are found too.
+        section : str
+            All indicators of a construct: access, activities, skills, risks, harm_coping, mediation, rights.
+        competence : {"judge", "create", "navigate", "consume", "cross"}, optional
+            Only those of one competence.
+        by : str
+            A breakdown, or two joined by a comma (``"gender,age_group"``).
+        title : str
+            What exhibits of it are called.
+
+        Returns
+        -------
+        Result
+            Rows of evidence; what is not measured stands in `gaps`.
+        """
+        wanted = list(names) or self._of(section, competence)
+        held = {name: self.measured(name) for name in wanted}
+        gaps = [self._gap(name) for name, forms in held.items() if not forms]
+        forms = [form for found in held.values() for form in found]
+        missing = [part for part in by.split(",") if part and part not in self.survey.breakdowns]
+        if missing:
+            return Result(
+                self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
+            )
+        frame = self._select(forms, by)
+        heading = title or self._heading(forms, section, competence, by)
+        return Result(
+            frame,
+            heading,
+            figure="dots",
+            subtitle=self._base_words(forms),
+            unit=str(frame["unit"].iloc[0]) if len(frame) else "",
+            source=self.source,
+            gaps=tuple(gaps),
+        )
+
+    def _of(self, section: str, competence: str) -> list[str]:
+        if section and section not in codebook.CONSTRUCTS:
+            close = suggest(section, codebook.CONSTRUCTS)
+            raise DigicitError(
+                "Unknown section.", got=section, allowed=", ".join(codebook.CONSTRUCTS), next=close
+            )
+        chosen = [
+            i.id
+            for i in codebook.catalogue().values()
+            if (not section or i.section == section) and (not competence or i.competence == competence)
+        ]
+        clearance = self.params.ethics.clearance is not None
+        return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
+
+    def _gap(self, name: str) -> str:
+        return f"{self.say(codebook.catalogue()[name].title)} ({name})"
+
+    def _select(self, forms: list[str], by: str) -> pd.DataFrame:
+        if "," in by and not (self.estimates["by"] == by).any():
+            self.estimates = self._joined(by)
+        rows = self.estimates[self.estimates["indicator"].isin(forms) & (self.estimates["by"] == by)]
+        order = {name: i for i, name in enumerate(forms)}
+        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+
+    def _joined(self, by: str) -> pd.DataFrame:
+        """Estimates with one more cross of breakdowns."""
+        import pandas as pd
+
+        names = list(self.survey.indicators)
+        return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)
+
+    def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
+        if len(forms) == 1:
+            start = self.say(self._definition(forms[0]).title)
+        else:
+            start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
+        return f"{start}, {self.say('by')} {self._breakdown(by).lower()}" if by else start
+
+    def _base_words(self, forms: list[str]) -> str:
+        """Base and period when all rows share them; else each row has its own in the data."""
+        found = [self._definition(name) for name in forms]
+        bases = list(dict.fromkeys(i.base_text for i in found))
+        periods = list(dict.fromkeys(i.period for i in found))
+        shared = [self.say(words[0]) for words in (bases, periods) if len(words) == 1]
+        return " · ".join(shared) if shared else self.say("Base and period differ between rows")
+
+    def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
+        """Differences between the groups of a breakdown, tested as one family (Holm).
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids.
+        by : str
+            A breakdown; its first level against its last.
+        section, title : str
+            As for `estimate`.
+
+        Returns
+        -------
+        Result
+            Rows of evidence, statistic ``diff``; the unit of a share's difference is a share.
+        """
+        from digicit_lib import disclosure
+        from digicit_lib.survey import difference
+
+        if by not in self.survey.breakdowns:
+            return Result(
+                self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
+            )
+        wanted = list(names) or self._of(section, "")
+        forms = [form for name in wanted for form in self.measured(name) if self._comparable(form)]
+        first, last = self.survey.breakdowns[by][0], self.survey.breakdowns[by][-1]
+        analysis = self.params.analysis
+        frame = difference(
+            self.design, forms, by=by, first=first, second=last, level=analysis.confidence_level, df=analysis.df,
+        )  # fmt: skip
+        frame = self._worded(frame)
+        frame["level_label"] = f"{self._levels(by, first)} − {self._levels(by, last)}"
+        shown = disclosure.differences(frame, self.estimates)
+        rows = self.evidence.add(shown)
+        heading = title or f"{self.say('Differences')}: {rows['level_label'].iloc[0] if len(rows) else by}"
+        note = self.say(
+            "p values are adjusted within this table (Holm); an interval that meets zero shows no difference."
+        )
+        return Result(rows, heading, figure="dots", unit="share", source=self.source, notes=(note,))
+
+    def _comparable(self, name: str) -> bool:
+        return self._definition(name).type == "share"
+
+    def find(self, token: str) -> Estimate:
+        """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
+        plain, slash, rest = token.partition("/")
+        _ = self.estimates
+        if plain in codebook.catalogue() and plain not in self.survey.indicators:
+            forms = self.measured(plain)
+            token = f"{forms[0]}{slash}{rest}" if forms else token
+        return super().find(token)
+
+    def finding(self, template: str, *, key: bool = True) -> None:
+        """As in every workbook, but the survey's own definition is never told in the catalogue's words.
+
+        A variant differs in wording, base, ages or period, so the sentence would claim something that was not
+        asked: its title and base are printed instead. What is not measured leaves no sentence here; the gaps
+        of its section name it.
+
+        Parameters
+        ----------
+        template : str
+        key : bool
+        """
+        plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
+        foreign = [
+            name for name in plain if name in codebook.catalogue() and name not in self.survey.indicators
+        ]
+        if not foreign:
+            super().finding(template, key=key)
+            return
+        for form in (form for name in foreign for form in self.measured(name)):
+            self._own_words(form, key)
+
+    def _own_words(self, name: str, key: bool) -> None:
+        definition, estimate = self._definition(name), self.find(name)
+        if estimate.shown:
+            number = {"text": value(estimate.estimate, estimate.unit, self.language), "id": estimate.id}
+            tail = f" ({self.say(definition.base_text)})."
+            parts = [f"{self.say(definition.title)}: ", {**number, "value": estimate.estimate}, tail]
+            self._found(f"{{{name}}}", parts, key)
+
+    # --- scales, quality, methods -------------------------------------------------------------------
+
+    def reliability(self, *scores: str) -> Result:
+        """Alpha and omega of scores, weighted and listwise, with pingouin's unweighted alpha beside them.
+
+        Parameters
+        ----------
+        scores : str
+            Indicator ids of type scale.
+        """
+        import pandas as pd
+
+        from digicit_lib.survey import reliability
+
+        rows = []
+        for name in (form for score in scores for form in self.measured(score)):
+            items = self.survey.items(name)
+            found = reliability(self.design, items)
+            figures = [number(found[k], self.language, 2) for k in ("alpha", "omega", "alpha_unweighted")]
+            words = self.say(self._definition(name).title)
+            rows.append([words, str(items.shape[1]), number(found["n"], self.language), *figures])
+        head = (
+            "Score",
+            "Items",
+            "Complete answers",
+            "Alpha, weighted",
+            "Omega, weighted",
+            "Alpha, unweighted",
+        )
+        gaps = tuple(self._gap(score) for score in scores if not self.measured(score))
+        frame = pd.DataFrame(rows, columns=[self.say(words) for words in head])
+        note = self.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
+        return Result(frame, "Reliability of the scores", source=self.source, gaps=gaps, notes=(note,))
+
+    def effect_size(self, name: str, *, by: str) -> Result:
+        """Hedges' g between the first and last group, by pingouin: unweighted, it describes the sample only.
+
+        Parameters
+        ----------
+        name : str
+            An indicator of type scale or numeric.
+        by : str
+            A breakdown.
+        """
+        import pandas as pd
+
+        from digicit_lib.survey import effect_size
+
+        forms = self.measured(name) if by in self.survey.breakdowns else []
+        if not forms:
+            return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
+        first, last = self.survey.breakdowns[by][0], self.survey.breakdowns[by][-1]
+        found = effect_size(self.survey.frame, forms[0], by=by, first=first, second=last)
+        groups = f"{self._levels(by, first)} − {self._levels(by, last)}"
+        row = [self.say(self._definition(forms[0]).title), groups, number(found, self.language, 2)]
+        columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
+        return Result(
+            pd.DataFrame([row], columns=columns), "Effect size, unweighted (pingouin)", source=self.source
+        )
+
+    def quality(self) -> Result:
+        """What to worry about in the data, before any result."""
+        return Result(self.survey.quality(), "Data quality: what to worry about", source=self.source)
+
+    def _facts(self) -> list[list[str]]:
+        facts, report = self.survey.facts, self.design.report()
+        rows = [
+            ["Survey", str(facts.get("title", ""))],
+            ["Population", self.params.population.base],
+            ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            ["Interviews", number(report["n"], self.language)],
+            ["Design", str(report["design"])],
+        ]
+        return [[self.say(name), text] for name, text in rows if text]
+
+    def _methods(self) -> list[tuple[str, str]]:
+        design = [("Design", str(self.design.report()["design"]))]
+        aapor = [
+            (name.replace("_", " ").capitalize(), text or "not reported")
+            for name, text in self.params.disclosure
+        ]
+        return design + super()._methods() + aapor
+
+    def _values(self) -> dict[str, object]:
+        analysis, publication = self.params.analysis, self.params.publication
+        level = percent(analysis.confidence_level, self.language)
+        return {"level": level, "ci": analysis.ci, "df": analysis.df, **publication.model_dump()}
+
+    def _inputs(self) -> list[list[str]]:
+        rows = [[f["name"], f"sha256 {f['sha256'][:16]}…"] for f in self.survey.files]
+        return [*rows, [self.say("Licence"), str(self.survey.facts.get("licence", ""))]] if rows else []

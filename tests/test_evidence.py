@@ -1,0 +1,130 @@
+"""Evidence: ids, duplicates, tokens, what changed, and the trail of one number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from digicit_lib import evidence as ev
+from digicit_lib.errors import EvidenceError
+
+
+def rows(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"indicator": ["ACC-03"], "statistic": ["share"], "estimate": [0.4], **columns})
+
+
+@pytest.fixture
+def store() -> ev.Evidence:
+    made = ev.Evidence("turkey", "quantitative", {"country": "TUR", "data_kind": "synthetic"})
+    made.add(rows())
+    made.add(rows(by=["gender"], level=["girl"]))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("ACC-10", "median"), "ACC-10/median/all"),
+        (
+            ("RSK-01@yrbs", "share", "gender,age_group", "girl,9-11"),
+            "RSK-01@yrbs/share/gender=girl,age_group=9-11",
+        ),
+        (("RSK-26", "share", "", "", "upset"), "RSK-26/share:upset/all"),
+        (("X", "diff", "gender", "girl-boy"), "X/diff:gender=girl-boy"),
+        (("X", "value", "", "", "", "2023"), "X/value/all/2023"),
+    ],
+)
+def test_tails_are_readable(args: tuple[str, ...], expected: str) -> None:
+    assert ev.tail(*args) == expected
+
+
+def test_rows_get_ids_context_and_quality(store: ev.Evidence) -> None:
+    found = store["ACC-03/share/gender=girl"]
+    assert found.id == "turkey/quantitative/ACC-03/share/gender=girl"
+    assert (found.country, found.data_kind, found.quality, found.shown) == ("TUR", "synthetic", "ok", True)
+
+
+def test_a_bare_indicator_is_everyone(store: ev.Evidence) -> None:
+    assert store["ACC-03"].by == ""
+    assert store["turkey/quantitative/ACC-03/share/all"] == store["ACC-03"]
+
+
+def test_a_bare_series_is_its_latest_period(store: ev.Evidence) -> None:
+    for year, value in (("2022", 1.0), ("2023", 2.0), ("2021", 3.0)):
+        store.add(
+            pd.DataFrame({"indicator": ["X"], "statistic": ["value"], "period": [year], "estimate": [value]})
+        )
+    assert store["X"].period == "2023"
+
+
+def test_the_same_row_twice_is_one_row_and_another_value_an_error(store: ev.Evidence) -> None:
+    store.add(rows())
+    assert len(store) == 2
+    with pytest.raises(EvidenceError, match="two different numbers"):
+        store.add(rows(estimate=[0.5]))
+
+
+def test_duplicate_rows_in_one_frame_are_refused(store: ev.Evidence) -> None:
+    with pytest.raises(EvidenceError, match="twice"):
+        store.add(pd.concat([rows(), rows()]))
+
+
+def test_unknown_token_names_the_nearest(store: ev.Evidence) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        _ = store["ACC-03/share/gender=grl"]
+    assert "ACC-03/share/gender=girl" in str(caught.value)
+
+
+def test_saved_evidence_is_the_same_bytes_and_reads_back(store: ev.Evidence, tmp_path: Path) -> None:
+    store.findings.append(ev.Finding("{ACC-03} x", "40% x", ("turkey/quantitative/ACC-03/share/all",)))
+    for name in ("a", "b"):
+        store.save(tmp_path / name)
+    for file in ("evidence.parquet", "evidence.csv", "findings.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    pd.testing.assert_frame_equal(ev.load(tmp_path / "a"), store.to_frame(), check_dtype=False)
+
+
+def test_diff_tells_new_gone_changed_and_hidden() -> None:
+    old = pd.DataFrame({"id": ["a", "b", "c", "d"], "estimate": [1.0, 2.0, 3.0, 4.0], "quality": "ok"})
+    new = pd.DataFrame(
+        {
+            "id": ["a", "b", "c", "e"],
+            "estimate": [1.0, 2.5, None, 5.0],
+            "quality": ["ok", "ok", "suppressed", "ok"],
+        }
+    )
+    found = ev.diff(old, new).set_index("id")["change"].to_dict()
+    assert found == {"b": "changed", "c": "changed", "d": "gone", "e": "new"}
+    assert ev.diff(old, old).empty
+
+
+def test_trace_leads_from_the_number_to_file_and_cell(store: ev.Evidence, tmp_path: Path) -> None:
+    folder = tmp_path / "outputs" / "turkey" / "quantitative"
+    store.findings.append(ev.Finding("{ACC-03} x", "40% x", ("turkey/quantitative/ACC-03/share/all",)))
+    store.save(folder)
+    record = {"files": [{"name": "a.sav", "sha256": "0" * 64}], "commit": "abc", "run": "r1"}
+    (folder / "run.json").write_text(json.dumps(record))
+    block = {"kind": "figure", "provenance": ["turkey/quantitative/ACC-03/share/all"]}
+    output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
+    cells = [
+        {"cell_type": "markdown", "source": ["x"]},
+        {"id": "c2", "source": ["wb.figure(a)"], "outputs": [output]},
+    ]
+    (folder / "workbook.ipynb").write_text(json.dumps({"cells": cells}))
+    found = ev.trace(tmp_path, "turkey/quantitative/ACC-03")
+    assert found["id"] == "turkey/quantitative/ACC-03/share/all"
+    assert found["sentences"] == ["40% x"]
+    assert found["files"][0]["name"] == "a.sav"
+    assert found["cell"] == {"number": 2, "id": "c2", "source": "wb.figure(a)"}
+    assert found["run"]["commit"] == "abc"
+
+
+def test_trace_of_nothing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="no evidence") as caught:
+        ev.trace(tmp_path, "turkey/quantitative/ACC-03")
+    assert "digicit run turkey quantitative" in str(caught.value)
+    with pytest.raises(EvidenceError, match="Not an evidence id"):
+        ev.trace(tmp_path, "ACC-03")

@@ -1,0 +1,68 @@
+"""Numbers, names and phrases in four languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from digicit_lib import language as lang
+from digicit_lib.errors import LanguageError
+
+
+@pytest.mark.parametrize(
+    ("code", "whole", "tenth"),
+    [
+        ("en", "45%", "1,234.5"),
+        ("tr", "%45", "1.234,5"),
+        ("ru", "45\u00a0%", "1\u00a0234,5"),
+        ("uk", "45\u00a0%", "1\u00a0234,5"),
+    ],
+)
+def test_numbers_have_the_language_s_form(code: str, whole: str, tenth: str) -> None:
+    # CLDR 47: percent patterns #,##0% (en), %#,##0 (tr), #,##0 % (ru); uk prints without a space there,
+    # Ukrainian style guides and DSTU 3582 with one, which is what we print.
+    assert lang.percent(0.45, code) == whole
+    assert lang.number(1234.5, code, 1) == tenth
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0%"), (0.004, "<1%"), (0.006, "1%"), (1.0, "100%"), (float("nan"), "–")]
+)
+def test_small_shares_never_become_nothing(share: float, text: str) -> None:
+    assert lang.percent(share) == text
+
+
+def test_negative_numbers_have_a_minus_sign() -> None:
+    assert lang.number(-3.2, "en", 1) == "−3.2"
+
+
+def test_dates_and_countries() -> None:
+    assert lang.date(dt.date(2026, 11, 1), "tr") == "1 Kasım 2026"
+    assert [lang.country("UKR", c) for c in lang.LANGUAGES] == ["Ukraine", "Украина", "Україна", "Ukrayna"]
+    assert lang.country("XXX") == "XXX"
+
+
+def test_unknown_language_gets_a_suggestion() -> None:
+    with pytest.raises(LanguageError) as caught:
+        lang.check_language("trk")
+    assert "did you mean tr?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.01, 0.2, "more"), (-0.2, -0.01, "less"), (-0.1, 0.1, "about as")]
+)
+def test_a_comparison_comes_from_the_interval(low: float, high: float, said: str) -> None:
+    assert lang.comparison("likely", low, high).startswith(said)
+
+
+def test_unknown_comparison() -> None:
+    with pytest.raises(LanguageError, match="Unknown comparison"):
+        lang.comparison("bigger", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "almost none"), (0.5, "about half"), (0.66, "about two in three"), (1, "all")]
+)
+def test_shares_in_words(share: float, words: str) -> None:
+    assert lang.share_in_words(share) == words
