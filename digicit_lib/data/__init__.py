@@ -1,0 +1,78 @@
+"""Opens a survey, real or synthetic, and maps its answers to the catalogue's indicators.
+
+The rules that belong to every indicator are kept here: missing answers, bounds of sensitive items, skip
+logic, age floors, any-of with all its parts, scores with two thirds answered. A message names columns,
+rules and counts, never an answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.codebook import instrument
+from digicit_lib.data import files
+from digicit_lib.data.opening import needed_columns, opened
+from digicit_lib.data.respondents import Survey
+from digicit_lib.errors import DataError
+from digicit_lib.safe import fingerprint
+
+__all__ = ["Survey", "open_survey"]
+
+
+def open_survey(params: Any, root: Path) -> Survey:
+    """Open the survey that a study's params name.
+
+    Parameters
+    ----------
+    params : Params
+        `data.survey` says what; `design`, `population`, `analysis.breakdowns` and `ethics` are heeded.
+    root : Path
+        The project folder; files are searched under `$DIGICIT_DATA`, then under `root/data`.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty, unreadable, changed, or its columns, codes, ages, ids or weights are
+        refused.
+    CodebookError
+        The instrument is unknown or wrong.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as S
+    >>> study = S(file="x", data=S(survey=S(kind="synthetic", seed=1, n=300)), population=S(ages=(9, 17)),
+    ...     design={}, analysis=S(breakdowns=("gender",)), ethics=S(clearance=None, board=None, date=None))
+    >>> survey = open_survey(study, Path())
+    >>> survey.kind, len(survey.frame), survey.breakdowns["gender"], survey.status.loc["RSK-18", "reason"]
+    ('synthetic', 300, ('girl', 'boy'), 'needs a recorded ethics clearance')
+    """
+    source = params.data.survey
+    if source is None:
+        raise DataError(
+            "The study has no survey.", where=params.file, next="add data.survey to the params file"
+        )
+    if source.kind == "synthetic":
+        return _synthetic(params, source)
+    name = source.instrument
+    tool = instrument(str(root / name) if name.endswith(".yaml") else name)
+    path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
+    there = files.columns_of(path)
+    raw = files.read(path, needed_columns(tool, params, there, path.name))
+    if facts["rows"] not in (None, len(raw.frame)):
+        warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")
+    return opened(params, tool, raw, [{**facts, "rows": len(raw.frame)}], warnings)
+
+
+def _synthetic(params: Any, source: Any) -> Survey:
+    from digicit_lib import synthetic
+
+    cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
+    frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared)
+    name = f"SYNTHETIC survey, seed {source.seed}"
+    file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
+    return opened(params, instrument("digicit"), files.Raw(frame), [file], [])

@@ -1,0 +1,78 @@
+"""The respondents of a survey, mapped to the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.codebook import Indicator
+from digicit_lib.data.mapping import Array, Mapper
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Respondents, mapped: indicators, groups, design, and what is known about each indicator.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row a respondent, all rows of the file: a float32 column an indicator (NaN: no valid answer or
+        not in the base), a categorical column a breakdown, the design's columns.
+    design : dict
+        Keyword arguments of `SurveyDesign`: `weight`, `strata`, `psu`, `fpc`, `replicates`, `lonely`.
+    status : pandas.DataFrame
+        Index indicator; columns measured, asked_n, base_n, valid_n, missing_share, dk_share, pnts_share,
+        low, high (bounds of a sensitive share, weighted), reason.
+    in_base : dict of numpy.ndarray
+        Indicator to a mask of the respondents who were to be asked and were asked.
+    indicators : dict
+        Id to its definition: the catalogue's, or the instrument's variant, ages narrowed to the study's.
+    breakdowns : dict
+        Name to its levels in order.
+    gaps : dict
+        What the study asks for and this survey does not hold, with the reason.
+    warnings : list of str
+        What a reader should know; never a respondent's answer.
+    """
+
+    frame: pd.DataFrame
+    design: dict[str, Any]
+    status: pd.DataFrame
+    in_base: dict[str, Array]
+    indicators: dict[str, Indicator]
+    breakdowns: dict[str, tuple[str, ...]]
+    gaps: dict[str, str]
+    facts: dict[str, Any]
+    files: list[dict[str, Any]]
+    kind: str
+    warnings: list[str]
+    mapper: Mapper = field(repr=False)
+
+    def bounds(self, name: str) -> tuple[pd.Series, pd.Series]:
+        """A share's answers with "prefer not to say" counted as no, and as yes (rule 2).
+
+        Returns
+        -------
+        low, high : pandas.Series
+            Index of `frame`; NaN where there is no answer of another kind.
+        """
+        both = (self.mapper.indicator(name, pnts).value for pnts in (0.0, 1.0))
+        low, high = (
+            pd.Series(np.where(self.in_base[name], value, np.nan), self.frame.index) for value in both
+        )
+        return low, high
+
+    def quality(self) -> pd.DataFrame:
+        """What to worry about, worst first: see `digicit_lib.data.quality.summary`."""
+        from digicit_lib.data.quality import summary
+
+        return summary(self)
+
+    def items(self, name: str) -> pd.DataFrame:
+        """Answers to the items of a score, one column an item, for its reliability (NaN: no answer)."""
+        parts = self.mapper.instrument.indicators[name].mean
+        values = [np.where(self.in_base[name], self.mapper.rule(part).value, np.nan) for part in parts]
+        return pd.DataFrame({part.column: value for part, value in zip(parts, values, strict=True)})
