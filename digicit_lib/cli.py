@@ -1,0 +1,192 @@
+"""The command line: words in, words out; all work is done in the rooms below.
+
+Data go to stdout, talk to stderr. Exit codes: 0 done, 1 a workbook or check failed, 2 usage, params or
+data refused, 3 publication refused, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digicit_lib import __version__
+from digicit_lib.errors import DigicitError, suggest
+
+if TYPE_CHECKING:
+    from digicit_lib.runner import Hashes, Job, Outcome
+
+
+class Group(click.Group):
+    """Tells a mistyped command what it may have been, and opens each help with the examples."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        close = suggest(args[0], self.list_commands(ctx)) if args else None
+        if args and self.get_command(ctx, args[0]) is None and close:
+            ctx.fail(f"No such command '{args[0]}': did you mean {close}?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="digicit")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def digicit(ctx: click.Context, verbose: bool) -> None:
+    """\b
+    digicit run turkey          make the reports of a study
+    digicit list                what there is, what is fresh, what changed
+
+    Reproducible country studies of children's digital citizenship and online safety.
+    """
+    ctx.obj = {"verbose": verbose}
+
+
+@digicit.command()
+@click.argument("study", required=False)
+@click.argument("phases", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every study in params/.")
+@click.option("--language", help="A language code of the study, or all. Default: its first one.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Reports at a time. Default: the cores there are.")
+@click.option("--force", is_flag=True, help="Run what is fresh too.")
+@click.option("--rehash", is_flag=True, help="Read every input again, whatever its size and time say.")
+def run(study: str | None, phases: tuple[str, ...], every: bool, language: str | None,
+        jobs: int | None, force: bool, rehash: bool) -> None:  # fmt: skip
+    """\b
+    digicit run turkey quantitative
+    digicit run --all --language all
+
+    Make reports: run the workbooks whose inputs changed, publish what succeeded.
+    STUDY is a slug or a params file; PHASES are all that the study has data for.
+    """
+    if bool(study) == every:
+        raise click.UsageError("give a study or --all" + (", not both" if study else ""))
+    from digicit_lib.runner import Hashes
+
+    root = find_root(study)
+    hashes = Hashes(root, rehash=rehash)
+    planned = planned_jobs(root, hashes, study, phases, language)
+    hashes.save()
+    outcomes = run_jobs(planned, jobs or os.cpu_count() or 1, force, rehash)
+    tell_outcomes(root, outcomes)
+    sys.exit(exit_code(outcomes))
+
+
+def find_root(study: str | None = None) -> Path:
+    """The project folder, found from the params file or from where we are."""
+    start = Path(study).resolve().parent if study and study.endswith((".yaml", ".yml")) else Path.cwd()
+    for folder in (start, *start.parents):
+        if (folder / "params").is_dir() and (folder / "pyproject.toml").is_file():
+            return folder
+    from digicit_lib.params import find_root
+
+    return find_root()
+
+
+def planned_jobs(root: Path, hashes: Hashes, study: str | None, phases: tuple[str, ...] = (),
+                 language: str | None = None) -> list[Job]:  # fmt: skip
+    """All jobs asked for; what is refused is refused for all studies at once, before anything runs."""
+    from digicit_lib.runner import load_study, plan_jobs, study_slugs
+
+    found, refused = [], []
+    for which in [study] if study else study_slugs(root):
+        try:
+            facts = load_study(which, root, hashes)
+            wanted = phases if study else [p for p in facts.phases if not phases or p in phases]
+            code = language if study or language in (None, "all", *facts.languages) else None
+            found += plan_jobs(facts, root, hashes, phases=wanted, language=code)
+        except DigicitError as error:
+            refused.append(error)
+    for problem in refused[:-1]:
+        click.echo(f"Error: {problem}", err=True)
+    if refused:
+        raise refused[-1]
+    return found
+
+
+def run_jobs(planned: list[Job], workers: int, force: bool, rehash: bool) -> list[Outcome]:
+    """Run with bars on a terminal, with lines elsewhere."""
+    from rich.console import Console
+
+    from digicit_lib.runner.batch import Batch
+    from digicit_lib.runner.progress import Bars, Lines
+
+    console = Console(stderr=True)
+    shown = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
+    with shown(console, len(planned)) as progress:
+        return Batch(planned, progress, force=force, rehash=rehash).run(workers)
+
+
+def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
+    """Each failure once, where the seconds went, and last of all where the reports are."""
+    for outcome in outcomes:
+        if outcome.message:
+            page = outcome.job.failed / "failure.html"
+            where = f"\n  page:    {page.relative_to(root)}" if page.is_file() else ""
+            click.echo(f"{outcome.job.name}: {outcome.message}{where}", err=True)
+    for outcome in outcomes:
+        if outcome.state == "done":
+            steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in outcome.timings.items())
+            click.echo(f"{outcome.job.name}: {steps} s", err=True)
+    good = [outcome.job for outcome in outcomes if outcome.state in ("done", "fresh")]
+    if len(good) == 1:
+        click.echo(good[0].target / "report.html")
+    elif good:
+        click.echo(root / "outputs" / "index.html")
+
+
+def exit_code(outcomes: list[Outcome]) -> int:
+    """A failure weighs more than a refusal to publish."""
+    states = {outcome.state for outcome in outcomes}
+    return 1 if "failed" in states else 3 if "refused" in states else 0
+
+
+@digicit.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--rehash", is_flag=True, help="Read every input again, whatever its size and time say.")
+def list_(as_json: bool, rehash: bool) -> None:
+    """\b
+    digicit list
+    digicit list --json
+
+    Every study, phase and language: fresh, stale (and which input changed), failed or never run.
+    """
+    from digicit_lib.runner import Hashes, state_of
+
+    root = find_root()
+    hashes = Hashes(root, rehash=rehash)
+    jobs = planned_jobs(root, hashes, None, language="all")
+    hashes.save()
+    rows = [(job, state_of(job, rehash=rehash)) for job in jobs]
+    if as_json:
+        keys = ("study", "phase", "language")
+        facts = [{**{k: getattr(j, k) for k in keys}, "state": s.kind, "why": list(s.why)} for j, s in rows]
+        click.echo(json.dumps(facts, indent=1))
+        return
+    width = max((len(job.study) for job in jobs), default=0)
+    for job, state in rows:
+        click.echo(f"{job.study:<{width}}  {job.phase:<12}  {job.language}  {state}")
+
+
+def main() -> None:
+    """Run the command line; our own errors are told without a traceback."""
+    try:
+        digicit.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; the last good reports stand.", err=True)
+        sys.exit(130)
+    except DigicitError as error:
+        click.echo(f"Error: {error}", err=True)
+        if {"-v", "--verbose"} & set(sys.argv[1:]):
+            raise
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

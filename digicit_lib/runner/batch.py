@@ -1,0 +1,148 @@
+"""Many jobs at once: what is fresh is left alone, each end is published, a stop leaves no trace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digicit_lib.runner.inputs import State, state_of
+from digicit_lib.runner.plan import Job
+from digicit_lib.runner.pool import Event, Pool
+from digicit_lib.runner.publish import Locks, keep_failure, publish, recover
+
+Source = Callable[[Callable[[], "tuple[Job, bool] | None"]], Iterator[Event]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch made of a job: `fresh`, `done`, `failed` or `refused`."""
+
+    job: Job
+    state: str
+    message: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Progress(Protocol):
+    """Who is told how the batch goes on."""
+
+    def cell(self, job: Job, index: int, count: int, heading: str) -> None: ...
+    def note(self, text: str) -> None: ...
+    def end(self, outcome: Outcome) -> None: ...
+
+
+class Batch:
+    """One call of `digicit run`.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    progress : Progress
+    force : bool
+        Run what is fresh too.
+    rehash : bool
+        Trust no file's size and time.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], progress: Progress, *, force: bool = False, rehash: bool = False
+    ) -> None:
+        self.progress, self.force, self.rehash = progress, force, rehash
+        self.locks = Locks()
+        self.outcomes: list[Outcome] = []
+        self.running: list[Job] = []
+        self.waiting = sorted(jobs, key=_expected_seconds, reverse=True)
+
+    def run(self, workers: int) -> list[Outcome]:
+        """Do all jobs on this machine; Ctrl-C ends kernels and workers and leaves the last good reports."""
+        self._set_fresh_aside()
+        if self.waiting:
+            pool = Pool(min(workers, len(self.waiting)))
+            try:
+                self.consume(pool.run)
+            finally:
+                pool.close()
+                self._forget_running()
+        return self.outcomes
+
+    def consume(self, events: Source) -> None:
+        """Take events from a pool or a cluster until no job waits."""
+        while self.waiting:
+            before = len(self.waiting)
+            for job, kind, value in events(self._next):
+                self._take(job, kind, value)
+            if len(self.waiting) == before:
+                self.progress.note(f"another run is making {self.waiting[0].name}: waiting for it")
+                self.locks.acquire(self.waiting[0], wait=True)
+
+    def _set_fresh_aside(self) -> None:
+        for job in list(self.waiting):
+            recover(job)
+            if self._state(job).kind == "fresh":
+                self._drop_fresh(job)
+
+    def _state(self, job: Job) -> State:
+        return State("stale", ("--force",)) if self.force else state_of(job, rehash=self.rehash)
+
+    def _next(self) -> tuple[Job, bool] | None:
+        """The first waiting job that no other run makes; looked at again, for that run may have made it."""
+        for job in list(self.waiting):
+            if not self.locks.acquire(job):
+                continue
+            state = self._state(job)
+            if state.kind == "fresh":
+                self._drop_fresh(job)
+                continue
+            self.waiting.remove(job)
+            self.running.append(job)
+            return job, state.kind == "render"
+        return None
+
+    def _drop_fresh(self, job: Job) -> None:
+        self.waiting.remove(job)
+        self._finish(Outcome(job, "fresh"))
+
+    def _take(self, job: Job, kind: str, value: object) -> None:
+        if kind == "cell":
+            self.progress.cell(job, *value)  # type: ignore[misc]
+            return
+        self.running.remove(job)
+        if kind == "end":
+            self._finish(_settle(job, value.state, value.message, value.timings))  # type: ignore[attr-defined]
+        else:
+            self._finish(
+                _settle(job, "failed", f"The worker process died ({value}), likely out of memory.", {})
+            )
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.locks.release({(job.study, job.phase) for job in [*self.waiting, *self.running]})
+        self.progress.end(outcome)
+
+    def _forget_running(self) -> None:
+        for job in self.running:
+            shutil.rmtree(job.stage, ignore_errors=True)
+        self.locks.release(set())
+
+
+def _settle(job: Job, state: str, message: str, timings: dict[str, float]) -> Outcome:
+    """Publish what was made or put the failure aside; whatever goes wrong here, the last report stands."""
+    try:
+        if state == "done":
+            publish(job)
+        else:
+            keep_failure(job, message)
+    except OSError as error:
+        return Outcome(job, "failed", f"The report could not be put in place: {error.strerror}.", timings)
+    return Outcome(job, state, message, timings)
+
+
+def _expected_seconds(job: Job) -> float:
+    """What the job took last time; unknown ones are taken for long, so that none is left for the end."""
+    with suppress(OSError, ValueError, AttributeError):
+        return float(sum(json.loads((job.target / "run.json").read_text())["timings"].values()))
+    return float("inf")

@@ -1,0 +1,282 @@
+"""One report from beginning to end, in a worker process: execute, check, tidy, render, record.
+
+Loaded only where notebooks run. Nothing here publishes: a result goes back to whoever asked.
+"""
+
+from __future__ import annotations
+
+import calendar
+import functools
+import json
+import logging
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import NoSuchKernel
+from papermill.engines import papermill_engines
+from papermill.exceptions import PapermillExecutionError
+
+from digicit_lib import errors
+from digicit_lib.errors import DigicitError, PublicationRefused, RunError
+from digicit_lib.params import load_params
+from digicit_lib.runner.adapters import render_failure, render_pages
+from digicit_lib.runner.engine import CellTimeoutError, DeadKernelError, DigicitEngine
+from digicit_lib.runner.notebooks import compose, read_notebook
+from digicit_lib.runner.plan import Job
+from digicit_lib.runner.publish import empty_stage, link
+from digicit_lib.safe import file_sha256, write_atomic
+
+papermill_engines.register("digicit", DigicitEngine)
+
+LOG = logging.getLogger("digicit.run")
+Tell = Callable[[int, int, str], None]
+WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
+PAGES = ("report.html", "report.pdf", "summary.html", "summary.pdf")
+PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
+            "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
+_TEMPORARY_CELL = re.compile(r"/[^\s\"':]*?ipykernel_\d+/\d+\.py")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a job: `done`, `failed` (exit 1) or `refused` (exit 3), and where it went wrong."""
+
+    state: str
+    message: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        return {"failed": 1, "refused": 3}.get(self.state, 0)
+
+
+def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> Result:
+    """Make the report of a job in its staging folder.
+
+    Parameters
+    ----------
+    job : Job
+    tell : callable
+        Called with (cell index, number of cells, heading) as the notebook goes on.
+    render_only : bool
+        Keep the published numbers and redo the pages, after a change of the template.
+
+    Returns
+    -------
+    Result
+        Never raises for what a notebook does; the staging folder then holds the failed notebook.
+    """
+    clock = Clock()
+    stage = empty_stage(job)
+    try:
+        if render_only:
+            shutil.copytree(job.target, stage, copy_function=link, dirs_exist_ok=True,
+                            ignore=lambda folder, names: _not_ours(job, Path(folder), names))  # fmt: skip
+        else:
+            execute(job, stage, tell, clock)
+            check_written(stage)
+        render(job, stage, clock)
+        record(job, stage, clock, executed=not render_only)
+    except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
+        return _failure(job, stage, error, clock)
+    return Result("done", timings=clock.seconds)
+
+
+def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
+    """What a new rendering does not take over: the pages, the record, other languages' folders."""
+    top = folder == job.target
+    languages = [name for name in names if top and (folder / name / "run.json").is_file()]
+    return [*languages, *(name for name in names if top and name in (*PAGES, "run.json"))]
+
+
+class Clock:
+    """Seconds of each step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
+
+
+def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
+    """Run the composed notebook; papermill sees only plain relative names, since it formats paths."""
+    source = compose(job.root / job.workbook, job.root / job.annex if job.annex else None)
+    (stage / "source.ipynb").write_text(json.dumps(source), encoding="utf-8")
+    with _environment(job, stage), _inside(stage), clock.step("execute"):
+        notebook = papermill.execute_notebook(
+            "source.ipynb",
+            "workbook.ipynb",
+            parameters={"study": job.study, "language": job.language, "params_file": job.params_file},
+            engine_name="digicit",
+            kernel_name="python3",
+            cwd=str((job.root / job.workbook).parent),
+            on_cell=tell,
+            execution_timeout=job.limits["cell_timeout"],
+            total_timeout=job.limits["timeout"],
+            memory_mb=job.limits["memory_mb"],
+        )
+    (stage / "source.ipynb").unlink()
+    write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
+
+
+@contextmanager
+def _environment(job: Job, stage: Path) -> Iterator[None]:
+    """What a kernel is told: where to write, what the run is called, one thread, no chance."""
+    before = dict(os.environ)
+    os.environ |= {
+        "DIGICIT_STAGE": str(stage),
+        "DIGICIT_RUN": job.run,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": str(calendar.timegm(time.strptime(job.date, "%Y-%m-%d"))),
+    }
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Change folder for a while; the process runs one job at a time."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def tidy(notebook: Any, job: Job) -> str:
+    """The executed notebook as text: runs again as it is, names no machine path, holds no times."""
+    meta = notebook.metadata
+    meta.papermill = {"parameters": meta.papermill.parameters, "version": meta.papermill.version}
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+    text = _TEMPORARY_CELL.sub("<cell>", nbformat.writes(notebook) + "\n")
+    return text.replace(str(job.root), ".").replace(str(Path.home()), "~")
+
+
+def check_written(stage: Path) -> None:
+    """A workbook that ends without its evidence is not a report, whatever its cells say."""
+    lacking = [name for name in WRITTEN if not (stage / name).is_file() or not (stage / name).stat().st_size]
+    if lacking:
+        raise RunError("The workbook wrote no evidence.", got=f"no {', '.join(lacking)}",
+                       next="let its last cell be wb.close()")  # fmt: skip
+
+
+def render(job: Job, stage: Path, clock: Clock) -> None:
+    """The pages of the report and of the summary, from the executed notebook."""
+    for kind in ("report", "summary"):
+        with clock.step(f"render {kind}"):
+            for suffix, content in render_pages(stage / "workbook.ipynb", kind, job.language).items():
+                write_atomic(stage / f"{kind}.{suffix}", content)
+
+
+def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
+    """Write `run.json`, the last file: a folder without it is no report."""
+    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+             for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
+    facts = {
+        "study": job.study,
+        "phase": job.phase,
+        "language": job.language,
+        "run": job.run,
+        "inputs": job.inputs,
+        "outputs": files,
+        "params": load_params(job.root / job.params_file, job.root).resolved(),
+        "commit": _commit(job.root),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(terse=True),
+        "versions": {name: version(name) for name in PACKAGES},
+        "executed": executed,
+        "timings": clock.seconds,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+@functools.cache
+def _commit(root: Path) -> str | None:
+    """The commit of the checkout, with `+` when files differ from it; None without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
+
+
+def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
+    """One sentence for people, the traceback for the log, a page beside the failed notebook."""
+    LOG.error("%s failed", job.name, exc_info=error)
+    index, cell = _failed_cell(stage / "workbook.ipynb")
+    state, message = explain(error, job)
+    message = str(RunError(message, where=_where(job, cell)))
+    with suppress(Exception):  # a full disk or a broken page must not hide the first failure
+        (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
+    return Result(state, message, clock.seconds)
+
+
+def _failed_cell(path: Path) -> tuple[int | None, str]:
+    """Index and id of the cell that papermill or our engine marked, in the notebook as it was saved."""
+    with suppress(OSError, ValueError, KeyError):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        marked = (i for i, c in enumerate(cells) if c["metadata"].get("papermill", {}).get("exception"))
+        index = next(marked, None)
+        return index, "" if index is None else str(cells[index].get("id", ""))
+    return None, ""
+
+
+def _where(job: Job, cell: str) -> str:
+    """File and number of a cell as its author sees them, in the annex or in the workbook."""
+    for name in filter(None, (job.annex, job.workbook)):
+        ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
+        number = next((i for i, known in enumerate(ids, 1) if cell in (known, f"annex-{known}")), None)
+        if cell and number:
+            return f"{name}, cell {number}"
+    return job.workbook
+
+
+def explain(error: Exception, job: Job) -> tuple[str, str]:
+    """State and sentence; the text of a foreign error stays in the log, for it may quote an answer."""
+    if isinstance(error, PapermillExecutionError):
+        ours = getattr(errors, error.ename, None)
+        told = isinstance(ours, type) and issubclass(ours, DigicitError)
+        state = "refused" if ours is PublicationRefused else "failed"
+        return state, error.evalue if told else f"A cell raised {error.ename}."
+    if isinstance(error, DeadKernelError):
+        return "failed", f"The kernel died, likely out of memory (limit {job.limits['memory_mb']} MB)."
+    if isinstance(error, CellTimeoutError):
+        limits = f"{job.limits['cell_timeout']} s for a cell, {job.limits['timeout']} s for the run"
+        return "failed", f"The workbook took longer than it may: {limits}."
+    if isinstance(error, RuntimeError | NoSuchKernel):
+        return "failed", "The kernel did not start; the log says more."
+    if isinstance(error, DigicitError):
+        return ("refused" if isinstance(error, PublicationRefused) else "failed"), str(error)
+    return "failed", f"{type(error).__name__} while the report was made; the log says more."

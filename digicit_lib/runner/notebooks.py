@@ -1,0 +1,97 @@
+"""Workbooks as plain JSON: found, checked and composed without nbformat, whose import costs a second."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError
+
+PARAMETERS = ("study", "language", "params_file")
+_NAME = re.compile(r"[a-z_]+")
+
+
+def find_notebooks(root: Path, slug: str, phase: str) -> tuple[str, str | None]:
+    """The workbook of a phase and its annex, as paths below the root: the study's own first.
+
+    `turkey_pisa2018` looks in `workbooks/turkey_pisa2018/`, then in `workbooks/turkey/`.
+    """
+    parts = slug.split("_")
+    folders = [Path("workbooks", "_".join(parts[:count])) for count in range(len(parts), 0, -1)]
+    own = (folder / f"{phase}.ipynb" for folder in [*folders, Path("workbooks")])
+    workbook = next((path for path in own if (root / path).is_file()), None)
+    if workbook is None:
+        raise DigicitError("The workbook is not there.", got=f"workbooks/{phase}.ipynb", next="digicit check")
+    extra = (folder / f"{phase}_annex.ipynb" for folder in folders)
+    annex = next((path for path in extra if (root / path).is_file()), None)
+    return workbook.as_posix(), annex.as_posix() if annex else None
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """A notebook as plain JSON with the sources joined."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+            cell.setdefault("metadata", {})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DigicitError(
+            "The notebook cannot be read.", where=path.name, next="open it in JupyterLab"
+        ) from error
+    if notebook.get("nbformat") != 4:
+        raise DigicitError("The notebook's format is not 4.", where=path.name, next="save it in JupyterLab")
+    return dict(notebook)
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    """A cell's tags."""
+    return list(cell["metadata"].get("tags", []))
+
+
+def check_parameters(notebook: dict[str, Any], where: str) -> None:
+    """Papermill pastes parameter names as code and only warns of unknown ones, so both are refused here."""
+    cells = [c for c in notebook["cells"] if c["cell_type"] == "code" and "parameters" in tags(c)]
+    if len(cells) != 1:
+        raise DigicitError(
+            "A workbook has one cell with the tag parameters.", where=where, got=f"{len(cells)} of them"
+        )
+    try:
+        body = ast.parse(cells[0]["source"]).body
+    except SyntaxError as error:
+        raise DigicitError("The parameters cell is not Python.", where=where) from error
+    names = {t.id for s in body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
+    names |= {s.target.id for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)}
+    wrong = [name for name in PARAMETERS if name not in names or not _NAME.fullmatch(name)]
+    if wrong:
+        raise DigicitError(
+            "The workbook does not take a parameter.",
+            where=f"{where}, cell parameters",
+            got=", ".join(sorted(names)) or "none",
+            allowed=", ".join(PARAMETERS),
+            next=f'add: {wrong[0]} = ""',
+        )
+
+
+def compose(workbook: Path, annex: Path | None) -> dict[str, Any]:
+    """The notebook to execute: the workbook with the annex's cells before the closing ones, no outputs."""
+    notebook = read_notebook(workbook)
+    cells = notebook["cells"]
+    if annex:
+        extra = [c for c in read_notebook(annex)["cells"] if not _by_hand(c)]
+        taken = {cell.get("id") for cell in cells}
+        for cell in extra:
+            cell["id"] = f"annex-{cell.get('id', '')}"[:64] if cell.get("id") in taken else cell["id"]
+        closing = next((i for i, cell in enumerate(cells) if "closing" in tags(cell)), len(cells))
+        cells[closing:closing] = extra
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return notebook
+
+
+def _by_hand(cell: dict[str, Any]) -> bool:
+    """Cells that an annex needs only when someone opens it alone."""
+    return bool({"parameters", "by-hand"} & set(tags(cell)))

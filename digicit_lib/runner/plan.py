@@ -1,0 +1,221 @@
+"""What there is to run: studies, their phases and languages, the notebook of each, checked before any start.
+
+Imports neither papermill nor nbformat nor pandas: `digicit list` and a run with nothing to do pass here only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.runner.inputs import Hashes, inputs_of
+from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
+from digicit_lib.safe import fingerprint, inside
+
+OUTPUTS = "outputs"
+
+
+@dataclass(frozen=True)
+class Study:
+    """The few facts of a params file that planning needs, so that pydantic loads only after a change."""
+
+    slug: str
+    file: str
+    country: str
+    date: str
+    phases: tuple[str, ...]
+    languages: tuple[str, ...]
+    limits: dict[str, int]
+    params_sha: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make: a study's phase in one language. Plain values: it travels to other machines."""
+
+    root: Path
+    study: str
+    phase: str
+    language: str
+    main: bool
+    params_file: str
+    workbook: str
+    annex: str | None
+    country: str
+    date: str
+    limits: dict[str, int] = field(compare=False)
+    inputs: dict[str, str] = field(compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.study} {self.phase}" + ("" if self.main else f" {self.language}")
+
+    @property
+    def folder(self) -> Path:
+        """Path of the report below `outputs/`: further languages stand inside the first one's folder."""
+        return Path(self.study, self.phase) if self.main else Path(self.study, self.phase, self.language)
+
+    @property
+    def target(self) -> Path:
+        return inside(self.root / OUTPUTS, self.folder)
+
+    @property
+    def stage(self) -> Path:
+        return inside(self.root / OUTPUTS, ".staging", f"{self.study}.{self.phase}.{self.language}")
+
+    @property
+    def failed(self) -> Path:
+        phase = self.phase if self.main else f"{self.phase}.{self.language}"
+        return inside(self.root / OUTPUTS, ".failed", self.study, phase)
+
+    @property
+    def run(self) -> str:
+        """Hash of all inputs but the template: the `run` column of the evidence."""
+        return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]
+
+
+def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
+    """The facts of a study, from the cache unless its params, the defaults or the library changed.
+
+    Parameters
+    ----------
+    which : str or Path
+        A slug or a params file.
+    root : Path
+        The project folder.
+    hashes : Hashes
+        The cache of file hashes and study facts.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    DigicitError
+        What `params.load_params` and the data rooms refuse.
+    """
+    path = _params_path(which, root)
+    parts = [path, root / "params" / "defaults.yaml"]
+    seen = [hashes.of(p) if p.is_file() else "" for p in parts]
+    key = fingerprint([str(path), seen, hashes.library()["library"], os.environ.get("DIGICIT_DATA", "")])
+    facts = hashes.facts.get(key)
+    if facts is None or not all(Path(place).exists() for place in facts["files"]):
+        facts = hashes.remember(key, _read_facts(path, root))
+    lists = {name: tuple(facts[name]) for name in ("phases", "languages")}
+    return Study(**{**facts, **lists, "files": _named(facts["files"])})
+
+
+def _named(places: list[str]) -> dict[str, str]:
+    """Name to path of each file; a folder is listed each time, for a new file changes the study too."""
+    named: dict[str, str] = {}
+    for place in map(Path, places):
+        below = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+        named |= {path.relative_to(place.parent).as_posix(): str(path) for path in below}
+    return named
+
+
+def _params_path(which: str | Path, root: Path) -> Path:
+    """The usual case without importing the params room, which costs a quarter of a second."""
+    plain = root / "params" / f"{which}.yaml"
+    if re.fullmatch(r"[a-z][a-z0-9_]*", str(which)) and str(which) != "defaults" and plain.is_file():
+        return plain
+    from digicit_lib.params import params_path
+
+    return params_path(which, root)
+
+
+def _read_facts(path: Path, root: Path) -> dict[str, Any]:
+    from digicit_lib.params import load_params
+    from digicit_lib.runner.adapters import data_files
+
+    params = load_params(path, root)
+    return {
+        "slug": params.slug,
+        "file": Path(os.path.relpath(path, root)).as_posix(),
+        "country": params.study.country,
+        "date": params.study.date.isoformat(),
+        "phases": list(params.phases),
+        "languages": list(params.study.languages),
+        "limits": params.run.model_dump(),
+        "params_sha": fingerprint(params.resolved()),
+        "files": data_files(params, root),
+    }
+
+
+def study_slugs(root: Path) -> list[str]:
+    """Slugs of all studies in `params/`, by the same rule as `params.studies`."""
+    names = (path.stem for path in sorted((root / "params").glob("*.yaml")))
+    return [name for name in names if name != "defaults" and not name.endswith(".review")]
+
+
+def plan_jobs(
+    study: Study, root: Path, hashes: Hashes, *, phases: Sequence[str] = (), language: str | None = None
+) -> list[Job]:
+    """The jobs of a study, each checked: names, notebook, parameters, data.
+
+    Parameters
+    ----------
+    study : Study
+    root : Path
+    hashes : Hashes
+    phases : sequence of str
+        Empty: every phase that has data.
+    language : str, optional
+        A code, or ``"all"``; the study's first language when not given.
+
+    Returns
+    -------
+    list of Job
+
+    Raises
+    ------
+    DigicitError
+        A name that is not there (with a suggestion), a notebook that cannot take the parameters.
+    """
+    chosen = phases or study.phases
+    for phase in chosen:
+        _known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
+    languages: Iterable[str] = study.languages[:1]
+    if language is not None:
+        languages = study.languages if language == "all" else [language]
+        for code in languages:
+            _known(code, study.languages, "language", f"languages of {study.slug}")
+    return [_job(study, root, hashes, phase, code) for phase in chosen for code in languages]
+
+
+def _known(word: str, options: Sequence[str], kind: str, where: str) -> None:
+    if word not in options:
+        close = suggest(word, options)
+        raise DigicitError(
+            f"Unknown {kind}.",
+            where=where,
+            got=word,
+            allowed=", ".join(options) or "none",
+            next=f"did you mean {close}?" if close else "digicit list",
+        )
+
+
+def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
+    workbook, annex = find_notebooks(root, study.slug, phase)
+    check_parameters(read_notebook(root / workbook), workbook)
+    return Job(
+        root=root,
+        study=study.slug,
+        phase=phase,
+        language=language,
+        main=language == study.languages[0],
+        params_file=study.file,
+        workbook=workbook,
+        annex=annex,
+        country=study.country,
+        date=study.date,
+        limits=study.limits,
+        inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files),
+    )

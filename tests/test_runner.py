@@ -1,0 +1,430 @@
+"""The runner on the zoo: what a notebook may do wrong, and that it harms nothing else."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zoo
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs, state_of
+from digicit_lib.runner import batch as batch_room
+from digicit_lib.runner import inputs as inputs_room
+from digicit_lib.runner import publish as publish_room
+from digicit_lib.runner.notebooks import check_parameters, compose, find_notebooks, read_notebook
+from digicit_lib.runner.publish import Locks, publish, recover, swap
+
+WICKED = {
+    "raises": ("failed", "A cell raised KeyError."),
+    "kills_kernel": ("failed", "The kernel died"),
+    "kills_worker": ("failed", "The worker process died"),
+    "hangs": ("failed", "The workbook took longer than it may: 1 s for a cell"),
+    "writes_nothing": ("failed", "The workbook wrote no evidence."),
+    "exits": ("failed", "The workbook wrote no evidence."),
+    "refuses": ("refused", "Respondents were looked at."),
+    "eats_memory": ("failed", "A cell raised MemoryError."),
+}
+GOOD = "workbooks/good/quantitative"
+TAME = ("good", "leaves_children", "names_paths")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A small library to hash, so that a test may change it."""
+    folder = tmp_path_factory.mktemp("library")
+    for name in ("codebooks/access.yaml", "report/page.css", "cli.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs_room, "LIBRARY", folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return zoo.make_root(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture(scope="module")
+def zoo_run(root: Path) -> tuple[dict[str, Outcome], zoo.Heard]:
+    """All notebooks of the zoo in one batch of two workers, each over a report published before."""
+    for name in (*WICKED, *TAME):
+        zoo.add_study(root, name, cell_timeout=1 if name == "hangs" else 30)
+        zoo.put_last_good_report(root, name)
+    heard = zoo.Heard()
+    outcomes = Batch(zoo.jobs_of(root, *WICKED, *TAME), heard).run(2)
+    return {outcome.job.study: outcome for outcome in outcomes}, heard
+
+
+# --- what goes wrong in a notebook -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", WICKED)
+def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, name: str) -> None:
+    outcome = zoo_run[0][name]
+    state, message = WICKED[name]
+    assert outcome.state == state
+    assert outcome.message.startswith(message)
+    assert (root / "outputs" / name / "quantitative" / "report.html").read_text() == "the last good report"
+    assert not (root / "outputs" / ".staging" / name / "quantitative").exists()
+    assert json.loads((outcome.job.failed / "failure.json").read_text())["message"] == outcome.message
+    assert state_of(outcome.job).kind == "failed"
+
+
+@pytest.mark.parametrize("name", ["raises", "kills_kernel", "hangs", "eats_memory", "refuses"])
+def test_the_failing_cell_is_named_and_linked(zoo_run, name: str) -> None:
+    outcome = zoo_run[0][name]
+    assert f"workbooks/{name}/quantitative.ipynb, cell 4" in outcome.message
+    page = (outcome.job.failed / "failure.html").read_text()
+    assert 'href="#' in page
+
+
+@pytest.mark.parametrize("name", ["kills_kernel", "hangs"])
+def test_a_killed_kernels_notebook_is_never_marked_completed(zoo_run, name: str) -> None:
+    cells = read_notebook(zoo_run[0][name].job.failed / "workbook.ipynb")["cells"]
+    marks = [cell["metadata"]["papermill"]["status"] for cell in cells]
+    assert marks == ["completed"] * 4 + ["failed", "not run"]
+
+
+def test_no_message_holds_an_answer(zoo_run) -> None:
+    outcome = zoo_run[0]["raises"]
+    assert "answer" not in outcome.message + (outcome.job.failed / "failure.json").read_text()
+
+
+@pytest.mark.parametrize("name", TAME)
+def test_the_others_are_published(zoo_run, name: str) -> None:
+    job = zoo_run[0][name].job
+    assert zoo_run[0][name].state == "done"
+    assert (job.target / "report.html").read_text() != "the last good report"
+    assert {"report.pdf", "summary.html", "summary.pdf", "workbook.ipynb", "evidence.csv", "run.json"} <= {
+        path.name for path in job.target.iterdir()
+    }
+    assert state_of(job, rehash=True).kind == "fresh"
+
+
+def test_nothing_is_left_beside_the_outputs(zoo_run, root: Path) -> None:
+    assert sorted(path.name for path in root.iterdir()) == [
+        "outputs",
+        "params",
+        "pyproject.toml",
+        "workbooks",
+    ]
+    assert {path.suffix for path in (root / "workbooks").rglob("*") if path.is_file()} == {".ipynb"}
+    assert sorted(path.name for path in root.parent.iterdir()) == [root.name]
+
+
+def test_a_cells_children_end_with_its_kernel(zoo_run) -> None:
+    cells = read_notebook(zoo_run[0]["leaves_children"].job.target / "workbook.ipynb")["cells"]
+    text = next("".join(o["text"]) for cell in cells for o in cell.get("outputs", []) if "text" in o)
+    pid = int(text.split()[1])
+    status = Path(f"/proc/{pid}/stat")
+    assert not status.exists() or status.read_text().split()[2] == "Z"
+
+
+def test_progress_names_cells_and_headings(zoo_run) -> None:
+    told = [entry[1:] for entry in zoo_run[1].cells if entry[0] == "good"]
+    assert told[0] == (0, 6, "good")
+    assert [index for index, _, _ in told] == list(range(6))
+    assert told[-1][2] == "1 Counting"
+    assert len(zoo_run[1].ends) == len(WICKED) + len(TAME)
+
+
+# --- what a good run leaves --------------------------------------------------------------------------
+
+
+def test_the_executed_notebook_names_no_machine_path(zoo_run, root: Path) -> None:
+    for name in TAME:
+        text = (zoo_run[0][name].job.target / "workbook.ipynb").read_text()
+        assert str(root) not in text
+        assert str(Path.home()) not in text
+        assert "ipykernel_" not in text
+        assert "start_time" not in text
+
+
+def test_the_executed_notebook_keeps_its_kernel_and_parameters(zoo_run) -> None:
+    notebook = read_notebook(zoo_run[0]["good"].job.target / "workbook.ipynb")
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    injected = next(cell for cell in notebook["cells"] if cell["id"] == "injected-parameters")
+    assert 'params_file = "params/good.yaml"' in injected["source"]
+
+
+def test_the_run_record_tells_inputs_outputs_and_versions(zoo_run) -> None:
+    job = zoo_run[0]["good"].job
+    record = json.loads((job.target / "run.json").read_text())
+    assert record["inputs"] == job.inputs
+    assert {"workbook workbooks/good/quantitative.ipynb", "params", "catalogue", "library", "template",
+            "lock", "python"} <= set(record["inputs"])  # fmt: skip
+    assert record["run"] == job.run
+    assert record["params"]["data"]["survey"]["seed"] == 1
+    assert record["timings"]["execute"] > 0
+    assert set(record["outputs"]) == {p.name for p in job.target.iterdir() if p.is_file()} - {"run.json"}
+
+
+def test_force_gives_the_same_bytes_and_an_unforced_run_publishes_nothing(zoo_run, root: Path) -> None:
+    job = zoo_run[0]["good"].job
+    before = json.loads((job.target / "run.json").read_text())
+    (again,) = Batch([job], zoo.Heard()).run(1)
+    assert (again.state, json.loads((job.target / "run.json").read_text())) == ("fresh", before)
+    (forced,) = Batch([job], zoo.Heard(), force=True).run(1)
+    after = json.loads((job.target / "run.json").read_text())
+    assert forced.state == "done"
+    assert after["outputs"] == before["outputs"]
+    assert after["finished"] != before["finished"] or after["timings"] != before["timings"]
+
+
+# --- before anything starts --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("other_parameters", "does not take a parameter"),
+        ("no_parameters", "one cell with the tag parameters"),
+    ],
+)
+def test_a_workbook_that_does_not_take_the_parameters_never_starts(tmp_path, name, message) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, name)
+    with pytest.raises(DigicitError, match=message):
+        zoo.jobs_of(root, name)
+
+
+def test_a_parameter_name_is_never_code() -> None:
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]},
+            "source": 'study = language = params_file = ""\nz = 1; open("x", "w")'}  # fmt: skip
+    check_parameters({"cells": [cell]}, "zoo")  # names come from a list of three, never from a file
+    cell["source"] = 'Study = language = ""'
+    with pytest.raises(DigicitError, match="does not take"):
+        check_parameters({"cells": [cell]}, "zoo")
+
+
+@pytest.mark.parametrize(
+    ("phases", "language", "hint"),
+    [
+        (["quantitatve"], None, "did you mean quantitative?"),
+        ([], "tru", "did you mean tr?"),
+        ([], "fr", "digicit list"),
+    ],
+)
+def test_mistyped_names_get_a_suggestion(
+    root: Path, phases: list[str], language: str | None, hint: str
+) -> None:
+    zoo.add_study(root, "good", "typo")
+    hashes = Hashes(root)
+    with pytest.raises(DigicitError, match="Unknown") as caught:
+        plan_jobs(load_study("typo", root, hashes), root, hashes, phases=phases, language=language)
+    assert caught.value.next == hint
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"cells": 3}', '{"cells": [], "nbformat": 3}'])
+def test_a_damaged_notebook_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.ipynb").write_text(text)
+    with pytest.raises(DigicitError, match="notebook"):
+        read_notebook(tmp_path / "x.ipynb")
+
+
+# --- workbook, annex, override -----------------------------------------------------------------------
+
+
+def test_the_studys_own_workbook_comes_first_then_its_countrys(tmp_path: Path) -> None:
+    for name in (
+        "quantitative",
+        "turkey/quantitative",
+        "turkey/quantitative_annex",
+        "turkey_pisa2018/quantitative",
+    ):
+        path = tmp_path / "workbooks" / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = {
+        slug: find_notebooks(tmp_path, slug, "quantitative")
+        for slug in ("turkey_pisa2018", "turkey_x", "ukraine")
+    }
+    annex = "workbooks/turkey/quantitative_annex.ipynb"
+    assert found == {
+        "turkey_pisa2018": ("workbooks/turkey_pisa2018/quantitative.ipynb", annex),
+        "turkey_x": ("workbooks/turkey/quantitative.ipynb", annex),
+        "ukraine": ("workbooks/quantitative.ipynb", None),
+    }
+
+
+def test_the_annex_stands_before_the_closing_cells() -> None:
+    cells = compose(zoo.NOTEBOOKS / "good.ipynb", zoo.NOTEBOOKS / "annex.ipynb")["cells"]
+    assert [cell["id"] for cell in cells] == [
+        "title", "parameters", "head", "body", "annex-head", "answer", "close",
+    ]  # fmt: skip
+
+
+# --- freshness ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(root: Path, zoo_run) -> Outcome:
+    return zoo_run[0]["good"]
+
+
+def test_a_comment_or_an_output_makes_nothing_stale(published: Outcome, root: Path) -> None:
+    params = root / "params" / "good.yaml"
+    params.write_text(params.read_text() + "# a note\n")
+    book = root / published.job.workbook
+    notebook = json.loads(book.read_text())
+    notebook["cells"][-1]["execution_count"] = 7
+    book.write_text(json.dumps(notebook))
+    assert state_of(zoo.jobs_of(root, "good")[0]).kind == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "why"),
+    [
+        ("params/good.yaml", ("seed: 1", "seed: 2"), "params"),
+        (
+            "workbooks/good/quantitative.ipynb",
+            ("1 + 1", "1 + 2"),
+            "workbook workbooks/good/quantitative.ipynb",
+        ),
+        ("requirements.lock", None, "lock"),
+        ("workbooks/good/quantitative_annex.ipynb", None, "annex workbooks/good/quantitative_annex.ipynb"),
+    ],
+)
+def test_the_changed_input_is_named(published, root: Path, file: str, change, why: str) -> None:
+    path = root / file
+    before = path.read_text() if path.exists() else None
+    path.write_text(before.replace(*change) if change else (zoo.NOTEBOOKS / "annex.ipynb").read_text())
+    try:
+        state = state_of(zoo.jobs_of(root, "good")[0])
+        assert (state.kind, state.why) == ("stale", (why,))
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "why"),
+    [
+        ("codebooks/access.yaml", "stale", "catalogue"),
+        ("report/page.css", "render", "template"),
+        ("cli.py", "stale", "library"),
+    ],
+)
+def test_a_changed_library_is_named_and_a_template_asks_for_rendering_only(
+    published, root: Path, library: Path, file: str, kind: str, why: str
+) -> None:
+    before = (library / file).read_text()
+    (library / file).write_text("changed")
+    state = state_of(zoo.jobs_of(root, "good")[0])
+    (library / file).write_text(before)
+    assert (state.kind, state.why) == (kind, (why,))
+
+
+def test_a_same_size_edit_with_the_old_time_is_seen_by_rehash_only(tmp_path: Path) -> None:
+    root = zoo.make_root(tmp_path)
+    file = root / "data.csv"
+    file.write_text("a,1")
+    os.utime(file, ns=(10**18, 10**18))
+    hashes = Hashes(root)
+    first = hashes.of(file)
+    hashes.save()
+    file.write_text("a,2")
+    os.utime(file, ns=(10**18, 10**18))
+    assert Hashes(root).of(file) == first
+    assert Hashes(root, rehash=True).of(file) != first
+
+
+def test_a_missing_or_altered_page_is_made_again_without_execution(published, root: Path) -> None:
+    job = published.job
+    (job.target / "summary.html").write_text("tampered with")
+    state = state_of(job)
+    assert (state.kind, state.why) == ("render", ("summary.html changed or missing",))
+    heard = zoo.Heard()
+    (outcome,) = Batch([job], heard).run(1)
+    assert (outcome.state, heard.cells) == ("done", [])
+    record = json.loads((job.target / "run.json").read_text())
+    assert record["executed"] is False
+    assert "tampered" not in (job.target / "summary.html").read_text()
+
+
+# --- publication -------------------------------------------------------------------------------------
+
+
+def staged(root: Path, slug: str, text: str, language: str | None = None):
+    (job,) = zoo.jobs_of(root, slug, language=language)
+    job.stage.mkdir(parents=True)
+    (job.stage / "report.html").write_text(text)
+    (job.stage / "run.json").write_text("{}")
+    return job
+
+
+def test_another_languages_report_survives_the_exchange(tmp_path: Path) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "good")
+    for text, language in (("first", None), ("birinci", "tr"), ("second", None)):
+        publish(staged(root, "good", text, language))
+    folder = root / "outputs" / "good" / "quantitative"
+    assert (folder / "report.html").read_text() == "second"
+    assert (folder / "tr" / "report.html").read_text() == "birinci"
+
+
+def test_a_full_disk_while_publishing_keeps_the_last_report(tmp_path: Path, monkeypatch) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "good")
+    publish(staged(root, "good", "first"))
+    job = staged(root, "good", "second")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(publish_room, "_sync", full)
+    outcome = batch_room._settle(job, "done", "", {})
+    assert outcome.message == "The report could not be put in place: No space left on device."
+    assert (job.target / "report.html").read_text() == "first"
+
+
+def test_folders_are_exchanged_without_the_system_call_too(tmp_path: Path, monkeypatch) -> None:
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "no such call")
+
+    monkeypatch.setattr(publish_room, "_exchange", missing)
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    swap(tmp_path / "new", tmp_path / "old")
+    assert [[f.name for f in (tmp_path / n).iterdir()] for n in ("old", "new")] == [["new"], ["old"]]
+
+
+def test_a_crash_between_the_two_renames_is_mended(tmp_path: Path) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "good")
+    publish(staged(root, "good", "first"))
+    (job,) = zoo.jobs_of(root, "good")
+    job.target.rename(job.stage.with_name(job.stage.name + ".aside"))
+    recover(job)
+    assert (job.target / "report.html").read_text() == "first"
+
+
+def test_two_runs_at_once_make_a_report_once(tmp_path: Path) -> None:
+    """The second waits for the lock, then finds what the first has published."""
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "good")
+    (job,) = zoo.jobs_of(root, "good")
+    other = Locks()
+    assert other.acquire(job)
+
+    class OtherRunEnds(zoo.Heard):
+        def note(self, text: str) -> None:
+            super().note(text)
+            record = {"inputs": job.inputs, "outputs": {}}
+            job.target.mkdir(parents=True)
+            (job.target / "run.json").write_text(json.dumps(record))
+            other.release(set())
+
+    heard = OtherRunEnds()
+    ran = threading.Thread(target=lambda: Batch([job], heard).run(1))
+    ran.start()
+    ran.join(60)
+    assert heard.notes == ["another run is making good quantitative: waiting for it"]
+    assert [outcome.state for outcome in heard.ends] == ["fresh"]
