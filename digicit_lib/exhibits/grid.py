@@ -1,0 +1,116 @@
+"""Rows, heads and spanners of a table block, with the roles that a screen reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from digicit_lib.safe import html
+
+Columns = Sequence[Mapping[str, Any]]
+
+
+def tag(name: str, *content: str, **attributes: object) -> str:
+    """An element around HTML; attributes are escaped, empty ones left out.
+
+    Examples
+    --------
+    >>> tag("p", "a &lt; b", class_="x", lang=None)
+    '<p class="x">a &lt; b</p>'
+    """
+    named = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value}
+    inside = "".join(f' {key}="{html(value)}"' for key, value in named.items())
+    return f"<{name}{inside}>{''.join(content)}</{name}>"
+
+
+def text_of(part: object) -> str:
+    """The HTML of a cell or a piece of a sentence, inside its evidence when it has any.
+
+    Examples
+    --------
+    >>> text_of({"text": "45%", "id": "turkey/quantitative/ACC-03/share/all", "value": 0.45})
+    '<data class="evidence" value="0.45" data-id="turkey/quantitative/ACC-03/share/all">45%</data>'
+    """
+    if not isinstance(part, Mapping):
+        return html("" if part is None else part)
+    text = html(part.get("text", ""))
+    if not part.get("id"):
+        return text
+    value = "" if part.get("value") is None else part["value"]
+    return f'<data class="evidence" value="{html(value)}" data-id="{html(part["id"])}">{text}</data>'
+
+
+def rows_and_heads(block: Mapping[str, Any]) -> str:
+    """Column heads below a row of spanners, then one body for each row group."""
+    columns = block["columns"]
+    heads = "".join(_head(c["label"], "col", c.get("align")) for c in columns)
+    spanners = "".join(_head(name, "colgroup", "center", span) for name, span in spans(columns))
+    over = f'<tr class="spanners">{spanners}</tr>' if any(c.get("group") for c in columns) else ""
+    return f"<thead>{over}<tr>{heads}</tr></thead>" + "".join(
+        _body(block, name, start, end) for name, start, end in row_groups(block)
+    )
+
+
+def spans(columns: Columns) -> list[tuple[str, int]]:
+    """Neighbouring columns of one group, as (group, number of columns).
+
+    Examples
+    --------
+    >>> spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
+    [('', 1), ('Girls', 2)]
+    """
+    found: list[tuple[str, int]] = []
+    for name in (str(column.get("group") or "") for column in columns):
+        if found and found[-1][0] == name:
+            found[-1] = (name, found[-1][1] + 1)
+        else:
+            found.append((name, 1))
+    return found
+
+
+def row_groups(block: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Row groups as (label, start, end), end exclusive; rows of no group stand under an empty label.
+
+    Examples
+    --------
+    >>> row_groups({"rows": [[1], [2], [3]], "groups": [{"label": "Risks", "start": 1, "end": 3}]})
+    [('', 0, 1), ('Risks', 1, 3)]
+    """
+    found, at = [], 0
+    for group in block.get("groups") or ():
+        found += [("", at, group["start"])] if group["start"] > at else []
+        found.append((str(group["label"]), group["start"], group["end"]))
+        at = group["end"]
+    return [*found, ("", at, len(block["rows"]))] if at < len(block["rows"]) else found
+
+
+def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
+    """A header cell; an empty one is no header."""
+    across = {"colspan": str(span) if span > 1 else "", "style": _side(align)}
+    text = text_of(cell)
+    return tag("th", text, scope=scope, **_quality(cell), **across) if text else tag("td", **across)
+
+
+def _side(align: str | None) -> str:
+    return f"text-align:{align if align in ('left', 'right', 'center') else 'left'}"
+
+
+def _quality(cell: object) -> dict[str, object]:
+    known = cell.get("quality") if isinstance(cell, Mapping) else None
+    return {"data-quality": known} if known not in (None, "ok") else {}
+
+
+def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:
+    columns, headers = block["columns"], int(block.get("row_headers") or 0)
+    title = f"<tr>{_head(name, 'rowgroup', 'left', len(columns))}</tr>" if name else ""
+    return f"<tbody>{title}{''.join(_row(row, columns, headers) for row in block['rows'][start:end])}</tbody>"
+
+
+def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
+    sides = [column.get("align") for column in columns]
+    heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
+    cells = [
+        tag("td", text_of(cell), **_quality(cell), style=_side(side))
+        for cell, side in zip(row[headers:], sides[headers:], strict=False)
+    ]
+    return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"
