@@ -1,0 +1,26 @@
+"""Design-based estimation: weights, strata, PSUs and replicate weights in, tidy frames of estimates out.
+
+``table`` gives every indicator by every breakdown at once; the other functions are readable ways into the
+same engine. Defaults: the domain's own degrees of freedom, Korn-Graubard intervals, missing answers leave
+the domain but never the design. ``df="design"`` with ``ci="logit"`` gives R survey's numbers.
+"""
+
+from __future__ import annotations
+
+from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.estimates import difference, mean, proportion, ratio, total
+from digicit_lib.survey.intervals import interval
+from digicit_lib.survey.table import table
+from digicit_lib.survey.tests import adjust_p
+
+__all__ = [
+    "SurveyDesign",
+    "adjust_p",
+    "difference",
+    "interval",
+    "mean",
+    "proportion",
+    "ratio",
+    "table",
+    "total",
+]

@@ -1,0 +1,341 @@
+"""The sample design: who was drawn how, checked once, never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import DesignError, suggest
+from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
+
+Column = str | Sequence[str] | np.ndarray | pd.Series | None
+Lonely = Literal["fail", "adjust", "average", "certainty"]
+LONELY = ("fail", "adjust", "average", "certainty")
+METHODS = ("BRR", "Fay", "JK1", "JKn", "bootstrap")
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyDesign:
+    """A frame of respondents with its sample design.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a respondent, the whole file: a domain is named in each call, never cut out beforehand.
+    weight : str or array
+        Column or values; zero is allowed, missing and negative are not.
+    strata, psu : str, list of str or array, optional
+        Without PSUs each row is its own; without strata there is one.
+    fpc : str or array, optional
+        Population count of PSUs in the stratum, or the sampled fraction where all values are at most 1.
+    ssu, ssu_fpc : str or array, optional
+        Second stage within PSUs, with its population count or fraction; used together with `fpc`.
+    replicates : mapping, optional
+        ``{"method": "BRR" | "Fay" | "JK1" | "JKn" | "bootstrap", "weights": ...}`` with, optionally, `fay`,
+        `scale`, `rscales` and `mse` (default True: around the full-sample estimate). `weights` names columns:
+        a list, ``"W_FSTURWT{1..80}"``, or ``"W_FSTR*"``; or is an array, rows by replicates. They replace
+        Taylor linearisation; strata and PSUs then only count degrees of freedom.
+    nest : bool
+        PSU labels start again in each stratum.
+    lonely : {"fail", "adjust", "average", "certainty"}
+        A stratum with one PSU: an error; centred at the grand mean; the mean of the other strata; no
+        contribution.
+    lonely_domain : bool
+        Treat a stratum that a domain leaves with one PSU in the way of "adjust" as well.
+    unweighted : bool
+        The file has no weights: every row counts one, and every table says so.
+
+    Raises
+    ------
+    DesignError
+        A column that is absent, or a design that cannot carry an estimate; with the remedies.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"w": [1.0, 2, 1, 2], "s": [1, 1, 2, 2], "p": [1, 2, 3, 4], "y": [1.0, 0, 1, 1]})
+    >>> design = SurveyDesign(frame, weight="w", strata="s", psu="p")
+    >>> design.df, design.report()["psus"]
+    (2, 4)
+    """
+
+    frame: pd.DataFrame
+    weight: Column = None
+    strata: Column = None
+    psu: Column = None
+    fpc: Column = None
+    ssu: Column = None
+    ssu_fpc: Column = None
+    replicates: Mapping[str, Any] | None = None
+    nest: bool = False
+    lonely: Lonely = "fail"
+    lonely_domain: bool = False
+    unweighted: bool = False
+    calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if not len(self.frame):
+            raise DesignError("The data frame has no rows.")
+        if self.lonely not in LONELY:
+            raise DesignError(
+                "Unknown rule for lonely PSUs.", got=str(self.lonely), allowed=", ".join(LONELY)
+            )
+        if self.weight is not None and self.unweighted:
+            raise DesignError("A weight is named and unweighted is set.", next="drop one of the two")
+        _ = self.weights
+        if self.replicates is not None:
+            _ = self.variance
+        elif self.taylor.singles.any() and self.lonely == "fail":
+            raise DesignError(
+                "A stratum has only one PSU, so its variance cannot be estimated.",
+                where="strata",
+                got=f"{int(self.taylor.singles.sum())} such strata of {len(self.taylor.psus)}",
+                next='merge it with a neighbour, or choose lonely="adjust", "average" or "certainty"',
+            )
+
+    def column(self, role: str, given: Column) -> pd.Series:
+        """Values of a design column, by name or as given; complete, in the order of the frame."""
+        if isinstance(given, str):
+            if given not in self.frame.columns:
+                near = suggest(given, map(str, self.frame.columns))
+                raise DesignError(
+                    "The design names a column that the data lack.",
+                    where=role,
+                    got=given,
+                    next=near and f"did you mean {near}?",
+                )
+            values = self.frame[given]
+        else:
+            values = pd.Series(given)
+            if len(values) != len(self.frame):
+                raise DesignError(
+                    "Design values and data differ in length.",
+                    where=role,
+                    got=f"{len(values)} values",
+                    allowed=f"{len(self.frame)}",
+                )
+        empty = int(values.isna().sum())
+        if empty:
+            raise DesignError(
+                "A design column has missing values.",
+                where=role,
+                got=f"{empty} of {len(values)} rows",
+                next="complete them, or leave those rows out of the file and say so",
+            )
+        return values.reset_index(drop=True)
+
+    def _numbers(self, role: str, given: Column) -> Floats:
+        values = pd.to_numeric(self.column(role, given), errors="coerce").to_numpy(dtype=float)
+        bad = int((~np.isfinite(values)).sum()), int((values < 0).sum())
+        for count, what in zip(bad, ("not finite numbers", "negative"), strict=True):
+            if count:
+                raise DesignError(f"Values of the design are {what}.", where=role, got=f"{count} rows")
+        return values
+
+    def _labels(self, role: str, given: Column) -> Ints:
+        """Codes of one or several label columns, in sorted order."""
+        names = [given] if isinstance(given, str) or not isinstance(given, (list, tuple)) else list(given)
+        codes = np.zeros(len(self.frame), dtype=np.int64)
+        for name in names:
+            part, levels = pd.factorize(self.column(role, name), sort=True)
+            codes = pd.factorize(codes * (len(levels) + 1) + part, sort=True)[0]
+        return codes
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Sampling weights."""
+        if self.unweighted:
+            return np.ones(len(self.frame))
+        if self.weight is None:
+            raise DesignError(
+                "The design has no weights.", next="name the weight column, or say unweighted=True"
+            )
+        values = self._numbers("weight", self.weight)
+        if not values.any():
+            raise DesignError("All weights are zero.", where="weight", got=f"{len(values)} rows")
+        return values
+
+    @cached_property
+    def taylor(self) -> Taylor:
+        """Units, PSUs and strata as codes."""
+        rows = len(self.frame)
+        stratum = (
+            np.zeros(rows, dtype=np.int64) if self.strata is None else self._labels("strata", self.strata)
+        )
+        label = np.arange(rows) if self.psu is None else self._labels("psu", self.psu)
+        psu = pd.factorize(stratum * (label.max() + 1) + label, sort=True)[0]
+        psu_stratum = _of(psu, stratum)
+        if not self.nest and len(psu_stratum) != label.max() + 1:
+            raise DesignError(
+                "PSU labels occur in more than one stratum.",
+                where="psu",
+                got=f"{len(psu_stratum) - label.max() - 1} more PSUs than labels",
+                next="nest=True if the labels start again in each stratum; else correct them",
+            )
+        fraction = self._fraction("fpc", self.fpc, stratum, np.bincount(psu_stratum))
+        if self.ssu is None or self.ssu_fpc is None or self.fpc is None:
+            return self._taylor(psu, np.arange(len(psu_stratum)), psu_stratum, fraction)
+        second = self._labels("ssu", self.ssu)
+        unit = pd.factorize(psu * (second.max() + 1) + second, sort=True)[0]
+        unit_psu = _of(unit, psu)
+        inner = self._fraction("ssu_fpc", self.ssu_fpc, psu, np.bincount(unit_psu))
+        return self._taylor(unit, unit_psu, psu_stratum, fraction, inner)
+
+    def _taylor(self, a: Ints, b: Ints, c: Ints, first: Floats, second: Floats | None = None) -> Taylor:
+        return Taylor(a, b, c, first, second, self.lonely, self.lonely_domain)
+
+    def _fraction(self, role: str, given: Column, cluster: Ints, count: Ints) -> Floats:
+        """Sampled fraction by cluster; counts and fractions are told apart by their size."""
+        if given is None:
+            return np.zeros(len(count))
+        values = self._numbers(role, given)
+        known = _of(cluster, values)
+        if not np.allclose(known[cluster], values, rtol=1e-9):
+            raise DesignError("The population count differs within a stratum or PSU.", where=role)
+        fraction = known if values.max() <= 1 else count / np.maximum(known, 1e-300)
+        if (fraction > 1 + 1e-9).any():
+            raise DesignError(
+                "The population count is smaller than the sample.",
+                where=role,
+                got=f"{int((fraction > 1 + 1e-9).sum())} strata or PSUs",
+            )
+        return np.minimum(fraction, 1.0)
+
+    @cached_property
+    def variance(self) -> Taylor | Replication:
+        """How covariances are estimated."""
+        return self.taylor if self.replicates is None else self._replication(dict(self.replicates))
+
+    def _replication(self, given: dict[str, Any]) -> Replication:
+        known = {"method", "weights", "fay", "scale", "rscales", "mse"}
+        if unknown := sorted(set(given) - known):
+            raise DesignError(
+                "Unknown key.", where="replicates", got=unknown[0], allowed=", ".join(sorted(known))
+            )
+        method, fay = given.get("method"), float(given.get("fay") or 0.0)
+        if method not in METHODS:
+            raise DesignError(
+                "Unknown method.", where="replicates", got=str(method), allowed=", ".join(METHODS)
+            )
+        weights = self._replicate_weights(given.get("weights"))
+        count = weights.shape[1]
+        scale = _scale(str(method), fay, count) if given.get("scale") is None else float(given["scale"])
+        rscales = given.get("rscales")
+        if method == "JKn" and rscales is None:
+            raise DesignError(
+                "JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate; 1 for JK2"
+            )
+        coefficients = np.broadcast_to(
+            scale * np.asarray(1.0 if rscales is None else rscales, dtype=float), count
+        )
+        name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else str(method)
+        return Replication(weights, coefficients, bool(given.get("mse", True)), f"{name} ({count})")
+
+    def _replicate_weights(self, given: Any) -> Floats:
+        values = (
+            given
+            if isinstance(given, np.ndarray)
+            else self.frame[self._replicate_columns(given)].to_numpy(float)
+        )
+        values = np.ascontiguousarray(values, dtype=float)
+        if values.ndim != 2 or len(values) != len(self.frame) or values.shape[1] < 2:
+            raise DesignError(
+                "Replicate weights are not rows by replicates.", where="replicates", got=str(values.shape)
+            )
+        if not np.isfinite(values).all():
+            raise DesignError("Replicate weights have missing values.", where="replicates")
+        return values
+
+    def _replicate_columns(self, given: Any) -> list[str]:
+        """Names behind `W_{1..80}`, `W_*` or a list."""
+        columns = [str(c) for c in self.frame.columns]
+        if not isinstance(given, str):
+            wanted = [str(c) for c in given or ()]
+        elif span := re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", given):
+            wanted = [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
+        else:
+            stem = given.rstrip("*")
+            numbered = [c for c in columns if c.startswith(stem) and c[len(stem) :].isdigit()]
+            wanted = sorted(numbered, key=lambda c: int(c[len(stem) :]))
+        absent = [c for c in wanted if c not in columns]
+        if absent or not wanted:
+            raise DesignError(
+                "The design names replicate weights that the data lack.",
+                where="replicates",
+                got=absent[0] if absent else str(given),
+            )
+        return wanted
+
+    @property
+    def counted(self) -> bool:
+        """Whether PSUs are known; with replicate weights alone they are not."""
+        return self.replicates is None or self.psu is not None
+
+    @property
+    def units(self) -> Ints:
+        """Finest variance unit of each row; one for all where only replicate weights are known."""
+        return self.taylor.unit if self.counted else np.zeros(len(self.frame), dtype=np.int64)
+
+    @cached_property
+    def df(self) -> int:
+        """Degrees of freedom of the full design: PSUs less strata, or the rank of the replicates less one."""
+        if isinstance(self.variance, Replication):
+            return self.variance.rank() - 1
+        used = self.weights > 0
+        psu = np.unique(self.taylor.unit_psu[self.taylor.unit[used]])
+        return len(psu) - len(np.unique(self.taylor.psu_stratum[psu]))
+
+    @cached_property
+    def method(self) -> str:
+        """How standard errors are made, for a table's note."""
+        name = self.variance.name if isinstance(self.variance, Replication) else "Taylor"
+        name += ", calibrated" if self.calibration is not None else ""
+        return f"{name}, unweighted" if self.unweighted else name
+
+    def report(self) -> dict[str, Any]:
+        """Facts of the design for a report.
+
+        Returns
+        -------
+        dict
+            `n`, `strata`, `psus`, `df`, `sum_w`, `kish_deff` (n Σw² / (Σw)², Kish 1965), `method` and
+            `design`, one English sentence of them.
+        """
+        w, taylor = self.weights, self.taylor
+        facts = {
+            "n": len(w),
+            "strata": len(taylor.psus),
+            "psus": len(taylor.psu_stratum),
+            "df": self.df,
+            "sum_w": float(w.sum()),
+            "kish_deff": float(len(w) * (w**2).sum() / w.sum() ** 2),
+            "method": self.method,
+        }
+        sample = (
+            f"{facts['psus']:,} PSUs in {facts['strata']:,} strata"
+            if self.psu is not None
+            else "no clusters known"
+        )
+        weights = (
+            "unweighted" if self.unweighted else f"design effect of weighting {facts['kish_deff']:.2f} (Kish)"
+        )
+        facts["design"] = f"{facts['n']:,} respondents, {sample}; {self.method} standard errors; {weights}"
+        return facts
+
+
+def _of(code: Ints, values: np.ndarray) -> np.ndarray:
+    """The value that each code carries, taken from its first row."""
+    first = np.unique(code, return_index=True)[1]
+    return values[first]
+
+
+def _scale(method: str, fay: float, count: int) -> float:
+    """Variance scale where none is given, as R's `svrepdesign`."""
+    if method in ("BRR", "Fay"):
+        return 1 / (count * (1 - fay) ** 2)
+    return {"JK1": (count - 1) / count, "JKn": 1.0, "bootstrap": 1 / (count - 1)}[method]

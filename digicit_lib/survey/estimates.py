@@ -1,0 +1,264 @@
+"""Shares, means, totals, ratios and differences: readable ways into the table engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, layout
+from digicit_lib.survey.table import (
+    Mask,
+    Options,
+    TableOptions,
+    Variable,
+    blocks,
+    check,
+    estimated,
+    frame,
+    mask,
+    ordered,
+    table,
+    variables,
+)  # fmt: skip
+
+Indicators = str | Sequence[str]
+
+
+def proportion(
+    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+) -> pd.DataFrame:
+    """Estimate shares of 1/0 variables, or the distribution of a column of labels.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    indicators : str or list of str
+    by : None, str, tuple or list, optional
+        As for `table`.
+    **options
+        `where`, `in_base`, `ci`, `df`, `level`, `deff`, as for `table`.
+
+    Returns
+    -------
+    DataFrame
+        One row an estimate, shares from 0 to 1.
+
+    Raises
+    ------
+    DataError
+        A variable that holds anything but 0, 1 and NaN.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"w": 1.0, "psu": [1, 1, 2, 2, 3, 3], "y": [1, 0, 1, 1, 0, 0]})
+    >>> proportion(SurveyDesign(data, "w", psu="psu"), "y")[["estimate", "n_yes"]].values.tolist()
+    [[0.5, 3.0]]
+    """
+    return table(design, indicators, by, statistic="share", **options)
+
+
+def mean(
+    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+) -> pd.DataFrame:
+    """Estimate means of numeric variables, with t intervals.
+
+    Parameters
+    ----------
+    design, indicators, by, **options
+        As for `table`.
+
+    Returns
+    -------
+    DataFrame
+        One row an estimate, in the unit of the variable.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"w": [1.0, 3.0], "y": [10.0, 20.0]})
+    >>> mean(SurveyDesign(data, "w"), "y")["estimate"].tolist()
+    [17.5]
+    """
+    return table(design, indicators, by, statistic="mean", **options)
+
+
+def total(
+    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+) -> pd.DataFrame:
+    """Estimate population totals Σwy; weights must sum to the population for them to mean anything.
+
+    Parameters
+    ----------
+    design, indicators, by, **options
+        As for `table`.
+
+    Returns
+    -------
+    DataFrame
+        One row an estimate.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"w": [1.0, 3.0], "y": [10.0, 20.0]})
+    >>> total(SurveyDesign(data, "w"), "y")["estimate"].tolist()
+    [70.0]
+    """
+    return table(design, indicators, by, statistic="total", **options)
+
+
+def ratio(
+    design: SurveyDesign, numerator: str, denominator: str, by: By = None, **options: Unpack[TableOptions]
+) -> pd.DataFrame:
+    """Estimate the ratio of two totals, Σwy / Σwx, over rows that have both.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    numerator, denominator : str
+        Numeric columns.
+    by, **options
+        As for `table`.
+
+    Returns
+    -------
+    DataFrame
+        One row an estimate; `indicator` is ``"numerator/denominator"``.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"w": [1.0, 1.0], "y": [1.0, 2.0], "x": [2.0, 4.0]})
+    >>> ratio(SurveyDesign(data, "w"), "y", "x")[["indicator", "estimate"]].values.tolist()
+    [['y/x', 0.5]]
+    """
+    where, in_base = options.pop("where", None), options.pop("in_base", None)
+    top, over = variables(design, numerator), variables(design, denominator)
+    named = [Variable(f"{numerator}/{denominator}", "", top[0].values)]
+    chosen = Options(**{k: v for k, v in options.items() if k in Options._fields})  # type: ignore[arg-type]
+    return estimated(design, named, by, "ratio", chosen, where=where, in_base=in_base, over=over)
+
+
+def difference(
+    design: SurveyDesign,
+    indicators: Indicators,
+    by: str,
+    first: str | None = None,
+    second: str | None = None,
+    *,
+    within: str = "",
+    statistic: str = "auto",
+    where: Mask = None,
+    df: str = "domain",
+    level: float = 0.95,
+    adjust: str = "holm",
+) -> pd.DataFrame:
+    """Differences between levels of a breakdown, with the covariance of the two domains.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    indicators : str or list of str
+    by : str
+        The breakdown.
+    first, second : str, optional
+        Its two levels, first minus second; without them every pair, in the order of the levels.
+    within : str, optional
+        Another breakdown: the differences in each of its levels.
+    statistic, where, df, level
+        As for `table`.
+    adjust : {"holm", "bh", "bonferroni", "none", ...}
+        How `p_adjusted` treats all rows of this call as one family; names as for `adjust_p`.
+
+    Returns
+    -------
+    DataFrame
+        Statistic ``diff``, level ``"girl-boy"``, with `t`, `p_value` and `p_adjusted`. `n` counts both;
+        a difference of shares is a share.
+
+    Raises
+    ------
+    DataError
+        A level that the breakdown lacks.
+
+    Notes
+    -----
+    var(a - b) = var(a) + var(b) - 2 cov(a, b), as R's `svyby(covmat = TRUE)` with `svycontrast`; t with the
+    PSUs less strata of the two levels together.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": [1, 1, 2, 2, 3, 3], "y": [1, 0, 1, 1, 0, 0], "sex": list("ababab")})
+    >>> out = difference(SurveyDesign(data, psu="psu", unweighted=True), "y", "sex")
+    >>> out[["level", "estimate"]].round(3).values.tolist()
+    [['a-b', 0.333]]
+    """
+    from digicit_lib.survey.tests import adjust_p
+
+    options = Options("t", df, level)
+    check(options)
+    wanted = breakdowns((by, within) if within else by)
+    listed = variables(design, indicators)
+    plan = layout(design, wanted, mask(design, where))
+    pairs = _pairs(plan.labels[0], first, second)
+    inner = plan.labels[1] if within else [""]
+    frames = [
+        one
+        for part, sums in blocks(design, plan, listed, statistic)
+        for one in _differences(
+            design, plan, part, (sums, plan.place(wanted[0])), (pairs, inner), options, statistic
+        )
+    ]
+    out = ordered(frames, listed, wanted)
+    p = 2 * special.stdtr(out["df"], -(out["estimate"] / out["se"]).abs())
+    return out.assign(t=out["estimate"] / out["se"], p_value=p, p_adjusted=adjust_p(p, adjust))
+
+
+def _pairs(names: list[str], first: str | None, second: str | None) -> list[tuple[int, int]]:
+    """Positions of the levels to compare."""
+    for name in (first, second):
+        if name is not None and name not in names:
+            raise DataError(
+                "The breakdown has no such level.",
+                got=name,
+                allowed=", ".join(names),
+                next=suggest(name, names),
+            )
+    if first is not None and second is not None:
+        return [(names.index(first), names.index(second))]
+    given = first if first is not None else second
+    every = combinations(range(len(names)), 2)
+    return [pair for pair in every if given is None or names.index(given) in pair]
+
+
+def _differences(
+    design: SurveyDesign, plan: Layout, part: list[Variable], found: tuple, chosen: tuple, options: Options,
+    statistic: str,
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Rows of all pairs of one block."""
+    (sums, place), (pairs, inner) = found, chosen
+    got = cells(design, plan, sums, place, statistic == "total")
+    names, size, out = plan.labels[0], len(inner), []
+    for a, b in pairs:
+        # The two levels together as one domain give the base, the missing share and the degrees of freedom.
+        both = np.isin(place.code // size, (a, b)) & (place.code >= 0)
+        labels = [f"{names[a]}-{names[b]},{word}".rstrip(",") for word in inner]
+        pooled = cells(design, plan, sums, Place(place.by, np.where(both, place.code % size, -1), labels))
+        rows_a, rows_b = slice(a * size, (a + 1) * size), slice(b * size, (b + 1) * size)
+        change = got.estimate[rows_a] - got.estimate[rows_b]
+        deviations = got.deviations[:, rows_a] - got.deviations[:, rows_b]
+        made = frame(
+            design,
+            part,
+            pooled._replace(estimate=change, deviations=deviations),
+            sums.binary,
+            "mean",
+            options,
+        )
+        unit = [("share" if share else "") for share in sums.binary]
+        out.append(made.assign(statistic="diff", deff=np.nan, unit=unit * size, n_yes=np.nan))
+    return out

@@ -1,0 +1,142 @@
+"""Confidence intervals for shares and means from a design-based standard error; never Wald for shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from digicit_lib.errors import DesignError, suggest
+
+Floats = NDArray[np.float64]
+NAMES = {
+    "korn-graubard": "Korn-Graubard",
+    "beta": "beta",
+    "logit": "logit",
+    "wilson": "Wilson",
+    "asin": "arcsine",
+    "t": "t",
+}
+
+
+Method = Callable[[Floats, Floats, Floats, Floats, float], tuple[Floats, Floats]]
+
+
+def interval(
+    ci: str, share: Floats, se: Floats, n: Floats, df: Floats, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Limits for shares.
+
+    Parameters
+    ----------
+    ci : {"korn-graubard", "beta", "logit", "wilson", "asin", "t"}
+        Korn-Graubard is the NCHS form (Series 2 No. 175): Clopper-Pearson on an effective n, capped at n.
+        `beta` is R's `svyciprop(method="beta")`, not capped; the others are R's `xlogit`, `wilson`, `asin`
+        and `mean`.
+    share, se : ndarray
+        Estimates from 0 to 1 and their standard errors.
+    n, df : ndarray
+        Unweighted bases and degrees of freedom.
+    level : float
+        Confidence level (0.95 = 95 %).
+
+    Returns
+    -------
+    tuple of ndarray
+        Lower and upper limits. At 0 % and 100 % every method gives the exact one-sided limit on n, because
+        no other has one.
+
+    Raises
+    ------
+    DesignError
+        Unknown method.
+
+    Examples
+    --------
+    >>> low, high = interval("logit", np.array([0.2]), np.array([0.02]), np.array([400.0]), np.array([40.0]))
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.1626, 0.2435)
+    """
+    if ci not in NAMES:
+        raise DesignError(
+            "Unknown interval method.", got=ci, allowed=", ".join(NAMES), next=suggest(ci, NAMES)
+        )
+    share, se, n, df = (np.asarray(a, dtype=float) for a in np.broadcast_arrays(share, se, n, df))
+    with np.errstate(all="ignore"):
+        low, high = _METHODS[ci](share, se, n, df, level)
+        edge = ((share <= 0) | (share >= 1)) & (df > 0)
+        exact = _beta(share, n, level)
+    usable = np.where(df > 0, 1.0, np.nan)
+    return np.where(edge, exact[0], low) * usable, np.where(edge, exact[1], high) * usable
+
+
+def t_value(df: Floats, level: float) -> Floats:
+    """Two-sided critical value; NaN without degrees of freedom."""
+    df = np.asarray(df, dtype=float)
+    unique, place = np.unique(df, return_inverse=True)
+    with np.errstate(invalid="ignore"):
+        values = special.stdtrit(np.where(unique > 0, unique, np.nan), (1 + level) / 2)
+    return values[place].reshape(df.shape)
+
+
+def t_interval(
+    estimate: Floats, se: Floats, n: Floats, df: Floats, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Estimate -/+ t times se, for means, totals, ratios and differences."""
+    half = t_value(df, level) * se
+    return estimate - half, estimate + half
+
+
+def effective_n(share: Floats, se: Floats, n: Floats, df: Floats, level: float) -> Floats:
+    """p(1-p)/se², adjusted for the degrees of freedom (Korn and Graubard 1998)."""
+    ratio = t_value(n - 1, level) / t_value(df, level)
+    return share * (1 - share) / se**2 * ratio**2
+
+
+def _beta(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+    """Clopper-Pearson; the outer limit of 0 % and 100 % is the edge itself."""
+    tail, yes, no = (1 - level) / 2, n * share, n * (1 - share)
+    low = np.where(share <= 0, 0.0, special.betaincinv(yes, no + 1, tail))
+    high = np.where(share >= 1, 1.0, special.betaincinv(yes + 1, no, 1 - tail))
+    return low, high
+
+
+def _korn_graubard(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    size = effective_n(p, se, n, df, level)
+    # A standard error that is zero up to rounding says nothing: NCHS takes n itself.
+    flat = (p <= 0) | (p >= 1) | (se < 1e-12)
+    return _beta(p, np.where(flat, n, np.minimum(size, n)), level)
+
+
+def _plain_beta(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    return _beta(p, effective_n(p, se, n, df, level), level)
+
+
+def _logit(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    half = t_value(df, level) * se / (p * (1 - p))
+    centre = special.logit(p)
+    return special.expit(centre - half), special.expit(centre + half)
+
+
+def _wilson(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    t2, size = t_value(df, level) ** 2, p * (1 - p) / se**2
+    centre = (p + t2 / (2 * size)) / (1 + t2 / size)
+    half = np.sqrt(t2 * (p * (1 - p) / size + t2 / (4 * size**2))) / (1 + t2 / size)
+    return centre - half, centre + half
+
+
+def _asin(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    centre, half = np.arcsin(np.sqrt(p)), t_value(df, level) * se / (2 * np.sqrt(p * (1 - p)))
+    return np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
+
+
+_METHODS: dict[str, Method] = {
+    "korn-graubard": _korn_graubard,
+    "beta": _plain_beta,
+    "logit": _logit,
+    "wilson": _wilson,
+    "asin": _asin,
+    "t": t_interval,
+}

@@ -1,0 +1,299 @@
+"""The table engine: all indicators by all breakdowns in one pass, as one tidy frame of estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypedDict
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.intervals import NAMES, interval, t_interval
+from digicit_lib.survey.sums import By, Cells, Layout, Sums, breakdowns, cells, collapse, layout
+from digicit_lib.survey.variance import Floats
+
+Mask = np.ndarray | pd.Series | str | None
+Statistic = Literal["auto", "share", "mean", "total", "ratio"]
+COLUMNS = (
+    "indicator", "by", "level", "statistic", "category", "period", "estimate", "se", "ci_low", "ci_high",
+    "confidence_level", "n", "n_yes", "n_psu", "df", "deff", "sum_w", "missing_share", "unit", "method",
+)  # fmt: skip
+BUDGET = 4_000_000  # floats in the largest array of a block
+
+
+class TableOptions(TypedDict, total=False):
+    """Keyword arguments that every estimator shares; `table` says what each means."""
+
+    where: Mask
+    in_base: Any
+    ci: str
+    df: str
+    level: float
+    deff: str
+
+
+class Options(NamedTuple):
+    """What a caller chooses about intervals."""
+
+    ci: str = "korn-graubard"
+    df: str = "domain"
+    level: float = 0.95
+    deff: str = "replace"
+
+
+class Variable(NamedTuple):
+    """A column to estimate, or one category of it."""
+
+    indicator: str
+    category: str
+    values: pd.Series
+
+
+def variables(design: SurveyDesign, indicators: str | Sequence[str]) -> list[Variable]:
+    """Columns by name; a column of labels becomes one 0/1 variable a category."""
+    names = [indicators] if isinstance(indicators, str) else list(indicators)
+    absent = [n for n in names if n not in design.frame.columns]
+    if absent:
+        near = suggest(absent[0], map(str, design.frame.columns))
+        raise DataError(
+            "The data have no such indicator.", got=absent[0], next=near and f"did you mean {near}?"
+        )
+    return [one for name in names for one in _split(name, design.frame[name])]
+
+
+def _split(name: str, values: pd.Series) -> Iterator[Variable]:
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        yield Variable(name, "", values)
+        return
+    coded = values.astype("category")
+    for category in coded.cat.categories:
+        yield Variable(name, str(category), (coded == category).astype(float).where(coded.notna()))
+
+
+def mask(design: SurveyDesign, where: Mask) -> NDArray[np.bool_] | None:
+    """A domain as a boolean array; missing is outside."""
+    if where is None:
+        return None
+    values = pd.Series(design.frame[where] if isinstance(where, str) else where)
+    if len(values) != len(design.frame):
+        raise DataError(
+            "The domain and the data differ in length.", got=str(len(values)), allowed=str(len(design.frame))
+        )
+    return values.fillna(False).to_numpy(dtype=bool)
+
+
+def table(
+    design: SurveyDesign,
+    indicators: str | Sequence[str],
+    by: By = None,
+    *,
+    statistic: Statistic = "auto",
+    where: Mask = None,
+    in_base: Any = None,
+    ci: str = "korn-graubard",
+    df: str = "domain",
+    level: float = 0.95,
+    deff: str = "replace",
+) -> pd.DataFrame:
+    """Estimate indicators for everyone and by breakdowns in one pass over the data.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    indicators : str or list of str
+        Columns: 1/0 for a share, numbers for a mean, NaN without a valid answer or outside the base. A
+        column of labels gives its distribution, one row a category.
+    by : None, str, tuple or list, optional
+        ``"gender"``, a cross as ``("gender", "age_group")`` or ``"gender,age_group"``, a list of those;
+        ``()`` is everyone.
+    statistic : {"auto", "share", "mean", "total"}
+        "auto": a share where all answers are 0 or 1, else a mean.
+    where : mask or column name, optional
+        A domain over the full design.
+    in_base : mapping, DataFrame or mask, optional
+        Who was asked, by indicator or for all; `missing_share` is then among them.
+    ci : {"korn-graubard", "beta", "logit", "wilson", "asin", "t"}
+        For shares; means and totals always have t intervals.
+    df : {"domain", "design"}
+        PSUs less strata of the rows used (NCHS, Stata), or of the design (R's default).
+    level : float
+        Confidence level (0.95 = 95 %).
+    deff : {"replace", "no replace"}
+        Design effect against simple random sampling with or without replacement (population Σw).
+
+    Returns
+    -------
+    DataFrame
+        One row an estimate; a level without respondents keeps its row, with n = 0.
+
+    Raises
+    ------
+    DataError
+        A column that is absent; a share of a variable that is not 0/1.
+
+    Notes
+    -----
+    A mean is Σwy/Σw over rows of the domain with a valid answer; its variance that of the PSU totals of
+    w(y - mean)/Σw within strata, n/(n-1)(1-f), over all PSUs of the design (Woodruff 1971); with replicate
+    weights Σ c (replicate - estimate)². Equal to R's survey 4.5 with `df="design"`.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": [1, 1, 2, 2, 3, 3], "y": [1, 0, 1, 1, 0, 0], "sex": list("ababab")})
+    >>> out = table(SurveyDesign(data, psu="psu", unweighted=True), "y", by=[(), "sex"], df="design")
+    >>> out[["level", "estimate", "n", "df"]].round(3).values.tolist()
+    [['', 0.5, 6, 2.0], ['a', 0.667, 3, 2.0], ['b', 0.333, 3, 2.0]]
+    """
+    options = Options(ci, df, level, deff)
+    return estimated(
+        design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
+    )
+
+
+def estimated(
+    design: SurveyDesign, listed: list[Variable], by: By, statistic: str, options: Options,
+    where: Mask = None, in_base: Any = None, over: list[Variable] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """The engine behind every estimator of means, shares, totals and ratios."""
+    check(options)
+    wanted = breakdowns(by)
+    plan = layout(design, wanted, mask(design, where))
+    places = [plan.place(one) for one in wanted]
+    frames = [
+        frame(
+            design,
+            part,
+            cells(design, plan, sums, place, statistic == "total"),
+            sums.binary,
+            statistic,
+            options,
+        )
+        for part, sums in blocks(design, plan, listed, statistic, in_base, over)
+        for place in places
+    ]
+    return ordered(frames, listed, wanted)
+
+
+def check(options: Options) -> None:
+    """Refuse unknown options before any work."""
+    allowed = {"ci": tuple(NAMES), "df": ("domain", "design"), "deff": ("replace", "no replace")}
+    for name, words in allowed.items():
+        got = getattr(options, name)
+        if got not in words:
+            raise DataError(
+                "Unknown option.",
+                where=name,
+                got=str(got),
+                allowed=", ".join(words),
+                next=suggest(got, words),
+            )
+    if not 0.5 <= options.level < 1:
+        raise DataError("Unknown confidence level.", got=str(options.level), allowed="0.5 to 1")
+
+
+def blocks(
+    design: SurveyDesign, plan: Layout, listed: list[Variable], statistic: str = "auto", in_base: Any = None,
+    over: list[Variable] | None = None,
+) -> Iterator[tuple[list[Variable], Sums]]:  # fmt: skip
+    """Sums for one block of indicators after the other, so that memory stays flat."""
+    widest = max([len(names) for names in plan.labels], default=1) ** min(2, max(len(plan.labels), 1))
+    units = len(design.taylor.unit_psu) if design.counted else 1
+    block = max(1, min(BUDGET // max(units * widest, len(plan.rows)), len(listed)))
+    for start in range(0, len(listed), block):
+        part = listed[start : start + block]
+        x = None if over is None else matrix(over[start : start + block], plan)
+        sums = collapse(design, plan, matrix(part, plan), x, _asked(in_base, part, plan))
+        if statistic == "share" and not sums.binary.all():
+            bad = part[int(np.flatnonzero(~sums.binary)[0])].indicator
+            raise DataError("A share needs a variable of 0 and 1.", got=bad, next="use mean()")
+        yield part, sums
+
+
+def matrix(part: list[Variable], plan: Layout) -> Floats:
+    """Values of a block, rows of the layout by variables."""
+    out = np.empty((len(plan.rows), len(part)))
+    for i, variable in enumerate(part):
+        out[:, i] = variable.values.to_numpy(dtype=float, na_value=np.nan)[plan.rows]
+    return out
+
+
+def _asked(in_base: Any, part: list[Variable], plan: Layout) -> NDArray[np.bool_] | None:
+    """Who was asked, rows of the layout by variables."""
+    if in_base is None:
+        return None
+    if isinstance(in_base, (Mapping, pd.DataFrame)):
+        every = np.ones(len(plan.rows), dtype=bool)
+        columns = [
+            np.asarray(in_base[v.indicator])[plan.rows] if v.indicator in in_base else every for v in part
+        ]
+        return np.stack(columns, axis=1).astype(bool)
+    return np.repeat(np.asarray(in_base, dtype=bool)[plan.rows][:, None], len(part), axis=1)
+
+
+def frame(
+    design: SurveyDesign, part: list[Variable], got: Cells, binary: NDArray[np.bool_], statistic: str,
+    options: Options,
+) -> pd.DataFrame:  # fmt: skip
+    """One breakdown of one block as rows."""
+    share = np.broadcast_to(
+        binary if statistic in ("auto", "share") else np.zeros(len(part), bool), got.n.shape
+    )
+    df = got.df if options.df == "domain" else np.full(got.n.shape, float(design.df))
+    se = got.se
+    limits = [interval(options.ci, got.estimate, se, got.n, df, options.level)] if share.any() else []
+    plain = t_interval(got.estimate, se, got.n, df, options.level)
+    low, high = (np.where(share, s, p) for s, p in zip(limits[0], plain, strict=True)) if limits else plain
+    size, count = got.n.shape
+    words = [_words(v, bool(s), statistic) for v, s in zip(part, share[0], strict=True)]
+    method = {True: f"{design.method}, {NAMES[options.ci]}", False: f"{design.method}, t"}
+    missing = 1 - got.sum_w / np.where(got.base == 0, np.nan, got.base)
+    columns = {
+        "indicator": [v.indicator for v in part] * size,
+        "by": got.place.by,
+        "level": np.repeat(np.array(got.place.labels, dtype=object), count),
+        "statistic": [w[0] for w in words] * size,
+        "category": [v.category for v in part] * size,
+        "period": "",
+        "estimate": got.estimate, "se": se, "ci_low": low, "ci_high": high,
+        "confidence_level": options.level,
+        "n": got.n.astype(np.int64), "n_yes": np.where(binary, got.yes, np.nan), "n_psu": _counts(got.psus),
+        "df": df, "deff": design_effect(got, se, options.deff, statistic == "total"), "sum_w": got.sum_w,
+        "missing_share": np.maximum(missing, 0.0),
+        "unit": [w[1] for w in words] * size,
+        "method": [method[bool(s)] for s in share[0]] * size,
+    }  # fmt: skip
+    return pd.DataFrame({k: v.ravel() if isinstance(v, np.ndarray) else v for k, v in columns.items()})
+
+
+def _words(variable: Variable, share: bool, statistic: str) -> tuple[str, str]:
+    """Statistic and unit of a row."""
+    if share:
+        return ("category" if variable.category else "share"), "share"
+    return ("mean" if statistic == "auto" else statistic), ""
+
+
+def _counts(psus: Floats) -> np.ndarray:
+    return psus if np.isnan(psus).any() else psus.astype(np.int64)
+
+
+def design_effect(got: Cells, se: Floats, kind: str, total: bool) -> Floats:
+    """Variance against that of a simple random sample of the same n."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        simple = got.spread / (got.n - 1)
+        if kind == "no replace":
+            simple = simple * np.where(got.sum_w > got.n, 1 - got.n / got.sum_w, np.nan)
+        return se**2 / (simple * (got.sum_w**2 if total else 1.0))
+
+
+def ordered(
+    frames: list[pd.DataFrame], listed: list[Variable], wanted: list[tuple[str, ...]]
+) -> pd.DataFrame:
+    """Rows by indicator, then breakdown, then level."""
+    out = pd.concat(frames, ignore_index=True)
+    place = {key: i for i, key in enumerate(dict.fromkeys(v.indicator for v in listed))}
+    order = {",".join(by): i for i, by in enumerate(wanted)}
+    keys = (out["by"].map(order).to_numpy(), out["indicator"].map(place).to_numpy())
+    return out.iloc[np.lexsort(keys)].reset_index(drop=True)[list(COLUMNS)]

@@ -1,0 +1,138 @@
+"""How unit totals or replicate estimates become deviations whose cross-products are the covariance.
+
+Every estimator hands over its linearised totals (Taylor) or its replicate estimates; what comes back is an
+array of deviations `d` with ``cov(a, b) = (d[a] * d[b]).sum(axis=0)``. Differences, contrasts and tests
+then need nothing else, whichever way the variance is estimated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Taylor:
+    """Linearisation: PSUs within strata, and second-stage units within PSUs where both fractions are known.
+
+    Units are numbered so that those of a PSU, and PSUs of a stratum, are neighbours.
+    """
+
+    unit: Ints  # of each row
+    unit_psu: Ints  # of each unit
+    psu_stratum: Ints  # of each PSU
+    fraction: Floats  # of PSUs sampled, by stratum
+    unit_fraction: Floats | None  # of second-stage units sampled, by PSU
+    lonely: str = "fail"
+    lonely_domain: bool = False
+
+    @property
+    def psus(self) -> Ints:
+        """PSUs by stratum."""
+        return np.bincount(self.psu_stratum)
+
+    @property
+    def singles(self) -> NDArray[np.bool_]:
+        """Strata whose only PSU was not taken with certainty."""
+        return (self.psus == 1) & (self.fraction < 1 - 1e-7)
+
+    def spread(self, totals: Floats, present: NDArray[np.bool_] | None = None) -> Floats:
+        """Deviations of unit totals, first axis the unit; `present` marks PSUs that the domain holds."""
+        first = _starts(self.psu_stratum)
+        psu = np.add.reduceat(totals, _starts(self.unit_psu)) if self.unit_fraction is not None else totals
+        shape = (-1,) + (1,) * (totals.ndim - 1)
+        count = self.psus
+        centre = np.add.reduceat(psu, first) / count.reshape(shape)
+        if self.lonely == "adjust":
+            centre[self.singles] = psu.mean(axis=0)
+        if self.lonely_domain and present is not None:
+            few = (np.add.reduceat(present, first, dtype=np.int64) == 1) & (count > 1).reshape(shape)
+            centre = np.where(few, psu.mean(axis=0), centre)
+        out = (psu - centre[self.psu_stratum]) * self._factor()[self.psu_stratum].reshape(shape)
+        return out if self.unit_fraction is None else np.concatenate([out, self._second(totals, psu)])
+
+    def _factor(self) -> Floats:
+        """Root of (1 - f) n / (n - 1) by stratum, with the rule for lonely PSUs."""
+        count = self.psus
+        factor = np.sqrt((1 - self.fraction) * count / np.maximum(count - 1, 1))
+        if self.lonely != "adjust":
+            factor[self.singles] = 0.0
+        if self.lonely == "average" and self.singles.any() and not self.singles.all():
+            factor *= np.sqrt(len(count) / (len(count) - self.singles.sum()))
+        return factor
+
+    def _second(self, totals: Floats, psu: Floats) -> Floats:
+        """The second-stage term: between units within PSUs, shrunk by the first-stage fraction."""
+        shape = (-1,) + (1,) * (totals.ndim - 1)
+        count = np.bincount(self.unit_psu)
+        within = (1 - self.unit_fraction) * count / np.maximum(count - 1, 1)  # type: ignore[operator]
+        factor = np.sqrt(self.fraction[self.psu_stratum] * within)
+        mean = psu / count.reshape(shape)
+        return (totals - mean[self.unit_psu]) * factor[self.unit_psu].reshape(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """Replicate weights given with the data (BRR, Fay, jackknife, bootstrap)."""
+
+    weights: Floats  # rows by replicates
+    coefficients: Floats  # of the squared deviations, by replicate
+    mse: bool  # around the full-sample estimate, else around the replicates' mean
+    name: str
+
+    def spread(self, replicates: Floats, full: Floats) -> Floats:
+        """Deviations of replicate estimates, first axis the replicate; empty replicates are left out."""
+        known = ~np.isnan(replicates)
+        centre = full if self.mse else np.nansum(replicates, axis=0) / np.maximum(known.sum(axis=0), 1)
+        root = np.sqrt(self.coefficients).reshape((-1,) + (1,) * (replicates.ndim - 1))
+        return np.where(known, (replicates - centre) * root, 0.0)
+
+    def rank(self, rows: Ints | None = None) -> int:
+        """Rank of the replicate weights, as R's `degf` counts it (tolerance 1e-5)."""
+        used = self.weights if rows is None else self.weights[rows]
+        values = np.linalg.svd(used / np.linalg.norm(used, axis=0).clip(min=1e-300), compute_uv=False)
+        return int((values > 1e-5 * values[0]).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What the weights were fitted to: standard errors then rest on residuals (Deville and Särndal 1992)."""
+
+    auxiliary: Floats  # rows by totals
+    base: Floats  # weights before
+    fitted: Floats  # weights after
+
+    def solve(self, cross: Floats) -> Floats:
+        """Regression coefficients from cross-products with `auxiliary`, first axis the auxiliary."""
+        gram = (self.auxiliary * self.base[:, None]).T @ self.auxiliary
+        flat = np.linalg.pinv(gram, hermitian=True) @ cross.reshape(len(gram), -1)
+        return flat.reshape(cross.shape)
+
+    def moments(self, weight: Floats) -> Floats:
+        """Rows whose cross-products with a variable `solve` needs."""
+        return self.auxiliary * (self.base * weight / self.fitted)[:, None]
+
+    def residuals(self, influence: Floats) -> Floats:
+        """Weighted influence values of rows, less what the auxiliary explains."""
+        cross = self.auxiliary.T @ (influence * (self.base / self.fitted)[:, None])
+        return influence - self.fitted[:, None] * (self.auxiliary @ self.solve(cross))
+
+
+def _starts(labels: Ints) -> Ints:
+    """First position of each run of neighbours."""
+    return np.flatnonzero(np.concatenate([[True], labels[1:] != labels[:-1]]))
+
+
+def row_deviations(design: Any, influence: Floats) -> Floats:
+    """Deviations of totals of weighted influence values (rows by parameters); Taylor designs only."""
+    taylor: Taylor = design.variance
+    rows = influence if design.calibration is None else design.calibration.residuals(influence)
+    sums = np.zeros((len(taylor.unit_psu), influence.shape[1]))
+    np.add.at(sums, taylor.unit, rows)
+    return taylor.spread(sums)
