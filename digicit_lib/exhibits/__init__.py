@@ -17,17 +17,6 @@ from digicit_lib.language import translate
 from digicit_lib.safe import html
 
 __all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render", "tag"]
-    "MIME",
-    "anchor",
-    "clean_svg",
-    "exhibit_of",
-    "facts",
-    "label",
-    "note_title",
-    "render",
-    "tag",
-    "text_of",
-]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = "SYNTHETIC: invented data"
 Block = Mapping[str, Any]

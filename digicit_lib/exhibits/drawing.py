@@ -14,7 +14,7 @@ _ELEMENTS = """
 """
 _ALLOWED = frozenset(_ELEMENTS.split())
 _PROLOGUE = re.compile(r"<!DOCTYPE[^>\[]*(\[[^\]]*\])?[^>]*>|<\?xml[^>]*\?>|[\u202a-\u202e\u2066-\u2069]")
-_FETCHES = re.compile(r"@import|image-set|src\\(|url\\((?!\\s*[\"']?#)|\\\\", re.I)
+_FETCHES = re.compile(r"@import|image-set|src\(|url\((?!\s*[\"']?#)|\\", re.I)
 
 
 def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
