@@ -1,0 +1,15 @@
+"""Desk review: what is already known of a country, each figure with its file, line, source and licence."""
+
+from __future__ import annotations
+
+from digicit_lib.landscape.checks import check
+from digicit_lib.landscape.countries import match, un_members, un_name
+from digicit_lib.landscape.desk import PILOT_METHOD, Landscape, open_landscape, pilot
+from digicit_lib.landscape.readers import COLUMNS, READERS, register, series
+from digicit_lib.landscape.registers import REGISTERS, checklist, gap_grid, load_register
+from digicit_lib.landscape.snapshot import snapshot
+
+__all__ = [
+    "COLUMNS", "PILOT_METHOD", "READERS", "REGISTERS", "Landscape", "check", "checklist", "gap_grid",
+    "load_register", "match", "open_landscape", "pilot", "register", "series", "snapshot", "un_members", "un_name",
+]  # fmt: skip
