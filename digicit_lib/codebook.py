@@ -223,6 +223,7 @@ class Variant(_Frozen):
     period: str
     question: str
     type: Literal["share", "numeric", "scale", "distribution"] | None = None
+    missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
     note: str = ""
 
@@ -283,6 +284,7 @@ class Instrument(_Frozen):
     wave: str = ""
     fieldwork: str = ""
     country: str = ""
+    filter: dict[str, Code] = {}
     generated: bool = False
     id: tuple[str, ...] = ()
     age: Rule | None = None
@@ -301,8 +303,16 @@ class Instrument(_Frozen):
         if variant is None:
             return indicator
         changed = {key: value for key, value in variant if value is not None}
-        rule = {"scale": "", "yes": (), "no": (), "values": {}, "range": None, "categories": {}, "items": ()}
-        fixed = {"missing": "valid", "implied_no_if": None, "derived": None, "column": "", "certainty": "S"}
+        rule: dict[str, Any] = {
+            "scale": "",
+            "yes": (),
+            "no": (),
+            "values": {},
+            "range": None,
+            "categories": {},
+            "items": (),
+        }
+        fixed = {"implied_no_if": None, "derived": None, "column": "", "certainty": "S"}
         population = variant.population or self.population.base
         where = {"id": name, "population": population, "source": self.programme}
         return indicator.model_copy(update={**rule, **fixed, **changed, **where})

@@ -65,7 +65,7 @@ def open_survey(params: Any, root: Path) -> Survey:
     raw = files.read(path, needed_columns(tool, params, there, path.name))
     if facts["rows"] not in (None, len(raw.frame)):
         warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")
-    return opened(params, tool, raw, [{**facts, "rows": len(raw.frame)}], warnings)
+    return opened(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
 
 
 def _synthetic(params: Any, source: Any) -> Survey:
@@ -75,4 +75,4 @@ def _synthetic(params: Any, source: Any) -> Survey:
     frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared)
     name = f"SYNTHETIC survey, seed {source.seed}"
     file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
-    return opened(params, instrument("digicit"), files.Raw(frame), [file], [])
+    return opened(params, instrument("digicit"), files.Raw(frame), file, [])

@@ -80,7 +80,7 @@ def _hash_warnings(file: Any, found: str, strict: bool) -> list[str]:
     if strict:
         raise DataError(
             "The data file has changed.", where=file.name, got=f"sha256 {found}",
-            allowed=f"sha256 {file.sha256}", next="get the file that was named, or write its new hash into params",
+            allowed=f"sha256 {file.sha256}", next="get the file named, or write the new hash into params",
         )  # fmt: skip
     return [f"{file.name} is another file than the one named: sha256 {found}, named {file.sha256}."]
 
@@ -126,7 +126,7 @@ def missing_columns(wanted: Iterable[str], there: Sequence[str], where: str) -> 
         more = f" and {len(close) - 8} more" if len(close) > 8 else ""
         raise DataError(
             "The file lacks columns that the instrument or the design names.", where=where,
-            got=", ".join(close[:8]) + more, next="correct the mapping, or set these indicators to null in it",
+            got=", ".join(close[:8]) + more, next="correct the mapping, or set these indicators to null",
         )  # fmt: skip
 
 
@@ -153,7 +153,9 @@ def _statistical(path: Path, columns: list[str] | None, header: bool) -> Raw:
     import pyreadstat
 
     suffix = path.suffix.lower()
-    reader = {".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport}.get(suffix, pyreadstat.read_sav)
+    reader: Any = {".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport}.get(
+        suffix, pyreadstat.read_sav
+    )
     options = {} if suffix == ".xpt" else {"user_missing": True}
     frame, meta = reader(
         str(path), usecols=columns, metadataonly=header, disable_datetime_conversion=True, **options

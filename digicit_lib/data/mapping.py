@@ -34,14 +34,9 @@ class Answers:
 
 
 class Mapper:
-    """Evaluates rules on raw columns; each column is factorised once, each indicator computed once.
+    """Evaluates an instrument's rules on raw columns; each column and each indicator once.
 
-    Parameters
-    ----------
-    raw : Raw
-        The columns of the file.
-    instrument : Instrument
-        Its missing codes, and the rules that `of` refers to.
+    `age` is in completed years (NaN: not known); `unknown` counts, by column, codes that no rule names.
     """
 
     def __init__(self, raw: Raw, instrument: Instrument) -> None:
@@ -49,6 +44,8 @@ class Mapper:
         self.unknown: dict[str, int] = {}
         self._done: dict[tuple[str, float | None], Answers] = {}
         self._factors: dict[str, tuple[Array, list[str]]] = {}
+        nobody = np.full(len(raw.frame), np.nan, dtype=np.float32)
+        self.age: Array = np.floor(self.rule(instrument.age).value) if instrument.age else nobody
 
     def indicator(self, name: str, pnts: float | None = None) -> Answers:
         """An indicator's answers; with `pnts`, "prefer not to say" counts as 0 or 1 (rule 2, bounds)."""
@@ -57,37 +54,37 @@ class Mapper:
                 raise CodebookError(
                     "A rule names an indicator that is not mapped.", where=self.instrument.name, got=name
                 )
-            found = self._finished(
-                self.instrument.definition(name), self.rule(self.instrument.indicators[name], pnts)
-            )
+            found = self._finished(self.instrument.definition(name), self.instrument.indicators[name], pnts)
             self._done[name, pnts] = found if pnts is None else found.replaced(found.state == PNTS, pnts)
         return self._done[name, pnts]
 
-    def rule(self, rule: Rule, pnts: float | None = None) -> Answers:
-        """A rule's answers."""
+    def rule(self, rule: Rule, pnts: float | None = None, *, else_no: bool = False) -> Answers:
+        """A rule's answers; with `else_no`, every answer that is not a yes is a no (MICS, rule 1)."""
         if rule.of:
             found = self.indicator(rule.of, pnts)
             return found.replaced(found.state == NOT_ASKED, 0.0) if rule.not_asked == "no" else found
         if rule.column is not None:
             found = self._column(rule, rule.column)
-            return found if pnts is None else found.replaced(found.state == PNTS, pnts)
+            found = found if pnts is None else found.replaced(found.state == PNTS, pnts)
+            return found.replaced(np.isin(found.state, (DK, PNTS, BLANK)), 0.0) if else_no else found
         flipped = 1 - pnts if rule.none and pnts is not None else pnts
-        return _combined(rule, [self.rule(part, flipped) for part in rule.parts])
+        return _combined(rule, [self.rule(part, flipped, else_no=else_no) for part in rule.parts])
 
-    def levels(
-        self, column: str, groups: dict[str, tuple[str, ...]], missing: MissingCodes
-    ) -> pd.Categorical:
+    def levels(self, column: str, groups: dict[str, tuple[str, ...]], missing: MissingCodes) -> Any:
         """A column as an ordered categorical of groups of codes."""
         places = {code: float(i) for i, codes in enumerate(groups.values()) for code in codes}
         value = self.rule(Rule(column=column, values=places, missing=missing)).value
-        return pd.Categorical.from_codes(
-            np.where(np.isnan(value), -1, value).astype(np.int8), categories=list(groups), ordered=True
-        )
+        codes = np.where(np.isnan(value), -1, value).astype(np.int8)
+        return pd.Categorical.from_codes(codes, categories=pd.Index(list(groups)), ordered=True)
 
     def codes(self, column: str) -> tuple[Array, list[str]]:
         """Integer codes of a column (-1: empty cell), and the text that each stands for."""
         if column not in self._factors:
-            codes, uniques = pd.factorize(self.raw.frame[column], use_na_sentinel=True)
+            values = self.raw.frame[column]
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                codes, uniques = values.cat.codes.to_numpy(), values.cat.categories
+            else:
+                codes, uniques = pd.factorize(values, use_na_sentinel=True)
             self._factors[column] = (codes, [canonical(value) for value in uniques])
         return self._factors[column]
 
@@ -130,16 +127,18 @@ class Mapper:
                 next=f"correct the codes in the instrument {self.instrument.name}",
             )  # fmt: skip
 
-    def _finished(self, definition: Indicator, found: Answers) -> Answers:
-        """Skips that imply a no (rule 3), and MICS's "every other answer is no" (rule 1)."""
+    def _finished(self, definition: Indicator, rule: Rule, pnts: float | None) -> Answers:
+        """Ages that are not asked, and skips that imply a no (rule 3): a blank there is no missing answer."""
+        found = self.rule(rule, pnts, else_no=definition.missing == "as_no")
+        low, high = definition.ages
+        blank = (found.state == BLANK) & ((self.age < low) | (self.age > high))
+        found = Answers(found.value, np.where(blank, np.int8(NOT_ASKED), found.state))
         if definition.implied_no_if in self.instrument.indicators:
             first = self.indicator(definition.implied_no_if or "")
             skipped = np.isin(found.state, (NOT_ASKED, BLANK))
             lost = skipped & (first.state != VALID)  # the filter's missing answer is this one's, too
             found = Answers(found.value, np.where(lost, first.state, found.state))
             found = found.replaced(skipped & (first.value == 0), 0.0)
-        if definition.missing == "as_no":
-            found = found.replaced(np.isin(found.state, (DK, PNTS, BLANK)), 0.0)
         return found
 
 

@@ -1,4 +1,4 @@
-"""From raw columns to a `Survey`: ages, ids and weights checked, indicators and groups made."""
+"""From raw columns to a `Survey`: what the file holds, whom it speaks for, indicators and groups."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, split_id
+from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
 from digicit_lib.data.files import Raw, missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
-NO_CLEARANCE = "needs a recorded ethics clearance"
+ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
+FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
+NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
 
 
 def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: str) -> list[str]:
@@ -26,11 +28,13 @@ def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: s
     Raises
     ------
     DataError
-        One that is named is not there. Our own questionnaire may leave questions out: they are not measured.
+        One is not there. Our own questionnaire may leave questions out: they are then not measured.
     """
-    filters = list(getattr(params.data.survey, "filter", {}))
-    firm = [*filters, *tool.id, *_columns(tool.age), *_design_columns(design_of(tool, params), there)]
-    loose = [*_mapped_columns(tool), *(group.column for group in tool.breakdowns.values() if group.column)]
+    design = design_columns(design_of(tool, params), there)
+    firm = [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
+    rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
+    loose = [column for rule in (*rules, *tool.bases.values()) for column in _columns(rule)]
+    loose += [group.column for group in tool.breakdowns.values() if group.column]
     missing_columns(firm if tool.generated else [*firm, *loose], there, where)
     return [name for name in dict.fromkeys([*firm, *loose, tool.minutes, tool.country]) if name in set(there)]
 
@@ -39,74 +43,63 @@ def _columns(rule: Rule | None) -> Iterator[str]:
     yield from (leaf.column for leaf in (rule.leaves() if rule else ()) if leaf.column)
 
 
-def _mapped_columns(tool: Instrument) -> Iterator[str]:
-    for mapped in tool.indicators.values():
-        yield from _columns(mapped)
-        yield from _columns(mapped.base)
-    for base in tool.bases.values():
-        yield from _columns(base)
+def _filter(tool: Instrument, params: Any) -> dict[str, str]:
+    given = getattr(params.data.survey, "filter", {})
+    return tool.filter | {column: canonical(value) for column, value in given.items()}
 
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
-    """The instrument's design with what the params replace; replicate weights drop what they replace."""
+    """The instrument's design under the params'; replicate weights and strata replace each other."""
     given = (
         params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
     )
+    given = {key: value for key, value in given.items() if value is not None}
     own = {} if given.get("unweighted") else dict(tool.design)
-    if given.get("replicates"):
+    if {"strata", "psu", "replicates"} & set(given):
         own = {key: own[key] for key in ("weight",) if key in own}
-    elif given.get("strata") or given.get("psu"):
-        own.pop("replicates", None)
-    return own | {key: value for key, value in given.items() if value is not None}
+    design = own | given
+    return design if design.get("weight") else {**design, "unweighted": True}
 
 
-def _design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]:
-    single = [design[key] for key in ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc") if design.get(key)]
-    pattern = (design.get("replicates") or {}).get("weights", [])
-    return single + (replicate_columns(pattern, there) if isinstance(pattern, str) else list(pattern))
-
-
-def replicate_columns(pattern: str, there: Sequence[str]) -> list[str]:
-    """Columns of `W{1..80}`, all of them, or of `W*`, those that are there.
+def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]:
+    """Columns of the file that a design names, replicate weights spelt out.
 
     Examples
     --------
-    >>> replicate_columns("R{1..3}", []), replicate_columns("R*", ["R1", "R10", "R2", "Rx"])
-    (['R1', 'R2', 'R3'], ['R1', 'R2', 'R10'])
+    >>> design_columns({"weight": "w", "replicates": {"weights": "R{1..3}"}}, [])
+    ['w', 'R1', 'R2', 'R3']
     """
+    named = [design[role] for role in ROLES if design.get(role)]
+    pattern = (design.get("replicates") or {}).get("weights", "")
     span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
     if span:
-        head, first, last, tail = span.groups()
-        return [f"{head}{i}{tail}" for i in range(int(first), int(last) + 1)]
-    stem = pattern.removesuffix("*")
-    found = [name for name in there if re.fullmatch(re.escape(stem) + r"\d+", name)]
-    return sorted(found, key=lambda name: int(name[len(stem) :])) or [pattern]
+        return named + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
+    starred = re.escape(pattern.removesuffix("*")) + r"\d+"
+    found = [name for name in there if pattern.endswith("*") and re.fullmatch(starred, name)]
+    return named + (found or ([pattern] if pattern else []))
 
 
-def opened(
-    params: Any, tool: Instrument, raw: Raw, file: list[dict[str, Any]], warnings: list[str]
-) -> Survey:
+def opened(params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]) -> Survey:
     """The survey in `raw`, checked and mapped.
 
     Raises
     ------
     DataError
     """
-    return _Opening(params, tool, _filtered(raw, params, tool), warnings).survey(file)
+    return _Opening(params, tool, _filtered(raw, params, tool), warnings).survey(dict(file))
 
 
 def _filtered(raw: Raw, params: Any, tool: Instrument) -> Raw:
-    """Rows of one country of many: each country is a sample of its own, so this cuts no domain."""
+    """Completed interviews of one country: each country is a sample of its own, so no domain is cut."""
     frame = raw.frame
-    for column, wanted in getattr(params.data.survey, "filter", {}).items():
-        frame = frame[frame[column].astype(str).str.strip() == str(wanted)]
+    for column, wanted in _filter(tool, params).items():
+        frame = frame[frame[column].map(canonical, na_action="ignore") == wanted]
     if frame.empty:
         raise DataError("The filter leaves no rows.", where="data.survey.filter")
-    if tool.country in frame and frame[tool.country].nunique() > 1:
-        raise DataError(
-            "The file holds several countries.", where=f"column {tool.country}",
-            got=f"{frame[tool.country].nunique()} countries", next=f"add data.survey.filter: {{{tool.country}: …}}",
-        )  # fmt: skip
+    several = frame[tool.country].nunique() if tool.country in frame else 1
+    if several > 1:
+        hint = f"add data.survey.filter: {{{tool.country}: …}}"
+        raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
     return Raw(frame.reset_index(drop=True), raw.labels, raw.values, raw.user_missing)
 
 
@@ -114,35 +107,36 @@ class _Opening:
     """One survey being opened; `survey` runs the checks and the mapping in their order."""
 
     def __init__(self, params: Any, tool: Instrument, raw: Raw, warnings: list[str]) -> None:
-        self.params, self.raw, self.warnings = params, raw, warnings
-        self.cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
+        self.params, self.frame, self.warnings = params, raw.frame, warnings
         self.reasons: dict[str, str] = {}
         self.tool = self._held(tool)
         self.mapper = Mapper(raw, self.tool)
+        self.age = self.mapper.age
         self.design = design_of(tool, params)
 
-    def survey(self, file: list[dict[str, Any]]) -> Survey:
+    def survey(self, file: dict[str, Any]) -> Survey:
         self._check_ids()
-        columns: dict[str, Any] = {"age": self.age}
-        columns |= {name: self.raw.frame[name] for name in _design_columns(self.design, list(self.raw.frame))}
-        if self.weights is None:
-            self.warnings.append("No weights: every respondent counts one.")
-        groups, gaps = self._groups()
-        definitions = {name: self._narrowed(name) for name in self.tool.indicators}
-        made = {
-            name: self._measured(name, definition) for name, definition in definitions.items() if definition
-        }
+        self._check_ages()
+        groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
+        narrowed = {name: self._narrowed(name) for name in self.tool.indicators}
+        indicators = {name: definition for name, definition in narrowed.items() if definition}
+        made = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_unknown()
         self._check_floors()
         status = self._status(made)
-        measured = [name for name in made if status.loc[name, "measured"]]
-        columns |= groups | {name: self._values(made[name]) for name in measured}
+        held = [name for name in made if status.loc[name, "measured"]]
+        values = {name: np.where(made[name][1], made[name][0].value, np.float32(np.nan)) for name in held}
+        design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
+        facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
         return Survey(
-            frame=pd.DataFrame(columns, copy=False), design=self._design(), status=status,
-            in_base={name: made[name][1] for name in measured},
-            indicators={name: d for name in measured if (d := definitions[name])},
-            breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()}, gaps=gaps,
-            facts=self._facts(), files=file, warnings=self.warnings, mapper=self.mapper,
+            frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
+            design=self.design, status=status,
+            in_base={name: made[name][1] for name in held},
+            indicators={name: indicators[name] for name in held},
+            breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
+            gaps={n: "not recorded in this survey" for n in self.params.analysis.breakdowns if n not in groups},
+            facts={**facts, "instrument": self.tool.name, "n": len(self.frame)},
+            files=[file], warnings=self.warnings, mapper=self.mapper,
             kind="synthetic" if self.params.data.survey.kind == "synthetic" else "observed",
         )  # fmt: skip
 
@@ -150,20 +144,18 @@ class _Opening:
 
     def _held(self, tool: Instrument) -> Instrument:
         """The instrument without what this file does not ask; an any-of goes when a part is gone (rule 5)."""
-        there, gone = set(self.raw.frame), dict[str, str]()
+        ethics = self.params.ethics
+        cleared = bool(ethics.clearance and ethics.board and ethics.date)
+        there, kept = set(self.frame), dict(tool.indicators)
         for name, mapped in tool.indicators.items():
-            if split_id(name)[0] in CLEARANCE_ONLY and not self.cleared:
-                gone[name] = NO_CLEARANCE
+            if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
+                self.reasons[name] = NO_CLEARANCE
             elif not set(_columns(mapped)) <= there:
-                gone[name] = "not asked in this survey"
-        grew = True
-        while grew:
-            parts = {n: {leaf.of for leaf in m.leaves()} for n, m in tool.indicators.items() if n not in gone}
-            lost = {name for name, of in parts.items() if of & set(gone)}
-            gone |= {name: gone.get(name, "a part of it was not asked") for name in lost}
-            grew = bool(lost)
-        self.reasons |= gone
-        kept = {name: mapped for name, mapped in tool.indicators.items() if name not in gone}
+                self.reasons[name] = NOT_HELD
+        while gone := kept.keys() & self.reasons.keys():
+            kept = {name: mapped for name, mapped in kept.items() if name not in gone}
+            lost = [name for name, mapped in kept.items() if gone & {leaf.of for leaf in mapped.leaves()}]
+            self.reasons |= dict.fromkeys(lost, "a part of it was not asked")
         return tool.model_copy(update={"indicators": kept})
 
     def _narrowed(self, name: str) -> Indicator | None:
@@ -176,73 +168,6 @@ class _Opening:
             return None
         return definition.model_copy(update={"ages": ages})
 
-    # --- ages, ids, weights ------------------------------------------------------------------------------
-
-    @cached_property
-    def age(self) -> Array:
-        """Completed years; NaN where not known. The instrument's and the study's ages bound them."""
-        if self.tool.age is None:
-            return np.full(len(self.raw.frame), np.nan, dtype=np.float32)
-        years = np.floor(self.mapper.rule(self.tool.age).value)
-        low, high = self._age_range
-        outside = int(((years < low) | (years > high)).sum())
-        if outside:
-            raise DataError(
-                "Ages lie outside the base.", where="age", got=f"{outside} rows", allowed=f"{low} to {high}",
-                next="correct them, leave those rows out, or widen population.ages",
-            )  # fmt: skip
-        unknown = int(np.isnan(years).sum())
-        if unknown:
-            self.warnings.append(f"The age of {unknown} respondents is not known.")
-        return years
-
-    @property
-    def _age_range(self) -> tuple[int, int]:
-        (low, high), (first, last) = self.tool.population.ages, self.params.population.ages
-        return min(low, first), max(high, last)
-
-    def _check_ids(self) -> None:
-        if not self.tool.id:
-            return
-        again = int(self.raw.frame.duplicated(subset=list(self.tool.id)).sum())
-        if again:
-            raise DataError(
-                "Ids stand twice.", where=", ".join(self.tool.id), got=f"{again} rows repeat one",
-                next="remove the repeated interviews",
-            )  # fmt: skip
-
-    @cached_property
-    def weights(self) -> Array | None:
-        """The weights as numbers, checked."""
-        name = self.design.get("weight")
-        if name is None:
-            return None
-        values = pd.to_numeric(self.raw.frame[name], errors="coerce").to_numpy(dtype=float)
-        counts = {"missing": int(np.isnan(values).sum()), "negative": int((values < 0).sum())}
-        for what, count in counts.items():
-            if count:
-                raise DataError(
-                    f"Weights are {what}.", where=f"column {name}", got=f"{count} rows",
-                    next="complete the weights, or leave those rows out and say so",
-                )  # fmt: skip
-        if not values.any():
-            raise DataError("All weights are zero.", where=f"column {name}")
-        self.raw.frame[name] = values
-        return values
-
-    def _design(self) -> dict[str, Any]:
-        """The design as `SurveyDesign` takes it, with the replicate columns spelt out."""
-        design = dict(self.design)
-        if design.get("replicates"):
-            pattern = design["replicates"]["weights"]
-            listed = replicate_columns(pattern, list(self.raw.frame)) if isinstance(pattern, str) else pattern
-            design["replicates"] = {**design["replicates"], "weights": listed}
-        elif self.weights is None:
-            design["unweighted"] = True
-        return design
-
-    # --- indicators ---------------------------------------------------------------------------------------
-
     def _measured(self, name: str, definition: Indicator) -> tuple[Answers, Array]:
         """Answers and the base: whom the definition names, of its ages, and who was asked."""
         found = self.mapper.indicator(name)
@@ -251,13 +176,15 @@ class _Opening:
         return found, base & (self.mapper.rule(own).value == 1) if own else base
 
     def _base(self, base: str) -> Array:
-        everyone: Array = np.ones(len(self.raw.frame), dtype=bool)
+        everyone: Array = np.ones(len(self.frame), dtype=bool)
         if base == "ALL":
             return everyone
-        names = [base] if base in self.tool.bases else base.split("|")
-        rules = [self.tool.bases.get(name) or Rule(of=name) for name in names]
-        held = [r for r in rules if not r.of or r.of in self.tool.indicators]
-        return np.logical_or.reduce([self.mapper.rule(r).value == 1 for r in held]) if held else ~everyone
+        rules = [self.tool.bases.get(name) or Rule(of=name) for name in base.split("|")]
+        held = [rule for rule in rules if not rule.of or rule.of in self.tool.indicators]
+        return (
+            np.logical_or.reduce([self.mapper.rule(rule).value == 1 for rule in held], initial=False)
+            & everyone
+        )
 
     def _of_ages(self, ages: tuple[int, int]) -> Array:
         """An unknown age is of these ages only where everybody in the survey is."""
@@ -265,9 +192,53 @@ class _Opening:
         inside: Array = (self.age >= ages[0]) & (self.age <= ages[1])
         return inside | np.isnan(self.age) if ages[0] <= low and high <= ages[1] else inside
 
-    def _values(self, made: tuple[Answers, Array]) -> Array:
-        answers, base = made
-        return np.where(base, answers.value, np.float32(np.nan))
+    # --- checks -------------------------------------------------------------------------------------------
+
+    def _check_ids(self) -> None:
+        again = int(self.frame.duplicated(subset=list(self.tool.id)).sum()) if self.tool.id else 0
+        if again:
+            where, hint = ", ".join(self.tool.id), "remove the repeated interviews"
+            raise DataError("Ids stand twice.", where=where, got=f"{again} rows repeat one", next=hint)
+
+    def _check_ages(self) -> None:
+        """The instrument's and the study's ages bound those of the respondents."""
+        (low, high), (first, last) = self.tool.population.ages, self.params.population.ages
+        outside = int(((self.age < min(low, first)) | (self.age > max(high, last))).sum())
+        if outside:
+            allowed, hint = (
+                f"{min(low, first)} to {max(high, last)}",
+                "correct them, or widen population.ages",
+            )
+            got = f"{outside} rows"
+            raise DataError("Ages lie outside the base.", where="age", got=got, allowed=allowed, next=hint)
+        unknown = int(np.isnan(self.age).sum()) if self.tool.age else 0
+        if unknown:
+            self.warnings.append(f"The age of {unknown} respondents is not known.")
+
+    @cached_property
+    def weights(self) -> Array:
+        """The weights as numbers, ones where there are none."""
+        name = self.design.get("weight")
+        if name is None:
+            return np.ones(len(self.frame))
+        values = pd.to_numeric(self.frame[name], errors="coerce").to_numpy(dtype=float)
+        for what, bad in (("missing", np.isnan(values)), ("negative", values < 0)):
+            if bad.any():
+                where, got = f"column {name}", f"{int(bad.sum())} rows"
+                hint = "complete the weights, or leave those rows out and say so"
+                raise DataError(f"Weights are {what}.", where=where, got=got, next=hint)
+        if not values.any():
+            raise DataError("All weights are zero.", where=f"column {name}")
+        self.frame[name] = values
+        return values
+
+    def _check_unknown(self) -> None:
+        told = [f"{column}: {count} rows" for column, count in self.mapper.unknown.items()]
+        if told:
+            more = f"; and {len(told) - 8} more columns" if len(told) > 8 else ""
+            hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
+            got = "; ".join(told[:8]) + more
+            raise DataError("Codes outside the mapping.", where=self.tool.name, got=got, next=hint)
 
     def _check_floors(self) -> None:
         """Rule 4: an answer from a child below the floor stops the run instead of giving a number."""
@@ -276,115 +247,77 @@ class _Opening:
             younger = self.age < floor
             leaves = [leaf for leaf in mapped.leaves() if leaf.column] if younger.any() else []
             given = [np.isin(self.mapper.rule(leaf).state, (VALID, DK, PNTS)) & younger for leaf in leaves]
-            count = int(np.logical_or.reduce(given).sum()) if given else 0
+            count = int(np.logical_or.reduce(given, initial=False).sum()) if given else 0
             if count:
-                raise DataError(
-                    "Children below the age floor answered this question.", where=name, got=f"{count} rows",
-                    allowed=f"ages {floor} and over",
-                    next="remove these answers from the file; the question must not be put to younger children",
-                )  # fmt: skip
+                hint = "remove these answers; the question must not be put to younger children"
+                got, allowed = f"{count} rows", f"ages {floor} and over"
+                what = "Children below the age floor answered this question."
+                raise DataError(what, where=name, got=got, allowed=allowed, next=hint)
 
-    def _check_unknown(self) -> None:
-        if self.mapper.unknown:
-            told = [f"{column}: {count} rows" for column, count in self.mapper.unknown.items()]
-            raise DataError(
-                "Codes outside the mapping.", where=self.tool.name,
-                got="; ".join(told[:8]) + (f" and {len(told) - 8} more columns" if len(told) > 8 else ""),
-                next="name these codes in the instrument (yes, no, values or missing), or correct the file",
-            )  # fmt: skip
+    # --- what is known about each indicator ----------------------------------------------------------------
 
     def _status(self, made: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
         rows = {name: self._row(name, *pair) for name, pair in made.items()}
-        for name, reason in self.reasons.items():
-            rows[name] = {"measured": False, "reason": reason}
-        for name in self.tool.not_measured:
-            if not any(split_id(held)[0] == name for held in rows):
-                rows[name] = {"measured": False, "reason": "not measured in this survey"}
-        status = pd.DataFrame.from_dict(rows, orient="index")
-        counts = ["asked_n", "base_n", "valid_n"]
-        status[counts] = status[counts].fillna(0).astype(int)
-        return status.astype({"measured": bool}).rename_axis("indicator")
+        held = {split_id(name)[0] for name in (*rows, *self.reasons)}
+        reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in held}
+        rows |= {name: {"measured": False, "reason": reason} for name, reason in reasons.items()}
+        status = pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
+        counts = dict.fromkeys(("asked_n", "base_n", "valid_n"), 0)
+        return status.fillna(counts).astype({**dict.fromkeys(counts, int), "measured": bool})
 
     def _row(self, name: str, answers: Answers, base: Array) -> dict[str, Any]:
-        weights = np.ones(len(base)) if self.weights is None else self.weights
-        total = float(weights[base].sum())
-        share = lambda mask: float(weights[base & mask].sum()) / total if total else np.nan  # noqa: E731
-        valid = answers.state == VALID
-        row: dict[str, Any] = {
-            "measured": bool((base & valid).any()), "asked_n": int((answers.state != NOT_ASKED).sum()),
-            "base_n": int(base.sum()), "valid_n": int((base & valid).sum()), "missing_share": share(~valid),
-            "dk_share": share(answers.state == DK), "pnts_share": share(answers.state == PNTS), "reason": "",
+        valid = base & (answers.state == VALID)
+        shares = {
+            key: base & (answers.state == state) for key, state in (("dk_share", DK), ("pnts_share", PNTS))
+        }
+        total = self.weights[base].sum() or np.nan
+        weighted = {key: float(self.weights[mask].sum() / total) for key, mask in shares.items()}
+        return {
+            "measured": bool(valid.any()), "asked_n": int((answers.state != NOT_ASKED).sum()),
+            "base_n": int(base.sum()), "valid_n": int(valid.sum()),
+            "missing_share": float(1 - self.weights[valid].sum() / total), **weighted,
+            **self._bounds(name, base, weighted["pnts_share"]),
+            "reason": "" if valid.any() else "no answers in this file",
         }  # fmt: skip
-        if not row["measured"]:
-            row["reason"] = "no answers in this file"
-        return row | self._bounds(name, base, row["pnts_share"], weights)
 
-    def _bounds(self, name: str, base: Array, pnts: float, weights: Array) -> dict[str, float]:
+    def _bounds(self, name: str, base: Array, pnts: float) -> dict[str, float]:
         """Rule 2: what "prefer not to say" could hide."""
         definition = self.tool.definition(name)
         if definition.sensitivity < 2 or definition.type != "share" or not pnts > 0:
             return {"low": np.nan, "high": np.nan}
         if pnts > WARN_PNTS:
             self.warnings.append(f"{name}: more than 10 % preferred not to say; read the bounds.")
-        found = {}
-        for end, value in (("low", 0.0), ("high", 1.0)):
-            answers = self.mapper.indicator(name, value).value
-            known = base & ~np.isnan(answers)
-            found[end] = float(np.average(answers[known], weights=weights[known])) if known.any() else np.nan
-        return found
+        ends = {end: self.mapper.indicator(name, value).value for end, value in (("low", 0.0), ("high", 1.0))}
+        known = base & ~np.isnan(ends["low"])
+        return {end: float(np.average(v[known], weights=self.weights[known])) for end, v in ends.items()}
 
     # --- groups --------------------------------------------------------------------------------------------
 
-    def _groups(self) -> tuple[dict[str, pd.Categorical], dict[str, str]]:
+    def _group_names(self) -> list[str]:
         """Groups that the file holds; sensitive ones (class 3) only when the study names them."""
-        asked = self.params.analysis.breakdowns
-        groups, gaps = {}, {}
-        for name, group in self.tool.breakdowns.items():
-            absent = group.column and group.column not in self.raw.frame
-            if not absent and (group.sensitivity < 3 or name in asked):
-                groups[name] = self._group(group)
-        for name in asked:
-            if name not in groups:
-                gaps[name] = "not recorded in this survey"
-        return groups, gaps
+        there, asked = {"", *self.frame}, self.params.analysis.breakdowns
+        groups = self.tool.breakdowns.items()
+        return [n for n, group in groups if group.column in there and (group.sensitivity < 3 or n in asked)]
 
-    def _group(self, group: Breakdown) -> pd.Categorical:
-        if group.bands:
-            return self._bands(group.bands)
-        if group.tertiles:
-            return self._thirds(group)
-        levels = group.levels or {
-            text: (text,) for text in sorted(self.mapper.codes(group.column)[1]) if text
-        }
-        return self.mapper.levels(group.column, levels, group.missing)
+    def _group(self, group: Breakdown) -> Any:
+        if group.bands or group.tertiles:
+            codes = self._bands(group.bands) if group.bands else self._thirds(group)
+            return pd.Categorical.from_codes(codes, categories=pd.Index(group.names), ordered=True)
+        present = sorted({text for text in self.mapper.codes(group.column)[1] if text})
+        return self.mapper.levels(
+            group.column, group.levels or {text: (text,) for text in present}, group.missing
+        )
 
-    def _bands(self, bands: Sequence[str]) -> pd.Categorical:
-        codes = np.full(len(self.age), -1, dtype=np.int8)
-        for place, band in enumerate(bands):
-            low, _, high = band.partition("-")
-            codes[(self.age >= int(low)) & (self.age <= int(high))] = place
-        return pd.Categorical.from_codes(codes, categories=list(bands), ordered=True)
+    def _bands(self, bands: Sequence[str]) -> Array:
+        edges = [tuple(map(int, band.split("-"))) for band in bands]
+        masks = [(self.age >= low) & (self.age <= high) for low, high in edges]
+        return np.select(masks, range(len(bands)), default=-1).astype(np.int8)
 
-    def _thirds(self, group: Breakdown) -> pd.Categorical:
+    def _thirds(self, group: Breakdown) -> Array:
         """Weighted thirds of the respondents whose number is known."""
         value = self.mapper.rule(Rule(column=group.column, range=group.range)).value
         known = ~np.isnan(value)
-        weights = np.ones(len(value)) if self.weights is None else self.weights
         order = np.argsort(value[known], kind="stable")
-        cumulated = np.cumsum(weights[known][order])
+        cumulated = np.cumsum(self.weights[known][order])
         cuts = value[known][order][np.searchsorted(cumulated, cumulated[-1] * np.array([1 / 3, 2 / 3]))]
-        codes = np.where(known, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1)
-        return pd.Categorical.from_codes(
-            codes.astype(np.int8), categories=list(group.tertiles or ()), ordered=True
-        )
-
-    def _facts(self) -> dict[str, Any]:
-        tool = self.tool
-        told = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
-        facts = {key: getattr(tool, key) for key in told}
-        return {
-            **facts,
-            "instrument": tool.name,
-            "population": tool.population.base,
-            "n": len(self.raw.frame),
-        }
+        return np.where(known, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1).astype(np.int8)
