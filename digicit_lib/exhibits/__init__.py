@@ -16,7 +16,18 @@ from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import translate
 from digicit_lib.safe import html
 
-__all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render", "tag"]
+__all__ = [
+    "MIME",
+    "anchor",
+    "clean_svg",
+    "exhibit_of",
+    "facts",
+    "label",
+    "note_title",
+    "render",
+    "scrolling",
+    "tag",
+]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = "SYNTHETIC: invented data"
 Block = Mapping[str, Any]
@@ -96,7 +107,7 @@ def _figure(block: Block, language: str, prefix: str) -> str:
         "figure",
         tag("figcaption", _heading(block, language, prefix)),
         tag("div", drawing, class_="drawing", style="background:#fff;color:#111;padding:.5em"),
-        _data_table(block, language, name),
+        _data_table(block, language),
         _foot(block, language),
         class_="digicit exhibit figure",
         id=name,
@@ -106,7 +117,8 @@ def _figure(block: Block, language: str, prefix: str) -> str:
 
 def _table(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
-    grid = _region(block, name, _heading(block, language, prefix))
+    words = f"{label(block, language)}: {block['title']}"
+    grid = scrolling(block, _heading(block, language, prefix), words)
     style = "margin:1.5em 0"
     return tag("div", grid, _foot(block, language), class_="digicit exhibit table", id=name, style=style)
 
@@ -132,20 +144,26 @@ def _optional(name: str, text: object, **attributes: object) -> str:
     return tag(name, html(text), **attributes) if text else ""
 
 
-def _region(block: Block, name: str, caption: str) -> str:
-    """A table in a labelled region that the keyboard can scroll when it is wider than the page."""
-    title = tag("caption", caption, id=f"{name}-caption", style="text-align:left")
+def scrolling(block: Block, caption: str, name: str) -> str:
+    """A table in a named region that the keyboard can scroll when it is wider than the page.
+
+    Examples
+    --------
+    >>> print(scrolling({"columns": [{"label": "a"}], "rows": []}, "Numbers", "Numbers")[:63])
+    <div class="region" role="region" tabindex="0" aria-label="Numb
+    """
+    title = tag("caption", caption, style="text-align:left") if caption else ""
     grid = tag("table", title, rows_and_heads(block), style="font-variant-numeric:tabular-nums")
-    scrolling = {"aria-labelledby": f"{name}-caption", "tabindex": "0", "style": "overflow-x:auto"}
-    return tag("div", grid, class_="region", role="region", **scrolling)
+    named = {"aria-label": name, "style": "overflow-x:auto"}
+    return tag("div", grid, class_="region", role="region", tabindex="0", **named)
 
 
-def _data_table(block: Block, language: str, name: str) -> str:
+def _data_table(block: Block, language: str) -> str:
     """The numbers of a figure, one click away."""
     if not block.get("table"):
         return ""
-    caption = translate("Data of {exhibit}", language, exhibit=label(block, language))
-    grid = _region(block["table"], f"{name}-data", html(f"{caption}: {block['title']}"))
+    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
+    grid = scrolling(block["table"], html(words), words)
     return tag("details", _summary("Data table", language), grid, class_="data")
 
 
