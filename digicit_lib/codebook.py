@@ -202,7 +202,7 @@ class Indicator(_Frozen):
         """The base in words, with its ages."""
         words = BASES.get(self.base) or "children with a yes in " + " or ".join(self.base.split("|"))
         low, high = self.ages
-        return f"{self.population or words}, ages {low} to {high}"
+        return f"{self.population or words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
 
     @property
     def definition_sha(self) -> str:
@@ -303,6 +303,7 @@ class Instrument(_Frozen):
         if variant is None:
             return indicator
         changed = {key: value for key, value in variant if value is not None}
+        changed["unit"] = variant.unit or ("share" if variant.type == "share" else indicator.unit)
         rule: dict[str, Any] = {
             "scale": "",
             "yes": (),
@@ -359,6 +360,26 @@ def split_id(name: str) -> tuple[str, str]:
     return plain, variant
 
 
+def comparable(one: Indicator, other: Indicator) -> str:
+    """Why two indicators may not be compared over time or country (rule 7); empty where they may.
+
+    Examples
+    --------
+    >>> comparable(catalogue()["ACC-03"], catalogue()["ACC-04"])
+    'other indicator or variant'
+    >>> comparable(catalogue()["ACC-03"], catalogue()["ACC-03"])
+    ''
+    """
+    if one.id != other.id:
+        return "other indicator or variant"
+    for what in ("ages", "base", "population", "period"):
+        if getattr(one, what) != getattr(other, what):
+            return f"other {what}"
+    if one.definition_sha != other.definition_sha:
+        return "other definition"
+    return "" if "@" in one.id or "C" in one.tier else "not a core item: countries may reword it"
+
+
 @cache
 def catalogue() -> Catalogue:
     """The indicator catalogue, read once.
@@ -386,7 +407,8 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            found[name] = _built(Indicator, {"id": name, "section": construct, **fields}, where)
+            unit = {"share": "share", "scale": "score 0-100"}.get(fields.get("type", "share"), "")
+            found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
     _check_links(found)
     return Catalogue(found)
 

@@ -1,0 +1,279 @@
+"""The catalogue holds what it says; instruments map what files hold; other definitions do not compare."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from digicit_lib import codebook as cb
+from digicit_lib.codebook import (
+    CLEARANCE_ONLY,
+    SCALES,
+    Indicator,
+    MissingCodes,
+    Rule,
+    catalogue,
+    comparable,
+    instrument,
+    instruments,
+)
+from digicit_lib.errors import CodebookError
+
+YAML = sorted((cb.FOLDER / "catalogue").glob("*.yaml"))
+# Rows of the catalogue by prefix, counted in its published table.
+ROWS = {"ACC": 12, "OPP": 17, "SKL": 8, "RSK": 32, "EXC": 2, "HRM": 3, "COP": 9, "MED": 10, "RGT": 7}
+
+
+def example(**changes: object) -> Indicator:
+    return catalogue()["RSK-01"].model_copy(update=changes)
+
+
+# --- the catalogue ------------------------------------------------------------------------------------
+
+
+def test_all_hundred_indicators_are_there() -> None:
+    assert Counter(name[:3] for name in catalogue()) == ROWS
+    assert sum(ROWS.values()) == 100
+
+
+def published(shared: Path) -> dict[str, list[str]]:
+    """The rows of the catalogue's published table: id to its cells."""
+    found = {}
+    for line in (shared / "CATALOGUE.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        if len(cells) == 14 and re.fullmatch(r"[A-Z]{3}-\w+", cells[0]):
+            found[cells[0]] = cells
+    return found
+
+
+def test_facts_equal_the_published_table(shared: Path) -> None:
+    rows = published(shared)
+    assert set(rows) == set(catalogue())
+    for name, (_, tier, competence, title, _, _, ages, period, _, _, crc, gc25, source, cert) in rows.items():
+        held = catalogue()[name]
+        assert (held.tier, held.competence, held.title) == (tier, competence, title), name
+        assert (held.period, held.source, held.certainty) == (period, source, cert[0]), name
+        assert ",".join(map(str, held.crc)) == crc, name
+        assert ",".join(map(str, held.gc25)) == gc25, name
+        if ages != "parents":
+            assert "-".join(map(str, held.ages)) == ages, name
+
+
+def test_sensitivity_follows_rule_nine() -> None:
+    highest = {"RSK-16", "RSK-17", *CLEARANCE_ONLY}
+    for name, held in catalogue().items():
+        expected = {3} if name in highest else {2} if name[:3] in ("RSK", "HRM", "COP") else {0, 1}
+        assert held.sensitivity in expected, name
+
+
+def test_only_the_clearance_rows_are_of_tier_m() -> None:
+    assert tuple(name for name, held in catalogue().items() if held.tier == "M") == CLEARANCE_ONLY
+
+
+def test_every_question_has_words_and_every_share_an_answer_that_counts() -> None:
+    for name, held in catalogue().items():
+        assert held.derived or held.question, name
+        assert held.derived or held.type != "share" or held.yes, name
+
+
+def test_a_new_indicator_costs_at_most_twenty_lines() -> None:
+    # Multi-item rows take one more line an item; no row needs Python.
+    for path in YAML:
+        for block in re.split(r"\n(?=[A-Z]{3}-)", path.read_text(encoding="utf-8"))[1:]:
+            lines = [
+                line for line in block.splitlines() if line.strip() and not line.strip().startswith("- {")
+            ]
+            assert len(lines) <= 20, block.splitlines()[0]
+
+
+def test_every_answer_is_offered_a_way_out() -> None:
+    assert all({"dk", "pnts"} <= set(codes) for codes in SCALES.values() if codes)
+
+
+def test_only_mics_types_count_every_other_answer_as_no() -> None:
+    # CATALOGUE 2.2 rule 1 names them.
+    assert {n for n, held in catalogue().items() if held.missing == "as_no"} == {
+        "ACC-01",
+        "ACC-02",
+        "ACC-05",
+        "SKL-04",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"implied_no_if": "RSK-99"}, "names one that is not there"),
+        ({"base": "ACC-01|ACC-99"}, "names one that is not there"),
+        ({"derived": Rule(any=(Rule(of="RSK-99"),))}, "names one that is not there"),
+        ({"scale": "YN9"}, "Unknown answer scale"),
+        ({"yes": ("always",)}, "not in its scale"),
+    ],
+)
+def test_a_wrong_row_is_refused(change: dict[str, object], what: str) -> None:
+    with pytest.raises(CodebookError, match=what):
+        cb._check_links({**dict(catalogue()), "RSK-01": example(**change)})
+
+
+def test_a_mistyped_id_gets_a_suggestion() -> None:
+    with pytest.raises(CodebookError) as error:
+        catalogue()["ACC-3"]
+    assert "did you mean ACC-03" in str(error.value)
+
+
+# --- definitions ----------------------------------------------------------------------------------------
+
+
+def test_the_definition_sha_covers_what_decides_the_number_and_nothing_else() -> None:
+    same = catalogue()["RSK-01"].definition_sha
+    for change in ({"title": "x"}, {"note": "x"}, {"sensitivity": 1}, {"source": "x"}, {"gc25": (1,)}):
+        assert example(**change).definition_sha == same
+    for change in ({"numerator": "x"}, {"base": "ALL"}, {"ages": (9, 16)}, {"period": "x"}, {"yes": ("no",)}):
+        assert example(**change).definition_sha != same
+    assert len({held.definition_sha for held in catalogue().values()}) == 100
+
+
+def test_comparison_needs_the_same_definition() -> None:
+    core, optional = catalogue()["RSK-01"], catalogue()["RSK-03"]
+    assert comparable(core, core) == ""
+    assert comparable(core, example(ages=(9, 16))) == "other ages"
+    assert comparable(core, example(period="past 6 months")) == "other period"
+    assert comparable(core, example(numerator="x")) == "other definition"
+    assert "not a core item" in comparable(optional, optional)
+
+
+def test_a_variant_compares_over_waves_of_its_programme_and_not_with_the_catalogue() -> None:
+    old, new = (
+        instrument("pisa2012").definition("ACC-04@pisa"),
+        instrument("pisa2018").definition("ACC-04@pisa"),
+    )
+    assert comparable(old, new) == ""
+    assert comparable(new, catalogue()["ACC-04"]) == "other indicator or variant"
+    screen = instrument("yrbs2021").definition("ACC-11@yrbs_screen")
+    computer = instrument("yrbs2019").definition("ACC-11@yrbs_computer")
+    assert comparable(screen, computer) == "other indicator or variant"
+
+
+def test_a_variant_brings_its_own_words_and_keeps_the_catalogues_class() -> None:
+    held = instrument("yrbs2021").definition("RSK-01@yrbs")
+    assert (held.ages, held.period, held.sensitivity, held.yes) == ((12, 18), "past 12 months", 2, ())
+    assert held.base_text == "students in grades 9 to 12 in public and private schools, ages 12 to 18"
+
+
+# --- instruments ------------------------------------------------------------------------------------------
+
+
+def test_each_instrument_says_where_it_comes_from_and_how_it_was_drawn() -> None:
+    assert {"digicit", "ess10", "mics6", "mics6_men", "pisa2003", "pisa2012", "pisa2018"} <= set(
+        instruments()
+    )
+    for name in instruments():
+        tool = instrument(name)
+        assert tool.citation and tool.licence and tool.where and tool.design["weight"], name
+        for key in tool.indicators:
+            assert tool.generated or tool.indicators[key].variant, f"{name} {key} has no variant"
+
+
+def test_the_own_questionnaire_asks_every_question_once() -> None:
+    asked = [column for held in catalogue().values() for column in held.raw_columns]
+    assert len(asked) == len(set(asked))
+    columns = {leaf.column for rule in instrument("digicit").indicators.values() for leaf in rule.leaves()}
+    assert columns - {None} == set(asked)
+
+
+def test_the_own_questionnaire_reads_every_code_of_its_scales() -> None:
+    for name, rule in instrument("digicit").indicators.items():
+        held = catalogue()[name]
+        codes = {code for code in SCALES[held.scale] if code not in ("dk", "pnts")}
+        for leaf in rule.leaves() if not held.derived else ():
+            assert leaf.range or codes <= {*leaf.yes, *leaf.no, *leaf.values}, name
+
+
+LABELS = {
+    "pisa2018": "pisa_turkey_2018_2012/pisa_tur_2018_labels.json",
+    "pisa2012": "pisa_turkey_2018_2012/pisa_tur_2012_labels.json",
+    "yrbs2017": "yrbs_2017_2019_2021/yrbs2017_labels.json",
+    "yrbs2019": "yrbs_2017_2019_2021/yrbs2019_labels.json",
+    "yrbs2021": "yrbs_2017_2019_2021/yrbs2021_labels.json",
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_every_mapped_code_stands_in_the_files_own_labels_and_none_is_left_out(
+    shared: Path, name: str
+) -> None:
+    labels = json.loads((shared / "data" / LABELS[name]).read_text(encoding="utf-8"))
+    tool = instrument(name)
+    missing = {code for kind in MissingCodes.model_fields for code in getattr(tool.missing, kind)}
+    for leaf in (leaf for rule in tool.indicators.values() for leaf in rule.leaves() if leaf.column):
+        known = {cb.canonical(code) for code in labels[leaf.column]["values"] or {}}
+        mapped = {*leaf.yes, *leaf.no, *leaf.values}
+        if known:  # CDC's dichotomies (QN…) carry no value labels
+            assert mapped <= known, leaf.column
+            assert known - mapped <= missing, leaf.column
+
+
+def test_a_further_wave_inherits_and_replaces(tmp_path: Path) -> None:
+    assert instrument("yrbs2017").indicators["ACC-11@yrbs_computer"].column == "QN81"
+    assert "ACC-11@yrbs_screen" not in instrument("yrbs2019").indicators
+    assert "RSK-01" not in instrument("yrbs2021").not_measured
+    assert len(instrument("yrbs2021").not_measured) == 98
+
+
+MINE = """
+title: My survey
+programme: mine
+citation: me
+licence: mine
+where: here
+population: {base: children, ages: [9, 17]}
+design: {weight: w}
+indicators:
+  ACC-04: {column: q1, yes: [1], no: [2]}
+"""
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_an_instrument_of_ones_own_is_a_file(tmp_path: Path) -> None:
+    tool = instrument(write(tmp_path, MINE))
+    assert tool.definition("ACC-04") == catalogue()["ACC-04"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("yes: [1], no: [2]", "yes: [1], range: [0, 3]", "exactly one of"),
+        ("column: q1, ", "", "exactly one of"),
+        ("licence: mine", "licens: mine", "licence"),
+        ("ACC-04:", "ACC-44:", "Unknown indicator"),
+    ],
+)
+def test_a_wrong_instrument_is_refused_with_its_file(tmp_path: Path, old: str, new: str, what: str) -> None:
+    with pytest.raises(CodebookError) as error:
+        instrument(write(tmp_path, MINE.replace(old, new)))
+    assert what in str(error.value)
+
+
+def test_an_unknown_instrument_gets_a_suggestion() -> None:
+    with pytest.raises(CodebookError) as error:
+        instrument("pisa2081")
+    assert "did you mean pisa2018" in str(error.value)
+
+
+def test_importing_the_codebook_is_light() -> None:
+    code = "import sys, digicit_lib.codebook; print([m for m in ('pandas', 'numpy') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
