@@ -16,7 +16,7 @@ from digicit_lib.synthetic import answers, population
 
 SEEDS = {"turkey": 20111117, "ukraine": 20111028, "russia": 20111027}
 NO_ANSWER = ["", "dk", "pnts", "na"]
-PINNED = "6915dbf573ac7e4928a599c295676f1469f2ae09a6d80f648c64bf9521bb99a4"
+PINNED = "06e16ad73d2168b2d95d1efffc707784c05afbd9f3c1b54ebb837fadb15ab1f6"
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,18 @@ One population model and one script serve every country, so that nothing invente
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from digicit_lib.synthetic.population import convenience, draw
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.synthetic.population import Children
+    from digicit_lib.synthetic.script import Interviews
 
 DATA_KIND = "synthetic"
-__all__ = ["DATA_KIND", "pilot", "survey"]
+__all__ = ["DATA_KIND", "interviews", "pilot", "survey"]
 
-_PERSON = ("id", "age", "gender", "residence", "ses", "disability", "in_school")
+_DESIGN = ["stratum", "psu", "weight"]
 
 
 def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame:
@@ -35,10 +34,10 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a child: id, age (years), gender, residence, ses, disability, in_school, region, stratum,
-        psu, weight (mean 1), then one categorical column a question (``acc_03``, ``skl_j_1``) with the
-        scale's answer code, ``""`` for a question left out and ``"na"`` for one not asked.
-        ``attrs["data_kind"]`` is ``"synthetic"``.
+        One row a child: id, age (years), gender, residence, ses, disability, in_school, minutes (of the
+        interview), region, stratum, psu, weight (mean 1), then one categorical column a question
+        (``acc_03``, ``skl_j_1``) with the scale's answer code, ``""`` for a question left out and ``"na"``
+        for one not asked. ``attrs["data_kind"]`` is ``"synthetic"``.
 
     Raises
     ------
@@ -51,17 +50,25 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame
     >>> frame.shape[0], frame["stratum"].nunique(), frame.attrs["data_kind"]
     (240, 12, 'synthetic')
     """
-    return _frame(draw(seed, n), ("region", "stratum", "psu", "weight"), clearance)
+    import pandas as pd
+
+    from digicit_lib.synthetic.answers import Questionnaire
+    from digicit_lib.synthetic.population import draw
+
+    children = draw(seed, n)
+    frame = pd.DataFrame(children.columns | Questionnaire(children, clearance=clearance).fill())
+    frame.attrs["data_kind"] = DATA_KIND
+    return frame
 
 
 def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
-    """Draw an opt-in pilot of the same questionnaire: no design, no weights, no claim to represent.
+    """Draw an opt-in pilot of the same questionnaire: those who answer polls, so no weights, no design.
 
     Parameters
     ----------
     seed : int
     n : int
-        Answers.
+        Answers, at least 24: the keenest internet users among ten times as many children.
 
     Returns
     -------
@@ -73,15 +80,41 @@ def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
     >>> len(pilot(1)), "weight" in pilot(1)
     (60, False)
     """
-    return _frame(convenience(seed, n), ("region",), clearance=False)
+    import numpy as np
+
+    from digicit_lib.synthetic.population import draw
+
+    keen = np.argsort(-draw(seed, 10 * n).score("opt in", {"use": 60}), kind="stable")[:n]
+    return survey(seed=seed, n=10 * n).iloc[np.sort(keen)].drop(columns=_DESIGN).reset_index(drop=True)
 
 
-def _frame(children: Children, design: tuple[str, ...], clearance: bool) -> pd.DataFrame:
-    import pandas as pd
+def interviews(*, seed: int, languages: Sequence[str], country: str, raw: bool = False) -> Interviews:
+    """Make demonstration interviews: eight sessions, two coders, reviewers' decisions; one script for all.
 
-    from digicit_lib.synthetic.answers import Questionnaire
+    Parameters
+    ----------
+    seed : int
+        Moves only where the second coder differs.
+    languages : sequence of str
+        The study's languages; the first of ``tr``, ``uk``, ``ru`` among them is spoken, else English.
+    country : str
+        ISO 3166 code, a column of the sessions.
+    raw : bool
+        Whether the planted names, numbers and places are still there. No signature covers a raw text, so
+        nothing of it can be quoted.
 
-    person = {name: children.columns[name] for name in (*_PERSON, *design)}
-    frame = pd.DataFrame(person | Questionnaire(children, clearance=clearance).fill())
-    frame.attrs["data_kind"] = DATA_KIND
-    return frame
+    Returns
+    -------
+    Interviews
+        With ``tables`` (participants, sessions, transcripts, codebook, codings, reviews, quotations,
+        routing), ``roster``, ``planted`` and ``data_kind``.
+
+    Examples
+    --------
+    >>> made = interviews(seed=7, languages=["en", "tr"], country="TUR")
+    >>> made.tables["transcripts"].loc[1, "text"][-31:], made.data_kind
+    (" En çok <NAME1>'le yazışıyorum.", 'synthetic')
+    """
+    from digicit_lib.synthetic.script import build
+
+    return build(seed=seed, languages=languages, country=country, raw=raw)

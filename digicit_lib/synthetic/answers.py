@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from digicit_lib.codebook import DONT_KNOW, NOT_ASKED, NOT_SAY, SCALES, Indicator, Rule, catalogue
+from digicit_lib.codebook import DONT_KNOW, NOT_ASKED, NOT_SAY, SCALES, Indicator, catalogue
 from digicit_lib.errors import CodebookError
 from digicit_lib.synthetic.population import Children, Whole, chance, cut, model, stream
 
 Mask = npt.NDArray[np.bool_]
+Coded = tuple[Whole, list[str]]  # a number for each child, and the answer codes that the numbers stand for
 _GATES = {"NET": "ACC-01", "PARENTS": "ACC-01", "PAIRS": "ACC-01", "PROFILE": "OPP-15"}
 
 
@@ -25,18 +26,18 @@ class Questionnaire:
     """Fills in the questionnaire for drawn children, each question when something first needs it."""
 
     def __init__(self, children: Children, *, clearance: bool) -> None:
-        self.children, self.filled = children, dict[str, pd.Categorical]()
+        self.children = children
+        self.filled: dict[str, pd.Categorical[str]] = {}
         self.indicators = {i: ind for i, ind in catalogue().items() if clearance or ind.tier != "M"}
-        self.parent = chance(
-            stream(children.seed, "parent"), 10 * model()["parent_interviewed"], len(children)
-        )
+        seen = 10 * model()["parent_interviewed"]
+        self.parent = chance(stream(children.seed, "parent"), seen, len(children.place))
 
-    def fill(self) -> dict[str, pd.Categorical]:
+    def fill(self) -> dict[str, pd.Categorical[str]]:
         """All raw columns in the order of the catalogue."""
         asked = [(ind, i, c) for ind in self.indicators.values() for i, c in enumerate(ind.raw_columns)]
         return {column: self.column(indicator, index) for indicator, index, column in asked}
 
-    def column(self, indicator: Indicator, index: int) -> pd.Categorical:
+    def column(self, indicator: Indicator, index: int) -> pd.Categorical[str]:
         """The answers to the indicator's question number `index`."""
         name = indicator.raw_columns[index]
         if name not in self.filled:
@@ -47,16 +48,11 @@ class Questionnaire:
         """Children whose answer to this indicator counts; those not asked do not."""
         indicator = self.indicators[name]
         if indicator.derived:
-            return np.logical_or.reduce([self._leaf(leaf) for leaf in indicator.derived.leaves()])
+            return np.logical_or.reduce([self.yes(str(leaf.of)) for leaf in indicator.derived.leaves()])
         if not indicator.yes:
             raise CodebookError("Only an indicator with answers that count can be a base.", where=name)
         hits = [self.column(indicator, i).isin(indicator.yes) for i in range(len(indicator.raw_columns))]
         return np.asarray(np.sum(hits, axis=0) >= indicator.at_least)
-
-    def _leaf(self, rule: Rule) -> Mask:
-        if rule.of is None:
-            raise CodebookError("A derived base is made of other indicators.", got=rule.column)
-        return self.yes(rule.of)
 
     def _asked(self, indicator: Indicator) -> Mask:
         """Age floor, base and skip. A parent is never routed by what the child told in confidence."""
@@ -68,12 +64,12 @@ class Questionnaire:
 
     def _base(self, base: str) -> Mask:
         if base == "ALL":
-            return np.ones(len(self.children), bool)
+            return np.ones(len(self.children.place), bool)
         if base == "SCHOOL":
             return np.asarray(self.children.columns["in_school"] == "yes")
         return np.logical_or.reduce([self.yes(name) for name in _GATES.get(base, base).split("|")])
 
-    def _answers(self, indicator: Indicator, index: int, name: str) -> pd.Categorical:
+    def _answers(self, indicator: Indicator, index: int, name: str) -> pd.Categorical[str]:
         target = target_of(indicator.id)
         score = self.children.score(target.get("like", name), target["loads"], target.get("psu", 15))
         if indicator.scale == "INT":
@@ -86,31 +82,26 @@ class Questionnaire:
             labels = list(shares)
         if "only_if" in target:
             codes = np.where(self.yes(target["only_if"]), codes, 0)
-        lost, kinds = self._lost(indicator, name)
+        # A child who leaves out one question of a battery mostly leaves out the others too.
+        lost, kinds = self._lost(indicator, name if index % 3 == 2 else indicator.raw)
         codes = np.where(lost > 0, len(labels) - 1 + lost, codes)
         codes = np.where(self._asked(indicator), codes, len(labels) + len(kinds))
-        return pd.Categorical.from_codes(codes.astype(np.int16), [*labels, *kinds, NOT_ASKED])
+        return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index([*labels, *kinds, NOT_ASKED]))
 
-    def _number(
-        self, indicator: Indicator, target: Mapping[str, Any], score: Whole
-    ) -> tuple[Whole, list[str]]:
+    def _number(self, indicator: Indicator, target: Mapping[str, Any], score: Whole) -> Coded:
         """A whole number within the indicator's range and, where it is an age, not above the child's."""
         low, high = (int(bound) for bound in indicator.range or (0, 30))
         value = (target.get("mean", 300) * 1000 + target.get("sd", 100) * score + 50_000) // 100_000
         top = self.children.columns["age"] if target.get("cap") == "age" else high
         return np.clip(value, low, np.minimum(top, high)) - low, [str(v) for v in range(low, high + 1)]
 
-    def _lost(self, indicator: Indicator, name: str) -> tuple[Whole, list[str]]:
+    def _lost(self, indicator: Indicator, name: str) -> Coded:
         """0 for an answer, else which kind of non-answer; a child who holds back does so again."""
-        kinds = {
-            "": "blank",
-            **{code: code for code in (DONT_KNOW, NOT_SAY) if code in SCALES[indicator.scale]},
-        }
-        rates = [model()["missing"][kind][indicator.sensitivity] / 1000 for kind in kinds.values()]
+        offered = [code for code in (DONT_KNOW, NOT_SAY) if code in SCALES[indicator.scale]]
+        rates = [model()["missing"][kind][indicator.sensitivity] / 1000 for kind in ("blank", *offered)]
         score = self.children.score(f"lost {name}", {"reticence": 50})
-        return np.searchsorted(_cuts({"": 1 - sum(rates), **dict(enumerate(rates))}), score, side="right"), [
-            *kinds
-        ]
+        cuts = _cuts({"answered": 1 - sum(rates), **dict(enumerate(rates))})
+        return np.searchsorted(cuts, score, side="right"), ["", *offered]
 
 
 def target_of(name: str) -> Mapping[str, Any]:

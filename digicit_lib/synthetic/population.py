@@ -63,51 +63,45 @@ class Children:
     columns: dict[str, npt.NDArray[Any]]
     place: Whole  # running number of the cluster
     values: dict[str, Whole]  # characteristics and traits, in thousandths
-    vectors: dict[str, dict[str, float]]  # each of them as a weighted sum of independent sources
-
-    def __len__(self) -> int:
-        return len(self.place)
+    parts: dict[str, npt.NDArray[np.float64]]  # each of them as a sum of independent sources
 
     def score(self, name: str, loads: Mapping[str, int], psu: int = 0) -> Whole:
         """A standard score that leans on traits; what they leave open is the cluster's and chance's."""
-        taken = _variance(_combine(loads, self.vectors)) + (psu / 100) ** 2
-        open_part = round(1000 * math.sqrt(max(0.0, 1 - taken)))
+        lean = self.leaning(loads)
+        own = round(1000 * math.sqrt(max(0.0, 1 - sum(lean * lean) - (psu / 100) ** 2)))
         rng = stream(self.seed, name)
-        total = bell(rng, len(self)) * open_part
+        total = bell(rng, len(self.place)) * own + self.nearby(rng) * (psu * 10)
         for trait, load in loads.items():
             total += self.values[trait] * (load * 10)
-        return (total + bell(rng, int(self.place.max()) + 1)[self.place] * (psu * 10)) // 1000
+        return total // 1000
+
+    def leaning(self, loads: Mapping[str, int]) -> npt.NDArray[np.float64]:
+        """The weighted sum of traits as one of independent sources: its squares add up to its variance."""
+        return sum((load / 100 * self.parts[trait] for trait, load in loads.items()), np.zeros(32))
+
+    def nearby(self, rng: np.random.Generator) -> Whole:
+        """A number that children of one cluster share."""
+        return bell(rng, int(self.place.max()) + 1)[self.place]
 
 
 def draw(seed: int, n: int) -> Children:
     """`n` children in clusters of 12 strata (six regions, urban and rural)."""
     if n < SMALLEST:
-        raise DataError(
-            "A demonstration survey is too small for its strata.",
-            got=f"n = {n}",
-            allowed=f"at least {SMALLEST}",
-        )
+        got, allowed = f"n = {n}", f"at least {SMALLEST}"
+        raise DataError("A demonstration survey is too small for its strata.", got=got, allowed=allowed)
     spec = model()
     columns, place = _places(seed, n, spec)
     return _people(seed, columns, place, spec)
-
-
-def convenience(seed: int, n: int) -> Children:
-    """`n` children who came by themselves: no frame, no strata; each is a cluster alone."""
-    rural = chance(stream(seed, "residence"), 10 * model()["rural"], n)
-    region = np.array(list(model()["regions"]), dtype=object)[stream(seed, "region").integers(0, 6, n)]
-    columns = {"region": region, "residence": np.where(rural, "rural", "urban").astype(object)}
-    return _people(seed, columns, np.arange(n), model())
 
 
 def _places(seed: int, n: int, spec: Mapping[str, Any]) -> tuple[dict[str, npt.NDArray[Any]], Whole]:
     rows = []
     for region, share in spec["regions"].items():
         for residence, part in (("urban", 100 - spec["rural"]), ("rural", spec["rural"])):
-            rows.append(
-                (region, residence, share * part, share * part * spec["oversample"].get(residence, 100))
-            )
-    people = _apportion(n, [row[3] for row in rows])
+            size = share * part
+            rows.append((region, residence, size, size * spec["oversample"].get(residence, 100)))
+    drawn = np.cumsum([0, *(row[3] for row in rows)])
+    people = np.diff(drawn * n // drawn[-1])
     stratum = np.repeat(np.arange(len(rows)), people)
     place = _clusters(seed, people, spec["take"])
     columns = {
@@ -118,12 +112,6 @@ def _places(seed: int, n: int, spec: Mapping[str, Any]) -> tuple[dict[str, npt.N
         "weight": _weights(seed, n, np.array([row[2] for row in rows])[stratum], people[stratum], place),
     }
     return columns, place
-
-
-def _apportion(n: int, parts: list[int]) -> Whole:
-    """`n` split in proportion, whole and without remainder."""
-    steps = np.cumsum([0, *parts]) * n // sum(parts)
-    return np.diff(steps)
 
 
 def _clusters(seed: int, people: Whole, take: int) -> Whole:
@@ -149,58 +137,46 @@ def _weights(seed: int, n: int, size: Whole, sampled: Whole, place: Whole) -> np
 def _people(
     seed: int, columns: dict[str, npt.NDArray[Any]], place: Whole, spec: Mapping[str, Any]
 ) -> Children:
-    n, low, high = len(place), spec["ages"][0], spec["ages"][1]
+    n, (low, high) = len(place), spec["ages"]
+    drawn = Children(seed, {}, place, {}, {})
     age = stream(seed, "age").integers(low, high + 1, n)
     girl = chance(stream(seed, "gender"), 500, n)
     disability = chance(stream(seed, "disability"), spec["disability"], n)
-    rural = columns["residence"] == "rural"
-    wealth = (
-        bell(stream(seed, "wealth"), int(place.max()) + 1)[place] * 500 + bell(stream(seed, "ses"), n) * 866
-    )
+    wealth = 500 * drawn.nearby(stream(seed, "wealth")) + 866 * bell(stream(seed, "ses"), n)
     ses = np.searchsorted([cut(1 / 3), cut(2 / 3)], wealth // 1000)
-    bound = np.where(age >= 15, spec["not_in_school"][15], spec["not_in_school"][9])
-    away = stream(seed, "in_school").integers(0, 1000, n) < bound
     unknown = chance(stream(seed, "unknown_ses"), spec["unknown_ses"], n)
-    person = {
-        "id": np.array([f"S{i + 1:06d}" for i in range(n)], dtype=object),
-        "age": age,
-        "gender": np.where(girl, "girl", "boy").astype(object),
-        "ses": np.where(unknown, "", np.array(["low", "middle", "high"])[ses]).astype(object),
-        "disability": np.where(disability, "yes", "no").astype(object),
-        "in_school": np.where(away, "no", "yes").astype(object),
-    }
-    values = {
-        "age": (age - (low + high) // 2) * 387,
-        "girl": np.where(girl, 1000, -1000),
-        "ses": (ses - 1) * 1225,
-        "rural": _standard(rural, spec["rural"] / 100),
-        "disability": _standard(disability, spec["disability"] / 1000),
-        "psu": bell(stream(seed, "place"), int(place.max()) + 1)[place],
-    }
-    return _with_traits(Children(seed, person | columns, place, values, {k: {k: 1.0} for k in values}), spec)
+    away_from = np.where(age >= 15, spec["not_in_school"][15], spec["not_in_school"][9])
+    drawn.columns.update(
+        id=np.array([f"S{i + 1:06d}" for i in range(n)], dtype=object),
+        age=age,
+        gender=_either(girl, "girl", "boy"),
+        ses=np.where(unknown, "", np.array(["low", "middle", "high"])[ses]).astype(object),
+        disability=_either(disability, "yes", "no"),
+        in_school=_either(stream(seed, "in_school").integers(0, 1000, n) < away_from, "no", "yes"),
+        minutes=np.maximum(12, 41 + 9 * bell(stream(seed, "minutes"), n) // 1000),
+        **columns,
+    )
+    drawn.values.update(
+        age=(age - (low + high) // 2) * 387,
+        girl=_standard(girl, 0.5),
+        ses=(ses - 1) * 1225,
+        rural=_standard(columns["residence"] == "rural", spec["rural"] / 100),
+        disability=_standard(disability, spec["disability"] / 1000),
+        psu=drawn.nearby(stream(seed, "place")),
+    )
+    drawn.parts.update(zip(drawn.values, np.eye(32), strict=False))
+    for row, (name, loads) in enumerate(spec["traits"].items(), len(drawn.values)):
+        drawn.values[name] = drawn.score(f"trait {name}", loads)
+        lean = drawn.leaning(loads)
+        drawn.parts[name] = lean + math.sqrt(max(0.0, 1 - sum(lean * lean))) * np.eye(32)[row]
+    return drawn
+
+
+def _either(true: npt.NDArray[np.bool_], yes: str, no: str) -> npt.NDArray[np.object_]:
+    return np.where(true, yes, no).astype(object)
 
 
 def _standard(true: npt.NDArray[np.bool_], share: float) -> Whole:
     """A yes/no characteristic with mean 0 and standard deviation 1000."""
     spread = math.sqrt(share * (1 - share))
     return np.where(true, round(1000 * (1 - share) / spread), round(-1000 * share / spread))
-
-
-def _with_traits(children: Children, spec: Mapping[str, Any]) -> Children:
-    for name, weights in spec["traits"].items():
-        children.values[name] = children.score(f"trait {name}", weights)
-        own = math.sqrt(max(0.0, 1 - _variance(_combine(weights, children.vectors))))
-        children.vectors[name] = {**_combine(weights, children.vectors), name: own}
-    return children
-
-
-def _combine(weights: Mapping[str, int], vectors: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for name, weight in weights.items():
-        for source, part in vectors[name].items():
-            total[source] = total.get(source, 0.0) + weight / 100 * part
-    return total
-
-
-def _variance(vector: Mapping[str, float]) -> float:
-    return sum(part * part for part in vector.values())
