@@ -276,6 +276,10 @@ class Landscape:
         """Who acts, by influence and interest; organisations and roles, no persons."""
         return _told(self._register("stakeholders"), "not yet reviewed")
 
+    def cautions(self) -> pd.DataFrame:
+        """Whom and what the figures leave out: territories, displaced children, breaks."""
+        return self._register("cautions")
+
     def search(self) -> pd.DataFrame:
         """The search log: which databases were asked, when, for what, how much was kept."""
         return self._register("search")

@@ -15,7 +15,7 @@ from digicit_lib.landscape.checks import plain
 from digicit_lib.landscape.countries import CODEBOOK
 from digicit_lib.safe import Lines, load_yaml
 
-REGISTERS = ("sources", "facts", "platforms", "legal", "stakeholders", "timeline", "search")
+REGISTERS = ("sources", "facts", "platforms", "legal", "stakeholders", "timeline", "cautions", "search")
 CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
 # From the strongest kind of evidence on a population to the weakest.
@@ -40,7 +40,7 @@ def load_register(folder: Path, name: str) -> pd.DataFrame:
     ----------
     folder : Path
         Such as ``params/landscape/turkey``.
-    name : {"sources", "facts", "platforms", "legal", "stakeholders", "timeline", "search"}
+    name : {"sources", "facts", "platforms", "legal", "stakeholders", "timeline", "cautions", "search"}
 
     Returns
     -------
