@@ -15,7 +15,7 @@ from digicit_lib.synthetic.population import files, model
 from digicit_lib.synthetic.script import SPOKEN, Interviews, render
 
 STUDIES = {"tr": ("TUR", 71), "uk": ("UKR", 72), "ru": ("RUS", 73)}
-PINNED = "6ca2101e1f4e4902d3ccc4aebbf881d8dfbb65a428fd1c13eddcbf574739038d"
+PINNED = "6bcd99c9263914ad510a1b12506d843be6dd87a52875c4de7578a7a7d5a57a2a"
 
 
 def made(lang: str, *, raw: bool = False) -> Interviews:
