@@ -1,0 +1,426 @@
+"""When a number may be shown: reliability and privacy, two questions with separate reasons.
+
+Reliability asks whether the number is good enough (MICS base rule, then the NCHS width rule of 2017; the
+stricter wins). Privacy asks whether it tells something about a few children (minimum cell), and whether what
+stays visible gives a hidden count back (complementary suppression, decided by linear programming).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.errors import DataError
+from digicit_lib.language import translate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
+WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
+# Groups that are sensitive whatever is asked of them.
+SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
+SENSITIVE = 2
+GIVES_BACK = ("estimate", "se", "ci_low", "ci_high", "n_yes", "deff")
+HIDDEN = ("suppressed", "not_asked")
+SHARES = ("share", "category")
+_NAMES = ("indicator", "by", "level", "statistic", "category", "period")
+_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
+_DERIVED = "reliability: computed from a number that is not shown"
+
+
+class Profile(Protocol):
+    """The thresholds of `params.publication`."""
+
+    @property
+    def min_base(self) -> int: ...
+    @property
+    def caution_base(self) -> int: ...
+    @property
+    def min_cell(self) -> int: ...
+    @property
+    def min_cell_sensitive(self) -> int: ...
+
+
+class _Sum(NamedTuple):
+    """A published addition: the children's counts and a rest of at most `rest` make the parent's, or `total`."""
+
+    children: tuple[int, ...]
+    parent: int | None
+    total: float
+    rest: float
+
+
+def apply(
+    frame: pd.DataFrame,
+    *,
+    profile: Profile,
+    breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
+    published: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Add `quality` and `reason` to estimates and empty the rows that may not be shown.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates. Give all that a report will show in one call: a total and its parts protect each other
+        only where both are seen. A column `sensitivity` (0 to 3) wins over the catalogue's; an indicator that
+        neither knows counts as sensitive.
+    profile : Profile
+        `params.publication`.
+    breakdowns : mapping
+        Sensitivity of a breakdown by its name.
+    published : DataFrame, optional
+        Rows of the same survey that are already out: they stay as they are and the new ones give way.
+
+    Returns
+    -------
+    DataFrame
+        A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`. A suppressed row loses its
+        estimate, se, interval, n_yes and deff; n stays. Small cells and the cells hidden to protect them
+        have one reason, so that it does not tell which is which.
+
+    Raises
+    ------
+    DataError
+        Columns are missing.
+
+    Notes
+    -----
+    Shares with a 95 % width >= 0.30, or > 0.05 and more than 130 % of the share, or an effective n under 30
+    are hidden; df < 8, 0 % and 100 % are marked. A yes or no count from 1 to ``min_cell - 1`` is hidden, and
+    100 % of a sensitive item. Other statistics of a hidden domain, and its differences, are hidden with it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from digicit_lib.params import Publication
+    >>> rows = pd.DataFrame({"indicator": "ACC-03", "by": "gender", "level": ["girl", "boy"], "n": [400, 20],
+    ...     "statistic": "share", "category": "", "period": "", "estimate": [0.5, 0.5], "se": [0.02, 0.1],
+    ...     "ci_low": [0.46, 0.3], "ci_high": [0.54, 0.7], "df": 40, "n_yes": [200, 10]})
+    >>> apply(rows, profile=Publication())[["level", "quality", "reason"]].values.tolist()
+    [['girl', 'ok', ''], ['boy', 'suppressed', 'reliability: fewer than 25 answers (MICS)']]
+    """
+    import pandas as pd
+
+    work = _judged(_working(frame, profile, breakdowns), profile)
+    if published is not None:
+        earlier = _as_published(_working(published, profile, breakdowns))
+        work = pd.concat([work, earlier], ignore_index=True)
+    for sums in _systems(work):
+        _protect(work, sums)
+    _follow(work)
+    return _written(frame, work.iloc[: len(frame)])
+
+
+def audit(
+    frame: pd.DataFrame, *, profile: Profile, breakdowns: Mapping[str, int] = SENSITIVE_GROUPS
+) -> pd.DataFrame:
+    """What a reader who takes every visible unweighted count can learn of those hidden for privacy.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `apply` returned.
+    profile, breakdowns
+        As for `apply`.
+
+    Returns
+    -------
+    DataFrame
+        One row a hidden count: indicator, by, level, category, period; low and high, the least and the most
+        that it can be (linear programmes over all published sums); needed, the width it must keep: the
+        minimum cell, or n where fewer were asked; safe.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from digicit_lib.params import Publication
+    >>> rows = pd.DataFrame({"indicator": "ACC-03", "by": ["", "gender", "gender"], "statistic": "share",
+    ...     "level": ["", "girl", "boy"], "category": "", "period": "", "n": [800, 400, 400], "estimate": 0.1,
+    ...     "n_yes": [60, None, 57], "quality": ["ok", "suppressed", "ok"], "reason": ["", "privacy", ""]})
+    >>> audit(rows, profile=Publication())[["level", "low", "high", "safe"]].values.tolist()
+    [['girl', 3.0, 3.0, False]]
+    """
+    import pandas as pd
+
+    work = _as_published(_working(frame, profile, breakdowns))
+    systems = list(_systems(work))
+    found = {i: pair for sums in systems for i, pair in _intervals(work, sums).items()}
+    hidden = work[work["private"]]
+    low, high = np.array([found.get(i, (0, n)) for i, n in hidden["n"].items()]).reshape(-1, 2).T
+    needed = np.minimum(hidden["cell"], hidden["n"])
+    result = hidden[["indicator", "by", "level", "category", "period"]].assign(
+        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6
+    )
+    return pd.DataFrame(result).reset_index(drop=True)
+
+
+def describe(profile: Profile, language: str = "en") -> str:
+    """The rules in force, in one sentence for the foot of a table.
+
+    Examples
+    --------
+    >>> from digicit_lib.params import Publication
+    >>> describe(Publication())[:62]
+    'Not shown: fewer than 25 answers; a share whose 95% interval i'
+    """
+    text = (
+        "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or wider "
+        "than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than {cell} "
+        "children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would give "
+        "those back. Marked: fewer than {caution} answers, fewer than 8 degrees of freedom, 0% or 100%."
+    )
+    return translate(
+        text,
+        language,
+        base=profile.min_base,
+        caution=profile.caution_base,
+        cell=profile.min_cell,
+        sensitive=profile.min_cell_sensitive,
+    )
+
+
+# --- judging rows one by one ------------------------------------------------------------------------
+
+
+def _working(frame: pd.DataFrame, profile: Profile, breakdowns: Mapping[str, int]) -> pd.DataFrame:
+    """The columns that decide, as plain text and numbers, with the minimum cell of each row."""
+    import pandas as pd
+
+    missing = [name for name in (*_NAMES[:4], "estimate", "n") if name not in frame]
+    if missing:
+        raise DataError("Estimates lack columns.", got=", ".join(map(str, frame)), allowed=", ".join(missing))
+    work = pd.DataFrame(index=range(len(frame)))
+    for name in _NAMES:
+        work[name] = frame[name].astype(str).to_numpy() if name in frame else ""
+    for name in _NUMBERS:
+        work[name] = pd.to_numeric(frame[name]).to_numpy(float) if name in frame else np.nan
+    for name in ("quality", "reason"):
+        work[name] = frame[name].astype(str).to_numpy() if name in frame else ""
+    work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
+    sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
+    work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
+    work["sensitive"] = sensitive
+    return work
+
+
+def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
+    known = catalogue()
+    if "sensitivity" in frame:
+        own = frame["sensitivity"].to_numpy(float)
+    else:
+        plain = {name: split_id(name)[0] for name in work["indicator"].unique()}
+        classes = {n: known[p].sensitivity if p in known else SENSITIVE for n, p in plain.items()}
+        own = work["indicator"].map(classes).to_numpy(float)
+    groups = {by: max(breakdowns.get(part, 0) for part in by.split(",")) for by in work["by"].unique()}
+    return np.maximum(own, work["by"].map(groups).to_numpy(float))
+
+
+def _judged(work: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+    """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`."""
+    n, yes, p = work["n"], work["n_yes"], work["estimate"]
+    share = work["statistic"].isin(SHARES)
+    edge = share & p.isin([0.0, 1.0])
+    width, effective = _width(work), _effective(work)
+    small = f"reliability: {profile.min_base} to {profile.caution_base - 1} answers (MICS)"
+    hide = {
+        f"reliability: fewer than {profile.min_base} answers (MICS)": n < profile.min_base,
+        "reliability: no estimate could be made": p.isna(),
+        "reliability: effective sample under 30 (NCHS)": share & (effective < EFFECTIVE),
+        "reliability: interval of 30 points or more (NCHS)": share & (width >= WIDE),
+        "reliability: interval wider than 130 % of the share (NCHS)": share
+        & (width > NARROW)
+        & (width > RELATIVE * p)
+        & (p > 0),
+    }
+    mark = {
+        small: n < profile.caution_base,
+        "review: fewer than 8 degrees of freedom (NCHS)": work["df"] < FEW_DF,
+        "review: 0 % or 100 % (NCHS)": edge,
+        "review: interval wider than 130 % of the complement (NCHS)": share
+        & (width > NARROW)
+        & (width > RELATIVE * (1 - p)),
+    }
+    few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
+    return work.assign(
+        absent=(work["quality"] == "not_asked") | (n == 0),
+        weak=np.select(list(hide.values()), list(hide), ""),
+        mark=np.select(list(mark.values()), list(mark), ""),
+        fixed=False,
+        private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
+    )
+
+
+def _width(work: pd.DataFrame) -> pd.Series:
+    """Width of the interval, stretched to 95 % where it was made for another level."""
+    from scipy.stats import norm
+
+    level = work["confidence_level"].fillna(0.95)
+    return (work["ci_high"] - work["ci_low"]) * norm.ppf(0.975) / norm.ppf(0.5 + level / 2)
+
+
+def _effective(work: pd.DataFrame) -> pd.Series:
+    """n, or the simple random sample with the same standard error where that is smaller."""
+    p, variance = work["estimate"], work["se"] ** 2
+    inside = (p > 0) & (p < 1) & (variance > 0)
+    return work["n"].where(~inside, np.minimum(work["n"], p * (1 - p) / variance.where(variance > 0)))
+
+
+def _as_published(work: pd.DataFrame) -> pd.DataFrame:
+    hidden = work["quality"] == "suppressed"
+    private = hidden & work["reason"].str.contains("privacy")
+    weak = np.where(hidden & ~private, work["reason"] + " ", "")
+    absent = work["quality"] == "not_asked"
+    return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)
+
+
+# --- what can be computed from what is shown --------------------------------------------------------
+
+
+def _systems(work: pd.DataFrame) -> Iterator[list[_Sum]]:
+    """The published sums of each indicator and period that hides something for privacy."""
+    counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
+    for _, rows in counts.groupby(["indicator", "period", "statistic"], sort=False):
+        if rows["private"].any():
+            yield [*_sums_of_levels(rows), *_sums_of_categories(rows)]
+
+
+def _sums_of_levels(rows: pd.DataFrame) -> Iterator[_Sum]:
+    names = list(zip(rows["category"], rows["by"], rows["level"], strict=True))
+    where = dict(zip(names, rows.index, strict=True))
+    families: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for (category, by, level), row in where.items():
+        for parent in _parents(by, level):
+            families[category, by, *parent].append(row)
+    n = rows["n"]
+    for (category, _, *parent), children in families.items():
+        above = where.get((category, *parent))  # type: ignore[arg-type]
+        rest = n[above] - n[children].sum() if above is not None else -1
+        if rest >= 0:  # levels that overlap add up to more, and give nothing back
+            yield _Sum(tuple(children), above, 0.0, float(rest))
+
+
+def _parents(by: str, level: str) -> list[tuple[str, str]]:
+    """The domains that a domain is a part of, one for each breakdown taken away."""
+    names, levels = by.split(","), level.split(",")
+    if not by:
+        return []
+    if len(names) != len(levels):
+        return [("", "")]
+    kept = [[j for j in range(len(names)) if j != i] for i in range(len(names))]
+    return [(",".join(names[j] for j in keep), ",".join(levels[j] for j in keep)) for keep in kept]
+
+
+def _sums_of_categories(rows: pd.DataFrame) -> Iterator[_Sum]:
+    """The answers of a distribution make the base, unless visible ones show that they do not."""
+    unknown = _unknown(rows)
+    for _, part in rows[rows["category"] != ""].groupby(["by", "level"], sort=False):
+        total, counts = part["n"].max(), part["n_yes"]
+        exact = unknown[part.index].any() or abs(counts.sum() - total) < 0.5
+        if exact and len(part) > 1:
+            yield _Sum(tuple(part.index), None, float(total), 0.0)
+
+
+def _unknown(work: pd.DataFrame) -> pd.Series:
+    return work["private"] | (work["weak"] != "")
+
+
+def _intervals(work: pd.DataFrame, sums: Sequence[_Sum]) -> dict[int, tuple[float, float]]:
+    """Least and greatest value of each count hidden for privacy, given all that is visible."""
+    from scipy.optimize import linprog
+
+    unknown, counts, n = _unknown(work), work["n_yes"], work["n"]
+    rows = sorted({i for s in sums for i in (*s.children, *(() if s.parent is None else (s.parent,)))})
+    hidden = [i for i in rows if unknown[i]]
+    column = {row: j for j, row in enumerate(hidden)}
+    left, right = np.zeros((len(sums), len(hidden) + len(sums))), np.zeros(len(sums))
+    for k, s in enumerate(sums):
+        right[k] = s.total
+        left[k, len(hidden) + k] = 1
+        for row, sign in [*((i, 1) for i in s.children), *(() if s.parent is None else ((s.parent, -1),))]:
+            if row in column:
+                left[k, column[row]] = sign
+            else:
+                right[k] -= sign * counts[row]
+    bounds = [*((0, n[i]) for i in hidden), *((0, s.rest) for s in sums)]
+    found = {}
+    for row in (i for i in hidden if work.at[i, "private"]):
+        aim = np.eye(left.shape[1])[column[row]]
+        ends = [linprog(sign * aim, A_eq=left, b_eq=right, bounds=bounds) for sign in (1, -1)]
+        solved = all(end.status == 0 for end in ends)
+        found[row] = (ends[0].fun, -ends[1].fun) if solved else (0.0, float(n[row]))
+    return found
+
+
+def _protect(work: pd.DataFrame, sums: Sequence[_Sum]) -> None:
+    """Hide further counts until no hidden one can be told to within its minimum cell."""
+    while True:
+        need = np.minimum(work["cell"], work["n"])
+        found = _intervals(work, sums).items()
+        exposed = [row for row, (low, high) in found if high - low < need[row] - 1e-6]
+        choice = next((c for row in exposed for c in _complements(work, sums, row)), None)
+        if choice is None:
+            return
+        work.at[choice, "private"] = True
+
+
+def _complements(work: pd.DataFrame, sums: Sequence[_Sum], row: int) -> Iterator[int]:
+    """Visible counts whose hiding helps a row: in its tightest sum first, parts before totals, small first."""
+    unknown = _unknown(work)
+
+    def cost(i: int, s: _Sum) -> tuple[bool, bool, float]:
+        count = min(work.at[i, "n_yes"], work.at[i, "n"] - work.at[i, "n_yes"])
+        return i == s.parent, count < work.at[i, "cell"], count
+
+    def members(s: _Sum) -> list[int]:
+        return [*s.children, *(() if s.parent is None else (s.parent,))]
+
+    crowd = {k: sum(unknown[i] for i in members(s)) for k, s in enumerate(sums)}
+    near = [k for k, s in enumerate(sums) if row in members(s)]
+    far = [k for k in crowd if k not in near and crowd[k]]
+    for k in [*sorted(near, key=crowd.__getitem__), *far]:
+        free = [i for i in members(sums[k]) if not unknown[i] and not work.at[i, "fixed"]]
+        yield from sorted(free, key=lambda i, s=sums[k]: cost(i, s))  # type: ignore[misc]
+
+
+# --- what follows from hiding -----------------------------------------------------------------------
+
+
+def _follow(work: pd.DataFrame) -> None:
+    """Totals, ratios and differences of a hidden domain would give its share back."""
+    hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
+    shown = work[_unknown(work) & (work["statistic"] != "diff")]
+    for row in shown.itertuples():
+        hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
+    for row in work[~_unknown(work) & ~work["absent"] & ~work["fixed"]].itertuples():
+        levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
+        if row.statistic == "diff":
+            ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
+        else:
+            ends = [row.level] if row.level in levels else []
+        if ends and any(levels[a] for a in ends):
+            work.at[row.Index, "private"] = True
+        elif ends:
+            work.at[row.Index, "weak"] = _DERIVED
+
+
+def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
+    """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
+    cell = work["cell"].astype(int).astype(str)
+    private = "privacy: fewer than " + cell + " children behind it, or it would give back such a number"
+    hide = work["weak"].where(~work["private"], (work["weak"] + "; ").where(work["weak"] != "", "") + private)
+    absent = work["reason"].where(work["reason"] != "", "nobody in the base answered")
+    flags = [work["absent"], hide != "", work["mark"] != ""]
+    result = frame.copy()
+    result["quality"] = np.select(flags, ["not_asked", "suppressed", "caution"], "ok")
+    result["reason"] = np.select(flags, [absent, hide, work["mark"]], "")
+    gone = result["quality"].isin(HIDDEN).to_numpy()
+    for name in GIVES_BACK:
+        if name in result:
+            result[name] = result[name].astype(float).mask(gone)
+    return result

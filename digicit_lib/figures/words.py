@@ -1,0 +1,75 @@
+"""Alternative text of a figure, made from the estimates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.language import number, translate
+from digicit_lib.tables import interval_text, value_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAMES = {
+    "dots": "Dot plot", "bars": "Bar chart", "stacked": "Stacked bars", "country_dots": "Dot plot of countries",
+    "pyramid": "Population pyramid", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
+    "matrix": "Grid", "positions": "Map of influence and interest",
+}  # fmt: skip
+
+
+def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
+    """One or two sentences: what it is, the largest and the smallest, the base, what is hidden."""
+    start = f"{translate(_NAMES[kind], language)}: {title}."
+    if kind in ("timeline", "positions"):
+        names = "; ".join(_event(kind, row) for row in table.itertuples())
+        return f"{start} {names}."
+    shown = table[table["estimate"].notna()]
+    if shown.empty:
+        return f"{start} {translate('No value is shown.', language)}"
+    told = _journey(shown, highlight, language) if kind in ("trend", "curve") else _extremes(shown, language)
+    return " ".join(part for part in (start, told, _rest(table, language)) if part)
+
+
+def _event(kind: str, row: Any) -> str:
+    return f"{row.period}, {row.indicator_text}" if kind == "timeline" else row.indicator_text
+
+
+def _extremes(shown: pd.DataFrame, language: str) -> str:
+    high, low = shown.loc[shown["estimate"].idxmax()], shown.loc[shown["estimate"].idxmin()]
+    if len(shown) == 1:
+        return f"{_said(high, shown, language)}."
+    text = "Largest: {high}; smallest: {low}."
+    return translate(text, language, high=_said(high, shown, language), low=_said(low, shown, language))
+
+
+def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
+    """First and last point of the series that matters most."""
+    chosen = shown[(shown["country"] == highlight) | (shown["country_text"] == highlight)]
+    own = chosen if highlight and len(chosen) else shown
+    one = own[own["indicator_text"] == own["indicator_text"].iloc[0]]
+    text = "From {first} to {last}."
+    return translate(
+        text, language, first=_said(one.iloc[0], shown, language), last=_said(one.iloc[-1], shown, language)
+    )
+
+
+def _said(row: Any, shown: pd.DataFrame, language: str) -> str:
+    """Name, value and interval of one estimate; the name holds whatever differs in the figure."""
+    parts = ("country", "indicator", "category", "level", "period")
+    name = ", ".join(
+        row[f"{part}_text"] for part in parts if shown[part].nunique() > 1 and row[f"{part}_text"]
+    )
+    places = 0 if row["unit"] in ("share", "count") else 1
+    form = {"unit": row["unit"], "language": language, "decimals": places}
+    value = value_text(row["estimate"], statistic=row["statistic"], **form)
+    ends = interval_text(row["ci_low"], row["ci_high"], **form)
+    return f"{name}, {value}" * bool(name) + value * (not name) + (f" ({ends})" if ends else "")
+
+
+def _rest(table: pd.DataFrame, language: str) -> str:
+    """The base, and how many values are hidden."""
+    n, hidden = table["n"].dropna(), int((table["quality"] == "suppressed").sum())
+    ends = [number(end, language) for end in dict.fromkeys((n.min(), n.max()))] if len(n) else []
+    base = translate("Base: {n} answers.", language, n="–".join(ends)) if ends else ""
+    gone = translate("Values not shown: {count}.", language, count=hidden) if hidden else ""
+    return " ".join(part for part in (base, gone) if part)

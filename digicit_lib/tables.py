@@ -1,0 +1,400 @@
+"""Accessible tables of estimates: blocks of plain text that a page and a PDF render alike.
+
+A table shows what `disclosure` left. It never sees respondents and computes nothing but text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digicit_lib.disclosure import GIVES_BACK, HIDDEN, Profile, describe
+from digicit_lib.errors import DataError
+from digicit_lib.language import number as format_number
+from digicit_lib.language import percent, translate
+from digicit_lib.safe import csv_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARKS = {"suppressed": "(*)", "not_asked": "-"}
+# More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
+MANY_COLUMNS = 8
+_MARK_NOTES = {
+    "caution": "( ) Read with caution: few answers, few clusters, or 0% or 100%.",
+    "suppressed": "(*) Not shown: too few answers, too imprecise, or to protect children's privacy.",
+    "not_asked": "- Not asked, or nobody in the base answered.",
+}
+_HEADS = {"indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year"}
+_DEFAULTS: dict[str, Any] = {
+    "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
+    "unit": "share", "quality": "ok", "id": "", "method": "", "estimate": np.nan, "ci_low": np.nan,
+    "ci_high": np.nan, "confidence_level": 0.95, "n": np.nan, "missing_share": np.nan,
+}  # fmt: skip
+
+
+def labelled(
+    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, language: str = "en"
+) -> pd.DataFrame:
+    """Estimates with every column that a view needs, their words, and no number in a hidden row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates or series; absent columns get their neutral value.
+    labels : mapping, optional
+        Display names of raw values; before the frame's own `title` and `level_label`.
+
+    Returns
+    -------
+    DataFrame
+        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text`` and
+        ``country_text``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
+    ['All']
+    """
+    result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
+    names = labels or {}
+    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_label"}
+    for column in ("indicator", "level", "by", "category", "period", "country"):
+        result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
+        ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
+        pairs = zip(result[column], ready, strict=True)
+        result[f"{column}_text"] = [names.get(k) or _spoken(k, t, names) for k, t in pairs]
+    everyone = (result["by"] == "") & (result["level_text"] == "")
+    result.loc[everyone, "level_text"] = translate("All", language)
+    plain = result["by_text"] == result["by"]
+    spoken = result["by"].str.replace("_", " ").str.replace(",", ", ").str.capitalize()
+    result.loc[plain, "by_text"] = [translate(text, language) for text in spoken[plain]]
+    hidden = result["quality"].isin(HIDDEN)
+    for name in [name for name in GIVES_BACK if name in result]:
+        result[name] = result[name].astype(float).mask(hidden)
+    return result
+
+
+def _spoken(key: str, ready: str, names: Mapping[str, str]) -> str:
+    """The ready words, or those of the parts of a crossed level such as ``girl,9-11``."""
+    return ready if ready and ready != key else ", ".join(names.get(part, part) for part in key.split(","))
+
+
+def value_text(
+    value: float, *, unit: str = "share", statistic: str = "share", language: str = "en", decimals: int = 1
+) -> str:
+    """An estimate as it is printed: a share in percent, a difference of shares in points.
+
+    Examples
+    --------
+    >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
+    ('45.2%', '−2.1 points', '1,204')
+    """
+    if unit == "share" and statistic != "diff":
+        return percent(value, language, decimals)
+    if unit == "share":
+        points = format_number(100 * value, language, decimals)
+        return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
+    return format_number(value, language, 0 if unit == "count" else decimals)
+
+
+def interval_text(
+    low: float, high: float, *, unit: str = "share", language: str = "en", decimals: int = 1
+) -> str:
+    """The two ends of an interval, without unit; empty where there is none.
+
+    Examples
+    --------
+    >>> interval_text(0.412, 0.5), interval_text(-0.02, 0.05)
+    ('41.2–50.0', '−2.0 to 5.0')
+    """
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
+    ends = [format_number(factor * end, language, places) for end in (low, high)]
+    return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
+def estimates(
+    frame: pd.DataFrame,
+    *,
+    rows: str = "indicator",
+    columns: str = "level",
+    title: str,
+    subtitle: str = "",
+    slug: str = "",
+    number: int | None = None,
+    notes: Iterable[str] = (),
+    source: str = "",
+    language: str = "en",
+    profile: Profile | None = None,
+    synthetic: bool = False,
+    interval: bool | None = None,
+    missing: bool = False,
+    decimals: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A table block of estimates with intervals, unweighted n and marks.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates after `disclosure.apply`, in the order in which they are to stand.
+    rows, columns : {"indicator", "level", "category", "period", "country"}
+        What makes a row and a column. Where one of them takes a single value, the other makes the rows, and
+        the columns are estimate, interval and n.
+    profile : Profile, optional
+        `params.publication`: its rules are named under the table.
+    interval : bool, optional
+        Intervals in the cells; by default up to eight columns.
+    missing : bool
+        Show the share without a valid answer, where the columns are estimate, interval and n.
+    decimals : int
+        Of shares and means; counts are whole.
+    labels : mapping, optional
+        Display names of raw values.
+
+    Returns
+    -------
+    dict
+        A block of kind table. Cells carry evidence id, value and quality.
+
+    Raises
+    ------
+    DataError
+        No rows, or two estimates for one cell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"indicator": "ACC-03", "title": "Daily use", "by": "gender", "n": [400, 30],
+    ...     "level": ["girl", "boy"], "estimate": [0.512, 0.4], "ci_low": [0.47, 0.3], "ci_high": [0.55, 0.5],
+    ...     "quality": ["ok", "caution"]})
+    >>> block = estimates(frame, title="Daily use")
+    >>> [[cell if isinstance(cell, str) else cell["text"] for cell in row] for row in block["rows"]]
+    [['girl', '51.2%', '47.0–55.0', '400'], ['boy', '(40.0%)', '30.0–50.0', '30']]
+    """
+    if frame.empty:
+        raise DataError("A table without estimates.", got=title)
+    table = _keyed(labelled(frame, labels=labels, language=language), rows, columns)
+    text = {"language": language, "decimals": decimals}
+    if table["_row"].nunique() == 1 or table["_column"].nunique() == 1:
+        body = _long(table, columns if table["_row"].nunique() == 1 else rows, missing, **text)
+    else:
+        many = table["_column"].nunique() > MANY_COLUMNS
+        body = _wide(table, rows, columns, not many if interval is None else interval, **text)
+    shown = [str(name) for name in table["id"] if name]
+    words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
+    told = [*notes, *_notes(table, profile, language)]
+    return _block(body, notes=told, provenance=shown, synthetic=synthetic, **words)
+
+
+def plain(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    row_headers: int = 1,
+    align: Mapping[str, str] | None = None,
+    decimals: int = 1,
+    subtitle: str = "",
+    slug: str = "",
+    number: int | None = None,
+    notes: Iterable[str] = (),
+    source: str = "",
+    language: str = "en",
+    synthetic: bool = False,
+) -> dict[str, Any]:
+    """A table block of any tidy display frame; numbers in the language's form, right-aligned.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Column names are the heads.
+    row_headers : int
+        Leading columns that head their row.
+    align : mapping, optional
+        left, right or center by column.
+
+    Returns
+    -------
+    dict
+        A block of kind table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
+    >>> block["rows"], block["columns"][1]["align"]
+    ([['Help', '1,204']], 'right')
+    """
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
+    sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
+    columns = [_column(name, sides[name]) for name in map(str, frame)]
+    rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
+    body = {"columns": columns, "rows": rows, "row_headers": row_headers}
+    return _block(body, notes=list(notes), provenance=[], synthetic=synthetic, **words)
+
+
+def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
+    """The data of an exhibit as CSV text: hidden rows empty, invented ones labelled, no cell a formula.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    synthetic : bool
+        Label every row SYNTHETIC; without it `data_kind` decides.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv(pd.DataFrame({"title": ["=1+1"], "estimate": [-0.5]}), synthetic=True))
+    data_kind,title,estimate
+    SYNTHETIC,'=1+1,-0.5
+    <BLANKLINE>
+    """
+    safe = frame.copy()
+    for name in safe.select_dtypes("category"):
+        safe[name] = safe[name].astype(str)
+    if "quality" in safe:
+        hidden = safe["quality"].isin(HIDDEN)
+        for name in [name for name in GIVES_BACK if name in safe]:
+            safe[name] = safe[name].astype(float).mask(hidden)
+    kind = (
+        safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC") if "data_kind" in safe else None
+    )
+    if synthetic or kind is not None:
+        safe.insert(0, "data_kind", "SYNTHETIC" if synthetic else kind)
+    return csv_frame(safe)
+
+
+def _block(body: Mapping[str, Any], **words: Any) -> dict[str, Any]:
+    return {"kind": "table", "row_headers": 1, "groups": [], "files": {}, **words, **body}
+
+
+def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
+    return {"label": label, "align": align, "group": group}
+
+
+def _plain_text(value: object, language: str, decimals: int) -> str:
+    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return translate("yes" if value else "no", language)
+    if isinstance(value, int | np.integer):
+        return format_number(int(value), language)
+    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
+
+
+def _keyed(table: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
+    """Row and column of every estimate; whatever neither says goes into the indicator's name."""
+    spread = table.groupby("indicator")["statistic"].agg(lambda s: len(set(s) - {"diff"})).gt(1)
+    many = table["indicator"].map(spread) & (table["statistic"] != "diff")
+    table["indicator"] += ("/" + table["statistic"]).where(many, "")
+    table["indicator_text"] += (" (" + table["statistic"] + ")").where(many, "")
+    if "category" not in (rows, columns):
+        table["indicator"] += "/" + table["category"]
+        table["indicator_text"] += (": " + table["category_text"]).where(table["category"] != "", "")
+    for side, name in (("_row", rows), ("_column", columns)):
+        table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
+    if table.duplicated(["_row", "_column"]).any():
+        raise DataError("Two estimates for one cell of a table.", got=f"rows {rows}, columns {columns}")
+    return table
+
+
+def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dict[str, Any]:
+    if row.quality in MARKS:
+        text, value = MARKS[row.quality], None
+    else:
+        form = {"unit": row.unit, "language": language, "decimals": decimals}
+        value = float(row.estimate)
+        text = value_text(value, statistic=row.statistic, **form)
+        text = f"({text})" if row.quality == "caution" else text
+        ends = interval_text(row.ci_low, row.ci_high, **form) if interval else ""
+        text += f" [{ends}]" if ends else ""
+    return {"text": text, "id": row.id or None, "value": value, "quality": row.quality}
+
+
+def _long(table: pd.DataFrame, rows: str, missing: bool, language: str, decimals: int) -> dict[str, Any]:
+    """One row an estimate: estimate, interval, n and, when asked for, missing answers."""
+    form = {"language": language, "decimals": decimals}
+    level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
+    heads = [
+        _column(translate(_HEADS.get(rows, ""), language), "left"),
+        _column(translate("Estimate", language)),
+    ]
+    extra: dict[str, list[str]] = {}
+    if table["ci_low"].notna().any():
+        extra[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in table.itertuples()]
+    if table["n"].notna().any():
+        extra[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
+    if missing:
+        head = translate("No answer", language)
+        extra[head] = [percent(x, language, decimals) for x in table["missing_share"]]
+    cells = [
+        [text, _cell(row, **form)]
+        for text, row in zip(table[f"{rows}_text"], table.itertuples(), strict=True)
+    ]
+    flat = [[*start, *rest] for start, *rest in zip(cells, *extra.values(), strict=True)]
+    groups = _groups(table) if rows == "level" else []
+    return {"columns": [*heads, *map(_column, extra)], "rows": flat, "groups": groups}
+
+
+def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Runs of rows that share a breakdown, where there is more than one."""
+    if table["by"].nunique() < 2:
+        return []
+    run = (table["by"] != table["by"].shift()).cumsum()
+    parts = [rows for _, rows in table.groupby(run, sort=False)]
+    return [
+        {"label": part["by_text"].iloc[0], "start": int(part.index[0]), "end": int(part.index[-1]) + 1}
+        for part in parts
+        if part["by"].iloc[0]
+    ]
+
+
+def _wide(
+    table: pd.DataFrame, rows: str, columns: str, interval: bool, language: str, decimals: int
+) -> dict[str, Any]:
+    """Rows by columns, the estimate with its interval in each cell, the unweighted n in the last row."""
+    across: Sequence[Hashable] = list(dict.fromkeys(table["_column"]))
+    heads = table.drop_duplicates("_column").set_index("_column")
+    columns_ = [_column(translate(_HEADS.get(rows, ""), language), "left")]
+    for key in across:
+        head = heads.loc[[key]].iloc[0]
+        group = head["by_text"] if columns == "level" and head["by"] else None
+        columns_.append(_column(head[f"{columns}_text"], "right", group))
+    body = []
+    for _, part in table.groupby("_row", sort=False):
+        cells = {row._column: _cell(row, language, decimals, interval) for row in part.itertuples()}
+        body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in across)])
+    if table["n"].notna().any():
+        spans = table.groupby("_column", sort=False)["n"].agg(["min", "max"])
+        bases = [_span(*spans.loc[[key]].iloc[0], language) for key in across]
+        body.append([translate("Unweighted n", language), *bases])
+    return {"columns": columns_, "rows": body}
+
+
+def _span(low: float, high: float, language: str) -> str:
+    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
+    return "–".join(ends)
+
+
+def _notes(table: pd.DataFrame, profile: Profile | None, language: str) -> list[str]:
+    """What the marks mean, which rules put them there, and whether weights were left out."""
+    marks = [
+        translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
+    ]
+    if table["method"].astype(str).str.contains("unweighted", case=False).any():
+        text = "Unweighted: these figures describe the children who answered, not the population."
+        marks.append(translate(text, language))
+    return [*marks, *([describe(profile, language)] if profile else [])]
