@@ -16,18 +16,8 @@ from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import translate
 from digicit_lib.safe import html
 
-__all__ = [
-    "MIME",
-    "anchor",
-    "clean_svg",
-    "exhibit_of",
-    "facts",
-    "label",
-    "note_title",
-    "render",
-    "scrolling",
-    "tag",
-]
+__all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
+__all__ += ["scrolling", "tag"]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = "SYNTHETIC: invented data"
 Block = Mapping[str, Any]
