@@ -407,7 +407,7 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            unit = {"share": "share", "scale": "score 0-100"}.get(fields.get("type", "share"), "")
+            unit = {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(fields.get("type", "share"), "")
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
     _check_links(found)
     return Catalogue(found)

@@ -1,0 +1,207 @@
+"""Files: found, told apart by their hash, read in every format, refused with one clear message."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from digicit_lib.data.files import columns_of, find, missing_columns, read
+from digicit_lib.data.mapping import BLANK, VALID, Mapper
+from digicit_lib.data.opening import design_columns, needed_columns, opened
+from digicit_lib.errors import DataError
+from tests.test_data import SECRET, params, tool
+
+FRAME = pd.DataFrame(
+    {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}
+)
+LABELS = {"q": {1.0: "Yes", 2.0: "No", 9.0: "No answer"}}
+TOOL = tool(indicators={"RSK-01": {"column": "q", "yes": [1], "no": [2]}}, missing={"blank": [9]}, id=["id"],
+            design={"weight": "w"})  # fmt: skip
+
+
+def write(path: Path) -> Path:
+    """The frame in the format of the file name, with value labels where it has them."""
+    writers: dict[str, Any] = {
+        ".sav": lambda p: pyreadstat.write_sav(
+            FRAME, str(p), variable_value_labels=LABELS, missing_ranges={"q": [9]}
+        ),
+        ".zsav": lambda p: pyreadstat.write_sav(FRAME, str(p), variable_value_labels=LABELS, compress=True),
+        ".dta": lambda p: pyreadstat.write_dta(FRAME, str(p)),
+        ".xpt": lambda p: pyreadstat.write_xport(FRAME, str(p)),
+        ".csv": lambda p: FRAME.to_csv(p, index=False),
+        ".tsv": lambda p: FRAME.to_csv(p, index=False, sep="\t"),
+        ".txt": lambda p: FRAME.to_csv(p, index=False, sep=";", encoding="utf-8-sig"),
+        ".xlsx": lambda p: FRAME.to_excel(p, index=False),
+        ".parquet": lambda p: FRAME.to_parquet(p),
+    }
+    writers[path.suffix](path)
+    return path
+
+
+def accepted(name: str, sha256: str | None = None, rows: int | None = None) -> SimpleNamespace:
+    return SimpleNamespace(name=name, sha256=sha256, rows=rows, where="the archive")
+
+
+@pytest.mark.parametrize(
+    "suffix", [".sav", ".zsav", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".parquet"]
+)
+def test_every_format_gives_the_same_answers_and_only_the_needed_columns(suffix: str, tmp_path: Path) -> None:
+    path = write(tmp_path / f"survey{suffix}")
+    assert columns_of(path) == list(FRAME)
+    raw = read(path, ["id", "q", "w"])
+    assert list(raw.frame) == ["id", "q", "w"]
+    found = Mapper(raw, TOOL).indicator("RSK-01")
+    np.testing.assert_array_equal(found.value, [1, 0, np.nan, 1])
+    assert found.state.tolist() == [VALID, VALID, BLANK, VALID]
+
+
+def test_user_missing_codes_that_only_the_file_declares_are_no_answers(tmp_path: Path) -> None:
+    held = TOOL.model_copy(update={"missing": type(TOOL.missing)()})
+    raw = read(write(tmp_path / "survey.sav"), ["q"])
+    assert Mapper(raw, held).indicator("RSK-01").state.tolist() == [VALID, VALID, BLANK, VALID]
+
+
+def test_an_empty_cell_and_the_word_na_are_two_things_in_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("q,w\nna,1\n,2\n", encoding="utf-8")
+    frame = read(tmp_path / "a.csv", ["q"]).frame
+    assert frame["q"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("place", ["here.csv", "deep/er/here.csv"])
+def test_a_file_is_found_anywhere_below_the_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    path = write(tmp_path / place)
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    assert find([accepted("here.csv")], tmp_path)[0] == path
+    assert find([accepted(place)], tmp_path)[0] == path
+    assert find([accepted(str(path))], tmp_path)[0] == path
+
+
+def test_the_first_accepted_file_that_is_there_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "copy.csv")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    found, facts, warnings = find([accepted("original.sav"), accepted("copy.csv", sha256, 4)], tmp_path)
+    assert (found, facts["sha256"], warnings) == (path, sha256, [])
+
+
+def test_of_two_of_one_name_the_one_with_the_hash_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, text in (("a", "old"), ("b", "new")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    path, _, warnings = find([accepted("x.csv", hashlib.sha256(b"new").hexdigest())], tmp_path)
+    assert path.parent.name == "b" and not warnings
+
+
+def test_another_hash_is_a_warning_that_names_both_and_an_error_when_strict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "x.csv")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    here, named = hashlib.sha256(path.read_bytes()).hexdigest(), "0" * 64
+    (warning,) = find([accepted("x.csv", named)], tmp_path)[2]
+    assert here in warning and named in warning
+    with pytest.raises(DataError, match="has changed") as error:
+        find([accepted("x.csv", named)], tmp_path, strict=True)
+    assert here in str(error.value) and named in str(error.value)
+
+
+def test_a_missing_file_says_what_is_accepted_and_where_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    with pytest.raises(DataError, match="not there") as error:
+        find([accepted("x.sav"), accepted("y.csv")], tmp_path)
+    message = str(error.value)
+    assert "x.sav (the archive); y.csv" in message and "DIGICIT_DATA is not set" in message
+
+
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "out.csv")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path / "in"))
+    with pytest.raises(Exception, match="out of its folder"):
+        find([accepted("../out.csv")], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("x.csv", b"", "is empty"),
+        ("x.sav", b"not SPSS " + SECRET.encode(), "cannot be read"),
+        ("x.dta", b"not Stata " + SECRET.encode(), "cannot be read"),
+        ("x.xlsx", b"not Excel " + SECRET.encode(), "cannot be read"),
+        ("x.parquet", b"not Parquet " + SECRET.encode(), "cannot be read"),
+        ("x.csv", b"q,w\n" + SECRET.encode() + b"\n1,2,3,4\n", "cannot be read"),
+        ("x.csv", b"q,w\n\xff\xfe" + SECRET.encode() + b",2\n", "cannot be read"),
+        ("x.docx", b"x", "Unknown file format"),
+        ("x.csv", b"q,w\n", "no rows"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_message(name: str, content: bytes, what: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=what) as error:
+        read(path, columns_of(path)[:2])
+    assert SECRET not in str(error.value) and str(tmp_path) not in str(error.value)
+
+
+def test_missing_columns_are_all_named_with_what_was_likely_meant() -> None:
+    with pytest.raises(DataError) as error:
+        missing_columns(["W_FSTUWT", "q1", "q2"], ["W_FSTUW", "q1"], "x.sav")
+    assert "W_FSTUWT (did you mean W_FSTUW?), q2" in str(error.value)
+
+
+def test_a_column_that_the_design_or_the_mapping_names_must_be_there() -> None:
+    study = params(
+        {"kind": "microdata", "instrument": "t", "files": [{"name": "x"}]}, design={"strata": "region"}
+    )
+    for there, lacking in (
+        (["id", "q", "w"], "region"),
+        (["id", "w", "region"], "q"),
+        (["q", "w", "region"], "id"),
+    ):
+        with pytest.raises(DataError) as error:
+            needed_columns(TOOL, study, there, "x.sav")
+        assert error.value.got == lacking
+
+
+def test_replicate_weights_are_told_by_a_span_or_a_star() -> None:
+    design = {"weight": "w", "replicates": {"weights": "r*"}}
+    assert design_columns(design, ["r1", "r2", "rx", "w"]) == ["w", "r1", "r2"]
+    assert design_columns(design, ["w"]) == ["w", "r*"]  # so that the missing column is named
+
+
+def test_a_mapping_whose_values_the_labels_do_not_know_is_refused(tmp_path: Path) -> None:
+    raw = read(write(tmp_path / "survey.sav"), ["id", "q", "w"])
+    wrong = TOOL.model_copy(
+        update={"indicators": {"RSK-01": TOOL.indicators["RSK-01"].model_copy(update={"yes": ("5",)})}}
+    )
+    with pytest.raises(DataError, match="values that the column does not have"):
+        Mapper(raw, wrong).indicator("RSK-01")
+
+
+def test_one_country_of_many_is_cut_out_by_a_filter() -> None:
+    held = TOOL.model_copy(update={"country": "id", "id": ()})
+    source: dict[str, Any] = {"kind": "microdata", "instrument": "t", "files": [{"name": "x"}]}
+    raw = SimpleNamespace(frame=FRAME, labels={}, values={}, user_missing={})
+    with pytest.raises(DataError, match="holds 4 countries"):
+        opened(params(source), held, raw, {}, [])  # type: ignore[arg-type]
+    survey = opened(params({**source, "filter": {"id": 2}}), held, raw, {}, [])  # type: ignore[arg-type]
+    assert len(survey.frame) == 1
+    with pytest.raises(DataError, match="leaves no rows"):
+        opened(params({**source, "filter": {"id": 7}}), held, raw, {}, [])  # type: ignore[arg-type]
