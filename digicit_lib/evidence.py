@@ -200,9 +200,9 @@ class Evidence:
         import pandas as pd
 
         out = frame.copy()
-        fixed = {"study": self.study, "phase": self.phase, "kind": kind, **self.context}
+        out = out.assign(study=self.study, phase=self.phase, kind=kind)
         for column in _TEXT[1:]:
-            out[column] = fixed.get(column) if column in fixed else out.get(column, "")
+            out[column] = out.get(column, self.context.get(column, ""))
             out[column] = pd.Series(out[column], index=out.index).fillna("").astype(str)
         out["quality"] = out["quality"].replace("", "ok")
         for column in _NUMBERS:

@@ -1,2 +1,338 @@
-class Exploratory:
-    phase = "e"
+"""Questions to a desk review: series with their sources, registers, gaps, what the next phases should ask."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import country
+from digicit_lib.workbook import rights
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.landscape import Landscape
+
+SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
+CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
+PROBABILITY = ("probability", "administrative")
+UNREVIEWED = "not yet reviewed by the country team"
+PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
+QUESTIONS = (
+    "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
+    "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
+    "What is a child shown, why, and can the child change it (Article 17)?",
+    "Can a child take part with others without giving up personal data (Article 15)?",
+)
+
+
+class Exploratory(Workbook):
+    """The desk review of a study."""
+
+    phase = "exploratory"
+
+    @cached_property
+    def landscape(self) -> Landscape:
+        """Series and registers of the country."""
+        from digicit_lib.landscape import open_landscape
+        from digicit_lib.params import Landscape as Spec
+
+        spec, study = self.params.data.landscape or Spec(), self.params.study
+        return open_landscape(spec, self.root, country=study.country, date=study.date)
+
+    def find(self, token: str) -> Estimate:
+        """The estimate of a token; the main figures are recorded before the first sentence."""
+        _ = self._main
+        return super().find(token)
+
+    @cached_property
+    def _main(self) -> int:
+        """Record the figures that sentences may cite: series, the young, law, gaps."""
+        for code in SERIES:
+            self._recorded(self.landscape.series(code))
+        self._recorded(self.landscape.youth(self.params.population.ages))
+        legal, grid = self.landscape.legal(), self.landscape.gap_grid()
+        self._count("LEGAL.items", len(legal), "items of the legal and policy checklist")
+        self._count(
+            "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
+        )
+        self._count("GAPS.cells", len(grid), "combinations of topic and age group")
+        self._count("GAPS.empty", int((grid["quality"] == "none").sum()), "combinations without any study")
+        return len(self.evidence)
+
+    def _count(self, name: str, count: int, title: str) -> None:
+        import pandas as pd
+
+        row = {
+            "indicator": name,
+            "statistic": "value",
+            "estimate": float(count),
+            "unit": "count",
+            "title": title,
+        }
+        method = "count over the registers of this review"
+        self._recorded(pd.DataFrame([{**row, "method": method, "quality": "ok"}]))
+
+    def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return self.evidence.add(frame, kind="source")
+
+    # --- series -------------------------------------------------------------------------------------
+
+    def series(self, code: str) -> Result:
+        """An indicator over the years in the country and its comparison group.
+
+        Parameters
+        ----------
+        code : str
+            Such as ``"IT.NET.USER.ZS"``.
+        """
+        return self._series(self._recorded(self.landscape.series(code)), code, "trend")
+
+    def latest(self, code: str) -> Result:
+        """The newest observed value of each country, each with its year; alphabetical, not ranked.
+
+        Parameters
+        ----------
+        code : str
+        """
+        rows = self._recorded(self.landscape.latest(code)).sort_values("country_name", ignore_index=True)
+        return self._series(rows, code, "country_dots")
+
+    def _series(self, rows: pd.DataFrame, code: str, figure: str) -> Result:
+        if rows.empty:
+            return Result(rows, code, gaps=(f"{code}: {self.say('no published value')}",))
+        rows = rows.rename(columns={"definition_break": "break", "projection": "projected"})
+        first = rows.iloc[0]
+        title = str(first["title"]) + (f", {self.say('latest value')}" if figure == "country_dots" else "")
+        return Result(
+            rows, title, figure,
+            subtitle=str(first["base"]),
+            unit=str(first["unit"]),
+            source=f"{first['citation']} {first['licence']}",
+            notes=tuple(filter(None, [str(first["definition"])])),
+            options={"highlight": self.params.study.country},
+        )  # fmt: skip
+
+    def youth(self) -> Result:
+        """Children and young people by age and gender."""
+        rows = self.landscape.population()
+        if rows.empty:
+            return Result(rows, "Population by age", gaps=(self.say("Population by single year of age"),))
+        rows = self._recorded(rows).rename(columns={"projection": "projected"})
+        first = rows.iloc[0]
+        year = str(first["period"])
+        note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
+        title = self.say("Young people by age, {year}", year=year)
+        source = f"{first['citation']} {first['licence']}"
+        return Result(rows, title, "pyramid", str(first["base"]), str(first["unit"]), source, note)
+
+    def connectivity(self) -> Result:
+        """Internet at home of school-age children by residence and wealth, where the file is there."""
+        import pandas as pd
+
+        title = "Internet at home of children of school age"
+        lost = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
+        gaps = tuple(f"{self.say(title)} ({m['why']}; {m['where']})" for m in lost)
+        parts = [self.landscape.latest(CONNECTIVITY, by=by) for by in ("", "residence", "wealth")]
+        rows = pd.concat([self._recorded(part).assign(group=part["level"]) for part in parts])
+        if rows.empty:
+            return Result(rows, title, gaps=gaps)
+        shown = [
+            value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
+        ]
+        last = rows["level"].astype(str).str.split(",").str[-1]
+        totals = rows["by"].isin(["", "country"])
+        rows = rows.assign(shown=shown, group=last.where(~totals, self.say("all")))
+        columns = {
+            "country_name": "Country",
+            "group": "Group",
+            "shown": "Share",
+            "period": "Year",
+            "source": "Source",
+        }
+        return self._display(rows, title, columns)
+
+    # --- registers ----------------------------------------------------------------------------------
+
+    def _display(self, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
+        """Columns of a register under their printed names."""
+        shown = frame[list(columns)].astype(object)
+        shown = shown.where(shown.notna(), "").rename(columns={k: self.say(v) for k, v in columns.items()})
+        gaps = () if len(frame) else (f"{self.say(title)}: {self.say(UNREVIEWED)}",)
+        return Result(shown, title, notes=(self.say(note),) if note else (), gaps=gaps)
+
+    def flags(self) -> Result:
+        """Breaks, projections, old values and disagreements in the figures of this review."""
+        columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
+        title = "What to worry about in the figures"
+        return self._display(self.landscape.flags(), title, {**columns, "detail": "Detail"})
+
+    def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
+        """The register of studies and data sources, graded by their kind of sample.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Some of study, population, ages, n, sampling, year, measured.
+        title : str
+        """
+        names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
+        names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
+        frame = self.landscape.sources()
+        lists = {name: [_listed(x) for x in frame[name]] for name in ("ages", "measured")}
+        chosen = {name: names[name] for name in columns or names}
+        frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
+        return self._display(frame, title or "Studies and data sources", chosen)
+
+    def platforms(self, *, local: bool = False, title: str = "") -> Result:
+        """Services that children use, as far as the team has reviewed them.
+
+        Parameters
+        ----------
+        local : bool
+            Only services with a local name in the country's register.
+        title : str
+        """
+        columns = {
+            "name": "Service",
+            "owner": "Owner",
+            "main_use": "Main use",
+            "minimum_age": "Stated minimum age",
+        }
+        columns |= {"reporting_tool": "Reporting in a local language", "legal_status": "Legal status"}
+        columns |= {"checked_on": "Checked on"}
+        return self._display(self._platforms(local), title or "Platform landscape", columns)
+
+    def _platforms(self, local: bool) -> pd.DataFrame:
+        frame = self.landscape.platforms()
+        return frame[~frame["local_name"].isin(["", "not yet reviewed"])] if local else frame
+
+    def platform_questions(self, *, local: bool = False) -> list[str]:
+        """What a children's panel would ask of each service that has not been reviewed."""
+        frame = self._platforms(local)
+        names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
+        lead = [self.say("Not yet reviewed: {names}", names=names)] if names else []
+        return lead + [self.say(question) for question in QUESTIONS]
+
+    def legal(self) -> Result:
+        """The thirty items of law and policy with their status."""
+        columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
+        columns |= {"status": "Status", "citation": "Where to look"}
+        frame = self.landscape.legal()
+        frame = frame.assign(item=frame["item"].astype(str))
+        note = "A place to look is not a finding: only a verified answer is."
+        return self._display(frame, "Legal and policy checklist", columns, note)
+
+    def timeline(self) -> Result:
+        """Policy, research and steps of connectivity in the order of time."""
+        names = {"event": "title", "date": "period", "kind": "category"}
+        frame = self.landscape.timeline().rename(columns=names)
+        gaps = () if len(frame) else (f"{self.say('Timeline')}: {self.say(UNREVIEWED)}",)
+        source = self.say("Register of the study and its series")
+        return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
+
+    def stakeholders(self) -> Result:
+        """Organisations by influence and interest, as the team judges them."""
+        frame = self.landscape.stakeholders()
+        rated = frame[
+            [isinstance(x, int) and isinstance(y, int) for x, y in frame[["influence", "interest"]].values]
+        ]
+        gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
+        rated = rated.rename(columns={"name": "title", "type": "category"})
+        note = self.say("Positions are the team's judgement, from one (low) to five (high).")
+        return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
+
+    def gap_grid(self) -> Result:
+        """Studies by topic and age group, with the best kind of sample."""
+        grid = self.landscape.gap_grid()
+        topics = [self.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
+        frame = grid.assign(
+            indicator=grid["construct"], title=topics, by="age_group", level=grid["age_group"], statistic="value",
+            estimate=grid["n_sources"].astype(float), unit="count", text=[self.say(q) for q in grid["quality"]],
+        )  # fmt: skip
+        shown = frame.drop(columns=["quality"])
+        subtitle = self.say("Best kind of source in the register, by topic and age group")
+        return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")
+
+    def pilot(self) -> Result:
+        """The answers of a small opt-in pilot, unweighted and worded so."""
+        import pandas as pd
+
+        from digicit_lib import synthetic
+        from digicit_lib.codebook import instrument
+        from digicit_lib.data.files import Raw
+        from digicit_lib.data.opening import opened
+        from digicit_lib.landscape import pilot
+        from digicit_lib.params import Design
+
+        spec = self.params.data.landscape.pilot if self.params.data.landscape else None
+        if spec is None:
+            return Result(pd.DataFrame(), "Pilot", gaps=(self.say("Pilot: none was run"),))
+        raw = synthetic.pilot(spec.seed)
+        tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
+        params = self.params.model_copy(update={"design": Design(unweighted=True)})
+        survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
+        titles = {name: survey.indicators[name].title for name in PILOT if name in survey.indicators}
+        frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
+        base = str(frame["base"].iloc[0])
+        return Result(frame, "Pilot: what those who answered said", subtitle=base, unit="share")
+
+    # --- rights, next steps, closing ----------------------------------------------------------------
+
+    def rights(self) -> Result:
+        """Articles with the studies and legal answers that speak to them."""
+        found = {a["article"]: self._known(a["article"]) for a in rights.articles()}
+        heads = [
+            self.say(h) for h in ("Article", "Right", "General Comment 25, paragraphs", "In this review")
+        ]
+        frame = rights.table(found, heads, self.say("nothing known"), self.say)
+        return Result(frame, "Articles of the Convention and what is known")
+
+    def _known(self, article: int) -> list[str]:
+        sections = set(rights.sections_of(article))
+        studies = sum(bool(sections & set(measured)) for measured in self.landscape.sources()["measured"])
+        legal = self.landscape.legal()
+        answers = legal[[article in (crc or []) for crc in legal["crc"]]]
+        verified = int((answers["status"] == "verified").sum())
+        told = [self.say("studies in the register: {n}", n=studies)] if studies else []
+        of = len(answers)
+        return told + ([self.say("legal items verified: {n} of {of}", n=verified, of=of)] if of else [])
+
+    def recommendations(self) -> None:
+        """What the gaps ask of the next phases."""
+        grid, legal = self.landscape.gap_grid(), self.landscape.legal()
+        weak = grid[~grid["quality"].isin(PROBABILITY)]
+        ask = (
+            "Put {topic} into the survey for ages {ages}: no probability sample in the register measured it."
+        )
+        items = [
+            self.say(ask, topic=self.say(str(topic).replace("_", " and ")), ages=", ".join(part["age_group"]))
+            for topic, part in weak.groupby("construct", sort=False)
+        ]
+        if (legal["answer"] == "unknown").any():
+            items.append(
+                self.say("Have a named lawyer verify the legal items that read unknown, with their dates.")
+            )
+        last = (
+            "Invite groups whom no study in the register could see, and ask them first what they want to say."
+        )
+        self.bullets([*items, self.say(last)], title="For the next phases")
+
+    def _facts(self) -> list[list[str]]:
+        names = ", ".join(country(code, self.language) for code in self.landscape.comparison)
+        ages = "–".join(map(str, self.params.population.ages))
+        return [[self.say("Ages"), ages], [self.say("Comparison group"), names]]
+
+    def _inputs(self) -> list[list[str]]:
+        return [[file["name"], f"sha256 {file['sha256'][:16]}…"] for file in self.landscape.files]
+
+
+def _listed(cell: object) -> str:
+    if not isinstance(cell, list):
+        return ""
+    numbers = all(isinstance(x, int) for x in cell)
+    return "–".join(map(str, cell)) if numbers else ", ".join(str(x).replace("_", " and ") for x in cell)

@@ -5,18 +5,12 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from digicit_lib import codebook as catalogue_room
-from digicit_lib.language import number
-from digicit_lib.safe import inside, slug
+from digicit_lib.safe import inside
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import value
-from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.qualitative import Project
 
 NOT_REPORTED = "not reported"

@@ -64,6 +64,8 @@ class Quantitative(Workbook):
 
     @property
     def source(self) -> str:
+        if self.synthetic:
+            return self.say("SYNTHETIC demonstration data; no one was asked")
         facts = self.survey.facts
         return str(facts.get("citation") or facts.get("title") or "")
 
@@ -83,16 +85,27 @@ class Quantitative(Workbook):
         return self._published([(), *((name,) for name in self.breakdowns)], list(self.survey.indicators))
 
     def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
+        """Estimates and the differences between each breakdown's first and last group, after the rules."""
+        import pandas as pd
+
         from digicit_lib import disclosure
-        from digicit_lib.survey import table
+        from digicit_lib.survey import difference, table
 
         analysis = self.params.analysis
-        frame = table(
-            self.design, names, by=by, level=analysis.confidence_level, ci=analysis.ci, df=analysis.df,
-            in_base=self.survey.in_base,
-        )  # fmt: skip
-        frame = self._worded(frame)
-        return self.evidence.add(disclosure.apply(frame, profile=self.params.publication))
+        options = {"level": analysis.confidence_level, "df": analysis.df}
+        frames = [table(self.design, names, by=by, ci=analysis.ci, in_base=self.survey.in_base, **options)]
+        for one in (pair[0] for pair in by if len(pair) == 1):
+            first, last = self._ends(one)
+            shares = [name for name in names if self._definition(name).type != DISTRIBUTION]
+            frames.append(difference(self.design, shares, one, first, last, **options))
+        frame = self._worded(pd.concat(frames, ignore_index=True))
+        known = self.__dict__.get("estimates")
+        return self.evidence.add(disclosure.apply(frame, profile=self.params.publication, published=known))
+
+    def _ends(self, by: str) -> tuple[str, str]:
+        """The first and the last group of a breakdown, the pair that is compared."""
+        levels = self.survey.breakdowns[by]
+        return levels[0], levels[-1]
 
     def _worded(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Titles, bases, definitions and level names beside the numbers."""
@@ -103,10 +116,12 @@ class Quantitative(Workbook):
             "base": lambda i: i.base_text,
             "definition_sha": lambda i: i.definition_sha,
             "sensitivity": lambda i: i.sensitivity,
+            "unit": lambda i: i.unit or ("score 0-100" if i.type == "scale" else ""),
         }
         made = {
             key: frame["indicator"].map({n: get(i) for n, i in facts.items()}) for key, get in words.items()
         }
+        made["unit"] = frame["unit"].where(frame["unit"] != "", made["unit"])
         labels = [self._levels(by, level) for by, level in zip(frame["by"], frame["level"], strict=True)]
         return frame.assign(**made, level_label=labels, source=self.source)
 
@@ -116,6 +131,8 @@ class Quantitative(Workbook):
     def _levels(self, by: str, level: str) -> str:
         if not by:
             return self.say("All")
+        if by in self.survey.breakdowns and level == "-".join(self._ends(by)):
+            return " − ".join(self._levels(by, end) for end in self._ends(by))
         return ", ".join(self.say(LEVELS.get(part, part)) for part in level.split(","))
 
     def _breakdown(self, by: str) -> str:
@@ -146,7 +163,7 @@ class Quantitative(Workbook):
         names : str
             Indicator ids; a survey's own variants of them are found too.
         section : str
-            All indicators of a construct: access, activities, skills, risks, harm_coping, mediation, rights.
+            All shares of a construct: access, activities, skills, risks, harm_coping, mediation, rights.
         competence : {"judge", "create", "navigate", "consume", "cross"}, optional
             Only those of one competence.
         by : str
@@ -175,7 +192,7 @@ class Quantitative(Workbook):
             heading,
             figure="dots",
             subtitle=self._base_words(forms),
-            unit=str(frame["unit"].iloc[0]) if len(frame) else "",
+            unit=_unit(frame),
             source=self.source,
             gaps=tuple(gaps),
         )
@@ -190,6 +207,7 @@ class Quantitative(Workbook):
             i.id
             for i in codebook.catalogue().values()
             if (not section or i.section == section) and (not competence or i.competence == competence)
+            if i.type == "share"
         ]
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
@@ -197,10 +215,11 @@ class Quantitative(Workbook):
     def _gap(self, name: str) -> str:
         return f"{self.say(codebook.catalogue()[name].title)} ({name})"
 
-    def _select(self, forms: list[str], by: str) -> pd.DataFrame:
+    def _select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():
             self.estimates = self._joined(by)
         rows = self.estimates[self.estimates["indicator"].isin(forms) & (self.estimates["by"] == by)]
+        rows = rows[(rows["statistic"] == "diff") == differences]
         order = {name: i for i, name in enumerate(forms)}
         return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
 
@@ -227,48 +246,41 @@ class Quantitative(Workbook):
         return " · ".join(shared) if shared else self.say("Base and period differ between rows")
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
-        """Differences between the groups of a breakdown, tested as one family (Holm).
+        """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
 
         Parameters
         ----------
         names : str
             Indicator ids.
         by : str
-            A breakdown; its first level against its last.
+            A breakdown: its first group less its last.
         section, title : str
             As for `estimate`.
 
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the unit of a share's difference is a share.
+            Rows of evidence, statistic ``diff``; the difference of two shares is a share.
         """
-        from digicit_lib import disclosure
-        from digicit_lib.survey import difference
+        from digicit_lib.survey import adjust_p
 
         if by not in self.survey.breakdowns:
-            return Result(
-                self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
-            )
+            gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
+            return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
-        forms = [form for name in wanted for form in self.measured(name) if self._comparable(form)]
-        first, last = self.survey.breakdowns[by][0], self.survey.breakdowns[by][-1]
-        analysis = self.params.analysis
-        frame = difference(
-            self.design, forms, by=by, first=first, second=last, level=analysis.confidence_level, df=analysis.df,
-        )  # fmt: skip
-        frame = self._worded(frame)
-        frame["level_label"] = f"{self._levels(by, first)} − {self._levels(by, last)}"
-        shown = disclosure.differences(frame, self.estimates)
-        rows = self.evidence.add(shown)
-        heading = title or f"{self.say('Differences')}: {rows['level_label'].iloc[0] if len(rows) else by}"
-        note = self.say(
-            "p values are adjusted within this table (Holm); an interval that meets zero shows no difference."
-        )
-        return Result(rows, heading, figure="dots", unit="share", source=self.source, notes=(note,))
+        forms = [form for name in wanted for form in self.measured(name)]
+        rows = self._select(forms, by, differences=True)
+        rows = rows.assign(p_adjusted=adjust_p(rows["p_value"].to_numpy(), "holm"))
+        groups = self._levels(by, "-".join(self._ends(by)))
+        told = [f"{row.title} {self._p(row.p_adjusted)}" for row in rows.itertuples() if row.quality == "ok"]
+        note = self.say("An interval that meets zero shows no difference. Adjusted p values (Holm):")
+        heading = title or self.say("Differences: {groups}", groups=groups)
+        notes = (f"{note} {'; '.join(told)}.",) if told else ()
+        base = self.say("Percentage points, or points of the score, with intervals")
+        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
 
-    def _comparable(self, name: str) -> bool:
-        return self._definition(name).type == "share"
+    def _p(self, p: float) -> str:
+        return "p < 0.001" if p < 0.001 else f"p = {number(p, self.language, 3)}"
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -327,7 +339,7 @@ class Quantitative(Workbook):
         for name in (form for score in scores for form in self.measured(score)):
             items = self.survey.items(name)
             found = reliability(self.design, items)
-            figures = [number(found[k], self.language, 2) for k in ("alpha", "omega", "alpha_unweighted")]
+            figures = [number(found[k], self.language, 2) for k in ("alpha", "omega", "pingouin")]
             words = self.say(self._definition(name).title)
             rows.append([words, str(items.shape[1]), number(found["n"], self.language), *figures])
         head = (
@@ -360,9 +372,9 @@ class Quantitative(Workbook):
         forms = self.measured(name) if by in self.survey.breakdowns else []
         if not forms:
             return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
-        first, last = self.survey.breakdowns[by][0], self.survey.breakdowns[by][-1]
-        found = effect_size(self.survey.frame, forms[0], by=by, first=first, second=last)
-        groups = f"{self._levels(by, first)} − {self._levels(by, last)}"
+        first, last = self._ends(by)
+        found = effect_size(self.design, forms[0], by, first, last)["estimate"]
+        groups = self._levels(by, f"{first}-{last}")
         row = [self.say(self._definition(forms[0]).title), groups, number(found, self.language, 2)]
         columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
         return Result(
@@ -400,3 +412,7 @@ class Quantitative(Workbook):
     def _inputs(self) -> list[list[str]]:
         rows = [[f["name"], f"sha256 {f['sha256'][:16]}…"] for f in self.survey.files]
         return [*rows, [self.say("Licence"), str(self.survey.facts.get("licence", ""))]] if rows else []
+
+
+def _unit(frame: pd.DataFrame) -> str:
+    return str(frame["unit"].iloc[0]) if len(frame) else "share"

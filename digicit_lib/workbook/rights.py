@@ -1,0 +1,63 @@
+"""Which articles of the Convention a phase speaks to, with the paragraphs of General Comment 25."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib import codebook
+from digicit_lib.safe import load_yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RIGHTS = Path(codebook.__file__).parent / "codebooks" / "rights.yaml"
+
+
+def articles() -> list[dict[str, Any]]:
+    """Articles in their order: article, right, paragraphs, always."""
+    found: list[dict[str, Any]] = load_yaml(RIGHTS)[0]["articles"]
+    return found
+
+
+def sections_of(article: int) -> list[str]:
+    """Sections of the catalogue with an indicator on the article.
+
+    Examples
+    --------
+    >>> "rights" in sections_of(12)
+    True
+    """
+    return list(dict.fromkeys(i.section for i in codebook.catalogue().values() if article in i.crc))
+
+
+def table(
+    found: Mapping[int, list[str]], heads: list[str], nothing: str, say: Callable[[str], str]
+) -> pd.DataFrame:
+    """Article, right, paragraphs and what was found; 12, 13, 15 and 17 even when nothing was.
+
+    Parameters
+    ----------
+    found : mapping of int to list of str
+        What a phase has on each article.
+    heads : list of str
+        Names of the four columns.
+    nothing : str
+        What an empty row says.
+    say : callable
+        Translates the names of the rights.
+    """
+    import pandas as pd
+
+    shown = [a for a in articles() if found.get(a["article"]) or a.get("always")]
+    rows = [
+        [
+            str(a["article"]),
+            say(a["right"]),
+            ", ".join(map(str, a["paragraphs"])),
+            "; ".join(found.get(a["article"], [])) or nothing,
+        ]
+        for a in shown
+    ]
+    return pd.DataFrame(rows, columns=heads)
