@@ -61,12 +61,15 @@ def labelled(
     """
     result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
     names = labels or {}
-    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_label"}
+    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
     for column in ("indicator", "level", "by", "category", "period", "country"):
         result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
         ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
         pairs = zip(result[column], ready, strict=True)
-        result[f"{column}_text"] = [names.get(k) or _spoken(k, t, names) for k, t in pairs]
+        result[f"{column}_text"] = [names.get(k) or t or k for k, t in pairs]
+    crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
+    parts = result.loc[crossed, "level"].str.split(",")
+    result.loc[crossed, "level_text"] = [", ".join(names.get(part, part) for part in all_) for all_ in parts]
     everyone = (result["by"] == "") & (result["level_text"] == "")
     result.loc[everyone, "level_text"] = translate("All", language)
     plain = result["by_text"] == result["by"]
@@ -76,11 +79,6 @@ def labelled(
     for name in [name for name in GIVES_BACK if name in result]:
         result[name] = result[name].astype(float).mask(hidden)
     return result
-
-
-def _spoken(key: str, ready: str, names: Mapping[str, str]) -> str:
-    """The ready words, or those of the parts of a crossed level such as ``girl,9-11``."""
-    return ready if ready and ready != key else ", ".join(names.get(part, part) for part in key.split(","))
 
 
 def value_text(
@@ -375,7 +373,8 @@ def _wide(
         columns_.append(_column(head[f"{columns}_text"], "right", group))
     body = []
     for _, part in table.groupby("_row", sort=False):
-        cells = {row._column: _cell(row, language, decimals, interval) for row in part.itertuples()}
+        keyed = zip(part["_column"], part.itertuples(), strict=True)
+        cells = {key: _cell(row, language, decimals, interval) for key, row in keyed}
         body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in across)])
     if table["n"].notna().any():
         spans = table.groupby("_column", sort=False)["n"].agg(["min", "max"])
