@@ -16,7 +16,7 @@ from digicit_lib.data.files import columns_of, find, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import design_columns, needed_columns, opened
 from digicit_lib.errors import DataError
-from tests.test_data import SECRET, params, tool
+from test_data import SECRET, params, tool
 
 FRAME = pd.DataFrame(
     {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}

@@ -15,7 +15,7 @@ from digicit_lib.data import Survey, open_survey
 from digicit_lib.data.files import read
 from digicit_lib.data.mapping import Mapper
 from digicit_lib.params import load_params
-from tests.conftest import ROOT
+from conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +158,7 @@ MICS = {
 
 def test_mics_shares_follow_the_published_tabulation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # By hand from the rules of tables SR.9.3W and SR.9.4W: incomplete interviews out, every non-yes is a no.
-    from tests.test_data import params
+    from test_data import params
 
     pd.DataFrame(MICS).to_parquet(tmp_path / "wm.parquet")
     monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))

@@ -1,0 +1,298 @@
+"""Our own questionnaire as an XLSForm (KoBo, ODK, SurveyCTO), made from the catalogue, and read back.
+
+It begins with the carer's consent and the child's assent, asks the carer first so that no adult pages
+through a child's answers, keeps the age floors, and offers to stop and to find help on each sensitive page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.codebook import BASES, CLEARANCE_ONLY, CONSTRUCTS, FOLDER, SCALES, Indicator, catalogue
+from digicit_lib.errors import DataError
+from digicit_lib.language import LANGUAGES, check_language, translate
+from digicit_lib.safe import load_yaml, write_atomic
+
+NAMES = {"en": "English (en)", "ru": "Русский (ru)", "uk": "Українська (uk)", "tr": "Türkçe (tr)"}
+COLUMNS = ("type", "name", "required", "relevant", "constraint", "appearance", "calculation")
+SENSITIVE = 2
+GATES = {
+    "NET": "${acc_01} = 'yes'",
+    "SCHOOL": "${in_school} = 'yes'",
+    "PROFILE": "${opp_15} = 'yes'",
+    "PARENTS": "",
+    "PAIRS": "",
+    "ALL": "",
+}
+Row = dict[str, str]
+
+
+def write_form(
+    path: Path, *, country: str, languages: Sequence[str] = LANGUAGES, clearance: bool = False
+) -> Path:
+    """Write the questionnaire as an XLSForm workbook.
+
+    Parameters
+    ----------
+    path : Path
+        An `.xlsx` file.
+    country : str
+        ISO code, part of the form's id.
+    languages : sequence of str
+        Labels in each; the first is the form's default. What is not translated stands in English.
+    clearance : bool
+        Whether a recorded ethics clearance lets RSK-18 to RSK-22 be asked.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    LanguageError
+        An unknown language.
+    """
+    import io
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in form_sheets(country=country, languages=languages, clearance=clearance).items():
+        sheet = book.create_sheet(name)
+        header = list(dict.fromkeys(key for row in rows for key in row))
+        for line in (header, *([row.get(key, "") for key in header] for row in rows)):
+            sheet.append(line)
+    stream = io.BytesIO()
+    book.save(stream)
+    return write_atomic(path, stream.getvalue())
+
+
+def form_sheets(
+    *, country: str, languages: Sequence[str] = LANGUAGES, clearance: bool = False
+) -> dict[str, list[Row]]:
+    """The form's three sheets: survey, choices, settings, each a list of rows.
+
+    Examples
+    --------
+    >>> sheets = form_sheets(country="TUR", languages=["en"])
+    >>> next(row["relevant"] for row in sheets["survey"] if row["name"] == "rsk_02")
+    "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
+    """
+    form = _Form([check_language(code) for code in languages], clearance)
+    default = NAMES[languages[0]]
+    settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
+    title = form.words["title"]
+    return {
+        "survey": list(form.survey()),
+        "choices": list(form.choices()),
+        "settings": [{"form_title": title, **settings}],
+    }
+
+
+class _Form:
+    """Rows of the form; `ended` is the last calculated field that says whether the child stopped."""
+
+    def __init__(self, languages: Sequence[str], clearance: bool) -> None:
+        self.languages = languages
+        self.words, _ = load_yaml(FOLDER / "form.yaml")
+        shut = () if clearance else CLEARANCE_ONLY
+        self.asked = [i for name, i in catalogue().items() if name not in shut and i.raw_columns]
+        self.ended = ""
+
+    def survey(self) -> Iterator[Row]:
+        words = self.words
+        yield from ({"type": kind, "name": kind} for kind in ("start", "end"))
+        yield self._row("calculate", "id", calculation="once(uuid())")
+        spent = "round((decimal-date-time(now()) - decimal-date-time(${start})) * 1440, 0)"
+        yield self._row("calculate", "minutes", calculation=spent)
+        sample = [self._row("text", name, text, required="yes") for name, text in words["sample"].items()]
+        yield from self._page("sample", words["interviewer"], sample)
+        yield self._row("select_one YESNO", "carer_consent", words["carer_consent"], required="yes")
+        refused = "${carer_consent} = 'no'"
+        yield self._row("note", "no_consent", words["no_consent"], relevant=refused)
+        consent = "${carer_consent} = 'yes'"
+        yield from self._page("about_child", words["about_child"], list(self._background()), consent)
+        for indicator in self.asked:
+            if indicator.asked_of == "parent":
+                yield from self._page(f"p_{indicator.raw}", "", self._questions(indicator), consent)
+        yield self._row("note", "hand_over", words["hand_over"], relevant=consent)
+        assent = words["child_assent"]
+        yield self._row("select_one YESNO", "child_assent", assent, required="yes", relevant=consent)
+        yield from self._child("${child_assent} = 'yes'")
+        yield self._row("note", "thanks", words["thanks"], relevant=consent)
+
+    def _background(self) -> Iterator[Row]:
+        for name, text in self.words["background"].items():
+            if name == "age":
+                yield self._row("integer", name, text, required="yes", constraint=". >= 9 and . <= 17")
+            else:
+                yield self._row(f"select_one {name}", name, text, required="yes")
+
+    def _child(self, assent: str) -> Iterator[Row]:
+        """The child's pages in the order of the sections, sensitive ones with help and a way to stop."""
+        yield self._row("select_one YESNO", "practice", self.words["practice"], relevant=assent)
+        for section in CONSTRUCTS:
+            for indicator in self.asked:
+                if indicator.section == section and indicator.asked_of == "child":
+                    going = f"{assent} and ${{{self.ended}}} = 0" if self.ended else assent
+                    yield from self._sensitive(indicator, going)
+
+    def _sensitive(self, indicator: Indicator, going: str) -> Iterator[Row]:
+        rows = self._questions(indicator)
+        if indicator.sensitivity < SENSITIVE:
+            yield from self._page(f"p_{indicator.raw}", "", rows, going)
+            return
+        raw, gate = indicator.raw, rows[0]["relevant"]
+        stop = self._row("select_one GO_ON", f"stop_{raw}", self.words["go_on"], relevant=gate)
+        help_ = self._row("note", f"help_{raw}", self.words["sensitive"], relevant=gate)
+        yield from self._page(f"p_{raw}", "", [help_, *rows, stop], going)
+        before = f" or ${{{self.ended}}} = 1" if self.ended else ""
+        said = f"if(${{stop_{raw}}} = 'stop'{before}, 1, 0)"
+        self.ended = f"ended_{raw}"
+        yield self._row("calculate", self.ended, calculation=said)
+
+    def _questions(self, indicator: Indicator) -> list[Row]:
+        """One row a raw column; the question of a battery stands above its items."""
+        gate = _gate(indicator)
+        hint = self.words["rgt_hint"] if indicator.scale == "PICK3" else ""
+        kind, limits = f"select_one {indicator.scale}", ""
+        if indicator.range:
+            low, high = (f"{bound:g}" for bound in indicator.range)
+            kind, limits = "integer", f". >= {low} and . <= {high} and . <= ${{age}}"
+        texts = [item.question for item in indicator.items] or [indicator.question]
+        rows = (
+            [self._row("note", f"q_{indicator.raw}", indicator.question, relevant=gate)]
+            if indicator.items
+            else []
+        )
+        for name, text in zip(indicator.raw_columns, texts, strict=True):
+            # A child must be able to leave a sensitive page, or a number it does not know, without an answer.
+            free = bool(limits) or (indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child")
+            need = "" if free else "yes"
+            rows.append(self._row(kind, name, text, hint, required=need, relevant=gate, constraint=limits))
+        return rows
+
+    def choices(self) -> Iterator[Row]:
+        lists = {
+            scale: SCALES[scale] for scale in dict.fromkeys(i.scale for i in self.asked) if SCALES[scale]
+        }
+        plain = {"YESNO": self.words["levels"]["in_school"], "GO_ON": self.words["go_on_answers"]}
+        for name, codes in {**plain, **self.words["levels"], **lists}.items():
+            for code, text in codes.items():
+                yield {"list_name": name, "name": code, **self._labels("label", text)}
+
+    def _page(self, name: str, text: str, rows: list[Row], relevant: str = "") -> Iterator[Row]:
+        yield self._row("begin_group", name, text, relevant=relevant, appearance="field-list")
+        yield from rows
+        yield {"type": "end_group", "name": name}
+
+    def _row(self, kind: str, name: str, text: str = "", hint: str = "", **more: str) -> Row:
+        labels = {**self._labels("label", text), **(self._labels("hint", hint) if hint else {})}
+        return {"type": kind, "name": name, **labels, **{key: more.get(key, "") for key in COLUMNS[2:]}}
+
+    def _labels(self, kind: str, text: str) -> Row:
+        return {f"{kind}::{NAMES[code]}": translate(text, code) for code in self.languages}
+
+
+def _gate(indicator: Indicator) -> str:
+    """Who is asked, as an XLSForm expression: age floor, base, skip."""
+    if indicator.asked_of == "parent":
+        return ""
+    low, high = indicator.ages
+    base = GATES[indicator.base] if indicator.base in BASES else _yes_any(indicator.base.split("|"))
+    skip = _yes_any([indicator.implied_no_if]) if indicator.implied_no_if else ""
+    return " and ".join(filter(None, [f"${{age}} >= {low} and ${{age}} <= {high}", base, skip]))
+
+
+def _yes_any(names: Sequence[str]) -> str:
+    """That any of these indicators has an answer that counts."""
+    held = [catalogue()[name] for name in names]
+    tests = [f"${{{column}}} = '{code}'" for i in held for column in i.raw_columns for code in i.yes]
+    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+
+
+def check_form(path: Path, *, clearance: bool = False) -> list[str]:
+    """Read a form back and tell where it left the catalogue.
+
+    Parameters
+    ----------
+    path : Path
+        An XLSForm that a country team has edited.
+    clearance : bool
+        As in `write_form`.
+
+    Returns
+    -------
+    list of str
+        Core questions that are gone or reworded, answer codes that changed, missing consent, help or stop,
+        questions on sexual abuse without clearance. Optional questions may go, adaptable ones may change.
+
+    Raises
+    ------
+    DataError
+        The file is no XLSForm.
+    """
+    sheets = _sheets(path)
+    rows = {row["name"]: row for row in sheets["survey"] if row.get("type", "").split(" ")[0] != "end_group"}
+    codes: dict[str, set[str]] = {}
+    for row in sheets["choices"]:
+        codes.setdefault(row["list_name"], set()).add(row["name"])
+    found = [f"{name}: missing" for name in ("carer_consent", "child_assent", "age") if name not in rows]
+    for indicator in catalogue().values():
+        found += _differences(indicator, rows, codes, clearance or indicator.id not in CLEARANCE_ONLY)
+    return found
+
+
+def _differences(
+    indicator: Indicator, rows: dict[str, Row], codes: dict[str, set[str]], may: bool
+) -> list[str]:
+    texts = [item.question for item in indicator.items] or [indicator.question]
+    found = []
+    for name, text in zip(indicator.raw_columns, texts, strict=bool(indicator.raw_columns)):
+        row = rows.get(name)
+        if row is None:
+            found += [f"{name}: core question missing"] if indicator.tier in ("C", "C/A") else []
+            continue
+        if not may:
+            found.append(f"{name}: asked without a recorded ethics clearance")
+        if indicator.tier == "C" and row.get(f"label::{NAMES['en']}", text) != text:
+            found.append(f"{name}: core question reworded")
+        listed = codes.get(row["type"].partition(" ")[2], set())
+        if SCALES[indicator.scale] and indicator.tier != "A" and listed != set(SCALES[indicator.scale]):
+            found.append(f"{name}: answer codes changed")
+        if (
+            f"${{age}} >= {indicator.ages[0]}" not in row.get("relevant", "")
+            and indicator.asked_of == "child"
+        ):
+            found.append(f"{name}: age floor of {indicator.ages[0]} missing")
+        if indicator.sensitivity >= SENSITIVE and not {
+            f"help_{indicator.raw}",
+            f"stop_{indicator.raw}",
+        } <= set(rows):
+            found.append(f"{name}: no help or stop on its page")
+    return found
+
+
+def _sheets(path: Path) -> dict[str, list[Row]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True)
+        tables = {name: list(book[name].iter_rows(values_only=True)) for name in ("survey", "choices")}
+    except (KeyError, OSError, ValueError, BadZipFile, InvalidFileException) as error:
+        raise DataError("This is no XLSForm.", where=path.name, got=type(error).__name__) from None
+    return {
+        name: [_filled(lines[0], line) for line in lines[1:] if any(line)] for name, lines in tables.items()
+    }
+
+
+def _filled(header: Sequence[Any], line: Sequence[Any]) -> Row:
+    return {
+        str(key): str(value) for key, value in zip(header, line, strict=False) if key and value is not None
+    }
