@@ -12,6 +12,7 @@ from scipy import special
 
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, layout
 from digicit_lib.survey.table import (
     Mask,
@@ -197,7 +198,6 @@ def difference(
     >>> out[["level", "estimate"]].round(3).values.tolist()
     [['a-b', 0.333]]
     """
-    from digicit_lib.survey.tests import adjust_p
 
     options = Options("t", df, level)
     check(options)

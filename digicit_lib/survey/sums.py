@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from digicit_lib.errors import DataError, suggest
-from digicit_lib.survey.variance import Floats, Ints, Replication
+from digicit_lib.survey.variance import Floats, Ints, Replication, starts
 
 if TYPE_CHECKING:
     from digicit_lib.survey.design import SurveyDesign
@@ -55,12 +55,20 @@ class Place(NamedTuple):
     code: Ints  # of each group; -1 outside
     labels: list[str]
 
+    def adder(self, unit: Ints | int = 0, units: int = 1) -> sparse.csr_matrix:
+        """Matrix that adds groups up to (unit x level)."""
+        inside = np.flatnonzero(self.code >= 0)
+        size = len(self.labels)
+        to = (unit[inside] if isinstance(unit, np.ndarray) else unit) * size + self.code[inside]
+        return sparse.csr_matrix((np.ones(len(to)), (to, inside)), (units * size, len(self.code)))
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
     """The rows of a domain, coded once into groups: the (unit x cell) pairs that occur."""
 
     rows: Ints  # positions in the frame
+    weight: Floats  # of each row
     group: Ints  # of each row
     unit: Ints  # of each group
     codes: Ints  # of each group, one column a variable; -1 missing
@@ -78,12 +86,30 @@ class Layout:
         return Place(",".join(by), code, names)
 
     @cached_property
-    def members(self) -> sparse.csr_matrix:
-        """Groups by rows, ones: building it is a counting sort."""
-        ones = np.ones(len(self.rows))
-        return sparse.csr_matrix(
-            (ones, (self.group, np.arange(len(self.rows)))), (len(self.unit), len(self.rows))
-        )
+    def cells(self) -> tuple[Ints, int]:
+        """Cell of all breakdowns that each group falls in, and their number."""
+        sizes = [len(names) + 1 for names in self.labels]
+        cell, first = _group([np.zeros_like(self.unit), *(self.codes.T + 1)], [1, *sizes])
+        return cell, len(first)
+
+    @cached_property
+    def cell(self) -> Ints:
+        """Cell of each row."""
+        return self.cells[0][self.group]
+
+    def by_cell(self, place: Place) -> Place:
+        """The same breakdown for cells in place of groups."""
+        code = np.full(self.cells[1], -1, dtype=np.int64)
+        code[self.cells[0]] = place.code
+        return place._replace(code=code)
+
+    def values(self, series: pd.Series) -> np.ndarray:
+        """A column of the frame as floats, the rows of the domain."""
+        if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+            found = series.to_numpy()
+        else:
+            found = series.to_numpy(dtype=float, na_value=np.nan)
+        return found if len(self.rows) == len(found) else found[self.rows]
 
 
 def layout(
@@ -92,21 +118,18 @@ def layout(
     """Code the rows of a domain for some breakdowns."""
     inside = design.weights > 0 if where is None else (design.weights > 0) & where
     rows = np.flatnonzero(inside)
-    variables = tuple(dict.fromkeys(v for by in wanted for v in by))
-    coded = [levels(design.frame, v) for v in variables]
-    unit = design.units[rows]
-    parts = [unit, *(codes[rows] + 1 for codes, _ in coded)]
-    sizes = [int(unit.max(initial=0)) + 1, *(len(names) + 1 for _, names in coded)]
-    group, first = _group(parts, sizes)
+    names = tuple(dict.fromkeys(v for by in wanted for v in by))
+    coded = [levels(design.frame, v) for v in names]
+    parts = [design.units[rows], *(codes[rows] + 1 for codes, _ in coded)]
+    group, first = _group(parts, [int(parts[0].max(initial=0)) + 1, *(len(own) + 1 for _, own in coded)])
     codes = (
-        np.stack([p[first] - 1 for p in parts[1:]], axis=1)
-        if variables
-        else np.zeros((len(first), 0), np.int64)
+        np.stack([p[first] - 1 for p in parts[1:]], axis=1) if names else np.zeros((len(first), 0), np.int64)
     )
-    return Layout(rows, group, unit[first], codes, variables, tuple(names for _, names in coded))
+    labels = tuple(own for _, own in coded)
+    return Layout(rows, design.weights[rows], group, parts[0][first], codes, names, labels)
 
 
-def _group(parts: list[Ints], sizes: list[int]) -> tuple[Ints, Ints]:
+def _group(parts: Sequence[Ints], sizes: list[int]) -> tuple[Ints, Ints]:
     """Number the combinations that occur, in order; with one row of each."""
     key = np.zeros(len(parts[0]), dtype=np.int64)
     for part, size in zip(parts, sizes, strict=True):
@@ -122,56 +145,88 @@ def _group(parts: list[Ints], sizes: list[int]) -> tuple[Ints, Ints]:
 
 
 class Sums(NamedTuple):
-    """Sums by group (first axis) and indicator (last axis)."""
+    """Sums of a block of indicators (last axis) by group, or by cell of all breakdowns where units do not matter."""
 
-    wy: Floats
-    wx: Floats
-    wyy: Floats
-    n: Floats
+    wy: Floats  # by group
+    w: Floats  # by group: weights of rows with a valid answer
+    wx: Floats  # by group: the denominator, `w` itself but for ratios
+    n: Floats  # by cell, as all below
     yes: Floats
-    base: Floats
+    wyy: Floats
+    base: Floats  # weights of those asked
     binary: NDArray[np.bool_]
-    crosses: tuple[Floats, ...]  # of y and x, groups by moments by indicators: replicates, calibration
+    crosses: tuple[Floats, ...]  # of y and x, cells by moments by indicators: replicates, calibration
 
 
 def collapse(
-    design: SurveyDesign, place: Layout, y: Floats, x: Floats | None, base: NDArray[np.bool_] | None
-) -> Sums:
-    """One pass over the rows of a block of indicators (rows by indicators, NaN without a valid answer)."""
-    weight = design.weights[place.rows]
-    ones = place.members
-    weighted = sparse.csr_matrix((weight[ones.indices], ones.indices, ones.indptr), ones.shape)
-    seen = ~np.isnan(y) if x is None else ~(np.isnan(y) | np.isnan(x))
-    y = np.where(seen, y, 0.0)
-    counts = seen.astype(float)
-    x = counts if x is None else np.where(seen, x, 0.0)
-    binary = ((y == 0) | (y == 1)).all(axis=0)
-    wy = weighted @ y
-    wyy = wy if binary.all() else weighted @ (y * y)
-    asked = np.ones((len(y), 1)) if base is None else base.astype(float)
-    moments = _moments(design, place.rows, weight)
-    return Sums(
-        wy, weighted @ x, wyy, ones @ counts, ones @ y, weighted @ asked, binary,
-        () if moments is None else (_cross(ones, moments, y), _cross(ones, moments, x)),
+    design: SurveyDesign, plan: Layout, columns: Sequence[np.ndarray], over: Sequence[np.ndarray] | None = None,
+    asked: Sequence[np.ndarray | None] | None = None,
+) -> Sums:  # fmt: skip
+    """One pass over each column (rows of the layout, NaN without a valid answer); columns may be made lazily."""
+    moments = _moments(design, plan)
+    whole = (
+        np.bincount(plan.group, plan.weight, len(plan.unit)),
+        np.bincount(plan.cell, minlength=plan.cells[1]),
+    )
+    base = np.bincount(plan.cell, plan.weight, plan.cells[1])
+    found = []
+    for i, y in enumerate(columns):
+        x = None if over is None else over[i]
+        one = _column(plan, y, x, whole)
+        who = None if asked is None else asked[i]
+        own = base if who is None else np.bincount(plan.cell[who], plan.weight[who], plan.cells[1])
+        found.append((*one, own, () if moments is None else _cross(plan, moments, y, x)))
+    wy, w, wx, n, yes, wyy, binary, base_by, crosses = zip(*found, strict=True)
+    stacked = [np.ascontiguousarray(np.array(a).T) for a in (wy, w, wx, n, yes, wyy, base_by)]
+    if over is None:
+        stacked[2] = stacked[1]
+    return Sums(*stacked, np.array(binary), tuple(np.stack(a, axis=-1) for a in zip(*crosses, strict=True)))
+
+
+def _column(plan: Layout, y: np.ndarray, x: np.ndarray | None, whole: tuple[Floats, Ints]) -> tuple:
+    """Sums of one column; a share needs only the rows that say yes and those that say nothing."""
+    missing = np.isnan(y) if x is None else np.isnan(y) | np.isnan(x)
+    yes, silent, size = y == 1, np.flatnonzero(missing), plan.cells[1]
+    binary = np.count_nonzero(yes) + np.count_nonzero(y == 0) + len(silent) == len(y)
+    if binary and x is None and 2 * len(silent) <= len(y):
+        at = np.flatnonzero(yes)
+        w = whole[0] - np.bincount(plan.group[silent], plan.weight[silent], len(plan.unit))
+        n = whole[1] - np.bincount(plan.cell[silent], minlength=size)
+        wy = np.bincount(plan.group[at], plan.weight[at], len(plan.unit))
+        wyy = np.bincount(plan.cell[at], plan.weight[at], size)
+        return wy, w, 0, n, np.bincount(plan.cell[at], minlength=size), wyy, True
+    at = np.flatnonzero(~missing)
+    weight, value, group, cell = plan.weight[at], y[at].astype(float), plan.group[at], plan.cell[at]
+    weighted = weight * value
+    wx = 0 if x is None else np.bincount(group, weight * x[at], len(plan.unit))
+    return (
+        np.bincount(group, weighted, len(plan.unit)), np.bincount(group, weight, len(plan.unit)), wx,
+        np.bincount(cell, minlength=size), np.bincount(cell, value, size), np.bincount(cell, weighted * value, size),
+        binary,
     )  # fmt: skip
 
 
-def _moments(design: SurveyDesign, rows: Ints, weight: Floats) -> Floats | None:
+def _moments(design: SurveyDesign, plan: Layout) -> Floats | None:
     """The further weights of each row under which the sums are needed."""
     if isinstance(design.variance, Replication):
-        return design.variance.weights[rows]
+        return design.variance.weights[plan.rows]
     if design.calibration is not None:
-        return design.calibration.moments(design.weights)[rows]
+        return design.calibration.moments(design.weights)[plan.rows]
     return None
 
 
-def _cross(ones: sparse.csr_matrix, moments: Floats, y: Floats) -> Floats:
-    """Sums of moment x variable by group, one indicator at a time to keep memory flat."""
-    out = np.empty((ones.shape[0], moments.shape[1], y.shape[1]))
-    for i in range(y.shape[1]):
-        scaled = sparse.csr_matrix((y[ones.indices, i], ones.indices, ones.indptr), ones.shape)
-        out[:, :, i] = scaled @ moments
-    return out
+def _cross(plan: Layout, moments: Floats, y: np.ndarray, x: np.ndarray | None) -> tuple[Floats, Floats]:
+    """Sums of moment x variable by cell, for numerator and denominator."""
+    known = ~np.isnan(y) if x is None else ~(np.isnan(y) | np.isnan(x))
+    at = np.flatnonzero(known)
+    size = (plan.cells[1], len(at))
+    below = np.ones(len(at)) if x is None else x[at]
+    adders = (
+        sparse.csr_matrix((v, (plan.cell[at], np.arange(len(at)))), size)
+        for v in (y[at].astype(float), below)
+    )
+    top, bottom = (adder @ moments[at] for adder in adders)
+    return top, bottom
 
 
 class Cells(NamedTuple):
@@ -184,7 +239,7 @@ class Cells(NamedTuple):
     yes: Floats
     sum_w: Floats
     base: Floats
-    spread: Floats  # Σ w (y - estimate)² / Σ w within the cell
+    spread: Floats  # Σ w (y - mean)² / Σ w within the cell
     psus: Floats
     df: Floats
 
@@ -197,81 +252,72 @@ class Cells(NamedTuple):
 
 def cells(design: SurveyDesign, plan: Layout, sums: Sums, where: Place, total: bool = False) -> Cells:
     """Ratios of sums (or totals of `y`) in each level of a breakdown, with their deviations."""
-    inside = np.flatnonzero(where.code >= 0)
-    size = len(where.labels)
-    level = _adder(where.code[inside], inside, size, len(plan.unit))
-    wy, wx, wyy, n, yes, base = (level @ a for a in sums[:6])
+    level = plan.by_cell(where).adder()
+    n, yes, wyy, base = (level @ a for a in sums[3:7])
+    wy, w, wx = _by_unit(design, plan, sums, where)
+    top, weight = wy.sum(axis=0), w.sum(axis=0)
+    bottom = weight if wx is w else wx.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        estimate = np.where(n > 0, wy, np.nan) if total else wy / np.where(wx == 0, np.nan, wx)
-        mean = wy / wx
-        spread = np.maximum(wyy / wx - mean**2, 0)
-    units, psus, strata = _units(design, plan, sums, where, inside)
+        estimate = np.where(n > 0, top if total else top / bottom, np.nan)
+        spread = np.maximum(wyy / weight - (top / weight) ** 2, 0)
+    held, psus, df = _held(design, w)
     if isinstance(design.variance, Replication):
-        deviations = _replicated(design.variance, sums.crosses, level, estimate, total)
+        deviations = _replicated(design.variance, sums, level, estimate, total)
     else:
-        deviations = _linearised(design, plan, sums, level, units, (estimate, wx), total)
-    df = np.where(psus > 0, psus - strata, 0.0) if design.counted else np.full(n.shape, float(design.df))
-    return Cells(where, estimate, deviations, n, yes, wx, base, spread, psus, df)
+        influence = wy if total else (wy - np.nan_to_num(estimate) * wx) / np.where(bottom == 0, 1.0, bottom)
+        if design.calibration is not None:
+            influence -= _explained(design, sums, level, np.nan_to_num(estimate), None if total else bottom)
+        deviations = design.taylor.spread(influence, held)
+    return Cells(where, estimate, deviations, n, yes, weight, base, spread, psus, df)
 
 
-def _adder(to: Ints, at: Ints, size: int, groups: int) -> sparse.csr_matrix:
-    """Matrix that adds groups up."""
-    return sparse.csr_matrix((np.ones(len(at)), (to, at)), (size, groups))
+def _by_unit(design: SurveyDesign, plan: Layout, sums: Sums, where: Place) -> tuple[Floats, Floats, Floats]:
+    """Numerator, weight and denominator by unit, level and indicator."""
+    count = len(design.taylor.unit_psu) if design.counted else 1
+    adder = where.adder(plan.unit, count)
+    wy, w = ((adder @ a).reshape(count, len(where.labels), -1) for a in (sums.wy, sums.w))
+    return wy, w, w if sums.wx is sums.w else (adder @ sums.wx).reshape(w.shape)
 
 
-def _units(
-    design: SurveyDesign, plan: Layout, sums: Sums, where: Place, inside: Ints
-) -> tuple[tuple[Floats, Floats], Floats, Floats]:
-    """Sums by unit and level, and the PSUs and strata with anyone in the cell."""
-    size, count = len(where.labels), len(design.taylor.unit_psu) if design.counted else 1
-    place = plan.unit[inside] * size + where.code[inside]
-    adder = _adder(place, inside, count * size, len(plan.unit))
-    wy, wx, n = ((adder @ a).reshape(count, size, -1) for a in (sums.wy, sums.wx, sums.n))
+def _held(design: SurveyDesign, w: Floats) -> tuple[NDArray[np.bool_] | None, Floats, Floats]:
+    """PSUs with anyone in the cell, their number and the degrees of freedom of the domain."""
     if not design.counted:
-        unknown = np.full(wy.shape[1:], np.nan)
-        return (wy, wx), unknown, unknown
-    taylor = design.taylor
-    held = n > 0
+        return None, np.full(w.shape[1:], np.nan), np.full(w.shape[1:], float(design.df))
+    held, taylor = w > 0, design.taylor
     if taylor.unit_fraction is not None:
-        held = np.logical_or.reduceat(
-            held, np.searchsorted(taylor.unit_psu, np.arange(len(taylor.psu_stratum)))
-        )
-    strata = np.logical_or.reduceat(held, np.searchsorted(taylor.psu_stratum, np.arange(len(taylor.psus))))
-    return (wy, wx), held.sum(axis=0).astype(float), strata.sum(axis=0).astype(float)
+        held = np.logical_or.reduceat(held, starts(taylor.unit_psu))
+    psus = held.sum(axis=0)
+    df = psus - np.logical_or.reduceat(held, starts(taylor.psu_stratum)).sum(axis=0)
+    if isinstance(design.variance, Replication):
+        df = np.minimum(df, design.df)
+    return held, psus.astype(float), df.astype(float)
 
 
-def _linearised(
-    design: SurveyDesign, plan: Layout, sums: Sums, level: sparse.csr_matrix, units: tuple[Floats, Floats],
-    found: tuple[Floats, Floats], total: bool,
-) -> Floats:  # fmt: skip
-    """Deviations of the linearised totals: (y - estimate x) / Σ w x by unit, or y itself for a total."""
-    (wy, wx), (estimate, weight) = units, found
-    known = np.nan_to_num(estimate)
-    size = np.where(weight == 0, 1.0, weight)
-    influence = wy if total else (wy - known * wx) / size
-    calibration = design.calibration
-    if calibration is not None:
-        cross_y, cross_x = (_levels(level, cross) for cross in sums.crosses)
-        cross = cross_y if total else (cross_y - known[:, None] * cross_x) / size[:, None]
-        beta = calibration.solve(np.moveaxis(cross, 1, 0))
-        fitted = np.zeros((len(influence), calibration.auxiliary.shape[1]))
-        np.add.at(fitted, design.taylor.unit, calibration.auxiliary * calibration.fitted[:, None])
-        influence = influence - np.tensordot(fitted, beta, axes=1)
-    return design.taylor.spread(influence, wx > 0 if design.lonely_domain else None)
+def _explained(
+    design: SurveyDesign, sums: Sums, level: sparse.csr_matrix, estimate: Floats, bottom: Floats | None
+) -> Floats:
+    """The part of the influence values that the calibration totals explain, by unit."""
+    calibration, unit = design.calibration, design.taylor.unit
+    top, below = (_levels(level, cross) for cross in sums.crosses)
+    cross = (
+        top
+        if bottom is None
+        else (top - estimate[:, None] * below) / np.where(bottom == 0, 1.0, bottom)[:, None]
+    )
+    beta = calibration.solve(np.moveaxis(cross, 1, 0))  # type: ignore[union-attr]
+    fitted = (calibration.auxiliary * calibration.fitted[:, None]).T  # type: ignore[union-attr]
+    by_unit = np.stack([np.bincount(unit, one, len(design.taylor.unit_psu)) for one in fitted], axis=1)
+    return np.tensordot(by_unit, beta, axes=1)
 
 
 def _replicated(
-    replication: Replication,
-    crosses: tuple[Floats, ...],
-    level: sparse.csr_matrix,
-    estimate: Floats,
-    total: bool,
+    replication: Replication, sums: Sums, level: sparse.csr_matrix, estimate: Floats, total: bool
 ) -> Floats:
     """Deviations of the replicate estimates."""
-    y, x = (np.moveaxis(_levels(level, cross), 1, 0) for cross in crosses)
+    y, x = (np.moveaxis(_levels(level, cross), 1, 0) for cross in sums.crosses)
     return replication.spread(y if total else y / np.where(x == 0, np.nan, x), estimate)
 
 
 def _levels(level: sparse.csr_matrix, cross: Floats) -> Floats:
-    """Add groups up where each holds one value a moment and indicator."""
+    """Add cells up where each holds one value a moment and indicator."""
     return (level @ cross.reshape(len(cross), -1)).reshape(level.shape[0], *cross.shape[1:])

@@ -201,36 +201,27 @@ def blocks(
     """Sums for one block of indicators after the other, so that memory stays flat."""
     widest = max([len(names) for names in plan.labels], default=1) ** min(2, max(len(plan.labels), 1))
     units = len(design.taylor.unit_psu) if design.counted else 1
-    block = max(1, min(BUDGET // max(units * widest, len(plan.rows)), len(listed)))
+    block = max(1, min(BUDGET // max(units * widest, len(plan.unit)), len(listed)))
     for start in range(0, len(listed), block):
         part = listed[start : start + block]
-        x = None if over is None else matrix(over[start : start + block], plan)
-        sums = collapse(design, plan, matrix(part, plan), x, _asked(in_base, part, plan))
+        columns = [plan.values(v.values) for v in part]
+        x = None if over is None else [plan.values(v.values) for v in over[start : start + block]]
+        sums = collapse(design, plan, columns, x, _asked(in_base, part, plan))
         if statistic == "share" and not sums.binary.all():
             bad = part[int(np.flatnonzero(~sums.binary)[0])].indicator
             raise DataError("A share needs a variable of 0 and 1.", got=bad, next="use mean()")
         yield part, sums
 
 
-def matrix(part: list[Variable], plan: Layout) -> Floats:
-    """Values of a block, rows of the layout by variables."""
-    out = np.empty((len(plan.rows), len(part)))
-    for i, variable in enumerate(part):
-        out[:, i] = variable.values.to_numpy(dtype=float, na_value=np.nan)[plan.rows]
-    return out
-
-
-def _asked(in_base: Any, part: list[Variable], plan: Layout) -> NDArray[np.bool_] | None:
-    """Who was asked, rows of the layout by variables."""
+def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray | None] | None:
+    """Who was asked, by variable; None where everyone was."""
     if in_base is None:
         return None
     if isinstance(in_base, (Mapping, pd.DataFrame)):
-        every = np.ones(len(plan.rows), dtype=bool)
-        columns = [
-            np.asarray(in_base[v.indicator])[plan.rows] if v.indicator in in_base else every for v in part
-        ]
-        return np.stack(columns, axis=1).astype(bool)
-    return np.repeat(np.asarray(in_base, dtype=bool)[plan.rows][:, None], len(part), axis=1)
+        known = [in_base[v.indicator] if v.indicator in in_base else None for v in part]
+    else:
+        known = [in_base] * len(part)
+    return [None if who is None else np.asarray(who, dtype=bool)[plan.rows] for who in known]
 
 
 def frame(

@@ -1,56 +1,369 @@
-"""Design-based tests."""
+"""Design-based tests: association, t, contrasts, trend, one declared family of p-values at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
+from scipy import special, stats
 
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.estimates import difference
+from digicit_lib.survey.intervals import t_interval
+from digicit_lib.survey.multiple import adjust_p
+from digicit_lib.survey.sums import Cells, breakdowns, cells, collapse, layout
+from digicit_lib.survey.table import Mask, Options, blocks, frame, mask, table, variables
 from digicit_lib.survey.variance import Floats
 
-ADJUSTMENTS = {
-    "holm": "holm", "bh": "fdr_bh", "by": "fdr_by", "bonferroni": "bonferroni", "hochberg": "simes-hochberg",
-    "hommel": "hommel",
-}  # fmt: skip
 
-
-def adjust_p(p: Floats, method: str = "holm") -> Floats:
-    """Adjust p-values of one declared family.
+def association(
+    design: SurveyDesign,
+    indicators: str | Sequence[str],
+    by: str,
+    *,
+    where: Mask = None,
+    df: str = "domain",
+    adjust: str = "holm",
+) -> pd.DataFrame:
+    """Test whether indicators and a breakdown are related, by Rao and Scott's corrections.
 
     Parameters
     ----------
-    p : array of float
-        NaN stays NaN and is no member of the family.
-    method : {"holm", "bh", "by", "bonferroni", "hochberg", "hommel", "none"}
-        Holm (1979) bounds the chance of any false claim, Benjamini-Hochberg (1995) the share of false ones.
+    design : SurveyDesign
+    indicators : str or list of str
+        1/0 variables or columns of labels.
+    by : str
+        The breakdown, or a cross of two.
+    where : mask or column name, optional
+        A domain.
+    df : {"domain", "design"}
+        Degrees of freedom of the PSUs with a valid answer (R: `svychisq` on a subset), or of the design.
+    adjust : str
+        How `p_adjusted` treats the rows of this call as one family; see `adjust_p`.
 
     Returns
     -------
-    ndarray
-        Equal to R's `p.adjust`.
+    DataFrame
+        One row an indicator: `statistic` (the second-order F), `ndf`, `ddf`, `p_value`, `p_adjusted`;
+        Pearson's `chisq` on weighted shares times n, `chisq_df`, `chisq_p` (first-order); `wald`, `wald_p`,
+        `wald_adjusted`, `wald_adjusted_p`, `wald_ddf`; `cramers_v`, `n`.
 
     Raises
     ------
     DataError
-        Unknown method.
+        A breakdown with fewer than two levels.
+
+    Notes
+    -----
+    F = X² / tr(D), with ndf = tr(D)² / tr(D²) and ddf = ndf x df, where D are the generalised design effects
+    (Rao and Scott 1984; Thomas and Rao 1987). Equal to R's `svychisq`.
 
     Examples
     --------
-    >>> adjust_p([0.01, 0.04], "holm").tolist()
-    [0.02, 0.04]
+    >>> data = pd.DataFrame({"psu": range(8), "y": [1, 0, 1, 1, 0, 0, 0, 1], "sex": list("abababab")})
+    >>> out = association(SurveyDesign(data, psu="psu", unweighted=True), "y", "sex")
+    >>> out[["indicator", "n"]].values.tolist()
+    [['y', 8]]
     """
-    from statsmodels.stats.multitest import multipletests
-
-    out = np.array(p, dtype=float)
-    if method == "none":
-        return out
-    if method not in ADJUSTMENTS:
-        raise DataError(
-            "Unknown adjustment.",
-            got=method,
-            allowed=", ".join(ADJUSTMENTS),
-            next=suggest(method, ADJUSTMENTS),
-        )
-    known = ~np.isnan(out)
-    if known.any():
-        out[known] = multipletests(out[known], method=ADJUSTMENTS[method])[1]
+    one = breakdowns(by)[0]
+    plan = layout(design, [one], mask(design, where))
+    code, names = plan.place(one).code[plan.group], plan.place(one).labels
+    listed = variables(design, indicators)
+    rows = []
+    for name in dict.fromkeys(v.indicator for v in listed):
+        y = np.stack([plan.values(v.values) for v in listed if v.indicator == name], axis=1)
+        y = y if y.shape[1] > 1 else np.hstack([1 - y, y])
+        got, shape = _joint(design, plan, y, code, len(names))
+        rows.append({"indicator": name, "by": ",".join(one), **_rao_scott(design, got, shape, df)})
+    out = pd.DataFrame(rows)
+    out.insert(6, "p_adjusted", adjust_p(out["p_value"], adjust))
     return out
+
+
+def _joint(
+    design: SurveyDesign, plan: Any, y: Floats, code: np.ndarray, size: int
+) -> tuple[Cells, tuple[int, int]]:
+    """Shares of the cells of a two-way table, empty rows and columns left out."""
+    both = ~np.isnan(y).any(axis=1) & (code >= 0)
+    columns = [level for level in range(size) if (both & (code == level)).any()]
+    y = y[:, [bool((y[both, i] > 0).any()) for i in range(y.shape[1])]]
+    joint = np.hstack([np.where((code == level)[:, None], y, 0.0) for level in columns] or [y[:, :0]])
+    if len(columns) < 2 or y.shape[1] < 2:
+        raise DataError(
+            "An association needs two levels with answers on each side.", got=str((y.shape[1], len(columns)))
+        )
+    joint[~both] = np.nan
+    got = cells(design, plan, collapse(design, plan, joint.T), plan.place(()))
+    return got, (y.shape[1], len(columns))
+
+
+def _rao_scott(design: SurveyDesign, got: Cells, shape: tuple[int, int], df: str) -> dict[str, float]:
+    """All statistics of one table; cells run over rows within columns."""
+    p, d, n = got.estimate[0], got.deviations[:, 0], float(got.n[0, 0])
+    rows, cols = shape
+    nu = float(design.df) if df == "design" else float(got.df[0, 0])
+    table = p.reshape(cols, rows)
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel()
+    chisq = n * ((p - expected) ** 2 / expected).sum()
+    contrasts = _interaction(rows, cols)
+    inverse = np.where(p > 0, 1 / np.where(p > 0, p, 1), 0)
+    simple = contrasts.T @ (contrasts * inverse[:, None]) / n
+    seen = d @ (contrasts * inverse[:, None])
+    delta = np.linalg.solve(simple, seen.T @ seen)
+    trace, size = np.trace(delta), len(delta)
+    ndf = trace**2 / np.trace(delta @ delta)
+    wald, adjusted, ddf = _wald(table, d, size, nu)
+    return {
+        "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu, "p_value": stats.f.sf(chisq / trace, ndf, ndf * nu),
+        "chisq": chisq, "chisq_df": size, "chisq_p": stats.chi2.sf(chisq * size / trace, size),
+        "wald": wald, "wald_p": stats.f.sf(wald, size, nu), "wald_adjusted": adjusted,
+        "wald_adjusted_p": stats.f.sf(adjusted, size, ddf), "wald_ddf": ddf,
+        "cramers_v": np.sqrt(chisq / n / (min(shape) - 1)), "n": int(n),
+    }  # fmt: skip
+
+
+def _interaction(rows: int, cols: int) -> Floats:
+    """Contrasts that span what the margins do not."""
+    return np.kron(np.eye(cols)[:, 1:] - 1 / cols, np.eye(rows)[:, 1:] - 1 / rows)
+
+
+def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float, float]:
+    """Wald's test of the departures from independence, and its adjustment for few PSUs."""
+    cols, rows = table.shape
+    by_col, by_row = table.sum(axis=1), table.sum(axis=0)
+    change = d.reshape(-1, cols, rows)
+    gap = (table - np.outer(by_col, by_row))[1:, 1:].ravel()
+    moved = (
+        change - by_col[:, None] * change.sum(axis=1)[:, None, :] - change.sum(axis=2)[:, :, None] * by_row
+    )
+    moved = moved[:, 1:, 1:].reshape(len(d), -1)
+    statistic = float(gap @ np.linalg.lstsq(moved.T @ moved, gap, rcond=None)[0])
+    ddf = nu - size + 1
+    return statistic / size, statistic * ddf / (size * nu), ddf
+
+
+def ttest(
+    design: SurveyDesign, indicators: str | Sequence[str], by: str = "", *, where: Mask = None, df: str = "domain",
+    level: float = 0.95, adjust: str = "holm",
+) -> pd.DataFrame:  # fmt: skip
+    """Compare two groups' means, or one mean with zero, by a design-based t-test.
+
+    Parameters
+    ----------
+    design, indicators, where, df, level
+        As for `table`.
+    by : str
+        A breakdown with two levels; second minus first. Empty: the mean against zero.
+    adjust : str
+        See `adjust_p`.
+
+    Returns
+    -------
+    DataFrame
+        As `difference`, with one degree of freedom less, as R's `svyttest`.
+
+    Raises
+    ------
+    DataError
+        A breakdown without exactly two levels.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": range(4), "y": [1.0, 3, 2, 4], "sex": list("abab")})
+    >>> ttest(SurveyDesign(data, psu="psu", unweighted=True), "y", "sex")[["estimate", "df"]].values.tolist()
+    [[2.0, 2.0]]
+    """
+    if by:
+        plan = layout(design, [(by,)], mask(design, where))
+        if len(plan.labels[0]) != 2:
+            raise DataError(
+                "A t-test compares two levels.",
+                where=by,
+                got=str(len(plan.labels[0])),
+                next="use difference()",
+            )
+        second, first = plan.labels[0]
+        out = difference(
+            design, indicators, by, first, second, where=where, df=df, level=level, statistic="mean"
+        )
+    else:
+        out = table(design, indicators, statistic="mean", where=where, df=df, level=level)
+    out["df"] -= 1
+    return _tested(out, level, adjust)
+
+
+def _tested(out: pd.DataFrame, level: float, adjust: str) -> pd.DataFrame:
+    """t, p-values and interval from estimate, se and df."""
+    low, high = t_interval(*(out[c].to_numpy(float) for c in ("estimate", "se", "n", "df")), level)
+    t = out["estimate"] / out["se"]
+    p = 2 * special.stdtr(out["df"], -t.abs())
+    return out.assign(ci_low=low, ci_high=high, t=t, p_value=p, p_adjusted=adjust_p(p, adjust))
+
+
+def contrast(
+    design: SurveyDesign, indicators: str | Sequence[str], by: str, weights: Mapping[str, float], *,
+    ratio: bool = False, where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
+) -> pd.DataFrame:  # fmt: skip
+    """A weighted sum of the levels of a breakdown, or the ratio of two, with all covariances.
+
+    Parameters
+    ----------
+    design, indicators, by, where, df, level
+        As for `difference`.
+    weights : mapping
+        Level to coefficient, as ``{"girl": 1, "boy": -1}``.
+    ratio : bool
+        The level with the positive coefficient over the one with the negative (delta method).
+    adjust : str
+        See `adjust_p`; a ratio is tested against one.
+
+    Returns
+    -------
+    DataFrame
+        One row an indicator, with `t`, `p_value`, `p_adjusted`.
+
+    Raises
+    ------
+    DataError
+        A level that the breakdown lacks.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": range(4), "y": [1.0, 3, 2, 4], "sex": list("abab")})
+    >>> design = SurveyDesign(data, psu="psu", unweighted=True)
+    >>> contrast(design, "y", "sex", {"b": 1, "a": -1}, ratio=True)["estimate"].round(3).tolist()
+    [2.333]
+    """
+    one = breakdowns(by)[0]
+    plan = layout(design, [one], mask(design, where))
+    place = plan.place(one)
+    unknown = [name for name in weights if name not in place.labels]
+    if unknown:
+        near = suggest(unknown[0], place.labels)
+        raise DataError(
+            "The breakdown has no such level.", got=unknown[0], allowed=", ".join(place.labels), next=near
+        )
+    c = np.array([float(weights.get(name, 0.0)) for name in place.labels])
+    used = place._replace(
+        code=np.where(c[place.code] != 0, 0, -1) * (place.code >= 0) - (place.code < 0),
+        labels=[_name(weights)],
+    )
+    frames = []
+    for part, sums in blocks(design, plan, variables(design, indicators)):
+        got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used)
+        estimate, d = _combined(got, c, ratio)
+        rows = frame(
+            design,
+            part,
+            pooled._replace(estimate=estimate[None], deviations=d[:, None]),
+            sums.binary,
+            "mean",
+            Options("t", df, level),
+        )
+        frames.append(rows.assign(statistic="ratio" if ratio else "contrast", deff=np.nan, n_yes=np.nan))
+    out = pd.concat(frames, ignore_index=True)
+    if not ratio:
+        return _tested(out, level, adjust)
+    tested = _tested(out.assign(estimate=out["estimate"] - 1), level, adjust)
+    return tested.assign(**{name: out[name] for name in ("estimate", "ci_low", "ci_high")})
+
+
+def _name(weights: Mapping[str, float]) -> str:
+    return " ".join(f"{value:+g} {name}" for name, value in weights.items())
+
+
+def _combined(got: Cells, c: Floats, ratio: bool) -> tuple[Floats, Floats]:
+    """Estimate and deviations of a contrast; levels without a coefficient may be empty."""
+    keep = c != 0
+    theta, d = got.estimate[keep], got.deviations[:, keep]
+    if not ratio:
+        return np.tensordot(c[keep], theta, axes=1), np.tensordot(d, c[keep], axes=(1, 0))
+    top, bottom = np.argmax(c[keep]), np.argmin(c[keep])
+    value = theta[top] / theta[bottom]
+    return value, (d[:, top] - value * d[:, bottom]) / theta[bottom]
+
+
+def trend(
+    design: SurveyDesign, indicators: str | Sequence[str], by: str, scores: Sequence[float] | None = None, *,
+    where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
+) -> pd.DataFrame:  # fmt: skip
+    """Linear trend over the levels of a breakdown, such as waves stacked with strata of their own.
+
+    Parameters
+    ----------
+    design, indicators, by, where, df, level, adjust
+        As for `contrast`.
+    scores : list of float, optional
+        One a level; else the levels themselves where they are numbers (years), else 0, 1, 2...
+
+    Returns
+    -------
+    DataFrame
+        Statistic ``trend``: the change for one unit of the score, least squares over the levels.
+
+    Raises
+    ------
+    DataError
+        Scores that do not fit the levels.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": range(4), "y": [1.0, 3, 2, 4], "year": [2019, 2021, 2019, 2021]})
+    >>> trend(SurveyDesign(data, psu="psu", unweighted=True), "y", "year")["estimate"].tolist()
+    [1.0]
+    """
+    names = layout(design, breakdowns(by), None).place(breakdowns(by)[0]).labels
+    if scores is None:
+        numbers = pd.to_numeric(pd.Series(names), errors="coerce")
+        scores = list(range(len(names)) if numbers.isna().any() else numbers)
+    if len(scores) != len(names) or len(set(scores)) < 2:
+        raise DataError(
+            "A trend needs one score a level, not all equal.",
+            where=by,
+            got=str(len(scores)),
+            allowed=str(len(names)),
+        )
+    centred = np.asarray(scores, dtype=float) - np.mean(scores)
+    weights = dict(zip(names, centred / (centred**2).sum(), strict=True))
+    out = contrast(design, indicators, by, weights, where=where, df=df, level=level, adjust=adjust)
+    return out.assign(statistic="trend", level=f"{names[0]} to {names[-1]}")
+
+
+def letters(differences: pd.DataFrame, *, alpha: float = 0.05) -> tuple[pd.DataFrame, str]:
+    """Significance letters from all pairs of one breakdown, with the rule to print under the table.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        Of `difference` without `first` and `second`.
+    alpha : float
+        Bound on the adjusted p-value.
+
+    Returns
+    -------
+    tuple of DataFrame and str
+        Columns `indicator`, `level`, `letter` and `higher_than`; and the rule.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"psu": range(60), "y": [0.0, 1, 9] * 20, "age": list("abc") * 20})
+    >>> data["y"] += data["psu"] % 7
+    >>> marks, rule = letters(difference(SurveyDesign(data, psu="psu", unweighted=True), "y", "age"))
+    >>> marks["higher_than"].tolist()
+    ['', '', 'AB']
+    """
+    pairs = differences["level"].str.split("-", n=1, expand=True).to_numpy()
+    names = list(dict.fromkeys(pairs.ravel()))
+    sign = {name: chr(ord("A") + i) for i, name in enumerate(names)}
+    sure = (differences["p_adjusted"] < alpha).to_numpy()
+    up = (differences["estimate"] > 0).to_numpy()
+    won = {(i, w): "" for i in dict.fromkeys(differences["indicator"]) for w in names}
+    for indicator, (a, b), yes, higher in zip(differences["indicator"], pairs, sure, up, strict=True):
+        if yes:
+            won[indicator, a if higher else b] += sign[b if higher else a]
+    rows = [(i, w, sign[w], "".join(sorted(marks))) for (i, w), marks in won.items()]
+    rule = f"A letter: significantly higher than the level of that letter (p < {alpha:g}, adjusted within the table)."
+    return pd.DataFrame(rows, columns=["indicator", "level", "letter", "higher_than"]), rule

@@ -43,9 +43,9 @@ class Taylor:
         return (self.psus == 1) & (self.fraction < 1 - 1e-7)
 
     def spread(self, totals: Floats, present: NDArray[np.bool_] | None = None) -> Floats:
-        """Deviations of unit totals, first axis the unit; `present` marks PSUs that the domain holds."""
-        first = _starts(self.psu_stratum)
-        psu = np.add.reduceat(totals, _starts(self.unit_psu)) if self.unit_fraction is not None else totals
+        """Deviations of unit totals, first axis the unit; `present` marks PSUs that a domain holds."""
+        first = starts(self.psu_stratum)
+        psu = totals if self.unit_fraction is None else np.add.reduceat(totals, starts(self.unit_psu))
         shape = (-1,) + (1,) * (totals.ndim - 1)
         count = self.psus
         centre = np.add.reduceat(psu, first) / count.reshape(shape)
@@ -55,17 +55,23 @@ class Taylor:
             few = (np.add.reduceat(present, first, dtype=np.int64) == 1) & (count > 1).reshape(shape)
             centre = np.where(few, psu.mean(axis=0), centre)
         out = (psu - centre[self.psu_stratum]) * self._factor()[self.psu_stratum].reshape(shape)
+        if self.lonely == "average" and self.singles.any():
+            out = out * self._inflation(present, shape)
         return out if self.unit_fraction is None else np.concatenate([out, self._second(totals, psu)])
 
     def _factor(self) -> Floats:
-        """Root of (1 - f) n / (n - 1) by stratum, with the rule for lonely PSUs."""
+        """Root of (1 - f) n / (n - 1) by stratum; nothing from a lonely PSU unless it is adjusted."""
         count = self.psus
         factor = np.sqrt((1 - self.fraction) * count / np.maximum(count - 1, 1))
-        if self.lonely != "adjust":
-            factor[self.singles] = 0.0
-        if self.lonely == "average" and self.singles.any() and not self.singles.all():
-            factor *= np.sqrt(len(count) / (len(count) - self.singles.sum()))
-        return factor
+        return factor if self.lonely == "adjust" else np.where(self.singles, 0.0, factor)
+
+    def _inflation(self, present: NDArray[np.bool_] | None, shape: tuple[int, ...]) -> Floats | float:
+        """Lonely strata get the mean of the others: of those that the domain holds, as in R."""
+        if present is None:
+            return float(np.sqrt(len(self.psus) / max(len(self.psus) - self.singles.sum(), 1)))
+        held = np.logical_or.reduceat(present, starts(self.psu_stratum))
+        lonely = (held & self.singles.reshape(shape)).sum(axis=0)
+        return np.sqrt(held.sum(axis=0) / np.maximum(held.sum(axis=0) - lonely, 1))
 
     def _second(self, totals: Floats, psu: Floats) -> Floats:
         """The second-stage term: between units within PSUs, shrunk by the first-stage fraction."""
@@ -124,7 +130,7 @@ class Calibration:
         return influence - self.fitted[:, None] * (self.auxiliary @ self.solve(cross))
 
 
-def _starts(labels: Ints) -> Ints:
+def starts(labels: Ints) -> Ints:
     """First position of each run of neighbours."""
     return np.flatnonzero(np.concatenate([[True], labels[1:] != labels[:-1]]))
 
@@ -133,6 +139,5 @@ def row_deviations(design: Any, influence: Floats) -> Floats:
     """Deviations of totals of weighted influence values (rows by parameters); Taylor designs only."""
     taylor: Taylor = design.variance
     rows = influence if design.calibration is None else design.calibration.residuals(influence)
-    sums = np.zeros((len(taylor.unit_psu), influence.shape[1]))
-    np.add.at(sums, taylor.unit, rows)
-    return taylor.spread(sums)
+    sums = [np.bincount(taylor.unit, one, len(taylor.unit_psu)) for one in rows.T]
+    return taylor.spread(np.stack(sums, axis=1))

@@ -1,0 +1,145 @@
+"""Quantiles of domains with Woodruff intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.intervals import interval as limits
+from digicit_lib.survey.intervals import t_value
+from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, collapse, layout
+from digicit_lib.survey.table import Mask, Options, Variable, check, frame, mask, ordered, variables
+from digicit_lib.survey.variance import Floats
+
+RULES = ("math", "school", "hf7")
+
+
+class Distribution(NamedTuple):
+    """Sorted values of one cell with their cumulated weights."""
+
+    values: Floats
+    cumulated: np.ndarray  # long double, as R sums
+
+    def at(self, p: float, rule: str) -> float:
+        """The quantile; NaN where `p` is outside 0 to 1 or nobody answered."""
+        if not len(self.values) or not 0 <= p <= 1:
+            return np.nan
+        if rule == "hf7":
+            if len(self.values) == 1:
+                return float(self.values[0])
+            places = np.concatenate([[0.0], self.cumulated[:-1]]) / self.cumulated[-2]
+            return float(np.interp(p, places.astype(float), self.values))
+        share = (self.cumulated / self.cumulated[-1]).astype(float)
+        below = int(np.searchsorted(share, p + 1e-15, side="right")) - 1
+        above = float(self.values[min(below + 1, len(share) - 1)])
+        if below < 0 or abs(share[below] - p) > 1e-15:
+            return above
+        return float(self.values[below]) if rule == "math" else float(self.values[below] + above) / 2
+
+
+def quantile(
+    design: SurveyDesign,
+    indicators: str | Sequence[str],
+    by: By = None,
+    *,
+    probs: float | Sequence[float] = 0.5,
+    rule: str = "math",
+    interval: str = "t",
+    where: Mask = None,
+    df: str = "domain",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate quantiles; the median unless told otherwise.
+
+    Parameters
+    ----------
+    design, indicators, by, where, df, level
+        As for `table`.
+    probs : float or list of float
+        Shares below the quantile, 0 to 1.
+    rule : {"math", "school", "hf7"}
+        Inverse of the weighted distribution function; the same with the middle of two values where it is
+        flat; linear interpolation (Hyndman and Fan's type 7).
+    interval : {"t", "beta", "logit", ...}
+        Interval for the share below, which the rule turns back into values (Woodruff 1952); `t`, `beta` and
+        `logit` are R's `mean`, `beta` and `xlogit`.
+
+    Returns
+    -------
+    DataFrame
+        Statistic ``median``, or ``quantile`` with category ``p10``. `se` is the interval's width over 2 t;
+        a limit beyond the observed range is NaN.
+
+    Raises
+    ------
+    DataError
+        Unknown rule; a share outside 0 to 1.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"w": [1.0, 1, 3], "y": [1.0, 2.0, 9.0]})
+    >>> quantile(SurveyDesign(data, "w"), "y")[["statistic", "estimate"]].values.tolist()
+    [['median', 9.0]]
+    """
+    options = Options(interval, df, level)
+    check(options)
+    if rule not in RULES:
+        raise DataError("Unknown rule.", got=rule, allowed=", ".join(RULES), next=suggest(rule, RULES))
+    shares = [float(p) for p in np.atleast_1d(probs)]
+    if not all(0 < p < 1 for p in shares):
+        raise DataError("A quantile needs a share between 0 and 1.", where="probs")
+    wanted = breakdowns(by)
+    plan = layout(design, wanted, mask(design, where))
+    listed = variables(design, indicators)
+    frames = [
+        _rows(design, plan, variable, plan.place(one), shares, rule, options)
+        for variable in listed
+        for one in wanted
+    ]
+    return ordered(frames, listed, wanted)
+
+
+def _rows(
+    design: SurveyDesign, plan: Layout, variable: Variable, place: Place, shares: list[float], rule: str,
+    options: Options,
+) -> pd.DataFrame:  # fmt: skip
+    """All quantiles of one variable in the levels of one breakdown."""
+    y, code = plan.values(variable.values), place.code[plan.group]
+    known = _distributions(y, code, design.weights[plan.rows], len(place.labels))
+    found = np.array([[one.at(p, rule) for p in shares] for one in known])
+    # Each row against its own level's quantile: one pass then gives the standard errors of all levels.
+    cut = np.where((code >= 0)[:, None], found[np.maximum(code, 0)], np.nan)
+    below = np.where(np.isnan(y)[:, None] | np.isnan(cut), np.nan, y[:, None] <= cut)
+    got = cells(design, plan, collapse(design, plan, below.T), place)
+    df = got.df if options.df == "domain" else np.full(got.n.shape, float(design.df))
+    ends = limits(options.ci, got.estimate, got.se, got.n, df, options.level)
+    low, high = (_invert(known, end, rule) for end in ends)
+    se = (high - low) / (2 * t_value(df, options.level))
+    part = [
+        Variable(variable.indicator, "" if p == 0.5 else f"p{100 * p:g}", variable.values) for p in shares
+    ]
+    out = frame(design, part, got, np.zeros(len(shares), dtype=bool), "quantile", options)
+    names = np.where(out["category"] == "", "median", "quantile")
+    return out.assign(
+        estimate=found.ravel(), se=se.ravel(), ci_low=low.ravel(), ci_high=high.ravel(), deff=np.nan,
+        statistic=names, method=f"{design.method}, Woodruff",
+    )  # fmt: skip
+
+
+def _distributions(y: Floats, code: np.ndarray, weight: Floats, count: int) -> list[Distribution]:
+    """Sorted values and cumulated weights by level."""
+    rows = np.flatnonzero(~np.isnan(y) & (code >= 0))
+    rows = rows[np.lexsort((y[rows], code[rows]))]
+    ends = np.searchsorted(code[rows], np.arange(count + 1))
+    parts = [rows[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [Distribution(y[part], np.cumsum(weight[part], dtype=np.longdouble)) for part in parts]
+
+
+def _invert(known: list[Distribution], shares: Floats, rule: str) -> Floats:
+    """Values at the limits of the share below."""
+    return np.array([[one.at(p, rule) for p in row] for one, row in zip(known, shares, strict=True)])
