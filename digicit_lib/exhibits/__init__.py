@@ -93,10 +93,12 @@ def _figure(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
     drawing = clean_svg(block["svg"], f"{name}-", block["alt"])
     drawing = drawing.replace("<svg ", '<svg style="max-width:100%;height:auto;display:block" ', 1)
+    ground = {"class_": "drawing", "style": "background:#fff;color:#111;padding:.5em;overflow-x:auto"}
+    named = {"role": "group", "aria-label": label(block, language), "tabindex": "0"}
     return tag(
         "figure",
         tag("figcaption", _heading(block, language, prefix)),
-        tag("div", drawing, class_="drawing", style="background:#fff;color:#111;padding:.5em"),
+        tag("div", drawing, **ground, **named),
         _data_table(block, language),
         _foot(block, language),
         class_="digicit exhibit figure",
@@ -142,7 +144,8 @@ def scrolling(block: Block, caption: str, name: str) -> str:
     >>> print(scrolling({"columns": [{"label": "a"}], "rows": []}, "Numbers", "Numbers")[:63])
     <div class="region" role="region" tabindex="0" aria-label="Numb
     """
-    title = tag("caption", caption, style="text-align:left") if caption else ""
+    words = tag("div", caption, class_="caption")
+    title = tag("caption", words, style="text-align:left") if caption else ""
     grid = tag("table", title, rows_and_heads(block), style="font-variant-numeric:tabular-nums")
     named = {"aria-label": name, "style": "overflow-x:auto"}
     return tag("div", grid, class_="region", role="region", tabindex="0", **named)

@@ -1,0 +1,132 @@
+"""How a table gets on paper: upright, then smaller, then across, then in parts; never below 7 points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digicit_lib.exhibits.grid import spans
+
+SIZES = (9.0, 8.0, 7.0)
+PORTRAIT, LANDSCAPE = 482.0, 729.0  # text widths of an A4 page with margins of 20 mm, in points
+GAP = 9.0  # between columns, in points
+# Mean advance of a character and of a wide one (capitals, Cyrillic) in Libertinus Serif, in em; measured.
+NARROW, WIDE = 0.48, 0.6
+LINE = 13.0  # a column of text is at least so wide, in em, before a page is turned
+KEPT_TOGETHER = 20  # a cell of so few characters is a number with its interval: it stays on one line
+
+
+Width = tuple[str, float]  # ("pt", points), ("fr", share of what is left) or ("auto", 0): as the text asks
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table on paper: which columns, in what size, whether across, how wide each column is."""
+
+    columns: tuple[int, ...]
+    size: float
+    across: bool
+    widths: tuple[Width, ...]
+
+
+def sheets(block: Mapping[str, Any]) -> list[Sheet]:
+    """The sheets that a table block takes.
+
+    Parameters
+    ----------
+    block : mapping
+        A table block.
+
+    Returns
+    -------
+    list of Sheet
+        More than one only when the table is too wide for a page across at 7 points; each then repeats the
+        row headers.
+
+    Examples
+    --------
+    >>> block = {"columns": [{"label": "a"}, {"label": "b"}], "rows": [["x", "1"]], "row_headers": 1}
+    >>> [(s.columns, s.size, s.across) for s in sheets(block)]
+    [((0, 1), 9.0, False)]
+    """
+    texts = [_column(block, i) for i in range(len(block["columns"]))]
+    narrowest = [max(map(_narrowest, column)) for column in texts]
+    every = tuple(range(len(texts)))
+    for across, room in ((False, PORTRAIT), (True, LANDSCAPE)):
+        sizes = SIZES[:2] if not across else SIZES
+        for size in sizes:
+            if _width(every, narrowest, size) <= room:
+                return [Sheet(every, size, across, _widths(every, texts, size, room))]
+    size = SIZES[-1]
+    parts = _split(block, narrowest, size)
+    return [Sheet(part, size, True, _widths(part, texts, size, LANDSCAPE)) for part in parts]
+
+
+def _column(block: Mapping[str, Any], index: int) -> list[str]:
+    """Head first; the heads of columns may break at spaces, like any text."""
+    cells = (row[index] if index < len(row) else "" for row in block["rows"])
+    return [str(block["columns"][index]["label"]) + " ", *(_text(cell) for cell in cells)]
+
+
+def _text(cell: object) -> str:
+    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
+
+
+def _em(text: str) -> float:
+    return sum(WIDE if c.isupper() or c > "\u036f" or c in "mwMW%@" else NARROW for c in text)
+
+
+def _narrowest(text: str) -> float:
+    """The least width in em: a number with its interval whole, a text in three lines or its longest word."""
+    if len(text) <= KEPT_TOGETHER and not text.endswith(" ") and any(c.isdigit() for c in text):
+        return _em(text)
+    longest_word = max((_em(word[:14]) for word in text.split()), default=0.5)
+    return longest_word if text.endswith(" ") else max(longest_word, min(_em(text) / 3, LINE))
+
+
+def _width(columns: Sequence[int], narrowest: Sequence[float], size: float) -> float:
+    return sum(narrowest[i] * size + GAP for i in columns)
+
+
+def _widths(columns: Sequence[int], texts: list[list[str]], size: float, room: float) -> tuple[Width, ...]:
+    """Columns of numbers take what they need; columns of text share the rest by the length of their text."""
+    longest = [max(map(_em, texts[i])) for i in columns]
+    if sum(n * size + GAP for n in longest) <= room * 0.6:
+        return tuple(("fr", 1.0) if k == 0 else ("auto", 0.0) for k in range(len(columns)))
+    prose = [k == 0 or any(len(text) > KEPT_TOGETHER for text in texts[i][1:]) for k, i in enumerate(columns)]
+    narrow = [max(map(_narrowest, texts[i])) for i in columns]
+    unbroken = [n if is_prose else whole for n, is_prose, whole in zip(narrow, prose, longest, strict=True)]
+    needs = unbroken if sum(n * size + GAP for n in unbroken) <= room else narrow
+    return tuple(
+        ("fr", round(max(whole, 4) ** 0.75, 2)) if is_prose else ("pt", round(need * size + GAP, 1))
+        for is_prose, whole, need in zip(prose, longest, needs, strict=True)
+    )
+
+
+def _split(block: Mapping[str, Any], narrowest: Sequence[float], size: float) -> list[tuple[int, ...]]:
+    """Parts of about equal width behind the row headers; columns of one spanner stay together."""
+    headers = int(block.get("row_headers") or 0)
+    stub, at = tuple(range(headers)), headers
+    bundles: list[tuple[int, ...]] = []
+    for _, count in spans(block["columns"][headers:]):
+        bundles.append(tuple(range(at, at + count)))
+        at += count
+    if not any(column.get("group") for column in block["columns"]):
+        bundles = [(i,) for i in range(headers, at)]
+    room = LANDSCAPE - _width(stub, narrowest, size)
+    wide = [_width(bundle, narrowest, size) for bundle in bundles]
+    even = sum(wide) / -(-sum(wide) // room) + max(wide)
+    return [(*stub, *part) for part in _packed(bundles, narrowest, size, min(even, room))]
+
+
+def _packed(
+    bundles: Sequence[tuple[int, ...]], narrowest: Sequence[float], size: float, room: float
+) -> Iterator[tuple[int, ...]]:
+    part: tuple[int, ...] = ()
+    for bundle in bundles:
+        if part and _width((*part, *bundle), narrowest, size) > room:
+            yield part
+            part = ()
+        part = (*part, *bundle)
+    yield part

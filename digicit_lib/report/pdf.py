@@ -1,0 +1,255 @@
+"""The PDF of a story: one typst program reads it as data, so no string of it can become markup."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import importlib.util
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from digicit_lib import exhibits
+from digicit_lib.errors import RunError
+from digicit_lib.exhibits.grid import row_groups, spans
+from digicit_lib.language import translate
+from digicit_lib.report.fitting import sheets
+from digicit_lib.report.page import BANNER, clean
+from digicit_lib.report.story import Node, Story
+
+LOG = logging.getLogger(__name__)
+PROGRAM = Path(__file__).parent / "typst" / "report.typ"
+# The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
+STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
+SUMMARY_PAGES = 2
+KEPT_LINES = 32  # a table of about so few lines is never broken across pages
+
+
+def pdf(story: Story) -> bytes:
+    """The story as a tagged PDF; a summary gives up figures, last one first, to stay on two pages.
+
+    Parameters
+    ----------
+    story : Story
+
+    Returns
+    -------
+    bytes
+        The same for the same story: no clock, no system fonts.
+
+    Raises
+    ------
+    RunError
+        When typst refuses the document in every standard.
+
+    Examples
+    --------
+    >>> from digicit_lib.report.story import read
+    >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    b'%PDF-'
+    """
+    if story.kind == "report":
+        return _compile(document(story), story)
+    for size in (1.0, 0.85, 0.7):
+        data = document(story, size)
+        if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= SUMMARY_PAGES:
+            break
+    return _compile(data, story)
+
+
+def _compile(data: Mapping[str, Any], story: Story) -> bytes:
+    import typst
+
+    options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story), "sys_inputs": _inputs(data)}
+    for standards in STANDARDS:
+        try:
+            return bytes(_typst().compile(pdf_standards=standards, **options))
+        except typst.TypstError as error:
+            LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
+            refused = error
+    raise RunError(
+        "The PDF could not be made.", got=refused.message, next="the HTML report is whole"
+    ) from None
+
+
+@lru_cache
+def _typst() -> Any:
+    """One compiler a process: fonts are read once, unchanged parts of a document are remembered."""
+    import typst
+
+    return typst.Compiler(input=PROGRAM, root=PROGRAM.parent, font_paths=_fonts(), ignore_system_fonts=True)
+
+
+def _fonts() -> list[str]:
+    """DejaVu Sans, which matplotlib ships and the figures name; asked for without importing matplotlib."""
+    found = importlib.util.find_spec("matplotlib")
+    places = (found.submodule_search_locations if found else None) or []
+    return [str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places]
+
+
+def _inputs(data: Mapping[str, Any]) -> dict[str, str]:
+    return {"story": json.dumps(data, ensure_ascii=False, sort_keys=True)}
+
+
+def _moment(story: Story) -> dt.datetime:
+    """Noon of the study's date: a PDF/A needs a date, and the clock's would differ from run to run."""
+    try:
+        day = dt.date.fromisoformat(str(story.cover.get("date")))
+    except ValueError:
+        day = dt.date(2000, 1, 1)
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
+
+
+# --- the story as data --------------------------------------------------------------------------------
+
+
+def document(story: Story, size: float = 1.0) -> dict[str, Any]:
+    """All that the typst program prints: text, numbers and drawings, no markup.
+
+    Parameters
+    ----------
+    story : Story
+    size : float
+        Height of drawings against their own, to fit a summary on its pages.
+
+    Returns
+    -------
+    dict
+    """
+    cover, language = story.cover, story.language
+    synthetic = translate(exhibits.SYNTHETIC, language) if story.synthetic else ""
+    data = {
+        "title": story.title,
+        "subtitle": cover.get("subtitle") or "",
+        "status": cover.get("status") or "",
+        "facts": [list(map(str, row)) for row in cover.get("facts") or ()],
+        "language": language,
+        "kind": story.kind,
+        "moment": _moment(story).date().timetuple()[:3],
+        "label": synthetic,
+        "banner": translate(BANNER, language) if story.synthetic else "",
+        "size": size,
+        "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
+        "cite": [translate("How to cite", language), story.citation],
+        "contents": translate("Contents", language),
+    }
+    return dict(_plain(data))
+
+
+def _plain(value: Any) -> Any:
+    """Control and direction characters go, as they do on the page."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _part(part: Node, language: str) -> list[dict[str, Any]]:
+    kind = part["type"]
+    if kind == "block":
+        return _block(part["block"], language)
+    if kind == "grid":
+        return _tables(part, [part.get("title", "")], language)
+    if kind == "picture":
+        content = list(base64.b64decode(part["data"]))
+        alt = part["alt"] or translate("A picture without a description", language)
+        return [{"type": "picture", "bytes": content, "format": part["mime"].split("/")[1], "alt": alt}]
+    if kind == "error":
+        words = translate("This step failed: {name}.", language, name=part["name"])
+        return [{"type": "note", "tone": "warning", "title": words, "text": ""}]
+    return [part]
+
+
+def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """One block, or the several sheets of a table that is too wide for one."""
+    kind = block["kind"]
+    if kind == "figure":
+        name = exhibits.anchor(block)
+        svg = exhibits.clean_svg(block["svg"], "")
+        return [
+            {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
+            | _frame(block, language)
+        ]
+    if kind == "table":
+        return _tables(block, [exhibits.label(block, language), block["title"]], language)
+    if kind == "finding":
+        parts = [p if isinstance(p, str) else str(p["text"]) for p in block["parts"]]
+        target = exhibits.exhibit_of(block)
+        link = [exhibits.anchor(target), exhibits.label(target, language)] if target else []
+        return [{"type": kind, "parts": parts, "link": link}]
+    if kind == "note":
+        return [{"type": kind, "tone": block.get("tone"), "text": block["text"],
+                 "title": exhibits.note_title(block, language) + "."}]  # fmt: skip
+    if kind == "quotation":
+        return [_quotation(block, language)]
+    if kind == "list":
+        return [{"type": "bullets", "title": block.get("title") or "", "items": list(block["items"])}]
+    return [
+        {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
+    ]
+
+
+def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Number, title and what stands under an exhibit."""
+    source = f"{translate('Source', language)}: {block['source']}" if block.get("source") else ""
+    return {
+        "number": exhibits.label(block, language),
+        "title": block["title"],
+        "subtitle": block.get("subtitle") or "",
+        "mark": translate(exhibits.SYNTHETIC, language) if block.get("synthetic") else "",
+        "notes": [*(block.get("notes") or ()), *([source] if source else [])],
+    }
+
+
+def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
+    by = f" ({translate('translation', language)}: {block['translator']})" if block.get("translator") else ""
+    return {
+        "type": "quotation",
+        "text": block["text"],
+        "lang": str(block.get("lang") or language)[:2],
+        "translation": f"{block['translation']}{by}" if block.get("translation") else "",
+        "attribution": block["attribution"],
+        "mark": translate(exhibits.SYNTHETIC, language) if block.get("synthetic") else "",
+    }
+
+
+# --- tables -------------------------------------------------------------------------------------------
+
+
+def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
+    """The sheets of a table; the first carries its name, the last its notes."""
+    parts = sheets(block)
+    made = [_sheet(block, sheet) for sheet in parts]
+    for number, sheet in enumerate(made, 1):
+        frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
+        named = len(words) > 1
+        part = translate("part {n} of {all}", language, n=number, all=len(made)) if len(made) > 1 else ""
+        sheet |= frame | {"number": words[0] if named else "", "title": words[-1], "part": part}
+        sheet["name"] = exhibits.anchor(block) if named and number == 1 else ""
+        sheet["notes"] = frame["notes"] if number == len(made) else []
+    return [{"type": "across", "sheets": made}] if parts[0].across else made
+
+
+def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
+    columns = [block["columns"][i] for i in sheet.columns]
+    rows = [[_cell(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
+    grouped = any(column.get("group") for column in columns)
+    return {
+        "type": "table",
+        "size": sheet.size,
+        "widths": list(sheet.widths),
+        "short": sum(2 + sum(map(len, row)) / 60 for row in rows) < KEPT_LINES,
+        "align": [column.get("align") or "left" for column in columns],
+        "heads": [str(column["label"]) for column in columns],
+        "spanners": [list(span) for span in spans(columns)] if grouped else [],
+        "groups": [{"label": name, "rows": rows[start:end]} for name, start, end in row_groups(block)],
+        "headers": int(block.get("row_headers") or 0),
+    }
+
+
+def _cell(cell: object) -> str:
+    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)

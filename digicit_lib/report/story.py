@@ -1,0 +1,223 @@
+"""An executed notebook as a story: headings, prose, blocks and code in order, ready for any renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digicit_lib.exhibits import MIME, anchor, exhibit_of
+from digicit_lib.language import check_language, translate
+from digicit_lib.report.prose import Node, parse, plain
+from digicit_lib.safe import slug
+
+PICTURES = ("image/png", "image/jpeg")
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES = 3, 10, 3
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a renderer needs to know.
+
+    Parameters
+    ----------
+    title : str
+    language : str
+    cover : mapping
+        The cover block; empty when the notebook shows none.
+    parts : tuple of dict
+        In reading order; `type` is that of `prose.parse`, or block, code, output or error.
+    synthetic : bool
+        Whether anything in it is invented.
+    kind : {"report", "summary"}
+    """
+
+    title: str
+    language: str
+    cover: Mapping[str, Any]
+    parts: tuple[Node, ...]
+    synthetic: bool
+    kind: str = "report"
+
+    def blocks(self, *kinds: str) -> list[dict[str, Any]]:
+        """The workbook's blocks of these kinds."""
+        return [p["block"] for p in self.parts if p["type"] == "block" and p["block"]["kind"] in kinds]
+
+    @property
+    def citation(self) -> str:
+        """How to cite the report: as the workbook says, or from the cover."""
+        said = translate("Cite as", self.language)
+        rows = [row for block in self.blocks("provenance") for row in block["rows"] if row[0] == said]
+        given = [self.title, self.cover.get("subtitle"), self.cover.get("date")]
+        return str(rows[-1][1]) if rows else ". ".join(str(part) for part in given if part) + "."
+
+
+def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
+    """The story of a notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode or mapping
+        Executed, format 4.
+    language : str, optional
+        By default that of the notebook's parameters.
+    title : str, optional
+        By default the cover's, else that of the first heading.
+
+    Returns
+    -------
+    Story
+
+    Notes
+    -----
+    Prose before the cell that shows the cover speaks to those who run the workbook and is left out.
+
+    Examples
+    --------
+    >>> story = read({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
+    >>> story.title, story.parts
+    ('Title', ())
+    """
+    parameters = notebook["metadata"].get("papermill", {}).get("parameters", {})
+    parts = [part for number, cell in enumerate(notebook["cells"], 1) for part in _cell(cell, number)]
+    covers = [i for i, part in enumerate(parts) if part.get("block", {}).get("kind") == "cover"]
+    cover: dict[str, Any] = parts[covers[0]]["block"] if covers else {}
+    body = _after_cover(parts, covers[0]) if covers else parts
+    heading, body = _without_title(body)
+    name = str(title or cover.get("title") or heading or "Notebook")
+    spoken = check_language(str(language or cover.get("language") or parameters.get("language") or "en"))
+    synthetic = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
+    return Story(name, spoken, cover, tuple(_numbered(body)), synthetic)
+
+
+def _after_cover(parts: list[Node], at: int) -> list[Node]:
+    """What follows the cover; the code before it stands with the code that shows it."""
+    before = [part for part in parts[:at] if part["type"] == "code"]
+    rest = parts[at + 1 :]
+    own = next(i for i, part in enumerate(rest) if part["type"] == "code")
+    return [*rest[:own], *before, *rest[own:]]
+
+
+def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
+    source = _joined(cell["source"])
+    if cell["cell_type"] == "markdown":
+        yield from parse(source)
+    elif cell["cell_type"] == "code" and source.strip():
+        for output in cell.get("outputs", ()):
+            yield from _output(output)
+        yield {"type": "code", "text": source, "number": number}
+
+
+def _joined(source: object) -> str:
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
+def _output(output: Mapping[str, Any]) -> Iterator[Node]:
+    """A block if there is one; HTML of unknown origin never enters a page, but its table does, as text."""
+    data = output.get("data", {})
+    if output["output_type"] == "error":
+        yield {"type": "error", "name": output["ename"]}
+    elif MIME in data:
+        yield {"type": "block", "block": data[MIME]}
+    elif picture := next((mime for mime in PICTURES if mime in data), None):
+        alt = output.get("metadata", {}).get(picture, {}).get("alt") or ""
+        yield {
+            "type": "picture",
+            "mime": picture,
+            "data": "".join(_joined(data[picture]).split()),
+            "alt": alt,
+        }
+    elif "text/markdown" in data:
+        yield from parse(_joined(data["text/markdown"]))
+    elif grid := _frame(_joined(data.get("text/html", ""))):
+        yield grid
+    else:
+        text = _joined(output.get("text", data.get("text/plain", "")))
+        yield from [{"type": "pre", "text": text.rstrip("\n")}] if text.strip() else []
+
+
+def _frame(markup: str) -> Node | None:
+    """The cells of a data frame's HTML, as text."""
+    if "<table" not in markup:
+        return None
+    from bs4 import BeautifulSoup
+
+    lines = [line.find_all(["th", "td"]) for line in BeautifulSoup(markup, "html.parser").find_all("tr")]
+    rows = [[cell.get_text(" ", strip=True) for cell in line] for line in lines if line]
+    width = max(map(len, rows), default=0)
+    if not width:
+        return None
+    head, *body = [[*[""] * (width - len(row)), *row] for row in rows]
+    sides = ["left" if i == 0 else "right" for i in range(width)]
+    columns = [{"label": text, "align": side} for text, side in zip(head, sides, strict=True)]
+    return {"type": "grid", "columns": columns, "rows": body, "row_headers": 1}
+
+
+def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
+    """The first heading of level 1 is the title of the page and stands nowhere else."""
+    first = next((p for p in parts if p["type"] == "heading" and p["level"] == 1), None)
+    return (plain(first["parts"]), [p for p in parts if p is not first]) if first else ("", parts)
+
+
+def _numbered(parts: Iterable[Node]) -> Iterator[Node]:
+    """Headings from level 2 without a gap, each with an id of its own; a grid takes its heading's words."""
+    level, taken, words = 1, set[str](), ""
+    for part in parts:
+        if part["type"] == "heading":
+            level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
+            name = _free(f"s-{slug(words)}", taken)
+            yield part | {"level": level, "id": name}
+        else:
+            yield part | {"title": words} if part["type"] == "grid" else part
+
+
+def _free(name: str, taken: set[str]) -> str:
+    free = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+    taken.add(free)
+    return free
+
+
+def summarize(story: Story, figures: int = MAX_KEY_FIGURES) -> Story:
+    """The two-page form: key findings, key figures, and in short how sure one can be.
+
+    Parameters
+    ----------
+    story : Story
+        Of a whole report.
+    figures : int
+        At most that many figures; a block asks for its place with ``"key": true``.
+
+    Returns
+    -------
+    Story
+
+    Examples
+    --------
+    >>> report = read({"cells": [], "metadata": {}}, title="Report")
+    >>> summarize(report).kind
+    'summary'
+    """
+    drawings = [b for b in story.blocks("figure") if b.get("key")][:figures]
+    shown = {anchor(b) for b in drawings}
+    findings = [_pointing(b, shown) for b in story.blocks("finding") if b.get("key")]
+    notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
+    methods = [b for b in story.blocks("definitions") if b.get("key")] or story.blocks("definitions")[:1]
+    chapters = {
+        "Key findings": findings[:MAX_KEY_FINDINGS],
+        "In pictures": [{**b, "table": None, "provenance": []} for b in drawings],
+        "Limits and methods": [*notes[:MAX_NOTES], *({**b, "title": None} for b in methods)],
+    }
+    parts = [part for name, blocks in chapters.items() for part in _chapter(name, blocks, story.language)]
+    return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+
+
+def _chapter(name: str, blocks: list[dict[str, Any]], language: str) -> list[Node]:
+    words = [{"type": "text", "text": translate(name, language)}]
+    heading = {"type": "heading", "level": 2, "parts": words}
+    return [heading, *({"type": "block", "block": block} for block in blocks)] if blocks else []
+
+
+def _pointing(finding: Mapping[str, Any], shown: set[str]) -> dict[str, Any]:
+    """A finding points at an exhibit only where that exhibit is."""
+    target = exhibit_of(finding)
+    return {**finding, "exhibit": finding.get("exhibit") if target and anchor(target) in shown else None}
