@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,49 +13,12 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from digicit_lib.errors import DataError
-from digicit_lib.figures.canvas import (
-    GREY,
-    GRID,
-    INK,
-    MARKERS,
-    PALETTE,
-    SIZE,
-    SMALL,
-    WIDTH,
-    Entry,
-    Paper,
-    key_height,
-    tall,
-    ticks,
-    watermark,
-    width,
-    wrap,
-)
-from digicit_lib.language import date, translate
-from digicit_lib.tables import value_text
+from digicit_lib.figures import canvas as c
+from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
+from digicit_lib.language import date
 
-PITCH = 0.21  # between the marks of one row
+PITCH = 0.22  # between the marks of one row
 HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
-
-
-@dataclass(frozen=True)
-class Ask:
-    """How a figure is wanted: its words, unit and language, and what this kind further needs."""
-
-    words: Mapping[str, str]
-    unit: str
-    language: str = "en"
-    synthetic: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def say(self, message: str, **values: object) -> str:
-        return translate(message, self.language, **values)
-
-    def value(self, value: float, row: Any = None, decimals: int = 0) -> str:
-        """A number in the language, with the sign of its unit."""
-        unit, statistic = (row.unit, row.statistic) if row is not None else (self.unit, "share")
-        places = decimals if unit in ("share", "count") else max(decimals, 1)
-        return value_text(value, unit=unit, statistic=statistic, language=self.language, decimals=places)
 
 
 @dataclass
@@ -74,22 +37,16 @@ class Rows:
         return self.table[self.table["estimate"].notna()]
 
     @property
-    def colours(self) -> list[str]:
-        return [self.marks[group].colour for group in self.shown["group"]]
-
-    @property
     def inch(self) -> float:
-        """One inch on the x axis, in its units."""
-        low, high = self.plot.get_xlim()
-        return float(high - low) / self.wide
+        """One inch of the x axis, in its units."""
+        return float(np.ptp(self.plot.get_xlim())) / self.wide
 
 
 def dots(table: pd.DataFrame, ask: Ask) -> Paper:
     """Dot and interval, one row an indicator or a group."""
     table = arrange(table)
-    rows = lay_rows(table, ask, marks_of(table["group"]), caution(table, ask))
+    rows = lay_rows(table, ask, marks_of(table["group"]))
     scale(rows, ask, zero=ask.unit in ("share", "count"))
-    whiskers(rows, rows.colours)
     scatter(rows)
     return finish(rows, ask)
 
@@ -97,53 +54,53 @@ def dots(table: pd.DataFrame, ask: Ask) -> Paper:
 def bars(table: pd.DataFrame, ask: Ask) -> Paper:
     """Bars from zero with their intervals."""
     table = arrange(table)
-    rows = lay_rows(table, ask, marks_of(table["group"], "s" * 6), caution(table, ask, "s"))
+    rows = lay_rows(table, ask, marks_of(table["group"], "s" * 6))
     draw_bars(rows, PITCH * 0.9)
     scale(rows, ask)
-    whiskers(rows, INK)
+    for colour, thick in (("white", 4.0), (c.INK, 1.6)):
+        ends = rows.shown[["y", "ci_low", "ci_high"]].to_numpy(float).T
+        rows.plot.hlines(*ends, colors=colour, linewidth=thick, zorder=3)
     return finish(rows, ask)
 
 
 def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
     """The whole as one bar a row, its answers side by side; a row with a hidden answer is not drawn."""
     answers = table["category_text"]
-    if answers.nunique() > len(PALETTE):
-        raise DataError("Too many answers for a stacked bar.", got=str(answers.nunique()), allowed="6")
-    table = arrange(table.assign(category="")).assign(group=answers, part=table["estimate"], ci_high=np.nan)
-    bars_ = table.groupby(["section", "row"], sort=False)
-    whole = bars_["part"].transform(lambda part: part.notna().all())
-    table["estimate"] = bars_["part"].cumsum().where(whole)
+    table = arrange(table.assign(category=""), answers).assign(
+        group=answers, part=table["estimate"], ci_high=np.nan
+    )
+    lines = table.groupby(["section", "row"], sort=False)
+    whole = lines["part"].transform(lambda part: part.notna().all())
+    table["estimate"] = lines["part"].cumsum().where(whole)
     table.loc[~whole, "quality"] = "suppressed"
-    rows = lay_rows(table, ask, marks_of(answers, "s" * 6), dodge=False, margin=0.3)
-    draw_bars(rows, 0.24, edgecolor="white", linewidth=1.2)
+    rows = lay_rows(table, ask, marks_of(answers, "s" * 6), dodge=False, values=False)
+    draw_bars(rows, 0.26, edgecolor="white", linewidth=1.2)
     scale(rows, ask)
     rows.plot.set_xlim(0, max(1.0, rows.shown["estimate"].max()))
     for row in rows.shown.itertuples():
-        text = ask.value(row.part, row)
-        if width(text, SMALL) + 0.06 < row.part / rows.inch:
-            dark = rows.marks[row.group].colour in PALETTE[0:5:2]
-            rows.plot.text(row.estimate - row.part / 2, row.y, text, ha="center", va="center", size=SMALL,
-                           color="white" if dark else INK, zorder=4)  # fmt: skip
+        text = ask.value(row.part, row.unit)
+        if width(text, c.SMALL) + 0.06 < row.part / rows.inch:
+            colour = "white" if rows.marks[row.group].colour in c.DARK else c.INK
+            rows.plot.text(
+                row.estimate - row.part / 2, row.y, text, ha="center", va="center", color=colour, zorder=4
+            )
     rows.table = rows.table[~whole].drop_duplicates(["section", "row"])
     return finish(rows, ask)
 
 
 def country_dots(table: pd.DataFrame, ask: Ask) -> Paper:
     """One country among others, the reference year beside each name."""
-    mine = table["country_text"].where(is_chosen(table, ask), ask.say("comparison group"))
-    year = table["period_text"].map(lambda text: f" ({text})" if text else "")
-    several = table["indicator_text"].nunique() > 1
-    section = table["indicator_text"] if several else ""
-    table = table.assign(section=section, row=table["country_text"] + year, group=mine)
-    names = [*table.loc[is_chosen(table, ask), "group"].unique(), ask.say("comparison group")]
-    marks = {
-        name: Entry(name, *style)
-        for name, style in zip(names[::-1], zip(PALETTE, "oDs", strict=False), strict=False)
+    others, mine = ask.say("comparison group"), is_chosen(table, ask)
+    year = (" (" + table["period_text"] + ")").where(table["period_text"] != "", "")
+    section = table["indicator_text"] if table["indicator_text"].nunique() > 1 else ""
+    group = table["country_text"].where(mine, others)
+    table = table.assign(section=section, row=table["country_text"] + year, group=group)
+    marks = {name: Entry(name, c.PALETTE[3], "D") for name in group[mine]} | {
+        others: Entry(others, c.PALETTE[0], "o")
     }
-    rows = lay_rows(table, ask, marks, caution(table, ask), dodge=False, bold=names[:-1])
+    rows = lay_rows(table, ask, marks, dodge=False, bold=[*group[mine]])
     scale(rows, ask)
-    rows.plot.hlines(rows.shown["y"], 0, rows.shown["estimate"], colors=GRID, linewidth=2, zorder=1)
-    whiskers(rows, rows.colours)
+    rows.plot.hlines(rows.shown["y"], 0, rows.shown["estimate"], colors=c.GRID, linewidth=2, zorder=1)
     scatter(rows)
     return finish(rows, ask)
 
@@ -152,64 +109,66 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     """Two sides by age, the youngest at the foot; `by` is two breakdowns, the first makes the sides."""
     sides, ages = table["level_text"].str.partition(", ")[[0, 2]].T.to_numpy()
     if len(set(sides)) != 2:
-        raise DataError("A pyramid has two sides.", got=str(len(set(sides))), allowed="levels such as girl,0-4")
-    sign = np.where(sides == sides[0], -1, 1)
-    table = table.assign(section="", row=ages, group=sides, sign=sign)
-    rows = lay_rows(table[::-1], ask, marks_of(table["group"], "ss"), dodge=False, margin=0.5)
+        raise DataError(
+            "A pyramid has two sides.", got=str(len(set(sides))), allowed="levels such as girl,0-4"
+        )
+    table = table.assign(section="", row=ages, group=sides, sign=np.where(sides == sides[0], -1, 1))
+    rows = lay_rows(table[::-1], ask, marks_of(sides, "ss"), dodge=False, values=False)
     rows.table["estimate"] *= rows.table["sign"]
-    draw_bars(rows, 0.26)
-    most = ticks(0, rows.shown["estimate"].abs().max(), rows.wide / 2 - 0.5)
-    steps = [*-most[:0:-1], *most]
-    rows.plot.set_xlim(steps[0] * 1.12, steps[-1] * 1.12)
-    axis(rows, ask, steps)
+    draw_bars(rows, 0.28)
+    most, beside = (
+        rows.shown["estimate"].abs().max(),
+        max(width(text, c.SMALL) for text in rows.table["said"]) + 0.1,
+    )
+    half = c.steps_of(0, most, rows.wide / 2 - 0.6)
+    edge = max(half[-1], most / (1 - 2 * beside / rows.wide))
+    rows.plot.set_xlim(-edge, edge)
+    axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
     for row in rows.shown.itertuples():
-        gap = row.sign * 0.06 * rows.inch
-        rows.plot.text(row.estimate + gap, row.y, ask.value(abs(row.estimate), row), va="center",
-                       ha="left" if row.sign > 0 else "right", size=SMALL)  # fmt: skip
+        side = "left" if row.sign > 0 else "right"
+        rows.plot.text(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said, va="center", ha=side)
     rows.table = rows.table[rows.table["estimate"].isna()]
     return finish(rows, ask)
 
 
 def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
     """Events in order of time, each with its date; `category` makes the groups."""
-    days = [_day(text) for text in table["period"]]
-    shown = [
+    days = table["period"].map(_day)
+    said = [
         date(day, ask.language) if len(text) > 4 else text
         for day, text in zip(days, table["period"], strict=True)
     ]
     years = [day.year + (day.timetuple().tm_yday - 1) / 366 for day in days]
-    table = table.assign(section="", row=table["indicator_text"], group=table["category_text"], when=shown)
+    table = table.assign(section="", row=table["indicator_text"], group=table["category_text"], said=said)
     table = table.assign(estimate=years, ci_low=np.nan, ci_high=np.nan).sort_values("estimate", kind="stable")
-    rows = lay_rows(
-        table, ask, marks_of(table["group"]), dodge=False, margin=max(width(t, SMALL) for t in shown) + 0.1
-    )
-    whole = np.unique(np.floor(ticks(min(years), max(years), rows.wide, zero=False)))
-    rows.plot.set_xlim(whole[0], max(whole[-1], max(years)))
-    rows.plot.set_xticks(whole, [f"{year:.0f}" for year in whole])
-    _grid(rows)
-    rows.plot.hlines(
-        table["estimate"].size and rows.table["y"], whole[0], rows.table["estimate"], colors=GRID, zorder=1
-    )
+    rows = lay_rows(table, ask, marks_of(table["group"]), dodge=False)
+    steps = c.steps_of(min(years), max(years), rows.wide, whole=True)
+    rows.plot.set_xlim(steps[0], steps[-1])
+    axis(rows, steps, [f"{year:.0f}" for year in steps])
+    rows.plot.hlines(rows.table["y"], steps[0], rows.table["estimate"], colors=c.GRID, zorder=1)
     scatter(rows)
-    for row in rows.table.itertuples():
-        rows.plot.text(row.estimate + 0.09 * rows.inch, row.y, row.when, va="center", size=SMALL)
-    rows.table = rows.table[:0]
     return finish(rows, ask)
 
 
 # --- the parts that rows share ----------------------------------------------------------------------
 
 
-def arrange(table: pd.DataFrame) -> pd.DataFrame:
+def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     """What stands in a section, a row and a group: levels are groups while they are four or fewer."""
     answer = (": " + table["category_text"]).where(table["category"] != "", "")
     named = table["indicator_text"] + answer
     domains = table[["by", "level"]].drop_duplicates()
-    several = named.nunique() > 1
-    if several and len(domains) <= 4:
-        return table.assign(section="", row=named, group=table["level_text"] if len(domains) > 1 else "")
-    by = table["by_text"] if domains["by"].nunique() > 1 else ""
-    return table.assign(section=named if several else by, row=table["level_text"], group="")
+    several, plain = named.nunique() > 1, isinstance(apart, str)
+    if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
+        made = table.assign(section="", row=named, group=table["level_text"] if len(domains) > 1 else "")
+    else:
+        by = table["by_text"].where(table["by"] != "", "") if domains["by"].nunique() > 1 else ""
+        made = table.assign(section=named if several else by, row=table["level_text"], group="")
+    if made.assign(apart=apart).duplicated(["section", "row", "group", "apart"]).any():
+        raise DataError(
+            "Two estimates for one place of a figure.", allowed="one statistic and period for each"
+        )
+    return made
 
 
 def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
@@ -218,51 +177,45 @@ def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
     return (chosen != "") & ((table["country"] == chosen) | (table["country_text"] == chosen))
 
 
-def marks_of(groups: pd.Series, shapes: Sequence[str] = MARKERS) -> dict[str, Entry]:
-    """Colour and shape of each group, in order of appearance."""
-    names = list(dict.fromkeys(groups))
-    if len(names) > len(PALETTE):
-        raise DataError("Too many groups for one figure.", got=str(len(names)), allowed="4, at most 6")
-    return {
-        name: Entry(name, *style)
-        for name, style in zip(names, zip(PALETTE, shapes, strict=False), strict=False)
-    }
-
-
-def caution(table: pd.DataFrame, ask: Ask, marker: str = "o") -> list[Entry]:
-    """What a hollow mark means, where there is one."""
-    some = (table["quality"] == "caution").any()
-    return [Entry(ask.say("hollow: read with caution"), INK, marker, False)] if some else []
-
-
 def lay_rows(
-    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], extra: Sequence[Entry] = (), *,
-    dodge: bool = True, bold: Sequence[str] = (), margin: float = 0.62,
+    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True, bold: Sequence[str] = (),
+    values: bool = True,
 ) -> Rows:  # fmt: skip
     """Place every row: its label in full at the left, the marks of its groups below one another."""
-    key = [*(marks.values() if len(marks) > 1 else ()), *extra]
     lanes = len(marks) if dodge else 1
     slots = table.drop_duplicates(["section", "row"])
-    room = min(max(width(text) for text in slots["row"]) + 0.05, 2.5)
+    room = min(max(0.7, *(width(text) for text in slots["row"])) + 0.05, 2.5)
     labels = [wrap(text, room) for text in slots["row"]]
-    heights = [max(tall(text) + 0.1, lanes * PITCH + 0.1, 0.3) for text in labels]
+    heights = [max(tall(text) + 0.12, lanes * PITCH + 0.12, 0.32) for text in labels]
     heads, middles, high = _stack(list(slots["section"]), heights)
-    top, left = key_height(key), room + 0.25
-    titled = 0.2 if ask.unit not in ("share", "") else 0.0
-    paper = Paper(top + high + 0.3 + titled, ask.words)
-    wide = WIDTH - left - margin
-    plot = paper.axes(left, top, wide, high, inches=True)
-    paper.key(key, 0.1, 0.14)
+    said = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
+    table = table if "said" in table else table.assign(said=said)
+    left, margin = room + 0.25, max(width(text, c.SMALL) for text in table["said"]) + 0.2 if values else 0.3
+    title = (
+        ask.say("percentage points")
+        if "diff" in set(table["statistic"]) and ask.unit == "share"
+        else ask.axis_title
+    )
+    paper = Paper(high + (0.5 if title else 0.3), ask, _key(table, ask, marks))
+    wide = c.WIDTH - left - margin
     for at, head in heads:
-        paper.write(0.1, top + at, head, weight="bold")
+        paper.write(0.1, at, head, size=c.SIZE, weight="bold", bbox={"fc": "white", "ec": "none", "pad": 1.5})
     for at, label, group in zip(middles, labels, slots["group"], strict=True):
-        paper.write(left - 0.1, top + at, label, ha="right", weight="bold" if group in bold else "normal")
-    if titled:
-        paper.write(left + wide / 2, top + high + 0.38, ask.unit, ha="center", color=GREY, size=SMALL)
+        paper.write(
+            left - 0.1, at, label, size=c.SIZE, ha="right", weight="bold" if group in bold else "normal"
+        )
+    paper.write(left + wide / 2, high + 0.4, title, ha="center", color=c.GREY)
     where = dict(zip(zip(slots["section"], slots["row"], strict=True), middles, strict=True))
     lane = {group: (i - (lanes - 1) / 2) * PITCH if dodge else 0.0 for i, group in enumerate(marks)}
     y = [where[s, r] + lane[g] for s, r, g in table[["section", "row", "group"]].itertuples(index=False)]
-    return Rows(paper, plot, table.assign(y=y), marks, wide, high)
+    return Rows(paper, paper.plot(left, 0, wide, high), table.assign(y=y), marks, wide, high)
+
+
+def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> list[Entry]:
+    """Groups where there are several, and what a hollow mark means where there is one."""
+    hollow = Entry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
+    some = (table["quality"] == "caution").any()
+    return [*(marks.values() if len(marks) > 1 else ()), *([hollow] if some else ())]
 
 
 def _stack(
@@ -272,7 +225,7 @@ def _stack(
     heads, middles, y, last = [], [], 0.06, ""
     for section, height in zip(sections, heights, strict=True):
         if section and section != last:
-            head = wrap(section, WIDTH - 0.3, SIZE, True)
+            head = wrap(section, c.WIDTH - 0.3, c.SIZE, True)
             heads.append((y + 0.08 + tall(head) / 2, head))
             y += tall(head) + 0.14
         last = section
@@ -285,49 +238,37 @@ def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
     """A horizontal axis of round numbers that holds every interval."""
     seen = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
     low, high = (np.nanmin(seen), np.nanmax(seen)) if len(seen) else (0.0, 1.0)
-    steps = ticks(low, high, rows.wide, zero=zero)
+    steps = c.steps_of(min(low, 0) if zero else low, max(high, 0) if zero else high, rows.wide)
     rows.plot.set_xlim(steps[0], steps[-1])
-    axis(rows, ask, steps)
+    axis(rows, steps, ask.ticks(steps, statistic=rows.table["statistic"].iloc[0]))
 
 
-def axis(rows: Rows, ask: Ask, steps: Sequence[float]) -> None:
-    """Labels and pale lines at the steps; a dark line at nought."""
-    rows.plot.set_ylim(rows.high, 0)
-    first = next(rows.table.itertuples(), None)
-    fine = 0 if steps[1] - steps[0] >= 0.00999 or ask.unit != "share" else 1
-    rows.plot.set_xticks(
-        steps, [ask.value(abs(s) if "sign" in rows.table else s, first, fine) for s in steps]
-    )
-    _grid(rows)
+def axis(rows: Rows, steps: Sequence[float], labels: Sequence[str]) -> None:
+    """Labels and pale lines at the steps, a dark line at nought; y runs down in inches."""
+    rows.plot.set(ylim=(rows.high, 0), yticks=[], xlabel="", ylabel="")
+    rows.plot.set_xticks(steps, labels)
+    rows.plot.grid(axis="x", color=c.GRID, linewidth=0.8)
+    rows.plot.spines["bottom"].set_color(c.GRID)
+    rows.plot.spines["left"].set_visible(False)
     if steps[0] <= 0 <= steps[-1]:
-        rows.plot.axvline(0, color=GREY, linewidth=1)
-
-
-def _grid(rows: Rows) -> None:
-    rows.plot.tick_params(axis="x", length=0)
-    rows.plot.grid(axis="x", color=GRID, linewidth=0.8)
-    rows.plot.spines["bottom"].set_color(GRID)
-    rows.plot.set(xlabel="", ylabel="")
-
-
-def whiskers(rows: Rows, colours: Sequence[str] | str) -> None:
-    """Intervals as lines."""
-    shown = rows.shown
-    rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
+        rows.plot.axvline(0, color=c.GREY, linewidth=1)
 
 
 def scatter(rows: Rows) -> None:
-    """Marks by shape and colour of their group; hollow ones are to be read with caution."""
-    shown, names = rows.shown, list(rows.marks)
+    """Intervals, and marks by shape and colour of their group; hollow ones are to be read with caution."""
+    shown = rows.shown
     if shown.empty:
         return
+    colours = [rows.marks[group].colour for group in shown["group"]]
     shapes = {name: mark.marker for name, mark in rows.marks.items()}
-    sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=names, markers=shapes, color=INK, s=46,
-                    linewidth=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
-    drawn = rows.plot.collections[-1]
-    drawn.set_edgecolor(rows.colours)
+    rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
+    sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, color=c.INK,
+                    s=48, linewidth=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
     hollow = shown["quality"] == "caution"
-    drawn.set_facecolor(["white" if h else colour for h, colour in zip(hollow, rows.colours, strict=True)])
+    rows.plot.collections[-1].set_edgecolor(colours)
+    rows.plot.collections[-1].set_facecolor(
+        ["white" if h else x for h, x in zip(hollow, colours, strict=True)]
+    )
     rows.plot.set(xlabel="", ylabel="")
 
 
@@ -336,33 +277,30 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
     palette = {name: mark.colour for name, mark in rows.marks.items()}
     for hollow in (False, True):
         shown = rows.shown[(rows.shown["quality"] == "caution") == hollow]
-        if shown.empty:
-            continue
         gaps = np.diff(np.unique(shown["y"].round(6)))
-        sns.barplot(shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
-                    orient="y", native_scale=True, dodge=False, width=height / (gaps.min() if len(gaps) else 1),
-                    errorbar=None, saturation=1, legend=False, ax=rows.plot, fill=not hollow,
-                    zorder=2, **style)  # fmt: skip
+        if len(shown):
+            sns.barplot(shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
+                        orient="y", native_scale=True, dodge=False, width=height / (gaps.min() if len(gaps) else 1),
+                        errorbar=None, saturation=1, legend=False, ax=rows.plot, fill=not hollow,
+                        zorder=2, **style)  # fmt: skip
 
 
 def finish(rows: Rows, ask: Ask) -> Paper:
-    """Hidden rows say so in their place; values stand beside their marks; invented data is marked."""
+    """Values stand beside their marks; hidden rows say so in their place."""
     for row in rows.table.itertuples():
         if np.isnan(row.estimate):
             text = ask.say(HIDDEN_WORDS.get(row.quality, "no figure"))
             start = max(rows.plot.get_xlim()[0], 0) + 0.06 * rows.inch
-            rows.plot.text(start, row.y, text, va="center", color=GREY, size=SMALL, style="italic", zorder=4)
+            rows.plot.text(start, row.y, text, va="center", color=c.GREY, style="italic", zorder=4)
         else:
             end = np.nanmax([row.estimate, row.ci_high]) + 0.09 * rows.inch
-            rows.plot.text(end, row.y, ask.value(row.estimate, row), va="center", size=SMALL, zorder=4)
-    if ask.synthetic:
-        watermark(rows.plot, rows.wide, rows.high)
+            rows.plot.text(end, row.y, row.said, va="center", zorder=4)
     return rows.paper
 
 
 def _day(text: str) -> dt.date:
-    """A year or an ISO date; a year alone is its first day."""
+    """A year, a month or an ISO date; a year or a month alone is its first day."""
     try:
-        return dt.date.fromisoformat(f"{text}-01-01" if len(text) == 4 else text)
+        return dt.date.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
     except ValueError:
         raise DataError("Not a date for a timeline.", got=text, allowed="2024 or 2024-05-31") from None
