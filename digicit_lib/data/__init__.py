@@ -12,12 +12,13 @@ from typing import Any
 
 from digicit_lib.codebook import instrument
 from digicit_lib.data import files
+from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.opening import needed_columns, opened
 from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint
 
-__all__ = ["Survey", "open_survey"]
+__all__ = ["Survey", "open_interviews", "open_survey"]
 
 
 def open_survey(params: Any, root: Path) -> Survey:
@@ -61,7 +62,7 @@ def open_survey(params: Any, root: Path) -> Survey:
     name = source.instrument
     tool = instrument(str(root / name) if name.endswith(".yaml") else name)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
-    there = files.columns_of(path)
+    there = list(map(str, files.header(path).frame.columns))
     raw = files.read(path, needed_columns(tool, params, there, path.name))
     if facts["rows"] not in (None, len(raw.frame)):
         warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")

@@ -42,6 +42,7 @@ class Workbook(Desk):
         self.publishable = True
         self._files: dict[str, bytes] = {}
         self._numbers = {"figure": 0, "table": 0}
+        self._told = set()
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),

@@ -25,6 +25,7 @@ class Desk:
     evidence: Evidence
     _files: dict[str, bytes]
     _numbers: dict[str, int]
+    _told: set[str]
 
     # --- words --------------------------------------------------------------------------------------
 
@@ -68,8 +69,9 @@ class Desk:
         self.show({"kind": "note", "tone": tone, "title": heading, "text": self.say(text)})
 
     def gaps(self, *results: Result) -> None:
-        """Say what was asked for and is not there."""
-        missing = list(dict.fromkeys(gap for result in results for gap in result.gaps))
+        """Say what was asked for and is not there, each thing once."""
+        missing = [gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._told]
+        self._told.update(missing)
         if missing:
             title = self.say(
                 "Not measured in this survey" if self.phase == "quantitative" else "Not available"

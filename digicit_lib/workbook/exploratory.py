@@ -128,7 +128,8 @@ class Exploratory(Workbook):
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
         title = self.say("Young people by age, {year}", year=year)
         source = f"{first['citation']} {first['licence']}"
-        return Result(rows, title, "pyramid", str(first["base"]), str(first["unit"]), source, note)
+        drawn = rows.assign(unit="count")
+        return Result(drawn, title, "pyramid", str(first["base"]), "count", source, note)
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""

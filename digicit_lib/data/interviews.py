@@ -1,0 +1,61 @@
+"""Opens a study's coded interviews, real or synthetic."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.errors import DataError
+from digicit_lib.safe import inside
+
+if TYPE_CHECKING:
+    from digicit_lib.qualitative import Project
+
+
+def open_interviews(params: Any, root: Path) -> Project:
+    """Open the coded project that a study's params name.
+
+    Parameters
+    ----------
+    params : Params
+        `data.interviews` says what: the demonstration's script, or a project under `$DIGICIT_DATA`.
+    root : Path
+        The project folder, whose `data/` is searched last.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    DataError
+        The study has no interviews, or their file is not there.
+    QualitativeError
+        The project is refused.
+    """
+    from digicit_lib import qualitative
+
+    spec = params.data.interviews
+    if spec is None:
+        raise DataError(
+            "The study has no interviews.", where=params.file, next="add data.interviews to the params file"
+        )
+    if spec.kind == "synthetic":
+        from digicit_lib import synthetic
+
+        made = synthetic.interviews(
+            seed=spec.seed, languages=params.study.languages, country=params.study.country
+        )
+        return qualitative.read_table(made.tables)
+    return qualitative.read(_located(spec.path, root), offsets=spec.offsets)
+
+
+def _located(name: str, root: Path) -> Path:
+    folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+    for folder in (*folders, root / "data"):
+        if folder.is_dir() and inside(folder, name).exists():
+            return inside(folder, name)
+    raise DataError(
+        "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"
+    )

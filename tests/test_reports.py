@@ -1,0 +1,239 @@
+"""The main job, end to end: three countries, three phases, HTML and PDF, in a project folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from digicit_lib import evidence as ev
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDIES = ("russia", "turkey", "ukraine")
+PHASES = ("exploratory", "quantitative", "qualitative")
+PAGES = ("report.html", "report.pdf", "summary.html", "summary.pdf")
+VARYING = {"run.json", "workbook.ipynb", "changes.html", "ro-crate-metadata.json"}
+
+pytestmark = pytest.mark.xdist_group("main job")
+
+
+def digicit(root: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "digicit_lib.cli", *words]
+    return subprocess.run(
+        command, cwd=root, env={**os.environ, **env}, capture_output=True, text=True, timeout=400, check=False
+    )
+
+
+def copy_project(folder: Path) -> Path:
+    """Params, workbooks and the two files that mark a project's root."""
+    for name in ("params", "workbooks"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = copy_project(tmp_path_factory.mktemp("project"))
+    done = digicit(root, "run", "--all")
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def reports(root: Path) -> list[Path]:
+    return [root / "outputs" / study / phase for study in STUDIES for phase in PHASES]
+
+
+def test_nine_studies_in_html_and_pdf_and_an_index(project: Path) -> None:
+    for folder in reports(project):
+        for page in PAGES:
+            assert (folder / page).stat().st_size > 2000, folder / page
+        for name in ("workbook.ipynb", "evidence.parquet", "evidence.csv", "findings.json", "run.json"):
+            assert (folder / name).is_file()
+        assert list((folder / "exhibits").glob("*.svg"))
+    index = (project / "outputs" / "index.html").read_text(encoding="utf-8")
+    for study in STUDIES:
+        for phase in PHASES:
+            assert f"{study}/{phase}/report.html" in index
+
+
+def test_pages_are_whole_in_one_file(project: Path) -> None:
+    for folder in reports(project):
+        for page in ("report.html", "summary.html"):
+            text = (folder / page).read_text(encoding="utf-8")
+            assert len(text) < 1_500_000
+            assert not re.search(
+                r"<(?:script|img|iframe|link|object)[^>]+(?:src|href)=[\"']?(?:https?:)?//", text
+            )
+            assert not re.search(r"@import|url\((?!#|[\"']?data:)", text)
+            assert text.count("<h1") == 1
+            assert 'alt=""' not in text
+
+
+def test_pictures_download_beside_the_page(project: Path) -> None:
+    for folder in reports(project):
+        text = (folder / "report.html").read_text(encoding="utf-8")
+        for name in set(re.findall(r"href=\"(exhibits/[^\"]+)\"", text)):
+            assert (folder / name).is_file(), name
+
+
+def test_invented_data_say_so_in_every_file(project: Path) -> None:
+    """The walk: no page, figure, table, PDF or evidence row about invented children without the label."""
+    from pypdf import PdfReader
+
+    for folder in reports(project):
+        synthetic = folder.name != "exploratory"
+        for page in ("report", "summary"):
+            if synthetic:
+                text = (folder / f"{page}.html").read_text(encoding="utf-8")
+                assert "SYNTHETIC" in text
+                assert "DEMONSTRATION" in re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]  # type: ignore[index]
+                for number, sheet in enumerate(PdfReader(folder / f"{page}.pdf").pages, 1):
+                    assert "SYNTHETIC" in sheet.extract_text(), f"{folder.name} {page}.pdf page {number}"
+        rows = ev.load(folder)
+        for file in (folder / "exhibits").iterdir():
+            invented = file.name.startswith("SYNTHETIC-")
+            assert invented or not synthetic, file
+            if invented and file.suffix != ".png":
+                assert "synthetic" in file.read_text(encoding="utf-8").lower(), file
+        kinds = set(rows["data_kind"])
+        assert kinds == {"synthetic"} if synthetic else kinds <= {"observed", "synthetic"}
+
+
+def test_sentences_about_invented_children_carry_the_label(project: Path) -> None:
+    for folder in reports(project):
+        for finding in json.loads((folder / "findings.json").read_text(encoding="utf-8")):
+            assert finding["text"].startswith("[SYNTHETIC]") or folder.name == "exploratory"
+
+
+def test_no_path_of_the_machine_and_no_user_is_published(project: Path) -> None:
+    needles = [str(project), str(ROOT), str(Path.home()) + "/"]
+    for folder in reports(project):
+        for file in folder.rglob("*"):
+            if file.suffix in (".html", ".ipynb", ".json", ".csv", ".svg"):
+                text = file.read_text(encoding="utf-8")
+                assert not [needle for needle in needles if needle in text], file
+
+
+def test_invented_children_cannot_rank_countries(project: Path) -> None:
+    """One population model: no difference between two countries beyond chance, over all indicators."""
+    frames = {study: ev.load(project / "outputs" / study / "quantitative") for study in STUDIES}
+    whole = {
+        s: f[(f["by"] == "") & (f["statistic"] == "share")].set_index("indicator") for s, f in frames.items()
+    }
+    for one, other in (("turkey", "ukraine"), ("turkey", "russia"), ("russia", "ukraine")):
+        a, b = whole[one], whole[other]
+        z = ((a["estimate"] - b["estimate"]) / (a["se"] ** 2 + b["se"] ** 2) ** 0.5).dropna()
+        assert len(z) > 50
+        assert (z.abs() > 1.96).mean() < 0.15, f"{one} and {other}"
+
+
+def test_a_second_run_does_nothing_and_a_forced_one_changes_no_byte(project: Path) -> None:
+    def digests() -> dict[str, str]:
+        files = [
+            p
+            for folder in reports(project)
+            for p in folder.rglob("*")
+            if p.is_file() and p.name not in VARYING
+        ]
+        return {p.relative_to(project).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+    stamp = (project / "outputs/turkey/quantitative/run.json").read_bytes()
+    before = digests()
+    assert digicit(project, "run", "--all").returncode == 0
+    assert (project / "outputs/turkey/quantitative/run.json").read_bytes() == stamp
+    done = digicit(project, "run", "--all", "--force")
+    assert done.returncode == 0, done.stderr
+    assert digests() == before
+
+
+def test_a_number_traces_to_question_file_and_cell(project: Path) -> None:
+    done = digicit(project, "trace", "turkey/quantitative/ACC-03", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["id"] == "turkey/quantitative/ACC-03/share/all"
+    assert "how often do you go online" in found["definition"]["question"]
+    assert found["sentences"]
+    assert found["cell"]["source"].startswith(("wb.", "access"))
+    source = json.loads(digicit(project, "trace", "turkey/exploratory/IT.NET.USER.ZS", "--json").stdout)
+    assert "World Bank" in source["definition"]["source"]
+    assert source["definition"]["licence"]
+
+
+def test_executed_notebooks_run_again_unchanged(project: Path, tmp_path: Path) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    path = project / "outputs" / "turkey" / "qualitative" / "workbook.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    kinds = [o.output_type for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    assert "error" not in kinds
+    assert "display_data" in kinds
+
+
+def test_papermill_itself_runs_a_workbook(project: Path, tmp_path: Path) -> None:
+    target = tmp_path / "q.ipynb"
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "workbooks/quantitative.ipynb",
+        str(target),
+        "-p",
+        "study",
+        "ukraine",
+    ]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Ukraine" in target.read_text(encoding="utf-8")
+    assert not (project / "outputs" / "ukraine" / "quantitative" / "q.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("study", "evidence_id", "value", "decimals"),
+    [
+        # CDC, 2021 YRBS Data User Guide, codebook table: QN24, electronically bullied, 15.9 %
+        ("usa_yrbs2021", "RSK-01@yrbs", 0.159, 3),
+        ("turkey_pisa2018", None, None, None),
+        ("turkey_pisa2012", None, None, None),
+        ("ukraine_ess2022", None, None, None),
+        ("russia_pisa2003", None, None, None),
+    ],
+)
+def test_real_files_give_finished_reports(
+    project: Path,
+    shared: Path,
+    study: str,
+    evidence_id: str | None,
+    value: float | None,
+    decimals: int | None,
+) -> None:
+    done = digicit(
+        project, "run", f"params/examples/{study}.yaml", "quantitative", DIGICIT_DATA=str(shared / "data")
+    )
+    assert done.returncode == 0, done.stderr
+    folder = project / "outputs" / study / "quantitative"
+    for page in PAGES:
+        assert (folder / page).stat().st_size > 2000
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "SYNTHETIC" not in text
+    assert "Not measured in this survey" in text
+    rows = ev.load(folder)
+    assert set(rows["data_kind"]) == {"observed"}
+    if evidence_id:
+        found = rows[(rows["indicator"] == evidence_id) & (rows["by"] == "") & (rows["statistic"] == "share")]
+        assert round(float(found["estimate"].iloc[0]), decimals or 3) == value
+
+
+def test_the_demonstration_stays_when_real_studies_run(project: Path) -> None:
+    assert pd.Series([(folder / "report.html").is_file() for folder in reports(project)]).all()
