@@ -277,3 +277,13 @@ def test_importing_the_codebook_is_light() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_page_of_the_documentation_is_current() -> None:
+    from digicit_lib.codebook.page import page
+
+    stored = Path(__file__).resolve().parents[1] / "docs" / "catalogue.md"
+    hint = (
+        'python -c "from digicit_lib.codebook.page import page; print(page(), end=str())" > docs/catalogue.md'
+    )
+    assert stored.read_text(encoding="utf-8") == page(), hint

@@ -230,7 +230,7 @@ def test_groups_asked_for_and_not_recorded_are_gaps(
 ) -> None:
     survey = own(answers.drop(columns="disability"), tmp_path, monkeypatch)
     assert "disability" not in survey.breakdowns
-    assert survey.gaps == {"disability": "not recorded in this survey"}
+    assert survey.gaps == {"disability": "not measured in this survey"}
 
 
 def test_the_params_design_replaces_the_instruments(

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from test_data import SECRET, params, tool
 
-from digicit_lib.data.files import columns_of, find, missing_columns, read
+from digicit_lib.data.files import find, header, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import design_columns, needed_columns, opened
 from digicit_lib.errors import DataError
-from test_data import SECRET, params, tool
 
 FRAME = pd.DataFrame(
     {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}
@@ -54,7 +54,7 @@ def accepted(name: str, sha256: str | None = None, rows: int | None = None) -> S
 )
 def test_every_format_gives_the_same_answers_and_only_the_needed_columns(suffix: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"survey{suffix}")
-    assert columns_of(path) == list(FRAME)
+    assert list(header(path).frame) == list(FRAME)
     raw = read(path, ["id", "q", "w"])
     assert list(raw.frame) == ["id", "q", "w"]
     found = Mapper(raw, TOOL).indicator("RSK-01")
@@ -156,7 +156,7 @@ def test_a_bad_file_is_refused_in_one_message(name: str, content: bytes, what: s
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(DataError, match=what) as error:
-        read(path, columns_of(path)[:2])
+        read(path, list(header(path).frame)[:2])
     assert SECRET not in str(error.value) and str(tmp_path) not in str(error.value)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from digicit_lib.codebook import instrument
 from digicit_lib.data import Survey, open_survey
 from digicit_lib.data.files import read
 from digicit_lib.data.mapping import Mapper
 from digicit_lib.params import load_params
-from conftest import ROOT
 
 
 @pytest.fixture(autouse=True)

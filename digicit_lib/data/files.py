@@ -85,19 +85,19 @@ def _hash_warnings(file: Any, found: str, strict: bool) -> list[str]:
     return [f"{file.name} is another file than the one named: sha256 {found}, named {file.sha256}."]
 
 
-def columns_of(path: Path) -> list[str]:
-    """Names of a file's columns, read without its rows.
+def header(path: Path) -> Raw:
+    """A file's columns, labels and value labels, read without its rows.
 
     Raises
     ------
     DataError
         The file is empty, unreadable or of an unknown format.
     """
-    return list(_read(path, None, header=True).frame.columns)
+    return _read(path, None, header=True)
 
 
 def read(path: Path, columns: Iterable[str]) -> Raw:
-    """The named columns of a file; one that is not there must have been told from `columns_of` before.
+    """The named columns of a file; one that is not there must have been told from `header` before.
 
     Raises
     ------

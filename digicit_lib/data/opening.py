@@ -134,7 +134,7 @@ class _Opening:
             in_base={name: made[name][1] for name in held},
             indicators={name: indicators[name] for name in held},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
-            gaps={n: "not recorded in this survey" for n in self.params.analysis.breakdowns if n not in groups},
+            gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
             facts={**facts, "instrument": self.tool.name, "n": len(self.frame)},
             files=[file], warnings=self.warnings, mapper=self.mapper,
             kind="synthetic" if self.params.data.survey.kind == "synthetic" else "observed",

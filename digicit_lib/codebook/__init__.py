@@ -1,0 +1,303 @@
+"""The indicator catalogue and the instruments: what is asked, of whom, and what counts as a yes.
+
+The catalogue (`codebooks/catalogue/*.yaml`, one file a construct) is the only list of indicators. An
+instrument (`codebooks/instruments/*.yaml`) maps the variables of one survey programme to it once. The
+own questionnaire, instrument `digicit`, is generated from the catalogue, so nobody keeps a second list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from digicit_lib.codebook.models import (
+    BASES,
+    Breakdown,
+    Code,
+    Frozen,
+    Indicator,
+    Item,
+    Mapped,
+    MissingCodes,
+    Part,
+    Rule,
+    Surveyed,
+    canonical,
+)
+from digicit_lib.errors import CodebookError, suggest
+from digicit_lib.safe import load_yaml
+
+__all__ = [
+    "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
+    "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
+    "canonical", "catalogue", "comparable", "instrument", "instruments", "split_id",
+]  # fmt: skip
+
+FOLDER = Path(__file__).parents[1] / "codebooks"
+CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
+DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
+CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
+SCALES: Mapping[str, Mapping[str, str]]
+
+
+class Instrument(Frozen):
+    """One survey programme's variables, mapped to the catalogue once.
+
+    Attributes
+    ----------
+    design : dict
+        `weight`, `strata`, `psu`, `replicates`, or `unweighted: true`: column names in the file.
+    bases : dict
+        How `NET`, `SCHOOL` and the like are told in this file.
+    missing : MissingCodes
+        Codes that are no answer wherever a rule names no others.
+    indicators : dict
+        Catalogue id or variant (`RSK-01@yrbs`) to its rule; what is absent is not measured.
+    """
+
+    name: str
+    title: str
+    programme: str
+    citation: str
+    licence: str
+    where: str
+    population: Surveyed
+    wave: str = ""
+    fieldwork: str = ""
+    country: str = ""
+    filter: dict[str, Code] = Field({})
+    generated: bool = False
+    id: tuple[str, ...] = ()
+    age: Rule | None = None
+    minutes: str = ""
+    design: dict[str, Any]
+    breakdowns: dict[str, Breakdown] = Field({})
+    bases: dict[str, Part] = Field({})
+    missing: MissingCodes = MissingCodes()
+    indicators: dict[str, Mapped] = Field({})
+
+    def definition(self, name: str) -> Indicator:
+        """The catalogue's indicator, or this instrument's variant of it."""
+        indicator, variant = catalogue()[split_id(name)[0]], self.indicators[name].variant
+        return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+
+    @property
+    def not_measured(self) -> tuple[str, ...]:
+        """Catalogue ids that the instrument does not hold in any variant."""
+        held = {split_id(name)[0] for name in self.indicators}
+        return tuple(name for name in catalogue() if name not in held)
+
+
+class Catalogue(dict[str, Indicator]):
+    """All indicators by id, in the catalogue's order; an unknown id gets a suggestion."""
+
+    def __missing__(self, name: str) -> Indicator:
+        close = suggest(name, self)
+        hint = f"did you mean {close}?" if close else "see docs/catalogue.md"
+        raise CodebookError("Unknown indicator.", got=name, next=hint)
+
+
+def split_id(name: str) -> tuple[str, str]:
+    """An indicator id and its variant, empty for the catalogue's own definition.
+
+    Examples
+    --------
+    >>> split_id("RSK-01@yrbs"), split_id("ACC-03")
+    (('RSK-01', 'yrbs'), ('ACC-03', ''))
+    """
+    plain, _, variant = name.partition("@")
+    return plain, variant
+
+
+def comparable(one: Indicator, other: Indicator) -> str:
+    """Why two indicators may not be compared over time or country (rule 7); empty where they may.
+
+    Examples
+    --------
+    >>> comparable(catalogue()["ACC-03"], catalogue()["ACC-04"])
+    'other indicator or variant'
+    >>> comparable(catalogue()["ACC-03"], catalogue()["ACC-03"])
+    ''
+    """
+    if one.id != other.id:
+        return "other indicator or variant"
+    for what in ("ages", "base", "population", "period"):
+        if getattr(one, what) != getattr(other, what):
+            return f"other {what}"
+    if one.definition_sha != other.definition_sha:
+        return "other definition"
+    return "" if "@" in one.id or "C" in one.tier else "not a core item: countries may reword it"
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The indicator catalogue, read once.
+
+    Returns
+    -------
+    Catalogue
+        Mapping of id to `Indicator`.
+
+    Raises
+    ------
+    CodebookError
+        When a YAML file of the catalogue is wrong, with its file and id.
+
+    Examples
+    --------
+    >>> catalogue()["ACC-03"].title
+    'Uses the internet daily'
+    """
+    found: dict[str, Indicator] = {}
+    for construct in CONSTRUCTS:
+        path = FOLDER / "catalogue" / f"{construct}.yaml"
+        data, lines = load_yaml(path)
+        for name, fields in data.items():
+            where = f"{path.name}:{lines[(name,)]}"
+            if name in found:
+                raise CodebookError("An indicator stands twice.", where=where, got=name)
+            unit = {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(
+                fields.get("type", "share"), ""
+            )
+            found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
+    _check_links(found)
+    return Catalogue(found)
+
+
+def _check_links(found: Mapping[str, Indicator]) -> None:
+    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale."""
+    for name, indicator in found.items():
+        links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
+        links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
+        unknown = [link for link in links if link and link not in found]
+        if unknown:
+            raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
+        scale = _scales().get(indicator.scale)
+        if scale is None:
+            raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale)
+        codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
+        stray = [code for code in codes if code not in scale]
+        if stray:
+            raise CodebookError(
+                "An answer code is not in its scale.", where=name, got=stray[0], allowed=", ".join(scale)
+            )
+
+
+def instruments() -> list[str]:
+    """Names of the instruments that digicit ships.
+
+    Examples
+    --------
+    >>> "digicit" in instruments()
+    True
+    """
+    return sorted(path.stem for path in (FOLDER / "instruments").glob("*.yaml"))
+
+
+@cache
+def instrument(name: str) -> Instrument:
+    """An instrument by name, or by the path of its own YAML file.
+
+    Parameters
+    ----------
+    name : str
+        `pisa2018`, `digicit`, or a path that ends in `.yaml` for a survey of your own.
+
+    Returns
+    -------
+    Instrument
+
+    Raises
+    ------
+    CodebookError
+        Unknown name (with a suggestion), a wrong key, an unknown indicator.
+
+    Examples
+    --------
+    >>> instrument("digicit").title
+    'The own questionnaire of digicit'
+    """
+    path = Path(name) if name.endswith(".yaml") else FOLDER / "instruments" / f"{name}.yaml"
+    if not path.is_file():
+        close = suggest(name, instruments())
+        hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
+        raise CodebookError("Unknown instrument.", got=name, allowed=", ".join(instruments()), next=hint)
+    data = _with_parent(path)
+    found: Instrument = _built(Instrument, {**data, "name": path.stem}, path.name)
+    if found.generated:
+        own = {i.id: _own_rule(i) for i in catalogue().values()}
+        found = found.model_copy(update={"indicators": {**own, **found.indicators}})
+    for key in found.indicators:
+        found.definition(key)
+    return found
+
+
+def _with_parent(path: Path) -> dict[str, Any]:
+    """A further wave names only what differs (`extends`); an indicator set to null is not measured."""
+    data, _ = load_yaml(path)
+    parent = data.pop("extends", None)
+    if parent:
+        old = _with_parent(path.with_name(f"{parent}.yaml"))
+        for part in ("indicators", "breakdowns"):
+            new = data.get(part) or {}
+            data[part] = {**old[part], **{k: v and {**old[part].get(k, {}), **v} for k, v in new.items()}}
+        data = {**old, **data}
+    for part in ("indicators", "breakdowns"):
+        data[part] = {key: value for key, value in (data.get(part) or {}).items() if value}
+    return dict(data)
+
+
+def _own_rule(indicator: Indicator) -> Mapped:
+    """The rule of an indicator in our own questionnaire: the generated instrument."""
+    if indicator.derived:
+        return Mapped(**indicator.derived.model_dump(exclude_unset=True))
+    if not indicator.items:
+        return Mapped(**_own_column(indicator, indicator.raw))
+    parts = tuple(Rule(**_own_column(indicator, column)) for column in indicator.raw_columns)
+    if indicator.type == "scale":
+        return Mapped(mean=parts)
+    if indicator.type == "numeric":
+        return Mapped(count=parts)
+    return Mapped(any=parts) if indicator.at_least == 1 else Mapped(count=parts, at_least=indicator.at_least)
+
+
+def _own_column(indicator: Indicator, column: str) -> dict[str, Any]:
+    if indicator.range:
+        return {"column": column, "range": indicator.range}
+    groups = enumerate(indicator.categories.values(), 1)
+    values = indicator.values or {code: place for place, codes in groups for code in codes}
+    if values:
+        return {"column": column, "values": values}
+    answers = [code for code in _scales()[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
+    no = indicator.no or tuple(code for code in answers if code not in indicator.yes)
+    return {"column": column, "yes": indicator.yes, "no": no}
+
+
+def _built(kind: type[Any], fields: Mapping[str, Any], where: str) -> Any:
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        raise CodebookError(
+            f"Wrong {kind.__name__.lower()}.", where=f"{where} {path}", got=first["msg"]
+        ) from None
+
+
+@cache
+def _scales() -> Mapping[str, Mapping[str, str]]:
+    data, _ = load_yaml(FOLDER / "scales.yaml")
+    full = {name: {**codes, **data["exits"]} if codes else {} for name, codes in data["scales"].items()}
+    return MappingProxyType({name: MappingProxyType(codes) for name, codes in full.items()})
+
+
+def __getattr__(name: str) -> Any:
+    """`SCALES` is read at its first use, so that importing this room stays light."""
+    if name == "SCALES":
+        return _scales()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
