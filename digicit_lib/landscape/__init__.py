@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from digicit_lib.landscape.checks import check
 from digicit_lib.landscape.countries import match, un_members, un_name
-from digicit_lib.landscape.desk import PILOT_METHOD, Landscape, open_landscape, pilot
-from digicit_lib.landscape.readers import COLUMNS, READERS, register, series
-from digicit_lib.landscape.registers import REGISTERS, checklist, gap_grid, load_register
+from digicit_lib.landscape.desk import Landscape, data_files, open_landscape
+from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
+from digicit_lib.landscape.readers import COLUMNS, series
+from digicit_lib.landscape.registers import checklist, gap_grid, load_register
 from digicit_lib.landscape.snapshot import snapshot
 
 __all__ = [
-    "COLUMNS", "PILOT_METHOD", "READERS", "REGISTERS", "Landscape", "check", "checklist", "gap_grid",
-    "load_register", "match", "open_landscape", "pilot", "register", "series", "snapshot", "un_members", "un_name",
+    "COLUMNS", "PILOT_METHOD", "Landscape", "check", "checklist", "data_files", "gap_grid", "load_register",
+    "match", "open_landscape", "pilot", "series", "snapshot", "un_members", "un_name",
 ]  # fmt: skip

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pandas as pd
 
-from digicit_lib.landscape.readers import MARKUP, register
+from digicit_lib.landscape.countries import codebook
 
 STALE_YEARS = 10
 # Two vintages agree when they differ by no more than rounding: half a unit of the second decimal, or 0.1 %.
 ROUNDING, RELATIVE = 0.0051, 0.001
-FLAG_COLUMNS = ("flag", "country", "country_name", "indicator", "period", "detail", "file", "row")
+FLAGS = ("flag", "country", "country_name", "indicator", "period", "detail", "file", "row")
 _KEY = ["country", "country_name", "indicator", "by", "level"]
-_WITHHELD, _CAUTION = "suppressed", "caution"
+_MARKUP = re.compile(r"<[A-Za-z/!]|^\s*[=+@]|^\s*-[\w(]")
+
+
+def plain(text: object) -> bool:
+    """Whether a text holds no markup and starts no spreadsheet formula.
+
+    Examples
+    --------
+    >>> plain("Smith (2020)"), plain("<b>Smith</b>"), plain("=cmd")
+    (True, False, False)
+    """
+    return not _MARKUP.search(str(text))
 
 
 def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Judge every value of a tidy frame.
+    """Judge every value of a tidy frame against the study's year.
 
     Parameters
     ----------
@@ -30,143 +40,97 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     rows : DataFrame
-        Repeated rows once, each with `quality` (ok, caution, suppressed) and `reason`; where vintages give
-        one year twice, the newest stands and the others are marked `superseded`.
+        Repeated rows once; with `quality` (ok, caution, suppressed), `reason`, and `superseded` for the older
+        of two vintages.
     flags : DataFrame
         flag, country, country_name, indicator, period, detail, file, row.
 
     Examples
     --------
-    >>> from digicit_lib.landscape.readers import CODEBOOK, series
-    >>> rows, flags = check(series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR'"), 2040)
+    >>> from digicit_lib.landscape.readers import series
+    >>> from digicit_lib.landscape.countries import CODEBOOK
+    >>> rows, flags = check(series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR'"), 2033)
     >>> sorted(set(flags["flag"]))
     ['definition changed', 'series ends long ago']
     """
-    out = rows.sort_values(
-        [*_KEY, "reference_year", "vintage", "file", "row"], kind="stable", ignore_index=True
-    )
-    same = out.duplicated([*_KEY, "period", "value", "vintage", "file"])
-    flags = [_flags(out[same], "row repeated", "the same row again; counted once")]
-    out = out[~same].reset_index(drop=True).assign(quality="ok", reason="", superseded=False)
-    for found, flag, quality, detail in _rules(out, year):
-        flags.append(_flags(out[found], flag, detail))
+    order = [*_KEY, "reference_year", "vintage", "file", "row"]
+    out = rows.sort_values(order, kind="stable", ignore_index=True)
+    again, told = out.duplicated([*_KEY, "period", "value", "vintage", "file"]), codebook("flags")["flags"]
+    flags = [_flag(out[again], "row repeated", told["row repeated"]["say"])]
+    out = out[~again].reset_index(drop=True).assign(quality="ok", reason="")
+    for flag, found in _found(out, year).items():
+        quality, words = told[flag].get("quality"), told[flag]["say"]
+        flags.append(_flag(out[found], flag, words))
         if quality:  # a reason to withhold stands before a reason for caution; all reasons are told
-            out.loc[found & (out["quality"] != _WITHHELD), "quality"] = quality
-            told = out["reason"].where(out["reason"] == "", out["reason"] + "; ") + detail
-            out["reason"] = out["reason"].mask(found, told)
+            out["quality"] = out["quality"].mask(found & (out["quality"] != "suppressed"), quality)
+            out["reason"] = out["reason"].mask(found, (out["reason"] + "; " + words).str.lstrip("; "))
     out["superseded"] = out.duplicated([*_KEY, "period"], keep="last")
     flags += [_disagreements(out), _changed(out)]
     return out, pd.concat([f for f in flags if len(f)] or flags[:1], ignore_index=True)
 
 
-def _rules(out: pd.DataFrame, year: int) -> Iterator[tuple[pd.Series, str, str, str]]:
-    """Mask, name of the flag, quality it sets, words."""
-    units = out.groupby("indicator")["unit"].transform("first")
-    expected = out["indicator"].map(lambda code: register().get(code, {}).get("unit")).fillna(units)
-    yield out["unit"] != expected, "mixed units", _WITHHELD, "another unit than the rest of the series"
-    free = out["indicator"].map(lambda code: bool(register().get(code, {}).get("may_pass_100")))
-    impossible = (out["unit"] == "percent") & ~free & ~out["value"].between(0, 100)
-    yield (
-        impossible,
-        "impossible percentage",
-        _WITHHELD,
-        "a share of people cannot lie outside 0 to 100 percent",
-    )
-    late = (out["reference_year"] > year) & ~out["projection"]
-    yield (
-        late,
-        "year after the study",
-        _WITHHELD,
-        "later than the study: another calendar, or a projection not marked",
-    )
-    twice = out.duplicated([*_KEY, "period", "vintage", "file"], keep=False)
-    yield twice, "two values for a year", _WITHHELD, "one file gives two values for this year"
-    yield out["projection"], "projection", _CAUTION, "a projection, not an observation"
-    yield (
-        out["definition_break"],
-        "definition break",
-        _CAUTION,
-        "definition break: not comparable with earlier years",
-    )
+def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
+    """Where each flag of the codebook applies."""
+    entries = out["indicator"].map(lambda code: codebook("series")["series"].get(code, {}))
+    usual = entries.map(lambda e: e.get("unit")).fillna(out.groupby("indicator")["unit"].transform("first"))
+    capped = (out["unit"] == "percent") & ~entries.map(lambda e: bool(e.get("may_pass_100")))
     seen = out["reference_year"].where(~out["projection"], 0)
     last = seen.groupby([out[key] for key in _KEY]).transform("max")
-    stale = (last > 0) & (last <= year - STALE_YEARS) & (seen == last)
-    yield (
-        stale,
-        "series ends long ago",
-        _CAUTION,
-        f"the series ends {STALE_YEARS} years before the study or earlier",
-    )
-    yield (
-        _outside_parts(out),
-        "total outside its parts",
-        _CAUTION,
-        "the total lies outside the range of its parts",
-    )
-    for mark in sorted(set(out["mark"]) - {""}):
-        yield out["mark"] == mark, "read with a remark", _CAUTION, mark
-    yield (
-        ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
-        "citation without year",
-        "",
-        "the citation names no year",
-    )
-    marked = out[["citation", "source", "licence"]].map(lambda text: bool(MARKUP.search(text))).any(axis=1)
-    yield marked, "markup in a citation", "", "the citation holds markup or a formula, shown as plain text"
+    terms = [out["citation"], out["source"], out["licence"]]
+    return {
+        "mixed units": out["unit"] != usual,
+        "impossible percentage": capped & ~out["value"].between(0, 100),
+        "year after the study": (out["reference_year"] > year) & ~out["projection"],
+        "two values for a year": out.duplicated([*_KEY, "period", "vintage", "file"], keep=False),
+        "projection": out["projection"],
+        "definition break": out["definition_break"],
+        "series ends long ago": (seen == last) & seen.between(1, year - STALE_YEARS),
+        "total outside its parts": _outside_parts(out),
+        **{mark: out["mark"] == mark for mark in ("urban areas only in this source", "percent sign twice")},
+        "citation without year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
+        "markup in a citation": pd.concat([~term.map(plain) for term in terms], axis=1).any(axis=1),
+    }
 
 
 def _outside_parts(out: pd.DataFrame) -> pd.Series:
-    """Totals of shares that no mixture of their two parts can give (more than one unit outside)."""
+    """Totals that no mixture of the urban and the rural share can give, beyond rounding to percent."""
     keys = ["country", "indicator", "period", "file"]
-    parts = (
-        out[(out["by"] != "") & (out["unit"] == "percent")]
-        .groupby([*keys, "by"])["value"]
-        .agg(["min", "max", "size"])
-    )
-    parts = parts[(parts["size"] > 1) & (parts.index.get_level_values("by") == "residence")].droplevel("by")
-    ranges = (
-        out[keys].join(parts, on=keys) if len(parts) else out[keys].assign(min=float("nan"), max=float("nan"))
-    )
-    return (out["by"] == "") & ((out["value"] < ranges["min"] - 1) | (out["value"] > ranges["max"] + 1))
+    parts = out[(out["by"] == "residence") & (out["unit"] == "percent")]
+    ends = parts.groupby(keys)["value"].agg(["min", "max", "size"]).query("size > 1")
+    both = out[keys].merge(ends, how="left", left_on=keys, right_index=True)
+    return (out["by"] == "") & ((out["value"] < both["min"] - 1) | (out["value"] > both["max"] + 1))
 
 
 def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
-    newest = out[~out["superseded"]].set_index([*_KEY, "period"])["value"]
-    older = out[out["superseded"]]
-    if older.empty:
-        return _flags(older, "vintages disagree", "")
-    other = newest.reindex(pd.MultiIndex.from_frame(older[[*_KEY, "period"]])).to_numpy()
-    gap = (older["value"] - other).abs()
-    apart = gap > (older["value"].abs() * RELATIVE).clip(lower=ROUNDING)
-    words = [
-        f"{old:g} in this vintage, {new:g} in the newest"
-        for old, new in zip(older["value"], other, strict=True)
-    ]
-    return _flags(older.assign(detail=words)[apart], "vintages disagree", "")
+    pairs = out[out["superseded"]].merge(
+        out.loc[~out["superseded"], [*_KEY, "period", "value"]], on=[*_KEY, "period"], suffixes=("", "_new")
+    )
+    apart = (pairs["value"] - pairs["value_new"]).abs() > (pairs["value"].abs() * RELATIVE).clip(
+        lower=ROUNDING
+    )
+    both = zip(pairs["value"], pairs["value_new"], strict=True)
+    words = [f"{old:g} in this vintage, {new:g} in the newest" for old, new in both]
+    return _flag(pairs.assign(detail=words)[apart], "vintages disagree")
 
 
 def _changed(out: pd.DataFrame) -> pd.DataFrame:
-    first = out.drop_duplicates("indicator")
-    words = first["indicator"].map(lambda code: str(register().get(code, {}).get("changed", "")))
-    told = first.assign(detail=words, country="", country_name="", period="", row=0)
-    return _flags(told[words != ""], "definition changed", "")
-
-
-def _flags(rows: pd.DataFrame, flag: str, detail: str) -> pd.DataFrame:
-    told = rows.assign(flag=flag, detail=detail if detail else rows.get("detail", ""))
-    return told.reindex(columns=list(FLAG_COLUMNS))
+    known = codebook("series")["series"]
+    words = {code: known.get(code, {}).get("changed", "") for code in out["indicator"].unique()}
+    return _of_indicator(out, {code: text for code, text in words.items() if text}, "definition changed")
 
 
 def mixed_years(latest: pd.DataFrame) -> pd.DataFrame:
-    """Flag an indicator whose latest values come from different years."""
-    spans = latest.groupby("indicator")["reference_year"].agg(["min", "max"])
-    spans = spans[spans["min"] != spans["max"]]
+    """Flag an indicator whose latest values, one a country, come from different years."""
+    spans = latest.groupby("indicator")["reference_year"].agg(["min", "max"]).query("min != max")
     words = {code: f"latest values are from {low} to {high}" for code, low, high in spans.itertuples()}
-    first = latest[latest["indicator"].isin(words)].drop_duplicates("indicator")
+    return _of_indicator(latest, words, "mixed reference years")
+
+
+def _of_indicator(rows: pd.DataFrame, words: dict[str, str], flag: str) -> pd.DataFrame:
+    first = rows[rows["indicator"].isin(words)].drop_duplicates("indicator")
     told = first.assign(detail=first["indicator"].map(words), country="", country_name="", period="", row=0)
-    return _flags(told, "mixed reference years", "")
+    return _flag(told, flag)
 
 
-def plain(text: object) -> bool:
-    """Whether a text holds no markup and starts no spreadsheet formula."""
-    return not re.search(MARKUP, str(text))
+def _flag(rows: pd.DataFrame, flag: str, detail: str = "") -> pd.DataFrame:
+    return rows.assign(flag=flag, **({"detail": detail} if detail else {})).reindex(columns=list(FLAGS))

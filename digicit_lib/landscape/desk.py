@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape import registers
 from digicit_lib.landscape.checks import check, mixed_years
-from digicit_lib.landscape.countries import CODEBOOK, match, un_members, un_name
+from digicit_lib.landscape.countries import CODEBOOK, codebook, match, un_members, un_name
 from digicit_lib.landscape.readers import TERMS, series
-from digicit_lib.safe import file_sha256, inside, load_yaml
+from digicit_lib.landscape.registers import checklist, gap_grid, load_register
+from digicit_lib.safe import file_sha256, inside
 
-PILOT_METHOD = "unweighted, opt-in: not a population estimate"
 DESK_METHOD = "desk review: figure of the source, not estimated here"
-AGE = "SP.POP.AGE"
-_EMPTY = (
+USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
+DataFile = tuple[Path, str, dict[str, object]]
+MILESTONES = (25, 50, 75, 90)
+EMPTY = (
     "se",
     "ci_low",
     "ci_high",
@@ -33,15 +34,6 @@ _EMPTY = (
     "sum_w",
     "missing_share",
 )
-_UNITS = {"percent": ("share", 100)}
-
-
-class Spec(Protocol):
-    """What `data.landscape` of a params file says."""
-
-    folder: str
-    comparison: tuple[str, ...]
-    series: tuple[Any, ...]
 
 
 class Landscape:
@@ -52,63 +44,35 @@ class Landscape:
     country, name : str
         ISO code and UN name.
     comparison : list of str
-        ISO codes of the comparison group.
+        ISO codes of the comparison group; default the UN members of the country's UN subregion.
     rows : DataFrame
         Every value read, as `series` returns it, with `quality` and `reason`.
+    files : list of dict
+        name, sha256, rows of every file read.
+    missing : list of dict
+        Known files that cannot ship and were not found: indicator, file, where to get it, why.
     """
 
-    def __init__(self, spec: Spec, root: Path, country: str, date: dt.date, data: Path | None) -> None:
-        self.country, self.name, self.date = match(country)[0], un_name(country), date
+    def __init__(self, spec: Any, root: Path, country: str, date: dt.date, data: Path | None) -> None:
+        self.country, self.date, folder = match(country)[0], date, getattr(spec, "folder", "")
         if not self.country:
             raise LandscapeError("A study needs a country, not a group.", got=country)
-        peers = [match(code)[0] for code in spec.comparison] or un_members(self.country)
+        self.name = un_name(self.country)
+        peers = [match(code)[0] for code in getattr(spec, "comparison", ())] or un_members(self.country)
         self.comparison = [code for code in dict.fromkeys(peers) if code and code != self.country]
-        self.folder = inside(root, spec.folder) if spec.folder else None
+        self.folder = inside(root, folder) if folder else None
         self.files: list[dict[str, Any]] = []
-        self.missing: list[dict[str, str]] = []
-        read = self._shipped() + self._named(spec.series, data) + self._optional(data)
-        scope = [part[part["country"].isin([self.country, *self.comparison])] for part in read]
-        self.rows, self._flags = check(pd.concat(scope, ignore_index=True), date.year)
+        shipped: list[DataFile] = [
+            (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
+        ]
+        found, self.missing = data_files(spec, data)
+        parts = [self._read(*file) for file in (*shipped, *found)]
+        self.rows, self._flags = check(pd.concat(parts, ignore_index=True), date.year)
 
-    # --- reading ------------------------------------------------------------------------------------
-
-    def _shipped(self) -> list[pd.DataFrame]:
-        return [self._read(CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")]
-
-    def _named(self, specs: Iterable[Any], data: Path | None) -> list[pd.DataFrame]:
-        """Files that the params name: they must be there, or the report would lose them silently."""
-        found = []
-        for spec in specs:
-            terms = {term: getattr(spec, term, "") for term in TERMS}
-            path = _find(data, spec.file)
-            if path is None:
-                raise LandscapeError(
-                    "An indicator file named in the params is not there.", got=spec.file,
-                    where="data.landscape.series", next="put it under $DIGICIT_DATA, or take it out",
-                )  # fmt: skip
-            found.append(self._read(path, spec.format, terms))
-        return found
-
-    def _optional(self, data: Path | None) -> list[pd.DataFrame]:
-        """Known files that cannot ship: read when they are there, else told with the way to get them."""
-        found = []
-        for entry in load_yaml(CODEBOOK / "series.yaml")[0]["optional"]:
-            if any(file["name"] == entry["file"] for file in self.files):
-                continue
-            path = _find(data, entry["file"])
-            if path is None:
-                self.missing.append({k: entry[k] for k in ("indicator", "file", "where", "why")})
-            else:
-                found.append(self._read(path, entry["format"], {}))
-        return found
-
-    def _read(self, path: Path, format: str, terms: Mapping[str, object]) -> pd.DataFrame:
+    def _read(self, path: Path, format: str, terms: dict[str, object]) -> pd.DataFrame:
         rows = series(path, format, **terms)
         self.files.append({"name": path.name, "sha256": file_sha256(path), "rows": len(rows)})
-        return rows
-
-    def _register(self, name: str) -> pd.DataFrame:
-        return registers.load_register(self.folder or Path(), name) if self.folder else _no_rows(name)
+        return rows[rows["country"].isin([self.country, *self.comparison])]
 
     # --- series -------------------------------------------------------------------------------------
 
@@ -131,28 +95,29 @@ class Landscape:
         Returns
         -------
         DataFrame
-            Estimates frame (`statistic` value, percentages as shares of 1), with country_name, source,
-            licence, reference_year, projection, definition_break, file, row. Values of other countries than
-            the study's have ``by`` "country", so that every id is unique. No rows when nobody has them.
+            Estimates frame (statistic value, percentages as shares of 1) with country_name, citation, source,
+            licence, vintage, reference_year, projection, definition_break, file, row. Values of other
+            countries have ``by`` "country", so that every id is unique. No rows when nobody has them.
 
         Raises
         ------
         LandscapeError
             A country that is neither the study's nor in its comparison group.
         """
-        wanted = [match(c)[0] for c in countries] if countries else [self.country, *self.comparison]
-        outside = set(wanted) - {self.country, *self.comparison}
-        if outside:
+        known = [self.country, *self.comparison]
+        wanted = [match(c)[0] for c in countries] if countries else known
+        if set(wanted) - set(known):
             raise LandscapeError(
-                "A country is not in this desk review.", got=", ".join(sorted(outside)),
-                allowed=", ".join([self.country, *self.comparison]), next="add it to data.landscape.comparison",
+                "A country is not in this desk review.", got=", ".join(sorted(set(wanted) - set(known))),
+                allowed=", ".join(known), next="add it to data.landscape.comparison",
             )  # fmt: skip
         rows = self.rows[
             (self.rows["indicator"] == code) & (self.rows["by"] == by) & ~self.rows["superseded"]
         ]
-        rows = rows[rows["country"].isin(wanted)]
-        order = rows["country"].map({c: i for i, c in enumerate(wanted)})
-        return self._estimates(rows.assign(o=order).sort_values(["o", "reference_year"], kind="stable"))
+        rows = rows.assign(place=rows["country"].map({c: i for i, c in enumerate(wanted)})).dropna(
+            subset="place"
+        )
+        return self._estimates(rows.sort_values(["place", "reference_year"], kind="stable"))
 
     def latest(self, code: str, countries: Sequence[str] | None = None, *, by: str = "") -> pd.DataFrame:
         """The newest observed value of each country and level: never a projection, never a withheld one."""
@@ -161,19 +126,10 @@ class Landscape:
         return rows.drop_duplicates(["country", "level"], keep="last").reset_index(drop=True)
 
     def population(self, ages: tuple[int, int] = (0, 24), year: int | None = None) -> pd.DataFrame:
-        """Population by gender and single year of age in the study's year: a pyramid of the young.
+        """Population by gender and single year of age (``by`` "gender,age"): a pyramid of the young.
 
-        Parameters
-        ----------
-        ages : (int, int)
-            First and last age in completed years, at most 24 in the shipped figures.
-        year : int, optional
-            Default the study's year, or the nearest that the file has.
-
-        Returns
-        -------
-        DataFrame
-            Estimates frame with ``by`` "gender,age"; no rows for a country whose file is not there.
+        The shipped figures go to age 24; the year is the study's, or the nearest in the file. No rows for a
+        country whose population file is not there.
         """
         rows = self._ages(year)
         return self._estimates(
@@ -181,139 +137,131 @@ class Landscape:
         )
 
     def youth(self, ages: tuple[int, int], year: int | None = None) -> pd.DataFrame:
-        """How many children of the study's ages there are, by gender and together, and their share of all.
-
-        Returns
-        -------
-        DataFrame
-            Estimates frame: SP.POP.YOUTH (persons; all, female, male) and SP.POP.YOUTH.ZS (share of all).
-        """
+        """How many there are of these ages: SP.POP.YOUTH (persons, by gender), SP.POP.YOUTH.ZS (share)."""
         rows = self._ages(year)
-        if rows.empty:
-            return self._estimates(rows)
-        inside_ages = rows["age"].between(*ages) & ~rows["open"]
-        base = f"persons aged {ages[0]} to {ages[1]}"
-        first = rows.iloc[[0]].assign(by="", level="", base=base, title=base.capitalize())
-        part = rows.loc[inside_ages]
-        counts = [("", "", part["value"].sum())]
-        counts += [("gender", str(g), v) for g, v in part.groupby("gender")["value"].sum().items()]
-        found = [first.assign(indicator="SP.POP.YOUTH", by=b, level=g, value=v) for b, g, v in counts]
-        share = {"indicator": "SP.POP.YOUTH.ZS", "unit": "percent", "base": "total population",
-                 "title": f"Share of the population aged {ages[0]} to {ages[1]}"}  # fmt: skip
-        found.append(first.assign(**share, value=100 * counts[0][2] / rows["value"].sum()))
-        return self._estimates(pd.concat(found))
+        part = rows[rows["age"].between(*ages) & ~rows["open"]]
+        if part.empty:
+            return self._estimates(part)
+        words, total = f"ersons aged {ages[0]} to {ages[1]}", part["value"].sum()
+        first = part.iloc[[0]].assign(indicator="SP.POP.YOUTH", by="", level="", base=f"p{words}",
+                                      title=f"P{words}", method="sum of single years of age")  # fmt: skip
+        sexes = part.groupby("gender")["value"].sum()
+        groups = [first.assign(by="gender", level=str(g), value=v) for g, v in sexes.items()]
+        share = first.assign(indicator="SP.POP.YOUTH.ZS", unit="percent", title=f"P{words}, share of all",
+                             base="total population", value=100 * total / rows["value"].sum())  # fmt: skip
+        return self._estimates(pd.concat([first.assign(value=total), *groups, share]))
 
     def _ages(self, year: int | None) -> pd.DataFrame:
-        rows = self.rows
-        mine = rows[(rows["indicator"] == AGE) & (rows["country"] == self.country) & ~rows["superseded"]]
-        mine = mine.assign(gender=mine["level"].str.split(",").str[0], open=mine["level"].str.endswith("+"))
-        mine["age"] = pd.to_numeric(mine["level"].str.extract(r",(\d+)")[0])
-        if mine.empty:
-            return mine
-        years = sorted(set(mine["reference_year"]))
-        nearest = min(years, key=lambda y: abs(y - (year or self.date.year)))
+        mine = self.rows[(self.rows["indicator"] == AGE) & (self.rows["country"] == self.country)]
+        mine = mine[~mine["superseded"]]
+        parts = mine["level"].str.extract(r"^(\w+),(\d+)(\+?)$")
+        mine = mine.assign(gender=parts[0], age=pd.to_numeric(parts[1]), open=parts[2] == "+")
+        nearest = min(
+            set(mine["reference_year"]), key=lambda y: (abs(y - (year or self.date.year)), y), default=0
+        )
         mine = mine[mine["reference_year"] == nearest]
-        # A whole UN file has ages 25 and over one by one, beside the shipped file's group of them.
+        # A whole UN file has the ages from 25 on one by one, beside the shipped file's group of them.
         return mine[~mine["open"]] if (mine["age"] > 25).any() else mine
 
     def _estimates(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The contract's columns; a withheld value is empty and keeps its reason."""
-        own = rows["country"] == self.country
-        divisor = rows["unit"].map(lambda unit: _UNITS.get(unit, (unit, 1))[1]).astype(float)
+        own, share = rows["country"] == self.country, rows["unit"] == "percent"
+        told = rows[["citation", "source", "vintage", "file", "row"]]
+        method = rows.get("method", DESK_METHOD)
+        estimate = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(
+            rows["quality"] == "suppressed"
+        )
         out = rows.assign(
-            statistic="value", category="", method=DESK_METHOD, data_kind="observed", question=rows["definition"],
-            unit=rows["unit"].map(lambda unit: _UNITS.get(unit, (unit, 1))[0]),
-            estimate=(rows["value"] / divisor).where(rows["quality"] != "suppressed"),
+            statistic="value", category="", method=method, data_kind="observed", question=rows["definition"],
+            unit=rows["unit"].mask(share, "share"), estimate=estimate,
             by=rows["by"].where(own, ("country," + rows["by"]).str.rstrip(",")),
             level=rows["level"].where(own, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
-            source=[_source(*r) for r in rows[["citation", "source", "vintage", "file", "row"]].itertuples(index=False)],
-            **dict.fromkeys(_EMPTY, float("nan")),
+            source=[_source(*cell) for cell in told.itertuples(index=False)],
+            **dict.fromkeys(EMPTY, float("nan")),
         )  # fmt: skip
-        return out.drop(columns=["value", "superseded", "o"], errors="ignore").reset_index(drop=True)
+        return out.drop(columns=["value", "superseded", "place"], errors="ignore").reset_index(drop=True)
 
     # --- registers ----------------------------------------------------------------------------------
 
     def sources(self) -> pd.DataFrame:
         """The literature and data sources, graded by their kind of sampling."""
-        return self._register("sources")
+        return load_register(self.folder, "sources")
 
     def gap_grid(self) -> pd.DataFrame:
         """Construct by age group: the best kind of source, or none."""
-        return registers.gap_grid(self.sources())
+        return gap_grid(self.sources(), self.date.year)
 
     def facts(self, section: str = "") -> pd.DataFrame:
-        """Figures that the sources printed, as an estimates frame; each cites its source by id."""
-        facts, known = self._register("facts"), self.sources().set_index("id")
+        """Figures that the literature printed, as an estimates frame; each cites a source by its id.
+
+        Raises
+        ------
+        LandscapeError
+            A fact cites a source that the register of sources lacks.
+        """
+        facts, known = load_register(self.folder, "facts"), self.sources().set_index("id")
         lost = sorted(set(facts["source"]) - set(known.index))
         if lost:
             raise LandscapeError("A fact cites an unknown source.", where="facts.yaml", got=", ".join(lost))
         facts = facts[facts["section"] == section] if section else facts
-        cited = known.reindex(facts["source"])
-        year = facts["year"].astype("Int64").astype(str)
-        broken = facts["definition_break"].fillna(False).astype(bool)
-        weak = ~cited["sampling"].isin(["probability", "administrative"]).to_numpy()
-        marks = ["press report" if basis == "press" else "" for basis in facts["basis"]]
-        reasons = [", ".join(filter(None, (f"{s} source" if w else "", m, "definition break" if b else "")))
-                   for s, w, m, b in zip(cited["sampling"], weak, marks, broken, strict=True)]  # fmt: skip
-        rows = facts.assign(
-            country=self.country, country_name=self.name, kind="country", indicator=facts["id"], period=year,
-            reference_year=facts["year"], definition=facts["title"], vintage="", citation=list(cited["citation"]),
-            licence="figure restated with its source", projection=False, definition_break=broken, mark="",
-            source="", quality=["caution" if r else "ok" for r in reasons], reason=reasons,
-            by=facts["by"].fillna(""), level=facts["level"].fillna("").astype(str),
-        )  # fmt: skip
-        return self._estimates(rows)
+        cited, broken = known.reindex(facts["source"]), facts["definition_break"].eq(True)
+        strong = cited["sampling"].isin(["probability", "administrative"])
+        marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
+        told = [("" if good else f"{kind} source", press * "press report", cut * "definition break")
+                for good, kind, press, cut in marks]  # fmt: skip
+        reasons = [", ".join(filter(None, words)) for words in told]
+        return self._estimates(facts.assign(
+            country=self.country, country_name=self.name, kind="country", indicator=facts["id"],
+            period=facts["year"].astype(str), reference_year=facts["year"], definition=facts["title"],
+            vintage="", mark="", citation=list(cited["citation"]), source="", projection=False,
+            licence="figure restated with its source", definition_break=broken, reason=reasons,
+            quality=["caution" if reason else "ok" for reason in reasons], value=facts["value"].astype(float),
+            **_told(facts[["by", "level"]], "").astype(str).set_index(facts.index),
+        ))  # fmt: skip
 
     def platforms(self) -> pd.DataFrame:
         """Services that the young use; a field that nobody has looked up says so."""
-        return _told(self._register("platforms"), "not yet reviewed")
+        return _told(load_register(self.folder, "platforms"), "not yet reviewed")
 
     def legal(self) -> pd.DataFrame:
         """The 30 items of the legal and policy checklist."""
-        return registers.checklist(self._register("legal"))
+        return checklist(load_register(self.folder, "legal"))
 
     def stakeholders(self) -> pd.DataFrame:
         """Who acts, by influence and interest; organisations and roles, no persons."""
-        return _told(self._register("stakeholders"), "not yet reviewed")
+        return _told(load_register(self.folder, "stakeholders"), "not yet reviewed")
 
     def cautions(self) -> pd.DataFrame:
         """Whom and what the figures leave out: territories, displaced children, breaks."""
-        return self._register("cautions")
+        return load_register(self.folder, "cautions")
 
     def search(self) -> pd.DataFrame:
         """The search log: which databases were asked, when, for what, how much was kept."""
-        return self._register("search")
+        return load_register(self.folder, "search")
 
     def timeline(self) -> pd.DataFrame:
         """Policy and research from the register, connectivity milestones from the series."""
-        kept = self._register("timeline")
-        users = self.series("IT.NET.USER.ZS", [self.country])
-        users = users[users["quality"] != "suppressed"]
-        rows = []
-        for level in (0.25, 0.5, 0.75, 0.9):
-            above = users[users["estimate"] >= level]
-            if len(above) and (users["estimate"] < level).any():
+        kept, users, rows = load_register(self.folder, "timeline"), self.series(USERS, [self.country]), []
+        for level in MILESTONES:
+            above = users[users["estimate"] >= level / 100]
+            if len(above) and (users["estimate"] < level / 100).any():
                 first = above.iloc[0]
-                rows.append({"date": str(first["period"]), "kind": "connectivity", "citation": first["source"],
-                             "event": f"First year in which at least {level:.0%} of the population used the internet",
-                             "basis": "read", "file": first["file"], "row": first["row"]})  # fmt: skip
-        out = pd.concat(
-            [kept, pd.DataFrame(rows, columns=kept.columns if not rows else None)], ignore_index=True
-        )
-        return _told(
-            out.assign(date=out["date"].astype(str)).sort_values("date", kind="stable", ignore_index=True), ""
-        )
+                event = f"First year with at least {level} % of the population online"
+                rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
+                             "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
+        both = pd.concat([kept.astype(object), pd.DataFrame(rows, columns=kept.columns, dtype=object)])
+        return _told(both.assign(date=both["date"].astype(str)).sort_values("date", kind="stable"), "")
 
     def flags(self) -> pd.DataFrame:
-        """Everything odd in the series: definition breaks, projections, stale ends, disagreements, mixed years."""
+        """Everything odd in the series: breaks, projections, stale ends, disagreements, mixed years."""
         latest = [self.latest(code) for code in self.codes() if code != AGE]
-        shown = [mixed_years(frame) for frame in latest if len(frame)]
-        flags = self._flags[(self._flags["flag"] != "projection") | (self._flags["indicator"] != AGE)]
-        return pd.concat([flags, *shown], ignore_index=True)
+        # The projected population is one remark of the exhibit, not a flag for each age.
+        kept = self._flags[(self._flags["flag"] != "projection") | (self._flags["indicator"] != AGE)]
+        return pd.concat([kept, *(mixed_years(rows) for rows in latest)], ignore_index=True)
 
 
 def open_landscape(
-    spec: Spec, root: Path | str, *, country: str, date: dt.date, data: Path | str | None = None
+    spec: Any, root: Path | str, *, country: str, date: dt.date, data: Path | str | None = None
 ) -> Landscape:
     """Open a country's desk review: the shipped snapshot, its registers, further files.
 
@@ -337,12 +285,12 @@ def open_landscape(
     Raises
     ------
     LandscapeError
-        Unknown country, a named file that is not there, a file or register that is refused.
+        Unknown country, a named file that is not there, a file that is refused.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> spec = SimpleNamespace(folder="", comparison=("UGA", "TZA"), series=())
+    >>> spec = SimpleNamespace(comparison=("UGA", "TZA"))
     >>> kenya = open_landscape(spec, ".", country="Kenya", date=dt.date(2026, 11, 1), data="")
     >>> kenya.latest("IT.NET.USER.ZS")["country"].tolist()
     ['KEN', 'UGA', 'TZA']
@@ -351,77 +299,61 @@ def open_landscape(
     return Landscape(spec, Path(root), country, date, Path(named) if named else None)
 
 
-def pilot(
-    answers: pd.DataFrame,
-    indicators: Mapping[str, str],
-    *,
-    by: Sequence[str] = ("",),
-    data_kind: str = "observed",
-) -> pd.DataFrame:
-    """Describe a small opt-in survey: plain shares of those who answered, and no claim beyond them.
+def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
+    """Files of a desk review below the data folder, and the known ones that are not there.
 
     Parameters
     ----------
-    answers : DataFrame
-        Respondents: a column an indicator (1.0, 0.0, NaN), a column a breakdown.
-    indicators : mapping of str to str
-        Column to title.
-    by : sequence of str
-        Breakdown columns; "" is everyone.
-    data_kind : {"observed", "synthetic"}
+    spec : params.data.landscape
+    data : Path or None
+        The folder that ``$DIGICIT_DATA`` names.
 
     Returns
     -------
-    DataFrame
-        Estimates frame without standard error or interval; every row is `caution`, with the reason.
+    found : list of (Path, format, terms)
+        A run's input hash covers these.
+    missing : list of dict
+        indicator, file, where to get it, why it does not ship.
 
     Raises
     ------
     LandscapeError
-        A column is not there.
+        A file that the params name is not there: the report would lose it silently.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> shown = pilot(pd.DataFrame({"ACC-03": [1.0, 0.0, None, 1.0]}), {"ACC-03": "Goes online daily"})
-    >>> round(float(shown["estimate"].iloc[0]), 3), int(shown["n"].iloc[0]), shown["method"].iloc[0]
-    (0.667, 3, 'unweighted, opt-in: not a population estimate')
+    >>> [entry["indicator"] for entry in data_files(None, None)[1]]
+    ['UNICEF.SCHOOL.CONNECTIVITY']
     """
-    lacking = [c for c in (*indicators, *filter(None, by)) if c not in answers]
-    if lacking:
-        raise LandscapeError("The pilot lacks a column.", got=", ".join(lacking))
-    rows = []
-    for name, title in indicators.items():
-        for breakdown in by:
-            groups = answers.groupby(breakdown, observed=True) if breakdown else [("", answers)]
-            for level, group in groups:
-                valid = group[name].dropna()
-                rows.append({"indicator": name, "title": title, "by": breakdown, "level": str(level), "n": len(valid),
-                             "n_yes": float(valid.sum()), "estimate": float(valid.mean()),
-                             "missing_share": 1 - len(valid) / max(len(group), 1)})  # fmt: skip
-    fixed = {"statistic": "share", "category": "", "period": "", "unit": "share", "method": PILOT_METHOD,
-             "base": "those who took part in the pilot", "quality": "caution", "data_kind": data_kind,
-             "reason": "opt-in pilot: describes those who took part and nobody else"}  # fmt: skip
-    rest = [column for column in _EMPTY if column not in ("n", "n_yes", "missing_share")]
-    return pd.DataFrame(rows).assign(**fixed, **dict.fromkeys(rest, float("nan")))
+    found, missing = [], []
+    for entry in getattr(spec, "series", ()):
+        path = _find(data, entry.file)
+        if path is None:
+            raise LandscapeError(
+                "An indicator file named in the params is not there.", where="data.landscape.series",
+                got=entry.file, next="put it under $DIGICIT_DATA, or take it out of the params",
+            )  # fmt: skip
+        found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
+    named = {path.name for path, _, _ in found}
+    for known in codebook("series")["optional"]:
+        place = _find(data, known["file"])
+        if place is None:
+            missing.append({key: known[key] for key in ("indicator", "file", "where", "why")})
+        elif place.name not in named:
+            found.append((place, known["format"], {}))
+    return found, missing
 
 
 def _find(data: Path | None, name: str) -> Path | None:
     """A file below the data folder: at its place, or in a folder just below."""
     if data is None or not data.is_dir():
         return None
-    direct = inside(data, name)
-    if direct.is_file():
-        return direct
-    return next((path for path in sorted(data.glob(f"*/{Path(name).name}")) if path.is_file()), None)
-
-
-def _no_rows(name: str) -> pd.DataFrame:
-    return registers.load_register(Path("/nonexistent"), name)
+    places: Iterable[Path] = (inside(data, name), *sorted(data.glob(f"*/{Path(name).name}")))
+    return next((path for path in places if path.is_file()), None)
 
 
 def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:
-    out = frame.astype(object)
+    out = frame.astype(object).reset_index(drop=True)
     return out.where(out.notna(), blank)
 
 

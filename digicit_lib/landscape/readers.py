@@ -5,41 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError, suggest
-from digicit_lib.landscape.countries import CODEBOOK, match, un_name
-from digicit_lib.safe import load_yaml
+from digicit_lib.landscape.countries import codebook, match, un_name
 
 TERMS = ("indicator", "title", "unit", "base", "definition", "source", "citation", "licence", "vintage",
          "access_date")  # fmt: skip
 COLUMNS = ("country", "country_name", "kind", "indicator", "title", "by", "level", "period", "reference_year",
            "value", "unit", "base", "definition", "vintage", "source", "citation", "licence", "access_date",
            "file", "row", "projection", "definition_break", "mark")  # fmt: skip
-MARKUP = re.compile(r"<[A-Za-z/!]|^\s*[=+@]|^\s*-[\w(]")
-_YEAR = re.compile(r"(\d{4})(?:\s*[-–/]\s*\d{2,4}|-?(?:Q[1-4]|M?\d{2}))?")
-_MISSING = {"", "..", "...", "-", "–", "n/a", "na", "nan", "null"}
-_SDMX_LEVELS = {"F": "female", "M": "male", "R": "rural", "U": "urban", "Q1": "poorest", "Q5": "richest"}
-_SDMX_NAMES = {"sex": "gender", "wealth_quintile": "wealth"}
-_SDMX_FIXED = {"DATAFLOW", "REF_AREA", "INDICATOR", "TIME_PERIOD", "OBS_VALUE", "UNIT_MEASURE", "UNIT_MULTIPLIER",
-               "UNIT_MULT", "OBS_STATUS", "DATA_SOURCE", "FREQ", "STRUCTURE", "STRUCTURE_ID", "ACTION", "SOURCE_LINK",
-               "LOWER_BOUND", "UPPER_BOUND", "TIME_PERIOD_METHOD", "REF_PERIOD", "OBS_CONF", "SERIES_FOOTNOTE",
-               "OBS_FOOTNOTE", "CUSTODIAN", "DATA_SOURCE_PRIORITY", "COVERAGE_TIME", "WGTD_SAMPL_SIZE",
-               "COUNTRY_NOTES", "DEFINITION", "CURRENT_AGE", "AGE_GROUP_NOTE"}  # fmt: skip
-_SDMX_UNITS = {"PCNT": "percent", "PT": "percent", "NUMBER": "persons", "PS": "persons"}
+_YEAR = re.compile(r"^(\d{4})(?:\s*[-–/]\s*\d{2,4}|-?(?:Q[1-4]|M?\d{2}))?$")
+_MISSING = ("", "..", "...", "-", "–", "n/a", "na", "nan", "null")
+_UNICEF = {"Total": ("", ""), "Rural (Residence)": ("residence", "rural"),
+           "Urban (Residence)": ("residence", "urban"), "Poorest (Wealth quintile)": ("wealth", "poorest"),
+           "Richest (Wealth quintile)": ("wealth", "richest")}  # fmt: skip
 
 Terms = dict[str, str]
-
-
-@lru_cache(maxsize=1)
-def register() -> dict[str, Any]:
-    """The known indicators: title, unit, base, definition, breaks, and the names that files give them."""
-    data: dict[str, Any] = load_yaml(CODEBOOK / "series.yaml")[0]["series"]
-    return data
+Read = tuple[pd.DataFrame, Terms]
 
 
 def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
@@ -48,20 +34,17 @@ def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
     Parameters
     ----------
     path : Path or str
-        The file; a Gapminder or UN file finds its entity files beside it, an Our World in Data file its
-        ``.metadata.json``.
+        Entity files (DDF) and ``.metadata.json`` (Our World in Data) are found beside it.
     format : {"ddf", "wpp", "unicef_connectivity", "tidy", "wdi", "owid", "sdmx"}
     **terms
-        indicator, title, unit, base, definition, source, citation, licence, vintage, access_date: they
-        stand before what the file or the register of indicators says.
+        indicator, title, unit, base, definition, source, citation, licence, vintage, access_date. A cell of
+        the row stands first, then these, then the file's metadata, then the register of indicators.
 
     Returns
     -------
     DataFrame
-        One row a value: country (ISO 3166 alpha-3, empty for a group), country_name, kind (country,
-        aggregate, other), indicator, title, by, level, period, reference_year, value, unit, base, definition,
-        vintage, source, citation, licence, access_date, file, row (line of the file), projection,
-        definition_break, mark (what was odd in the cell).
+        One row a value, columns `COLUMNS`: country is ISO 3166 alpha-3 (empty for a group), kind is country,
+        aggregate or other, row is the line of the file, mark tells what was odd in the cell.
 
     Raises
     ------
@@ -70,72 +53,64 @@ def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
 
     Examples
     --------
-    >>> frame = series(CODEBOOK / "snapshot.csv", "wdi")
-    >>> row = frame[(frame.country == "TUR") & (frame.indicator == "IT.NET.USER.ZS") & (frame.period == "2023")]
-    >>> float(row.value.iloc[0]), row.licence.iloc[0]
-    (85.96, 'CC BY 4.0')
+    >>> from digicit_lib.landscape.countries import CODEBOOK
+    >>> frame = series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR' and period == '2023'")
+    >>> frame.loc[frame.indicator == "IT.NET.USER.ZS", ["value", "licence"]].values.tolist()
+    [[85.96, 'CC BY 4.0']]
     """
     reader = READERS.get(format)
     if reader is None:
         close = suggest(format, READERS)
         hint = f"did you mean {close}?" if close else None
         raise LandscapeError("Unknown series format.", got=format, allowed=", ".join(READERS), next=hint)
-    file = Path(path)
-    given = {k: str(v) for k, v in terms.items() if k in TERMS and v}
+    file, given = Path(path), {k: str(v) for k, v in terms.items() if k in TERMS and v}
+    if not file.is_file():
+        raise LandscapeError(
+            "An indicator file is not there.", where=file.name, next="put it under $DIGICIT_DATA"
+        )
     rows, own = reader(file, given)
     return _finish(rows, {**own, **given}, file)
 
 
-def _table(path: Path, header: int = 0) -> pd.DataFrame:
-    """All cells as text, so that no code loses its zeros and Namibia's NA stays NA; index = line of the file."""
+def _table(path: Path, need: tuple[str, ...] = (), header: int = 0) -> pd.DataFrame:
+    """All cells as text, so that no code loses its zeros and Namibia's NA stays; index: line of the file."""
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, header=header, skip_blank_lines=False,
                             encoding="utf-8-sig", index_col=False)  # fmt: skip
-    except FileNotFoundError:
-        raise LandscapeError(
-            "An indicator file is not there.", where=path.name, next="put it under $DIGICIT_DATA"
-        ) from None
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise LandscapeError(
             "An indicator file cannot be read as CSV.", where=path.name, got=type(error).__name__
         ) from None
-    if frame.empty:
-        raise LandscapeError("An indicator file holds no rows.", where=path.name)
     frame.columns = [str(name).strip() for name in frame.columns]
     frame.index = pd.RangeIndex(header + 2, header + 2 + len(frame))
+    _need(frame, need, path)
     return frame[(frame != "").any(axis=1)].apply(lambda column: column.str.strip())
 
 
-def _need(frame: pd.DataFrame, names: list[str], path: Path) -> None:
-    lacking = [name for name in names if name not in frame.columns]
-    if lacking:
-        raise LandscapeError(
-            "An indicator file lacks columns.", where=path.name, got=", ".join(map(str, frame.columns[:8])),
-            allowed=", ".join(lacking), next="check `format` of the series",
-        )  # fmt: skip
+def _need(frame: pd.DataFrame, names: tuple[str, ...], path: Path) -> None:
+    lacking = [name for name in names if name not in frame]
+    if lacking or frame.empty:
+        what = "An indicator file lacks columns." if lacking else "An indicator file holds no rows."
+        found, wanted = ", ".join(frame.columns[:8]), ", ".join(lacking) or None
+        raise LandscapeError(what, where=path.name, got=found, allowed=wanted, next="check its `format`")
 
 
-def _ddf(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
+def _ddf(path: Path, given: Mapping[str, str]) -> Read:
     """Gapminder's layout: entity, time, further dimensions, and the value in the last column."""
-    frame = _table(path)
-    _need(frame, ["time"], path)
+    frame = _table(path, ("time",))
     place, concept = frame.columns[0], frame.columns[-1]
     entities = _entities(path.parent / "country.csv")
-    rows = pd.DataFrame({"entity": frame[place], "period": frame["time"], "value": frame[concept]})
-    listed = rows["entity"].map(lambda code: entities.get(code, (code, "")))
-    rows["entity"], rows["name"] = listed.str[0], listed.str[1]
+    listed = frame[place].map(lambda code: entities.get(code, (code, "")))
+    rows = pd.DataFrame({"entity": listed.str[0], "name": listed.str[1], "period": frame["time"],
+                         "value": frame[concept], "level": ""})  # fmt: skip
     # What the source lists without an ISO code is no country, whatever its name resembles.
     rows["kind"] = (rows["entity"] == "").map({True: "other", False: ""})
-    dims = sorted(
-        (c for c in frame.columns if c not in (place, "time", concept)), key=lambda c: c != "gender"
-    )
-    labels = {"age1yearinterval": "age"}
-    rows["by"] = ",".join(labels.get(dim, dim) for dim in dims)
-    rows["level"] = ""
+    dims = sorted(set(frame.columns) - {place, "time", concept}, key=lambda c: (c != "gender", c))
+    rows["by"] = ",".join("age" if dim.startswith("age") else dim for dim in dims)
     for dim in dims:
         named = _entities(path.parent / f"{dim}.csv")
         text = frame[dim].map(lambda code, named=named: named.get(code, ("", code))[1])
-        rows["level"] = rows["level"].where(rows["level"] == "", rows["level"] + ",") + text
+        rows["level"] = (rows["level"] + "," + text).str.lstrip(",")
     return rows, {"indicator": concept}
 
 
@@ -143,137 +118,125 @@ def _entities(path: Path) -> dict[str, tuple[str, str]]:
     """A DDF entity file: code to (ISO code, name); nothing when the file is not there."""
     if not path.is_file():
         return {}
-    frame = _table(path)
-    iso = next((c for c in ("iso3166_1_alpha3", "iso3") if c in frame), None)
-    keys = frame.iloc[:, 0]
-    return dict(zip(keys, zip(frame[iso] if iso else keys, frame["name"], strict=True), strict=True))
+    frame = _table(path, ("name",))
+    iso = next((c for c in ("iso3166_1_alpha3", "iso3") if c in frame), frame.columns[0])
+    return dict(zip(frame.iloc[:, 0], zip(frame[iso], frame["name"], strict=True), strict=True))
 
 
-def _unicef(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
-    """UNICEF's school-age connectivity: column letters, then the names; five percentages a row."""
-    first = _table(path)
-    header = 0 if "ISO3" in first.columns else 1
-    frame = _table(path, header)
-    cells = {"Total": ("", ""), "Rural (Residence)": ("residence", "rural"),
-             "Urban (Residence)": ("residence", "urban"), "Poorest (Wealth quintile)": ("wealth", "poorest"),
-             "Richest (Wealth quintile)": ("wealth", "richest")}  # fmt: skip
-    _need(frame, ["ISO3", "Countries and areas", *cells, "Data source", "Time period"], path)
+def _unicef(path: Path, given: Mapping[str, str]) -> Read:
+    """UNICEF's school-age connectivity: a row of letters, then the names; five percentages a row."""
+    header = 0 if "ISO3" in _table(path).columns else 1
+    frame = _table(path, ("ISO3", "Countries and areas", *_UNICEF, "Data source", "Time period"), header)
+    shared = frame[["ISO3", "Countries and areas", "Data source", "Time period"]].set_axis(
+        ["entity", "name", "source", "period"], axis=1
+    )
     urban = (frame["Rural (Residence)"] == "").map({True: "urban areas only in this source", False: ""})
     parts = [
-        pd.DataFrame({"entity": frame["ISO3"], "name": frame["Countries and areas"], "value": frame[column],
-                      "period": frame["Time period"], "source": frame["Data source"], "by": by, "level": level,
-                      "mark": "" if by else urban})
-        for column, (by, level) in cells.items()
-    ]  # fmt: skip
+        shared.assign(value=frame[column], by=by, level=level, mark="" if by else urban)
+        for column, (by, level) in _UNICEF.items()
+    ]
     return pd.concat(parts).sort_index(kind="stable"), {"indicator": "UNICEF.SCHOOL.CONNECTIVITY"}
 
 
-def _tidy(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
+def _tidy(path: Path, given: Mapping[str, str]) -> Read:
     """One row a value: country, period, value, and any of the frame's own columns."""
     frame = _table(path)
-    frame.columns = [c.lower().replace(" ", "_") for c in frame.columns]
-    frame = frame.rename(columns={"country": "entity", "iso3": "entity", "geo": "entity", "year": "period",
-                                  "time": "period", "country_name": "name"})  # fmt: skip
-    _need(frame, ["entity", "period", "value"], path)
-    known = {*COLUMNS, "entity", "name"}
-    for column in (c for c in frame.columns if c not in known):
-        close = suggest(column, known)
+    plain = {"country": "entity", "iso3": "entity", "geo": "entity", "year": "period", "time": "period",
+             "country_name": "name"}  # fmt: skip
+    frame.columns = [plain.get(c.lower(), c.lower().replace(" ", "_")) for c in frame.columns]
+    known = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
+    odd = [c for c in frame.columns if c not in known]
+    if odd:
+        close = suggest(odd[0], known)
         raise LandscapeError(
-            "A tidy file has an unknown column.", where=path.name, got=column,
-            allowed=", ".join(sorted(known - {"kind", "file", "row"})), next=close and f"did you mean {close}?",
+            "A tidy file has an unknown column.", where=path.name, got=odd[0],
+            allowed=", ".join(sorted(known)), next=f"did you mean {close}?" if close else None,
         )  # fmt: skip
+    _need(frame, ("entity", "period", "value"), path)
     return frame, {}
 
 
-def _wdi(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
+def _wdi(path: Path, given: Mapping[str, str]) -> Read:
     """The World Bank's wide layout: a column a year; its own downloads put four lines above the header."""
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as stream:
-            head = [next(stream, "") for _ in range(12)]
-    except FileNotFoundError:
-        head = []
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        head = [next(stream, "") for _ in range(12)]
     header = next((i for i, line in enumerate(head) if line.lstrip('"').startswith("Country Name")), 0)
-    frame = _table(path, header)
-    _need(frame, ["Country Name", "Country Code", "Indicator Name", "Indicator Code"], path)
-    years = {c: c[:4] for c in frame.columns if re.fullmatch(r"\d{4}( \[YR\d{4}\])?", c)}
-    extra = {c: c.lower() for c in ("Source", "Vintage", "Licence", "Citation", "By", "Level") if c in frame}
-    long = frame.rename(columns={**years, **extra, "Country Code": "entity", "Country Name": "name",
-                                 "Indicator Code": "indicator", "Indicator Name": "title"})  # fmt: skip
-    keep = ["entity", "name", "indicator", "title", *extra.values()]
-    rows = long.melt(keep, list(years.values()), "period", "value", ignore_index=False)
+    frame = _table(path, ("Country Name", "Country Code", "Indicator Name", "Indicator Code"), header)
+    years = [c for c in frame.columns if re.fullmatch(r"\d{4}( \[YR\d{4}\])?", c)]
+    names = {"Country Code": "entity", "Country Name": "name", "Indicator Code": "indicator",
+             "Indicator Name": "title", "Source": "source", "Vintage": "vintage", "Licence": "licence",
+             "By": "by", "Level": "level"}  # fmt: skip
+    kept = frame[[c for c in names if c in frame]].rename(columns=names)
+    long = kept.join(frame[years].rename(columns=lambda c: c[:4])).melt(
+        list(kept), var_name="period", value_name="value", ignore_index=False
+    )
     updated = re.search(r'Last Updated Date"?,"?(\d{4}-\d\d-\d\d)', "".join(head))
-    own = {"source": "World Bank, World Development Indicators"} if "Source" not in frame else {}
-    return rows.sort_index(kind="stable"), {**own, **({"vintage": updated[1]} if updated else {})}
+    own = {"source": "World Bank, World Development Indicators", "vintage": updated[1] if updated else ""}
+    return long.sort_index(kind="stable"), own
 
 
-def _owid(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
-    """Our World in Data: Entity, Code, Year, a value column; terms from the metadata file of the download."""
-    frame = _table(path)
-    _need(frame, ["Entity", "Code", "Year"], path)
+def _owid(path: Path, given: Mapping[str, str]) -> Read:
+    """Our World in Data: Entity, Code, Year, a value column; terms from the download's metadata file."""
+    frame = _table(path, ("Entity", "Code", "Year"))
     values = [
         c for c in frame.columns if c not in ("Entity", "Code", "Year") and "annotations" not in c.lower()
     ]
     wanted = [c for c in values if c == given.get("title")] or values
     if len(wanted) != 1:
         raise LandscapeError(
-            "An Our World in Data file needs one value column.", where=path.name, got=", ".join(values) or "none",
-            next="name it as the series' title",
+            "An Our World in Data file needs one value column.", where=path.name,
+            got=", ".join(values) or "none", next="name it as the series' title",
         )  # fmt: skip
-    rows = pd.DataFrame({"entity": frame["Code"], "name": frame["Entity"], "period": frame["Year"],
-                         "value": frame[wanted[0]]})  # fmt: skip
-    return rows, _owid_terms(path, wanted[0])
+    names = {"Code": "entity", "Entity": "name", "Year": "period", wanted[0]: "value"}
+    return frame[list(names)].rename(columns=names), _owid_terms(path, wanted[0])
 
 
 def _owid_terms(path: Path, column: str) -> Terms:
-    file = path.with_suffix(".metadata.json")
+    file, own = path.with_suffix(".metadata.json"), {"indicator": path.stem, "title": column}
     if not file.is_file():
-        return {"indicator": path.stem, "title": column}
+        return own
     try:
         meta = json.loads(file.read_text(encoding="utf-8"))
         found = meta["columns"].get(column) or next(iter(meta["columns"].values()))
-    except (ValueError, KeyError, AttributeError, StopIteration) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise LandscapeError(
             "Not an Our World in Data metadata file.", where=file.name, got=type(error).__name__
         ) from None
-    unit = "percent" if found.get("shortUnit") == "%" else found.get("unit")
-    terms = {"indicator": path.stem, "title": found.get("titleShort") or column, "unit": unit,
-             "definition": found.get("descriptionShort"), "vintage": found.get("lastUpdated"),
-             "citation": found.get("citationLong"), "source": found.get("citationShort"),
-             "access_date": meta.get("dateDownloaded")}  # fmt: skip
-    return {k: str(v) for k, v in terms.items() if v}
+    keys = {"title": "titleShort", "unit": "unit", "definition": "descriptionShort", "vintage": "lastUpdated",
+            "citation": "citationLong", "source": "citationShort"}  # fmt: skip
+    own |= {ours: str(found[theirs]) for ours, theirs in keys.items() if found.get(theirs)}
+    unit = {"unit": "percent"} if found.get("shortUnit") == "%" else {}
+    return {**own, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
 
 
-def _sdmx(path: Path, given: Mapping[str, str]) -> tuple[pd.DataFrame, Terms]:
-    """SDMX-CSV: codes, or `code: label`; breakdowns other than the total make the level; B is a break."""
+def _sdmx(path: Path, given: Mapping[str, str]) -> Read:
+    """SDMX-CSV: codes, or `code: label`; breakdowns but the total make the level; status B is a break."""
     frame = _table(path)
     frame.columns = [c.split(":")[0] for c in frame.columns]
-    _need(frame, ["REF_AREA", "TIME_PERIOD", "OBS_VALUE"], path)
-    code = frame.apply(lambda column: column.str.split(": ").str[0])
-    label = frame["REF_AREA"].str.split(": ").str[1].fillna("")
-    blank = pd.Series("", index=frame.index)
-    rows = pd.DataFrame({"entity": code["REF_AREA"], "name": label, "period": code["TIME_PERIOD"],
-                         "value": frame["OBS_VALUE"], "source": frame.get("DATA_SOURCE", blank)})  # fmt: skip
-    rows["indicator"] = code.get("INDICATOR", blank)
-    unit = code.get("UNIT_MEASURE", blank)
-    rows["unit"] = unit.map(lambda u: _SDMX_UNITS.get(u, u))
-    rows["power"] = code.get("UNIT_MULTIPLIER", code.get("UNIT_MULT", blank))
-    status = code.get("OBS_STATUS", blank)
+    _need(frame, ("REF_AREA", "TIME_PERIOD", "OBS_VALUE"), path)
+    words, code = codebook("series")["sdmx"], frame.apply(lambda column: column.str.split(": ").str[0])
+    columns = {"REF_AREA": "entity", "TIME_PERIOD": "period", "INDICATOR": "indicator",
+               "UNIT_MEASURE": "unit", "UNIT_MULTIPLIER": "power", "UNIT_MULT": "power"}  # fmt: skip
+    rows = code[[c for c in columns if c in code]].rename(columns=columns)
+    rows["name"] = frame["REF_AREA"].str.split(": ").str[1].fillna("")
+    rows["value"], rows["source"] = frame["OBS_VALUE"], frame.get("DATA_SOURCE", "")
+    status = code.get("OBS_STATUS", pd.Series("", index=code.index))
     rows["projection"], rows["definition_break"] = status == "F", status == "B"
-    dims = [c for c in code.columns if c not in _SDMX_FIXED and c.isupper()]
-    pairs = [_sdmx_level(dims, values) for values in code[dims].itertuples(index=False)]
+    if "unit" in rows:
+        rows["unit"] = rows["unit"].replace(words["units"])
+    dims = [c for c in code.columns if c not in words["fixed"]]
+    pairs = [_sdmx_level(dims, values, words) for values in code[dims].itertuples(index=False)]
     rows["by"], rows["level"] = [p[0] for p in pairs], [p[1] for p in pairs]
     return rows, {"vintage": code["DATAFLOW"].iloc[0]} if "DATAFLOW" in code else {}
 
 
-def _sdmx_level(dims: list[str], values: tuple[str, ...]) -> tuple[str, str]:
-    kept = [
-        (d.lower(), v) for d, v in zip(dims, values, strict=True) if v not in ("", "_T", "_Z", "T", "TOTAL")
-    ]
-    names = [_SDMX_NAMES.get(name, name) for name, _ in kept]
-    return ",".join(names), ",".join(_SDMX_LEVELS.get(value, value.replace(",", ";")) for _, value in kept)
+def _sdmx_level(dims: list[str], values: tuple[str, ...], words: Mapping[str, Any]) -> tuple[str, str]:
+    kept = [(d.lower(), v) for d, v in zip(dims, values, strict=True) if v not in words["total"]]
+    levels = [words["levels"].get(value, value.replace(",", ";")) for _, value in kept]
+    return ",".join(words["names"].get(name, name) for name, _ in kept), ",".join(levels)
 
 
-READERS: dict[str, Callable[[Path, Mapping[str, str]], tuple[pd.DataFrame, Terms]]] = {
+READERS: dict[str, Callable[[Path, Mapping[str, str]], Read]] = {
     "ddf": _ddf, "wpp": _ddf, "unicef_connectivity": _unicef, "tidy": _tidy, "wdi": _wdi, "owid": _owid,
     "sdmx": _sdmx,
 }  # fmt: skip
@@ -281,78 +244,63 @@ READERS: dict[str, Callable[[Path, Mapping[str, str]], tuple[pd.DataFrame, Terms
 
 def _finish(rows: pd.DataFrame, terms: Mapping[str, str], path: Path) -> pd.DataFrame:
     """Numbers, years, countries and terms, the same for every layout; cells without a value are no rows."""
-    out = rows.assign(file=path.name, row=rows.index).reset_index(drop=True)
+    out = rows.assign(file=path.name, row=rows.index)
     out = out[~out["value"].str.casefold().isin(_MISSING)].reset_index(drop=True)
-    out["value"], odd = _numbers(out["value"], out["row"], path)
-    out["mark"] = out.get("mark", odd).where(odd == "", odd)
-    for term in (*TERMS, "by", "level", "name"):
-        out[term] = out.get(term, pd.Series("", index=out.index)).fillna("")
-        out[term] = out[term].where(out[term] != "", terms.get(term, ""))
-    out = _registered(out)
-    _years(out, path)
-    _places(out, path)
+    for column in {*TERMS, "by", "level", "name", "mark", "kind", "power"} - set(out):
+        out[column] = ""
+    out[list(TERMS)] = out[list(TERMS)].apply(
+        lambda column: column.mask(column == "", terms.get(column.name, ""))
+    )
+    year, plain = (
+        out["period"].str.extract(_YEAR.pattern)[0],
+        out["value"].str.replace(r"[%\s]+$", "", regex=True),
+    )
+    numbers = pd.to_numeric(plain, errors="coerce").where(lambda n: n.abs() < float("inf"))
+    _refuse(out, year.isna(), "period", path, "A period is not a year.", "2023, 2018-19")
+    _refuse(out, numbers.isna(), "value", path, "A value is not a number.", "12.5, 12.5%")
+    out["mark"] = out["mark"].mask(out["value"].str.contains("%%"), "percent sign twice")
+    power = pd.to_numeric(out["power"], errors="coerce").fillna(0)
+    out["reference_year"], out["value"] = year.astype(int), numbers * 10.0**power
     for flag in ("projection", "definition_break"):
-        found = out.get(flag, pd.Series(False, index=out.index))
-        out[flag] = found if found.dtype == bool else found.str.casefold().isin({"true", "yes", "1"})
-    return _breaks(out)[list(COLUMNS)]
+        told = out.get(flag, pd.Series("", index=out.index)).astype(str)
+        out[flag] = told.str.casefold().isin(["true", "yes", "1"])
+    _places(out, path)
+    return _registered(out)[list(COLUMNS)]
 
 
-def _numbers(text: pd.Series, row: pd.Series, path: Path) -> tuple[pd.Series, pd.Series]:
-    plain = text.str.replace(r"[%\s]+$", "", regex=True)
-    numbers = pd.to_numeric(plain, errors="coerce")
-    bad = ~(numbers.abs() < float("inf"))
+def _refuse(out: pd.DataFrame, bad: pd.Series, column: str, path: Path, what: str, allowed: str) -> None:
     if bad.any():
-        where = f"{path.name}:{row[bad].iloc[0]}"
-        raise LandscapeError(
-            "A value is not a number.", where=where, got=repr(text[bad].iloc[0]), allowed="12.5, 12.5%"
-        )
-    return numbers, pd.Series("", index=text.index).where(~text.str.contains("%%"), "percent sign twice")
-
-
-def _years(out: pd.DataFrame, path: Path) -> None:
-    first = out["period"].str.extract(f"^{_YEAR.pattern}$", expand=True)[0]
-    if first.isna().any():
-        bad = out[first.isna()].iloc[0]
-        raise LandscapeError(
-            "A period is not a year.", where=f"{path.name}:{bad['row']}", got=repr(bad["period"]),
-            allowed="2023, 2018-19",
-        )  # fmt: skip
-    out["reference_year"] = first.astype(int)
+        first = out[bad].iloc[0]
+        where = f"{path.name}:{first['row']}"
+        raise LandscapeError(what, where=where, got=repr(first[column]), allowed=allowed)
 
 
 def _places(out: pd.DataFrame, path: Path) -> None:
-    told = out.get("kind", pd.Series("", index=out.index)).where(
-        lambda kind: kind.isin(["aggregate", "other"]), ""
-    )
+    told = out["kind"].where(out["kind"].isin(["aggregate", "other"]), "")
     keys = list(zip(out["entity"], out["name"], told, strict=True))
-    found, first = {}, dict(zip(reversed(keys), reversed(out["row"].tolist()), strict=True))
-    for entity, name, kind in dict.fromkeys(keys):
+    found = {}
+    for key in dict.fromkeys(keys):
+        entity, name, kind = key
         try:
-            iso, kind_found = ("", kind) if kind else match(entity, name)
+            iso, kind = ("", kind) if kind else match(entity, name)
         except LandscapeError as error:
-            error.where = f"{path.name}:{first[entity, name, kind]}"
+            error.where = f"{path.name}:{out['row'].iloc[keys.index(key)]}"
             raise
-        found[entity, name, kind] = (iso, kind_found, un_name(iso) if iso else name or entity)
+        found[key] = (iso, kind, un_name(iso) if iso else name or entity)
     for i, column in enumerate(("country", "kind", "country_name")):
         out[column] = [found[key][i] for key in keys]
 
 
 def _registered(out: pd.DataFrame) -> pd.DataFrame:
-    """Terms that neither file nor caller gave, from the register; its multiplier turns thousands into persons."""
-    aliases = {alias: code for code, entry in register().items() for alias in entry.get("aliases", [])}
-    out["indicator"] = out["indicator"].replace(aliases)
-    power = pd.to_numeric(out.get("power", pd.Series("", index=out.index)), errors="coerce").fillna(0)
-    out["value"] *= 10.0**power
+    """Terms that neither file nor caller gave, and the unit's multiplier, from the register of indicators."""
+    known = codebook("series")["series"]
+    out["indicator"] = out["indicator"].replace(
+        {a: c for c, e in known.items() for a in e.get("aliases", [])}
+    )
     for code in out["indicator"].unique():
-        entry, mine = register().get(code, {}), out["indicator"] == code
+        entry, mine = known.get(code, {}), out["indicator"] == code
         for term in TERMS[1:]:
             out.loc[mine & (out[term] == ""), term] = str(entry.get(term, ""))
         out.loc[mine, "value"] *= entry.get("multiply", 1)
-    return out
-
-
-def _breaks(out: pd.DataFrame) -> pd.DataFrame:
-    for code in out["indicator"].unique():
-        entry, mine = register().get(code, {}), out["indicator"] == code
         out.loc[mine & (out["reference_year"] > entry.get("projection_after", 9999)), "projection"] = True
     return out

@@ -1,0 +1,306 @@
+"""The desk review of a country: flags, frames, registers, pilot, evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from digicit_lib.errors import LandscapeError
+from digicit_lib.evidence import Evidence
+from digicit_lib.landscape import (
+    PILOT_METHOD,
+    Landscape,
+    check,
+    checklist,
+    data_files,
+    load_register,
+    open_landscape,
+    pilot,
+    series,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+GROUP = ("POL", "ROU", "BGR", "GEO", "AZE", "KAZ")
+STUDIES = {"turkey": "TUR", "ukraine": "UKR", "russia": "RUS"}
+DATE = dt.date(2026, 11, 1)
+
+
+@lru_cache
+def review(study: str = "turkey", data: Path | str = "", **spec: Any) -> Landscape:
+    given = SimpleNamespace(**{"folder": f"params/landscape/{study}", "comparison": GROUP, **spec})
+    return open_landscape(given, ROOT, country=STUDIES[study], date=DATE, data=data)
+
+
+def tidy(tmp_path: Path, text: str, name: str = "t.csv", **terms: str) -> pd.DataFrame:
+    (tmp_path / name).write_text("country,year,value,by,level,unit,vintage\n" + text, encoding="utf-8")
+    return series(tmp_path / name, "tidy", **{"indicator": "X", "citation": "Someone (2025)", **terms})
+
+
+def flags_of(frame: pd.DataFrame, year: int = 2026) -> tuple[pd.DataFrame, set[str]]:
+    rows, flags = check(frame, year)
+    return rows, set(flags["flag"])
+
+
+# --- flags ----------------------------------------------------------------------------------------------
+
+
+def test_a_year_with_two_values_is_withheld_and_told(tmp_path: Path) -> None:
+    rows, flags = check(
+        tidy(tmp_path, "TUR,2020,40,,,percent,\nTUR,2020,44,,,percent,\nTUR,2021,45,,,percent,\n"), 2026
+    )
+    assert list(rows["quality"]) == ["suppressed", "suppressed", "ok"]
+    told = flags[flags["flag"] == "two values for a year"]
+    assert list(told["row"]) == [2, 3] and set(told["country_name"]) == {"Türkiye"}
+
+
+def test_a_repeated_row_counts_once(tmp_path: Path) -> None:
+    rows, flags = flags_of(tidy(tmp_path, "TUR,2020,40,,,percent,\nTUR,2020,40,,,percent,\n"))
+    assert len(rows) == 1 and flags == {"row repeated"} and rows["quality"].iloc[0] == "ok"
+
+
+def test_impossible_percentages_and_rates_that_may_pass_100(tmp_path: Path) -> None:
+    text = "TUR,2020,104,,,percent,\nTUR,2021,-1,,,percent,\n"
+    rows, flags = flags_of(tidy(tmp_path, text))
+    assert set(rows["quality"]) == {"suppressed"} and flags == {"impossible percentage"}
+    rows, flags = flags_of(tidy(tmp_path, "TUR,2020,104,,,,\n", indicator="IT.CEL.SETS.P2"))
+    assert set(rows["quality"]) == {"ok"} and not flags
+
+
+def test_mixed_units(tmp_path: Path) -> None:
+    text = "TUR,2020,40,,,percent,\nTUR,2021,0.42,,,share,\n"
+    rows, flags = flags_of(tidy(tmp_path, text))
+    assert flags == {"mixed units"} and list(rows["quality"]) == ["ok", "suppressed"]
+
+
+def test_stale_series_projections_and_other_calendars(tmp_path: Path) -> None:
+    rows, flags = flags_of(tidy(tmp_path, "TUR,2015,30,,,percent,\nTUR,2016,40,,,percent,\n"))
+    assert flags == {"series ends long ago"} and list(rows["quality"]) == ["ok", "caution"]
+    assert not flags_of(tidy(tmp_path, "TUR,2017,40,,,percent,\n"))[1]
+    rows, flags = flags_of(tidy(tmp_path, "NPL,2076,47,,,percent,\n"))
+    assert flags == {"year after the study"} and rows["quality"].iloc[0] == "suppressed"
+    rows, flags = flags_of(tidy(tmp_path, "TUR,2030,9,,,,\n", indicator="SP.POP.AGE"))
+    assert flags == {"projection"} and rows["quality"].iloc[0] == "caution"
+
+
+def test_vintages_that_disagree_are_shown_and_the_newest_stands(tmp_path: Path) -> None:
+    text = "TUR,2020,40,,,percent,2024\nTUR,2020,44.5,,,percent,2025\n"
+    text += "TUR,2021,50,,,percent,2024\nTUR,2021,50.004,,,percent,2025\n"
+    rows, flags = check(tidy(tmp_path, text), 2026)
+    assert list(rows["superseded"]) == [True, False, True, False]
+    assert list(flags["detail"]) == ["40 in this vintage, 44.5 in the newest"]  # rounding is no disagreement
+
+
+def test_marks_of_a_citation(tmp_path: Path) -> None:
+    text = "TUR,2020,40,,,percent,\n"
+    assert flags_of(tidy(tmp_path, text, citation="Someone"))[1] == {"citation without year"}
+    for bad in ("<script>x</script> 2020", "=HYPERLINK(1) 2020", "@SUM(1) 2020"):
+        assert flags_of(tidy(tmp_path, text, citation=bad))[1] == {"markup in a citation"}
+
+
+def test_total_outside_its_parts(tmp_path: Path) -> None:
+    text = "TUR,2020,24,,,percent,\nTUR,2020,100,residence,rural,percent,\n"
+    text += "TUR,2020,29,residence,urban,percent,\n"
+    rows, flags = flags_of(tidy(tmp_path, text))
+    assert flags == {"total outside its parts"} and sorted(rows["quality"]) == ["caution", "ok", "ok"]
+
+
+# --- series of a country ----------------------------------------------------------------------------------
+
+
+def test_series_are_evidence_that_leads_back_to_the_file() -> None:
+    store, turkey = Evidence("turkey", "exploratory"), review()
+    store.add(turkey.series("IT.NET.USER.ZS"))
+    found = store["turkey/exploratory/IT.NET.USER.ZS/value/all/2023"]
+    assert found.estimate == pytest.approx(0.8596) and found.unit == "share" and found.licence == "CC BY 4.0"
+    file, line = found.source.rsplit("; ", 1)[1].split(" line ")
+    text = (ROOT / "digicit_lib/codebooks/landscape" / file).read_text(encoding="utf-8").splitlines()
+    assert text[int(line) - 1].startswith("Türkiye,TUR,") and ",85.96," in text[int(line) - 1]
+    assert "World Bank" in found.source and "last three months" in found.question
+    assert store["IT.NET.USER.ZS/value/country=POL/2024"].estimate == pytest.approx(0.8858)
+
+
+def test_latest_mixes_no_projection_and_tells_mixed_years() -> None:
+    turkey = review()
+    latest = turkey.latest("IT.NET.USER.ZS")
+    assert list(latest["country"]) == ["TUR", *GROUP] and not latest["projection"].any()
+    flags = turkey.flags()
+    mixed = flags[flags["flag"] == "mixed reference years"].set_index("indicator")["detail"]
+    assert mixed["IT.NET.USER.ZS"] == "latest values are from 2023 to 2024"
+    assert "definition changed" in set(flags["flag"])
+    with pytest.raises(LandscapeError, match="not in this desk review"):
+        turkey.series("IT.NET.USER.ZS", ["Kenya"])
+
+
+def test_youth_population_adds_up(shared: Path) -> None:
+    path = shared / "data/population_wpp2019_ddf/population_country-792.csv"
+    raw = pd.read_csv(path).query("time == 2020 and 9 <= age1yearinterval <= 17")["population"].sum() * 1000
+    turkey = review()
+    youth = turkey.youth((9, 17), year=2020).set_index(["indicator", "level"])
+    assert youth.loc[("SP.POP.YOUTH", ""), "estimate"] == pytest.approx(raw, rel=1e-4)
+    girls, boys = (
+        youth.loc[("SP.POP.YOUTH", "female"), "estimate"],
+        youth.loc[("SP.POP.YOUTH", "male"), "estimate"],
+    )
+    assert girls + boys == pytest.approx(youth.loc[("SP.POP.YOUTH", ""), "estimate"])
+    # 9 to 17 year olds over 84 339 067, the sum of the whole column for 2020.
+    assert youth.loc[("SP.POP.YOUTH.ZS", ""), "estimate"] == pytest.approx(raw / 84_339_067, rel=1e-4)
+    now = turkey.population()
+    assert len(now) == 50 and set(now["period"]) == {"2026"} and set(now["quality"]) == {"caution"}
+
+
+def test_school_connectivity_is_read_when_there_and_else_told(shared: Path) -> None:
+    absent = review("ukraine")
+    assert [m["indicator"] for m in absent.missing] == ["UNICEF.SCHOOL.CONNECTIVITY"]
+    assert (
+        "data.unicef.org" in absent.missing[0]["where"] and "UNICEF.SCHOOL.CONNECTIVITY" not in absent.codes()
+    )
+    present = review("ukraine", data=shared / "data")
+    found = present.latest("UNICEF.SCHOOL.CONNECTIVITY", ["UKR"])
+    assert found["estimate"].iloc[0] == pytest.approx(0.71) and "urban areas only" in found["reason"].iloc[0]
+    assert not present.missing and present.files[-1]["name"].startswith("School-Age")
+    flags = set(review("turkey", data=shared / "data").flags()["flag"])
+    assert {"row repeated", "series ends long ago"} <= flags
+
+
+def test_files_named_in_the_params(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("country,year,value\nTUR,2023,90\nTUR,2025,91\n", encoding="utf-8")
+    entry = SimpleNamespace(file="own.csv", format="tidy", indicator="IT.NET.USER.ZS", vintage="2026")
+    turkey = review.__wrapped__(data=tmp_path, series=(entry,))
+    rows = turkey.series("IT.NET.USER.ZS", ["TUR"]).set_index("period")
+    assert rows.loc["2025", "estimate"] == pytest.approx(0.91)
+    assert "vintages disagree" in set(turkey.flags()["flag"])
+    with pytest.raises(LandscapeError, match="not there"):
+        review.__wrapped__(data="", series=(entry,))
+    with pytest.raises(Exception, match="leads out"):
+        data_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
+
+
+def test_any_un_member_gets_a_complete_review_from_nothing() -> None:
+    kenya = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
+    assert kenya.name == "Kenya" and "UGA" in kenya.comparison and len(kenya.latest("IT.NET.USER.ZS")) > 10
+    assert set(kenya.legal()["answer"]) == {"unknown"} and set(kenya.gap_grid()["quality"]) == {"none"}
+    empty = (kenya.sources(), kenya.facts(), kenya.platforms(), kenya.stakeholders(), kenya.cautions(),
+             kenya.search(), kenya.population(), kenya.youth((9, 17)), kenya.facts("risks"))  # fmt: skip
+    assert all(frame.empty for frame in empty)
+    assert set(kenya.timeline()["kind"]) == {"connectivity"}
+    for wrong in ("World", "Atlantis"):
+        with pytest.raises(LandscapeError):
+            open_landscape(None, ROOT, country=wrong, date=DATE, data="")
+
+
+# --- registers --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_starter_registers_claim_nothing_unverified(study: str) -> None:
+    country = review(study)
+    legal = country.legal()
+    assert len(legal) == 30 and set(legal["answer"]) == {"unknown"} and (legal["citation"] != "").any()
+    assert set(legal["status"]) == {"to be confirmed by the country team"}
+    Evidence(study, "exploratory").add(country.facts())  # ids are unique
+    assert country.facts()["source"].str.len().gt(20).all()
+    grid = country.gap_grid()
+    assert len(grid) == 7 * 3 and "none" in set(grid["quality"])
+    actors = country.stakeholders()
+    assert actors["invented"].map(lambda made: {"influence", "interest"} <= set(made)).all()
+    assert actors["name"].str.startswith("[invented]").any()
+    assert len(country.cautions()) >= 3 and country.timeline()["date"].is_monotonic_increasing
+    assert (country.platforms()["owner"] == "not yet reviewed").all()
+
+
+def test_facts_carry_breaks_and_weak_sources() -> None:
+    facts = review().facts("access").set_index(["indicator", "level", "period"])
+    assert facts.loc[("TUIK.NET", "", "2024"), "reason"] == "press report, definition break"
+    assert facts.loc[("TUIK.NET", "", "2024"), "estimate"] == pytest.approx(0.913)
+    polls = review("ukraine").facts("risks").set_index("indicator")
+    assert polls.loc["UREPORT.BULLY", "reason"] == "opt-in source, press report"
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_answer_needs_citation_verifier_and_date(tmp_path: Path) -> None:
+    text = (
+        "legal:\n- {item: 1, answer: 'yes', citation: Law 1, verified_by: Lawyer, verified_on: 2026-01-02}\n"
+    )
+    text += "- {item: 2, answer: 'no', citation: Law 2 of 2020}\n- {item: 3, answer: 'yes', verified_by: B}\n"
+    rows = checklist(load_register(write(tmp_path, "legal", text), "legal")).set_index("item")
+    assert (rows.loc[1, "answer"], rows.loc[1, "status"]) == ("yes", "verified")
+    assert list(rows.loc[[2, 3, 4], "answer"]) == ["unknown"] * 3
+    twice = write(tmp_path, "legal", "legal:\n- {item: 1}\n- {item: 1}\n")
+    with pytest.raises(LandscapeError, match="answered twice"):
+        checklist(load_register(twice, "legal"))
+
+
+FACT = """facts:
+- {id: A, section: risks, title: t, value: 1, unit: percent, base: b, year: 2020, source: lost}
+"""
+SOURCE = (
+    "{id: a, citation: Someone (2020), year: 2020, population: all, sampling: probability, measured: [risks]"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("sources", f"sources:\n- {SOURCE.replace('(2020)', '')}}}\n", "line 2: `citation` names no year"),
+        ("sources", f"sources:\n- {SOURCE.replace('year: 2020', 'note: x')}}}\n", "`year` is missing"),
+        ("sources", f"sources:\n- {SOURCE.replace('Someone', '<b>Someone</b>')}}}\n", "holds markup"),
+        ("sources", f"sources:\n- {SOURCE.replace('Someone', '=HYPERLINK')}}}\n", "begins like a formula"),
+        ("sources", f"sources:\n- {SOURCE.replace('[risks]', '[risk]')}}}\n", "got risk"),
+        ("sources", f"sources:\n- {SOURCE}, ages: [15, 9]}}\n", "two ages"),
+        ("sources", f"sources:\n- {SOURCE}, samplng: x}}\n", "did you mean `sampling`"),
+        ("sources", f"sources:\n- {SOURCE}, n: many}}\n", "is whole, not str"),
+        ("stakeholders", "stakeholders:\n- {name: A, type: NGO, contact_role: ask a@b.org}\n", "e-mail"),
+        ("stakeholders", "stakeholders:\n- {name: A, type: NGO, note: call +90 312 555 0101}\n", "telephone"),
+        ("stakeholders", "stakeholders:\n- {name: A, type: NGO, influence: 6}\n", "between 1 and 5"),
+        ("platforms", "platforms:\n- {name: A, share: 40}\n", "a share needs share_base, share_year, source"),
+        ("platforms", "platforms:\n- {name: A, share: 140}\n", "between 0 and 100"),
+        ("facts", FACT.replace("value: 1", "value: 101"), "percentage outside 0 to 100"),
+        ("legal", "legal:\n- {item: 31}\n", "between 1 and 30"),
+        ("legal", "legal:\n- {item: 1, answer: maybe}\n", "got maybe"),
+        ("timeline", "timeline:\n- {date: soon, kind: policy, event: e, citation: c}\n", "names no year"),
+        ("legal", "legal: {item: 1}\n", "one list of entries"),
+        ("legal", "law:\n- {item: 1}\n", "one list of entries"),
+        ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),
+    ],
+)  # fmt: skip
+def test_bad_registers(name: str, text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(LandscapeError) as error:
+        load_register(write(tmp_path, name, text), name)
+    assert said in str(error.value) and name in str(error.value)
+
+
+def test_every_problem_of_a_register_is_told_at_once(tmp_path: Path) -> None:
+    text = "stakeholders:\n- {name: A, type: bank}\n- {type: NGO}\n"
+    with pytest.raises(LandscapeError, match=r"2 problem\(s\)(?s:.*)line 2(?s:.*)line 3: `name` is missing"):
+        load_register(write(tmp_path, "stakeholders", text), "stakeholders")
+
+
+def test_a_fact_needs_its_source(tmp_path: Path) -> None:
+    write(tmp_path, "facts", FACT)
+    spec = SimpleNamespace(folder=".", comparison=(), series=())
+    with pytest.raises(LandscapeError, match="unknown source"):
+        open_landscape(spec, tmp_path, country="TUR", date=DATE, data="").facts()
+
+
+# --- pilot --------------------------------------------------------------------------------------------------
+
+
+def test_a_pilot_is_described_and_never_estimated() -> None:
+    answers = pd.DataFrame({"ACC-03": [1.0, 0.0, 1.0, None], "gender": ["girl", "girl", "boy", "boy"]})
+    frame = pilot(answers, {"ACC-03": "Online daily"}, by=("", "gender"), data_kind="synthetic")
+    assert list(frame["level"]) == ["", "boy", "girl"] and list(frame["n"]) == [3, 1, 2]
+    assert list(frame["estimate"].round(3)) == [0.667, 1.0, 0.5] and frame["missing_share"].iloc[0] == 0.25
+    assert set(frame["method"]) == {PILOT_METHOD} and frame[["se", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(frame["quality"]) == {"caution"} and frame["reason"].str.contains("nobody else").all()
+    with pytest.raises(LandscapeError, match="lacks a column"):
+        pilot(answers, {"ACC-04": "x"})
