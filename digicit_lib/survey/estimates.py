@@ -12,22 +12,24 @@ from scipy import special
 
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, layout
+from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, cells, layout
 from digicit_lib.survey.table import (
     Mask,
     Options,
+    Piece,
     TableOptions,
     Variable,
+    assembled,
     blocks,
     check,
     estimated,
-    frame,
     mask,
-    ordered,
+    rows,
     table,
     variables,
-)  # fmt: skip
+)
 
 Indicators = str | Sequence[str]
 
@@ -206,16 +208,22 @@ def difference(
     plan = layout(design, wanted, mask(design, where))
     pairs = _pairs(plan.labels[0], first, second)
     inner = plan.labels[1] if within else [""]
-    frames = [
+    pieces = [
         one
         for part, sums in blocks(design, plan, listed, statistic)
-        for one in _differences(
-            design, plan, part, (sums, plan.place(wanted[0])), (pairs, inner), options, statistic
-        )
+        for one in _differences(design, plan, part, sums, (pairs, inner), statistic, options)
     ]
-    out = ordered(frames, listed, wanted)
-    p = 2 * special.stdtr(out["df"], -(out["estimate"] / out["se"]).abs())
-    return out.assign(t=out["estimate"] / out["se"], p_value=p, p_adjusted=adjust_p(p, adjust))
+    return tested(assembled(pieces, listed, wanted), level, adjust)
+
+
+def tested(out: pd.DataFrame, level: float, adjust: str, null: float = 0.0) -> pd.DataFrame:
+    """t, p-values and interval from estimate, se and df."""
+    numbers = [out[name].to_numpy(float) for name in ("estimate", "se", "n", "df")]
+    low, high = t_interval(numbers[0], numbers[1], numbers[2], numbers[3], level)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = (numbers[0] - null) / numbers[1]
+    p = 2 * special.stdtr(np.where(numbers[3] > 0, numbers[3], np.nan), -np.abs(t))
+    return out.assign(ci_low=low, ci_high=high, t=t, p_value=p, p_adjusted=adjust_p(p, adjust))
 
 
 def _pairs(names: list[str], first: str | None, second: str | None) -> list[tuple[int, int]]:
@@ -236,11 +244,12 @@ def _pairs(names: list[str], first: str | None, second: str | None) -> list[tupl
 
 
 def _differences(
-    design: SurveyDesign, plan: Layout, part: list[Variable], found: tuple, chosen: tuple, options: Options,
-    statistic: str,
-) -> list[pd.DataFrame]:  # fmt: skip
+    design: SurveyDesign, plan: Layout, part: list[Variable], sums: Sums, chosen: tuple, statistic: str,
+    options: Options,
+) -> list[Piece]:  # fmt: skip
     """Rows of all pairs of one block."""
-    (sums, place), (pairs, inner) = found, chosen
+    pairs, inner = chosen
+    place = plan.place(plan.variables)
     got = cells(design, plan, sums, place, statistic == "total")
     names, size, out = plan.labels[0], len(inner), []
     for a, b in pairs:
@@ -248,17 +257,11 @@ def _differences(
         both = np.isin(place.code // size, (a, b)) & (place.code >= 0)
         labels = [f"{names[a]}-{names[b]},{word}".rstrip(",") for word in inner]
         pooled = cells(design, plan, sums, Place(place.by, np.where(both, place.code % size, -1), labels))
-        rows_a, rows_b = slice(a * size, (a + 1) * size), slice(b * size, (b + 1) * size)
-        change = got.estimate[rows_a] - got.estimate[rows_b]
-        deviations = got.deviations[:, rows_a] - got.deviations[:, rows_b]
-        made = frame(
-            design,
-            part,
-            pooled._replace(estimate=change, deviations=deviations),
-            sums.binary,
-            "mean",
-            options,
+        first, second = slice(a * size, (a + 1) * size), slice(b * size, (b + 1) * size)
+        change = pooled._replace(
+            estimate=got.estimate[first] - got.estimate[second],
+            deviations=got.deviations[:, first] - got.deviations[:, second],
         )
-        unit = [("share" if share else "") for share in sums.binary]
-        out.append(made.assign(statistic="diff", deff=np.nan, unit=unit * size, n_yes=np.nan))
+        made = rows(design, part, change, sums.binary, "diff", options)
+        out.append({**made, "deff": np.nan, "n_yes": np.nan, "unit": np.where(sums.binary, "share", "")})
     return out

@@ -90,7 +90,16 @@ def t_interval(
 
 
 def effective_n(share: Floats, se: Floats, n: Floats, df: Floats, level: float) -> Floats:
-    """p(1-p)/se², adjusted for the degrees of freedom (Korn and Graubard 1998)."""
+    """p(1-p)/se², adjusted for the degrees of freedom and capped at n (Korn and Graubard 1998; NCHS).
+
+    A standard error that is zero, or zero but for rounding, says nothing: NCHS then takes n itself.
+    """
+    with np.errstate(all="ignore"):
+        size = _size(share, se, n, df, level)
+    return np.where((share <= 0) | (share >= 1) | (se < 1e-12), n, np.minimum(size, n))
+
+
+def _size(share: Floats, se: Floats, n: Floats, df: Floats, level: float) -> Floats:
     ratio = t_value(n - 1, level) / t_value(df, level)
     return share * (1 - share) / se**2 * ratio**2
 
@@ -104,14 +113,11 @@ def _beta(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
 
 
 def _korn_graubard(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
-    size = effective_n(p, se, n, df, level)
-    # A standard error that is zero up to rounding says nothing: NCHS takes n itself.
-    flat = (p <= 0) | (p >= 1) | (se < 1e-12)
-    return _beta(p, np.where(flat, n, np.minimum(size, n)), level)
+    return _beta(p, effective_n(p, se, n, df, level), level)
 
 
 def _plain_beta(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
-    return _beta(p, effective_n(p, se, n, df, level), level)
+    return _beta(p, _size(p, se, n, df, level), level)
 
 
 def _logit(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:

@@ -26,18 +26,56 @@ class Regression:
     coefficients : DataFrame
         One row a coefficient: `term`, `coef`, `se`, `t`, `df`, `p_value`, `ci_low`, `ci_high`; for the
         binomial and Poisson families also `ratio`, `ratio_low`, `ratio_high` (odds or rate ratios).
-    terms : DataFrame
-        One row a term of the formula: `term`, `statistic` (Wald F), `ndf`, `ddf`, `p_value`.
     n : int
         Rows with every variable.
     method : str
         How the covariance was estimated.
+    covariance : ndarray
+        Of the coefficients.
+    columns : dict
+        Coefficients of each term.
     """
 
     coefficients: pd.DataFrame
-    terms: pd.DataFrame
     n: int
     method: str
+    covariance: Floats
+    columns: dict[str, slice]
+
+    def wald(self, *terms: str) -> dict[str, Any]:
+        """Test terms of the formula together.
+
+        Parameters
+        ----------
+        *terms : str
+            As in `terms`.
+
+        Returns
+        -------
+        dict
+            `term`, `statistic` (Wald F), `ndf`, `ddf`, `p_value`.
+
+        Raises
+        ------
+        DataError
+            A term that the model lacks.
+        """
+        for term in terms:
+            if term not in self.columns:
+                near = suggest(term, self.columns)
+                raise DataError(
+                    "The model has no such term.", got=term, allowed=", ".join(self.columns), next=near
+                )
+        at = np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
+        part, ddf = self.coefficients["coef"].to_numpy()[at], int(self.coefficients["df"].iloc[0])
+        statistic = float(part @ np.linalg.solve(self.covariance[np.ix_(at, at)], part)) / len(at)
+        p = float(stats.f.sf(statistic, len(at), ddf))
+        return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
+
+    @property
+    def terms(self) -> pd.DataFrame:
+        """Wald F of each term but the intercept."""
+        return pd.DataFrame([self.wald(term) for term in self.columns if term != "Intercept"])
 
 
 def regression(
@@ -98,9 +136,10 @@ def regression(
     df = _df(design, rows) + 1 - x.shape[1]
     return Regression(
         _coefficients(names, beta, np.sqrt(np.diag(covariance)), df, level, family),
-        _terms(slices, beta, covariance, df),
         len(rows),
         f"{design.method}, {family}",
+        covariance,
+        slices,
     )
 
 
@@ -175,16 +214,3 @@ def _coefficients(
     if family != "gaussian":
         out |= {"ratio": np.exp(beta), "ratio_low": np.exp(beta - half), "ratio_high": np.exp(beta + half)}
     return pd.DataFrame(out)
-
-
-def _terms(slices: dict[str, slice], beta: Floats, covariance: Floats, df: int) -> pd.DataFrame:
-    """Wald F of each term but the intercept."""
-    rows: list[dict[str, Any]] = []
-    for term, columns in slices.items():
-        if term == "Intercept":
-            continue
-        part, size = beta[columns], len(beta[columns])
-        statistic = float(part @ np.linalg.solve(covariance[columns, columns], part)) / size
-        p = stats.f.sf(statistic, size, df)
-        rows.append({"term": term, "statistic": statistic, "ndf": size, "ddf": df, "p_value": p})
-    return pd.DataFrame(rows)

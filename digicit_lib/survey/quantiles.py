@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, collapse, layout
-from digicit_lib.survey.table import Mask, Options, Variable, check, frame, mask, ordered, variables
+from digicit_lib.survey.table import Mask, Options, Piece, Variable, assembled, check, mask, rows, variables
 from digicit_lib.survey.variance import Floats
 
 RULES = ("math", "school", "hf7")
@@ -23,7 +24,7 @@ class Distribution(NamedTuple):
     """Sorted values of one cell with their cumulated weights."""
 
     values: Floats
-    cumulated: np.ndarray  # long double, as R sums
+    cumulated: Floats
 
     def at(self, p: float, rule: str) -> float:
         """The quantile; NaN where `p` is outside 0 to 1 or nobody answered."""
@@ -33,11 +34,11 @@ class Distribution(NamedTuple):
             if len(self.values) == 1:
                 return float(self.values[0])
             places = np.concatenate([[0.0], self.cumulated[:-1]]) / self.cumulated[-2]
-            return float(np.interp(p, places.astype(float), self.values))
-        share = (self.cumulated / self.cumulated[-1]).astype(float)
-        below = int(np.searchsorted(share, p + 1e-15, side="right")) - 1
-        above = float(self.values[min(below + 1, len(share) - 1)])
-        if below < 0 or abs(share[below] - p) > 1e-15:
+            return float(np.interp(p, places, self.values))
+        whole = self.cumulated[-1]
+        below = int(np.searchsorted(self.cumulated, p * whole, side="right")) - 1
+        above = float(self.values[min(below + 1, len(self.values) - 1)])
+        if below < 0 or p != self.cumulated[below] / whole:
             return above
         return float(self.values[below]) if rule == "math" else float(self.values[below] + above) / 2
 
@@ -96,18 +97,18 @@ def quantile(
     wanted = breakdowns(by)
     plan = layout(design, wanted, mask(design, where))
     listed = variables(design, indicators)
-    frames = [
-        _rows(design, plan, variable, plan.place(one), shares, rule, options)
+    pieces = [
+        _piece(design, plan, variable, plan.place(one), shares, rule, options)
         for variable in listed
         for one in wanted
     ]
-    return ordered(frames, listed, wanted)
+    return assembled(pieces, listed, wanted)
 
 
-def _rows(
+def _piece(
     design: SurveyDesign, plan: Layout, variable: Variable, place: Place, shares: list[float], rule: str,
     options: Options,
-) -> pd.DataFrame:  # fmt: skip
+) -> Piece:  # fmt: skip
     """All quantiles of one variable in the levels of one breakdown."""
     y, code = plan.values(variable.values), place.code[plan.group]
     known = _distributions(y, code, design.weights[plan.rows], len(place.labels))
@@ -123,21 +124,19 @@ def _rows(
     part = [
         Variable(variable.indicator, "" if p == 0.5 else f"p{100 * p:g}", variable.values) for p in shares
     ]
-    out = frame(design, part, got, np.zeros(len(shares), dtype=bool), "quantile", options)
-    names = np.where(out["category"] == "", "median", "quantile")
-    return out.assign(
-        estimate=found.ravel(), se=se.ravel(), ci_low=low.ravel(), ci_high=high.ravel(), deff=np.nan,
-        statistic=names, method=f"{design.method}, Woodruff",
-    )  # fmt: skip
+    made = rows(design, part, got, np.zeros(len(shares), dtype=bool), "quantile", options)
+    named = np.array(["median" if p == 0.5 else "quantile" for p in shares], dtype=object)
+    found_rows = {"estimate": found, "se": se, "ci_low": low, "ci_high": high, "statistic": named}
+    return {**made, **found_rows, "deff": np.nan, "method": f"{design.method}, Woodruff"}
 
 
 def _distributions(y: Floats, code: np.ndarray, weight: Floats, count: int) -> list[Distribution]:
-    """Sorted values and cumulated weights by level."""
-    rows = np.flatnonzero(~np.isnan(y) & (code >= 0))
-    rows = rows[np.lexsort((y[rows], code[rows]))]
-    ends = np.searchsorted(code[rows], np.arange(count + 1))
-    parts = [rows[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
-    return [Distribution(y[part], np.cumsum(weight[part], dtype=np.longdouble)) for part in parts]
+    """Sorted values and cumulated weights by level, summed in long double as R does: ties depend on it."""
+    at = np.flatnonzero(~np.isnan(y) & (code >= 0))
+    at = at[np.lexsort((y[at], code[at]))]
+    ends = np.searchsorted(code[at], np.arange(count + 1))
+    parts = [at[a:b] for a, b in pairwise(ends)]
+    return [Distribution(y[p], np.cumsum(weight[p], dtype=np.longdouble).astype(float)) for p in parts]
 
 
 def _invert(known: list[Distribution], shares: Floats, rule: str) -> Floats:

@@ -21,6 +21,7 @@ COLUMNS = (
     "indicator", "by", "level", "statistic", "category", "period", "estimate", "se", "ci_low", "ci_high",
     "confidence_level", "n", "n_yes", "n_psu", "df", "deff", "sum_w", "missing_share", "unit", "method",
 )  # fmt: skip
+Piece = dict[str, Any]
 BUDGET = 4_000_000  # floats in the largest array of a block
 
 
@@ -162,19 +163,12 @@ def estimated(
     wanted = breakdowns(by)
     plan = layout(design, wanted, mask(design, where))
     places = [plan.place(one) for one in wanted]
-    frames = [
-        frame(
-            design,
-            part,
-            cells(design, plan, sums, place, statistic == "total"),
-            sums.binary,
-            statistic,
-            options,
-        )
-        for part, sums in blocks(design, plan, listed, statistic, in_base, over)
-        for place in places
-    ]
-    return ordered(frames, listed, wanted)
+    pieces = []
+    for part, sums in blocks(design, plan, listed, statistic, in_base, over):
+        for place in places:
+            got = cells(design, plan, sums, place, statistic == "total")
+            pieces.append(rows(design, part, got, sums.binary, statistic, options))
+    return assembled(pieces, listed, wanted)
 
 
 def check(options: Options) -> None:
@@ -218,73 +212,66 @@ def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray 
     if in_base is None:
         return None
     if isinstance(in_base, (Mapping, pd.DataFrame)):
-        known = [in_base[v.indicator] if v.indicator in in_base else None for v in part]
+        known = [in_base.get(v.indicator) for v in part]
     else:
         known = [in_base] * len(part)
     return [None if who is None else np.asarray(who, dtype=bool)[plan.rows] for who in known]
 
 
-def frame(
+def rows(
     design: SurveyDesign, part: list[Variable], got: Cells, binary: NDArray[np.bool_], statistic: str,
     options: Options,
-) -> pd.DataFrame:  # fmt: skip
-    """One breakdown of one block as rows."""
-    share = np.broadcast_to(
-        binary if statistic in ("auto", "share") else np.zeros(len(part), bool), got.n.shape
-    )
+) -> Piece:  # fmt: skip
+    """One breakdown of one block: columns that broadcast to levels by variables."""
+    shares = binary if statistic in ("auto", "share") else np.zeros(len(part), dtype=bool)
     df = got.df if options.df == "domain" else np.full(got.n.shape, float(design.df))
     se = got.se
-    limits = [interval(options.ci, got.estimate, se, got.n, df, options.level)] if share.any() else []
-    plain = t_interval(got.estimate, se, got.n, df, options.level)
-    low, high = (np.where(share, s, p) for s, p in zip(limits[0], plain, strict=True)) if limits else plain
-    size, count = got.n.shape
-    words = [_words(v, bool(s), statistic) for v, s in zip(part, share[0], strict=True)]
-    method = {True: f"{design.method}, {NAMES[options.ci]}", False: f"{design.method}, t"}
+    low, high = t_interval(got.estimate, se, got.n, df, options.level)
+    if shares.any():
+        limits = interval(options.ci, got.estimate, se, got.n, df, options.level)
+        low, high = np.where(shares, limits[0], low), np.where(shares, limits[1], high)
     missing = 1 - got.sum_w / np.where(got.base == 0, np.nan, got.base)
-    columns = {
-        "indicator": [v.indicator for v in part] * size,
+    plain = "mean" if statistic == "auto" else statistic
+    named = [
+        "category" if v.category and s else "share" if s else plain for v, s in zip(part, shares, strict=True)
+    ]
+    return {
+        "indicator": np.array([v.indicator for v in part], dtype=object),
         "by": got.place.by,
-        "level": np.repeat(np.array(got.place.labels, dtype=object), count),
-        "statistic": [w[0] for w in words] * size,
-        "category": [v.category for v in part] * size,
+        "level": np.array(got.place.labels, dtype=object)[:, None],
+        "statistic": np.array(named, dtype=object),
+        "category": np.array([v.category for v in part], dtype=object),
         "period": "",
         "estimate": got.estimate, "se": se, "ci_low": low, "ci_high": high,
         "confidence_level": options.level,
-        "n": got.n.astype(np.int64), "n_yes": np.where(binary, got.yes, np.nan), "n_psu": _counts(got.psus),
+        "n": got.n.astype(np.int64), "n_yes": np.where(binary, got.yes, np.nan),
+        "n_psu": got.psus if np.isnan(got.psus).any() else got.psus.astype(np.int64),
         "df": df, "deff": design_effect(got, se, options.deff, statistic == "total"), "sum_w": got.sum_w,
         "missing_share": np.maximum(missing, 0.0),
-        "unit": [w[1] for w in words] * size,
-        "method": [method[bool(s)] for s in share[0]] * size,
+        "unit": np.where(shares, "share", ""),
+        "method": np.where(shares, f"{design.method}, {NAMES[options.ci]}", f"{design.method}, t"),
     }  # fmt: skip
-    return pd.DataFrame({k: v.ravel() if isinstance(v, np.ndarray) else v for k, v in columns.items()})
-
-
-def _words(variable: Variable, share: bool, statistic: str) -> tuple[str, str]:
-    """Statistic and unit of a row."""
-    if share:
-        return ("category" if variable.category else "share"), "share"
-    return ("mean" if statistic == "auto" else statistic), ""
-
-
-def _counts(psus: Floats) -> np.ndarray:
-    return psus if np.isnan(psus).any() else psus.astype(np.int64)
 
 
 def design_effect(got: Cells, se: Floats, kind: str, total: bool) -> Floats:
     """Variance against that of a simple random sample of the same n."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        simple = got.spread / (got.n - 1)
+        simple = np.where(got.spread > 0, got.spread, np.nan) / (got.n - 1)
         if kind == "no replace":
             simple = simple * np.where(got.sum_w > got.n, 1 - got.n / got.sum_w, np.nan)
         return se**2 / (simple * (got.sum_w**2 if total else 1.0))
 
 
-def ordered(
-    frames: list[pd.DataFrame], listed: list[Variable], wanted: list[tuple[str, ...]]
-) -> pd.DataFrame:
-    """Rows by indicator, then breakdown, then level."""
-    out = pd.concat(frames, ignore_index=True)
+def assembled(pieces: list[Piece], listed: list[Variable], wanted: list[tuple[str, ...]]) -> pd.DataFrame:
+    """One frame, rows by indicator, then breakdown, then level."""
+    columns = {
+        name: np.concatenate(
+            [np.broadcast_to(np.asarray(p[name]), p["estimate"].shape).ravel() for p in pieces]
+        )
+        for name in COLUMNS
+    }
     place = {key: i for i, key in enumerate(dict.fromkeys(v.indicator for v in listed))}
     order = {",".join(by): i for i, by in enumerate(wanted)}
-    keys = (out["by"].map(order).to_numpy(), out["indicator"].map(place).to_numpy())
-    return out.iloc[np.lexsort(keys)].reset_index(drop=True)[list(COLUMNS)]
+    keys = [order[by] for by in columns["by"]], [place[name] for name in columns["indicator"]]
+    at = np.lexsort(keys)
+    return pd.DataFrame({name: values[at] for name, values in columns.items()})

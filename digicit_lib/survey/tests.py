@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.survey.design import SurveyDesign
-from digicit_lib.survey.estimates import difference
-from digicit_lib.survey.intervals import t_interval
+from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import Cells, breakdowns, cells, collapse, layout
-from digicit_lib.survey.table import Mask, Options, blocks, frame, mask, table, variables
+from digicit_lib.survey.sums import Cells, Layout, breakdowns, cells, collapse, layout, levels
+from digicit_lib.survey.table import Mask, Options, assembled, blocks, mask, rows, table, variables
 from digicit_lib.survey.variance import Floats
+
+STATISTICS = (
+    "statistic", "ndf", "ddf", "p_value", "chisq", "chisq_df", "chisq_p", "wald", "wald_p", "wald_adjusted",
+    "wald_adjusted_p", "wald_ddf", "cramers_v",
+)  # fmt: skip
 
 
 def association(
@@ -49,12 +52,7 @@ def association(
     DataFrame
         One row an indicator: `statistic` (the second-order F), `ndf`, `ddf`, `p_value`, `p_adjusted`;
         Pearson's `chisq` on weighted shares times n, `chisq_df`, `chisq_p` (first-order); `wald`, `wald_p`,
-        `wald_adjusted`, `wald_adjusted_p`, `wald_ddf`; `cramers_v`, `n`.
-
-    Raises
-    ------
-    DataError
-        A breakdown with fewer than two levels.
+        `wald_adjusted`, `wald_adjusted_p`, `wald_ddf`; `cramers_v`, `n`. NaN where a side has but one level.
 
     Notes
     -----
@@ -72,38 +70,37 @@ def association(
     plan = layout(design, [one], mask(design, where))
     code, names = plan.place(one).code[plan.group], plan.place(one).labels
     listed = variables(design, indicators)
-    rows = []
+    found = []
     for name in dict.fromkeys(v.indicator for v in listed):
         y = np.stack([plan.values(v.values) for v in listed if v.indicator == name], axis=1)
         y = y if y.shape[1] > 1 else np.hstack([1 - y, y])
-        got, shape = _joint(design, plan, y, code, len(names))
-        rows.append({"indicator": name, "by": ",".join(one), **_rao_scott(design, got, shape, df)})
-    out = pd.DataFrame(rows)
+        tests = _rao_scott(design, plan, *_joint(plan, y, code, len(names)), df)
+        found.append({"indicator": name, "by": ",".join(one), **tests})
+    out = pd.DataFrame(found)
     out.insert(6, "p_adjusted", adjust_p(out["p_value"], adjust))
     return out
 
 
-def _joint(
-    design: SurveyDesign, plan: Any, y: Floats, code: np.ndarray, size: int
-) -> tuple[Cells, tuple[int, int]]:
-    """Shares of the cells of a two-way table, empty rows and columns left out."""
+def _joint(plan: Layout, y: Floats, code: np.ndarray, size: int) -> tuple[Floats, tuple[int, int]]:
+    """One 0/1 variable a cell of a two-way table, rows within columns; empty ones are left out."""
     both = ~np.isnan(y).any(axis=1) & (code >= 0)
     columns = [level for level in range(size) if (both & (code == level)).any()]
-    y = y[:, [bool((y[both, i] > 0).any()) for i in range(y.shape[1])]]
-    joint = np.hstack([np.where((code == level)[:, None], y, 0.0) for level in columns] or [y[:, :0]])
-    if len(columns) < 2 or y.shape[1] < 2:
-        raise DataError(
-            "An association needs two levels with answers on each side.", got=str((y.shape[1], len(columns)))
-        )
-    joint[~both] = np.nan
-    got = cells(design, plan, collapse(design, plan, joint.T), plan.place(()))
-    return got, (y.shape[1], len(columns))
+    y = y[:, (y[both] > 0).any(axis=0)]
+    joint = np.stack([np.where(code == level, one, 0.0) for level in columns for one in y.T] or [y[:, 0]])
+    joint[:, ~both] = np.nan
+    return joint, (y.shape[1], len(columns))
 
 
-def _rao_scott(design: SurveyDesign, got: Cells, shape: tuple[int, int], df: str) -> dict[str, float]:
-    """All statistics of one table; cells run over rows within columns."""
+def _rao_scott(
+    design: SurveyDesign, plan: Layout, joint: Floats, shape: tuple[int, int], df: str
+) -> dict[str, float]:
+    """All statistics of one table; NaN where a side has but one level."""
+    sums, everyone = collapse(design, plan, joint), plan.place(())
+    got = cells(design, plan, sums, everyone)
     p, d, n = got.estimate[0], got.deviations[:, 0], float(got.n[0, 0])
     rows, cols = shape
+    if min(shape) < 2:
+        return {**dict.fromkeys(STATISTICS, np.nan), "n": int(n)}
     nu = float(design.df) if df == "design" else float(got.df[0, 0])
     table = p.reshape(cols, rows)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel()
@@ -115,7 +112,8 @@ def _rao_scott(design: SurveyDesign, got: Cells, shape: tuple[int, int], df: str
     delta = np.linalg.solve(simple, seen.T @ seen)
     trace, size = np.trace(delta), len(delta)
     ndf = trace**2 / np.trace(delta @ delta)
-    wald, adjusted, ddf = _wald(table, d, size, nu)
+    totals = cells(design, plan, sums, everyone, total=True)
+    wald, adjusted, ddf = _wald(totals.estimate[0].reshape(cols, rows), totals.deviations[:, 0], size, nu)
     return {
         "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu, "p_value": stats.f.sf(chisq / trace, ndf, ndf * nu),
         "chisq": chisq, "chisq_df": size, "chisq_p": stats.chi2.sf(chisq * size / trace, size),
@@ -131,15 +129,12 @@ def _interaction(rows: int, cols: int) -> Floats:
 
 
 def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float, float]:
-    """Wald's test of the departures from independence, and its adjustment for few PSUs."""
-    cols, rows = table.shape
-    by_col, by_row = table.sum(axis=1), table.sum(axis=0)
-    change = d.reshape(-1, cols, rows)
-    gap = (table - np.outer(by_col, by_row))[1:, 1:].ravel()
-    moved = (
-        change - by_col[:, None] * change.sum(axis=1)[:, None, :] - change.sum(axis=2)[:, :, None] * by_row
-    )
-    moved = moved[:, 1:, 1:].reshape(len(d), -1)
+    """Wald's test of the departures from independence, on totals, and its adjustment for few PSUs."""
+    change = d.reshape(-1, *table.shape)
+    n, by_col, by_row = table.sum(), table.sum(axis=1)[:, None], table.sum(axis=0)
+    moved = change - (by_col * change.sum(axis=1)[:, None, :] + change.sum(axis=2)[:, :, None] * by_row) / n
+    moved += by_col * by_row / n**2 * change.sum(axis=(1, 2))[:, None, None]
+    gap, moved = (table - by_col * by_row / n)[1:, 1:].ravel(), moved[:, 1:, 1:].reshape(len(d), -1)
     statistic = float(gap @ np.linalg.lstsq(moved.T @ moved, gap, rcond=None)[0])
     ddf = nu - size + 1
     return statistic / size, statistic * ddf / (size * nu), ddf
@@ -177,30 +172,19 @@ def ttest(
     [[2.0, 2.0]]
     """
     if by:
-        plan = layout(design, [(by,)], mask(design, where))
-        if len(plan.labels[0]) != 2:
+        names = levels(design.frame, by)[1]
+        if len(names) != 2:
             raise DataError(
-                "A t-test compares two levels.",
-                where=by,
-                got=str(len(plan.labels[0])),
-                next="use difference()",
+                "A t-test compares two levels.", where=by, got=str(len(names)), next="difference()"
             )
-        second, first = plan.labels[0]
+        second, first = names
         out = difference(
             design, indicators, by, first, second, where=where, df=df, level=level, statistic="mean"
         )
     else:
         out = table(design, indicators, statistic="mean", where=where, df=df, level=level)
     out["df"] -= 1
-    return _tested(out, level, adjust)
-
-
-def _tested(out: pd.DataFrame, level: float, adjust: str) -> pd.DataFrame:
-    """t, p-values and interval from estimate, se and df."""
-    low, high = t_interval(*(out[c].to_numpy(float) for c in ("estimate", "se", "n", "df")), level)
-    t = out["estimate"] / out["se"]
-    p = 2 * special.stdtr(out["df"], -t.abs())
-    return out.assign(ci_low=low, ci_high=high, t=t, p_value=p, p_adjusted=adjust_p(p, adjust))
+    return tested(out, level, adjust)
 
 
 def contrast(
@@ -237,9 +221,9 @@ def contrast(
     >>> contrast(design, "y", "sex", {"b": 1, "a": -1}, ratio=True)["estimate"].round(3).tolist()
     [2.333]
     """
-    one = breakdowns(by)[0]
-    plan = layout(design, [one], mask(design, where))
-    place = plan.place(one)
+    one_by = breakdowns(by)[0]
+    plan = layout(design, [one_by], mask(design, where))
+    place = plan.place(one_by)
     unknown = [name for name in weights if name not in place.labels]
     if unknown:
         near = suggest(unknown[0], place.labels)
@@ -247,28 +231,17 @@ def contrast(
             "The breakdown has no such level.", got=unknown[0], allowed=", ".join(place.labels), next=near
         )
     c = np.array([float(weights.get(name, 0.0)) for name in place.labels])
-    used = place._replace(
-        code=np.where(c[place.code] != 0, 0, -1) * (place.code >= 0) - (place.code < 0),
-        labels=[_name(weights)],
-    )
-    frames = []
-    for part, sums in blocks(design, plan, variables(design, indicators)):
+    held = (place.code >= 0) & (c[place.code] != 0)
+    used = place._replace(code=np.where(held, 0, -1), labels=[_name(weights)])
+    pieces = []
+    listed = variables(design, indicators)
+    for part, sums in blocks(design, plan, listed):
         got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used)
         estimate, d = _combined(got, c, ratio)
-        rows = frame(
-            design,
-            part,
-            pooled._replace(estimate=estimate[None], deviations=d[:, None]),
-            sums.binary,
-            "mean",
-            Options("t", df, level),
-        )
-        frames.append(rows.assign(statistic="ratio" if ratio else "contrast", deff=np.nan, n_yes=np.nan))
-    out = pd.concat(frames, ignore_index=True)
-    if not ratio:
-        return _tested(out, level, adjust)
-    tested = _tested(out.assign(estimate=out["estimate"] - 1), level, adjust)
-    return tested.assign(**{name: out[name] for name in ("estimate", "ci_low", "ci_high")})
+        one = pooled._replace(estimate=estimate[None], deviations=d[:, None])
+        made = rows(design, part, one, sums.binary, "ratio" if ratio else "contrast", Options("t", df, level))
+        pieces.append({**made, "deff": np.nan, "n_yes": np.nan})
+    return tested(assembled(pieces, listed, [one_by]), level, adjust, null=float(ratio))
 
 
 def _name(weights: Mapping[str, float]) -> str:
