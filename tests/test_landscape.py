@@ -24,6 +24,7 @@ from digicit_lib.landscape import (
     pilot,
     series,
 )
+from digicit_lib.params import load_params
 
 ROOT = Path(__file__).resolve().parents[1]
 GROUP = ("POL", "ROU", "BGR", "GEO", "AZE", "KAZ")
@@ -304,3 +305,33 @@ def test_a_pilot_is_described_and_never_estimated() -> None:
     assert set(frame["quality"]) == {"caution"} and frame["reason"].str.contains("nobody else").all()
     with pytest.raises(LandscapeError, match="lacks a column"):
         pilot(answers, {"ACC-04": "x"})
+
+
+# --- params -------------------------------------------------------------------------------------------------
+
+KENYA = """study: {country: KEN, date: 2026-11-01, title: Children online, wave: 2026, phases: [exploratory]}
+population: {ages: [9, 17], base: children aged 9 to 17}
+data:
+  landscape:
+    kind: files
+    comparison: [UGA, TZA, RWA]
+    series:
+      - {file: net.csv, format: tidy, indicator: IT.NET.USER.ZS, vintage: "2026", access_date: 2026-10-01}
+"""
+
+
+def test_a_params_file_of_nine_lines_opens_a_new_country(tmp_path: Path) -> None:
+    for name in ("params", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "params/kenya.yaml").write_text(KENYA, encoding="utf-8")
+    (tmp_path / "data/net.csv").write_text("country,year,value\nKEN,2025,40\n", encoding="utf-8")
+    params = load_params("kenya", tmp_path)
+    spec = params.data.landscape
+    kenya = open_landscape(spec, tmp_path, country="KEN", date=params.study.date, data=tmp_path / "data")
+    newest = kenya.latest("IT.NET.USER.ZS").set_index("country")
+    assert (
+        newest.loc["KEN", "estimate"] == pytest.approx(0.4)
+        and newest.loc["KEN", "access_date"] == "2026-10-01"
+    )
+    assert list(newest.index) == ["KEN", "UGA", "TZA", "RWA"] and len(kenya.legal()) == 30
+    assert len(KENYA.splitlines()) <= 40

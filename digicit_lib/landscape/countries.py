@@ -37,6 +37,7 @@ def _library() -> tuple[pd.DataFrame, list[re.Pattern[str]]]:
     return library.data, library.regexes
 
 
+@lru_cache
 def un_name(iso3: str) -> str:
     """The short name that the United Nations use.
 
