@@ -7,9 +7,9 @@ stays visible gives a hidden count back (complementary suppression, decided by l
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,14 @@ from digicit_lib.language import translate
 if TYPE_CHECKING:
     import pandas as pd
 
+    from digicit_lib.params import Publication
+
 # NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
 WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
 SENSITIVE = 2
-GIVES_BACK = ("estimate", "se", "ci_low", "ci_high", "n_yes", "deff")
+GIVES_BACK = ("estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted")
 HIDDEN = ("suppressed", "not_asked")
 SHARES = ("share", "category")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")
@@ -33,24 +35,10 @@ _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_y
 _DERIVED = "reliability: computed from a number that is not shown"
 
 
-class Profile(Protocol):
-    """The thresholds of `params.publication`."""
-
-    @property
-    def min_base(self) -> int: ...
-    @property
-    def caution_base(self) -> int: ...
-    @property
-    def min_cell(self) -> int: ...
-    @property
-    def min_cell_sensitive(self) -> int: ...
-
-
 class _Sum(NamedTuple):
-    """A published addition: the children's counts and a rest of at most `rest` make the parent's, or `total`."""
+    """A published addition: signed counts (parts +1, their sum -1) and a rest up to `rest` make `total`."""
 
-    children: tuple[int, ...]
-    parent: int | None
+    signs: dict[int, int]
     total: float
     rest: float
 
@@ -58,7 +46,7 @@ class _Sum(NamedTuple):
 def apply(
     frame: pd.DataFrame,
     *,
-    profile: Profile,
+    profile: Publication,
     breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
     published: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -70,7 +58,7 @@ def apply(
         Estimates. Give all that a report will show in one call: a total and its parts protect each other
         only where both are seen. A column `sensitivity` (0 to 3) wins over the catalogue's; an indicator that
         neither knows counts as sensitive.
-    profile : Profile
+    profile : Publication
         `params.publication`.
     breakdowns : mapping
         Sensitivity of a breakdown by its name.
@@ -81,7 +69,7 @@ def apply(
     -------
     DataFrame
         A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`. A suppressed row loses its
-        estimate, se, interval, n_yes and deff; n stays. Small cells and the cells hidden to protect them
+        estimate, se, interval, n_yes, deff and tests; n stays. Small cells and the cells hidden for them
         have one reason, so that it does not tell which is which.
 
     Raises
@@ -112,13 +100,14 @@ def apply(
         earlier = _as_published(_working(published, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
     for sums in _systems(work):
-        _protect(work, sums)
+        if not all(work.at[row, "fixed"] for s in sums for row in s.signs):
+            _protect(work, sums)
     _follow(work)
     return _written(frame, work.iloc[: len(frame)])
 
 
 def audit(
-    frame: pd.DataFrame, *, profile: Profile, breakdowns: Mapping[str, int] = SENSITIVE_GROUPS
+    frame: pd.DataFrame, *, profile: Publication, breakdowns: Mapping[str, int] = SENSITIVE_GROUPS
 ) -> pd.DataFrame:
     """What a reader who takes every visible unweighted count can learn of those hidden for privacy.
 
@@ -149,10 +138,11 @@ def audit(
     import pandas as pd
 
     work = _as_published(_working(frame, profile, breakdowns))
-    systems = list(_systems(work))
-    found = {i: pair for sums in systems for i, pair in _intervals(work, sums).items()}
     hidden = work[work["private"]]
-    low, high = np.array([found.get(i, (0, n)) for i, n in hidden["n"].items()]).reshape(-1, 2).T
+    found = {i: (0.0, n) for i, n in hidden["n"].items()}
+    for attack in (_Attack(work, sums) for sums in _systems(work)):
+        found |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in found}
+    low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
     result = hidden[["indicator", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6
@@ -160,7 +150,7 @@ def audit(
     return pd.DataFrame(result).reset_index(drop=True)
 
 
-def describe(profile: Profile, language: str = "en") -> str:
+def describe(profile: Publication, language: str = "en") -> str:
     """The rules in force, in one sentence for the foot of a table.
 
     Examples
@@ -170,25 +160,19 @@ def describe(profile: Profile, language: str = "en") -> str:
     'Not shown: fewer than 25 answers; a share whose 95% interval i'
     """
     text = (
-        "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or wider "
-        "than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than {cell} "
-        "children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would give "
-        "those back. Marked: fewer than {caution} answers, fewer than 8 degrees of freedom, 0% or 100%."
+        "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or "
+        "wider than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than "
+        "{cell} children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would "
+        "give those back. Marked: fewer than {caution} answers, under 8 degrees of freedom, 0% or 100%."
     )
-    return translate(
-        text,
-        language,
-        base=profile.min_base,
-        caution=profile.caution_base,
-        cell=profile.min_cell,
-        sensitive=profile.min_cell_sensitive,
-    )
+    limits = {"base": profile.min_base, "caution": profile.caution_base, "cell": profile.min_cell}
+    return translate(text, language, **limits, sensitive=profile.min_cell_sensitive)
 
 
 # --- judging rows one by one ------------------------------------------------------------------------
 
 
-def _working(frame: pd.DataFrame, profile: Profile, breakdowns: Mapping[str, int]) -> pd.DataFrame:
+def _working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, int]) -> pd.DataFrame:
     """The columns that decide, as plain text and numbers, with the minimum cell of each row."""
     import pandas as pd
 
@@ -221,38 +205,32 @@ def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[st
     return np.maximum(own, work["by"].map(groups).to_numpy(float))
 
 
-def _judged(work: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+def _judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`."""
     n, yes, p = work["n"], work["n_yes"], work["estimate"]
-    share = work["statistic"].isin(SHARES)
-    edge = share & p.isin([0.0, 1.0])
-    width, effective = _width(work), _effective(work)
-    small = f"reliability: {profile.min_base} to {profile.caution_base - 1} answers (MICS)"
+    share, width = work["statistic"].isin(SHARES), _width(work)
+    wide = share & (width > NARROW)
     hide = {
         f"reliability: fewer than {profile.min_base} answers (MICS)": n < profile.min_base,
         "reliability: no estimate could be made": p.isna(),
-        "reliability: effective sample under 30 (NCHS)": share & (effective < EFFECTIVE),
+        "reliability: effective sample under 30 (NCHS)": share & (_effective(work) < EFFECTIVE),
         "reliability: interval of 30 points or more (NCHS)": share & (width >= WIDE),
-        "reliability: interval wider than 130 % of the share (NCHS)": share
-        & (width > NARROW)
-        & (width > RELATIVE * p)
-        & (p > 0),
+        "reliability: interval wider than 130 % of the share (NCHS)": wide & (p > 0) & (width > RELATIVE * p),
     }
+    small = f"reliability: {profile.min_base} to {profile.caution_base - 1} answers (MICS)"
     mark = {
         small: n < profile.caution_base,
         "review: fewer than 8 degrees of freedom (NCHS)": work["df"] < FEW_DF,
-        "review: 0 % or 100 % (NCHS)": edge,
-        "review: interval wider than 130 % of the complement (NCHS)": share
-        & (width > NARROW)
-        & (width > RELATIVE * (1 - p)),
+        "review: 0 % or 100 % (NCHS)": share & p.isin([0.0, 1.0]),
+        "review: interval wider than 130 % of the complement (NCHS)": wide & (width > RELATIVE * (1 - p)),
     }
     few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
     return work.assign(
         absent=(work["quality"] == "not_asked") | (n == 0),
         weak=np.select(list(hide.values()), list(hide), ""),
         mark=np.select(list(mark.values()), list(mark), ""),
-        fixed=False,
         private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
+        fixed=False,
     )
 
 
@@ -291,101 +269,106 @@ def _systems(work: pd.DataFrame) -> Iterator[list[_Sum]]:
 
 
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[_Sum]:
-    names = list(zip(rows["category"], rows["by"], rows["level"], strict=True))
-    where = dict(zip(names, rows.index, strict=True))
+    names = zip(rows["category"], rows["by"], rows["level"], strict=True)
+    where, n = dict(zip(names, rows.index, strict=True)), rows["n"]
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
-        for parent in _parents(by, level):
-            families[category, by, *parent].append(row)
-    n = rows["n"]
-    for (category, _, *parent), children in families.items():
-        above = where.get((category, *parent))  # type: ignore[arg-type]
-        rest = n[above] - n[children].sum() if above is not None else -1
+        for above in _parents(by, level):
+            families[by, category, *above].append(row)
+    for (_, *above), parts in families.items():
+        parent = where.get(tuple(above))  # type: ignore[arg-type]
+        rest = n[parent] - n[parts].sum() if parent is not None else -1
         if rest >= 0:  # levels that overlap add up to more, and give nothing back
-            yield _Sum(tuple(children), above, 0.0, float(rest))
+            yield _Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
 
 
 def _parents(by: str, level: str) -> list[tuple[str, str]]:
     """The domains that a domain is a part of, one for each breakdown taken away."""
     names, levels = by.split(","), level.split(",")
-    if not by:
-        return []
-    if len(names) != len(levels):
-        return [("", "")]
-    kept = [[j for j in range(len(names)) if j != i] for i in range(len(names))]
-    return [(",".join(names[j] for j in keep), ",".join(levels[j] for j in keep)) for keep in kept]
+    if not by or len(names) != len(levels):
+        return [("", "")] if by else []
+    pairs = list(zip(names, levels, strict=True))
+    kept = [pairs[:i] + pairs[i + 1 :] for i in range(len(pairs))]
+    return [(",".join(a for a, _ in keep), ",".join(b for _, b in keep)) for keep in kept]
 
 
 def _sums_of_categories(rows: pd.DataFrame) -> Iterator[_Sum]:
     """The answers of a distribution make the base, unless visible ones show that they do not."""
-    unknown = _unknown(rows)
     for _, part in rows[rows["category"] != ""].groupby(["by", "level"], sort=False):
-        total, counts = part["n"].max(), part["n_yes"]
-        exact = unknown[part.index].any() or abs(counts.sum() - total) < 0.5
-        if exact and len(part) > 1:
-            yield _Sum(tuple(part.index), None, float(total), 0.0)
+        total = float(part["n"].max())
+        if len(part) > 1 and (_unknown(part).any() or abs(part["n_yes"].sum() - total) < 0.5):
+            yield _Sum(dict.fromkeys(part.index, 1), total, 0.0)
 
 
 def _unknown(work: pd.DataFrame) -> pd.Series:
     return work["private"] | (work["weak"] != "")
 
 
-def _intervals(work: pd.DataFrame, sums: Sequence[_Sum]) -> dict[int, tuple[float, float]]:
-    """Least and greatest value of each count hidden for privacy, given all that is visible."""
-    from scipy.optimize import linprog
+class _Attack:
+    """What can be computed: one linear programme for each end of a hidden count."""
 
-    unknown, counts, n = _unknown(work), work["n_yes"], work["n"]
-    rows = sorted({i for s in sums for i in (*s.children, *(() if s.parent is None else (s.parent,)))})
-    hidden = [i for i in rows if unknown[i]]
-    column = {row: j for j, row in enumerate(hidden)}
-    left, right = np.zeros((len(sums), len(hidden) + len(sums))), np.zeros(len(sums))
-    for k, s in enumerate(sums):
-        right[k] = s.total
-        left[k, len(hidden) + k] = 1
-        for row, sign in [*((i, 1) for i in s.children), *(() if s.parent is None else ((s.parent, -1),))]:
-            if row in column:
-                left[k, column[row]] = sign
-            else:
-                right[k] -= sign * counts[row]
-    bounds = [*((0, n[i]) for i in hidden), *((0, s.rest) for s in sums)]
-    found = {}
-    for row in (i for i in hidden if work.at[i, "private"]):
-        aim = np.eye(left.shape[1])[column[row]]
-        ends = [linprog(sign * aim, A_eq=left, b_eq=right, bounds=bounds) for sign in (1, -1)]
-        solved = all(end.status == 0 for end in ends)
-        found[row] = (ends[0].fun, -ends[1].fun) if solved else (0.0, float(n[row]))
-    return found
+    def __init__(self, work: pd.DataFrame, sums: list[_Sum]) -> None:
+        unknown, counts, n = _unknown(work), work["n_yes"], work["n"]
+        rows = dict.fromkeys(i for s in sums for i in s.signs if unknown[i])
+        self.hidden = {row: j for j, row in enumerate(rows)}
+        self.left = np.zeros((len(sums), len(rows) + len(sums)))
+        self.right = np.array([s.total for s in sums])
+        for k, s in enumerate(sums):
+            self.left[k, len(rows) + k] = 1  # the rest
+            for row, sign in s.signs.items():
+                if row in rows:
+                    self.left[k, self.hidden[row]] = sign
+                else:
+                    self.right[k] -= sign * counts[row]
+        self.bounds = [*((0, n[row]) for row in rows), *((0, s.rest) for s in sums)]
 
+    def end(self, row: int, sign: int) -> float:
+        """The least (1) or the greatest (-1) value of a hidden count, given all that is visible."""
+        from scipy.optimize import linprog
 
-def _protect(work: pd.DataFrame, sums: Sequence[_Sum]) -> None:
-    """Hide further counts until no hidden one can be told to within its minimum cell."""
-    while True:
-        need = np.minimum(work["cell"], work["n"])
-        found = _intervals(work, sums).items()
-        exposed = [row for row, (low, high) in found if high - low < need[row] - 1e-6]
-        choice = next((c for row in exposed for c in _complements(work, sums, row)), None)
-        if choice is None:
-            return
-        work.at[choice, "private"] = True
+        aim = sign * np.eye(self.left.shape[1])[self.hidden[row]]
+        solved = linprog(aim, A_eq=self.left, b_eq=self.right, bounds=self.bounds)
+        return float(sign * solved.fun if solved.status == 0 else self.bounds[self.hidden[row]][sign < 0])
 
 
-def _complements(work: pd.DataFrame, sums: Sequence[_Sum], row: int) -> Iterator[int]:
-    """Visible counts whose hiding helps a row: in its tightest sum first, parts before totals, small first."""
-    unknown = _unknown(work)
+def _protect(work: pd.DataFrame, sums: list[_Sum]) -> None:
+    """Hide further counts until no hidden one can be told to within its minimum cell.
 
-    def cost(i: int, s: _Sum) -> tuple[bool, bool, float]:
-        count = min(work.at[i, "n_yes"], work.at[i, "n"] - work.at[i, "n_yes"])
-        return i == s.parent, count < work.at[i, "cell"], count
+    A helper is made safe before the count that it helps is looked at again; what is safe stays safe, as
+    hiding more only widens intervals.
+    """
+    need = np.minimum(work["cell"], work["n"]) - 1e-6
+    attack = _Attack(work, sums)
+    waiting = [row for row in attack.hidden if work.at[row, "private"]]
+    while waiting:
+        row = waiting[-1]
+        safe = _safe(attack, row, work.at[row, "n_yes"], need[row])
+        helper = None if safe else next(_helpers(work, sums, row), None)
+        if helper is None:
+            waiting.pop()
+            continue
+        work.at[helper, "private"] = True
+        waiting.append(helper)
+        attack = _Attack(work, sums)
 
-    def members(s: _Sum) -> list[int]:
-        return [*s.children, *(() if s.parent is None else (s.parent,))]
 
-    crowd = {k: sum(unknown[i] for i in members(s)) for k, s in enumerate(sums)}
-    near = [k for k, s in enumerate(sums) if row in members(s)]
-    far = [k for k in crowd if k not in near and crowd[k]]
-    for k in [*sorted(near, key=crowd.__getitem__), *far]:
-        free = [i for i in members(sums[k]) if not unknown[i] and not work.at[i, "fixed"]]
-        yield from sorted(free, key=lambda i, s=sums[k]: cost(i, s))  # type: ignore[misc]
+def _safe(attack: _Attack, row: int, count: float, need: float) -> bool:
+    """Whether the interval is wide enough; the true count lies in it and often saves the second programme."""
+    high = attack.end(row, -1)
+    return high - count >= need or high - attack.end(row, 1) >= need
+
+
+def _helpers(work: pd.DataFrame, sums: list[_Sum], row: int) -> Iterator[int]:
+    """Visible counts whose hiding helps a row: its tightest sum first; there parts before the total, then
+    those whose other sums hide something already (they need no helpers of their own), then small ones."""
+    unknown, cell = _unknown(work), work["cell"]
+    small = np.minimum(work["n_yes"], work["n"] - work["n_yes"])
+    crowd = [sum(unknown[i] for i in s.signs) for s in sums]
+    for k in sorted(np.flatnonzero(crowd), key=lambda k: (row not in sums[k].signs, crowd[k])):
+        signs = sums[k].signs
+        bare = Counter(i for s, count in zip(sums, crowd, strict=True) if not count for i in s.signs)
+        free = [i for i in signs if not unknown[i] and not work.at[i, "fixed"]]
+        yield from sorted(free, key=lambda i: (signs[i] < 0, small[i] < cell[i], bare[i], small[i]))
 
 
 # --- what follows from hiding -----------------------------------------------------------------------

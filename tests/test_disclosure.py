@@ -1,0 +1,330 @@
+"""When a number may be shown: thresholds, complementary suppression, and an attacker who tries to undo it."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digicit_lib import disclosure
+from digicit_lib.errors import DataError
+from digicit_lib.params import Publication
+
+PROFILE = Publication()
+
+
+def row(
+    level: str = "", *, by: str = "", n: float = 1000, yes: float | None = None, **other: Any
+) -> dict[str, Any]:
+    """A precise share of a non-sensitive indicator; ACC-03 has sensitivity 0 in the catalogue."""
+    yes = 0.5 * n if yes is None else yes
+    p = yes / n if n else np.nan
+    start = {
+        "indicator": "ACC-03",
+        "by": by,
+        "level": level,
+        "statistic": "share",
+        "category": "",
+        "period": "",
+    }
+    numbers = {
+        "estimate": p,
+        "se": 0.001,
+        "ci_low": p - 0.01,
+        "ci_high": p + 0.01,
+        "n": n,
+        "n_yes": yes,
+        "df": 50.0,
+    }
+    return {**start, **numbers, "deff": 1.0, **other}
+
+
+def applied(*rows: dict[str, Any], **how: Any) -> pd.DataFrame:
+    return disclosure.apply(pd.DataFrame(rows), profile=PROFILE, **how)
+
+
+def verdict(**facts: Any) -> tuple[str, str]:
+    quality, reason = applied(row(**facts))[["quality", "reason"]].iloc[0]
+    return str(quality), str(reason)
+
+
+# --- reliability: MICS 6 tabulation rules, NCHS Series 2 No. 175 (2017) ------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "quality", "words"),
+    [(24, "suppressed", "fewer than 25 answers (MICS)"), (30, "caution", "25 to 49 answers (MICS)"),
+     (49, "caution", "(MICS)"), (50, "ok", ""), (0, "not_asked", "nobody in the base")],
+)  # fmt: skip
+def test_base_rule_of_mics(n: int, quality: str, words: str) -> None:
+    found = verdict(n=n, ci_low=0.48, ci_high=0.52)
+    assert found[0] == quality
+    assert words in found[1]
+
+
+@pytest.mark.parametrize(
+    ("p", "width", "quality", "words"),
+    [
+        (0.5, 0.299, "ok", ""),
+        (0.5, 0.301, "suppressed", "30 points or more (NCHS)"),
+        (0.03, 0.049, "ok", ""),  # relative width 163 %, but absolute at most 0.05: shown
+        (0.10, 0.129, "ok", ""),
+        (0.10, 0.131, "suppressed", "130 % of the share (NCHS)"),
+        (0.90, 0.131, "caution", "complement"),
+    ],
+)
+def test_width_rule_of_nchs(p: float, width: float, quality: str, words: str) -> None:
+    found = verdict(n=1000, yes=1000 * p, ci_low=p - width / 2, ci_high=p + width / 2)
+    assert found[0] == quality
+    assert words in found[1]
+
+
+def test_effective_sample_under_30_is_hidden_and_few_degrees_of_freedom_are_marked() -> None:
+    # p (1 - p) / se^2 = 0.25 / 0.0961 ** 2 = 27.1
+    assert "effective sample under 30" in verdict(se=0.0961, ci_low=0.4, ci_high=0.6)[1]
+    assert verdict(se=0.0861, ci_low=0.4, ci_high=0.6)[0] == "ok"  # 33.7
+    assert verdict(df=7.0) == ("caution", "review: fewer than 8 degrees of freedom (NCHS)")
+
+
+def test_intervals_of_another_level_are_judged_at_95_percent() -> None:
+    # A 90 % interval of width 0.28 is 0.28 * 1.95996 / 1.64485 = 0.334 wide at 95 %.
+    wide = {"ci_low": 0.36, "ci_high": 0.64}
+    assert verdict(**wide)[0] == "ok"
+    assert verdict(**wide, confidence_level=0.90)[0] == "suppressed"
+
+
+def test_means_follow_the_base_rule_only() -> None:
+    mean = {"statistic": "mean", "estimate": 9.2, "ci_low": 7.0, "ci_high": 11.0, "yes": np.nan, "n": 60}
+    assert verdict(**mean)[0] == "ok"
+    assert verdict(**{**mean, "n": 24})[0] == "suppressed"
+
+
+def test_nothing_asked_stays_not_asked() -> None:
+    found = applied(row(quality="not_asked", reason="not in this survey", estimate=np.nan))
+    assert found["quality"].tolist() == ["not_asked"]
+    assert found["reason"].tolist() == ["not in this survey"]
+
+
+# --- privacy -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("yes", "hidden"), [(1, True), (4, True), (5, False), (995, False), (996, True), (999, True)]
+)
+def test_minimum_cell_counts_yes_and_no(yes: int, hidden: bool) -> None:
+    assert (verdict(yes=yes)[0] == "suppressed") is hidden
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"indicator": "RSK-01"}, {"indicator": "RSK-01@yrbs"}, {"indicator": "not in the catalogue"},
+     {"sensitivity": 3}, {"by": "displaced", "level": "yes"}],
+)  # fmt: skip
+def test_sensitive_questions_and_groups_need_ten(facts: dict[str, Any]) -> None:
+    assert "fewer than 10 children" in verdict(yes=9, **facts)[1]
+    assert verdict(yes=10, **facts)[0] == "ok"
+
+
+def test_a_column_of_sensitivity_wins_over_the_catalogue() -> None:
+    assert verdict(yes=6, indicator="RSK-01", sensitivity=1)[0] == "ok"
+
+
+def test_0_and_100_percent_are_marked_and_all_of_a_group_with_a_sensitive_yes_is_hidden() -> None:
+    assert verdict(yes=0) == ("caution", "review: 0 % or 100 % (NCHS)")
+    assert verdict(yes=1000) == ("caution", "review: 0 % or 100 % (NCHS)")
+    assert verdict(yes=0, indicator="RSK-01")[0] == "caution"
+    assert "privacy" in verdict(yes=1000, indicator="RSK-01")[1]
+
+
+def test_a_hidden_row_keeps_n_and_loses_whatever_gives_it_back() -> None:
+    found = applied(row(yes=3, sum_w=5000.0, p_value=0.04))
+    assert found[[c for c in disclosure.GIVES_BACK if c in found]].isna().all(axis=None)
+    assert found["n"].tolist() == [1000]
+    assert found["reason"].str.contains("privacy").all()
+
+
+def test_two_flags_keep_their_own_reasons() -> None:
+    assert verdict(n=20, yes=2)[1] == (
+        "reliability: fewer than 25 answers (MICS); "
+        "privacy: fewer than 5 children behind it, or it would give back such a number"
+    )
+
+
+# --- complementary suppression -----------------------------------------------------------------------
+
+
+def gender(girl: int, boy: int, n: int = 400, **other: Any) -> list[dict[str, Any]]:
+    total = row("", n=2 * n, yes=girl + boy, **other)
+    return [
+        total,
+        row("girl", by="gender", n=n, yes=girl, **other),
+        row("boy", by="gender", n=n, yes=boy, **other),
+    ]
+
+
+def test_a_hidden_level_takes_another_with_it_when_the_total_is_shown() -> None:
+    found = applied(*gender(3, 57))
+    assert found["quality"].tolist() == ["ok", "suppressed", "suppressed"]
+    assert found["reason"].iloc[1] == found["reason"].iloc[2]  # which of the two is small is not told
+
+
+def test_without_a_total_nothing_more_is_hidden() -> None:
+    assert applied(*gender(3, 57)[1:])["quality"].tolist() == ["suppressed", "ok"]
+
+
+def test_a_companion_of_zero_does_not_protect() -> None:
+    """girl 3, boy 0, third 60: hiding boy alone would leave 3 in all for girl and boy."""
+    levels = [row(name, by="g", n=400, yes=yes) for name, yes in (("girl", 3), ("boy", 0), ("third", 60))]
+    found = applied(row("", n=1200, yes=63), *levels).set_index("level")
+    assert found.loc["third", "quality"] == "suppressed"
+    assert found.loc["boy", "quality"] == "caution"
+
+
+def test_a_total_published_later_gives_way() -> None:
+    total, *levels = gender(3, 57)
+    earlier = applied(*levels)
+    later = applied(total, published=earlier)
+    assert later["quality"].tolist() == ["suppressed"]
+    assert len(later) == 1
+
+
+def test_answers_of_a_distribution_protect_each_other() -> None:
+    answers = {"never": 3, "sometimes": 200, "often": 97}
+    found = applied(*(row(n=300, yes=k, statistic="category", category=a) for a, k in answers.items()))
+    assert found["quality"].tolist() == ["suppressed", "ok", "suppressed"]
+
+
+def test_answers_that_may_be_ticked_together_need_no_companion() -> None:
+    answers = {"cost": 3, "signal": 200, "device": 180}
+    other = {"school": 150, "home": 140, "street": 90}
+    domains = [("girl", answers), ("boy", other | {"cost": 70})]
+    rows = [row(level, by="gender", n=300, yes=k, statistic="category", category=a)
+            for level, kinds in domains for a, k in kinds.items()]  # fmt: skip
+    found = applied(*rows)
+    assert found["quality"].eq("suppressed").sum() >= 1
+    assert found.loc[found["level"] == "boy", "quality"].eq("ok").all()
+
+
+def test_totals_ratios_and_differences_of_a_hidden_share_are_hidden() -> None:
+    girl = row("girl", by="gender", n=400, yes=3)
+    boy = row("boy", by="gender", n=400, yes=57)
+    total = row("girl", by="gender", n=400, statistic="total", estimate=3100.0, yes=np.nan)
+    diff = row("girl-boy", by="gender", n=800, statistic="diff", estimate=-0.135, yes=np.nan)
+    found = applied(girl, boy, total, diff)
+    assert found["quality"].tolist() == ["suppressed", "ok", "suppressed", "suppressed"]
+    assert found["reason"].str.contains("privacy").tolist() == [True, False, True, True]
+
+
+def test_a_difference_of_an_unreliable_group_is_hidden_for_reliability() -> None:
+    diff = row("girl-boy", by="gender", n=424, statistic="diff", estimate=-0.1, yes=np.nan)
+    found = applied(row("girl", by="gender", n=24), row("boy", by="gender", n=400), diff)
+    assert found["reason"].iloc[2] == "reliability: computed from a number that is not shown"
+
+
+def test_periods_and_indicators_do_not_protect_each_other() -> None:
+    rows = [*gender(3, 57), *gender(50, 57, period="2023"), *gender(50, 57, indicator="ACC-05")]
+    assert applied(*rows)["quality"].eq("suppressed").sum() == 2
+
+
+# --- the attacker ------------------------------------------------------------------------------------
+
+
+def crossed(counts: np.ndarray, n: np.ndarray) -> pd.DataFrame:
+    """A published table of gender by age with all its margins."""
+    ages = [f"a{j}" for j in range(counts.shape[1])]
+    rows = [row("", n=n.sum(), yes=counts.sum())]
+    rows += [row(g, by="gender", n=n[i].sum(), yes=counts[i].sum()) for i, g in enumerate("gb")]
+    rows += [row(a, by="age", n=n[:, j].sum(), yes=counts[:, j].sum()) for j, a in enumerate(ages)]
+    rows += [row(f"{g},{a}", by="gender,age", n=n[i, j], yes=counts[i, j])
+             for (i, g), (j, a) in product(enumerate("gb"), enumerate(ages))]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def whole_number_attack(published: pd.DataFrame, n: np.ndarray) -> dict[str, int]:
+    """The range of each cell over all tables of whole numbers that agree with what is shown."""
+    shown = published.set_index("level")["n_yes"]
+    names = [f"{g},a{j}" for g in "gb" for j in range(2)]
+    choices = [
+        np.arange(m + 1) if np.isnan(shown[x]) else [shown[x]] for x, m in zip(names, n.ravel(), strict=True)
+    ]
+    g0, g1, b0, b1 = (grid.ravel() for grid in np.meshgrid(*choices, indexing="ij"))
+    sums = {"": g0 + g1 + b0 + b1, "g": g0 + g1, "b": b0 + b1, "a0": g0 + b0, "a1": g1 + b1}
+    agrees = np.all([np.isnan(shown[name]) | (total == shown[name]) for name, total in sums.items()], axis=0)
+    return {name: int(np.ptp(cell[agrees])) for name, cell in zip(names, (g0, g1, b0, b1), strict=True)}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_whole_table_narrows_a_hidden_count_to_less_than_the_minimum_cell(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(31, 36, (2, 2))
+    counts = rng.integers(0, 16, (2, 2))
+    counts[rng.integers(2), rng.integers(2)] = rng.integers(1, 5)
+    found = applied(*crossed(counts, n).to_dict("records"))
+    hidden = found[found["reason"].str.contains("privacy") & found["by"].eq("gender,age")]["level"]
+    assert len(hidden) >= 1
+    attack = whole_number_attack(found, n)
+    assert {name: attack[name] for name in hidden if attack[name] < PROFILE.min_cell} == {}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_audit_agrees_that_larger_tables_are_safe_and_most_of_them_stays_visible(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(100, 300, (2, 5))
+    counts = rng.integers(20, 90, (2, 5))
+    counts[0, 0] = 2
+    found = applied(*crossed(counts, n).to_dict("records"))
+    audit = disclosure.audit(found, profile=PROFILE)
+    assert audit["safe"].all()
+    assert (audit["high"] - audit["low"] >= PROFILE.min_cell).all()
+    assert audit[["low", "high"]].notna().all(axis=None)
+    assert len(audit) <= 4  # the small cell and a rectangle around it
+
+
+def test_the_audit_finds_a_planted_disclosure() -> None:
+    careless = pd.DataFrame(gender(3, 57)).assign(
+        quality=["ok", "suppressed", "ok"], reason=["", "privacy", ""]
+    )
+    careless.loc[1, ["estimate", "n_yes"]] = np.nan
+    found = disclosure.audit(careless, profile=PROFILE).iloc[0]
+    assert (found["low"], found["high"], bool(found["safe"])) == (3, 3, False)
+
+
+def test_a_rest_without_the_breakdown_widens_what_can_be_told() -> None:
+    """Forty children told no gender: the hidden count can be 3 less 0 to 40 of theirs, so nothing follows."""
+    total, girl, boy = gender(30, 57)
+    girl |= {"n_yes": 3.0, "estimate": 3 / 400}
+    found = applied({**total, "n": 840.0, "n_yes": 90.0}, girl, boy)
+    assert found["quality"].tolist() == ["ok", "suppressed", "ok"]
+
+
+# --- the frame ---------------------------------------------------------------------------------------
+
+
+def test_index_columns_and_input_are_left_alone() -> None:
+    frame = pd.DataFrame(gender(3, 57)).set_axis([7, 9, 9]).assign(title="Daily use")
+    frame["level"] = frame["level"].astype("category")
+    before = frame.copy()
+    found = disclosure.apply(frame, profile=PROFILE)
+    pd.testing.assert_frame_equal(frame, before)
+    assert found.index.tolist() == [7, 9, 9]
+    assert list(found) == [*frame, "quality", "reason"]
+
+
+def test_missing_columns_are_named_and_no_value_is() -> None:
+    with pytest.raises(DataError, match="lack columns") as caught:
+        disclosure.apply(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.123]}), profile=PROFILE)
+    assert "level" in str(caught.value)
+    assert "0.123" not in str(caught.value)
+
+
+def test_shares_without_counts_are_judged_by_n_times_the_share() -> None:
+    frame = pd.DataFrame([row(yes=3)]).drop(columns="n_yes")
+    assert disclosure.apply(frame, profile=PROFILE)["quality"].tolist() == ["suppressed"]
+
+
+def test_the_rules_in_force_are_one_sentence_with_their_numbers() -> None:
+    text = disclosure.describe(Publication(min_base=30, caution_base=60, min_cell=6, min_cell_sensitive=12))
+    assert all(f" {number} " in f" {text} ".replace("(12", " 12") for number in (30, 60, 6, 12))
