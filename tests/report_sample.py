@@ -1,9 +1,10 @@
-"""A notebook as a run leaves it, made from invented data: every kind of block, prose, code, an annex's output."""
+"""A notebook as a run leaves it, from invented data: every kind of block, prose, code, an annex's output."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
+from zlib import crc32
 
 MIME = "application/vnd.digicit.block+json"
 GROUPS = ("Girls", "Boys", "9-11 years", "12-14 years", "15-17 years", "Urban", "Rural")
@@ -93,29 +94,32 @@ def blocks() -> dict[str, dict[str, Any]]:
             "kind": "cover", "title": "DEMONSTRATION: Digital citizenship and safety", "country": "Türkiye",
             "subtitle": "Türkiye · Quantitative report", "study": "demo", "phase": "quantitative",
             "date": "2026-11-01", "wave": "2018", "languages": ["en", "tr"], "status": "draft, not reviewed",
-            "synthetic": True, "facts": [["Country", "Türkiye"], ["Wave", "2018"], ["Children asked", "1,200"],
-            ["Fieldwork", "demonstration, no fieldwork"], ["Design", "40 clusters in 8 strata"],
-            ["Date of this report", "1 November 2026"]],
+            "synthetic": True, "facts": [["Country", "Türkiye"], ["Wave", "2018"],
+            ["Children asked", "1,200"], ["Fieldwork", "demonstration, no fieldwork"],
+            ["Design", "40 clusters in 8 strata"], ["Date of this report", "1 November 2026"]],
         },
         "figure": figure(),
         "table": table(),
         "finding": {"kind": "finding", "key": True, "exhibit": 1, "parts": [
             "[SYNTHETIC] ", share, " of children who use the internet go online every day."]},
-        "note": {"kind": "note", "tone": "warning", "title": "Coverage", "text": "Schools in eight regions only."},
+        "note": {"kind": "note", "tone": "warning", "title": "Coverage",
+                 "text": "Schools in eight regions only."},
         "definitions": {"kind": "definitions", "title": "How this was done", "rows": [
-            ["Estimates", "Every share is a domain estimate over the full design: weights, strata, clusters."],
+            ["Estimates", "Every share is a domain estimate over the full design, weights included."],
             ["Small numbers", "Below 25 answers a number is not shown; below 50 it stands in brackets."]]},
         "quotation": {"kind": "quotation", "text": f"[invented] Telefonu annem alıyor, 100 ₺ ceza. {LETTERS}",
                       "lang": "tr", "attribution": "girl, 12-14, urban", "translator": "the project team",
-                      "translation": "[invented] My mother takes the phone away.", "id": "Q-1", "synthetic": True},
-        "list": {"kind": "list", "title": "Not measured in this survey", "items": ["Parental mediation", "Sleep"]},
+                      "translation": "[invented] My mother takes the phone away.", "id": "Q-1",
+                      "synthetic": True},
+        "list": {"kind": "list", "title": "Not measured in this survey",
+                 "items": ["Parental mediation", "Sleep"]},
         "provenance": {"kind": "provenance", "rows": [["Parameters", "params/demo.yaml"], ["Run", "0123abcd"],
             ["Cite as", "DEMONSTRATION: Digital citizenship and safety: Türkiye, 2018. 2026."]]},
     }  # fmt: skip
 
 
 def markdown(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": f"m{abs(hash(source)) % 10**8}", "metadata": {}, "source": source}
+    return {"cell_type": "markdown", "id": f"m{crc32(source.encode()):x}", "metadata": {}, "source": source}
 
 
 def code(source: str, *shown: dict[str, Any]) -> dict[str, Any]:
@@ -125,14 +129,14 @@ def code(source: str, *shown: dict[str, Any]) -> dict[str, Any]:
         else {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>old</b>", MIME: o}}
         for o in shown
     ]  # fmt: skip
-    return {"cell_type": "code", "id": f"c{len(source)}", "metadata": {}, "execution_count": 1,
+    return {"cell_type": "code", "id": f"c{crc32(source.encode()):x}", "metadata": {}, "execution_count": 1,
             "source": source, "outputs": outputs}  # fmt: skip
 
 
 def notebook(*more: dict[str, Any]) -> dict[str, Any]:
     """The whole sample, `more` cells before the closing ones."""
     b = blocks()
-    frame = "<table><thead><tr><th></th><th>n</th></tr></thead><tr><th>&lt;b&gt;girls</th><td>612</td></tr></table>"
+    frame = "<table><tr><th></th><th>n</th></tr><tr><th>&lt;b&gt;girls</th><td>612</td></tr></table>"
     gap = {"kind": "note", "tone": "gap", "title": None, "text": "Sleep was not asked."}
     invented = {"kind": "note", "tone": "synthetic", "title": None, "text": "Everything here is invented."}
     cells = [
@@ -140,8 +144,8 @@ def notebook(*more: dict[str, Any]) -> dict[str, Any]:
         code('study = "demo"\nlanguage = "en"'),
         markdown("Open the study."),
         code("wb.facts()", b["cover"], invented),
-        markdown("## 1 Key findings\n\nDigital citizenship is the ability to **judge**, *create*, navigate and "
-                 "consume content. See [the Convention](https://www.ohchr.org/en) and `ACC-03`."),
+        markdown("## 1 Key findings\n\nDigital citizenship is the ability to **judge**, *create*, navigate "
+                 "and consume content. See [the Convention](https://www.ohchr.org/en) and `ACC-03`."),
         code("wb.finding(…)", b["finding"], {**b["finding"], "exhibit": "table-1"}, b["note"]),
         markdown("## 2 Access\n\n#### How often\n\nAccess is the first condition of every digital right.\n\n"
                  "- daily\n- weekly\n  1. at home\n  2. at school\n\n> A quotation from a document.\n\n"

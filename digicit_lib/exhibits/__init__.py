@@ -14,7 +14,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.drawing import clean_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import translate
-from digicit_lib.safe import html
+from digicit_lib.safe import html, slug
 
 __all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
 __all__ += ["scrolling", "tag"]
@@ -75,7 +75,7 @@ def anchor(block: Block, prefix: str = "") -> str:
     >>> anchor({"kind": "figure", "number": 3})
     'figure-3'
     """
-    return f"{prefix}{block['kind']}-{block['number']}"
+    return f"{prefix}{block['kind']}-{slug(block['number'])}"
 
 
 def label(block: Block, language: str = "en") -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from xml.etree import ElementTree as ET
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.safe import html
 
 _ELEMENTS = """
     svg g defs title desc path rect circle ellipse line polyline polygon text tspan textPath use symbol
@@ -14,6 +16,7 @@ _ELEMENTS = """
 """
 _ALLOWED = frozenset(_ELEMENTS.split())
 _PROLOGUE = re.compile(r"<!DOCTYPE[^>\[]*(\[[^\]]*\])?[^>]*>|<\?xml[^>]*\?>|[\u202a-\u202e\u2066-\u2069]")
+_URL = re.compile(r"url\(\s*[\"']?#([^)\"'\s]*)[\"']?\s*\)", re.I)
 _FETCHES = re.compile(r"@import|image-set|src\(|url\((?!\s*[\"']?#)|\\", re.I)
 
 
@@ -53,7 +56,7 @@ def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
             node.text = ""
     root.set("xmlns", "http://www.w3.org/2000/svg")
     if alt:
-        root.attrib |= {"role": "img", "aria-label": alt}
+        root.attrib |= {"role": "img", "aria-label": unescape(html(alt))}
     return ET.tostring(root, encoding="unicode")
 
 
@@ -93,4 +96,4 @@ def _is_harmless(name: str, value: str) -> bool:
 def _pointing(name: str, value: str, prefix: str) -> str:
     if name == "href" and value.startswith("#"):
         return f"#{prefix}{value[1:]}"
-    return re.sub(r"url\(\s*[\"']?#([^)\"']*)[\"']?\s*\)", rf"url(#{prefix}\1)", value, flags=re.I)
+    return _URL.sub(lambda found: f"url(#{prefix}{found[1]})", value)

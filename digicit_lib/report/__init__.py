@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.report.page import page
+from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf
 from digicit_lib.report.story import Story, read, summarize
 

@@ -25,6 +25,8 @@ PROGRAM = Path(__file__).parent / "typst" / "report.typ"
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
+# How a summary shrinks until it fits: drawings smaller, then fewer.
+_TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
 KEPT_LINES = 32  # a table of about so few lines is never broken across pages
 
 
@@ -53,11 +55,17 @@ def pdf(story: Story) -> bytes:
     """
     if story.kind == "report":
         return _compile(document(story), story)
-    for size in (1.0, 0.85, 0.7):
-        data = document(story, size)
+    for size, figures in _TIGHTER:
+        data = _with_figures(document(story, size), figures)
         if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= SUMMARY_PAGES:
             break
     return _compile(data, story)
+
+
+def _with_figures(data: dict[str, Any], count: int) -> dict[str, Any]:
+    """The document with its first figures only."""
+    figures = [part for part in data["parts"] if part["type"] == "figure"][count:]
+    return {**data, "parts": [part for part in data["parts"] if part not in figures]}
 
 
 def _compile(data: Mapping[str, Any], story: Story) -> bytes:
@@ -80,7 +88,8 @@ def _typst() -> Any:
     """One compiler a process: fonts are read once, unchanged parts of a document are remembered."""
     import typst
 
-    return typst.Compiler(input=PROGRAM, root=PROGRAM.parent, font_paths=_fonts(), ignore_system_fonts=True)
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=_fonts())
+    return typst.Compiler(input=PROGRAM, root=PROGRAM.parent, font_paths=fonts)
 
 
 def _fonts() -> list[str]:

@@ -29,6 +29,8 @@ class Story:
         In reading order; `type` is that of `prose.parse`, or block, code, output or error.
     synthetic : bool
         Whether anything in it is invented.
+    citation : str
+        How to cite the report.
     kind : {"report", "summary"}
     """
 
@@ -37,19 +39,12 @@ class Story:
     cover: Mapping[str, Any]
     parts: tuple[Node, ...]
     synthetic: bool
+    citation: str = ""
     kind: str = "report"
 
     def blocks(self, *kinds: str) -> list[dict[str, Any]]:
         """The workbook's blocks of these kinds."""
         return [p["block"] for p in self.parts if p["type"] == "block" and p["block"]["kind"] in kinds]
-
-    @property
-    def citation(self) -> str:
-        """How to cite the report: as the workbook says, or from the cover."""
-        said = translate("Cite as", self.language)
-        rows = [row for block in self.blocks("provenance") for row in block["rows"] if row[0] == said]
-        given = [self.title, self.cover.get("subtitle"), self.cover.get("date")]
-        return str(rows[-1][1]) if rows else ". ".join(str(part) for part in given if part) + "."
 
 
 def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
@@ -87,7 +82,16 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     name = str(title or cover.get("title") or heading or "Notebook")
     spoken = check_language(str(language or cover.get("language") or parameters.get("language") or "en"))
     synthetic = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
-    return Story(name, spoken, cover, tuple(_numbered(body)), synthetic)
+    story = Story(name, spoken, cover, tuple(_numbered(body)), synthetic)
+    return replace(story, citation=_citation(story))
+
+
+def _citation(story: Story) -> str:
+    """As the workbook says, or from the cover."""
+    said = translate("Cite as", story.language)
+    rows = [row for block in story.blocks("provenance") for row in block["rows"] if row[0] == said]
+    given = [story.title, story.cover.get("subtitle"), story.cover.get("date")]
+    return str(rows[-1][1]) if rows else ". ".join(str(part) for part in given if part) + "."
 
 
 def _after_cover(parts: list[Node], at: int) -> list[Node]:
@@ -154,9 +158,11 @@ def _frame(markup: str) -> Node | None:
 
 
 def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
-    """The first heading of level 1 is the title of the page and stands nowhere else."""
-    first = next((p for p in parts if p["type"] == "heading" and p["level"] == 1), None)
-    return (plain(first["parts"]), [p for p in parts if p is not first]) if first else ("", parts)
+    """A first heading of level 1 is the title of the page and stands nowhere else."""
+    first = next((p for p in parts if p["type"] == "heading"), None)
+    if first is None or first["level"] > 1:
+        return "", parts
+    return plain(first["parts"]), [part for part in parts if part is not first]
 
 
 def _numbered(parts: Iterable[Node]) -> Iterator[Node]:
@@ -177,15 +183,13 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def summarize(story: Story, figures: int = MAX_KEY_FIGURES) -> Story:
+def summarize(story: Story) -> Story:
     """The two-page form: key findings, key figures, and in short how sure one can be.
 
     Parameters
     ----------
     story : Story
-        Of a whole report.
-    figures : int
-        At most that many figures; a block asks for its place with ``"key": true``.
+        Of a whole report. Blocks ask for their place with ``"key": true``.
 
     Returns
     -------
@@ -197,7 +201,7 @@ def summarize(story: Story, figures: int = MAX_KEY_FIGURES) -> Story:
     >>> summarize(report).kind
     'summary'
     """
-    drawings = [b for b in story.blocks("figure") if b.get("key")][:figures]
+    drawings = [b for b in story.blocks("figure") if b.get("key")][:MAX_KEY_FIGURES]
     shown = {anchor(b) for b in drawings}
     findings = [_pointing(b, shown) for b in story.blocks("finding") if b.get("key")]
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]

@@ -1,0 +1,423 @@
+"""The report: one notebook, one story, two renderings, the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+from report_sample import HOSTILE, LETTERS, blocks, code, figure, markdown, notebook, table
+
+from digicit_lib import report
+from digicit_lib.errors import DigicitError, LanguageError
+from digicit_lib.report.fitting import LANDSCAPE, SIZES, sheets
+from digicit_lib.report.story import read, summarize
+
+TEMPLATE = Path(report.__file__).parent / "template"
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, bytes]:
+    return report.render(notebook())
+
+
+@pytest.fixture(scope="module")
+def page(made: dict[str, bytes]) -> BeautifulSoup:
+    return BeautifulSoup(made["html"], "html.parser")
+
+
+@pytest.fixture(scope="module")
+def paper(made: dict[str, bytes]) -> PdfReader:
+    return PdfReader(io.BytesIO(made["pdf"]))
+
+
+def words(reader: PdfReader) -> str:
+    """Text of all pages with one space between words, hyphenated line ends closed."""
+    return re.sub(r"\s+", " ", " ".join(p.extract_text() for p in reader.pages)).replace("\u00ad ", "")
+
+
+def pdf_of(*cells: dict[str, Any]) -> PdfReader:
+    made = report.pdf(read({"cells": list(cells), "metadata": {}}, title="T"))
+    return PdfReader(io.BytesIO(made))
+
+
+# --- the story ----------------------------------------------------------------------------------------
+
+
+def test_words_for_those_who_run_the_workbook_stay_out(page: BeautifulSoup) -> None:
+    text = page.main.get_text()
+    assert "Set `study`" not in text and "This workbook turns" not in text and "Open the study." not in text
+    assert page.h1.get_text() == blocks()["cover"]["title"]
+
+
+def test_without_a_cover_the_first_heading_is_the_title() -> None:
+    story = read({"cells": [markdown("# Own *title*\n\nWords.\n\n## Part")], "metadata": {}})
+    assert story.title == "Own title"
+    assert [p["type"] for p in story.parts] == ["paragraph", "heading"]
+
+
+def test_headings_never_skip_a_level_and_have_ids_of_their_own() -> None:
+    story = read(
+        {"cells": [markdown("## A\n\n#### A\n\n# B\n\n###### C\n\n## !")], "metadata": {}}, title="T"
+    )
+    headings = [p for p in story.parts if p["type"] == "heading"]
+    assert [p["level"] for p in headings] == [2, 3, 2, 3, 2]
+    assert [p["id"] for p in headings] == ["s-a", "s-a-2", "s-b", "s-c", "s-item"]
+
+
+def test_language_comes_from_the_notebook() -> None:
+    cells = {"cells": [], "metadata": {"papermill": {"parameters": {"language": "tr"}}}}
+    assert read(cells).language == "tr" and read(cells, "uk").language == "uk"
+    with pytest.raises(LanguageError, match="Unknown language"):
+        read(cells, "xx")
+
+
+def test_summary_keeps_key_findings_key_figures_and_limits() -> None:
+    story = summarize(read(notebook(code("wb.figure(more)", *(figure(n) for n in range(3, 7))))))
+    kinds = [p["block"]["kind"] for p in story.parts if p["type"] == "block"]
+    assert kinds == ["finding"] * 2 + ["figure"] * 3 + ["note", "definitions"]
+    assert [b["number"] for b in story.blocks("figure")] == [1, 3, 4]
+    assert [b["exhibit"] for b in story.blocks("finding")] == [1, None]
+    assert story.citation == blocks()["provenance"]["rows"][-1][1]
+
+
+# --- the page -----------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_nothing_from_outside(made: dict[str, bytes], page: BeautifulSoup) -> None:
+    assert not page.find_all(["script", "link", "iframe", "object", "embed", "base"])
+    assert not [t for t in page.find_all(src=True) if not t["src"].startswith("data:")]
+    fetched = [t for t in page.find_all(["use", "image"]) if not str(t.get("href", "#")).startswith("#")]
+    assert not fetched
+    assert not re.search(r"@import|url\(\s*['\"]?(?!#)", made["html"].decode())
+
+
+def test_the_page_is_small(made: dict[str, bytes]) -> None:
+    assert len(made["html"]) < 1.5e6
+
+
+def test_landmarks_title_and_language(page: BeautifulSoup) -> None:
+    assert page.html["lang"] == "en" and "DEMONSTRATION" in page.title.get_text()
+    assert [len(page.find_all(name)) for name in ("h1", "main", "nav", "footer")] == [1, 1, 1, 1]
+    skip = page.body.a
+    assert skip["class"] == ["skip"] and page.find(id=skip["href"][1:]) is page.main
+
+
+def test_levels_follow_each_other(page: BeautifulSoup) -> None:
+    levels = [int(tag.name[1]) for tag in page.find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_every_link_inside_the_page_has_a_target_and_ids_are_unique(page: BeautifulSoup) -> None:
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert {a["href"][1:] for a in page.find_all(href=re.compile("^#"))} <= set(ids)
+
+
+def test_tables_have_captions_and_scopes_and_drawings_have_descriptions(page: BeautifulSoup) -> None:
+    tables = page.find_all("table")
+    assert len(tables) == 7 and all(t.caption and t.caption.get_text(strip=True) for t in tables)
+    assert all(th.get("scope") for th in page.find_all("th"))
+    assert all(d.get("aria-label") for d in page.find_all("svg"))
+
+
+def test_code_is_folded_and_after_what_it_shows(page: BeautifulSoup) -> None:
+    folded = page.select("details.code")
+    assert len(folded) == 9 and not any(d.has_attr("open") for d in folded)
+    assert folded[0].get_text().startswith("Code of cell 2") and folded[0].find_previous("div", class_="note")
+
+
+def test_synthetic_is_said_on_screen_and_on_every_printed_page(page: BeautifulSoup) -> None:
+    assert "says nothing about any real country" in page.select_one(".banner").get_text()
+    assert page.body["data-banner"] == "SYNTHETIC: invented data"
+    assert '@bottom-left { content: "SYNTHETIC: invented data"' in page.style.get_text()
+    real = report.page(read({"cells": [], "metadata": {}}, title="T"))
+    assert "SYNTHETIC" not in real and "@bottom-left" not in real
+
+
+def test_html_of_unknown_origin_enters_as_text(page: BeautifulSoup) -> None:
+    assert "<b>girls" in page.get_text() and "old" not in [b.get_text() for b in page.find_all("b")]
+
+
+def test_outputs_of_an_annex() -> None:
+    shown = [
+        {"output_type": "stream", "name": "stdout", "text": ["a < b\n"]},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/markdown": "**bold** <i>x</i>"}},
+        {"output_type": "display_data", "metadata": ALT, "data": {"image/png": DOT}},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>x()</script>"}},
+        {"output_type": "error", "ename": "ValueError", "evalue": "Ayşe 555", "traceback": ["Ayşe 555"]},
+    ]  # fmt: skip
+    cells = {"cells": [code("annex", *shown)], "metadata": {}}
+    made = report.render(cells, title="T")
+    page = BeautifulSoup(made["html"], "html.parser")
+    assert page.pre.get_text() == "a < b" and page.main.strong.get_text() == "bold" and not page.main.i
+    assert page.img["alt"] == "A dot" and not page.script
+    text = words(PdfReader(io.BytesIO(made["pdf"])))
+    for told in (page.get_text(), text):
+        assert "This step failed: ValueError." in told and "Ayşe" not in told
+
+
+# One pixel.
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ALT = {"image/png": {"alt": "A dot"}}
+
+
+# --- contrast: the colours of the style sheet, by the formula of WCAG 2.2 (1.4.3) ----------------------
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, two: str) -> float:
+    high, low = sorted((luminance(one), luminance(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(scheme: str) -> None:
+    css = (TEMPLATE / "style.css").read_text(encoding="utf-8")
+    roots = [
+        dict(re.findall(r"--([\w-]+): (#\w{6})", root)) for root in re.findall(r":root \{(.*?)\}", css, re.S)
+    ]
+    colours = roots[0] | (roots[1] if scheme == "dark" else {})
+    for ink in ("ink", "soft", "accent", "link"):
+        assert contrast(colours[ink], colours["ground"]) >= 4.5
+        assert contrast(colours[ink], colours["raised"]) >= 4.5
+    assert contrast(colours["warm-ink"], colours["warm"]) >= 4.5
+
+
+@pytest.mark.parametrize("state", ["fresh", "stale", "failed", "never"])
+def test_states_stand_out(state: str) -> None:
+    css = (TEMPLATE / "style.css").read_text(encoding="utf-8")
+    ink, ground = re.search(rf"\.state\.{state} {{ color: (#\w+); background: (#\w+)", css).groups()
+    assert contrast(ink, ground) >= 4.5
+
+
+# --- nbconvert ----------------------------------------------------------------------------------------
+
+
+def test_every_expression_of_the_templates_is_escaped() -> None:
+    for path in TEMPLATE.glob("*.j2"):
+        for expression in re.findall(r"\{\{(.*?)\}\}", path.read_text(encoding="utf-8")):
+            assert re.search(r"\|\s*e\s*$", expression), f"{path.name}: {expression}"
+
+
+def test_the_installed_template_is_this_one() -> None:
+    from jupyter_core.paths import jupyter_path
+
+    folders = [Path(p, "nbconvert", "templates", "digicit") for p in jupyter_path()]
+    installed = [folder for folder in folders if folder.is_dir()]
+    assert installed, "run: pip install -e ."
+    for path in TEMPLATE.iterdir():
+        assert (installed[0] / path.name).read_bytes() == path.read_bytes(), (
+            "stale copy; run: pip install -e ."
+        )
+
+
+@pytest.mark.parametrize("target", [["html", "--template", "digicit"], ["digicit_html"], ["digicit_pdf"]])
+def test_plain_nbconvert_makes_the_report(tmp_path: Path, target: list[str]) -> None:
+    (tmp_path / "nb.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
+    command = [sys.executable, "-m", "nbconvert", "--to", *target, "nb.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    if target == ["digicit_pdf"]:
+        assert (tmp_path / "nb.pdf").read_bytes() == report.render(notebook())["pdf"]
+    else:
+        made = BeautifulSoup((tmp_path / "nb.html").read_text(encoding="utf-8"), "html.parser")
+        assert made.h1.get_text() == blocks()["cover"]["title"] and len(made.find_all("svg")) == 2
+        assert not made.find_all(["script", "link"])
+
+
+# --- the PDF ------------------------------------------------------------------------------------------
+
+
+def test_the_pdf_is_tagged_titled_and_bookmarked(paper: PdfReader) -> None:
+    root = paper.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/StructTreeRoot"] and root["/Lang"] == "en"
+    assert paper.metadata.title == blocks()["cover"]["title"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    flat = [b.title for b in paper.outline if not isinstance(b, list)]
+    assert {"1 Key findings", "2 Access", "3 Methods"} <= set(flat)
+
+
+def test_it_is_exported_as_ua_1_and_a_3a(made: dict[str, bytes]) -> None:
+    for mark in (b"pdfuaid:part>1<", b"pdfaid:part>3<", b"pdfaid:conformance>A<"):
+        assert mark in made["pdf"]
+
+
+def roles(reader: PdfReader) -> list[str]:
+    """Roles of the structure tree in reading order."""
+    found = []
+
+    def walk(node: Any) -> None:
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for child in node:
+                walk(child)
+        elif isinstance(node, dict):
+            found.append(str(node.get("/S", "")))
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
+    return found
+
+
+def test_structure_names_headings_lists_tables_and_figures(paper: PdfReader) -> None:
+    found = roles(paper)
+    assert {"/H1", "/H2", "/L", "/LI", "/Table", "/THead", "/TH", "/TD", "/Figure", "/Caption"} <= set(found)
+    levels = [int(r[2:]) for r in found if re.fullmatch(r"/H\d", r)]
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_all_that_the_page_says_the_pdf_says_too(page: BeautifulSoup, paper: PdfReader) -> None:
+    text = words(paper)
+    for block in blocks().values():
+        for key in ("subtitle", "attribution", "translation"):
+            assert str(block.get(key) or "") in text
+    for heading in page.main.find_all(["h2", "h3"]):
+        assert heading.get_text() in text
+    for told in ("(Figure 1)", "(Table 1)", "at school", "who was asked", "<b>girls", "Sleep was not asked."):
+        assert told in text
+    assert "wb.facts" not in text
+
+
+def test_letters_and_currency_signs_are_there(paper: PdfReader) -> None:
+    text = words(paper)
+    assert [letter for letter in LETTERS.split() if letter not in text] == []
+    assert not [name for name in fonts(paper) if "LastResort" in name]
+
+
+def fonts(reader: PdfReader) -> set[str]:
+    """Base fonts, those inside drawings included."""
+    names, todo = set(), [page["/Resources"] for page in reader.pages]
+    while todo:
+        resources = todo.pop().get_object()
+        kinds = {kind: resources[kind].get_object() for kind in ("/Font", "/XObject") if kind in resources}
+        names |= {font.get_object()["/BaseFont"] for font in kinds.get("/Font", {}).values()}
+        forms = [form.get_object() for form in kinds.get("/XObject", {}).values()]
+        todo += [form["/Resources"] for form in forms if "/Resources" in form]
+    return names
+
+
+def test_only_shipped_fonts_are_embedded(paper: PdfReader) -> None:
+    families = {re.sub(r"^/[A-Z]{6}\+", "", name).split("-")[0] for name in fonts(paper)}
+    assert families <= {"LibertinusSerif", "DejaVuSans", "DejaVuSansMono"} and "DejaVuSans" in families
+
+
+def test_synthetic_stands_on_every_page(paper: PdfReader) -> None:
+    assert all("SYNTHETIC: invented data" in page.extract_text() for page in paper.pages)
+
+
+def test_real_data_carry_no_label() -> None:
+    assert "SYNTHETIC" not in words(pdf_of(markdown("## A\n\nText.")))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_typst_reads_no_string_as_markup(text: str) -> None:
+    shown = {"kind": "note", "tone": "info", "title": text, "text": text}
+    grid = {**table(), "title": text, "subtitle": text, "notes": [text], "rows": [[text] * 5] * 8}
+    made = words(pdf_of(code("x", shown, grid, {**blocks()["quotation"], "text": text})))
+    plain = re.sub("[\u202a-\u202e\x07]", "", text).strip()
+    assert made.count(plain.split()[0]) >= 4
+    if "#eval" in text:
+        assert plain in made
+
+
+def test_hostile_markdown_stays_text_in_both() -> None:
+    source = "## [x](javascript:alert(1)) #eval(1)\n\n" + "\n\n".join(HOSTILE)
+    cells = {"cells": [markdown(source)], "metadata": {}}
+    made = report.render(cells, title=HOSTILE[0])
+    page = BeautifulSoup(made["html"], "html.parser")
+    assert not page.find_all(["script", "img"]) and not page.main.find_all(href=re.compile("javascript"))
+    assert "{{7" in page.main.get_text()
+    assert "{{7" in words(PdfReader(io.BytesIO(made["pdf"])))
+
+
+def test_a_letter_that_no_font_has_does_not_stop_the_report() -> None:
+    assert "After" in words(pdf_of(markdown("## 😀 漢字\n\nالعربية עברית ქართული\n\nAfter")))
+
+
+def test_table_heads_repeat_on_the_next_page() -> None:
+    reader = pdf_of(code("x", table(1, 4, 120)))
+    texts = [page.extract_text() for page in reader.pages[2:]]
+    assert len(texts) > 2 and all("Indicator" in text for text in texts)
+    assert "Source: Demonstration survey" in texts[-1] and "purpose 120" in texts[-1]
+
+
+# --- wide tables --------------------------------------------------------------------------------------
+
+
+def test_a_table_lies_down_before_it_is_cut_and_never_below_seven_points() -> None:
+    assert [s.across for s in sheets(table(1, 4))] == [False]
+    assert [s.across for s in sheets(table(1, 18))] == [True]
+    parts = sheets(table(1, 60))
+    assert len(parts) > 1 and {s.size for s in parts} == {SIZES[-1]} == {7.0}
+    assert sorted(i for s in parts for i in s.columns if i) == list(range(1, 61))
+    assert all(s.columns[0] == 0 for s in parts)
+    assert all(sum(w for unit, w in s.widths if unit == "pt") < LANDSCAPE for s in parts)
+
+
+def test_spanners_are_never_torn_apart() -> None:
+    block = table(1, 60)
+    for part in sheets(block):
+        groups = [block["columns"][i]["group"] for i in part.columns[1:]]
+        assert all(groups.count(name) == 2 for name in groups)
+
+
+def test_a_wide_table_turns_its_page() -> None:
+    sizes = [
+        (float(p.mediabox.width), float(p.mediabox.height)) for p in pdf_of(code("x", table(1, 26))).pages
+    ]
+    assert any(w > h for w, h in sizes) and any(w < h for w, h in sizes)
+
+
+# --- the two kinds, the same bytes --------------------------------------------------------------------
+
+
+def test_the_summary_has_two_pages_and_says_synthetic_on_both() -> None:
+    many = [code("wb.figure(x)", *(figure(n) for n in range(3, 9)))]
+    many += [code("wb.finding(x)", *[blocks()["finding"]] * 12)]
+    reader = PdfReader(io.BytesIO(report.render(notebook(*many), kind="summary")["pdf"]))
+    assert len(reader.pages) <= 2
+    assert all("SYNTHETIC: invented data" in page.extract_text() for page in reader.pages)
+    assert "How to cite" in words(reader)
+
+
+def test_unknown_kind_is_refused() -> None:
+    with pytest.raises(DigicitError, match="Unknown kind of report"):
+        report.render(notebook(), kind="brief")
+
+
+def test_a_path_and_a_notebook_give_the_same(tmp_path: Path, made: dict[str, bytes]) -> None:
+    path = tmp_path / "workbook.ipynb"
+    path.write_text(json.dumps(notebook()), encoding="utf-8")
+    assert report.render(path) == made
+
+
+def test_the_same_notebook_gives_the_same_bytes_in_another_process(made: dict[str, bytes]) -> None:
+    program = (
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1]); from report_sample import notebook;"
+        "from digicit_lib import report; made = report.render(notebook());"
+        "print(*(hashlib.sha256(made[k]).hexdigest() for k in ('html', 'pdf')))"
+    )
+    command = [sys.executable, "-c", program, str(Path(__file__).parent)]
+    env = {"PYTHONHASHSEED": "7", "PATH": "", "TZ": "Asia/Tokyo"}
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout.split()
+    assert told == [hashlib.sha256(made[kind]).hexdigest() for kind in ("html", "pdf")]
+
+
+def test_the_clock_of_the_pdf_is_the_study_s(paper: PdfReader) -> None:
+    assert paper.metadata["/CreationDate"].startswith("D:20261101")
