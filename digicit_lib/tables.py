@@ -5,12 +5,12 @@ A table shows what `disclosure` left. It never sees respondents and computes not
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import GIVES_BACK, HIDDEN, Profile, describe
+from digicit_lib.disclosure import GIVES_BACK, HIDDEN, describe
 from digicit_lib.errors import DataError
 from digicit_lib.language import number as format_number
 from digicit_lib.language import percent, translate
@@ -18,6 +18,8 @@ from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from digicit_lib.params import Publication
 
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
@@ -27,7 +29,10 @@ _MARK_NOTES = {
     "suppressed": "(*) Not shown: too few answers, too imprecise, or to protect children's privacy.",
     "not_asked": "- Not asked, or nobody in the base answered.",
 }
-_HEADS = {"indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year"}
+_PLAIN_UNITS = ("share", "count", "")
+_HEADS = {
+    "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
+}  # fmt: skip
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
     "unit": "share", "quality": "ok", "id": "", "method": "", "estimate": np.nan, "ci_low": np.nan,
@@ -63,6 +68,8 @@ def labelled(
     names = labels or {}
     own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
     for column in ("indicator", "level", "by", "category", "period", "country"):
+        if f"{column}_text" in frame:  # labelled before
+            continue
         result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
         ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
         pairs = zip(result[column], ready, strict=True)
@@ -128,7 +135,7 @@ def estimates(
     notes: Iterable[str] = (),
     source: str = "",
     language: str = "en",
-    profile: Profile | None = None,
+    profile: Publication | None = None,
     synthetic: bool = False,
     interval: bool | None = None,
     missing: bool = False,
@@ -144,7 +151,7 @@ def estimates(
     rows, columns : {"indicator", "level", "category", "period", "country"}
         What makes a row and a column. Where one of them takes a single value, the other makes the rows, and
         the columns are estimate, interval and n.
-    profile : Profile, optional
+    profile : Publication, optional
         `params.publication`: its rules are named under the table.
     interval : bool, optional
         Intervals in the cells; by default up to eight columns.
@@ -175,19 +182,50 @@ def estimates(
     >>> [[cell if isinstance(cell, str) else cell["text"] for cell in row] for row in block["rows"]]
     [['girl', '51.2%', '47.0–55.0', '400'], ['boy', '(40.0%)', '30.0–50.0', '30']]
     """
-    if frame.empty:
-        raise DataError("A table without estimates.", got=title)
-    table = _keyed(labelled(frame, labels=labels, language=language), rows, columns)
-    text = {"language": language, "decimals": decimals}
-    if table["_row"].nunique() == 1 or table["_column"].nunique() == 1:
-        body = _long(table, columns if table["_row"].nunique() == 1 else rows, missing, **text)
+    table = _keyed(labelled(frame, labels=labels, language=language), (rows, columns), title)
+    if table.duplicated(["_row", "_column"]).any():
+        raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
+    form = {"language": language, "decimals": decimals}
+    if min(table["_row"].nunique(), table["_column"].nunique()) == 1:
+        body = _long(table, [columns if table["_row"].nunique() == 1 else rows], missing, **form)
     else:
         many = table["_column"].nunique() > MANY_COLUMNS
-        body = _wide(table, rows, columns, not many if interval is None else interval, **text)
-    shown = [str(name) for name in table["id"] if name]
+        body = _wide(table, rows, columns, not many if interval is None else interval, **form)
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     told = [*notes, *_notes(table, profile, language)]
-    return _block(body, notes=told, provenance=shown, synthetic=synthetic, **words)
+    return _block(body, notes=told, provenance=_ids(table), synthetic=synthetic, **words)
+
+
+def listing(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    language: str = "en",
+    synthetic: bool = False,
+    decimals: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A table block with one row an estimate and a column for whatever differs: any frame, any length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"country": ["TUR", "TUR"], "period": ["2019", "2021"], "estimate": [74.0, 81.4],
+    ...     "unit": "%"})
+    >>> block = listing(frame, title="Internet users")
+    >>> [column["label"] for column in block["columns"]], block["rows"][1][1]["text"]
+    (['Year', 'Estimate (%)'], '81.4')
+    """
+    dims = ["country", "indicator", "category", "level", "period"]
+    table = _keyed(labelled(frame, labels=labels, language=language), dims, title)
+    vary = [
+        name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
+    ]
+    body = _long(table, vary or ["level"], False, language=language, decimals=decimals)
+    told = _notes(table, None, language)
+    return _block(
+        body, notes=told, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None
+    )
 
 
 def plain(
@@ -276,7 +314,12 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
 
 
 def _block(body: Mapping[str, Any], **words: Any) -> dict[str, Any]:
-    return {"kind": "table", "row_headers": 1, "groups": [], "files": {}, **words, **body}
+    start = {"kind": "table", "subtitle": "", "source": "", "row_headers": 1, "groups": [], "files": {}}
+    return {**start, **words, **body}
+
+
+def _ids(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table["id"] if name]
 
 
 def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
@@ -293,25 +336,25 @@ def _plain_text(value: object, language: str, decimals: int) -> str:
     return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
 
 
-def _keyed(table: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """Row and column of every estimate; whatever neither says goes into the indicator's name."""
-    spread = table.groupby("indicator")["statistic"].agg(lambda s: len(set(s) - {"diff"})).gt(1)
-    many = table["indicator"].map(spread) & (table["statistic"] != "diff")
-    table["indicator"] += ("/" + table["statistic"]).where(many, "")
-    table["indicator_text"] += (" (" + table["statistic"] + ")").where(many, "")
-    if "category" not in (rows, columns):
-        table["indicator"] += "/" + table["category"]
-        table["indicator_text"] += (": " + table["category_text"]).where(table["category"] != "", "")
-    for side, name in (("_row", rows), ("_column", columns)):
+def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame:
+    """Keys of rows and columns; what no dimension says goes into the indicator's name."""
+    if table.empty:
+        raise DataError("A table without estimates.", where=title)
+    kinds = table["statistic"].where(table["statistic"] != "diff")
+    several = kinds.groupby(table["indicator"]).transform("nunique").gt(1) & kinds.notna()
+    unit = (", " + table["unit"]).where(~table["unit"].isin(_PLAIN_UNITS), "")
+    answer = table["category"].str[:0] if "category" in dims else table["category"]
+    table["indicator_text"] += (": " + table["category_text"]).where(answer != "", "")
+    table["indicator_text"] += (", " + table["statistic"]).where(several, "") + unit
+    table["indicator"] += "/" + table["statistic"].where(several, "") + "/" + answer
+    for side, name in zip(("_row", "_column"), dims, strict=False):
         table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
-    if table.duplicated(["_row", "_column"]).any():
-        raise DataError("Two estimates for one cell of a table.", got=f"rows {rows}, columns {columns}")
     return table
 
 
 def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dict[str, Any]:
-    if row.quality in MARKS:
-        text, value = MARKS[row.quality], None
+    if row.quality in MARKS or np.isnan(row.estimate):
+        text, value = MARKS.get(row.quality, ""), None
     else:
         form = {"unit": row.unit, "language": language, "decimals": decimals}
         value = float(row.estimate)
@@ -322,41 +365,44 @@ def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dic
     return {"text": text, "id": row.id or None, "value": value, "quality": row.quality}
 
 
-def _long(table: pd.DataFrame, rows: str, missing: bool, language: str, decimals: int) -> dict[str, Any]:
-    """One row an estimate: estimate, interval, n and, when asked for, missing answers."""
+def _long(
+    table: pd.DataFrame, dims: Sequence[str], missing: bool, language: str, decimals: int
+) -> dict[str, Any]:
+    """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
     form = {"language": language, "decimals": decimals}
+    unit = (
+        "" if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS else f" ({table['unit'].iloc[0]})"
+    )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
-    heads = [
-        _column(translate(_HEADS.get(rows, ""), language), "left"),
-        _column(translate("Estimate", language)),
-    ]
-    extra: dict[str, list[str]] = {}
+    heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
+    parts: dict[str, list[Any]] = {
+        translate("Estimate", language) + unit: [_cell(r, **form) for r in table.itertuples()]
+    }
     if table["ci_low"].notna().any():
-        extra[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in table.itertuples()]
+        parts[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in table.itertuples()]
     if table["n"].notna().any():
-        extra[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
-        extra[head] = [percent(x, language, decimals) for x in table["missing_share"]]
-    cells = [
-        [text, _cell(row, **form)]
-        for text, row in zip(table[f"{rows}_text"], table.itertuples(), strict=True)
-    ]
-    flat = [[*start, *rest] for start, *rest in zip(cells, *extra.values(), strict=True)]
-    groups = _groups(table) if rows == "level" else []
-    return {"columns": [*heads, *map(_column, extra)], "rows": flat, "groups": groups}
+        parts[head] = [percent(x, language, decimals) for x in table["missing_share"]]
+    rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
+    groups = _groups(table) if list(dims) == ["level"] else []
+    return {
+        "columns": [*heads, *map(_column, parts)],
+        "rows": rows,
+        "groups": groups,
+        "row_headers": len(dims),
+    }
 
 
 def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Runs of rows that share a breakdown, where there is more than one."""
-    if table["by"].nunique() < 2:
-        return []
     run = (table["by"] != table["by"].shift()).cumsum()
-    parts = [rows for _, rows in table.groupby(run, sort=False)]
+    parts = [part for _, part in table.groupby(run, sort=False) if part["by"].iloc[0]]
     return [
         {"label": part["by_text"].iloc[0], "start": int(part.index[0]), "end": int(part.index[-1]) + 1}
         for part in parts
-        if part["by"].iloc[0]
+        if table["by"].nunique() > 1
     ]
 
 
@@ -364,23 +410,26 @@ def _wide(
     table: pd.DataFrame, rows: str, columns: str, interval: bool, language: str, decimals: int
 ) -> dict[str, Any]:
     """Rows by columns, the estimate with its interval in each cell, the unweighted n in the last row."""
-    across: Sequence[Hashable] = list(dict.fromkeys(table["_column"]))
-    heads = table.drop_duplicates("_column").set_index("_column")
-    columns_ = [_column(translate(_HEADS.get(rows, ""), language), "left")]
-    for key in across:
-        head = heads.loc[[key]].iloc[0]
-        group = head["by_text"] if columns == "level" and head["by"] else None
-        columns_.append(_column(head[f"{columns}_text"], "right", group))
-    body = []
+    heads = {row["_column"]: row for row in table.drop_duplicates("_column").to_dict("records")}
+    grouped = columns == "level" and table["by"].nunique() > 1
+    made = [
+        _column(
+            head[f"{columns}_text"], "right", (head["by_text"] if head["by"] else None) if grouped else None
+        )
+        for head in heads.values()
+    ]
+    body: list[list[Any]] = []
     for _, part in table.groupby("_row", sort=False):
-        keyed = zip(part["_column"], part.itertuples(), strict=True)
-        cells = {key: _cell(row, language, decimals, interval) for key, row in keyed}
-        body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in across)])
+        cells = {
+            key: _cell(r, language, decimals, interval)
+            for key, r in zip(part["_column"], part.itertuples(), strict=True)
+        }
+        body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in heads)])
     if table["n"].notna().any():
-        spans = table.groupby("_column", sort=False)["n"].agg(["min", "max"])
-        bases = [_span(*spans.loc[[key]].iloc[0], language) for key in across]
-        body.append([translate("Unweighted n", language), *bases])
-    return {"columns": columns_, "rows": body}
+        bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
+        spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]
+        body.append([translate("Unweighted n", language), *spans])
+    return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
 
 
 def _span(low: float, high: float, language: str) -> str:
@@ -388,7 +437,7 @@ def _span(low: float, high: float, language: str) -> str:
     return "–".join(ends)
 
 
-def _notes(table: pd.DataFrame, profile: Profile | None, language: str) -> list[str]:
+def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> list[str]:
     """What the marks mean, which rules put them there, and whether weights were left out."""
     marks = [
         translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()

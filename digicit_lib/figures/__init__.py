@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError, suggest
-from digicit_lib.figures.words import alt_text
+from digicit_lib.figures.words import alt_text, data_table
+from digicit_lib.language import translate
 from digicit_lib.safe import slug as safe_slug
 from digicit_lib.tables import labelled
 
@@ -56,7 +57,6 @@ def draw(
     notes: Iterable[str] = (),
     source: str = "",
     labels: Mapping[str, str] | None = None,
-    table: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Figure:
     """Draw estimates as a figure block.
@@ -78,8 +78,6 @@ def draw(
         Write SYNTHETIC across the plot area.
     labels : mapping, optional
         Display names of raw values.
-    table : mapping, optional
-        The table block with the same numbers.
     options
         `highlight`, `x`, `x_title`, as said above.
 
@@ -106,22 +104,35 @@ def draw(
 
     drawer = _drawer(kind, frame)
     from digicit_lib.figures import canvas
-    from digicit_lib.figures.rows import Ask
 
     shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
+    measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
+    drawn, told = _one_unit(kind, shown, measured, language)
     words = {"title": title, "subtitle": subtitle, "source": source}
+    axis_title = "" if unit in ("share", "count") else unit
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.rc_context(canvas.STYLE):
-        paper = drawer(shown, Ask(words, unit, language, synthetic, options))
+        paper = drawer(drawn, canvas.Ask(words, measured, axis_title, language, synthetic, options))
         svg = canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    highlight = str(options.get("highlight", ""))
     block = Figure(
         kind="figure", number=number, slug=slug or safe_slug(title), **words, unit=unit,
-        alt=alt_text(kind, shown, title=title, language=language, highlight=str(options.get("highlight", ""))),
-        svg=canvas.without_words(svg, paper, prefix), notes=list(notes), files={}, table=table,
-        synthetic=synthetic, provenance=[str(name) for name in shown["id"] if name],
+        alt=alt_text(kind, drawn, title=title, language=language, highlight=highlight),
+        svg=canvas.without_words(svg, paper, prefix), notes=[*notes, *told], files={}, synthetic=synthetic,
+        table=data_table(kind, shown, title=title, language=language, synthetic=synthetic),
+        provenance=[str(name) for name in shown["id"] if name],
     )  # fmt: skip
-    block.paper, block.file_svg = paper, canvas.titled(svg, prefix, title, block["alt"])
+    block.paper, block.file_svg = paper, canvas.as_file(svg, prefix, title, block["alt"])
     return block
+
+
+def _one_unit(kind: str, shown: pd.DataFrame, unit: str, language: str) -> tuple[pd.DataFrame, list[str]]:
+    """Years and shares share no axis: rows of another unit are named in a note instead of drawn."""
+    other = shown["unit"] != unit
+    if kind not in ("dots", "bars", "stacked", "country_dots") or not other.any():
+        return shown, []
+    names = "; ".join(dict.fromkeys(shown.loc[other, "indicator_text"]))
+    return shown[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:

@@ -1,12 +1,13 @@
-"""Paper, ink and letters: what every figure shares. All lengths are inches, from the top left corner.
+"""Paper, ink and letters: what every figure shares. Lengths are inches, from the top left corner of the plot.
 
-Text is measured before anything is drawn, so margins are right at once and a figure is drawn one time.
+Text is measured before anything is drawn, so the margins are right at once and a figure is drawn one time.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,23 +17,26 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
+from digicit_lib.errors import DataError
+from digicit_lib.language import number, percent, translate
 from digicit_lib.safe import html
+from digicit_lib.tables import value_text
 
 # UK Government Analysis Function palette: neighbours and white keep 3:1.
 PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+DARK = (PALETTE[0], PALETTE[2], PALETTE[4])
 MARKERS = ("o", "D", "s", "^", "P", "X")
-INK, GREY, GRID = "#1D2430", "#5C6370", "#DFE2E7"
-WIDTH, SIZE, SMALL = 6.3, 9.5, 8.5
+INK, GREY, GRID, QUIET = "#1D2430", "#5C6370", "#DFE2E7", "#A9AFBA"
+WIDTH, SIZE, SMALL = 6.3, 10.0, 9.0
 FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
-    "font.size": SIZE,
+    "font.size": SMALL,
     "text.color": INK,
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
     "axes.edgecolor": GREY,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.unicode_minus": True,
     "xtick.color": GREY,
     "ytick.color": GREY,
     "xtick.labelsize": SMALL,
@@ -45,7 +49,7 @@ STYLE: dict[str, Any] = {
 
 
 class Entry(NamedTuple):
-    """One item of a key: words beside the mark that they explain."""
+    """One item of a key: words and the mark that they explain."""
 
     text: str
     colour: str
@@ -53,163 +57,191 @@ class Entry(NamedTuple):
     filled: bool = True
 
 
+@dataclass(frozen=True)
+class Ask:
+    """How a figure is wanted: its words, unit and language, and what its kind further needs."""
+
+    words: Mapping[str, str]
+    unit: str
+    axis_title: str = ""
+    language: str = "en"
+    synthetic: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, message: str, **values: object) -> str:
+        return translate(message, self.language, **values)
+
+    def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
+        """A number in the language, with the sign of its unit."""
+        unit = unit or self.unit
+        places = 0 if unit == "count" or (unit == "share" and statistic != "diff") else 1
+        return value_text(value, unit=unit, statistic=statistic, language=self.language, decimals=places)
+
+    def ticks(self, steps: Iterable[float], unit: str = "", statistic: str = "share") -> list[str]:
+        """Labels of an axis, with as many decimals as its steps need."""
+        share = (unit or self.unit) == "share"
+        shown = np.asarray([*steps], dtype=float) * (100 if share else 1)
+        places = next(p for p in range(4) if p == 3 or np.allclose(shown, shown.round(p)))
+        if share and statistic != "diff":
+            return [percent(s / 100, self.language, places) for s in shown]
+        return [number(s, self.language, places) for s in shown]
+
+
+class Paper:
+    """A white sheet: title, key, plot and source; `ink` draws anywhere on it.
+
+    Parameters
+    ----------
+    height : float
+        Of the plot, without title, key and source.
+    ask : Ask
+    key : sequence of Entry
+    """
+
+    def __init__(self, height: float, ask: Ask, key: Sequence[Entry] = ()) -> None:
+        places = _flow(key)
+        self.key = places[-1][1] + 0.3 if places else 0.0
+        self.height, self.synthetic = height, ask.synthetic
+        lines = [
+            (wrap(ask.words["title"], WIDTH - 0.2, 12, True), 12, "bold", INK),
+            (wrap(ask.words["subtitle"], WIDTH - 0.2), SIZE, "normal", GREY),
+        ]
+        foot = wrap(ask.words["source"], WIDTH - 0.2, SMALL)
+        self.top = sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.14
+        self.total = self.top + self.key + height + tall(foot, SMALL) + 0.12
+        self.figure = Figure(figsize=(WIDTH, self.total), facecolor="white")
+        self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0), label="ink", zorder=2)
+        self.ink.set(xlim=(0, WIDTH), ylim=(self.total - self.top - self.key, -self.top - self.key))
+        self.ink.set_axis_off()
+        y = 0.1 - self.top - self.key
+        for text, size, weight, colour in lines:
+            self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
+            y += tall(text, size) + 0.04
+        self.write(0.1, height + 0.06, foot, color=GREY, va="top", gid="words")
+        for entry, (x, down) in zip(key, places, strict=True):
+            face, down = entry.colour if entry.filled else "white", down + 0.14 - self.key
+            self.ink.plot(x + 0.07, down, entry.marker, ms=7, mfc=face, mec=entry.colour, mew=1.3)
+            self.write(x + 0.2, down, entry.text)
+
+    def write(self, x: float, y: float, text: str, **style: Any) -> None:
+        """Text on the sheet."""
+        if text:
+            self.ink.text(x, y, text, **{"va": "center", "size": SMALL, "linespacing": 1.2, **style})
+
+    def plot(self, left: float, top: float, wide: float, high: float) -> Axes:
+        """A plot area; SYNTHETIC stands across it where the data is invented, over it but not in its way."""
+        low = 1 - (self.top + self.key + top + high) / self.total
+        made = self.figure.add_axes(
+            (left / WIDTH, low, wide / WIDTH, high / self.total), label=f"{left},{top}"
+        )
+        made.patch.set_visible(False)
+        made.set_axisbelow(True)
+        made.tick_params(length=0)
+        size = float(np.clip(72 * min(wide / 7.5, high / 1.5), 9, 40))
+        count = max(1, round(high / 2.4)) if self.synthetic else 0
+        for i in range(count):
+            made.text(0.5, (i + 0.5) / count, "SYNTHETIC", transform=made.transAxes, size=size, zorder=9,
+                      weight="bold", color="#6B7280", alpha=0.3, ha="center", va="center")  # fmt: skip
+        return made
+
+
+def marks_of(groups: Iterable[str], shapes: Sequence[str] = MARKERS) -> dict[str, Entry]:
+    """Colour and shape of each group, in order of appearance."""
+    names = list(dict.fromkeys(groups))
+    if len(names) > len(PALETTE):
+        raise DataError("Too many groups for one figure.", got=str(len(names)), allowed="4, at most 6")
+    return {name: Entry(name, PALETTE[i], shapes[i]) for i, name in enumerate(names)}
+
+
 @lru_cache(maxsize=8192)
 def width(text: str, size: float = SIZE, bold: bool = False) -> float:
-    """Width of one line of text."""
+    """Width of the widest line of a text."""
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
     font.set_size(size, 72)
-    font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / 64 / 72
+    widest = 0
+    for line in text.split("\n"):
+        font.set_text(line, 0.0)
+        widest = max(widest, font.get_width_height()[0])
+    return widest / 64 / 72
+
+
+def tall(text: str, size: float = SIZE) -> float:
+    """Height of a text."""
+    return (text.count("\n") + 1) * size * 1.25 / 72 if text else 0.0
 
 
 def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
     """Text broken into lines no wider than `room`; a word that is wider is cut."""
     lines = [""]
-    for word in "".join(c if c.isprintable() else " " for c in text).split():
+    for word in "".join(c if c.isprintable() else " " for c in text).split(" "):
         while width(word, size, bold) > room and len(word) > 1:
-            fits = max(
-                1, next(n for n in range(len(word), 0, -1) if n == 1 or width(word[:n], size, bold) <= room)
-            )
+            fits = max([n for n in range(1, len(word)) if width(word[:n], size, bold) <= room], default=1)
             lines, word = [*lines, word[:fits]], word[fits:]
         joined = f"{lines[-1]} {word}".strip()
         lines = [*lines[:-1], joined] if width(joined, size, bold) <= room else [*lines, word]
     return "\n".join(line for line in lines if line)
 
 
-def tall(text: str, size: float = SIZE) -> float:
-    """Height of wrapped text."""
-    return (text.count("\n") + 1) * size * 1.25 / 72 if text else 0.0
-
-
-class Paper:
-    """A white sheet with a title band, a plot area and a foot; `ink` draws anywhere on it in inches.
-
-    Parameters
-    ----------
-    height : float
-        Of the plot, without title and source.
-    words : mapping
-        title, subtitle and source of the downloaded file.
-    """
-
-    def __init__(self, height: float, words: Mapping[str, str]) -> None:
-        self.height = height
-        texts = [
-            (wrap(words["title"], WIDTH - 0.2, 11.5, True), 11.5, "bold", INK),
-            (wrap(words["subtitle"], WIDTH - 0.2, SIZE), SIZE, "normal", GREY),
-        ]
-        foot = wrap(words["source"], WIDTH - 0.2, SMALL)
-        self.top = sum(tall(text, size) + 0.04 for text, size, _, _ in texts) + 0.14
-        self.bottom = tall(foot, SMALL) + 0.12
-        self.figure = Figure(figsize=(WIDTH, self.top + height + self.bottom), facecolor="white")
-        self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0), label="ink", zorder=2)
-        self.ink.set(xlim=(0, WIDTH), ylim=(height + self.bottom, -self.top))
-        self.ink.set_axis_off()
-        y = 0.1 - self.top
-        for text, size, weight, colour in texts:
-            self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
-            y += tall(text, size) + 0.04
-        self.write(0.1, height + 0.06, foot, size=SMALL, color=GREY, va="top", gid="words")
-
-    def write(self, x: float, y: float, text: str, **style: Any) -> None:
-        """Text on the sheet."""
-        if text:
-            self.ink.text(x, y, text, **{"va": "center", "linespacing": 1.2, **style})
-
-    def axes(self, left: float, top: float, wide: float, high: float, *, inches: bool = False) -> Axes:
-        """A plot area; with `inches`, its y runs down in inches."""
-        total = self.top + self.height + self.bottom
-        box = (left / WIDTH, 1 - (self.top + top + high) / total, wide / WIDTH, high / total)
-        made = self.figure.add_axes(box, label=f"plot{len(self.figure.axes)}")
-        made.patch.set_visible(False)
-        made.set_axisbelow(True)
-        if inches:
-            made.set_ylim(high, 0)
-            made.set_yticks([])
-            made.spines["left"].set_visible(False)
-        return made
-
-    def key(self, entries: Sequence[Entry], x: float, y: float) -> None:
-        """Marks with their words, side by side, in as many lines as they need."""
-        for entry, (at, down) in zip(entries, _flow(entries, x), strict=True):
-            face = entry.colour if entry.filled else "white"
-            self.ink.plot(at + 0.07, y + down, entry.marker, ms=7, mfc=face, mec=entry.colour, mew=1.3)
-            self.write(at + 0.2, y + down, entry.text, size=SMALL)
-
-
-def _flow(entries: Iterable[Entry], start: float) -> list[tuple[float, float]]:
-    """Where the items of a key stand, from the left, line by line."""
-    places, x, y = [], start, 0.0
+def _flow(entries: Iterable[Entry]) -> list[tuple[float, float]]:
+    """Where the items of a key stand: side by side, in as many lines as they need."""
+    places: list[tuple[float, float]] = []
+    x, y = 0.1, 0.0
     for entry in entries:
         wide = width(entry.text, SMALL) + 0.38
-        if x > start and x + wide > WIDTH:
-            x, y = start, y + 0.2
+        x, y = (0.1, y + 0.2) if places and x + wide > WIDTH else (x, y)
         places.append((x, y))
         x += wide
     return places
 
 
-def key_height(entries: Sequence[Entry], start: float = 0.1) -> float:
-    """Height that a key takes; nothing for no entries."""
-    return _flow(entries, start)[-1][1] + 0.3 if entries else 0.0
-
-
-def ticks(low: float, high: float, wide: float, *, zero: bool = True) -> np.ndarray:
-    """Round numbers that cover the range, about one an inch; from zero unless told otherwise."""
-    low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
-    if low == high:
-        high = low + 1
-    steps = MaxNLocator(nbins=int(max(2, wide / 0.85)), steps=[1, 2, 2.5, 5, 10])
-    return np.asarray(steps.tick_values(low, high), dtype=float)
+def steps_of(low: float, high: float, wide: float, *, whole: bool = False) -> np.ndarray:
+    """Round numbers that cover the range, about one an inch; `whole`: only whole numbers."""
+    high = high if high > low else low + 1
+    steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    locator = MaxNLocator(nbins=int(max(2, wide / 0.85)), steps=steps, integer=whole)
+    return np.asarray(locator.tick_values(low, high), dtype=float)
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
-    """The same places, pushed apart until neighbours are `gap` from each other."""
+    """The same places, pushed apart until neighbours are `gap` from each other.
+
+    Examples
+    --------
+    >>> spread([1.0, 1.0, 5.0], 1.0)
+    [0.5, 1.5, 5.0]
+    """
     order = np.argsort(places, kind="stable")
     moved = np.asarray(places, dtype=float)[order]
-    for _ in range(50):
-        close = np.diff(moved) < gap - 1e-9
-        if not close.any():
+    for _ in range(100):
+        short = np.maximum(gap - np.diff(moved), 0) / 2
+        if (short < 1e-6).all():
             break
-        for i in np.flatnonzero(close):
-            middle = (moved[i] + moved[i + 1]) / 2
-            moved[i], moved[i + 1] = middle - gap / 2, middle + gap / 2
+        moved[:-1] -= short
+        moved[1:] += short
     result = np.empty_like(moved)
     result[order] = moved
     return [float(x) for x in result]
 
 
-def watermark(plot: Axes, wide: float, high: float) -> None:
-    """SYNTHETIC across the plot area, over the data but not in their way."""
-    size = float(np.clip(72 * min(wide / 7.5, high / 1.5), 9, 40))
-    count = max(1, round(high / 2.4))
-    for i in range(count):
-        plot.text(0.5, (i + 0.5) / count, "SYNTHETIC", transform=plot.transAxes, size=size, weight="bold",
-                  color="#6B7280", alpha=0.3, ha="center", va="center", zorder=9, gid="synthetic")  # fmt: skip
-
-
 def clean_svg(svg: str, prefix: str) -> str:
-    """Matplotlib's SVG as part of a page: no prologue, no metadata, few ids, each with its own prefix."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    used = set(re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg)) | {"words", "synthetic"}
+    """Matplotlib's SVG as part of a page: no prologue, no metadata, only ids that are used, all prefixed."""
+    svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    used = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
     svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg)
-    svg = svg.replace("'DejaVu Sans'", FONTS).replace(f' id="{prefix}synthetic"', ' class="synthetic"')
+    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace("'DejaVu Sans'", FONTS)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 
 
 def without_words(svg: str, paper: Paper, prefix: str) -> str:
     """The plot alone, for a page that prints title and source itself."""
     svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
-    w, top, h = (f"{72 * x:.2f}" for x in (WIDTH, paper.top, paper.height))
+    w, top, h = (f"{72 * x:.2f}" for x in (WIDTH, paper.top, paper.key + paper.height))
     size = rf'width="{w}pt" height="{h}pt" viewBox="0 {top} {w} {h}"'
     return re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1)
 
 
-def titled(svg: str, prefix: str, title: str, alt: str) -> str:
-    """The SVG as a file of its own: named and described for those who do not see it."""
-    svg = svg.replace(f' id="{prefix}words"', "")
+def as_file(svg: str, prefix: str, title: str, alt: str) -> str:
+    """The whole sheet as a file of its own, named and described for those who do not see it."""
     names = f"<title>{html(title)}</title>\n<desc>{html(alt)}</desc>\n"
+    svg = svg.replace(f' id="{prefix}words"', "")
     return re.sub(r"(<svg[^>]*>\n)", lambda m: m[1] + names, svg, count=1)

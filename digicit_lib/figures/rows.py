@@ -121,7 +121,7 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
         max(width(text, c.SMALL) for text in rows.table["said"]) + 0.1,
     )
     half = c.steps_of(0, most, rows.wide / 2 - 0.6)
-    edge = max(half[-1], most / (1 - 2 * beside / rows.wide))
+    half, edge = half[half <= most], most / (1 - 2 * beside / rows.wide)
     rows.plot.set_xlim(-edge, edge)
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
     for row in rows.shown.itertuples():
@@ -178,8 +178,8 @@ def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
 
 
 def lay_rows(
-    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True, bold: Sequence[str] = (),
-    values: bool = True,
+    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True,
+    bold: Sequence[str] = (), values: bool = True,
 ) -> Rows:  # fmt: skip
     """Place every row: its label in full at the left, the marks of its groups below one another."""
     lanes = len(marks) if dodge else 1
@@ -262,8 +262,8 @@ def scatter(rows: Rows) -> None:
     colours = [rows.marks[group].colour for group in shown["group"]]
     shapes = {name: mark.marker for name, mark in rows.marks.items()}
     rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
-    sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, color=c.INK,
-                    s=48, linewidth=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
+    sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, s=48,
+                    color=c.INK, linewidth=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
     hollow = shown["quality"] == "caution"
     rows.plot.collections[-1].set_edgecolor(colours)
     rows.plot.collections[-1].set_facecolor(
@@ -278,11 +278,11 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
     for hollow in (False, True):
         shown = rows.shown[(rows.shown["quality"] == "caution") == hollow]
         gaps = np.diff(np.unique(shown["y"].round(6)))
+        wide = height / (gaps.min() if len(gaps) else 1)
         if len(shown):
-            sns.barplot(shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
-                        orient="y", native_scale=True, dodge=False, width=height / (gaps.min() if len(gaps) else 1),
-                        errorbar=None, saturation=1, legend=False, ax=rows.plot, fill=not hollow,
-                        zorder=2, **style)  # fmt: skip
+            sns.barplot(shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], width=wide,
+                        palette=palette, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
+                        legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style)  # fmt: skip
 
 
 def finish(rows: Rows, ask: Ask) -> Paper:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import tables
 from digicit_lib.language import number, translate
 from digicit_lib.tables import interval_text, value_text
 
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NAMES = {
-    "dots": "Dot plot", "bars": "Bar chart", "stacked": "Stacked bars", "country_dots": "Dot plot of countries",
-    "pyramid": "Population pyramid", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
+    "dots": "Dot plot", "bars": "Bar chart", "stacked": "Stacked bars", "pyramid": "Population pyramid",
+    "country_dots": "Dot plot of countries", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
     "matrix": "Grid", "positions": "Map of influence and interest",
 }  # fmt: skip
 
@@ -28,6 +29,25 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
         return f"{start} {translate('No value is shown.', language)}"
     told = _journey(shown, highlight, language) if kind in ("trend", "curve") else _extremes(shown, language)
     return " ".join(part for part in (start, told, _rest(table, language)) if part)
+
+
+def data_table(
+    kind: str, table: pd.DataFrame, *, title: str, language: str, synthetic: bool
+) -> dict[str, Any]:
+    """The numbers of a figure as a table: a grid where the figure is one, else a list."""
+    words: dict[str, Any] = {"title": title, "language": language, "synthetic": synthetic}
+    if kind in ("timeline", "positions"):
+        heads = {"indicator_text": "Name", "category_text": "Kind", "period": "Date"}
+        heads |= {name: name.capitalize() for name in ("influence", "interest")}
+        used = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
+        frame = table[used].rename(columns={name: translate(heads[name], language) for name in used})
+        return tables.plain(frame, **words)
+    lone = table["indicator"].nunique() == 1
+    series = "country" if table["country"].nunique() > 1 else "level"
+    if kind == "matrix" or (kind == "trend" and lone):
+        rows, columns = ("indicator", "level") if kind == "matrix" else ("period", series)
+        return tables.estimates(table, rows=rows, columns=columns, **words)
+    return tables.listing(table, **words)
 
 
 def _event(kind: str, row: Any) -> str:
