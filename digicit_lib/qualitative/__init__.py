@@ -1,0 +1,47 @@
+"""Coded interviews: readers, tables, agreement, saturation, pseudonyms and the gate for quotations.
+
+One face over a few rooms; a segment is one coding (source, half-open code points, code, coder), a case is a
+participant, a theme groups codes. Counts are of segments, passages, sources and participants, never shares
+of people.
+"""
+
+from __future__ import annotations
+
+from digicit_lib.qualitative.agreement import coefficients
+from digicit_lib.qualitative.analyses import codebook, framework, frequency
+from digicit_lib.qualitative.coders import agreement, unitizing, unitizing_alpha
+from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
+from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.reporting import (
+    Saturation,
+    coreq,
+    frequency_word,
+    joint_display,
+    participants,
+    saturation,
+    saturation_point,
+)
+from digicit_lib.qualitative.tables import read_table
+
+__all__ = [
+    "Project",
+    "Saturation",
+    "agreement",
+    "codebook",
+    "coefficients",
+    "coreq",
+    "draft_reviews",
+    "framework",
+    "frequency",
+    "frequency_word",
+    "joint_display",
+    "negative_cases",
+    "participants",
+    "quotations",
+    "read_table",
+    "saturation",
+    "saturation_point",
+    "unitizing",
+    "unitizing_alpha",
+    "withheld",
+]

@@ -1,0 +1,262 @@
+"""Tables of a coded project: codebook, frequency, framework, themes, co-occurrence, saturation, coverage.
+
+Counts are of segments, passages, sources (groups, interviews) and participants, never a share of people:
+who takes part in a focus group is not a sample of anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative.model import ASKERS, CONSENSUS, Project
+from digicit_lib.qualitative.tables import read_csv
+
+MIN_CELL = 5
+
+
+def final(project: Project) -> Project:
+    """The codings that count: the consensus coder's where a source has them, else everyone's."""
+    agreed = set(project.segments.loc[project.segments["coder"] == CONSENSUS, "source"])
+    rows = project.segments
+    kept = rows[(rows["coder"] == CONSENSUS) | ~rows["source"].isin(agreed)]
+    return project if len(kept) == len(rows) else project.only(segment=kept["segment"])
+
+
+def passages(spans: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Text spans of equal `keys` and source that overlap, as one row (the first, with the last end)."""
+    spans = spans[spans["kind"] == "text"].sort_values([*keys, "source", "start", "end"], kind="stable")
+    group = spans.groupby([*keys, "source"], sort=False).ngroup()
+    reach = spans.groupby(group)["end"].cummax().groupby(group).shift(fill_value=-1)
+    passage = (spans["start"] >= reach).cumsum()
+    first = spans[~passage.duplicated()]
+    return first.assign(end=spans.groupby(passage)["end"].max().to_numpy()).reset_index(drop=True)
+
+
+def codebook(project: Project) -> pd.DataFrame:
+    """The codebook with how often each code was used.
+
+    Parameters
+    ----------
+    project : Project
+
+    Returns
+    -------
+    DataFrame
+        ``code name theme depth definition include_when exclude_when example ... segments segments_below
+        sources cases coders first_used flag``. `segments_below` counts the code's descendants too;
+        `first_used` is the first source in the project's order; `flag` is ``unused``, ``one source`` or "".
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x/y", coder="A")], [{"code": "x"}])
+    >>> codebook(p)[["code", "segments", "segments_below", "flag"]].values.tolist()
+    [['x', 0, 1, 'unused'], ['x/y', 1, 1, 'one source']]
+    """
+    rows = project.context
+    order = {source: i for i, source in enumerate(project.sources["source"])}
+    by = rows.assign(order=rows["source"].map(order)).groupby("code")
+    counts = by.agg(segments=("segment", "size"), sources=("source", "nunique"), coders=("coder", "nunique"),
+                    first=("order", "min"))  # fmt: skip
+    counts["cases"] = rows[rows["case"].astype("str") != ""].groupby("code")["case"].nunique()
+    book = project.codes.sort_values("code", ignore_index=True).merge(
+        counts.reset_index(), on="code", how="left"
+    )
+    numbers = ["segments", "sources", "cases", "coders"]
+    book = book.assign(**{c: book[c].fillna(0).astype(int) for c in numbers})
+    own = dict(zip(book["code"], book["segments"], strict=True))
+    below = [
+        sum(n for code, n in own.items() if code == key or code.startswith(f"{key}/")) for key in book["code"]
+    ]
+    names = project.sources["source"].to_numpy()
+    first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
+    flag = np.select([book["segments"] == 0, book["sources"] == 1], ["unused", "one source"], "")
+    return book.drop(columns="first").assign(segments_below=below, first_used=first, flag=flag)
+
+
+def frequency(
+    project: Project, by: str | Sequence[str] = (), *, level: str = "code", min_cell: int = MIN_CELL
+) -> pd.DataFrame:
+    """Codes or themes by group: counts of what was said where and by how many, never a share of people.
+
+    Parameters
+    ----------
+    project : Project
+        `Project.only(coder=...)` narrows it; where a coder ``consensus`` exists, only it counts.
+    by : str or sequence of str
+        ``source``, or attributes of sources or participants such as ``sex``, ``age_band``.
+    level : {"code", "theme"}
+    min_cell : int
+        A group formed by attributes of participants with fewer participants than this is suppressed.
+
+    Returns
+    -------
+    DataFrame
+        ``code|theme, *by, segments, passages, sources, cases, chars, words, per_1000_words, base_sources,
+        base_cases, quality, reason``. Segments are codings; passages count overlapping codings once; chars
+        is the union of the spans; per_1000_words relates passages to the words that the group spoke.
+
+    Raises
+    ------
+    QualitativeError
+        No such attribute or level.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> frequency(p, "source")[["code", "source", "segments", "chars"]].values.tolist()
+    [['x', 'a', 1, 3]]
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    if level not in ("code", "theme"):
+        raise QualitativeError("Unknown level.", got=level, allowed="code, theme")
+    rows = coded(project, keys)
+    base = _bases(project, keys)
+    group = [level, *keys]
+    merged = passages(rows, group)
+    merged = merged.assign(chars=(merged["end"] - merged["start"]).astype("int64"))
+    counts = rows.groupby(group).agg(segments=("segment", "size"), sources=("source", "nunique"))
+    counts["cases"] = rows[rows["case"].astype("str") != ""].groupby(group)["case"].nunique()
+    counts = counts.join(merged.groupby(group).agg(passages=("start", "size"), chars=("chars", "sum")))
+    table = counts.fillna(0).astype("int64").reset_index()
+    table = table.merge(base, on=keys, how="left") if keys else table.assign(**base.iloc[0].to_dict())
+    table["per_1000_words"] = 1000 * table["passages"] / table["words"].where(table["words"] > 0)
+    return _suppress(table, keys, project, min_cell)
+
+
+def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
+    """The segments that count, with theme and the attributes that `keys` name."""
+    rows = final(project).context.merge(project.codes[["code", "theme"]], on="code", how="left")
+    missing = [k for k in keys if k not in rows]
+    if missing:
+        allowed = ", ".join(sorted(set(project.sources) | set(project.cases) - {"case"}))
+        raise QualitativeError(
+            "Neither sources nor participants have this attribute.", got=missing[0], allowed=allowed
+        )
+    return rows
+
+
+def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
+    """For each group its sources, its participants who spoke, and the words they said."""
+    turns = project.attributes(project.turns[~project.turns["role"].isin(ASKERS)])
+    spoken = [
+        len(project.texts[s][a:b].split())
+        for s, a, b in zip(turns["source"], turns["text_start"], turns["end"], strict=True)
+    ]
+    turns = turns.assign(words=spoken, one=0)
+    people = turns[turns["case"] != ""]
+    groups = list(keys) or ["one"]
+    base = turns.groupby(groups).agg(base_sources=("source", "nunique"), words=("words", "sum"))
+    base["base_cases"] = people.groupby(groups)["case"].nunique()
+    return base.fillna(0).astype("int64").reset_index()[[*keys, "base_sources", "base_cases", "words"]]
+
+
+def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int) -> pd.DataFrame:
+    """Hide what a group of few participants said; groups of whole sources are not formed by who they are."""
+    personal = [k for k in keys if k in project.cases and k not in ("source", "case")]
+    small = (table["base_cases"] < min_cell) & bool(personal)
+    hidden = [
+        c
+        for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
+        if c in table
+    ]
+    reason = f"privacy: fewer than {min_cell} participants in the group"
+    table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
+    return table.assign(**{c: table[c].where(~small) for c in hidden}) if small.any() else table
+
+
+def framework(
+    project: Project,
+    rows: str | Sequence[str] = "source",
+    themes: Iterable[str] | None = None,
+    *,
+    min_cell: int = MIN_CELL,
+    summaries: str | Path | pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The theme by group matrix, one row a cell.
+
+    Parameters
+    ----------
+    project : Project
+    rows : str or sequence of str
+        ``source``, or attributes of sources or participants.
+    themes : iterable of str, optional
+        In this order; all by default.
+    min_cell : int
+        As in `frequency`.
+    summaries : path or DataFrame, optional
+        A human's ``row, theme, summary``, kept between runs. A summary whose row or theme is gone makes a
+        cell of quality ``orphan``, so that no one's work is lost in silence.
+
+    Returns
+    -------
+    DataFrame
+        ``row, *rows, theme, segments, passages, sources, base_sources, cases, base_cases, summary, quality,
+        reason``; quality is ``ok``, ``empty`` (asked, nothing coded), ``not_asked``, ``suppressed``, ``orphan``.
+
+    Raises
+    ------
+    QualitativeError
+        An unknown theme or attribute.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> framework(p)[["row", "theme", "segments", "quality"]].values.tolist()
+    [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'empty']]
+    """
+    keys = [rows] if isinstance(rows, str) else list(rows)
+    wanted = list(themes) if themes is not None else sorted(set(project.codes["theme"]))
+    unknown = [t for t in wanted if t not in set(project.codes["theme"])]
+    if unknown:
+        raise QualitativeError(
+            "No code belongs to this theme.",
+            got=unknown[0],
+            allowed=", ".join(sorted(set(project.codes["theme"]))),
+        )
+    counts = frequency(project, keys, level="theme", min_cell=0)
+    base = _bases(project, keys)
+    base = base[(base[keys] != "").all(axis=1)]
+    cells = base.merge(pd.DataFrame({"theme": wanted}), how="cross")
+    cells = cells.merge(
+        counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
+    )
+    numbers = {c: cells[c].fillna(0).astype("int64") for c in ("segments", "passages", "sources", "cases")}
+    cells = cells.assign(row=cells[keys].astype("str").agg(" · ".join, axis=1), **numbers)
+    cells = _suppress(cells, keys, project, min_cell)
+    empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
+    cells.loc[empty, "quality"] = np.where(_unasked(project, cells, keys)[empty], "not_asked", "empty")
+    columns = ["row", *keys, "theme", "segments", "passages", "sources", "base_sources", "cases", "base_cases",
+               "summary", "quality", "reason"]  # fmt: skip
+    return _summarised(cells, summaries).reindex(columns=columns)
+
+
+def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
+    """Cells of whose sources the routing table says that none was asked about the theme."""
+    no = project.routing[project.routing["asked"].astype("str").str.lower().isin(["no", "0", "false"])]
+    silent = set(zip(no["source"], no["theme"], strict=True))
+    turns = project.attributes(project.turns)
+    members = turns.groupby(list(keys))["source"].unique()
+    at = cells[list(keys)].itertuples(index=False, name=None)
+    found = [members[row if len(keys) > 1 else row[0]] for row in at]
+    return np.array(
+        [all((s, t) in silent for s in ss) for ss, t in zip(found, cells["theme"], strict=True)], dtype=bool
+    )
+
+
+def _summarised(cells: pd.DataFrame, summaries: str | Path | pd.DataFrame | None) -> pd.DataFrame:
+    if summaries is None:
+        return cells.assign(summary="")
+    given = summaries if isinstance(summaries, pd.DataFrame) else read_csv(Path(summaries))
+    if not {"row", "theme", "summary"} <= set(given.columns):
+        raise QualitativeError("Summaries lack a column.", allowed="row, theme, summary")
+    both = cells.merge(given[["row", "theme", "summary"]], on=["row", "theme"], how="outer", indicator="from")
+    both["quality"] = both["quality"].where(both["from"] != "right_only", "orphan")
+    order = {pair: i for i, pair in enumerate(zip(cells["row"], cells["theme"], strict=True))}
+    place = [order.get(pair, len(order)) for pair in zip(both["row"], both["theme"], strict=True)]
+    both = both.assign(summary=both["summary"].fillna(""), reason=both["reason"].fillna(""), place=place)
+    return both.sort_values("place", kind="stable", ignore_index=True).drop(columns=["from", "place"])

@@ -1,0 +1,310 @@
+"""Frames that the report shows: who took part, saturation, the joint display, COREQ, frequency words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative.analyses import final
+from digicit_lib.qualitative.gate import K, quotations
+from digicit_lib.qualitative.model import Project
+from digicit_lib.safe import load_yaml
+
+DATES = ("interview_date", "date", "date_month")
+RELATIONS = ("agrees", "widens", "contradicts")
+NOT_REPORTED = "not reported"
+# Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
+FREQUENCY_WORDS = {"none": 0.0, "few": 0.25, "some": 0.5, "many": 0.75, "most": 1.0}
+
+
+def frequency_word(groups: int, of: int) -> str:
+    """The one word for in how many of the groups something came up.
+
+    Parameters
+    ----------
+    groups, of : int
+        Groups in which it came up, of those where it was raised.
+
+    Returns
+    -------
+    str
+        ``none``; ``few`` up to a quarter; ``some`` up to half; ``many`` up to three quarters; ``most``; ``all``.
+
+    Examples
+    --------
+    >>> [frequency_word(n, 8) for n in (0, 2, 4, 6, 7, 8)]
+    ['none', 'few', 'some', 'many', 'most', 'all']
+    """
+    if not 0 <= groups <= of or not of:
+        raise QualitativeError(
+            "A frequency word needs 0 to all of at least one group.", got=f"{groups} of {of}"
+        )
+    if groups == of:
+        return "all"
+    return next(word for word, limit in FREQUENCY_WORDS.items() if groups / of <= limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Saturation:
+    """Code saturation after Guest, Namey and Chen 2020.
+
+    Attributes
+    ----------
+    curve : DataFrame
+        ``sources source new codes ratio low high``: a row an interview in order; `ratio` of the run that ends
+        there; `low` and `high` hold 95 % of the other orders.
+    point : str or None
+        ``6+2``: reached after six interviews, confirmed by a run of two.
+    method, says : str
+    """
+
+    curve: pd.DataFrame
+    point: str | None
+    method: str
+    says: str
+
+
+def saturation_point(
+    new: Sequence[int], base: int = 4, run: int = 2, threshold: float = 0.05
+) -> tuple[str | None, list[float]]:
+    """Where new codes in a run fall to `threshold` of the codes in the base (inclusive), and all the ratios.
+
+    Parameters
+    ----------
+    new : sequence of int
+        New codes of each interview in order.
+    base, run : int
+    threshold : float
+
+    Returns
+    -------
+    str or None
+        ``N+run``, N the interviews before the first such run; None where there is none.
+    list of float
+        ratio = new codes in the run / codes in the base; runs slide by one.
+
+    Examples
+    --------
+    >>> saturation_point([20, 0, 0, 0, 1, 0])
+    ('4+2', [0.05])
+    """
+    found = sum(new[:base])
+    if not found:
+        return None, []
+    ratios = [sum(new[i : i + run]) / found for i in range(base, len(new) - run + 1)]
+    return next((f"{base + i}+{run}" for i, r in enumerate(ratios) if r <= threshold + 1e-12), None), ratios
+
+
+def saturation(
+    project: Project, *, order: str | None = None, base: int = 4, run: int = 2, threshold: float = 0.05,
+    permutations: int = 1000, seed: int = 1,
+) -> Saturation:  # fmt: skip
+    """Code saturation in the order of the interviews, with the band of other orders.
+
+    Parameters
+    ----------
+    project : Project
+    order : str, optional
+        A column of `Project.sources`; by default the first of interview_date, date, date_month, else the
+        order of the files. Never the date of coding.
+    base, run, threshold
+        As in `saturation_point`.
+    permutations, seed : int
+
+    Returns
+    -------
+    Saturation
+
+    Raises
+    ------
+    QualitativeError
+        No such column.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> saturation(p).curve["codes"].tolist()
+    [1, 1]
+    """
+    sources = project.sources[project.sources["source"].isin(list(project.texts))]
+    order = order or next((c for c in DATES if c in sources and sources[c].astype("str").ne("").all()), None)
+    if order and order not in sources:
+        raise QualitativeError(
+            "Sources have no such column to order by.", got=order, allowed=", ".join(sources.columns)
+        )
+    names = (sources.sort_values(order, kind="stable") if order else sources)["source"].tolist()
+    used = final(project).segments
+    held = pd.crosstab(used["source"], used["code"]).reindex(names, fill_value=0).to_numpy() > 0
+    first = np.where(held.any(0), held.argmax(0), len(names)) if held.size else np.zeros(0, int)
+    new = [int((first == i).sum()) for i in range(len(names))]
+    point, ratios = saturation_point(new, base, run, threshold)
+    low, high = _band(held, permutations, seed)
+    padded = [None] * min(base + run - 1, len(names)) + ratios
+    curve = pd.DataFrame({"sources": range(1, len(names) + 1), "source": names, "new": new, "codes": np.cumsum(new),
+                          "ratio": padded[: len(names)] + [None] * (len(names) - len(padded)), "low": low, "high": high})  # fmt: skip
+    method = f"base {base}, run {run}, at most {threshold:.0%} new codes; order by {order or 'file'}; {permutations:,} other orders"
+    reached = f"reached at {point}" if point else "not reached"
+    says = f"Code saturation ({method}): {reached}. It is about codes, not meaning, and does not suit reflexive thematic analysis."
+    return Saturation(curve, point, method, says)
+
+
+def _band(held: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """2.5 and 97.5 percentiles of codes found after each interview, over random orders."""
+    count = len(held)
+    if not permutations or not held.any():
+        found = np.cumsum([0.0] * count)
+        return found, found
+    rank = np.argsort(np.random.default_rng(seed).random((permutations, count)), axis=1)
+    found = np.zeros((permutations, count))
+    for code in held.T[held.any(0)]:
+        np.add.at(found, (np.arange(permutations), rank[:, code].min(1)), 1)
+    low, high = np.quantile(np.cumsum(found, axis=1), [0.025, 0.975], axis=0)
+    return low, high
+
+
+def participants(
+    project: Project, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
+) -> pd.DataFrame:
+    """Who took part: participants, sources and consents to be quoted; groups of few people are not split out.
+
+    Parameters
+    ----------
+    project : Project
+    by : sequence of str
+        Attributes of participants that the file has; others are left out.
+    min_cell : int
+        Groups with fewer participants become one row ``other``.
+
+    Returns
+    -------
+    DataFrame
+        ``*by, participants, sources, quote_ok``.
+
+    Examples
+    --------
+    >>> participants(Project.build({}, [], [])).empty
+    True
+    """
+    keys = [c for c in by if c in project.cases]
+    people = project.cases.drop_duplicates("case").reindex(
+        columns=dict.fromkeys([*keys, "case", "source", "quote_ok"])
+    )
+    if not keys or people.empty:
+        return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
+    size = people.groupby(keys)["case"].transform("size")
+    people.loc[size < min_cell, keys] = "other"
+    people["quote_ok"] = people["quote_ok"].astype("str").str.lower().eq("yes")
+    counts = people.groupby(keys).agg(
+        participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
+    )
+    return counts.reset_index()
+
+
+def coreq(answers: Mapping[str, str]) -> pd.DataFrame:
+    """The 32 items of COREQ; what the study does not report says so.
+
+    Parameters
+    ----------
+    answers : mapping
+        Item number to what the study reports.
+
+    Returns
+    -------
+    DataFrame
+        ``item domain topic question answer reported``.
+
+    Raises
+    ------
+    QualitativeError
+        An item that COREQ does not have.
+
+    Examples
+    --------
+    >>> coreq({"24": "Two."})["answer"].value_counts().to_dict()
+    {'not reported': 31, 'Two.': 1}
+    """
+    items, _ = load_yaml(Path(__file__).with_name("coreq.yaml"))
+    given = {str(key): str(value or "").strip() for key, value in answers.items()}
+    stray = [key for key in given if key not in {str(i) for i in items}]
+    if stray:
+        raise QualitativeError("COREQ has no such item.", got=stray[0], allowed="1 to 32")
+    rows = [
+        (item, *texts, given.get(str(item)) or NOT_REPORTED, bool(given.get(str(item))))
+        for item, texts in items.items()
+    ]
+    return pd.DataFrame(rows, columns=["item", "domain", "topic", "question", "answer", "reported"])
+
+
+def joint_display(
+    project: Project, estimates: pd.DataFrame, judgements: pd.DataFrame | None = None, *, k: int = K
+) -> pd.DataFrame:
+    """Indicators with their intervals beside the themes that speak to them.
+
+    Parameters
+    ----------
+    project : Project
+        Codes name indicators in `indicator_ids`, separated by blanks or semicolons.
+    estimates : DataFrame
+        Rows of the estimates frame; variants (``RSK-01@yrbs``) meet codes of their indicator.
+    judgements : DataFrame, optional
+        A human's ``theme, indicator, relation, note``; relation is agrees, widens or contradicts.
+    k : int
+        Of `quotations`.
+
+    Returns
+    -------
+    DataFrame
+        The estimates' columns and ``theme, sources, cases, quotation, text, attribution, translation,
+        relation, note``. `relation` is ``not judged yet`` without a judgement: no rule can decide it.
+
+    Raises
+    ------
+    QualitativeError
+        A relation other than the three.
+
+    Examples
+    --------
+    >>> joint_display(Project.build({}, [], []), pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]})).empty
+    True
+    """
+    from digicit_lib.qualitative.analyses import frequency
+
+    given = (
+        pd.DataFrame(columns=["theme", "indicator", "relation", "note"]) if judgements is None else judgements
+    )
+    bad = set(given["relation"]) - {*RELATIONS, ""}
+    if bad:
+        raise QualitativeError(
+            "Unknown relation.", where="joint display", got=str(min(bad)), allowed=", ".join(RELATIONS)
+        )
+    codes = project.codes.assign(
+        key=project.codes["indicator_ids"].str.split(r"[\s;,]+", regex=True)
+    ).explode("key")
+    links = codes[codes["key"].fillna("") != ""][["theme", "key"]].drop_duplicates()
+    rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0]).merge(links, on="key")
+    counts = (
+        frequency(project, level="theme")[["theme", "sources", "cases"]] if len(project.segments) else None
+    )
+    rows = (
+        rows.assign(sources=0, cases=0)
+        if counts is None
+        else rows.merge(counts, on="theme", how="left").fillna({"sources": 0, "cases": 0})
+    )
+    said = quotations(project, k=k, each=1)[
+        ["theme", "quotation", "lang", "text", "attribution", "translation"]
+    ]
+    rows = rows.merge(said.drop_duplicates("theme"), on="theme", how="left")
+    rows = rows.merge(
+        given[["theme", "indicator", "relation", "note"]], on=["theme", "indicator"], how="left"
+    )
+    filled = {
+        c: rows[c].astype("object").where(rows[c].notna(), "") for c in (*said.columns, "relation", "note")
+    }
+    return rows.assign(
+        **filled, relation=filled["relation"].where(filled["relation"] != "", "not judged yet")
+    ).drop(columns="key")
