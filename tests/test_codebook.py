@@ -265,6 +265,19 @@ def test_a_wrong_instrument_is_refused_with_its_file(tmp_path: Path, old: str, n
     assert what in str(error.value)
 
 
+def test_ones_own_file_may_extend_a_shipped_one_and_never_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: yrbs2021\ntitle: mine\nbreakdowns: {grade: null}\n", encoding="utf-8")
+    tool = instrument(str(path))
+    assert (tool.title, "grade" in tool.breakdowns, len(tool.indicators)) == ("mine", False, 2)
+    path.write_text("extends: mine\n", encoding="utf-8")
+    with pytest.raises(CodebookError, match="Unknown instrument"):
+        instrument(str(path))
+    path.write_text("- a list\n", encoding="utf-8")
+    with pytest.raises(CodebookError, match="is a mapping"):
+        instrument(str(path))
+
+
 def test_an_unknown_instrument_gets_a_suggestion() -> None:
     with pytest.raises(CodebookError) as error:
         instrument("pisa2081")

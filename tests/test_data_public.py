@@ -168,3 +168,11 @@ def test_mics_shares_follow_the_published_tabulation(tmp_path: Path, monkeypatch
     assert {name: share(survey, name) for name in shares} == shares
     assert share(survey, "ACC-06@mics_computer") == 0.25 and share(survey, "ACC-06@mics_phone") == 0.5
     assert survey.status["valid_n"].max() == 3
+
+
+def test_groups_by_origin_are_made_only_when_the_study_names_them() -> None:
+    plain = load_params("params/examples/turkey_pisa2018.yaml", ROOT)
+    assert "home_language" not in open_survey(plain, ROOT).breakdowns
+    asked = plain.analysis.model_copy(update={"breakdowns": ("home_language",)})
+    named = open_survey(plain.model_copy(update={"analysis": asked}), ROOT)
+    assert named.breakdowns["home_language"] == ("test_language", "other_language")

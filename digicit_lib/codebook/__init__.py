@@ -199,7 +199,6 @@ def instruments() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "instruments").glob("*.yaml"))
 
 
-@cache
 def instrument(name: str) -> Instrument:
     """An instrument by name, or by the path of its own YAML file.
 
@@ -222,34 +221,43 @@ def instrument(name: str) -> Instrument:
     >>> instrument("digicit").title
     'The own questionnaire of digicit'
     """
-    path = Path(name) if name.endswith(".yaml") else FOLDER / "instruments" / f"{name}.yaml"
-    if not path.is_file():
-        close = suggest(name, instruments())
-        hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
-        raise CodebookError("Unknown instrument.", got=name, allowed=", ".join(instruments()), next=hint)
-    data = _with_parent(path)
-    found: Instrument = _built(Instrument, {**data, "name": path.stem}, path.name)
+    return _instrument(Path(name)) if name.endswith(".yaml") else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> Instrument:
+    return _instrument(FOLDER / "instruments" / f"{name}.yaml")
+
+
+def _instrument(path: Path) -> Instrument:
+    found: Instrument = _built(Instrument, {**_told(path, ()), "name": path.stem}, path.name)
     if found.generated:
-        own = {i.id: _own_rule(i) for i in catalogue().values()}
+        own = {indicator.id: _own_rule(indicator) for indicator in catalogue().values()}
         found = found.model_copy(update={"indicators": {**own, **found.indicators}})
-    for key in found.indicators:
-        found.definition(key)
+    for name in found.indicators:
+        found.definition(name)
     return found
 
 
-def _with_parent(path: Path) -> dict[str, Any]:
-    """A further wave names only what differs (`extends`); an indicator set to null is not measured."""
+def _told(path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+    """What a file says over what it `extends`; an indicator or group set to null is not measured."""
+    if not path.is_file() or path in heirs:
+        close = suggest(path.stem, instruments())
+        hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
+        allowed = ", ".join(instruments())
+        raise CodebookError("Unknown instrument.", got=path.stem, allowed=allowed, next=hint)
     data, _ = load_yaml(path)
+    if not isinstance(data, dict):
+        raise CodebookError("An instrument is a mapping.", where=path.name)
     parent = data.pop("extends", None)
-    if parent:
-        old = _with_parent(path.with_name(f"{parent}.yaml"))
-        for part in ("indicators", "breakdowns"):
-            new = data.get(part) or {}
-            data[part] = {**old[part], **{k: v and {**old[part].get(k, {}), **v} for k, v in new.items()}}
-        data = {**old, **data}
+    beside = path.with_name(f"{parent}.yaml")
+    shipped = FOLDER / "instruments" / f"{parent}.yaml"
+    old = _told(beside if beside.is_file() else shipped, (*heirs, path)) if parent else {}
     for part in ("indicators", "breakdowns"):
-        data[part] = {key: value for key, value in (data.get(part) or {}).items() if value}
-    return dict(data)
+        both, new = dict(old.get(part, {})), data.get(part) or {}
+        both |= {key: value and {**both.get(key, {}), **value} for key, value in new.items()}
+        data[part] = {key: value for key, value in both.items() if value}
+    return {**old, **data}
 
 
 def _own_rule(indicator: Indicator) -> Mapped:

@@ -16,7 +16,7 @@ from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.opening import needed_columns, opened
 from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
-from digicit_lib.safe import fingerprint
+from digicit_lib.safe import fingerprint, inside
 
 __all__ = ["Survey", "open_interviews", "open_survey"]
 
@@ -60,7 +60,7 @@ def open_survey(params: Any, root: Path) -> Survey:
     if source.kind == "synthetic":
         return _synthetic(params, source)
     name = source.instrument
-    tool = instrument(str(root / name) if name.endswith(".yaml") else name)
+    tool = instrument(str(inside(root, name)) if name.endswith(".yaml") else name)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
     there = list(map(str, files.header(path).frame.columns))
     raw = files.read(path, needed_columns(tool, params, there, path.name))

@@ -145,7 +145,7 @@ def _read(path: Path, columns: list[str] | None, *, header: bool) -> Raw:
         kind = type(error).__name__
         raise DataError(
             "The data file cannot be read.", where=path.name, got=f"{kind} from the {suffix} reader",
-            next="open it in its own program and save it again",
+            next="open it in its own program and save it again (text as UTF-8)",
         ) from None  # fmt: skip
 
 
