@@ -195,6 +195,15 @@ class Assumption(Strict):
     impact: Rating
 
 
+class Judgement(Strict):
+    """The team's reading of a theme beside a survey indicator."""
+
+    theme: str
+    indicator: str
+    relation: Literal["agrees", "widens", "contradicts"]
+    note: str = ""
+
+
 class Helpline(Strict):
     """A help service; printed only with its source, verifier and date."""
 
@@ -252,6 +261,7 @@ class Params(Strict):
     publication: Publication = Publication()
     disclosure: Disclosure = Disclosure()
     coreq: dict[str, str] = Field({}, description="COREQ item number to what the study reports")
+    judgements: tuple[Judgement, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     helplines: tuple[Helpline, ...] = ()
     translation_reviewers: dict[Language, str] = {}

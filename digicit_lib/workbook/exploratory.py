@@ -251,10 +251,11 @@ class Exploratory(Workbook):
         """Studies by topic and age group, with the best kind of sample."""
         grid = self.landscape.gap_grid()
         topics = [self.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
-        frame = grid.assign(
-            indicator=grid["construct"], title=topics, by="age_group", level=grid["age_group"], statistic="value",
-            estimate=grid["n_sources"].astype(float), unit="count", text=[self.say(q) for q in grid["quality"]],
-        )  # fmt: skip
+        words = [self.say(quality) for quality in grid["quality"]]
+        numbers = grid["n_sources"].astype(float)
+        fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
+        frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
+        frame = frame.assign(indicator=grid["construct"])
         shown = frame.drop(columns=["quality"])
         subtitle = self.say("Best kind of source in the register, by topic and age group")
         return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")

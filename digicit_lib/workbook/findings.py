@@ -1,8 +1,9 @@
 """Sentences from templates: each number comes from evidence, and so does each word that compares.
 
 A token is ``{tail}`` or ``{tail|form}``. Forms: the number itself (default), ``ci`` (with its interval),
-``n``, ``points`` (a difference in percentage points), ``words`` (a share in words), ``year`` (the period of
-a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` (of a difference, by its interval).
+``n``, ``points`` (a difference in percentage points), ``words`` (a share in words), ``year`` (the period
+of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` of a difference, by its
+interval.
 """
 
 from __future__ import annotations
@@ -161,5 +162,7 @@ def value(x: float, unit: str, language: str = "en") -> str:
         return percent(x, language)
     if unit == "%":
         return percent(x / 100, language)
+    if unit == "alpha":
+        return number(x, language, 2)
     whole = unit in ("segments", "groups", "participants", "count", "persons", "thousands")
     return number(x, language, 0 if whole else 1)

@@ -1,4 +1,4 @@
-"""What a workbook must keep to: checked by `digicit check` and by the tests over every notebook in the tree."""
+"""What a stored workbook must keep to: checked by `digicit check` and by the tests."""
 
 from __future__ import annotations
 

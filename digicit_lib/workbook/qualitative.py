@@ -6,7 +6,6 @@ from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib import codebook as catalogue_room
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number
 from digicit_lib.safe import slug
@@ -56,7 +55,7 @@ class Qualitative(Workbook):
     # --- themes as evidence -------------------------------------------------------------------------
 
     def find(self, token: str) -> Estimate:
-        """The count or coefficient of a token; themes and agreement are recorded before the first sentence."""
+        """The count or coefficient of a token; both are recorded before the first sentence."""
         _ = self._themes, self._agreed
         return super().find(AGREEMENT if token == "agreement" else token)
 
@@ -70,16 +69,14 @@ class Qualitative(Workbook):
         found = qualitative.frequency(self.project, level="theme")
         asked = qualitative.framework(self.project, rows="source")
         raised = asked[asked["quality"] != "not_asked"].groupby("theme")["row"].nunique()
+        counts = {"groups": found["sources"], "raised": found["theme"].map(raised).fillna(0)}
+        counts |= {"participants": found["cases"], "segments": found["segments"]}
         rows = [
-            {"indicator": self._id(row["theme"]), "title": row["theme"], "statistic": statistic, "unit": unit, "estimate": float(n)}
-            for _, row in found.iterrows()
-            for statistic, unit, n in (
-                ("groups", "groups", row["sources"]),
-                ("raised", "groups", raised.get(row["theme"], 0)),
-                ("participants", "participants", row["cases"]),
-                ("segments", "segments", row["segments"]),
-            )
-        ]  # fmt: skip
+            {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
+            | {"unit": "groups" if name == "raised" else name}
+            for name, column in counts.items()
+            for theme, n in zip(found["theme"], column, strict=True)
+        ]
         method = "counts over the coded project; never shares of people"
         return self.evidence.add(pd.DataFrame(rows).assign(method=method, quality="ok"), kind="theme")
 
@@ -113,13 +110,12 @@ class Qualitative(Workbook):
     # --- tables -------------------------------------------------------------------------------------
 
     def participants(self) -> Result:
-        """Who took part, by role, age band and area; cells of few people are not broken down further."""
-        cases = self.project.cases
-        columns = [c for c in GROUPS if c in cases]
-        table = cases.groupby(columns, sort=True).size().reset_index(name="n")
-        table["n"] = table["n"].map(lambda n: number(n, self.language))
-        heads = {"role": "Role", "age_band": "Age band", "area": "Area", "n": "Participants"}
-        return self._plain(table, "Who took part", heads)
+        """Who took part, by role, sex and age band; groups of few people stand together."""
+        from digicit_lib import qualitative
+
+        heads = {"role": "Role", "sex": "Sex", "age_band": "Age band", "participants": "Participants"}
+        heads |= {"sources": "Groups", "quote_ok": "Agreed to be quoted"}
+        return self._plain(qualitative.participants(self.project, min_cell=self.k), "Who took part", heads)
 
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
@@ -171,11 +167,10 @@ class Qualitative(Workbook):
         from digicit_lib import qualitative
 
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
-        frame = cells.assign(
-            indicator=[self._id(theme) for theme in cells["theme"]], title=cells["theme"], statistic="passages",
-            by=",".join(rows), level=[str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]],
-            level_label=cells["row"], estimate=cells["passages"], unit="count",
-        )  # fmt: skip
+        level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
+        fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
+        frame = cells.assign(**fixed, level=level, level_label=cells["row"], estimate=cells["passages"])
+        frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=cells["theme"])
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
@@ -191,43 +186,33 @@ class Qualitative(Workbook):
         each : int
             At most so many for one theme.
         """
+        from digicit_lib import qualitative
+
         for theme in dict.fromkeys(self.project.codes["theme"]):
             codes = self.project.codes[self.project.codes["theme"] == theme]
             labels = codes["label"] if "label" in codes else codes["name"]
             self.definitions(
                 str(theme), [[str(a), str(b)] for a, b in zip(labels, codes["definition"], strict=True)]
             )
-            self._quote(self.approved[self.approved["theme"] == theme].head(each))
-
-    @cached_property
-    def approved(self) -> pd.DataFrame:
-        """What the gate lets through."""
-        from digicit_lib import qualitative
-
-        return qualitative.quotations(self.project, k=self.k)
+            self._quote(qualitative.quotations(self.project, str(theme), k=self.k, each=each))
 
     def _quote(self, rows: pd.DataFrame) -> None:
         for row in rows.itertuples():
             said = f"[invented] {row.text}" if self.synthetic else row.text
             translated = row.translation and row.lang != self.language
             told = f"[invented] {row.translation}" if self.synthetic else row.translation
-            self.show(
-                {
-                    "kind": "quotation", "text": said, "lang": row.lang, "attribution": row.attribution,
-                    "translation": told if translated else None, "translator": row.translator if translated else None,
-                    "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}", "synthetic": self.synthetic,
-                }
-            )  # fmt: skip
+            block = {"kind": "quotation", "text": said, "lang": row.lang, "attribution": row.attribution}
+            block |= {"translation": told if translated else None, "synthetic": self.synthetic}
+            block |= {"translator": row.translator if translated else None}
+            self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
 
     def negative_cases(self) -> Result:
         """Voices against the usual run of a theme, approved ones in words, the others by their group only."""
         from digicit_lib import qualitative
 
         found = qualitative.negative_cases(self.project, k=self.k)
-        mark = "[invented] " if self.synthetic else ""
-        table = found.assign(
-            text=[mark + str(t) if t else self.say("not approved for print") for t in found["text"]]
-        )
+        mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
+        table = found.assign(text=[mark + str(text) if text else hidden for text in found["text"]])
         heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
         return self._plain(table, "Voices that say otherwise", heads, gaps=gaps)
@@ -236,25 +221,20 @@ class Qualitative(Workbook):
 
     @cached_property
     def _agreed(self) -> pd.DataFrame:
+        """Agreement by code; the figure over all codes is evidence."""
+        import pandas as pd
+
         from digicit_lib import qualitative
 
         table = qualitative.agreement(self.project)
         whole = table[table["code"] == "all"].iloc[0]
-        import pandas as pd
-
-        row = {
-            "indicator": AGREEMENT,
-            "title": "Krippendorff's alpha over all codes",
-            "statistic": "alpha",
-            "unit": "alpha",
-        }
-        numbers = {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
-        extra = {
-            "n": whole["units"],
-            "confidence_level": 0.95,
-            "method": "nominal alpha by turn; intervals resample sources",
-        }
-        self.evidence.add(pd.DataFrame([{**row, **numbers, **extra}]), kind="theme")
+        row = {"indicator": AGREEMENT, "title": "Krippendorff's alpha over all codes", "statistic": "alpha"}
+        row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
+        row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
+        row["method"] = "nominal alpha by turn; its interval resamples whole sources"
+        defined = whole["alpha"] is not None
+        row |= {"quality": "ok"} if defined else {"quality": "suppressed", "reason": str(whole["reason"])}
+        self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
 
     def agreement(self) -> Result:
@@ -263,10 +243,8 @@ class Qualitative(Workbook):
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
-        span = [
-            f"{a} to {b}" if "–" not in (a, b) else "–"
-            for a, b in zip(shown["ci_low"], shown["ci_high"], strict=True)
-        ]
+        ends = zip(shown["ci_low"], shown["ci_high"], strict=True)
+        span = ["–" if "–" in pair else f"{pair[0]} to {pair[1]}" for pair in ends]
         body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
         heads = {"code": "Code", "alpha": "Alpha", "span": "Interval", "kappa": "Kappa", "ac1": "AC1"}
         heads |= {"prevalence": "Prevalence", "units": "Turns", "reason": "Remark"}
@@ -284,11 +262,13 @@ class Qualitative(Workbook):
         from digicit_lib import qualitative
 
         found = qualitative.saturation(self.project)
-        frame = found.curve.assign(
-            indicator="SATURATION", title=self.say("Codes found"), statistic="codes", by="sources",
-            level=found.curve["sources"].astype(str), estimate=found.curve["codes"].astype(float),
-            ci_low=found.curve["low"], ci_high=found.curve["high"], unit="count", method=found.method,
-        )  # fmt: skip
+        curve = found.curve
+        fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
+        names = {"codes": "estimate", "low": "ci_low", "high": "ci_high"}
+        frame = curve.rename(columns=names).assign(
+            **fixed, title=self.say("Codes found"), method=found.method
+        )
+        frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
@@ -305,50 +285,47 @@ class Qualitative(Workbook):
         )
 
     def joint_display(self) -> Result:
-        """Themes beside the survey's numbers on the same topics, where the study has a survey."""
+        """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
         import pandas as pd
+
+        from digicit_lib import qualitative
+        from digicit_lib.workbook.quantitative import Quantitative
 
         if self.params.data.survey is None:
             return Result(
                 pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
             )
-        rows = [row for code in self.project.codes.itertuples() for row in self._joint(code)]
-        heads = ("Theme", "What was said", "Survey: indicator", "Survey: value", "Reading")
-        frame = pd.DataFrame(rows, columns=[self.say(h) for h in heads])
+        numbers = Quantitative(self.params, self.root, self.language).estimates
+        shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
+        judged = (
+            pd.DataFrame([j.model_dump() for j in self.params.judgements]) if self.params.judgements else None
+        )
+        table = qualitative.joint_display(self.project, shown, judged if len(judged) else None, k=self.k)
+        table = table[table["text"].astype(str) != ""].drop_duplicates("theme")
+        body = table.assign(
+            number=[self._interval(row) for row in table.itertuples()],
+            said=[self._said(row) for row in table.itertuples()],
+            relation=[self.say(str(r)) for r in table["relation"]],
+        )
+        heads = {
+            "theme": "Theme",
+            "said": "What was said",
+            "title": "Survey: indicator",
+            "number": "Survey: value",
+        }
         note = self.say(
             "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
         )
-        return Result(frame, "Survey and voices side by side", source=self.source, notes=(note,))
+        title = "Survey and voices side by side"
+        return self._plain(body, title, {**heads, "relation": "Reading"}, notes=(note,))
 
-    @cached_property
-    def _survey(self) -> Any:
-        from digicit_lib.workbook.quantitative import Quantitative
+    def _interval(self, row: Any) -> str:
+        low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
+        return f"{value(row.estimate, row.unit, self.language)} ({low}–{high})"
 
-        return Quantitative(self.params, self.root, self.language)
-
-    def _joint(self, code: Any) -> list[list[str]]:
-        """At most one row a code: its first indicator that the survey may print."""
-        named = [
-            i for i in str(getattr(code, "indicator_ids", "")).split() if i in catalogue_room.catalogue()
-        ]
-        held = [form for name in named for form in self._survey.measured(name)]
-        quotes = self.approved[self.approved["code"] == code.code]
-        for estimate in (self._survey.find(form) for form in held):
-            if estimate.shown and len(quotes):
-                said = quotes.iloc[0]
-                words = (
-                    said["translation"]
-                    if said["translation"] and said["lang"] != self.language
-                    else said["text"]
-                )
-                low, high = (
-                    value(x, estimate.unit, self.language) for x in (estimate.ci_low, estimate.ci_high)
-                )
-                shown = f"{value(estimate.estimate, estimate.unit, self.language)} ({low}–{high})"
-                mark = "[invented] " if self.synthetic else ""
-                reading = self.say(str(getattr(code, "reading", "")) or "not judged yet")
-                return [[code.theme, f"{mark}{words}", self.say(estimate.title), shown, reading]]
-        return []
+    def _said(self, row: Any) -> str:
+        words = row.translation if row.translation and row.lang != self.language else row.text
+        return f"[invented] {words}" if self.synthetic else str(words)
 
     # --- rights, closing ----------------------------------------------------------------------------
 
@@ -393,7 +370,5 @@ class Qualitative(Workbook):
 
     def _inputs(self) -> list[list[str]]:
         facts = self.project.facts
-        return [
-            [self.say("Project"), str(facts.get("writer", ""))],
-            [self.say("Offsets"), str(facts.get("offsets", ""))],
-        ]
+        names = {"writer": "Project written by", "offsets": "Positions of segments"}
+        return [[self.say(words), str(facts[key])] for key, words in names.items() if facts.get(key)]

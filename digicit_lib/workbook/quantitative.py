@@ -2,156 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number, percent
-from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import TOKEN, value
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.survey_desk import SurveyDesk
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.data import Survey
-    from digicit_lib.survey import SurveyDesign
 
-BREAKDOWNS = {
-    "gender": "Gender",
-    "age_group": "Age group",
-    "residence": "Place of residence",
-    "ses": "Household resources",
-    "disability": "Disability",
-}
-LEVELS = {
-    "girl": "Girls", "boy": "Boys", "urban": "Urban", "rural": "Rural", "low": "Low", "middle": "Middle",
-    "high": "High", "yes": "Yes", "no": "No",
-}  # fmt: skip
-DISTRIBUTION = "distribution"
-
-
-class Quantitative(Workbook):
+class Quantitative(SurveyDesk):
     """The survey phase of a study."""
-
-    phase = "quantitative"
-
-    @cached_property
-    def survey(self) -> Survey:
-        """Respondents mapped to the catalogue; looking at them is `respondents()`."""
-        from digicit_lib.data import open_survey
-
-        return open_survey(self.params, self.root)
-
-    @cached_property
-    def design(self) -> SurveyDesign:
-        """The sample design over the full file."""
-        from digicit_lib.survey import SurveyDesign
-
-        return SurveyDesign(self.survey.frame, **self.survey.design)
-
-    @property
-    def data(self) -> pd.DataFrame:
-        """A profile of the data, one row an indicator: counts, never rows of respondents."""
-        return self.survey.status
-
-    def respondents(self) -> pd.DataFrame:
-        """The respondents themselves; from now on this run is *not publishable*."""
-        self.publishable = False
-        return self.survey.frame
-
-    @property
-    def source(self) -> str:
-        if self.synthetic:
-            return self.say("SYNTHETIC demonstration data; no one was asked")
-        facts = self.survey.facts
-        return str(facts.get("citation") or facts.get("title") or "")
-
-    # --- estimates ----------------------------------------------------------------------------------
-
-    @property
-    def breakdowns(self) -> list[str]:
-        """The breakdowns of the params that this survey recorded."""
-        return [name for name in self.params.analysis.breakdowns if name in self.survey.breakdowns]
-
-    @cached_property
-    def estimates(self) -> pd.DataFrame:
-        """Every measured indicator for everyone and by every breakdown, marked and hidden as the rules say.
-
-        All at once, because a hidden cell is only hidden when no other table gives it back.
-        """
-        return self._published([(), *((name,) for name in self.breakdowns)], list(self.survey.indicators))
-
-    def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
-        """Estimates and the differences between each breakdown's first and last group, after the rules."""
-        import pandas as pd
-
-        from digicit_lib import disclosure
-        from digicit_lib.survey import difference, table
-
-        analysis = self.params.analysis
-        options = {"level": analysis.confidence_level, "df": analysis.df}
-        frames = [table(self.design, names, by=by, ci=analysis.ci, in_base=self.survey.in_base, **options)]
-        for one in (pair[0] for pair in by if len(pair) == 1):
-            first, last = self._ends(one)
-            shares = [name for name in names if self._definition(name).type != DISTRIBUTION]
-            frames.append(difference(self.design, shares, one, first, last, **options))
-        frame = self._worded(pd.concat(frames, ignore_index=True))
-        known = self.__dict__.get("estimates")
-        return self.evidence.add(disclosure.apply(frame, profile=self.params.publication, published=known))
-
-    def _ends(self, by: str) -> tuple[str, str]:
-        """The first and the last group of a breakdown, the pair that is compared."""
-        levels = self.survey.breakdowns[by]
-        return levels[0], levels[-1]
-
-    def _worded(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Titles, bases, definitions and level names beside the numbers."""
-        facts = {name: self._definition(name) for name in self.survey.indicators}
-        words = {
-            "title": lambda i: self.say(i.title),
-            "question": lambda i: i.question,
-            "base": lambda i: i.base_text,
-            "definition_sha": lambda i: i.definition_sha,
-            "sensitivity": lambda i: i.sensitivity,
-            "unit": lambda i: i.unit or ("score 0-100" if i.type == "scale" else ""),
-        }
-        made = {
-            key: frame["indicator"].map({n: get(i) for n, i in facts.items()}) for key, get in words.items()
-        }
-        made["unit"] = frame["unit"].where(frame["unit"] != "", made["unit"])
-        labels = [self._levels(by, level) for by, level in zip(frame["by"], frame["level"], strict=True)]
-        return frame.assign(**made, level_label=labels, source=self.source)
-
-    def _definition(self, name: str) -> codebook.Indicator:
-        return self.survey.indicators[name]
-
-    def _levels(self, by: str, level: str) -> str:
-        if not by:
-            return self.say("All")
-        if by in self.survey.breakdowns and level == "-".join(self._ends(by)):
-            return " − ".join(self._levels(by, end) for end in self._ends(by))
-        return ", ".join(self.say(LEVELS.get(part, part)) for part in level.split(","))
-
-    def _breakdown(self, by: str) -> str:
-        return " × ".join(
-            self.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize())) for part in by.split(",")
-        )
-
-    def measured(self, name: str) -> list[str]:
-        """The measured forms of an indicator: itself, or this survey's variants of it.
-
-        Raises
-        ------
-        CodebookError
-            When the catalogue has no such indicator.
-        """
-        plain = codebook.split_id(name)[0]
-        _ = codebook.catalogue()[plain]
-        held = list(self.survey.indicators)
-        return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
 
     def estimate(
         self, *names: str, section: str = "", competence: str = "", by: str = "", title: str = ""

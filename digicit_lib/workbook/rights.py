@@ -12,7 +12,7 @@ from digicit_lib.safe import load_yaml
 if TYPE_CHECKING:
     import pandas as pd
 
-RIGHTS = Path(codebook.__file__).parent / "codebooks" / "rights.yaml"
+RIGHTS = Path(__file__).parents[1] / "codebooks" / "rights.yaml"
 
 
 def articles() -> list[dict[str, Any]]:
