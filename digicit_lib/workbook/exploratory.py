@@ -22,6 +22,13 @@ CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
 PROBABILITY = ("probability", "administrative")
 UNREVIEWED = "not yet reviewed by the country team"
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
+SECTORS = {
+    "ministry": "state", "regulator": "state", "police": "state", "ombudsperson": "state", "parliament": "state",
+    "statistics office": "state", "school body": "state", "industry": "industry and media",
+    "media": "industry and media", "NGO": "civil society and research", "academia": "civil society and research",
+    "helpline": "civil society and research", "child-led group": "children", "donor": "international",
+    "intergovernmental": "international",
+}  # fmt: skip
 QUESTIONS = (
     "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
     "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
@@ -243,7 +250,8 @@ class Exploratory(Workbook):
             [isinstance(x, int) and isinstance(y, int) for x, y in frame[["influence", "interest"]].values]
         ]
         gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
-        rated = rated.rename(columns={"name": "title", "type": "category"})
+        sectors = [self.say(SECTORS.get(str(kind), "other")) for kind in rated["type"]]
+        rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
         note = self.say("Positions are the team's judgement, from one (low) to five (high).")
         return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
 

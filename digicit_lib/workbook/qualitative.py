@@ -238,7 +238,7 @@ class Qualitative(Workbook):
         return table
 
     def agreement(self) -> Result:
-        """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1 beside it."""
+        """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
