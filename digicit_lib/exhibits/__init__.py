@@ -79,13 +79,7 @@ def anchor(block: Block, prefix: str = "") -> str:
 
 
 def label(block: Block, language: str = "en") -> str:
-    """What the text calls an exhibit.
-
-    Examples
-    --------
-    >>> label({"kind": "figure", "number": 3})
-    'Figure 3'
-    """
+    """What the text calls an exhibit."""
     return translate("Figure {n}" if block["kind"] == "figure" else "Table {n}", language, n=block["number"])
 
 
@@ -137,16 +131,10 @@ def _optional(name: str, text: object, **attributes: object) -> str:
 
 
 def scrolling(block: Block, caption: str, name: str) -> str:
-    """A table in a named region that the keyboard can scroll when it is wider than the page.
-
-    Examples
-    --------
-    >>> print(scrolling({"columns": [{"label": "a"}], "rows": []}, "Numbers", "Numbers")[:63])
-    <div class="region" role="region" tabindex="0" aria-label="Numb
-    """
+    """A table in a named region that the keyboard can scroll when it is wider than the page."""
     words = tag("div", caption, class_="caption")
     title = tag("caption", words, style="text-align:left") if caption else ""
-    grid = tag("table", title, rows_and_heads(block), style="font-variant-numeric:tabular-nums")
+    grid = tag("table", title, rows_and_heads(block), style="margin:0;font-variant-numeric:tabular-nums")
     named = {"aria-label": name, "style": "overflow-x:auto"}
     return tag("div", grid, class_="region", role="region", tabindex="0", **named)
 
@@ -195,13 +183,7 @@ def _ids(block: Block, language: str) -> str:
 
 
 def facts(rows: Iterable[Sequence[object]], name: str = "facts") -> str:
-    """Terms and their meanings.
-
-    Examples
-    --------
-    >>> facts([["Wave", "2018"]])
-    '<dl class="facts"><div><dt>Wave</dt><dd>2018</dd></div></dl>'
-    """
+    """Terms and their meanings."""
     pairs = (tag("div", tag("dt", html(term)), tag("dd", html(text))) for term, text in rows)
     return tag("dl", *pairs, class_=name)
 
@@ -234,13 +216,7 @@ def _finding(block: Block, language: str, prefix: str) -> str:
 
 
 def note_title(block: Block, language: str = "en") -> str:
-    """The title of a note; without one, the word for its tone.
-
-    Examples
-    --------
-    >>> note_title({"tone": "gap", "title": None})
-    'Gap'
-    """
+    """The title of a note; without one, the word for its tone."""
     return str(block.get("title") or translate(_NOTE_WORDS.get(str(block.get("tone")), "Note"), language))
 
 

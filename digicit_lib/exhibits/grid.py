@@ -11,13 +11,7 @@ Columns = Sequence[Mapping[str, Any]]
 
 
 def tag(name: str, *content: str, **attributes: object) -> str:
-    """An element around HTML; attributes are escaped, empty ones left out.
-
-    Examples
-    --------
-    >>> tag("p", "a &lt; b", class_="x", lang=None)
-    '<p class="x">a &lt; b</p>'
-    """
+    """An element around HTML; attributes are escaped, empty ones left out."""
     named = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value}
     inside = "".join(f' {key}="{html(value)}"' for key, value in named.items())
     return f"<{name}{inside}>{''.join(content)}</{name}>"

@@ -14,12 +14,7 @@ from digicit_lib.report.story import read
 
 
 class StoryPreprocessor(Preprocessor):
-    """Gives the `digicit` template what it prints, so that plain nbconvert makes the same page.
-
-    Examples
-    --------
-    jupyter nbconvert --to html --template digicit workbook.ipynb
-    """
+    """Gives `jupyter nbconvert --to html --template digicit` what its template prints."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Put the page's model beside the notebook, which stays as it is."""
@@ -28,42 +23,29 @@ class StoryPreprocessor(Preprocessor):
 
 
 class DigicitHTMLExporter(Exporter):
-    """A notebook as the page of digicit, wherever its template is installed.
-
-    Examples
-    --------
-    jupyter nbconvert --to digicit_html workbook.ipynb
-    """
+    """`jupyter nbconvert --to digicit_html`: the page, wherever the template is installed."""
 
     export_from_notebook = "digicit report (HTML)"
     output_mimetype = "text/html"
+    made: Any = staticmethod(page)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".html"
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
-        """The page as text."""
+        """The notebook's story in this exporter's form."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return page(read(notebook)), resources
+        return self.made(read(notebook)), resources
 
 
-class DigicitPDFExporter(Exporter):
-    """A notebook as a tagged PDF through typst, without LaTeX or a browser.
-
-    Examples
-    --------
-    jupyter nbconvert --to digicit_pdf workbook.ipynb
-    """
+class DigicitPDFExporter(DigicitHTMLExporter):
+    """`jupyter nbconvert --to digicit_pdf`: a tagged PDF through typst, without LaTeX or a browser."""
 
     export_from_notebook = "digicit report (PDF)"
     output_mimetype = "application/pdf"
+    made = staticmethod(pdf)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".pdf"
-
-    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
-        """The PDF as bytes."""
-        notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return pdf(read(notebook)), resources

@@ -59,14 +59,7 @@ def _environment() -> Any:
 
 
 def model(story: Story, links: Links = ()) -> dict[str, Any]:
-    """All that the template prints; HTML is `Markup`, everything else is text.
-
-    Examples
-    --------
-    >>> from digicit_lib.report.story import read
-    >>> model(read({"cells": [], "metadata": {}}, title="T"))["title"]
-    'T'
-    """
+    """All that the template prints; HTML is `Markup`, everything else is text."""
     cover, language = story.cover, story.language
     return {
         "language": language,
@@ -103,13 +96,7 @@ def clean(text: object) -> str:
 
 
 def css_string(text: str) -> str:
-    """A text as a CSS string, for the margin of printed pages.
-
-    Examples
-    --------
-    >>> css_string('a"b</style>')
-    '"ab/style"'
-    """
+    """A text as a CSS string, for the margin of printed pages."""
     return '"' + "".join(c for c in clean(text) if c not in '"\\<>\n') + '"'
 
 
@@ -123,13 +110,7 @@ def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def piece(part: Node, language: str) -> str:
-    """One part of the story as HTML.
-
-    Examples
-    --------
-    >>> piece({"type": "error", "name": "DataError"}, "en")
-    '<p class="failed" role="alert">This step failed: DataError.</p>'
-    """
+    """One part of the story as HTML."""
     kind = part["type"]
     if kind == "block":
         return exhibits.render(part["block"], language)

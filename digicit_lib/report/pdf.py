@@ -7,6 +7,7 @@ import datetime as dt
 import importlib.util
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -25,13 +26,14 @@ PROGRAM = Path(__file__).parent / "typst" / "report.typ"
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
+REPORT_SIZE = 0.88  # the words of a drawing come out as large as those of a table
 # How a summary shrinks until it fits: drawings smaller, then fewer.
 _TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
-KEPT_LINES = 32  # a table of about so few lines is never broken across pages
+KEPT_LINES = 42  # a table of about so few lines is never broken across pages
 
 
 def pdf(story: Story) -> bytes:
-    """The story as a tagged PDF; a summary gives up figures, last one first, to stay on two pages.
+    """The story as a tagged PDF; a summary gives up figures, the tallest first, to stay on two pages.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def pdf(story: Story) -> bytes:
     b'%PDF-'
     """
     if story.kind == "report":
-        return _compile(document(story), story)
+        return _compile(document(story, REPORT_SIZE), story)
     for size, figures in _TIGHTER:
         data = _with_figures(document(story, size), figures)
         if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= SUMMARY_PAGES:
@@ -63,9 +65,15 @@ def pdf(story: Story) -> bytes:
 
 
 def _with_figures(data: dict[str, Any], count: int) -> dict[str, Any]:
-    """The document with its first figures only."""
-    figures = [part for part in data["parts"] if part["type"] == "figure"][count:]
-    return {**data, "parts": [part for part in data["parts"] if part not in figures]}
+    """The document without its tallest figures: two small ones say more than a large one."""
+    figures = sorted((part for part in data["parts"] if part["type"] == "figure"), key=_height)
+    return {**data, "parts": [part for part in data["parts"] if part not in figures[count:]]}
+
+
+def _height(figure: Mapping[str, Any]) -> float:
+    """Height against width, from the viewBox."""
+    box = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', figure["svg"])
+    return float(box[2]) / float(box[1]) if box else 1.0
 
 
 def _compile(data: Mapping[str, Any], story: Story) -> bytes:
@@ -116,18 +124,7 @@ def _moment(story: Story) -> dt.datetime:
 
 
 def document(story: Story, size: float = 1.0) -> dict[str, Any]:
-    """All that the typst program prints: text, numbers and drawings, no markup.
-
-    Parameters
-    ----------
-    story : Story
-    size : float
-        Height of drawings against their own, to fit a summary on its pages.
-
-    Returns
-    -------
-    dict
-    """
+    """All that the typst program prints: text, numbers and drawings, no markup."""
     cover, language = story.cover, story.language
     synthetic = translate(exhibits.SYNTHETIC, language) if story.synthetic else ""
     data = {

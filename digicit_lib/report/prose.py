@@ -99,24 +99,12 @@ def _parts(token: Mapping[str, Any]) -> list[Node]:
 
 
 def plain(parts: Sequence[Node]) -> str:
-    """The text of inline parts.
-
-    Examples
-    --------
-    >>> plain(parse("a **b** `c`")[0]["parts"])
-    'a b c'
-    """
+    """The text of inline parts."""
     return "".join(p["text"] if "text" in p else plain(p.get("parts", ())) or " " for p in parts)
 
 
 def inline_html(parts: Sequence[Node]) -> str:
-    """Inline parts as HTML.
-
-    Examples
-    --------
-    >>> inline_html(parse("<b> & **c**")[0]["parts"])
-    '&lt;b&gt; &amp; <strong>c</strong>'
-    """
+    """Inline parts as HTML."""
     return "".join(_part_html(part) for part in parts)
 
 
@@ -132,13 +120,7 @@ def _part_html(part: Node) -> str:
 
 
 def to_html(node: Node) -> str:
-    """A block of prose as HTML; headings take the id and level that the story gave them.
-
-    Examples
-    --------
-    >>> to_html(parse("- a\\n- b")[0])
-    '<ul><li>a</li><li>b</li></ul>'
-    """
+    """A block of prose as HTML; headings take the id and level that the story gave them."""
     return _WRITERS[node["type"]](node)
 
 

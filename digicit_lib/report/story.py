@@ -12,7 +12,7 @@ from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
 PICTURES = ("image/png", "image/jpeg")
-MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES = 3, 10, 3
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES, MAX_METHODS = 3, 10, 3, 6  # of the two-page summary
 
 
 @dataclass(frozen=True)
@@ -184,23 +184,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def summarize(story: Story) -> Story:
-    """The two-page form: key findings, key figures, and in short how sure one can be.
-
-    Parameters
-    ----------
-    story : Story
-        Of a whole report. Blocks ask for their place with ``"key": true``.
-
-    Returns
-    -------
-    Story
-
-    Examples
-    --------
-    >>> report = read({"cells": [], "metadata": {}}, title="Report")
-    >>> summarize(report).kind
-    'summary'
-    """
+    """The two-page form: key findings, key figures, and in short how sure one can be."""
     drawings = [b for b in story.blocks("figure") if b.get("key")][:MAX_KEY_FIGURES]
     shown = {anchor(b) for b in drawings}
     findings = [_pointing(b, shown) for b in story.blocks("finding") if b.get("key")]
@@ -209,10 +193,14 @@ def summarize(story: Story) -> Story:
     chapters = {
         "Key findings": findings[:MAX_KEY_FINDINGS],
         "In pictures": [{**b, "table": None, "provenance": []} for b in drawings],
-        "Limits and methods": [*notes[:MAX_NOTES], *({**b, "title": None} for b in methods)],
+        "Limits and methods": [*notes[:MAX_NOTES], *map(_short, methods)],
     }
     parts = [part for name, blocks in chapters.items() for part in _chapter(name, blocks, story.language)]
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+
+
+def _short(block: dict[str, Any]) -> dict[str, Any]:
+    return {**block, "title": None, "rows": block["rows"][:MAX_METHODS]}
 
 
 def _chapter(name: str, blocks: list[dict[str, Any]], language: str) -> list[Node]:
