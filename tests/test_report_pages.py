@@ -91,7 +91,12 @@ def test_a_failure_leads_to_its_cell_and_quotes_no_answer(tmp_path: Path) -> Non
     page = soup(report.failure_page(path, title="turkey quantitative"))
     assert page.find("a", href="workbook.ipynb#cell-id=cell-7")
     text = page.get_text()
-    assert "Cell 2 of the failed notebook: 4 Risks" in text and "wb.table(x)" in text and "KeyError" in text and "Ayşe" not in text
+    assert (
+        "Cell 2 of the failed notebook: 4 Risks" in text
+        and "wb.table(x)" in text
+        and "KeyError" in text
+        and "Ayşe" not in text
+    )
 
 
 def test_our_own_errors_are_shown_whole() -> None:
