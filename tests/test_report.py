@@ -144,6 +144,15 @@ def test_synthetic_is_said_on_screen_and_on_every_printed_page(page: BeautifulSo
     assert "SYNTHETIC" not in real and "@bottom-left" not in real
 
 
+def test_a_report_with_one_invented_table_does_not_call_all_of_it_invented() -> None:
+    cover = {**blocks()["cover"], "synthetic": False}
+    made = report.render({"cells": [code("x", cover, table())], "metadata": {}})
+    page, paper = BeautifulSoup(made["html"], "html.parser"), PdfReader(io.BytesIO(made["pdf"]))
+    assert page.select_one(".banner").get_text().startswith("Parts of this report are SYNTHETIC")
+    assert "every result" not in words(paper)
+    assert all("contains SYNTHETIC parts" in leaf.extract_text() for leaf in paper.pages)
+
+
 def test_html_of_unknown_origin_enters_as_text(page: BeautifulSoup) -> None:
     assert "<b>girls" in page.get_text() and "old" not in [b.get_text() for b in page.find_all("b")]
 

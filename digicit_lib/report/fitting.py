@@ -94,14 +94,21 @@ def _widths(columns: Sequence[int], texts: list[list[str]], size: float, room: f
     longest = [max(map(_em, texts[i])) for i in columns]
     if sum(n * size + GAP for n in longest) <= room * 0.6:
         return tuple(("fr", 1.0) if k == 0 else ("auto", 0.0) for k in range(len(columns)))
-    prose = [k == 0 or any(len(text) > KEPT_TOGETHER for text in texts[i][1:]) for k, i in enumerate(columns)]
+    prose = [any(len(text) > KEPT_TOGETHER for text in texts[i][1:]) for i in columns]
+    prose[0] = prose[0] or not any(prose)
     narrow = [max(map(_narrowest, texts[i])) for i in columns]
     unbroken = [n if is_prose else whole for n, is_prose, whole in zip(narrow, prose, longest, strict=True)]
     needs = unbroken if sum(n * size + GAP for n in unbroken) <= room else narrow
     return tuple(
-        ("fr", round(max(whole, 4) ** 0.75, 2)) if is_prose else ("pt", round(need * size + GAP, 1))
-        for is_prose, whole, need in zip(prose, longest, needs, strict=True)
+        ("fr", _weight(texts[i])) if is_prose else ("pt", round(need * size + GAP, 1))
+        for i, is_prose, need in zip(columns, prose, needs, strict=True)
     )
+
+
+def _weight(texts: Sequence[str]) -> float:
+    """Between the mean and the longest: one long cell does not starve a column that is full throughout."""
+    lengths = [max(_em(text), 2.0) for text in texts]
+    return round((max(lengths) * sum(lengths) / len(lengths)) ** 0.5, 2)
 
 
 def _split(block: Mapping[str, Any], narrowest: Sequence[float], size: float) -> list[tuple[int, ...]]:

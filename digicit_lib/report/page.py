@@ -17,7 +17,17 @@ from digicit_lib.report.story import Node, Story
 from digicit_lib.safe import html
 
 TEMPLATES = Path(__file__).parent / "template"
-BANNER = "SYNTHETIC demonstration: every result here is invented and says nothing about any real country."
+BANNERS = {
+    "": ("", ""),
+    "part": (
+        "Parts of this report are SYNTHETIC: they are invented, and marked where they stand.",
+        "contains SYNTHETIC parts",
+    ),
+    "all": (
+        "SYNTHETIC demonstration: every result here is invented and says nothing about any real country.",
+        exhibits.SYNTHETIC,
+    ),
+}
 Links = Sequence[tuple[str, str]]
 
 
@@ -61,15 +71,16 @@ def _environment() -> Any:
 def model(story: Story, links: Links = ()) -> dict[str, Any]:
     """All that the template prints; HTML is `Markup`, everything else is text."""
     cover, language = story.cover, story.language
+    banner, label = banners(story)
     return {
         "language": language,
         "title": clean(story.title),
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(exhibits.facts(cover.get("facts") or ())),
-        "banner": translate(BANNER, language) if story.synthetic else "",
-        "short_banner": translate(exhibits.SYNTHETIC, language) if story.synthetic else "",
-        "margin_banner": Markup(css_string(translate(exhibits.SYNTHETIC, language))),
+        "banner": banner,
+        "short_banner": label,
+        "margin_banner": Markup(css_string(label)),
         "kind": story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
@@ -88,6 +99,12 @@ _WORDS = {
     "read": "Other forms",
     "top": "Back to the contents",
 }
+
+
+def banners(story: Story) -> tuple[str, str]:
+    """What the top of the report says of invented data, and the label of each page."""
+    banner, label = BANNERS[story.synthetic]
+    return translate(banner, story.language), translate(label, story.language)
 
 
 def clean(text: object) -> str:

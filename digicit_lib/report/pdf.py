@@ -18,7 +18,7 @@ from digicit_lib.errors import RunError
 from digicit_lib.exhibits.grid import row_groups, spans
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import sheets
-from digicit_lib.report.page import BANNER, clean
+from digicit_lib.report.page import banners, clean
 from digicit_lib.report.story import Node, Story
 
 LOG = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _moment(story: Story) -> dt.datetime:
 def document(story: Story, size: float = 1.0) -> dict[str, Any]:
     """All that the typst program prints: text, numbers and drawings, no markup."""
     cover, language = story.cover, story.language
-    synthetic = translate(exhibits.SYNTHETIC, language) if story.synthetic else ""
+    banner, label = banners(story)
     data = {
         "title": story.title,
         "subtitle": cover.get("subtitle") or "",
@@ -135,8 +135,8 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "language": language,
         "kind": story.kind,
         "moment": _moment(story).date().timetuple()[:3],
-        "label": synthetic,
-        "banner": translate(BANNER, language) if story.synthetic else "",
+        "label": label,
+        "banner": banner,
         "size": size,
         "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
         "cite": [translate("How to cite", language), story.citation],

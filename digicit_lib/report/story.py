@@ -11,6 +11,7 @@ from digicit_lib.language import check_language, translate
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
+METHODS = "How this was done"  # the title under which a workbook closes with its methods
 PICTURES = ("image/png", "image/jpeg")
 MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES, MAX_METHODS = 3, 10, 3, 6  # of the two-page summary
 
@@ -27,8 +28,8 @@ class Story:
         The cover block; empty when the notebook shows none.
     parts : tuple of dict
         In reading order; `type` is that of `prose.parse`, or block, code, output or error.
-    synthetic : bool
-        Whether anything in it is invented.
+    synthetic : {"", "part", "all"}
+        How much of it is invented.
     citation : str
         How to cite the report.
     kind : {"report", "summary"}
@@ -38,7 +39,7 @@ class Story:
     language: str
     cover: Mapping[str, Any]
     parts: tuple[Node, ...]
-    synthetic: bool
+    synthetic: str
     citation: str = ""
     kind: str = "report"
 
@@ -81,7 +82,8 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     heading, body = _without_title(body)
     name = str(title or cover.get("title") or heading or "Notebook")
     spoken = check_language(str(language or cover.get("language") or parameters.get("language") or "en"))
-    synthetic = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
+    invented = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
+    synthetic = "all" if cover.get("synthetic") else "part" if invented else ""
     story = Story(name, spoken, cover, tuple(_numbered(body)), synthetic)
     return replace(story, citation=_citation(story))
 
@@ -189,7 +191,8 @@ def summarize(story: Story) -> Story:
     shown = {anchor(b) for b in drawings}
     findings = [_pointing(b, shown) for b in story.blocks("finding") if b.get("key")]
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
-    methods = [b for b in story.blocks("definitions") if b.get("key")] or story.blocks("definitions")[:1]
+    said = translate(METHODS, story.language)
+    methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == said]
     chapters = {
         "Key findings": findings[:MAX_KEY_FINDINGS],
         "In pictures": [{**b, "table": None, "provenance": []} for b in drawings],
