@@ -12,6 +12,7 @@ from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coders import agreement, unitizing, unitizing_alpha
 from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.readers import read, read_table
 from digicit_lib.qualitative.reporting import (
     Saturation,
     coreq,
@@ -21,7 +22,6 @@ from digicit_lib.qualitative.reporting import (
     saturation,
     saturation_point,
 )
-from digicit_lib.qualitative.tables import read_table
 
 __all__ = [
     "Project",
@@ -38,6 +38,7 @@ __all__ = [
     "negative_cases",
     "participants",
     "quotations",
+    "read",
     "read_table",
     "saturation",
     "saturation_point",

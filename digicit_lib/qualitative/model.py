@@ -223,7 +223,7 @@ class Project:
     def build(
         texts: Mapping[str, str], segments: Iterable[Row] | pd.DataFrame, codes: Iterable[Row] | pd.DataFrame,
         *, sources: Iterable[Row] | pd.DataFrame | None = None, turns: pd.DataFrame | None = None,
-        cases: pd.DataFrame | None = None, report: Iterable[Row] = (), facts: Mapping[str, Any] | None = None,
+        cases: pd.DataFrame | None = None, spoken: pd.DataFrame | None = None, report: Iterable[Row] = (), facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
     ) -> Project:  # fmt: skip
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
@@ -237,8 +237,10 @@ class Project:
         turn_frame = _turns(texts, source_frame) if turns is None else frame(turns, TURNS)
         case_frame = frame(cases, ["case"]).drop_duplicates()
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
+        turn_frame = _speakers(turn_frame, case_frame, source_frame)
+        turn_frame = turn_frame if spoken is None or spoken.empty else _spoken(turn_frame, spoken)
         return Project(
-            texts, source_frame, _speakers(turn_frame, case_frame, source_frame), checked, code_frame, case_frame,
+            texts, source_frame, turn_frame, checked, code_frame, case_frame,
             frame(frames.get("reviews"), REVIEWS), frame(frames.get("quotations"), QUOTATIONS),
             frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT), dict(facts or {}),
         )  # fmt: skip
@@ -301,6 +303,18 @@ def _speakers(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -
             role = [ASKERS[0] if pair in asks else r for pair, r in zip(pairs, role, strict=True)]
     spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
     return turns.assign(case=spoke, role=role)
+
+
+def _spoken(turns: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Turns with the case whose span they begin in, for programs that code who speaks."""
+    case = turns["case"].to_numpy(dtype=object)
+    for source, rows in spans.groupby("source"):
+        mine = np.flatnonzero(turns["source"] == source)
+        first = np.searchsorted(turns["text_start"].to_numpy()[mine], rows["start"])
+        last = np.searchsorted(turns["text_start"].to_numpy()[mine], rows["end"])
+        for name, a, b in zip(rows["case"], first, last, strict=True):
+            case[mine[a:b]] = name
+    return turns.assign(case=case)
 
 
 def _codes(given: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:

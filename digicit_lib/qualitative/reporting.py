@@ -302,9 +302,7 @@ def joint_display(
     rows = rows.merge(
         given[["theme", "indicator", "relation", "note"]], on=["theme", "indicator"], how="left"
     )
-    filled = {
-        c: rows[c].astype("object").where(rows[c].notna(), "") for c in (*said.columns, "relation", "note")
-    }
-    return rows.assign(
-        **filled, relation=filled["relation"].where(filled["relation"] != "", "not judged yet")
-    ).drop(columns="key")
+    for column in (*said.columns, "relation", "note"):
+        rows[column] = rows[column].astype("object").where(rows[column].notna(), "")
+    rows["relation"] = rows["relation"].where(rows["relation"] != "", "not judged yet")
+    return rows.drop(columns="key")

@@ -76,53 +76,8 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
     return pd.DataFrame(rows[1:], columns=names, dtype="object")
 
 
-def read_table(
-    source: str | Path | Mapping[str, Any],
-    *,
-    preset: str = "own",
-    columns: Mapping[str, str] | None = None,
-    transcripts: str | Path | Mapping[str, str] | None = None,
-    encoding: str = "utf-8-sig",
-    delimiter: str | None = None,
-) -> Project:
-    """Read a coded project from tables.
-
-    Parameters
-    ----------
-    source : path or mapping
-        Our own shape: a folder, or a mapping of the same names to frames. Files: ``participants.csv``,
-        ``sessions.csv``, ``transcripts.csv`` or ``transcripts/*.txt``, ``codebook.csv``, ``codings.csv``,
-        ``reviews.csv``, ``quotations.csv``, ``routing.csv``. Else a CSV or XLSX list of coded segments.
-    preset : {"own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"}
-        Whose headings a list of segments has.
-    columns : mapping, optional
-        Our column to the file's heading, over the preset: localised programs translate theirs.
-    transcripts : path or mapping, optional
-        Folder of ``.txt`` files, or document name to text, for a list of segments.
-    encoding, delimiter : str
-        Of the CSV files; recorded in `Project.facts`.
-
-    Returns
-    -------
-    Project
-
-    Raises
-    ------
-    QualitativeError
-        A file, a column or a turn is missing. Codings that cannot be placed are listed in
-        `Project.report` instead.
-
-    Examples
-    --------
-    >>> p = read_table({
-    ...     "transcripts": pd.DataFrame({"session_id": ["S1"], "turn": [1], "pid": ["P1"], "text": ["I block them."]}),
-    ...     "codings": pd.DataFrame({"session_id": ["S1"], "turn_start": [1], "char_start": [2], "turn_end": [1],
-    ...                              "char_end": [7], "code": ["block"], "coder_id": ["A"]})})
-    >>> p.texts["S1"][p.segments.start[0]:p.segments.end[0]]
-    'block'
-    """
-    if preset != "own":
-        raise QualitativeError("Unknown preset.", got=preset)
+def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:
+    """Our own folder of tables, or a mapping of the same names to frames."""
     tables = _own_tables(source, encoding, delimiter)
     texts, turns = _own_texts(tables, source, encoding)
     notes: list[Row] = []

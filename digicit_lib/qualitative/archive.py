@@ -1,0 +1,115 @@
+"""Archives from outside: looked at before anything is read, read as streams, never unpacked to disk."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from digicit_lib.errors import QualitativeError
+
+MAX_ENTRIES = 20_000
+MAX_ENTRY = 64 * 1024 * 1024
+MAX_TOTAL = 192 * 1024 * 1024
+MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
+CHUNK = 1 << 16
+TEXT_KINDS = (".txt", ".qde", ".xml", ".rels")
+
+
+class Archive:
+    """A zip file whose directory was checked; entries are found by name, whatever the case of folders."""
+
+    def __init__(self, path: Path, kinds: tuple[str, ...] = TEXT_KINDS) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, ValueError) as error:
+            raise QualitativeError(
+                "Not a readable archive.", where=path.name, next="export it again"
+            ) from error
+        self.where = path.name
+        infos = self._zip.infolist()
+        self._entries = {info.filename.replace("\\", "/").lower(): info for info in infos}
+        what = self._hostile(infos, kinds)
+        if what:
+            self._zip.close()
+            raise QualitativeError(what, where=path.name, next="export the project again from the program")
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def _hostile(self, infos: list[zipfile.ZipInfo], kinds: tuple[str, ...]) -> str:
+        """What is wrong with the archive's directory, or ""."""
+        if len(infos) > MAX_ENTRIES:
+            return "The archive has too many entries."
+        if len(self._entries) < len(infos):
+            return "The archive holds two entries of one name."
+        for info in infos:
+            name = info.filename.replace("\\", "/")
+            if (
+                name.startswith("/")
+                or ":" in name.split("/")[0]
+                or ".." in name.split("/")
+                or "\0" in info.orig_filename
+            ):
+                return "An entry of the archive leads out of it."
+            if stat.S_ISLNK(info.external_attr >> 16):
+                return "An entry of the archive is a link."
+            if info.flag_bits & 1:
+                return "An entry of the archive is encrypted."
+        return _bomb(infos, kinds)
+
+    def names(self) -> list[str]:
+        """Names of the entries, in lower case with forward slashes."""
+        return list(self._entries)
+
+    def find(self, *names: str) -> str | None:
+        """The first of the names that is an entry."""
+        return next((n.lower() for n in names if n.lower() in self._entries), None)
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        """An entry in pieces; zipfile gives no more than the size that was checked."""
+        try:
+            with self._zip.open(self._entries[name]) as entry:
+                while piece := entry.read(CHUNK):
+                    yield piece
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            RuntimeError,
+            NotImplementedError,
+            ValueError,
+        ) as error:
+            raise QualitativeError("An entry of the archive is damaged.", where=self.where) from error
+        except _zlib_error() as error:
+            raise QualitativeError("An entry of the archive is damaged.", where=self.where) from error
+
+    def read(self, name: str) -> bytes:
+        """A whole entry."""
+        return b"".join(self.stream(name))
+
+
+def _zlib_error() -> type[Exception]:
+    import zlib
+
+    return zlib.error
+
+
+def _bomb(infos: list[zipfile.ZipInfo], kinds: tuple[str, ...]) -> str:
+    """Sizes of what would be read, and entries that share bytes (one kernel quoted many times)."""
+    wanted = [info for info in infos if info.filename.lower().endswith(kinds)]
+    for info in wanted:
+        if info.file_size > MAX_ENTRY:
+            return "An entry of the archive is larger than 64 MB."
+        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
+            return "An entry of the archive is packed too tightly to be a text."
+    if sum(info.file_size for info in wanted) > MAX_TOTAL:
+        return "The texts of the archive are larger than 192 MB together."
+    placed = sorted((info.header_offset, info.compress_size) for info in infos)
+    if any(start + size > after for (start, size), (after, _) in zip(placed, placed[1:], strict=False)):
+        return "Entries of the archive overlap."
+    return ""
