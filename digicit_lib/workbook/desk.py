@@ -39,6 +39,11 @@ class Desk:
         return self.params.is_synthetic(self.phase)
 
     @property
+    def demonstration(self) -> bool:
+        """Whether any phase of the study is invented, so that none of its reports is a real study's."""
+        return any(self.params.is_synthetic(phase) for phase in self.params.phases)
+
+    @property
     def data_kind(self) -> str:
         return "synthetic" if self.synthetic else "observed"
 
@@ -49,7 +54,7 @@ class Desk:
     @property
     def title(self) -> str:
         """Title of the report; a demonstration's begins DEMONSTRATION."""
-        start = self.say("DEMONSTRATION") + ": " if self.synthetic else ""
+        start = self.say("DEMONSTRATION") + ": " if self.demonstration else ""
         return start + self.say(self.params.study.title)
 
     # --- blocks -------------------------------------------------------------------------------------

@@ -23,12 +23,20 @@ PROBABILITY = ("probability", "administrative")
 UNREVIEWED = "not yet reviewed by the country team"
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
 SECTORS = {
-    "ministry": "state", "regulator": "state", "police": "state", "ombudsperson": "state", "parliament": "state",
-    "statistics office": "state", "school body": "state", "industry": "industry and media",
-    "media": "industry and media", "NGO": "civil society and research", "academia": "civil society and research",
-    "helpline": "civil society and research", "child-led group": "children", "donor": "international",
-    "intergovernmental": "international",
-}  # fmt: skip
+    "state": (
+        "ministry",
+        "regulator",
+        "police",
+        "ombudsperson",
+        "parliament",
+        "statistics office",
+        "school body",
+    ),
+    "industry and media": ("industry", "media"),
+    "civil society and research": ("NGO", "academia", "helpline"),
+    "children": ("child-led group",),
+    "international": ("donor", "intergovernmental"),
+}
 QUESTIONS = (
     "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
     "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
@@ -231,7 +239,8 @@ class Exploratory(Workbook):
         columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
         columns |= {"status": "Status", "citation": "Where to look"}
         frame = self.landscape.legal()
-        frame = frame.assign(item=frame["item"].astype(str))
+        status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
+        frame = frame.assign(item=frame["item"].astype(str), status=status)
         note = "A place to look is not a finding: only a verified answer is."
         return self._display(frame, "Legal and policy checklist", columns, note)
 
@@ -250,9 +259,12 @@ class Exploratory(Workbook):
             [isinstance(x, int) and isinstance(y, int) for x, y in frame[["influence", "interest"]].values]
         ]
         gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
-        sectors = [self.say(SECTORS.get(str(kind), "other")) for kind in rated["type"]]
+        sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
+        sectors = [self.say(sector[str(kind)]) for kind in rated["type"]]
         rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
         note = self.say("Positions are the team's judgement, from one (low) to five (high).")
+        made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
+        rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
         return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
 
     def gap_grid(self) -> Result:
@@ -346,3 +358,7 @@ def _listed(cell: object) -> str:
         return ""
     numbers = all(isinstance(x, int) for x in cell)
     return "–".join(map(str, cell)) if numbers else ", ".join(str(x).replace("_", " and ") for x in cell)
+
+
+def _invented(fields: object) -> list[str]:
+    return fields if isinstance(fields, list) else []
