@@ -9,7 +9,7 @@ reports: .venv/base
 	$(BIN)/digicit run --all
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lab: .venv/dev
 	$(BIN)/digicit lab
