@@ -1,7 +1,6 @@
 # make reports · make test · make lab — each does all its own set-up in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-SHARE := .venv/share/jupyter/nbconvert/templates
 
 .PHONY: reports test lab lint schema lock benchmarks clean
 
@@ -26,7 +25,7 @@ lock:
 	$(UV) pyproject.toml -o requirements.lock
 	$(UV) -c requirements.lock --extra lab --extra test --extra cluster pyproject.toml -o requirements-dev.lock
 
-.venv/base: requirements.lock pyproject.toml
+.venv/base: requirements.lock pyproject.toml $(wildcard digicit_lib/report/template/*)
 	$(PYTHON) -c 'import sys; sys.exit("digicit needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
