@@ -19,7 +19,7 @@ from digicit_lib.survey.tests import association, contrast, letters, trend, ttes
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
-    "SurveyDesign", "adjust_p", "association", "calibrate", "contrast", "difference", "effect_size", "interval",
-    "letters", "mean", "proportion", "quantile", "ratio", "regression", "reliability", "table", "total", "trend",
-    "trim", "ttest", "weight_report",
+    "SurveyDesign", "adjust_p", "association", "calibrate", "contrast", "difference", "effect_size",
+    "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression", "reliability", "table",
+    "total", "trend", "trim", "ttest", "weight_report",
 ]  # fmt: skip

@@ -277,6 +277,12 @@ class SurveyDesign:
         return self.replicates is None or self.psu is not None
 
     @property
+    def plain(self) -> bool:
+        """One-stage linearisation with nothing special about it: variances then need only who is present."""
+        special = self.lonely in ("adjust", "average") or self.lonely_domain or self.calibration is not None
+        return self.replicates is None and not special and self.taylor.unit_fraction is None
+
+    @property
     def units(self) -> Ints:
         """Finest variance unit of each row; one for all where only replicate weights are known."""
         return self.taylor.unit if self.counted else np.zeros(len(self.frame), dtype=np.int64)

@@ -11,10 +11,11 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.cells import cells
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, cells, layout
+from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, layout
 from digicit_lib.survey.table import (
     Mask,
     Options,
@@ -256,11 +257,17 @@ def _differences(
         # The two levels together as one domain give the base, the missing share and the degrees of freedom.
         both = np.isin(place.code // size, (a, b)) & (place.code >= 0)
         labels = [f"{names[a]}-{names[b]},{word}".rstrip(",") for word in inner]
-        pooled = cells(design, plan, sums, Place(place.by, np.where(both, place.code % size, -1), labels))
+        pooled = cells(
+            design,
+            plan,
+            sums,
+            Place(place.by, np.where(both, place.code % size, -1), labels),
+            covariance=False,
+        )
         first, second = slice(a * size, (a + 1) * size), slice(b * size, (b + 1) * size)
-        change = pooled._replace(
-            estimate=got.estimate[first] - got.estimate[second],
-            deviations=got.deviations[:, first] - got.deviations[:, second],
+        change = pooled.changed(
+            got.estimate[first] - got.estimate[second],
+            got.deviations[:, first] - got.deviations[:, second],
         )
         made = rows(design, part, change, sums.binary, "diff", options)
         out.append({**made, "deff": np.nan, "n_yes": np.nan, "unit": np.where(sums.binary, "share", "")})

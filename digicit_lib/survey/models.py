@@ -79,8 +79,8 @@ class Regression:
 
 
 def regression(
-    design: SurveyDesign, formula: str, family: str = "gaussian", *, where: Mask = None, offset: str | None = None,
-    level: float = 0.95,
+    design: SurveyDesign, formula: str, family: str = "gaussian", *, where: Mask = None,
+    offset: str | None = None, level: float = 0.95,
 ) -> Regression:  # fmt: skip
     """Fit a linear, logistic or Poisson regression with design-based standard errors.
 
@@ -147,12 +147,13 @@ def _matrices(
     design: SurveyDesign, formula: str, rows: Ints
 ) -> tuple[list[str], Ints, Floats, Floats, dict[str, slice]]:
     """Names, complete rows, design matrix, response and columns by term."""
+    import patsy
     import statsmodels.formula.api as smf
 
     data = design.frame.reset_index(drop=True).iloc[rows]
     try:
         model = smf.ols(formula, data)
-    except Exception as error:
+    except (patsy.PatsyError, NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
         raise DataError("The formula cannot be read.", where=formula, got=type(error).__name__) from None
     columns = model.data.model_spec.term_name_slices
     return (

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.cells import cells
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value
-from digicit_lib.survey.sums import By, Layout, Place, breakdowns, cells, collapse, layout
+from digicit_lib.survey.sums import By, Layout, Place, breakdowns, collapse, layout
 from digicit_lib.survey.table import Mask, Options, Piece, Variable, assembled, check, mask, rows, variables
 from digicit_lib.survey.variance import Floats
 

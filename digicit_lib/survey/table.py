@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import NAMES, interval, t_interval
-from digicit_lib.survey.sums import By, Cells, Layout, Sums, breakdowns, cells, collapse, layout
+from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
 from digicit_lib.survey.variance import Floats
 
 Mask = np.ndarray | pd.Series | str | None
@@ -166,7 +167,7 @@ def estimated(
     pieces = []
     for part, sums in blocks(design, plan, listed, statistic, in_base, over):
         for place in places:
-            got = cells(design, plan, sums, place, statistic == "total")
+            got = cells(design, plan, sums, place, statistic == "total", covariance=False)
             pieces.append(rows(design, part, got, sums.binary, statistic, options))
     return assembled(pieces, listed, wanted)
 

@@ -9,10 +9,11 @@ import pandas as pd
 from scipy import stats
 
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import Cells, Layout, breakdowns, cells, collapse, layout, levels
+from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
 from digicit_lib.survey.table import Mask, Options, assembled, blocks, mask, rows, table, variables
 from digicit_lib.survey.variance import Floats
 
@@ -115,7 +116,8 @@ def _rao_scott(
     totals = cells(design, plan, sums, everyone, total=True)
     wald, adjusted, ddf = _wald(totals.estimate[0].reshape(cols, rows), totals.deviations[:, 0], size, nu)
     return {
-        "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu, "p_value": stats.f.sf(chisq / trace, ndf, ndf * nu),
+        "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu,
+        "p_value": stats.f.sf(chisq / trace, ndf, ndf * nu),
         "chisq": chisq, "chisq_df": size, "chisq_p": stats.chi2.sf(chisq * size / trace, size),
         "wald": wald, "wald_p": stats.f.sf(wald, size, nu), "wald_adjusted": adjusted,
         "wald_adjusted_p": stats.f.sf(adjusted, size, ddf), "wald_ddf": ddf,
@@ -125,7 +127,10 @@ def _rao_scott(
 
 def _interaction(rows: int, cols: int) -> Floats:
     """Contrasts that span what the margins do not."""
-    return np.kron(np.eye(cols)[:, 1:] - 1 / cols, np.eye(rows)[:, 1:] - 1 / rows)
+    between: Floats = np.eye(cols)[:, 1:] - 1 / cols
+    return (between[:, None, :, None] * (np.eye(rows)[:, 1:] - 1 / rows)[None, :, None]).reshape(
+        rows * cols, -1
+    )
 
 
 def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float, float]:
@@ -141,8 +146,8 @@ def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float,
 
 
 def ttest(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str = "", *, where: Mask = None, df: str = "domain",
-    level: float = 0.95, adjust: str = "holm",
+    design: SurveyDesign, indicators: str | Sequence[str], by: str = "", *, where: Mask = None,
+    df: str = "domain", level: float = 0.95, adjust: str = "holm",
 ) -> pd.DataFrame:  # fmt: skip
     """Compare two groups' means, or one mean with zero, by a design-based t-test.
 
@@ -236,9 +241,9 @@ def contrast(
     pieces = []
     listed = variables(design, indicators)
     for part, sums in blocks(design, plan, listed):
-        got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used)
+        got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used, covariance=False)
         estimate, d = _combined(got, c, ratio)
-        one = pooled._replace(estimate=estimate[None], deviations=d[:, None])
+        one = pooled.changed(estimate[None], d[:, None])
         made = rows(design, part, one, sums.binary, "ratio" if ratio else "contrast", Options("t", df, level))
         pieces.append({**made, "deff": np.nan, "n_yes": np.nan})
     return tested(assembled(pieces, listed, [one_by]), level, adjust, null=float(ratio))
@@ -338,5 +343,5 @@ def letters(differences: pd.DataFrame, *, alpha: float = 0.05) -> tuple[pd.DataF
         if yes:
             won[indicator, a if higher else b] += sign[b if higher else a]
     rows = [(i, w, sign[w], "".join(sorted(marks))) for (i, w), marks in won.items()]
-    rule = f"A letter: significantly higher than the level of that letter (p < {alpha:g}, adjusted within the table)."
+    rule = f"A letter: higher than the level of that letter (p < {alpha:g}, adjusted within the table)."
     return pd.DataFrame(rows, columns=["indicator", "level", "letter", "higher_than"]), rule

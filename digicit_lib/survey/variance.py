@@ -54,12 +54,12 @@ class Taylor:
         if self.lonely_domain and present is not None:
             few = (np.add.reduceat(present, first, dtype=np.int64) == 1) & (count > 1).reshape(shape)
             centre = np.where(few, psu.mean(axis=0), centre)
-        out = (psu - centre[self.psu_stratum]) * self._factor()[self.psu_stratum].reshape(shape)
+        out = (psu - centre[self.psu_stratum]) * self.factor()[self.psu_stratum].reshape(shape)
         if self.lonely == "average" and self.singles.any():
             out = out * self._inflation(present, shape)
         return out if self.unit_fraction is None else np.concatenate([out, self._second(totals, psu)])
 
-    def _factor(self) -> Floats:
+    def factor(self) -> Floats:
         """Root of (1 - f) n / (n - 1) by stratum; nothing from a lonely PSU unless it is adjusted."""
         count = self.psus
         factor = np.sqrt((1 - self.fraction) * count / np.maximum(count - 1, 1))

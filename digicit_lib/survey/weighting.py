@@ -107,10 +107,12 @@ def _fitted(base: Floats, x: Floats, target: Floats, kind: str, bounds: tuple[fl
         factor = factor + np.linalg.lstsq(hessian, gap, rcond=1e-12)[0]
     if (np.abs(gap) <= 1e-7 * scale).all():
         return base * ratio
+    missed = int((np.abs(gap) > 1e-7 * scale).sum())
     raise DesignError(
-        "No weights meet these totals.", got=f"{int((np.abs(gap) > 1e-7 * scale).sum())} of {len(target)} totals missed",
+        "No weights meet these totals.",
+        got=f"{missed} of {len(target)} totals missed",
         next="check that the margins have the same sum, or widen the bounds",
-    )  # fmt: skip
+    )
 
 
 def _ratio(u: Floats, kind: str, bounds: tuple[float, float] | None) -> tuple[Floats, Floats]:
