@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -271,14 +271,14 @@ def _systems(work: pd.DataFrame) -> Iterator[list[_Sum]]:
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[_Sum]:
     names = zip(rows["category"], rows["by"], rows["level"], strict=True)
     where, n = dict(zip(names, rows.index, strict=True)), rows["n"]
-    families: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
-        for above in _parents(by, level):
-            families[by, category, *above].append(row)
-    for (_, *above), parts in families.items():
-        parent = where.get(tuple(above))  # type: ignore[arg-type]
+        for parent_by, parent_level in _parents(by, level):
+            families[by, (category, parent_by, parent_level)].append(row)
+    for (_, above), parts in families.items():
+        parent = where.get(above)
         rest = n[parent] - n[parts].sum() if parent is not None else -1
-        if rest >= 0:  # levels that overlap add up to more, and give nothing back
+        if parent is not None and rest >= 0:  # levels that overlap add up to more, and give nothing back
             yield _Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
 
 
@@ -342,7 +342,7 @@ def _protect(work: pd.DataFrame, sums: list[_Sum]) -> None:
     waiting = [row for row in attack.hidden if work.at[row, "private"]]
     while waiting:
         row = waiting[-1]
-        safe = _safe(attack, row, work.at[row, "n_yes"], need[row])
+        safe = _safe(attack, row, float(work["n_yes"][row]), need[row])
         helper = None if safe else next(_helpers(work, sums, row), None)
         if helper is None:
             waiting.pop()
@@ -374,13 +374,18 @@ def _helpers(work: pd.DataFrame, sums: list[_Sum], row: int) -> Iterator[int]:
 # --- what follows from hiding -----------------------------------------------------------------------
 
 
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, their columns as attributes."""
+    yield from frame.itertuples()
+
+
 def _follow(work: pd.DataFrame) -> None:
     """Totals, ratios and differences of a hidden domain would give its share back."""
     hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
     shown = work[_unknown(work) & (work["statistic"] != "diff")]
-    for row in shown.itertuples():
+    for row in records(shown):
         hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
-    for row in work[~_unknown(work) & ~work["absent"] & ~work["fixed"]].itertuples():
+    for row in records(work[~_unknown(work) & ~work["absent"] & ~work["fixed"]]):
         levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
         if row.statistic == "diff":
             ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]

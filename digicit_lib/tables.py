@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import GIVES_BACK, HIDDEN, describe
+from digicit_lib.disclosure import GIVES_BACK, HIDDEN, describe, records
 from digicit_lib.errors import DataError
 from digicit_lib.language import number as format_number
 from digicit_lib.language import percent, translate
@@ -77,6 +77,8 @@ def labelled(
     crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
     parts = result.loc[crossed, "level"].str.split(",")
     result.loc[crossed, "level_text"] = [", ".join(names.get(part, part) for part in all_) for all_ in parts]
+    stated = result["by"] == "country"  # the column `country` says it already
+    result.loc[stated, ["by", "level", "by_text", "level_text"]] = ""
     everyone = (result["by"] == "") & (result["level_text"] == "")
     result.loc[everyone, "level_text"] = translate("All", language)
     plain = result["by_text"] == result["by"]
@@ -185,7 +187,7 @@ def estimates(
     table = _keyed(labelled(frame, labels=labels, language=language), (rows, columns), title)
     if table.duplicated(["_row", "_column"]).any():
         raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
-    form = {"language": language, "decimals": decimals}
+    form: dict[str, Any] = {"language": language, "decimals": decimals}
     if min(table["_row"].nunique(), table["_column"].nunique()) == 1:
         body = _long(table, [columns if table["_row"].nunique() == 1 else rows], missing, **form)
     else:
@@ -369,17 +371,17 @@ def _long(
     table: pd.DataFrame, dims: Sequence[str], missing: bool, language: str, decimals: int
 ) -> dict[str, Any]:
     """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
-    form = {"language": language, "decimals": decimals}
+    form: dict[str, Any] = {"language": language, "decimals": decimals}
     unit = (
         "" if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS else f" ({table['unit'].iloc[0]})"
     )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
     parts: dict[str, list[Any]] = {
-        translate("Estimate", language) + unit: [_cell(r, **form) for r in table.itertuples()]
+        translate("Estimate", language) + unit: [_cell(r, **form) for r in records(table)]
     }
     if table["ci_low"].notna().any():
-        parts[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in table.itertuples()]
+        parts[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in records(table)]
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
     if missing:
@@ -422,7 +424,7 @@ def _wide(
     for _, part in table.groupby("_row", sort=False):
         cells = {
             key: _cell(r, language, decimals, interval)
-            for key, r in zip(part["_column"], part.itertuples(), strict=True)
+            for key, r in zip(part["_column"], records(part), strict=True)
         }
         body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in heads)])
     if table["n"].notna().any():

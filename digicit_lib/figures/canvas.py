@@ -29,7 +29,7 @@ MARKERS = ("o", "D", "s", "^", "P", "X")
 INK, GREY, GRID, QUIET = "#1D2430", "#5C6370", "#DFE2E7", "#A9AFBA"
 WIDTH, SIZE, SMALL = 6.3, 10.0, 9.0
 FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": SMALL,
     "text.color": INK,
@@ -160,9 +160,13 @@ def width(text: str, size: float = SIZE, bold: bool = False) -> float:
     font.set_size(size, 72)
     widest = 0
     for line in text.split("\n"):
-        font.set_text(line, 0.0)
+        font.set_text(_printable(line), 0.0)
         widest = max(widest, font.get_width_height()[0])
     return widest / 64 / 72
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def tall(text: str, size: float = SIZE) -> float:
@@ -173,7 +177,7 @@ def tall(text: str, size: float = SIZE) -> float:
 def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
     """Text broken into lines no wider than `room`; a word that is wider is cut."""
     lines = [""]
-    for word in "".join(c if c.isprintable() else " " for c in text).split(" "):
+    for word in _printable(text).split(" "):
         while width(word, size, bold) > room and len(word) > 1:
             fits = max([n for n in range(1, len(word)) if width(word[:n], size, bold) <= room], default=1)
             lines, word = [*lines, word[:fits]], word[fits:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
@@ -25,16 +27,17 @@ def trend(table: pd.DataFrame, ask: Ask) -> Paper:
     (bool) mark a change of definition before that point and a value that is not observed.
     """
     table = _series(table, ask)
-    panels = dict(list(table.groupby("indicator_text", sort=False)))
+    panels = {str(name): rows for name, rows in table.groupby("indicator_text", sort=False)}
     across = min(len(panels), 2)
     wide, high = (c.WIDTH - 0.1) / across, (2.9, 2.1)[across - 1]
     heads = [wrap(name, wide - 0.3, c.SIZE, True) if across == 2 else "" for name in panels]
-    head = max(map(tall, heads)) + 0.3
+    titled = not table["unit"].isin(["share", "count", ""]).all()
+    head = max(map(tall, heads)) + (0.3 if titled else 0.12)
     paper = Paper(-(-len(panels) // across) * (head + high + 0.4), ask, _trend_key(table, ask))
     for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
         x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
         paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight="bold")
-        paper.write(x + 0.1, y + head - 0.16, "" if unit in ("share", "count") else unit, color=c.GREY)
+        paper.write(x + 0.1, y + head - 0.16, unit if titled else "", color=c.GREY)
         _panel(paper, rows, ask, (x, y + head, wide, high))
     return paper
 
@@ -127,8 +130,9 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
     sns.lineplot(
         pd.concat(parts), x="time", y="estimate", units="run", hue="group", style="dash", size="group",
         palette={name: mark.colour for name, mark in marks.items()}, hue_order=list(marks)[::-1],
-        sizes={name: 2.0 if name or len(marks) == 1 else 1.0 for name in marks}, style_order=["solid", "dashed"],
-        dashes={"solid": "", "dashed": (2.5, 1.5)}, estimator=None, errorbar=None, ax=plot, legend=False,
+        sizes={name: 2.0 if name or len(marks) == 1 else 1.0 for name in marks}, legend=False, ax=plot,
+        style_order=["solid", "dashed"], dashes={"solid": "", "dashed": (2.5, 1.5)}, estimator=None,
+        errorbar=None,
     )  # fmt: skip
     alone = shown.groupby("run", sort=False)["time"].transform("size") == 1
     for name, mark in marks.items():
@@ -160,7 +164,7 @@ def _end_names(
     last = table[table["estimate"].notna() & (table["group"] != "")].groupby("group", sort=False).tail(1)
     gap = max((tall(names[g], c.SMALL) for g in last["group"]), default=0.2) * np.ptp(plot.get_ylim()) / high
     right = plot.get_xlim()[1]
-    for row, y in zip(last.itertuples(), c.spread(list(last["estimate"]), gap), strict=True):
+    for row, y in zip(records(last), c.spread(list(last["estimate"]), gap), strict=True):
         text = " " + names[row.group].replace("\n", "\n ")
         plot.text(right, y, text, color=marks[row.group].colour, va="center", weight="bold", linespacing=1.1)
 
@@ -169,49 +173,61 @@ def _end_names(
 
 
 def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
-    """Numbers in a grid of titles by levels; empty, zero, hidden and not asked differ."""
+    """Numbers, or words of a column `text`, by titles and levels; empty, zero, hidden, not asked differ."""
     table = table.assign(title=table["indicator_text"], head=table["level_text"])
     rows, columns = (list(dict.fromkeys(table[name])) for name in ("title", "head"))
     if table.duplicated(["title", "head"]).any():
         raise DataError("Two values for one cell of a grid.", got=ask.words["title"])
-    word = max(width(part, c.SMALL) for name in columns for part in name.split(" ")) + 0.1
-    room = max(1.3, min(2.5, c.WIDTH - 0.3 - word * len(columns), max(map(width, rows)) + 0.05))
+    table = table.assign(said=[_cell_text(row, ask) for row in records(table)])
+    words = [word for text in (*columns, *table["said"]) for word in text.split(" ")]
+    longest = max(width(word, c.SMALL) for word in words) + 0.1
+    room = max(1.3, min(2.5, c.WIDTH - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
     wide = c.WIDTH - room - 0.3
+    cell = wide / len(columns)
     heads, labels = (
-        [wrap(name, wide / len(columns) - 0.06, c.SMALL) for name in columns],
-        [wrap(name, room) for name in rows],
+        [wrap(text, cell - 0.06, c.SMALL) for text in columns],
+        [wrap(text, room) for text in rows],
     )
-    high, head = (
-        max(0.34, *(tall(label) + 0.1 for label in labels)),
+    table["said"] = [wrap(text, cell - 0.06, c.SMALL) for text in table["said"]]
+    high = max(0.34, *(tall(text) + 0.1 for text in (*labels, *table["said"])))
+    head, notes = (
         max(tall(text, c.SMALL) for text in heads) + 0.1,
+        _matrix_notes(table, len(rows) * len(columns), ask),
     )
-    notes = _matrix_notes(table, len(rows) * len(columns), ask)
     paper = Paper(head + high * len(rows) + 0.12 + tall(notes, c.SMALL), ask)
-    plot = paper.plot(room + 0.2, head, wide, high * len(rows))
     for j, text in enumerate(heads):
-        paper.write(room + 0.2 + (j + 0.5) * wide / len(columns), head - 0.05, text, ha="center", va="bottom")
-    for i, label in enumerate(labels):
-        paper.write(room + 0.1, head + (i + 0.5) * high, label, size=c.SIZE, ha="right")
+        paper.write(room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom")
+    for i, text in enumerate(labels):
+        paper.write(room + 0.1, head + (i + 0.5) * high, text, size=c.SIZE, ha="right")
     paper.write(0.1, head + high * len(rows) + 0.08, notes, color=c.GREY, va="top")
+    _tiles(paper.plot(room + 0.2, head, wide, high * len(rows)), table, rows, columns)
+    return paper
+
+
+def _cell_text(row: Any, ask: Ask) -> str:
+    text = {"suppressed": "(*)", "not_asked": "–"}.get(row.quality) or str(
+        getattr(row, "text", ask.value(row.estimate))
+    )
+    return f"({text})" if row.quality == "caution" else text
+
+
+def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str]) -> None:
+    """Tints by value with the words on them; hatching where nothing was asked."""
     values = table.pivot(index="title", columns="head", values="estimate").loc[rows, columns]
-    most = max(1e-9, values.max().max()) * 1.25 if values.notna().any().any() else 1.0
+    most = values.max().max() * 1.25 if (values > 0).any().any() else 1.0
     tint = sns.light_palette(c.PALETTE[0], as_cmap=True)
     sns.heatmap(values, mask=values.isna(), cmap=tint, vmin=0, vmax=most, cbar=False, linewidths=1.5,
                 xticklabels=False, yticklabels=False, ax=plot)  # fmt: skip
     plot.set(xlabel="", ylabel="")
-    for row in table.itertuples():
-        _write_cell(plot, row, (columns.index(row.head), rows.index(row.title)), most, ask)
-    return paper
-
-
-def _write_cell(plot: Axes, row: object, place: tuple[int, int], most: float, ask: Ask) -> None:
-    """The value in its cell; hatching where nothing was asked."""
-    (x, y), quality, value = place, getattr(row, "quality"), getattr(row, "estimate")  # noqa: B009
-    text = {"suppressed": "(*)", "not_asked": "–"}.get(quality) or getattr(row, "text", ask.value(value))
-    if quality == "not_asked":
-        plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
-    text = f"({text})" if quality == "caution" else text
-    plot.text(x + 0.5, y + 0.5, text, ha="center", va="center", color="white" if value > most / 2 else c.INK)
+    for row in records(table):
+        x, y, colour = (
+            columns.index(row.head),
+            rows.index(row.title),
+            "white" if row.estimate > most / 2 else c.INK,
+        )
+        if row.quality == "not_asked":
+            plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
+        plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.15)
 
 
 def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
@@ -248,12 +264,11 @@ def positions(table: pd.DataFrame, ask: Ask) -> Paper:
     plot.axhline(size[1] / 2, color=c.GRID, zorder=0)
     points = [(px - 0.08, py - 0.08, px + 0.08, py + 0.08) for px, py in zip(x, y, strict=True)]
     _name_points(plot, list(table["indicator_text"]), points, size)
-    for at, words, turn in (
-        ((0.5 + size[0] / 2, size[1] + 0.22), "Interest", 0),
-        ((0.28, size[1] / 2), "Influence", 90),
-    ):
-        text = f"{ask.say('lower')} ← {ask.say(words)} → {ask.say('higher')}"
-        paper.write(*at, text, ha="center", color=c.GREY, rotation=turn)
+    words = [
+        f"{ask.say('lower')} ← {ask.say(name)} → {ask.say('higher')}" for name in ("Interest", "Influence")
+    ]
+    paper.write(0.5 + size[0] / 2, size[1] + 0.22, words[0], ha="center", color=c.GREY)
+    paper.write(0.28, size[1] / 2, words[1], ha="center", color=c.GREY, rotation=90)
     return paper
 
 

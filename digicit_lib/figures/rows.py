@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from babel.dates import format_skeleton
 from matplotlib.axes import Axes
 
+from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
@@ -58,8 +60,8 @@ def bars(table: pd.DataFrame, ask: Ask) -> Paper:
     draw_bars(rows, PITCH * 0.9)
     scale(rows, ask)
     for colour, thick in (("white", 4.0), (c.INK, 1.6)):
-        ends = rows.shown[["y", "ci_low", "ci_high"]].to_numpy(float).T
-        rows.plot.hlines(*ends, colors=colour, linewidth=thick, zorder=3)
+        y, low, high = rows.shown[["y", "ci_low", "ci_high"]].to_numpy(float).T
+        rows.plot.hlines(y, low, high, colors=colour, linewidth=thick, zorder=3)
     return finish(rows, ask)
 
 
@@ -77,7 +79,7 @@ def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
     draw_bars(rows, 0.26, edgecolor="white", linewidth=1.2)
     scale(rows, ask)
     rows.plot.set_xlim(0, max(1.0, rows.shown["estimate"].max()))
-    for row in rows.shown.itertuples():
+    for row in records(rows.shown):
         text = ask.value(row.part, row.unit)
         if width(text, c.SMALL) + 0.06 < row.part / rows.inch:
             colour = "white" if rows.marks[row.group].colour in c.DARK else c.INK
@@ -113,9 +115,10 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
             "A pyramid has two sides.", got=str(len(set(sides))), allowed="levels such as girl,0-4"
         )
     table = table.assign(section="", row=ages, group=sides, sign=np.where(sides == sides[0], -1, 1))
-    rows = lay_rows(table[::-1], ask, marks_of(sides, "ss"), dodge=False, values=False)
+    thick = 0.28 if len(table) <= 30 else 0.17
+    rows = lay_rows(table[::-1], ask, marks_of(sides, "ss"), dodge=False, values=False, thick=thick, gap=0.04)
     rows.table["estimate"] *= rows.table["sign"]
-    draw_bars(rows, 0.28)
+    draw_bars(rows, thick)
     most, beside = (
         rows.shown["estimate"].abs().max(),
         max(width(text, c.SMALL) for text in rows.table["said"]) + 0.1,
@@ -124,7 +127,7 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     half, edge = half[half <= most], most / (1 - 2 * beside / rows.wide)
     rows.plot.set_xlim(-edge, edge)
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
-    for row in rows.shown.itertuples():
+    for row in records(rows.shown):
         side = "left" if row.sign > 0 else "right"
         rows.plot.text(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said, va="center", ha=side)
     rows.table = rows.table[rows.table["estimate"].isna()]
@@ -134,18 +137,17 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
 def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
     """Events in order of time, each with its date; `category` makes the groups."""
     days = table["period"].map(_day)
-    said = [
-        date(day, ask.language) if len(text) > 4 else text
-        for day, text in zip(days, table["period"], strict=True)
-    ]
+    said = [_date_text(day, text, ask.language) for day, text in zip(days, table["period"], strict=True)]
     years = [day.year + (day.timetuple().tm_yday - 1) / 366 for day in days]
     table = table.assign(section="", row=table["indicator_text"], group=table["category_text"], said=said)
     table = table.assign(estimate=years, ci_low=np.nan, ci_high=np.nan).sort_values("estimate", kind="stable")
     rows = lay_rows(table, ask, marks_of(table["group"]), dodge=False)
-    steps = c.steps_of(min(years), max(years), rows.wide, whole=True)
-    rows.plot.set_xlim(steps[0], steps[-1])
+    first, last = min(years) - 0.5, max(years) + 0.5
+    rows.plot.set_xlim(first, last)
+    steps = c.steps_of(first, last, rows.wide, whole=True)
+    steps = steps[(steps >= first) & (steps <= last)]
     axis(rows, steps, [f"{year:.0f}" for year in steps])
-    rows.plot.hlines(rows.table["y"], steps[0], rows.table["estimate"], colors=c.GRID, zorder=1)
+    rows.plot.hlines(rows.table["y"], first, rows.table["estimate"], colors=c.GRID, zorder=1)
     scatter(rows)
     return finish(rows, ask)
 
@@ -179,23 +181,20 @@ def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
 
 def lay_rows(
     table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True,
-    bold: Sequence[str] = (), values: bool = True,
+    bold: Sequence[str] = (), values: bool = True, thick: float = 0.2, gap: float = 0.12,
 ) -> Rows:  # fmt: skip
     """Place every row: its label in full at the left, the marks of its groups below one another."""
     lanes = len(marks) if dodge else 1
     slots = table.drop_duplicates(["section", "row"])
     room = min(max(0.7, *(width(text) for text in slots["row"])) + 0.05, 2.5)
     labels = [wrap(text, room) for text in slots["row"]]
-    heights = [max(tall(text) + 0.12, lanes * PITCH + 0.12, 0.32) for text in labels]
+    heights = [max(tall(text), lanes * PITCH * dodge, thick) + gap for text in labels]
     heads, middles, high = _stack(list(slots["section"]), heights)
     said = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
     table = table if "said" in table else table.assign(said=said)
     left, margin = room + 0.25, max(width(text, c.SMALL) for text in table["said"]) + 0.2 if values else 0.3
-    title = (
-        ask.say("percentage points")
-        if "diff" in set(table["statistic"]) and ask.unit == "share"
-        else ask.axis_title
-    )
+    points = ask.unit == "share" and "diff" in set(table["statistic"])
+    title = ask.say("percentage points") if points else ask.axis_title
     paper = Paper(high + (0.5 if title else 0.3), ask, _key(table, ask, marks))
     wide = c.WIDTH - left - margin
     for at, head in heads:
@@ -243,7 +242,7 @@ def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
     axis(rows, steps, ask.ticks(steps, statistic=rows.table["statistic"].iloc[0]))
 
 
-def axis(rows: Rows, steps: Sequence[float], labels: Sequence[str]) -> None:
+def axis(rows: Rows, steps: Sequence[float] | np.ndarray, labels: Sequence[str]) -> None:
     """Labels and pale lines at the steps, a dark line at nought; y runs down in inches."""
     rows.plot.set(ylim=(rows.high, 0), yticks=[], xlabel="", ylabel="")
     rows.plot.set_xticks(steps, labels)
@@ -263,7 +262,7 @@ def scatter(rows: Rows) -> None:
     shapes = {name: mark.marker for name, mark in rows.marks.items()}
     rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
     sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, s=48,
-                    color=c.INK, linewidth=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
+                    color=c.INK, lw=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
     hollow = shown["quality"] == "caution"
     rows.plot.collections[-1].set_edgecolor(colours)
     rows.plot.collections[-1].set_facecolor(
@@ -280,14 +279,16 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
         gaps = np.diff(np.unique(shown["y"].round(6)))
         wide = height / (gaps.min() if len(gaps) else 1)
         if len(shown):
-            sns.barplot(shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], width=wide,
-                        palette=palette, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
-                        legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style)  # fmt: skip
+            sns.barplot(
+                shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
+                width=wide, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
+                legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style,
+            )  # fmt: skip
 
 
 def finish(rows: Rows, ask: Ask) -> Paper:
     """Values stand beside their marks; hidden rows say so in their place."""
-    for row in rows.table.itertuples():
+    for row in records(rows.table):
         if np.isnan(row.estimate):
             text = ask.say(HIDDEN_WORDS.get(row.quality, "no figure"))
             start = max(rows.plot.get_xlim()[0], 0) + 0.06 * rows.inch
@@ -299,8 +300,17 @@ def finish(rows: Rows, ask: Ask) -> Paper:
 
 
 def _day(text: str) -> dt.date:
-    """A year, a month or an ISO date; a year or a month alone is its first day."""
+    """The first day of a year, month or day in ISO form."""
     try:
-        return dt.date.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+        return dt.date.fromisoformat(f"{text}-01-01"[:10])
     except ValueError:
-        raise DataError("Not a date for a timeline.", got=text, allowed="2024 or 2024-05-31") from None
+        raise DataError(
+            "Not a date for a timeline.", got=text, allowed="2024, 2024-05 or 2024-05-31"
+        ) from None
+
+
+def _date_text(day: dt.date, text: str, language: str) -> str:
+    """No more of a date than is known."""
+    if len(text) == 7:
+        return str(format_skeleton("yMMMM", day, locale=language))
+    return text if len(text) == 4 else date(day, language)

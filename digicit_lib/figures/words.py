@@ -21,9 +21,16 @@ _NAMES = {
 def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
     """One or two sentences: what it is, the largest and the smallest, the base, what is hidden."""
     start = f"{translate(_NAMES[kind], language)}: {title}."
-    if kind in ("timeline", "positions"):
-        names = "; ".join(_event(kind, row) for row in table.itertuples())
-        return f"{start} {names}."
+    if kind == "timeline":
+        text = "{count} events, from {first} to {last}."
+        order = table["period"].sort_values(kind="stable")
+        return (
+            f"{start} {translate(text, language, count=len(table), first=order.iloc[0], last=order.iloc[-1])}"
+        )
+    if kind == "positions":
+        top = table[table["influence"] == table["influence"].max()]["indicator_text"]
+        text = "{count} names; most influence: {names}."
+        return f"{start} {translate(text, language, count=len(table), names=', '.join(top))}"
     shown = table[table["estimate"].notna()]
     if shown.empty:
         return f"{start} {translate('No value is shown.', language)}"
@@ -50,12 +57,9 @@ def data_table(
     return tables.listing(table, **words)
 
 
-def _event(kind: str, row: Any) -> str:
-    return f"{row.period}, {row.indicator_text}" if kind == "timeline" else row.indicator_text
-
-
 def _extremes(shown: pd.DataFrame, language: str) -> str:
-    high, low = shown.loc[shown["estimate"].idxmax()], shown.loc[shown["estimate"].idxmin()]
+    ends = shown["estimate"].to_numpy()
+    high, low = shown.iloc[ends.argmax()], shown.iloc[ends.argmin()]
     if len(shown) == 1:
         return f"{_said(high, shown, language)}."
     text = "Largest: {high}; smallest: {low}."
@@ -66,7 +70,8 @@ def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
     """First and last point of the series that matters most."""
     chosen = shown[(shown["country"] == highlight) | (shown["country_text"] == highlight)]
     own = chosen if highlight and len(chosen) else shown
-    one = own[own["indicator_text"] == own["indicator_text"].iloc[0]]
+    keys = ["country", "indicator", "category", "level"]
+    one = own[(own[keys] == own[keys].iloc[0]).all(axis=1)] if shown["period"].nunique() > 1 else own
     text = "From {first} to {last}."
     return translate(
         text, language, first=_said(one.iloc[0], shown, language), last=_said(one.iloc[-1], shown, language)

@@ -1,0 +1,227 @@
+"""Tables: what stands in each cell, which marks mean what, and files that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digicit_lib import disclosure, tables
+from digicit_lib.errors import DataError
+from digicit_lib.params import Publication
+
+PROFILE = Publication()
+
+
+def row(title: str = "Daily use", level: str = "girl", p: float = 0.5, **more: Any) -> dict[str, Any]:
+    names = {"id": f"t/q/{title}/share/{level}", "indicator": title, "title": title, "by": "gender"}
+    kind = {"level": level, "statistic": "share", "category": "", "period": "", "unit": "share"}
+    numbers = {"estimate": p, "se": 0.02, "ci_low": p - 0.04, "ci_high": p + 0.04, "confidence_level": 0.95}
+    bases = {"n": 400, "n_yes": 200.0, "df": 50.0, "deff": 1.2, "missing_share": 0.031}
+    start = {
+        **names,
+        **kind,
+        **numbers,
+        **bases,
+        "method": "Taylor, Korn-Graubard",
+        "quality": "ok",
+        "reason": "",
+    }
+    return {**start, **more}
+
+
+def texts(block: dict[str, Any]) -> list[list[str]]:
+    return [[cell if isinstance(cell, str) else cell["text"] for cell in line] for line in block["rows"]]
+
+
+def heads(block: dict[str, Any]) -> list[str]:
+    return [column["label"] for column in block["columns"]]
+
+
+def two_by_two() -> pd.DataFrame:
+    return pd.DataFrame(
+        [row(), row(level="boy", p=0.612, n=390), row("Own phone"), row("Own phone", "boy", n=380)]
+    )
+
+
+# --- estimates ---------------------------------------------------------------------------------------
+
+
+def test_indicators_by_levels_with_intervals_and_the_unweighted_base() -> None:
+    block = tables.estimates(two_by_two(), title="Access", number=2, slug="access")
+    assert heads(block) == ["Indicator", "girl", "boy"]
+    assert texts(block) == [
+        ["Daily use", "50.0% [46.0–54.0]", "61.2% [57.2–65.2]"],
+        ["Own phone", "50.0% [46.0–54.0]", "50.0% [46.0–54.0]"],
+        ["Unweighted n", "400", "380–390"],
+    ]
+    cell = block["rows"][0][2]
+    assert cell["id"] == "t/q/Daily use/share/boy"
+    assert cell["value"] == 0.612
+    assert block["provenance"] == two_by_two()["id"].tolist()
+    assert json.loads(json.dumps(block)) == block
+
+
+def test_levels_of_several_breakdowns_stand_under_their_name() -> None:
+    domains = [("", ""), ("gender", "girl"), ("age_group", "9-11")]
+    frame = pd.DataFrame([row(t, level, by=by) for t in ("Daily use", "Own phone") for by, level in domains])
+    block = tables.estimates(frame, title="Access", labels={"age_group": "Age"})
+    assert [column["group"] for column in block["columns"]] == [None, None, "Gender", "Age"]
+    assert heads(block)[1] == "All"
+
+
+def test_one_indicator_makes_a_row_of_each_group() -> None:
+    frame = pd.DataFrame([row(level="", by=""), row(), row(level="boy"), row(level="9-11", by="age_group")])
+    block = tables.estimates(frame, title="Daily use", missing=True)
+    assert heads(block) == ["Group", "Estimate", "95% interval", "Unweighted n", "No answer"]
+    assert texts(block)[0] == ["All", "50.0%", "46.0–54.0", "400", "3.1%"]
+    assert block["groups"] == [
+        {"label": "Gender", "start": 1, "end": 3},
+        {"label": "Age group", "start": 3, "end": 4},
+    ]
+
+
+def test_marks_stand_in_cells_never_in_numbers_and_are_explained_when_used() -> None:
+    frame = pd.DataFrame([row(quality="caution"), row(level="boy", p=0.777, quality="suppressed"),
+                          row(level="other", p=np.nan, n=0, quality="not_asked")])  # fmt: skip
+    block = tables.estimates(frame, title="Daily use", profile=PROFILE)
+    assert [line[1] for line in texts(block)] == ["(50.0%)", "(*)", "-"]
+    assert [line[2] for line in texts(block)] == ["46.0–54.0", "", ""]
+    assert [line[1]["value"] for line in block["rows"]] == [0.5, None, None]
+    assert [note[:3] for note in block["notes"][:3]] == ["( )", "(*)", "- N"]
+    assert block["notes"][3] == disclosure.describe(PROFILE)
+    assert "77.7" not in json.dumps(block)
+    assert "0.777" not in json.dumps(block)
+    clean = tables.estimates(pd.DataFrame([row()]), title="Daily use")
+    assert clean["notes"] == []
+
+
+def test_what_disclosure_hides_is_hidden_in_the_table() -> None:
+    small = [
+        row(indicator="RSK-01", title="Bullied", level=g, n_yes=k, n=400)
+        for g, k in (("girl", 3), ("boy", 90))
+    ]
+    frame = disclosure.apply(pd.DataFrame(small), profile=PROFILE)
+    assert [line[1] for line in texts(tables.estimates(frame, title="Bullied"))] == ["(*)", "50.0%"]
+
+
+def test_units_are_told_where_rows_differ_and_counts_are_whole() -> None:
+    years = row("First use", "", 9.27, by="", unit="years", statistic="mean")
+    count = row("Children", "", 1204.4, by="", unit="count", statistic="total")
+    block = tables.estimates(pd.DataFrame([row(level="", by=""), years, count]), title="Access")
+    assert [line[0] for line in texts(block)] == ["Daily use", "First use, years", "Children"]
+    assert [line[1] for line in texts(block)] == ["50.0%", "9.3", "1,204"]
+
+
+def test_two_statistics_of_one_indicator_keep_apart() -> None:
+    ages = [
+        row("First use", "", p, by="", unit="years", statistic=s) for s, p in (("mean", 9.2), ("median", 9.0))
+    ]
+    block = tables.estimates(pd.DataFrame(ages), title="First use")
+    assert [line[0] for line in texts(block)] == ["First use, mean, years", "First use, median, years"]
+
+
+def test_a_difference_is_in_points_with_its_sign() -> None:
+    frame = pd.DataFrame([row(), row(level="boy"), row(level="girl-boy", p=0.02, statistic="diff")])
+    assert texts(tables.estimates(frame, title="Daily use"))[2][1:3] == ["+2.0 points", "−2.0 to 6.0"]
+
+
+def test_answers_across_and_groups_down() -> None:
+    frame = pd.DataFrame([row(level=g, p=p, statistic="category", category=c)
+                          for g in ("girl", "boy") for c, p in (("no", 0.2), ("yes", 0.8))])  # fmt: skip
+    block = tables.estimates(frame, rows="level", columns="category", title="Checks facts", interval=False)
+    assert heads(block) == ["Group", "no", "yes"]
+    assert texts(block)[0] == ["girl", "20.0%", "80.0%"]
+    named = tables.estimates(frame, title="Checks facts", interval=False)
+    assert [line[0] for line in texts(named)[:2]] == ["Daily use: no", "Daily use: yes"]
+
+
+def test_many_columns_leave_intervals_to_the_file() -> None:
+    frame = pd.DataFrame([row(t, f"region {i}") for t in ("Daily use", "Own phone") for i in range(9)])
+    assert texts(tables.estimates(frame, title="Access"))[0][1] == "50.0%"
+    assert "[" in texts(tables.estimates(frame, title="Access", interval=True))[0][1]
+
+
+def test_unweighted_estimates_say_so() -> None:
+    block = tables.estimates(pd.DataFrame([row(method="unweighted, Wilson")]), title="Daily use")
+    assert block["notes"] == [
+        "Unweighted: these figures describe the children who answered, not the population."
+    ]
+
+
+def test_numbers_follow_the_language() -> None:
+    frame = pd.DataFrame([row(), row(level="boy")])
+    assert texts(tables.estimates(frame, title="x", language="tr"))[0][1:3] == ["%50,0", "46,0–54,0"]
+    assert texts(tables.estimates(frame, title="x", language="ru"))[0][1] == "50,0\u00a0%"
+
+
+def test_categorical_columns_and_an_odd_index_are_no_obstacle() -> None:
+    frame = two_by_two().astype({"level": "category"}).set_axis([3, 3, 1, 1])
+    assert texts(tables.estimates(frame, title="x"))[0][0] == "Daily use"
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (two_by_two().iloc[:0], "without estimates"),
+        (pd.concat([two_by_two()] * 2), "Two estimates for one cell"),
+    ],
+)
+def test_what_cannot_be_a_table_is_refused(frame: pd.DataFrame, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        tables.estimates(frame, title="Access")
+
+
+# --- listings and plain tables -----------------------------------------------------------------------
+
+
+def test_a_listing_has_a_column_for_whatever_differs() -> None:
+    where = {"country": ["TUR", "TUR", "UKR"], "country_name": ["Türkiye", "Türkiye", "Ukraine"]}
+    values = {"period": ["2020", "2021", "2021"], "estimate": [77.67, 81.4, np.nan], "unit": "%"}
+    frame = pd.DataFrame({"indicator": "NET", "title": "Internet users", **where, **values})
+    block = tables.listing(frame, title="Internet users")
+    assert heads(block) == ["Country", "Year", "Estimate (%)"]
+    assert texts(block) == [["Türkiye", "2020", "77.7"], ["Türkiye", "2021", "81.4"], ["Ukraine", "2021", ""]]
+    assert block["row_headers"] == 2
+
+
+def test_plain_frames_keep_text_and_format_numbers() -> None:
+    frame = pd.DataFrame(
+        {"Theme": ["Help", None], "Segments": [1204, 3], "Share": [12.345, np.nan], "Kept": [True, False]}
+    )
+    block = tables.plain(frame, title="Themes", align={"Share": "center"})
+    assert block["rows"] == [["Help", "1,204", "12.3", "yes"], ["", "3", "", "no"]]
+    assert [column["align"] for column in block["columns"]] == ["left", "right", "center", "left"]
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def test_no_cell_of_a_file_is_a_formula_and_numbers_stay_numbers() -> None:
+    frame = pd.DataFrame([row("=HYPERLINK(1)", "@girl", -0.25)])
+    back = pd.read_csv(io.StringIO(tables.csv(frame)))
+    assert back[["title", "level"]].iloc[0].tolist() == ["'=HYPERLINK(1)", "'@girl"]
+    assert back["estimate"].tolist() == [-0.25]
+
+
+def test_a_file_of_invented_data_says_so_in_every_row() -> None:
+    frame = two_by_two().assign(data_kind="synthetic")
+    for text in (tables.csv(frame), tables.csv(two_by_two(), synthetic=True)):
+        lines = text.splitlines()
+        assert lines[0].startswith("data_kind,")
+        assert all(line.startswith("SYNTHETIC,") for line in lines[1:])
+    assert tables.csv(frame.assign(data_kind="observed")).splitlines()[1].startswith("observed,")
+
+
+def test_a_file_holds_no_hidden_number() -> None:
+    frame = pd.DataFrame([row(), row(level="boy", p=0.777, quality="suppressed")]).astype(
+        {"level": "category"}
+    )
+    back = pd.read_csv(io.StringIO(tables.csv(frame)))
+    assert back.loc[1, ["estimate", "se", "ci_low", "ci_high", "n_yes", "deff"]].isna().all()
+    assert back["n"].tolist() == [400, 400]
+    assert "777" not in tables.csv(frame)
