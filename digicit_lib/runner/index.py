@@ -1,0 +1,93 @@
+"""The index of all reports: what stands in outputs/, and whether it still fits its inputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.runner.adapters import render_index
+from digicit_lib.runner.inputs import Hashes, state_of
+from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, study_slugs
+from digicit_lib.safe import write_atomic
+
+
+def write_index(root: Path, hashes: Hashes) -> Path:
+    """Write `outputs/index.html`: studies of `params/` first, then others that have been run.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    hashes : Hashes
+        The cache of file hashes.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    rows = [_row(job) for job in _jobs(root, hashes)]
+    return write_atomic(root / OUTPUTS / "index.html", render_index([*rows, *_products(root)]))
+
+
+def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
+    """Jobs of every study in `params/`, and of each that stands in outputs/ with a params file elsewhere."""
+    named = study_slugs(root)
+    elsewhere = sorted({file for slug, file in _published(root) if slug not in named})
+    for which in [*named, *elsewhere]:
+        try:
+            study = load_study(which, root, hashes)
+            jobs = plan_jobs(study, root, hashes, language="all")
+        except DigicitError:  # told when it is run; the index lists what can be read
+            continue
+        yield from (job for job in jobs if job.main or job.target.is_dir())
+
+
+def _published(root: Path) -> Iterator[tuple[str, str]]:
+    """Slug and params file of each run in outputs/."""
+    for path in sorted((root / OUTPUTS).glob("*/*/run.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        params = record.get("params") or {}
+        if (root / str(params.get("file"))).is_file():
+            yield str(record.get("study")), str(params["file"])
+
+
+def _row(job: Job) -> dict[str, Any]:
+    from digicit_lib.language import country
+
+    state, folder = state_of(job), job.target
+    failure = job.failed / "failure.html"
+    pages = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    row = {"study": job.study, "phase": job.phase, "language": job.language, "country": country(job.country)}
+    row |= {"state": "stale" if state.kind == "render" else state.kind, "why": state.why, "date": job.date}
+    row |= {"folder": job.folder.as_posix(), "files": pages, "data_kind": _kind(folder / "evidence.csv")}
+    shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
+    return {**row, "failure": shown if state.kind == "failed" else ""}
+
+
+def _kind(evidence: Path) -> str:
+    """What a run's rows rest on, told from its CSV without loading pandas."""
+    if not evidence.is_file():
+        return ""
+    text = evidence.read_text(encoding="utf-8")
+    kinds = [kind for kind in ("observed", "synthetic") if f",{kind}," in text]
+    return " and ".join(kinds)
+
+
+def _products(root: Path) -> Iterator[dict[str, Any]]:
+    """Products, which stand beside the phases of their study, and the comparison."""
+    for path in sorted((root / OUTPUTS).glob("*/products/*/*.html")):
+        study, language = path.parts[-4], path.parent.name
+        files = [name.name for name in sorted(path.parent.glob(f"{path.stem}.*"))]
+        folder = path.parent.relative_to(root / OUTPUTS).as_posix()
+        yield {
+            "study": study,
+            "phase": path.stem,
+            "language": language,
+            "state": "fresh",
+            "folder": folder,
+            "files": files,
+        }
