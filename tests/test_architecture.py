@@ -17,7 +17,7 @@ LAYERS = {
     "codebook": 1, "language": 1, "evidence": 1,
     "params": 2, "survey": 2, "qualitative": 2, "landscape": 2, "synthetic": 2, "forms": 2,
     "data": 3, "disclosure": 3,
-    "tables": 4, "figures": 4, "exhibits": 4,
+    "tables": 4, "figures": 4, "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
     "cli": 7,

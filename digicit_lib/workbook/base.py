@@ -8,7 +8,7 @@ from pathlib import Path
 from digicit_lib import evidence as ev
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import check_language, date
-from digicit_lib.params import PHASES, Assumption, Helpline, Params, find_root, load_params
+from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import findings as sentences
 from digicit_lib.workbook.desk import Desk
@@ -53,20 +53,29 @@ class Workbook(Desk):
 
     @staticmethod
     def open(
-        study: str, phase: str, *, language: str = "en", params_file: str = "", root: str | Path | None = None
+        study: str,
+        phase: str,
+        *,
+        language: str = "en",
+        params_file: str = "",
+        root: str | Path | None = None,
+        **which: str | bool,
     ) -> Workbook:
-        """Open a study's phase.
+        """Open a study's phase, or a product of what it has published.
 
         Parameters
         ----------
         study : str
             Slug of the study (`params/<study>.yaml`).
-        phase : {"exploratory", "quantitative", "qualitative"}
+        phase : str
+            exploratory, quantitative or qualitative; or communication, advocacy, forum or comparison.
         language : {"en", "ru", "uk", "tr"}
         params_file : str
             A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
         root : str or Path, optional
             The project folder; found from the working directory.
+        which
+            Of a product: `audience`, `part`, `studies`, `demonstration`.
 
         Returns
         -------
@@ -80,21 +89,26 @@ class Workbook(Desk):
         from digicit_lib.workbook import KINDS
 
         if phase not in KINDS:
-            close = suggest(phase, PHASES)
+            close = suggest(phase, KINDS)
             hint = f"did you mean {close}?" if close else None
-            raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(PHASES), next=hint)
+            raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
         check_language(language)
         folder = find_root(Path(root) if root else None)
-        params = load_params(params_file or study, folder)
-        if phase not in params.phases:
+        return KINDS[phase].opened(params_file or study, folder, language, **which)
+
+    @classmethod
+    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+        """A phase of a study that has data for it."""
+        params = load_params(study, root)
+        if cls.phase not in params.phases:
             raise DigicitError(
                 "The study has no data for this phase.",
                 where=params.file,
-                got=phase,
+                got=cls.phase,
                 allowed=", ".join(params.phases),
-                next=f"add data for the {phase} phase under `data`",
+                next=f"add data for the {cls.phase} phase under `data`",
             )
-        return KINDS[phase](params, folder, language)
+        return cls(params, root, language, **which)
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
@@ -348,6 +349,14 @@ class Exploratory(Workbook):
         names = ", ".join(country(code, self.language) for code in self.landscape.comparison)
         ages = "–".join(map(str, self.params.population.ages))
         return [[self.say("Ages"), ages], [self.say("Comparison group"), names]]
+
+    def _write(self, folder: Path) -> None:
+        """With the legal answers, which briefs print."""
+        from digicit_lib.products import statements
+
+        laws = statements.laws(self.landscape.legal(), self.params.slug)
+        self._files[statements.FILE] = statements.as_file(laws)
+        super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:
         return [[file["name"], f"sha256 {file['sha256'][:16]}…"] for file in self.landscape.files]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -367,6 +368,14 @@ class Qualitative(Workbook):
             [self.say("Coders"), number(len(project.coders), self.language)],
             [self.say("Languages spoken"), ", ".join(languages)],
         ]
+
+    def _write(self, folder: Path) -> None:
+        """With the approved quotations, which forum packs and briefs print."""
+        from digicit_lib.products import statements
+
+        quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
+        self._files[statements.FILE] = statements.as_file(quotes)
+        super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:
         facts = self.project.facts

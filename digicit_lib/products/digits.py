@@ -1,0 +1,78 @@
+"""The proof that no digit of a product stands without evidence: what a page says outside its evidence.
+
+Numbers sit in ``<data class="evidence">``; exhibits and quotations name their evidence as a whole. What is
+left may hold years, dates, ages, articles and paragraphs of treaties, and ids, in any of the four languages.
+"""
+
+from __future__ import annotations
+
+import re
+
+_N = r"\d+(?:\.?(?:, | and | и | і | та | ve |–|-)\d+)*"
+_TREATY = (
+    r"articles?|paragraphs?|section|figure|table|"
+    r"стать\w+|стат[тія]\w*|ст\.|пункт\w*|пп?\.|раздел\w*|розділ\w*|рис\w*|табл\w*|maddeler\w*|madde\w*|paragraf\w*"
+)
+_GENERAL = r"general comment|замечани\w+ общего порядка|зауважен\w+ загального порядку|genel yorum"
+_AGED = r"aged?|ages|under|ages of|в возрасте|віком|у віці"
+_YEARS = r"years?|-?year-olds?|лет|года|год|-?летн\w+|років|роки|рік|-?річн\w+|yaş\w*"
+_ALLOWED = re.compile(
+    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b"  # dates
+    r"|\b(?:19|20)\d\d\b"
+    rf"|\b(?:{_TREATY})\s*{_N}"
+    rf"|\b{_N}\.?\s+(?:madde|paragraf)\w*"
+    rf"|\b(?:{_GENERAL})(?:\s*(?:no\.?|№|n°))?\s*\d+|\b\d+\s+(?:no'?lu|sayılı)\s+genel yorum\w*"
+    rf"|\b(?:{_AGED})\s+(?:от |від )?\d+(?:\s*(?:to|and|до|и|по|–|-)\s*\d+)?"
+    rf"|\b\d+(?:\s*(?:–|-|to|до|ila|ile)\s*\d+)?\s*(?:{_YEARS})"
+    r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
+    re.IGNORECASE,
+)
+# Elements whose digits are evidence, exhibits that name theirs, and what says where a page comes from.
+_SETTLED = "data.evidence, svg, style, script, nav, a.number, code, .provenance, .downloads, figure.quotation"
+
+
+def stray(text: str) -> list[str]:
+    """Digits of a text that are no year, date, age, article, paragraph or id.
+
+    Examples
+    --------
+    >>> stray("Article 12 was heard on 1 November 2026 by children aged 9 to 11; 45 spoke")
+    ['45']
+    >>> stray("Статьи 12 и 13, 17. madde, 9–11 лет"), stray("Стаття 12: 60 дітей")
+    ([], ['60'])
+    """
+    return re.findall(r"\d+(?:[.,]\d+)*", _ALLOWED.sub(" ", text))
+
+
+def stray_digits(page: str) -> list[str]:
+    """Digits of a page or block that no evidence covers.
+
+    Parameters
+    ----------
+    page : str
+        HTML, as the product or its blocks are rendered.
+
+    Returns
+    -------
+    list of str
+        Each with the words around it; empty when every number can be followed.
+
+    Examples
+    --------
+    >>> stray_digits('<p>So <data class="evidence" data-id="a/b/c">45%</data> do since 2021 in 7 towns.</p>')
+    ['7: So do since 2021 in 7 towns.']
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(page, "html.parser")
+    for node in soup.select(".exhibit"):
+        if node.select_one(".ids"):
+            node.decompose()
+    for node in soup.select(_SETTLED):
+        node.replace_with(" ")
+    found = []
+    for text in soup.find_all(string=True):
+        block = text.find_parent(["p", "li", "dd", "td", "th", "h1", "h2", "h3", "div"])
+        words = " ".join((block or text).get_text().split())
+        found += [f"{digits}: {words[:90]}" for digits in stray(str(text))]
+    return found

@@ -1,0 +1,107 @@
+"""Words that a run publishes beside its numbers: approved quotations and legal answers, as plain records.
+
+A phase's workbook writes them as `statements.json`; products and forum packs read nothing else. A quotation
+is here only when the gate of the qualitative room let it through; an answer of the law counts as given only
+with its citation, verifier and date.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.qualitative import Project
+
+Statement = dict[str, Any]
+FILE = "statements.json"
+
+
+def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
+    """The approved quotations of a project with what they speak to.
+
+    Parameters
+    ----------
+    project : Project
+    study : str
+        Slug, which starts each id.
+    k : int
+        The fewest participants whom an attribution must fit.
+    synthetic : bool
+        Whether they are invented; each then says so in its own words.
+
+    Returns
+    -------
+    list of dict
+        id, kind, role, theme, code, label, indicators, articles, text, lang, attribution, translation,
+        translator.
+    """
+    from digicit_lib import qualitative
+
+    codes = {row["code"]: row for row in project.codes.to_dict("records")}
+    roles = dict(zip(project.sources["source"], project.sources["role"], strict=True))
+    mark = "[invented] " if synthetic else ""
+    found = []
+    for row in qualitative.quotations(project, k=k).to_dict("records"):
+        code = codes[row["code"]]
+        found.append(
+            {
+                "id": f"{study}/qualitative/quotation/{row['quotation']}",
+                "kind": "quotation",
+                "synthetic": synthetic,
+                "role": str(roles[row["source"]]),
+                "indicators": str(code.get("indicator_ids") or "").split(),
+                "articles": [int(a) for a in str(code.get("crc_articles") or "").split() if a.isdigit()],
+                "label": str(code.get("label") or code["name"]),
+                **{
+                    key: str(row[key] or "") for key in ("theme", "code", "lang", "attribution", "translator")
+                },
+                **{key: mark + str(row[key]) if row[key] else "" for key in ("text", "translation")},
+            }
+        )
+    return found
+
+
+def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
+    """The items of law and policy with their answers, verified or not.
+
+    Parameters
+    ----------
+    checklist : DataFrame
+        Of the landscape room: item, title, norm, crc, answer, status, citation, verified_by, verified_on.
+    study : str
+
+    Returns
+    -------
+    list of dict
+        id, kind, item, title, norm, articles, verified; answer, citation, verified_by and verified_on are
+        empty where nobody has verified the answer.
+    """
+    found = []
+    for row in checklist.to_dict("records"):
+        told = row["status"] == "verified" and bool(row["citation"]) and bool(row["verified_by"])
+        answer = {
+            key: str(row[key]) if told else "" for key in ("answer", "citation", "verified_by", "verified_on")
+        }
+        found.append(
+            {
+                "id": f"{study}/exploratory/LEGAL/{row['item']}",
+                "kind": "law",
+                "item": int(row["item"]),
+                "title": str(row["title"]),
+                "norm": str(row["norm"]),
+                "articles": [a for a in row["crc"] or [] if isinstance(a, int)],
+                "verified": told,
+                **answer,
+            }
+        )
+    return found
+
+
+def as_file(statements: Iterable[Mapping[str, Any]]) -> bytes:
+    """The content of `statements.json`: the same bytes for the same statements."""
+    ordered = sorted((dict(s) for s in statements), key=lambda s: (s["id"], s.get("code", "")))
+    return (json.dumps(ordered, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

@@ -1,0 +1,202 @@
+"""Product texts: Markdown files that people edit, with evidence tokens, read into pieces with their lines.
+
+A template is plain Markdown: one ``# title``, one ``> message``, ``## headings {#key}``, paragraphs and
+``- items``. A line that is only ``{name}`` or ``{name: words}`` asks for something made from evidence (a
+figure, the numbers' bases, quotations). Every piece of text is one message for translators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digicit_lib.codebook import FOLDER
+from digicit_lib.errors import EvidenceError, suggest
+from digicit_lib.safe import inside
+
+SHIPPED = FOLDER / "products"
+_HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
+_DIRECTIVE = re.compile(r"\{([a-z_]+)(?:: *([^{}|]*))?\}")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A heading, paragraph, item, message or directive of a template.
+
+    Attributes
+    ----------
+    kind : {"heading", "paragraph", "item", "message", "directive"}
+    text : str
+        Its words, or a directive's name.
+    line : int
+    key : str
+        The key of a heading, the words of a directive.
+    level : int
+        Of a heading.
+    """
+
+    kind: str
+    text: str
+    line: int
+    key: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of one product.
+
+    Attributes
+    ----------
+    name, file : str
+    pieces : tuple of Piece
+    """
+
+    name: str
+    file: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def title(self) -> str:
+        """The first heading of the first level."""
+        return next(p.text for p in self.pieces if p.level == 1)
+
+    @property
+    def body(self) -> tuple[Piece, ...]:
+        """Everything but the title."""
+        return tuple(p for p in self.pieces if p.level != 1)
+
+    def section(self, key: str) -> list[Piece]:
+        """The pieces under the headings with a key, without what deeper headings begin."""
+        found, inside_it = [], False
+        for piece in self.pieces:
+            if piece.kind == "heading":
+                inside_it = piece.key == key
+            elif inside_it:
+                found.append(piece)
+        return found
+
+    def where(self, piece: Piece) -> str:
+        """File and line of a piece."""
+        return f"{self.file}:{piece.line}"
+
+    def messages(self) -> Iterator[tuple[int, str]]:
+        """Line and text of everything that is translated."""
+        return ((p.line, p.text) for p in self.pieces if p.kind != "directive")
+
+
+def load_template(
+    name: str, root: Path, study: str = "", *, directives: Iterable[str] = (), required: Iterable[str] = ()
+) -> Template:
+    """A product's template: the study's own, else the project's, else the one that ships.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``communication_parents``.
+    root : Path
+        The project folder; own templates stand in ``params/products/<study>/`` and ``params/products/``.
+    study : str
+    directives : iterable of str
+        Names that a line of its own may ask for.
+    required : iterable of str
+        Keys of sections that the product cannot do without.
+
+    Returns
+    -------
+    Template
+
+    Raises
+    ------
+    EvidenceError
+        No such template, or one that cannot be read, with its file and line.
+    """
+    own = inside(root, "params", "products")
+    folders = (*((own / study,) if study else ()), own, SHIPPED)
+    path = next((f / f"{name}.md" for f in folders if (f / f"{name}.md").is_file()), None)
+    if path is None:
+        known = sorted(p.stem for p in SHIPPED.glob("*.md"))
+        raise EvidenceError("There is no such template.", got=name, allowed=", ".join(known))
+    label = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    found = parse(path.read_text(encoding="utf-8"), label)
+    template = Template(name, label, found)
+    _check(template, set(directives), list(required))
+    return template
+
+
+def parse(text: str, file: str = "template") -> tuple[Piece, ...]:
+    """The pieces of a template's text.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Its name in messages.
+
+    Returns
+    -------
+    tuple of Piece
+
+    Raises
+    ------
+    EvidenceError
+        A brace that is not closed, with its line.
+
+    Examples
+    --------
+    >>> [(p.kind, p.text, p.line) for p in parse("# You\\n\\nYou may\\nask.\\n- One\\n{help}")]
+    [('heading', 'You', 1), ('paragraph', 'You may ask.', 3), ('item', 'One', 5), ('directive', 'help', 6)]
+    """
+    blank = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)
+    pieces: list[Piece] = []
+    open_ = False
+    for number, raw in enumerate(blank.splitlines(), 1):
+        line = raw.strip()
+        if line.count("{") != line.count("}"):
+            raise EvidenceError("A token is not closed.", where=f"{file}:{number}", got=line[:60])
+        new = _piece(line, number) if line else None
+        if line and open_ and new and new.kind == "paragraph":
+            last = pieces.pop()
+            new = Piece(last.kind, f"{last.text} {line}", last.line)
+        if new:
+            pieces.append(new)
+        open_ = bool(new) and pieces[-1].kind in ("paragraph", "item", "message")
+    return tuple(pieces)
+
+
+def _piece(line: str, number: int) -> Piece:
+    if heading := _HEADING.fullmatch(line):
+        return Piece("heading", heading[2], number, heading[3] or "", len(heading[1]))
+    if directive := _DIRECTIVE.fullmatch(line):
+        return Piece("directive", directive[1], number, (directive[2] or "").strip())
+    for start, kind in (("- ", "item"), ("> ", "message")):
+        if line.startswith(start):
+            return Piece(kind, line.removeprefix(start).strip(), number)
+    return Piece("paragraph", line, number)
+
+
+def _check(template: Template, directives: set[str], required: list[str]) -> None:
+    """A title, the needed sections, and directives that exist."""
+    if not any(p.level == 1 for p in template.pieces):
+        raise EvidenceError("A template begins with its title.", where=f"{template.file}:1", next="# Title")
+    keys = {p.key for p in template.pieces if p.kind == "heading"}
+    lacking = [key for key in required if key not in keys]
+    if lacking:
+        raise EvidenceError(
+            "A template lacks a section.",
+            where=f"{template.file}:1",
+            got=f"no {{#{lacking[0]}}}",
+            allowed=", ".join(f"{{#{key}}}" for key in required),
+        )
+    for piece in template.pieces:
+        if piece.kind == "directive" and piece.text not in directives:
+            raise EvidenceError(
+                "Unknown token.",
+                where=template.where(piece),
+                got=f"{{{piece.text}}}",
+                allowed=", ".join(sorted(directives)),
+                next=suggest(piece.text, directives),
+            )
