@@ -265,6 +265,8 @@ def design_effect(got: Cells, se: Floats, kind: str, total: bool) -> Floats:
 
 def assembled(pieces: list[Piece], listed: list[Variable], wanted: list[tuple[str, ...]]) -> pd.DataFrame:
     """One frame, rows by indicator, then breakdown, then level."""
+    if not pieces:
+        return pd.DataFrame({name: [] for name in COLUMNS})
     columns = {
         name: np.concatenate(
             [np.broadcast_to(np.asarray(p[name]), p["estimate"].shape).ravel() for p in pieces]

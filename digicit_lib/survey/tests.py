@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -310,38 +311,44 @@ def trend(
     return out.assign(statistic="trend", level=f"{names[0]} to {names[-1]}")
 
 
-def letters(differences: pd.DataFrame, *, alpha: float = 0.05) -> tuple[pd.DataFrame, str]:
-    """Significance letters from all pairs of one breakdown, with the rule to print under the table.
+def letters(
+    design: SurveyDesign, indicators: str | Sequence[str], by: str, *, where: Mask = None, df: str = "domain",
+    alpha: float = 0.05, adjust: str = "holm",
+) -> tuple[pd.DataFrame, str]:  # fmt: skip
+    """Mark each level with the letters of the levels that it is significantly higher than.
 
     Parameters
     ----------
-    differences : DataFrame
-        Of `difference` without `first` and `second`.
+    design, indicators, by, where, df, adjust
+        As for `difference`, of which all pairs are tested as one family.
     alpha : float
         Bound on the adjusted p-value.
 
     Returns
     -------
     tuple of DataFrame and str
-        Columns `indicator`, `level`, `letter` and `higher_than`; and the rule.
+        Columns `indicator`, `category`, `level`, `letter` and `higher_than`; and the rule, to print under a
+        table.
 
     Examples
     --------
     >>> data = pd.DataFrame({"psu": range(60), "y": [0.0, 1, 9] * 20, "age": list("abc") * 20})
     >>> data["y"] += data["psu"] % 7
-    >>> marks, rule = letters(difference(SurveyDesign(data, psu="psu", unweighted=True), "y", "age"))
+    >>> marks, rule = letters(SurveyDesign(data, psu="psu", unweighted=True), "y", "age")
     >>> marks["higher_than"].tolist()
     ['', '', 'AB']
     """
-    pairs = differences["level"].str.split("-", n=1, expand=True).to_numpy()
-    names = list(dict.fromkeys(pairs.ravel()))
+    names = levels(design.frame, by)[1]
     sign = {name: chr(ord("A") + i) for i, name in enumerate(names)}
-    sure = (differences["p_adjusted"] < alpha).to_numpy()
-    up = (differences["estimate"] > 0).to_numpy()
-    won = {(i, w): "" for i in dict.fromkeys(differences["indicator"]) for w in names}
-    for indicator, (a, b), yes, higher in zip(differences["indicator"], pairs, sure, up, strict=True):
-        if yes:
-            won[indicator, a if higher else b] += sign[b if higher else a]
-    rows = [(i, w, sign[w], "".join(sorted(marks))) for (i, w), marks in won.items()]
-    rule = f"A letter: higher than the level of that letter (p < {alpha:g}, adjusted within the table)."
-    return pd.DataFrame(rows, columns=["indicator", "level", "letter", "higher_than"]), rule
+    found = difference(design, indicators, by, where=where, df=df, adjust=adjust)
+    marked = []
+    for (indicator, category), tests in found.groupby(["indicator", "category"], sort=False):
+        won = dict.fromkeys(names, "")
+        for (a, b), change, p in zip(
+            combinations(names, 2), tests["estimate"], tests["p_adjusted"], strict=True
+        ):
+            if p < alpha:
+                won[a if change > 0 else b] += sign[b if change > 0 else a]
+        marked += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
+    rule = f"A letter: higher than the level of that letter (p < {alpha:g}, {adjust}, within the table)."
+    return pd.DataFrame(marked, columns=["indicator", "category", "level", "letter", "higher_than"]), rule

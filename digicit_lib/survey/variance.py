@@ -102,8 +102,10 @@ class Replication:
     def rank(self, rows: Ints | None = None) -> int:
         """Rank of the replicate weights, as R's `degf` counts it (tolerance 1e-5)."""
         used = self.weights if rows is None else self.weights[rows]
-        values = np.linalg.svd(used / np.linalg.norm(used, axis=0).clip(min=1e-300), compute_uv=False)
-        return int((values > 1e-5 * values[0]).sum())
+        gram = used.T @ used
+        size = np.sqrt(np.diag(gram)).clip(min=1e-300)
+        values = np.linalg.eigvalsh(gram / size / size[:, None])
+        return int((values > 1e-10 * values[-1]).sum())
 
 
 @dataclass(frozen=True, eq=False)
