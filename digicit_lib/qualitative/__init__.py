@@ -12,7 +12,9 @@ from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coders import agreement, unitizing, unitizing_alpha
 from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
 from digicit_lib.qualitative.readers import read, read_table
+from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
 from digicit_lib.qualitative.reporting import (
     Saturation,
     coreq,
@@ -22,26 +24,37 @@ from digicit_lib.qualitative.reporting import (
     saturation,
     saturation_point,
 )
+from digicit_lib.qualitative.risk import risk
+from digicit_lib.qualitative.words import fold, kwic, tokens
 
 __all__ = [
     "Project",
+    "Pseudonymised",
     "Saturation",
     "agreement",
     "codebook",
     "coefficients",
+    "cooccurrence",
     "coreq",
+    "coverage",
+    "disagreements",
     "draft_reviews",
+    "fold",
     "framework",
     "frequency",
     "frequency_word",
     "joint_display",
+    "kwic",
     "negative_cases",
     "participants",
+    "pseudonymise",
     "quotations",
     "read",
     "read_table",
+    "risk",
     "saturation",
     "saturation_point",
+    "tokens",
     "unitizing",
     "unitizing_alpha",
     "withheld",

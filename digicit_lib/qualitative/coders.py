@@ -103,7 +103,7 @@ def _sums(
 
     Everything the coefficients need is linear in units, so a resample of sources is a weighted sum of these.
     """
-    spans, size = _scaled(project, spans, unit)
+    spans, size = scaled(project, spans, unit)
     length = np.array([size[s] for s in sources], dtype=float)
     given = spans.groupby("source")["coder"].unique()
     assigned = np.array([[coder in given[s] for coder in coders] for s in sources], dtype=float).reshape(
@@ -149,7 +149,7 @@ def _sweep(
     return [((code[:-1], source[:-1]), width, marked[:-1])]
 
 
-def _scaled(project: Project, spans: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, dict[str, int]]:
+def scaled(project: Project, spans: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, dict[str, int]]:
     """Spans counted in units: characters as they are, turns by their number, a source as one."""
     if unit == "character":
         return spans, {source: len(text) for source, text in project.texts.items()}

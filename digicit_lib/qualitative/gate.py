@@ -90,7 +90,7 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
 
 
 def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
-    from digicit_lib.qualitative.pseudonyms import find_patterns
+    from digicit_lib.qualitative.names import find_patterns
 
     held = (
         project.texts.get(s, "")[a:b]

@@ -1,0 +1,165 @@
+"""What may still tell a person after the pseudonyms: flags, ranked for a human who decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from digicit_lib.qualitative.gate import ATTRIBUTION, K
+from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.names import MASK, WORD, find_patterns, given_names, lists, word_list
+from digicit_lib.qualitative.words import fold
+
+SMALL_GROUP = 6
+RANKS = {
+    "words that may mean harm": 0, "identifier pattern": 1, "name": 1, "name in a moderator's turn": 1,
+    "capital inside a sentence": 1, "name in small letters": 2, "long number": 2, "hashtag": 2,
+    "combination of attributes": 2, "small group": 2, "capital at a beginning": 3, "number": 4,
+}  # fmt: skip
+_FAMILY = re.compile(
+    r"\w{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
+)
+_OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
+
+
+def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
+    """Flags for the person who checks a pseudonymised project, the gravest first.
+
+    Parameters
+    ----------
+    project : Project
+    k : int
+        Fewest participants whom role, sex, age band and area together must fit.
+    tokens : bool
+        Also show the word itself, for the reviewer's desk and never in a report.
+
+    Returns
+    -------
+    DataFrame
+        ``rank kind source turn start end`` (and ``token``). Rank 0 is for the safeguarding lead; 1 likely
+        names a person; 2 may; 3 and 4 are for completeness. A group or a combination has no place.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: then I asked Наташа about it"}, [], [])
+    >>> risk(p)[["rank", "kind"]].values.tolist()
+    [[1, 'name']]
+    """
+    lower = _small(project)
+    rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, lower)]
+    near = {
+        stem
+        for *_, word, kind in rows
+        if kind in ("name", "capital inside a sentence")
+        for stem in [_stem(word)]
+    }
+    rows += [row for turn in project.turns.itertuples(index=False) for row in _echoes(project, turn, near)]
+    table = pd.DataFrame(
+        [*rows, *_people(project, k)], columns=["source", "turn", "start", "end", "token", "kind"]
+    )
+    table = table.assign(rank=table["kind"].map(RANKS)).drop_duplicates(["source", "start", "end", "kind"])
+    table = table.sort_values(["rank", "source", "start"], kind="stable", ignore_index=True)
+    return table[["rank", "kind", "source", "turn", "start", "end", *(["token"] if tokens else [])]]
+
+
+Flag = tuple[str, int, int, int, str, str]
+
+
+def _small(project: Project) -> set[str]:
+    """Words that stand in small letters somewhere: at the beginning of a sentence they are no names."""
+    return {m[0] for text in project.texts.values() for m in WORD.finditer(text) if m[0].islower()}
+
+
+def _stem(word: str) -> str:
+    folded = fold(word, yo=True)
+    return folded[: max(4, len(folded) - 2)]
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    masks = [m.span() for m in MASK.finditer(text)]
+    return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
+
+
+def _turn(project: Project, turn: object, lower: set[str]) -> Iterator[Flag]:
+    """Flags of one turn by its own words."""
+    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]  # type: ignore[attr-defined]
+    for start, end, kind in _found(text, turn.role in ASKERS, lower):  # type: ignore[attr-defined]
+        yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)  # type: ignore[attr-defined]
+
+
+def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, str]]:
+    patterns = find_patterns(text)
+    yield from ((a, b, "identifier pattern") for a, b, _ in patterns)
+    yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
+    told = fold(text, yo=True)
+    yield from ((m.start(), m.end(), "words that may mean harm") for phrase in lists()["safeguarding"]
+                for m in re.finditer(re.escape(fold(phrase, yo=True)), told))  # fmt: skip
+    for match in _words(text):
+        kind = _kind(match[0], text[max(match.start() - 12, 0) : match.start()], lower)
+        if kind and not any(a <= match.start() < b for a, b, _ in patterns):
+            yield (
+                match.start(),
+                match.end(),
+                "name in a moderator's turn"
+                if asks and kind in ("name", "capital inside a sentence")
+                else kind,
+            )
+
+
+def _kind(word: str, before: str, lower: set[str]) -> str:
+    """What a word is a flag for, or ""."""
+    if word[0].isdigit():
+        return "long number" if len(word) >= 4 else "number"
+    readings = {fold(w, rule, yo=True) for rule in ("", "tr") for w in (word, re.split("['’ʼ]", word)[0])}
+    if readings & word_list("known") or readings & word_list("titles"):
+        return ""
+    named = bool(readings & given_names()) or bool(_FAMILY.fullmatch(min(readings, key=len)))
+    if word[0].isupper():
+        opens = bool(_OPENS.search(before)) or not before.strip()
+        # A word that is also a name and begins a sentence says little; inside one it says much.
+        if named and not (opens and readings & lower):
+            return "name"
+        if not opens:
+            return "capital inside a sentence"
+        return "" if readings & lower else "capital at a beginning"
+    return (
+        "name in small letters" if named and not readings & word_list("also_words") and len(word) >= 4 else ""
+    )
+
+
+def _echoes(project: Project, turn: object, stems: set[str]) -> Iterator[Flag]:
+    """Small-letter forms of words flagged as names elsewhere: a chat does not keep capitals."""
+    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]  # type: ignore[attr-defined]
+    for match in _words(text):
+        if (
+            match[0][0].islower()
+            and len(match[0]) >= 4
+            and _stem(match[0]) in stems
+            and len(match[0]) - len(_stem(match[0])) <= 3
+        ):
+            yield (
+                turn.source,
+                turn.turn,
+                base + match.start(),
+                base + match.end(),
+                match[0],
+                "name in small letters",
+            )  # type: ignore[attr-defined]
+
+
+def _people(project: Project, k: int) -> Iterator[Sequence[object]]:
+    """Groups and combinations so small that a reader who knows the place knows the person."""
+    keys = [c for c in ATTRIBUTION if c in project.cases]
+    people = project.cases.drop_duplicates("case")
+    if keys:
+        rare = people.groupby(keys)["case"].transform("size") < k
+        for source in people.loc[rare, "source"] if "source" in people else [""] * int(rare.sum()):
+            yield (source, 0, 0, 0, "", "combination of attributes")
+    spoke = project.turns[project.turns["case"] != ""].groupby("source")["case"].nunique()
+    present = pd.to_numeric(project.sources.get("n_present", pd.Series(dtype=float)), errors="coerce")
+    for source, count in zip(project.sources["source"], present.reindex(project.sources.index), strict=True):
+        size = spoke.get(source, 0) if pd.isna(count) else count
+        if 1 < size < SMALL_GROUP:
+            yield (source, 0, 0, 0, "", "small group")
