@@ -378,7 +378,7 @@ def test_differences_are_in_points_around_a_line_at_nought() -> None:
     block = made("dots", frame)
     low, high = axes(block).get_xlim()
     assert low < 0 <= high
-    assert "−5.0 points" in drawn_text(block["svg"])
+    assert "−5.0 " in drawn_text(block["svg"])
     assert "percentage points" in drawn_text(block["svg"])
 
 
@@ -459,6 +459,20 @@ def test_labels_replace_raw_values() -> None:
     )
     assert "девочки" in text
     assert "girl" not in text
+
+
+def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
+    names = [f"Indicator {i} of a long section" for i in range(27)]
+    frame = pd.concat(
+        [shares(*((name, "age_group", age, 0.3) for age in ("9-11", "12-14", "15-17"))) for name in names]
+    )
+    frame["quality"] = ["suppressed", "not_asked", *["ok"] * (len(frame) - 2)]
+    block = made("dots", frame, language="en")
+    assert block.paper.height < 9.2
+    text = drawn_text(block["svg"])
+    assert "(*) 9-11; - 12-14" in text
+    assert "(*) not shown" in text
+    assert all(name in text for name in names)
 
 
 # --- refusals ----------------------------------------------------------------------------------------

@@ -74,7 +74,9 @@ class Ask:
     def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
         """A number in the language, with the sign of its unit."""
         unit = unit or self.unit
-        places = 0 if unit == "count" or (unit == "share" and statistic != "diff") else 1
+        if unit == "share" and statistic == "diff":  # the axis says that it counts points
+            return ("+" if value > 0 else "") + number(100 * value, self.language, 1)
+        places = 0 if unit in ("share", "count") else 1
         return value_text(value, unit=unit, statistic=statistic, language=self.language, decimals=places)
 
     def ticks(self, steps: Iterable[float], unit: str = "", statistic: str = "share") -> list[str]:

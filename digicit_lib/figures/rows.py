@@ -18,8 +18,10 @@ from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
 from digicit_lib.language import date
+from digicit_lib.tables import MARKS
 
 PITCH = 0.22  # between the marks of one row
+TALLEST = 8.2  # what a page holds
 HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
 
 
@@ -33,6 +35,7 @@ class Rows:
     marks: Mapping[str, Entry]
     wide: float
     high: float
+    crowded: bool = False
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -47,7 +50,7 @@ class Rows:
 def dots(table: pd.DataFrame, ask: Ask) -> Paper:
     """Dot and interval, one row an indicator or a group."""
     table = arrange(table)
-    rows = lay_rows(table, ask, marks_of(table["group"]))
+    rows = lay_rows(table, ask, marks_of(table["group"]), crowd=True)
     scale(rows, ask, zero=ask.unit in ("share", "count"))
     scatter(rows)
     return finish(rows, ask)
@@ -180,41 +183,60 @@ def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
 
 
 def lay_rows(
-    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True,
+    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], *, dodge: bool = True, crowd: bool = False,
     bold: Sequence[str] = (), values: bool = True, thick: float = 0.2, gap: float = 0.12,
 ) -> Rows:  # fmt: skip
-    """Place every row: its label in full at the left, the marks of its groups below one another."""
-    lanes = len(marks) if dodge else 1
-    slots = table.drop_duplicates(["section", "row"])
+    """Place every row: its label in full at the left, the marks of its groups below one another.
+
+    With `crowd`, rows that would not fit a page move together, and several groups lose their values.
+    """
+    lanes, slots = len(marks) if dodge else 1, table.drop_duplicates(["section", "row"])
+    crowded = crowd and len(slots) * (max(lanes * PITCH, thick) + gap) > TALLEST
+    pitch, gap = (0.07, 0.07) if crowded else (PITCH, gap)
+    table = table if "said" in table else table.assign(said=_said(table, ask, crowded and lanes > 1))
     room = min(max(0.7, *(width(text) for text in slots["row"])) + 0.05, 2.5)
     labels = [wrap(text, room) for text in slots["row"]]
-    heights = [max(tall(text), lanes * PITCH * dodge, thick) + gap for text in labels]
+    heights = [max(tall(text), lanes * pitch * dodge, thick) + gap for text in labels]
     heads, middles, high = _stack(list(slots["section"]), heights)
-    said = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
-    table = table if "said" in table else table.assign(said=said)
     left, margin = room + 0.25, max(width(text, c.SMALL) for text in table["said"]) + 0.2 if values else 0.3
+    wide = c.WIDTH - left - margin
     points = ask.unit == "share" and "diff" in set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
-    paper = Paper(high + (0.5 if title else 0.3), ask, _key(table, ask, marks))
-    wide = c.WIDTH - left - margin
+    paper = Paper(high + (0.5 if title else 0.3), ask, _key(table, ask, marks, crowded and lanes > 1))
+    paper.write(left + wide / 2, high + 0.4, title, ha="center", color=c.GREY)
     for at, head in heads:
         paper.write(0.1, at, head, size=c.SIZE, weight="bold", bbox={"fc": "white", "ec": "none", "pad": 1.5})
     for at, label, group in zip(middles, labels, slots["group"], strict=True):
-        paper.write(
-            left - 0.1, at, label, size=c.SIZE, ha="right", weight="bold" if group in bold else "normal"
-        )
-    paper.write(left + wide / 2, high + 0.4, title, ha="center", color=c.GREY)
+        weight = "bold" if group in bold else "normal"
+        paper.write(left - 0.1, at, label, size=c.SIZE, ha="right", weight=weight)
     where = dict(zip(zip(slots["section"], slots["row"], strict=True), middles, strict=True))
-    lane = {group: (i - (lanes - 1) / 2) * PITCH if dodge else 0.0 for i, group in enumerate(marks)}
+    lane = {group: (i - (lanes - 1) / 2) * pitch * dodge for i, group in enumerate(marks)}
     y = [where[s, r] + lane[g] for s, r, g in table[["section", "row", "group"]].itertuples(index=False)]
-    return Rows(paper, paper.plot(left, 0, wide, high), table.assign(y=y), marks, wide, high)
+    table = table.assign(y=y)
+    return Rows(paper, paper.plot(left, 0, wide, high), table, marks, wide, high, crowded and lanes > 1)
 
 
-def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> list[Entry]:
-    """Groups where there are several, and what a hollow mark means where there is one."""
+def _said(table: pd.DataFrame, ask: Ask, crowded: bool) -> list[str]:
+    """What stands beside each mark: its value; where rows are crowded, once a row who is hidden."""
+    if not crowded:
+        return [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
+    told = {}
+    for key, part in table.groupby(["section", "row"], sort=False):
+        hidden = {mark: part.loc[part["quality"] == quality, "group"] for quality, mark in MARKS.items()}
+        parts = ((mark, ", ".join(who) * (len(who) < len(part))) for mark, who in hidden.items() if len(who))
+        told[key] = "; ".join(" ".join(filter(None, pair)) for pair in parts)
+    first = ~table.duplicated(["section", "row"])
+    return [told[s, r] * f for s, r, f in zip(table["section"], table["row"], first, strict=True)]
+
+
+def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], crowded: bool) -> list[Entry]:
+    """Groups where there are several; what hollow marks and those at the side mean, where there are any."""
+    seen, groups = set(table["quality"]), list(marks.values()) if len(marks) > 1 else []
     hollow = Entry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
-    some = (table["quality"] == "caution").any()
-    return [*(marks.values() if len(marks) > 1 else ()), *([hollow] if some else ())]
+    side = [
+        Entry(ask.say(text), c.GREY, "") for mark, text in HIDDEN_WORDS.items() if crowded and mark in seen
+    ]
+    return [*groups, *([hollow] if "caution" in seen else []), *side]
 
 
 def _stack(
@@ -261,8 +283,10 @@ def scatter(rows: Rows) -> None:
     colours = [rows.marks[group].colour for group in shown["group"]]
     shapes = {name: mark.marker for name, mark in rows.marks.items()}
     rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
-    sns.scatterplot(shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, s=48,
-                    color=c.INK, lw=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False)  # fmt: skip
+    sns.scatterplot(
+        shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, color=c.INK,
+        s=24 if rows.crowded else 48, lw=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False,
+    )  # fmt: skip
     hollow = shown["quality"] == "caution"
     rows.plot.collections[-1].set_edgecolor(colours)
     rows.plot.collections[-1].set_facecolor(
@@ -288,8 +312,14 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
 
 def finish(rows: Rows, ask: Ask) -> Paper:
     """Values stand beside their marks; hidden rows say so in their place."""
+    edge = rows.plot.get_xlim()[1] + 0.08 * rows.inch
     for row in records(rows.table):
-        if np.isnan(row.estimate):
+        if rows.crowded:
+            middle = rows.table.loc[
+                (rows.table["section"] == row.section) & (rows.table["row"] == row.row), "y"
+            ]
+            rows.plot.text(edge, middle.mean(), row.said, va="center", color=c.GREY, style="italic")
+        elif np.isnan(row.estimate):
             text = ask.say(HIDDEN_WORDS.get(row.quality, "no figure"))
             start = max(rows.plot.get_xlim()[0], 0) + 0.06 * rows.inch
             rows.plot.text(start, row.y, text, va="center", color=c.GREY, style="italic", zorder=4)
