@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.survey import SurveyDesign, proportion, table
+from digicit_lib.survey import SurveyDesign, mean, proportion, table
 
 PISA_YES = {  # the `recode` column of expected_r_survey_brr.csv
     "ST011Q06TA": lambda c: c == 1,
@@ -87,6 +88,64 @@ def test_yrbs_prevalence(shared: Path, year: int) -> None:
         printed = rows["note"].str.extract(r"df=(\d+); deff=([\d.]+)").astype(float)
         assert list(got["df"]) == list(printed[0])
         np.testing.assert_allclose(got["deff"], printed[1], atol=6e-5)
+
+
+def test_yrbs_2021_codebook(shared: Path) -> None:
+    """CDC's own table of the 2021 user guide: all 794 cells that compare, to 0.1 point.
+
+    Q5 is a set of letters that the table counts otherwise; "During" is a heading that the extraction took for
+    a variable.
+    """
+    folder = shared / "data/yrbs_2017_2019_2021"
+    data = pd.read_parquet(folder / "yrbs2021.parquet")
+    labels = json.loads((folder / "yrbs2021_labels.json").read_text())
+    printed = pd.read_csv(folder / "published_weighted_pct_2021.csv").dropna(subset="weighted_pct")
+    known = {c.lower(): c for c in data}
+    names = {name: known[name.lower()] for name in printed["variable"].unique() if name.lower() in known}
+    for column in names.values():
+        if data[column].dtype.kind == "f":
+            data[column] = data[column].astype("Int64").astype("string")
+        data[column] = data[column].astype("string").str.strip().astype(object)
+    design = SurveyDesign(data, weight="weight", strata="stratum", psu="psu", nest=True)
+    got = table(design, sorted(set(names.values()))).set_index(["indicator", "category"])["estimate"]
+    close, off = 0, set()
+    for row in printed.itertuples():
+        column, code = names.get(row.variable), str(row.code).strip()
+        values = labels.get(column, {}).get("values", {})
+        words = [
+            w for w in (code, str(values.get(code)).strip(), str(row.label).strip()) if (column, w) in got
+        ]
+        if words and abs(100 * got[column, words[0]] - row.weighted_pct) <= 0.1 + 1e-9:
+            close += 1
+        else:
+            off.add(row.variable)
+    assert close == 794
+    assert off == {"Q5", "During"}
+
+
+def test_ess_round_10_ukraine(shared: Path) -> None:
+    """r-cran-survey 4.1, lonely PSUs adjusted, t intervals: every row of the file."""
+    pyreadstat = pytest.importorskip("pyreadstat")
+    folder = shared / "data/ess10_ukraine_2022"
+    columns = ["netusoft", "netustm", "acchome", "mcpriv", "agea", "gndr", "stratum", "psu", "pspwght"]
+    data, _ = pyreadstat.read_sav(folder / "ESS10UAe4.sav", usecols=columns, user_missing=True)
+    data["netusoft_daily"] = (data["netusoft"] == 5).astype(float).where(data["netusoft"] <= 5)
+    data["netustm"] = data["netustm"].where(data["netustm"] < 6666)
+    data["mcpriv_agree7plus"] = (data["mcpriv"] >= 7).astype(float).where(data["mcpriv"] <= 10)
+    design = SurveyDesign(data, weight="pspwght", strata="stratum", psu="psu", nest=True, lonely="adjust")
+    domains = {
+        "all": np.ones(len(data), dtype=bool),
+        "age15_24": data["agea"].between(15, 24),
+        "female": data["gndr"] == 2,
+        "male": data["gndr"] == 1,
+    }
+    wanted = expected(folder, "expected_r_survey.csv")
+    for domain, rows in wanted.groupby("domain", sort=False):
+        got = mean(design, list(rows["variable"]), where=domains[str(domain)])
+        assert list(got["n"]) == list(rows["n_unweighted"])
+        assert list(got["df"]) == list(rows["note"].str.extract(r"df=(\d+)")[0].astype(float))
+        for column in ("estimate", "se", "ci_low", "ci_high"):
+            near(got[column], rows[column])
 
 
 def test_cyberbullying_2021_is_the_published_figure(shared: Path) -> None:

@@ -1,0 +1,152 @@
+"""The sample design: what is refused, what the words say, how columns and arrays are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digicit_lib.errors import DesignError
+from digicit_lib.survey import SurveyDesign, mean, proportion
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    """Two strata, four PSUs each, three rows a PSU."""
+    rng = np.random.default_rng(3)
+    psu = np.repeat(np.arange(8), 3)
+    return pd.DataFrame(
+        {
+            "w": rng.uniform(1, 3, 24),
+            "psu": psu,
+            "stratum": psu // 4,
+            "inner": psu % 4,
+            "y": rng.integers(0, 2, 24),
+        }
+    )
+
+
+def refused(frame: pd.DataFrame, **given: Any) -> str:
+    with pytest.raises(DesignError) as caught:
+        SurveyDesign(frame, **{"weight": "w", **given})
+    return str(caught.value)
+
+
+def test_report(frame: pd.DataFrame) -> None:
+    facts = SurveyDesign(frame, weight="w", strata="stratum", psu="psu").report()
+    w = frame["w"]
+    assert (facts["n"], facts["strata"], facts["psus"], facts["df"]) == (24, 2, 8, 6)
+    assert facts["kish_deff"] == pytest.approx(24 * (w**2).sum() / w.sum() ** 2)
+    assert facts["design"].startswith("24 respondents, 8 PSUs in 2 strata; Taylor standard errors")
+
+
+def test_weights_that_are_refused(frame: pd.DataFrame) -> None:
+    assert "no weights" in refused(frame, weight=None)
+    assert "unweighted=True" in refused(frame, weight=None)
+    assert "did you mean w?" in refused(frame.assign(wt=1), weight="ww")
+    for value, words in ((np.nan, "missing values"), (-1.0, "negative"), (np.inf, "not finite")):
+        message = refused(frame.assign(w=frame["w"].where(frame.index != 5, value)))
+        assert words in message
+        assert "1" in message
+    assert "All weights are zero" in refused(frame.assign(w=0.0))
+    assert "no rows" in refused(frame.iloc[:0])
+    assert "drop one of the two" in refused(frame, unweighted=True)
+    assert "differ in length" in refused(frame, weight=np.ones(3))
+
+
+def test_labels_that_start_again_need_nest(frame: pd.DataFrame) -> None:
+    message = refused(frame, strata="stratum", psu="inner")
+    assert "more than one stratum" in message
+    assert "nest=True" in message
+    nested = SurveyDesign(frame, weight="w", strata="stratum", psu="inner", nest=True)
+    plain = SurveyDesign(frame, weight="w", strata="stratum", psu="psu")
+    assert nested.df == plain.df == 6
+    assert proportion(nested, "y")["se"].tolist() == proportion(plain, "y")["se"].tolist()
+
+
+def test_a_lonely_psu_names_the_remedies(frame: pd.DataFrame) -> None:
+    alone = frame[(frame["stratum"] == 0) | (frame["psu"] == 4)]
+    message = refused(alone, strata="stratum", psu="psu")
+    assert all(word in message for word in ("1 such strata of 2", "adjust", "average", "certainty", "merge"))
+    for lonely in ("adjust", "average", "certainty"):
+        got = proportion(SurveyDesign(alone, weight="w", strata="stratum", psu="psu", lonely=lonely), "y")
+        assert np.isfinite(got["se"]).all()
+    assert "Unknown rule" in refused(frame, lonely="ignore")
+
+
+def test_a_psu_taken_with_certainty_is_not_lonely(frame: pd.DataFrame) -> None:
+    alone = frame[(frame["stratum"] == 0) | (frame["psu"] == 4)].assign(
+        count=lambda f: np.where(f["stratum"] == 0, 9, 1)
+    )
+    assert SurveyDesign(alone, weight="w", strata="stratum", psu="psu", fpc="count").df == 3
+
+
+def test_fpc_as_count_and_as_fraction(frame: pd.DataFrame) -> None:
+    counted = SurveyDesign(frame.assign(N=16), weight="w", strata="stratum", psu="psu", fpc="N")
+    share = SurveyDesign(frame.assign(f=0.25), weight="w", strata="stratum", psu="psu", fpc="f")
+    plain = SurveyDesign(frame, weight="w", strata="stratum", psu="psu")
+    whole = SurveyDesign(frame.assign(N=4), weight="w", strata="stratum", psu="psu", fpc="N")
+    se = [proportion(d, "y")["se"].iloc[0] for d in (counted, share, plain, whole)]
+    assert se[0] == pytest.approx(se[1]) == pytest.approx(se[2] * np.sqrt(0.75))
+    assert se[3] == 0.0
+    assert "smaller than the sample" in refused(frame.assign(N=3), strata="stratum", psu="psu", fpc="N")
+    assert "differs within" in refused(frame.assign(N=frame.index + 9), strata="stratum", psu="psu", fpc="N")
+
+
+def test_several_columns_make_a_stratum(frame: pd.DataFrame) -> None:
+    two = frame.assign(a=frame["psu"] // 4, b=(frame["psu"] // 2) % 2)
+    assert SurveyDesign(two, weight="w", strata=["a", "b"], psu="psu").report()["strata"] == 4
+
+
+def test_columns_and_arrays_are_the_same(frame: pd.DataFrame) -> None:
+    named = SurveyDesign(frame, weight="w", strata="stratum", psu="psu")
+    given = SurveyDesign(
+        frame, weight=frame["w"].to_numpy(), strata=frame["stratum"], psu=frame["psu"].to_numpy()
+    )
+    assert mean(named, "y")["se"].tolist() == mean(given, "y")["se"].tolist()
+
+
+def test_unweighted_says_so(frame: pd.DataFrame) -> None:
+    got = proportion(SurveyDesign(frame, psu="psu", unweighted=True), "y")
+    assert got["estimate"].iloc[0] == pytest.approx(frame["y"].mean())
+    assert "unweighted" in got["method"].iloc[0]
+
+
+def test_replicate_weights_by_pattern_list_and_array(frame: pd.DataFrame) -> None:
+    weights = np.random.default_rng(1).uniform(0.5, 1.5, (24, 4)) * frame["w"].to_numpy()[:, None]
+    named = frame.join(pd.DataFrame(weights, columns=[f"rep{i}" for i in (1, 2, 3, 10)]))
+    spelled: list[Any] = ["rep*", ["rep1", "rep2", "rep3", "rep10"], weights]
+    errors = [
+        mean(SurveyDesign(named, weight="w", replicates={"method": "BRR", "fay": 0.5, "weights": w}), "y")[
+            "se"
+        ][0]
+        for w in spelled
+    ]
+    assert errors[0] == errors[1] == errors[2]
+    full = np.average(frame["y"], weights=frame["w"])
+    each = [np.average(frame["y"], weights=w) for w in weights.T]
+    assert errors[0] == pytest.approx(np.sqrt(sum((e - full) ** 2 for e in each) / (4 * 0.25)))
+    ranged = {"method": "BRR", "weights": "rep{1..3}"}
+    assert "BRR (3)" in mean(SurveyDesign(named, weight="w", replicates=ranged), "y")["method"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("replicates", "words"),
+    [
+        ({"method": "BRR", "weights": "rep{1..4}"}, "data lack"),
+        ({"method": "brr", "weights": "y"}, "Unknown method"),
+        ({"method": "JKn", "weights": ["w", "y"]}, "rscales"),
+        ({"method": "BRR", "weights": ["w", "y"], "rho": 0.5}, "Unknown key"),
+        ({"method": "BRR", "weights": np.ones((3, 2))}, "rows by replicates"),
+        ({"method": "BRR", "weights": np.full((24, 2), np.nan)}, "missing values"),
+    ],
+)
+def test_replicates_that_are_refused(frame: pd.DataFrame, replicates: dict[str, Any], words: str) -> None:
+    assert words in refused(frame, replicates=replicates)
+
+
+def test_no_message_holds_an_answer(frame: pd.DataFrame) -> None:
+    secret = frame.assign(w=frame["w"].where(frame.index != 3, -987654.0))
+    assert "987654" not in refused(secret)
