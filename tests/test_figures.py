@@ -1,4 +1,4 @@
-"""Figures: nothing clipped, nothing hidden drawn, the same bytes each time. All frames are SYNTHETIC."""
+"""Figures: nothing clipped, nothing hidden drawn, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -10,154 +10,29 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from functools import lru_cache
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from figure_frames import (
+    RUSSIAN,
+    answers,
+    axes,
+    boxes_of,
+    by_gender,
+    drawn_text,
+    events,
+    grid,
+    made,
+    population,
+    series,
+    standard,
+)
 
 from digicit_lib import figures
 from digicit_lib.errors import DataError, DigicitError
 from digicit_lib.figures.canvas import spread, width, wrap
-
-RUSSIAN = (
-    "Хотя бы одно препятствие для доступа: цена, слабый сигнал, нет устройства, запрет родителей или школы"
-)
-TURKISH = "İnterneti her gün veya neredeyse her gün, herhangi bir yerde ve herhangi bir cihazla kullanıyor"
-
-
-def shares(*rows: tuple[str, str, str, float], **more: Any) -> pd.DataFrame:
-    """Rows of (title, by, level, share) with an interval of four points each way."""
-    made = [
-        {"id": f"s/q/{title}/share/{by}={level}", "indicator": title, "title": title, "by": by,
-         "level": level, "statistic": "share", "category": "", "period": "", "estimate": p,
-         "ci_low": max(0, p - 0.04), "ci_high": min(1, p + 0.04), "n": 400, "unit": "share", **more}
-        for title, by, level, p in rows
-    ]  # fmt: skip
-    return pd.DataFrame(made)
-
-
-def by_gender(*titles: str) -> pd.DataFrame:
-    return shares(*((t, "gender", g, 0.2 + 0.1 * i + 0.05 * (g == "boy"))
-                    for i, t in enumerate(titles) for g in ("girl", "boy")))  # fmt: skip
-
-
-def answers() -> pd.DataFrame:
-    parts = {"girl": (0.1, 0.27, 0.63), "boy": (0.25, 0.35, 0.4), "other": (0.3, 0.3, 0.4)}
-    rows = [shares(("Checks facts", "gender", level, p), category=answer) for level, ps in parts.items()
-            for answer, p in zip(("no", "partly", "yes"), ps, strict=True)]  # fmt: skip
-    return pd.concat(rows, ignore_index=True)
-
-
-def series(countries: int = 7, years: range = range(2005, 2021)) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"indicator": "NET", "title": "Internet users", "country": f"C{i}", "country_name": f"Country {i}",
-         "period": str(year), "estimate": 20 + 2.0 * (year - 2005) + i, "unit": "% of people",
-         "statistic": "value"}
-        for i in range(countries) for year in years if not (i == 0 and year in (2010, 2011))
-    )  # fmt: skip
-
-
-def population() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"indicator": "POP", "title": "Population", "by": "gender,age", "level": f"{g},{a}", "unit": "count",
-         "estimate": 6e6 - 2e5 * i, "statistic": "value"}
-        for i, a in enumerate(("0-4", "5-9", "10-14")) for g in ("female", "male")
-    )  # fmt: skip
-
-
-def grid() -> pd.DataFrame:
-    rows = [("Help", "girls", 3.0, "ok"), ("Help", "boys", 0.0, "ok"), ("Fear", "girls", 7.0, "suppressed"),
-            ("Fear", "boys", np.nan, "not_asked"), ("Learning", "girls", 12.0, "caution")]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["title", "level", "estimate", "quality"])
-    return frame.assign(indicator=frame["title"], by="group", unit="count")
-
-
-def actors(count: int = 14) -> pd.DataFrame:
-    names = (
-        "Ministry of Education",
-        "Telecom regulator",
-        "Child helpline",
-        "Parents' associations of the country",
-    )
-    return pd.DataFrame(
-        {"title": f"{names[i % 4]} {i}", "category": ("state", "industry", "civil society")[i % 3],
-         "influence": 1 + i % 5, "interest": 1 + (i * 2) % 4} for i in range(count)
-    )  # fmt: skip
-
-
-def events() -> pd.DataFrame:
-    rows = [
-        ("Law on data", "law", "2016-04-07"),
-        ("Schools closed", "education", "2020-03"),
-        (TURKISH, "law", "2014"),
-    ]
-    return pd.DataFrame(rows, columns=["title", "category", "period"])
-
-
-def saturation() -> pd.DataFrame:
-    k = np.arange(1, 21)
-    top = {
-        "estimate": 20 * (1 - np.exp(-k / 5)),
-        "ci_low": 20 * (1 - np.exp(-k / 7)),
-        "ci_high": 20 * (1 - np.exp(-k / 4)),
-    }
-    return pd.DataFrame(
-        {"indicator": "SAT", "title": "Themes", "level": k.astype(str), "unit": "themes", **top}
-    )
-
-
-FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
-    "dots": (by_gender("Daily use", RUSSIAN, TURKISH), {}),
-    "bars": (by_gender("Daily use", RUSSIAN), {"language": "ru"}),
-    "stacked": (answers(), {}),
-    "trend": (series(), {"unit": "% of people", "highlight": "C0"}),
-    "country_dots": (series(years=range(2020, 2021)), {"unit": "% of people", "highlight": "Country 3"}),
-    "pyramid": (population(), {"unit": "count"}),
-    "matrix": (grid(), {"unit": "count"}),
-    "positions": (actors(), {"unit": ""}),
-    "timeline": (events(), {"unit": "", "language": "tr"}),
-    "curve": (saturation(), {"unit": "themes", "x_title": "interviews read"}),
-}
-WORDS = {
-    "title": "Title of it",
-    "subtitle": "Children aged 9 to 17",
-    "source": "Source: invented",
-    "slug": "it",
-}
-
-
-def made(kind: str, frame: pd.DataFrame | None = None, **how: Any) -> figures.Figure:
-    own, options = FRAMES[kind]
-    return figures.draw(kind, own if frame is None else frame, **{**WORDS, "number": 3, **options, **how})
-
-
-@lru_cache
-def standard(kind: str, synthetic: bool = False) -> figures.Figure:
-    """The example of a kind, drawn once for all tests that only look at it."""
-    return made(kind, synthetic=synthetic)
-
-
-def drawn_text(svg: str) -> str:
-    """All words of a drawing, lines joined."""
-    return " ".join(
-        text for text in (node.text for node in ET.fromstring(svg).iter()) if text and text.strip()
-    )
-
-
-def boxes_of(block: figures.Figure, texts: list[Any]) -> list[Any]:
-    """Where texts stand, in pixels of the sheet."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    renderer = FigureCanvasAgg(block.paper.figure).get_renderer()
-    return [text.get_window_extent(renderer) for text in texts]
-
-
-def axes(block: figures.Figure) -> Any:
-    return next(a for a in block.paper.figure.axes if a.get_label() != "ink")
-
 
 # --- every kind --------------------------------------------------------------------------------------
 
@@ -211,7 +86,7 @@ def test_the_word_synthetic_is_in_the_picture_too(kind: str) -> None:
 
 def test_the_same_bytes_in_every_process() -> None:
     code = (
-        "import sys; sys.path.insert(0, 'tests'); import hashlib, test_figures as t\n"
+        "import sys; sys.path.insert(0, 'tests'); import hashlib, figure_frames as t\n"
         "blocks = [t.made(kind, synthetic=True) for kind in t.figures.KINDS]\n"
         "parts = [(t.figures.svg_bytes(b), t.figures.png_bytes(b, dpi=50)) for b in blocks]\n"
         "print(hashlib.sha256(b''.join(sum(parts, ()))).hexdigest())"
@@ -343,136 +218,6 @@ def test_years_are_not_drawn_on_an_axis_of_shares() -> None:
     assert block["notes"] == ["Not drawn, because the unit differs: Age at first use."]
     assert "9.5" not in drawn_text(block["svg"])
     assert "9.5" in json.dumps(block["table"])
-
-
-# --- kinds -------------------------------------------------------------------------------------------
-
-
-def test_rows_keep_their_order_and_long_labels_are_whole() -> None:
-    text = drawn_text(made("dots")["svg"])
-    assert RUSSIAN in text
-    assert TURKISH in text
-    assert text.index("Daily use") < text.index(RUSSIAN) < text.index(TURKISH)
-
-
-def test_breakdowns_of_one_indicator_become_sections() -> None:
-    frame = shares(
-        ("Daily use", "", "", 0.8),
-        ("Daily use", "gender", "girl", 0.7),
-        ("Daily use", "age_group", "9-11", 0.6),
-    )
-    text = drawn_text(made("dots", frame)["svg"])
-    assert all(word in text for word in ("All", "Gender", "girl", "Age group", "9-11"))
-
-
-def test_bars_start_at_zero_and_values_follow_the_language() -> None:
-    block = made("bars", by_gender("Erişim"), language="tr")
-    assert axes(block).get_xlim()[0] == 0
-    assert "%20" in drawn_text(block["svg"])
-
-
-def test_differences_are_in_points_around_a_line_at_nought() -> None:
-    frame = shares(("Daily use", "gender", "girl-boy", -0.05), statistic="diff").assign(
-        ci_low=-0.09, ci_high=-0.01
-    )
-    block = made("dots", frame)
-    low, high = axes(block).get_xlim()
-    assert low < 0 <= high
-    assert "−5.0 " in drawn_text(block["svg"])
-    assert "percentage points" in drawn_text(block["svg"])
-
-
-def test_gaps_stay_gaps_and_breaks_and_projections_are_told() -> None:
-    frame = series().assign(**{"break": False, "projected": False})
-    mine = frame["country"] == "C0"
-    frame.loc[mine & (frame["period"] == "2015"), "break"] = True
-    frame.loc[mine & (frame["period"] >= "2019"), "projected"] = True
-    block = made("trend", frame)
-    colour = "#12436D"
-    lines = [line.get_xdata() for line in axes(block).lines if line.get_color() == colour]
-    spans = sorted((float(min(x)), float(max(x))) for x in lines)
-    # 2010 and 2011 are missing; the definition changes before 2015; the projection starts at 2018
-    assert spans == [(2005, 2009), (2012, 2014), (2015, 2018), (2018, 2020)]
-    text = drawn_text(block["svg"])
-    assert all(
-        word in text
-        for word in ("Country 0", "comparison group (6 countries)", "projection", "break in series")
-    )
-    assert "From Country 0, 2005, 20.0 to Country 0, 2020, 50.0." in block["alt"]
-
-
-def test_indicators_get_a_panel_each_with_their_own_unit() -> None:
-    frame = pd.concat(
-        [series(2), series(2).assign(indicator="MOB", title="Mobile subscriptions", unit="per 100")]
-    )
-    block = made("trend", frame)
-    assert len(block.paper.figure.axes) == 3
-    assert all(
-        word in drawn_text(block["svg"]) for word in ("% of people", "per 100", "Mobile subscriptions")
-    )
-
-
-def test_waves_of_a_survey_are_marked_on_the_axis() -> None:
-    frame = pd.concat([by_gender("Bullied").assign(period=year) for year in ("2017", "2021")])
-    ticks = [t.get_text() for t in axes(made("trend", frame, highlight="", unit="share")).get_xticklabels()]
-    assert ticks == ["2017", "2021"]
-
-
-def test_the_country_is_bold_and_each_year_stands_beside_its_name() -> None:
-    block = made("country_dots")
-    assert "Country 3 (2020)" in drawn_text(block["svg"])
-    bold = [
-        t.get_text() for t in block.paper.ink.texts if t.get_weight() == "bold" and t.get_gid() != "words"
-    ]
-    assert bold == ["Country 3 (2020)"]
-
-
-def test_the_youngest_stand_at_the_foot_of_a_pyramid() -> None:
-    block = made("pyramid")
-    labels = {t.get_text(): t.get_position()[1] for t in block.paper.ink.texts}
-    assert labels["0-4"] > labels["5-9"] > labels["10-14"]  # inches from the top
-    assert axes(block).get_xlim()[0] == pytest.approx(-axes(block).get_xlim()[1])
-
-
-def test_names_of_positions_never_cover_each_other_or_a_point() -> None:
-    block = made("positions", actors(18))
-    boxes = [box.padded(-2) for box in boxes_of(block, axes(block).texts)]
-    assert len(boxes) == 18
-    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
-
-
-def test_dates_say_no_more_than_is_known() -> None:
-    text = drawn_text(made("timeline")["svg"])
-    assert all(word in text for word in ("2014", "Mart 2020", "7 Nisan 2016"))
-
-
-def test_markup_dollars_and_control_characters_are_only_text() -> None:
-    wicked = "Costs $5 & <b>more</b>\x07 $x^2$"
-    text = drawn_text(made("dots", by_gender(wicked, "Other"), title=wicked)["svg"])
-    assert "Costs $5 & <b>more</b>" in text
-    assert "$x^2$" in text
-
-
-def test_labels_replace_raw_values() -> None:
-    text = drawn_text(
-        made("dots", by_gender("Daily use"), labels={"girl": "девочки", "boy": "мальчики"})["svg"]
-    )
-    assert "девочки" in text
-    assert "girl" not in text
-
-
-def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
-    names = [f"Indicator {i} of a long section" for i in range(27)]
-    frame = pd.concat(
-        [shares(*((name, "age_group", age, 0.3) for age in ("9-11", "12-14", "15-17"))) for name in names]
-    )
-    frame["quality"] = ["suppressed", "not_asked", *["ok"] * (len(frame) - 2)]
-    block = made("dots", frame, language="en")
-    assert block.paper.height < 9.2
-    text = drawn_text(block["svg"])
-    assert "(*) 9-11; - 12-14" in text
-    assert "(*) not shown" in text
-    assert all(name in text for name in names)
 
 
 # --- refusals ----------------------------------------------------------------------------------------

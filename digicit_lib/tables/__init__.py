@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import GIVES_BACK, HIDDEN, describe, records
+from digicit_lib.disclosure import describe, records
 from digicit_lib.errors import DataError
 from digicit_lib.language import number as format_number
 from digicit_lib.language import percent, translate
 from digicit_lib.safe import csv_frame
+from digicit_lib.tables.words import MARKS, interval_text, labelled, value_text, without_hidden
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.params import Publication
 
-MARKS = {"suppressed": "(*)", "not_asked": "-"}
+__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain", "value_text"]
+
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
 _MARK_NOTES = {
@@ -33,96 +35,6 @@ _PLAIN_UNITS = ("share", "count", "")
 _HEADS = {
     "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
 }  # fmt: skip
-_DEFAULTS: dict[str, Any] = {
-    "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
-    "unit": "share", "quality": "ok", "id": "", "method": "", "estimate": np.nan, "ci_low": np.nan,
-    "ci_high": np.nan, "confidence_level": 0.95, "n": np.nan, "missing_share": np.nan,
-}  # fmt: skip
-
-
-def labelled(
-    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, language: str = "en"
-) -> pd.DataFrame:
-    """Estimates with every column that a view needs, their words, and no number in a hidden row.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Estimates or series; absent columns get their neutral value.
-    labels : mapping, optional
-        Display names of raw values; before the frame's own `title` and `level_label`.
-
-    Returns
-    -------
-    DataFrame
-        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text`` and
-        ``country_text``.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
-    ['All']
-    """
-    result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
-    names = labels or {}
-    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
-    for column in ("indicator", "level", "by", "category", "period", "country"):
-        if f"{column}_text" in frame:  # labelled before
-            continue
-        result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
-        ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
-        pairs = zip(result[column], ready, strict=True)
-        result[f"{column}_text"] = [names.get(k) or t or k for k, t in pairs]
-    crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
-    parts = result.loc[crossed, "level"].str.split(",")
-    result.loc[crossed, "level_text"] = [", ".join(names.get(part, part) for part in all_) for all_ in parts]
-    stated = result["by"] == "country"  # the column `country` says it already
-    result.loc[stated, ["by", "level", "by_text", "level_text"]] = ""
-    everyone = (result["by"] == "") & (result["level_text"] == "")
-    result.loc[everyone, "level_text"] = translate("All", language)
-    plain = result["by_text"] == result["by"]
-    spoken = result["by"].str.replace("_", " ").str.replace(",", ", ").str.capitalize()
-    result.loc[plain, "by_text"] = [translate(text, language) for text in spoken[plain]]
-    hidden = result["quality"].isin(HIDDEN)
-    for name in [name for name in GIVES_BACK if name in result]:
-        result[name] = result[name].astype(float).mask(hidden)
-    return result
-
-
-def value_text(
-    value: float, *, unit: str = "share", statistic: str = "share", language: str = "en", decimals: int = 1
-) -> str:
-    """An estimate as it is printed: a share in percent, a difference of shares in points.
-
-    Examples
-    --------
-    >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
-    ('45.2%', '−2.1 points', '1,204')
-    """
-    if unit == "share" and statistic != "diff":
-        return percent(value, language, decimals)
-    if unit == "share":
-        points = format_number(100 * value, language, decimals)
-        return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
-    return format_number(value, language, 0 if unit == "count" else decimals)
-
-
-def interval_text(
-    low: float, high: float, *, unit: str = "share", language: str = "en", decimals: int = 1
-) -> str:
-    """The two ends of an interval, without unit; empty where there is none.
-
-    Examples
-    --------
-    >>> interval_text(0.412, 0.5), interval_text(-0.02, 0.05)
-    ('41.2–50.0', '−2.0 to 5.0')
-    """
-    if np.isnan(low) or np.isnan(high):
-        return ""
-    factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
-    ends = [format_number(factor * end, language, places) for end in (low, high)]
-    return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
 
 def estimates(
@@ -300,18 +212,15 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     SYNTHETIC,'=1+1,-0.5
     <BLANKLINE>
     """
-    safe = frame.copy()
+    safe = without_hidden(frame) if "quality" in frame else frame.copy()
     for name in safe.select_dtypes("category"):
         safe[name] = safe[name].astype(str)
-    if "quality" in safe:
-        hidden = safe["quality"].isin(HIDDEN)
-        for name in [name for name in GIVES_BACK if name in safe]:
-            safe[name] = safe[name].astype(float).mask(hidden)
-    kind = (
-        safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC") if "data_kind" in safe else None
-    )
-    if synthetic or kind is not None:
-        safe.insert(0, "data_kind", "SYNTHETIC" if synthetic else kind)
+    kind: Any = "SYNTHETIC" if synthetic else None
+    if "data_kind" in safe:
+        told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
+        kind = told if kind is None else kind
+    if kind is not None:
+        safe.insert(0, "data_kind", kind)
     return csv_frame(safe)
 
 

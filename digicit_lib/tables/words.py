@@ -1,0 +1,111 @@
+"""Words and numbers of estimates, as tables and figures print them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digicit_lib.disclosure import GIVES_BACK, HIDDEN
+from digicit_lib.language import number as format_number
+from digicit_lib.language import percent, translate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARKS = {"suppressed": "(*)", "not_asked": "-"}
+_DEFAULTS: dict[str, Any] = {
+    "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
+    "unit": "share", "quality": "ok", "id": "", "method": "", "estimate": np.nan, "ci_low": np.nan,
+    "ci_high": np.nan, "confidence_level": 0.95, "n": np.nan, "missing_share": np.nan,
+}  # fmt: skip
+
+
+def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy whose hidden rows hold no number that gives them back, whatever was left in them."""
+    hidden = frame["quality"].isin(HIDDEN)
+    known = [name for name in GIVES_BACK if name in frame]
+    return frame.assign(**{name: frame[name].astype(float).mask(hidden) for name in known})
+
+
+def labelled(
+    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, language: str = "en"
+) -> pd.DataFrame:
+    """Estimates with every column that a view needs, their words, and no number in a hidden row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates or series; absent columns get their neutral value.
+    labels : mapping, optional
+        Display names of raw values; before the frame's own `title` and `level_label`.
+
+    Returns
+    -------
+    DataFrame
+        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text`` and
+        ``country_text``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
+    ['All']
+    """
+    result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
+    names = labels or {}
+    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
+    for column in ("indicator", "level", "by", "category", "period", "country"):
+        if f"{column}_text" in frame:  # labelled before
+            continue
+        result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
+        ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
+        pairs = zip(result[column], ready, strict=True)
+        result[f"{column}_text"] = [names.get(k) or t or k for k, t in pairs]
+    crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
+    parts = result.loc[crossed, "level"].str.split(",")
+    result.loc[crossed, "level_text"] = [", ".join(names.get(part, part) for part in all_) for all_ in parts]
+    stated = result["by"] == "country"  # the column `country` says it already
+    result.loc[stated, ["by", "level", "by_text", "level_text"]] = ""
+    everyone = (result["by"] == "") & (result["level_text"] == "")
+    result.loc[everyone, "level_text"] = translate("All", language)
+    plain = result["by_text"] == result["by"]
+    spoken = result["by"].str.replace("_", " ").str.replace(",", ", ").str.capitalize()
+    result.loc[plain, "by_text"] = [translate(text, language) for text in spoken[plain]]
+    return without_hidden(result)
+
+
+def value_text(
+    value: float, *, unit: str = "share", statistic: str = "share", language: str = "en", decimals: int = 1
+) -> str:
+    """An estimate as it is printed: a share in percent, a difference of shares in points.
+
+    Examples
+    --------
+    >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
+    ('45.2%', '−2.1 points', '1,204')
+    """
+    if unit == "share" and statistic != "diff":
+        return percent(value, language, decimals)
+    if unit == "share":
+        points = format_number(100 * value, language, decimals)
+        return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
+    return format_number(value, language, 0 if unit == "count" else decimals)
+
+
+def interval_text(
+    low: float, high: float, *, unit: str = "share", language: str = "en", decimals: int = 1
+) -> str:
+    """The two ends of an interval, without unit; empty where there is none.
+
+    Examples
+    --------
+    >>> interval_text(0.412, 0.5), interval_text(-0.02, 0.05)
+    ('41.2–50.0', '−2.0 to 5.0')
+    """
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
+    ends = [format_number(factor * end, language, places) for end in (low, high)]
+    return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
