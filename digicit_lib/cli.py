@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from digicit_lib import __version__
+from digicit_lib.commands import COMMANDS
 from digicit_lib.errors import DigicitError, suggest
 
 if TYPE_CHECKING:
-    from digicit_lib.runner import Hashes, Job, Outcome
+    from digicit_lib.runner import Job, Outcome
 
 
 class Group(click.Group):
-    """Tells a mistyped command what it may have been, and opens each help with the examples."""
+    """Tells a mistyped command what it may have been, and every error of ours with its exit code."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         close = suggest(args[0], self.list_commands(ctx)) if args else None
@@ -30,19 +32,30 @@ class Group(click.Group):
             ctx.fail(f"No such command '{args[0]}': did you mean {close}?")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Our own errors are told without a traceback, unless it is asked for."""
+        try:
+            return super().invoke(ctx)
+        except DigicitError as error:
+            if ctx.params["verbose"]:
+                click.echo(traceback.format_exc(), err=True)
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; the last good reports stand.", err=True)
+            ctx.exit(130)
+
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="digicit")
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
-@click.pass_context
-def digicit(ctx: click.Context, verbose: bool) -> None:
+def digicit(verbose: bool) -> None:
     """\b
     digicit run turkey          make the reports of a study
     digicit list                what there is, what is fresh, what changed
 
     Reproducible country studies of children's digital citizenship and online safety.
     """
-    ctx.obj = {"verbose": verbose}
 
 
 @digicit.command()
@@ -62,15 +75,24 @@ def run(study: str | None, phases: tuple[str, ...], every: bool, language: str |
     Make reports: run the workbooks whose inputs changed, publish what succeeded.
     STUDY is a slug or a params file; PHASES are all that the study has data for.
     """
-    if bool(study) == every:
-        raise click.UsageError("give a study or --all" + (", not both" if study else ""))
-    from digicit_lib.runner import Hashes
+    if not study and not every:
+        raise click.UsageError("give a study or --all")
+    if every:  # then the first word is a phase too
+        study, phases = None, (*filter(None, [study]), *phases)
+    from digicit_lib.runner import Hashes, load_study, plan_all, plan_jobs
 
     root = find_root(study)
     hashes = Hashes(root, rehash=rehash)
-    planned = planned_jobs(root, hashes, study, phases, language)
+    if study:
+        planned = plan_jobs(load_study(study, root, hashes), root, hashes, phases=phases, language=language)
+    else:
+        planned = plan_all(root, hashes, phases=phases, language=language)
     hashes.save()
     outcomes = run_jobs(planned, jobs or os.cpu_count() or 1, force, rehash)
+    if any(outcome.state != "fresh" for outcome in outcomes):
+        from digicit_lib.runner.index import write_index
+
+        write_index(root, hashes)
     tell_outcomes(root, outcomes)
     sys.exit(exit_code(outcomes))
 
@@ -84,27 +106,6 @@ def find_root(study: str | None = None) -> Path:
     from digicit_lib.params import find_root
 
     return find_root()
-
-
-def planned_jobs(root: Path, hashes: Hashes, study: str | None, phases: tuple[str, ...] = (),
-                 language: str | None = None) -> list[Job]:  # fmt: skip
-    """All jobs asked for; what is refused is refused for all studies at once, before anything runs."""
-    from digicit_lib.runner import load_study, plan_jobs, study_slugs
-
-    found, refused = [], []
-    for which in [study] if study else study_slugs(root):
-        try:
-            facts = load_study(which, root, hashes)
-            wanted = phases if study else [p for p in facts.phases if not phases or p in phases]
-            code = language if study or language in (None, "all", *facts.languages) else None
-            found += plan_jobs(facts, root, hashes, phases=wanted, language=code)
-        except DigicitError as error:
-            refused.append(error)
-    for problem in refused[:-1]:
-        click.echo(f"Error: {problem}", err=True)
-    if refused:
-        raise refused[-1]
-    return found
 
 
 def run_jobs(planned: list[Job], workers: int, force: bool, rehash: bool) -> list[Outcome]:
@@ -154,11 +155,11 @@ def list_(as_json: bool, rehash: bool) -> None:
 
     Every study, phase and language: fresh, stale (and which input changed), failed or never run.
     """
-    from digicit_lib.runner import Hashes, state_of
+    from digicit_lib.runner import Hashes, plan_all, state_of
 
     root = find_root()
     hashes = Hashes(root, rehash=rehash)
-    jobs = planned_jobs(root, hashes, None, language="all")
+    jobs = plan_all(root, hashes, language="all", also_run=True)
     hashes.save()
     rows = [(job, state_of(job, rehash=rehash)) for job in jobs]
     if as_json:
@@ -171,21 +172,13 @@ def list_(as_json: bool, rehash: bool) -> None:
         click.echo(f"{job.study:<{width}}  {job.phase:<12}  {job.language}  {state}")
 
 
+for _name, _command in COMMANDS.items():
+    digicit.add_command(_command, _name)
+
+
 def main() -> None:
-    """Run the command line; our own errors are told without a traceback."""
-    try:
-        digicit.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; the last good reports stand.", err=True)
-        sys.exit(130)
-    except DigicitError as error:
-        click.echo(f"Error: {error}", err=True)
-        if {"-v", "--verbose"} & set(sys.argv[1:]):
-            raise
-        sys.exit(error.exit_code)
+    """Run the command line."""
+    digicit()
 
 
 if __name__ == "__main__":

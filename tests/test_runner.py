@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import zoo
+from rich.console import Console
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs, state_of
@@ -18,17 +21,17 @@ from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner import inputs as inputs_room
 from digicit_lib.runner import publish as publish_room
 from digicit_lib.runner.notebooks import check_parameters, compose, find_notebooks, read_notebook
+from digicit_lib.runner.progress import Bars
 from digicit_lib.runner.publish import Locks, publish, recover, swap
 
 WICKED = {
     "raises": ("failed", "A cell raised KeyError."),
     "kills_kernel": ("failed", "The kernel died"),
-    "kills_worker": ("failed", "The worker process died"),
     "hangs": ("failed", "The workbook took longer than it may: 1 s for a cell"),
     "writes_nothing": ("failed", "The workbook wrote no evidence."),
     "exits": ("failed", "The workbook wrote no evidence."),
     "refuses": ("refused", "Respondents were looked at."),
-    "eats_memory": ("failed", "A cell raised MemoryError."),
+    "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
 GOOD = "workbooks/good/quantitative"
 TAME = ("good", "leaves_children", "names_paths")
@@ -133,6 +136,24 @@ def test_progress_names_cells_and_headings(zoo_run) -> None:
     assert [index for index, _, _ in told] == list(range(6))
     assert told[-1][2] == "1 Counting"
     assert len(zoo_run[1].ends) == len(WICKED) + len(TAME)
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_a_parent_that_is_killed_costs_at_most_its_job(tmp_path: Path, forked: bool) -> None:
+    """An ordinary kernel's parent is the worker, a forked one's the zygote; each is done without."""
+    root = zoo.make_root(tmp_path)
+    for name in ("kills_parent", "good"):
+        zoo.add_study(root, name)
+    page = zoo.put_last_good_report(root, "kills_parent")
+    first, second = Batch(zoo.jobs_of(root, "kills_parent", "good"), zoo.Heard(), forked=forked).run(1)
+    if forked:
+        assert first.state == "done"
+    else:
+        assert first.message.startswith("The worker process died")
+        assert page.read_text() == "the last good report"
+        assert state_of(first.job).kind == "failed"
+    assert second.state == "done"
+    assert json.loads((second.job.target / "run.json").read_text())["kernel"]["forked"] is False
 
 
 # --- what a good run leaves --------------------------------------------------------------------------
@@ -428,3 +449,22 @@ def test_two_runs_at_once_make_a_report_once(tmp_path: Path) -> None:
     ran.join(60)
     assert heard.notes == ["another run is making good quantitative: waiting for it"]
     assert [outcome.state for outcome in heard.ends] == ["fresh"]
+
+
+# --- what a person sees ------------------------------------------------------------------------------
+
+
+def test_bars_show_job_heading_and_end_and_honour_no_color(zoo_run, monkeypatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=120)
+    outcome = zoo_run[0]["good"]
+    with Bars(console, 2) as bars:
+        bars.cell(outcome.job, 3, 6, "1 Counting [b]")
+        bars.bars.refresh()
+        bars.end(outcome)
+    text = shown.getvalue()
+    assert (
+        "good quantitative" in text and "1 Counting [b]" in text and "[1/2] good quantitative: done" in text
+    )
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from digicit_lib.runner.batch import Batch, Outcome
 from digicit_lib.runner.inputs import Hashes, State, state_of
-from digicit_lib.runner.plan import Job, Study, load_study, plan_jobs, study_slugs
+from digicit_lib.runner.plan import Job, Study, load_study, plan_all, plan_jobs, study_slugs
 
 __all__ = [
     "Batch",
@@ -22,6 +22,7 @@ __all__ = [
     "State",
     "Study",
     "load_study",
+    "plan_all",
     "plan_jobs",
     "state_of",
     "study_slugs",

@@ -44,20 +44,20 @@ def _data_path(name: str, root: Path) -> Path:
 
 def render_pages(notebook: Path, kind: str, language: str) -> dict[str, bytes | str]:
     """The page and the PDF of an executed notebook, by suffix."""
-    from digicit_lib import report
+    from digicit_lib.report import render
 
-    return dict(report.render(notebook, kind=kind, language=language))
+    return dict(render(notebook, kind=kind, language=language))
 
 
 def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str:
     """A page with the failed notebook that leads to the cell that failed."""
-    from digicit_lib import report
+    from digicit_lib.report import failure_page
 
-    return str(report.failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
+    return str(failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
 
 
 def render_index(rows: Sequence[dict[str, Any]]) -> str:
     """The table of studies and phases."""
-    from digicit_lib import report
+    from digicit_lib.report import index_page
 
-    return str(report.index_page(rows))
+    return str(index_page(rows))

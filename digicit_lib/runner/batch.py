@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from digicit_lib.runner.inputs import State, state_of
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
 from digicit_lib.runner.publish import Locks, keep_failure, publish, recover
+from digicit_lib.safe import inside
 
 Source = Callable[[Callable[[], "tuple[Job, bool] | None"]], Iterator[Event]]
 
@@ -46,12 +49,20 @@ class Batch:
         Run what is fresh too.
     rehash : bool
         Trust no file's size and time.
+    forked : bool
+        Fork kernels from a warm process where the system can.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], progress: Progress, *, force: bool = False, rehash: bool = False
+        self,
+        jobs: Sequence[Job],
+        progress: Progress,
+        *,
+        force: bool = False,
+        rehash: bool = False,
+        forked: bool = True,
     ) -> None:
-        self.progress, self.force, self.rehash = progress, force, rehash
+        self.progress, self.force, self.rehash, self.forked = progress, force, rehash, forked
         self.locks = Locks()
         self.outcomes: list[Outcome] = []
         self.running: list[Job] = []
@@ -61,12 +72,13 @@ class Batch:
         """Do all jobs on this machine; Ctrl-C ends kernels and workers and leaves the last good reports."""
         self._set_fresh_aside()
         if self.waiting:
-            pool = Pool(min(workers, len(self.waiting)))
-            try:
-                self.consume(pool.run)
-            finally:
-                pool.close()
-                self._forget_running()
+            with warm_kernels(self.waiting[0].root, wanted=self.forked) as environment:
+                pool = Pool(min(workers, len(self.waiting)), environment)
+                try:
+                    self.consume(pool.run)
+                finally:
+                    pool.close()
+                    self._forget_running()
         return self.outcomes
 
     def consume(self, events: Source) -> None:
@@ -127,6 +139,23 @@ class Batch:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
         self.locks.release(set())
+
+
+@contextmanager
+def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
+    """A zygote for the time of a batch, as the environment tells workers of it."""
+    if not wanted or not sys.platform.startswith("linux"):
+        yield {}
+        return
+    from digicit_lib.runner.kernel import ADDRESS, Zygote
+
+    log = inside(root, "outputs", ".staging", "logs", "zygote.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    zygote = Zygote(log)
+    try:
+        yield {ADDRESS: zygote.address}
+    finally:
+        zygote.close()
 
 
 def _settle(job: Job, state: str, message: str, timings: dict[str, float]) -> Outcome:

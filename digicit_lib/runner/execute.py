@@ -27,20 +27,18 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_client.kernelspec import NoSuchKernel
-from papermill.engines import papermill_engines
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
 from digicit_lib.runner.adapters import render_failure, render_pages
-from digicit_lib.runner.engine import CellTimeoutError, DeadKernelError, DigicitEngine
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.publish import empty_stage, link
+from digicit_lib.runner.zygote import ENVIRONMENT
 from digicit_lib.safe import file_sha256, write_atomic
-
-papermill_engines.register("digicit", DigicitEngine)
 
 LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
@@ -104,10 +102,11 @@ def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
 
 
 class Clock:
-    """Seconds of each step."""
+    """Seconds of each step, and what the kernel used."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.kernel: dict[str, Any] = {}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -136,6 +135,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             memory_mb=job.limits["memory_mb"],
         )
     (stage / "source.ipynb").unlink()
+    clock.kernel = dict(notebook.metadata.papermill.kernel)
     write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
 
 
@@ -146,9 +146,7 @@ def _environment(job: Job, stage: Path) -> Iterator[None]:
     os.environ |= {
         "DIGICIT_STAGE": str(stage),
         "DIGICIT_RUN": job.run,
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
+        **ENVIRONMENT,
         "SOURCE_DATE_EPOCH": str(calendar.timegm(time.strptime(job.date, "%Y-%m-%d"))),
     }
     try:
@@ -216,6 +214,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "versions": {name: version(name) for name in PACKAGES},
         "executed": executed,
         "timings": clock.seconds,
+        "kernel": clock.kernel,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n")
@@ -269,6 +268,8 @@ def explain(error: Exception, job: Job) -> tuple[str, str]:
         ours = getattr(errors, error.ename, None)
         told = isinstance(ours, type) and issubclass(ours, DigicitError)
         state = "refused" if ours is PublicationRefused else "failed"
+        if error.ename == "MemoryError":
+            return "failed", f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
         return state, error.evalue if told else f"A cell raised {error.ename}."
     if isinstance(error, DeadKernelError):
         return "failed", f"The kernel died, likely out of memory (limit {job.limits['memory_mb']} MB)."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.inputs import Hashes, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, study_slugs
+from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, run_elsewhere, study_slugs
 from digicit_lib.safe import write_atomic
 
 
@@ -34,25 +34,11 @@ def write_index(root: Path, hashes: Hashes) -> Path:
 
 
 def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
-    """Jobs of every study in `params/`, and of each that stands in outputs/ with a params file elsewhere."""
-    named = study_slugs(root)
-    elsewhere = sorted({file for slug, file in _published(root) if slug not in named})
-    for which in [*named, *elsewhere]:
-        try:
-            study = load_study(which, root, hashes)
-            jobs = plan_jobs(study, root, hashes, language="all")
-        except DigicitError:  # told when it is run; the index lists what can be read
-            continue
-        yield from (job for job in jobs if job.main or job.target.is_dir())
-
-
-def _published(root: Path) -> Iterator[tuple[str, str]]:
-    """Slug and params file of each run in outputs/."""
-    for path in sorted((root / OUTPUTS).glob("*/*/run.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        params = record.get("params") or {}
-        if (root / str(params.get("file"))).is_file():
-            yield str(record.get("study")), str(params["file"])
+    """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
+    for which in [*study_slugs(root), *run_elsewhere(root)]:
+        with suppress(DigicitError):
+            jobs = plan_jobs(load_study(which, root, hashes), root, hashes, language="all")
+            yield from (job for job in jobs if job.main or job.target.is_dir())
 
 
 def _row(job: Job) -> dict[str, Any]:
@@ -61,7 +47,12 @@ def _row(job: Job) -> dict[str, Any]:
     state, folder = state_of(job), job.target
     failure = job.failed / "failure.html"
     pages = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-    row = {"study": job.study, "phase": job.phase, "language": job.language, "country": country(job.country)}
+    row: dict[str, Any] = {
+        "study": job.study,
+        "phase": job.phase,
+        "language": job.language,
+        "country": country(job.country),
+    }
     row |= {"state": "stale" if state.kind == "render" else state.kind, "why": state.why, "date": job.date}
     row |= {"folder": job.folder.as_posix(), "files": pages, "data_kind": _kind(folder / "evidence.csv")}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""

@@ -35,7 +35,7 @@ class Hashes:
 
     def __init__(self, root: Path, *, rehash: bool = False) -> None:
         self.root, self._path = root, inside(root / "outputs", ".staging", "hashes.json")
-        kept = _read_json(self._path)
+        kept = read_json(self._path)
         self._files: dict[str, list[Any]] = {} if rehash else kept.get("files", {})
         self.facts: dict[str, dict[str, Any]] = {} if rehash else kept.get("facts", {})
         self._library: dict[str, str] = {}
@@ -156,8 +156,8 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     State
         With the names of the inputs that changed.
     """
-    record = _read_json(job.target / "run.json")
-    failure = _read_json(job.failed / "failure.json")
+    record = read_json(job.target / "run.json")
+    failure = read_json(job.failed / "failure.json")
     if failure.get("inputs") == job.inputs:
         return State("failed", (str(failure.get("message", "")).partition("\n")[0],))
     if not record:
@@ -181,7 +181,7 @@ def _intact(path: Path, facts: dict[str, Any], rehash: bool) -> bool:
     return same and (not rehash or file_sha256(path) == facts["sha256"])
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, or an empty one where there is none: a damaged record is no record."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, suggest
-from digicit_lib.runner.inputs import Hashes, inputs_of
+from digicit_lib.errors import DigicitError, ParamsError, suggest
+from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
@@ -188,6 +188,72 @@ def plan_jobs(
         for code in languages:
             _known(code, study.languages, "language", f"languages of {study.slug}")
     return [_job(study, root, hashes, phase, code) for phase in chosen for code in languages]
+
+
+def plan_all(
+    root: Path,
+    hashes: Hashes,
+    *,
+    phases: Sequence[str] = (),
+    language: str | None = None,
+    also_run: bool = False,
+) -> list[Job]:
+    """The jobs of every study in `params/`.
+
+    Parameters
+    ----------
+    root : Path
+    hashes : Hashes
+    phases, language
+        As in `plan_jobs`; a study that lacks one is passed over, a word that none knows is refused.
+    also_run : bool
+        Studies too whose params file stands elsewhere and whose reports stand in `outputs/`.
+
+    Returns
+    -------
+    list of Job
+
+    Raises
+    ------
+    ParamsError
+        Everything that is refused, of all studies at once.
+    """
+    files = [*study_slugs(root), *(run_elsewhere(root) if also_run else ())]
+    studies = _gather(files, lambda which: load_study(which, root, hashes))
+    for phase in phases:
+        _known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
+    if language not in (None, "all"):
+        _known(language, sorted({c for study in studies for c in study.languages}), "language", "all studies")
+        studies = [study for study in studies if language in study.languages]
+
+    def jobs_of(study: Study) -> list[Job]:
+        wanted = [p for p in study.phases if p in phases] if phases else study.phases
+        return plan_jobs(study, root, hashes, phases=wanted, language=language) if wanted else []
+
+    return [job for jobs in _gather(studies, jobs_of) for job in jobs]
+
+
+def _gather(items: Iterable[Any], make: Callable[[Any], Any]) -> list[Any]:
+    """What can be made of each; all refusals together."""
+    made, refused = [], []
+    for item in items:
+        try:
+            made.append(make(item))
+        except DigicitError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0] if len(refused) == 1 else ParamsError(refused)
+    return made
+
+
+def run_elsewhere(root: Path) -> list[str]:
+    """Params files, not in `params/` itself, of the studies that stand in `outputs/`."""
+    slugs, found = set(study_slugs(root)), set()
+    for path in (root / OUTPUTS).glob("*/*/run.json"):
+        if path.parts[-3] not in slugs:
+            file = str((read_json(path).get("params") or {}).get("file"))
+            found |= {file} if (root / file).is_file() else set()
+    return sorted(found)
 
 
 def _known(word: str, options: Sequence[str], kind: str, where: str) -> None:

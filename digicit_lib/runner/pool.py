@@ -28,9 +28,12 @@ class Pool:
     ----------
     size : int
         Number of workers.
+    environment : dict
+        What the workers are told beside this process's own environment.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, environment: dict[str, str]) -> None:
+        self.environment = dict(os.environ) | environment
         self.context: Any = get_context("forkserver")
         self.context.set_forkserver_preload(["digicit_lib.runner.execute"])
         self.size = size
@@ -64,7 +67,7 @@ class Pool:
 
     def _hire(self) -> Connection:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=work, args=(theirs, dict(os.environ)))
+        process = self.context.Process(target=work, args=(theirs, self.environment))
         process.start()
         theirs.close()
         self.workers[ours] = (process, None)
@@ -122,7 +125,7 @@ def _leave_with_parent() -> None:
 
 def _leave() -> None:
     """End the kernels and this process at once: the parent has nothing more to hear from it."""
-    from digicit_lib.runner.engine import RUNNING, end_kernel
+    from digicit_lib.runner.client import RUNNING, end_kernel
 
     for pid in list(RUNNING):
         end_kernel(pid)

@@ -1,0 +1,89 @@
+"""What `digicit check` looks at: params, registers, workbooks, and the sentences that were published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.params import Params, load_params, studies
+from digicit_lib.workbook.findings import typed_claims
+from digicit_lib.workbook.lint import problems, sections
+
+Problem = dict[str, str]
+
+
+def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = False) -> list[Problem]:
+    """Everything that is not in order.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    chosen : sequence of str
+        Studies; empty: all.
+    strict : bool
+        Whether an empty item of AAPOR's disclosure list is a problem.
+
+    Returns
+    -------
+    list of dict
+        `where` and `what`.
+    """
+    found = list(_workbooks(root))
+    for study in chosen or studies(root):
+        try:
+            params = load_params(study, root)
+        except DigicitError as error:
+            found.append({"where": f"params/{study}.yaml", "what": str(error)})
+            continue
+        found += [*_registers(params, root), *_published(params, root)]
+        found += _undisclosed(params) if strict else []
+    return found
+
+
+def _workbooks(root: Path) -> Iterator[Problem]:
+    """Rules of the notebooks; a country's own version must not lose a section of the shared one."""
+    folder = root / "workbooks"
+    for path in sorted(folder.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        where = path.relative_to(root).as_posix()
+        yield from ({"where": where, "what": text} for text in problems(path))
+        shared = folder / path.name
+        if path.parent != folder and not path.stem.endswith("_annex") and shared.is_file():
+            lost = [title for title in sections(shared) if title not in sections(path)]
+            yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in lost)
+
+
+def _registers(params: Params, root: Path) -> Iterator[Problem]:
+    from digicit_lib.landscape import REGISTERS, load_register
+
+    folder = params.data.landscape.folder if params.data.landscape else ""
+    for name in REGISTERS if folder else ():
+        try:
+            load_register(root / folder, name)
+        except DigicitError as error:
+            yield {"where": f"{folder}/{name}.yaml", "what": str(error)}
+
+
+def _published(params: Params, root: Path) -> Iterator[Problem]:
+    """No number in a published sentence without evidence that stands beside it."""
+    for path in sorted((root / "outputs" / params.slug).glob("*/findings.json")):
+        where = path.relative_to(root).as_posix()
+        known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
+        for finding in json.loads(path.read_text(encoding="utf-8")):
+            claims = typed_claims(finding["template"]) if finding["template"].startswith("{") is False else []
+            yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
+            lost = [name for name in finding["ids"] if name not in known]
+            yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+
+def _undisclosed(params: Params) -> list[Problem]:
+    empty = [name for name, text in params.disclosure if not text] if params.data.survey else []
+    return [{"where": params.file, "what": f"disclosure.{name} is not reported (AAPOR)"} for name in empty]
