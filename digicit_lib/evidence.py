@@ -360,10 +360,18 @@ def trace(root: Path, evidence_id: str) -> dict[str, Any]:
         "sentences": [finding["text"] for finding in findings if estimate.id in finding["ids"]],
         "estimate": {f.name: getattr(estimate, f.name) for f in fields(estimate)},
         "definition": _definition(estimate, record),
-        "files": record.get("files", []),
+        "files": _files(record),
         "cell": _cell(folder / "workbook.ipynb", estimate.id),
-        "run": {key: record.get(key) for key in ("run", "commit", "date", "versions", "seed")},
+        "run": {key: record.get(key) for key in ("run", "commit", "finished", "python")},
     }
+
+
+def _files(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What the run read, from its record: data first, then params and workbook."""
+    inputs = record.get("inputs", {})
+    named = [name for name in inputs if name.startswith("data ")] or ["params"]
+    rest = [name for name in inputs if name.startswith(("workbook ", "annex "))]
+    return [{"name": name, "sha256": str(inputs.get(name, ""))} for name in [*named, *rest] if name in inputs]
 
 
 def _definition(estimate: Estimate, record: Mapping[str, Any]) -> dict[str, str]:
@@ -374,7 +382,6 @@ def _definition(estimate: Estimate, record: Mapping[str, Any]) -> dict[str, str]
         "definition_sha": estimate.definition_sha,
         "source": estimate.source,
         "licence": estimate.licence,
-        "instrument": str(record.get("instrument") or ""),
     }
     return {key: value for key, value in text.items() if value}
 

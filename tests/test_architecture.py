@@ -20,11 +20,11 @@ LAYERS = {
     "tables": 4, "figures": 4, "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
-    "cli": 7,
+    "commands": 7, "cli": 7,
 }  # fmt: skip
 OWNERS = {
     "papermill": {"runner"}, "nbconvert": {"report"}, "seaborn": {"figures"}, "matplotlib": {"figures"},
-    "pingouin": {"survey", "qualitative"}, "click": {"cli"}, "typst": {"report"}, "distributed": {"runner"},
+    "pingouin": {"survey", "qualitative"}, "click": {"cli", "commands"}, "typst": {"report"}, "distributed": {"runner"},
 }  # fmt: skip
 PUBLIC = [
     "DigicitError", "Estimate", "Evidence", "Params", "SurveyDesign", "Workbook", "__version__", "association",

@@ -58,14 +58,15 @@ def _workbooks(root: Path) -> Iterator[Problem]:
 
 
 def _registers(params: Params, root: Path) -> Iterator[Problem]:
-    from digicit_lib.landscape import REGISTERS, load_register
+    """Every register file of the study's desk review, read as a run reads it."""
+    from digicit_lib.landscape import load_register
 
     folder = params.data.landscape.folder if params.data.landscape else ""
-    for name in REGISTERS if folder else ():
+    for path in sorted((root / folder).glob("*.yaml")) if folder else ():
         try:
-            load_register(root / folder, name)
+            load_register(root / folder, path.stem)
         except DigicitError as error:
-            yield {"where": f"{folder}/{name}.yaml", "what": str(error)}
+            yield {"where": f"{folder}/{path.name}", "what": str(error)}
 
 
 def _published(params: Params, root: Path) -> Iterator[Problem]:
@@ -74,10 +75,10 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
         where = path.relative_to(root).as_posix()
         known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
         for finding in json.loads(path.read_text(encoding="utf-8")):
-            claims = typed_claims(finding["template"]) if finding["template"].startswith("{") is False else []
-            yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
             lost = [name for name in finding["ids"] if name not in known]
             yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
+            claims = typed_claims(finding["template"])
+            yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
 
 
 def _lines(path: Path) -> list[str]:

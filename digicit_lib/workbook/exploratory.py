@@ -10,7 +10,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import country
 from digicit_lib.workbook import rights
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
+YOUTH = "SP.POP.YOUTH"
 CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
 PROBABILITY = ("probability", "administrative")
 UNREVIEWED = "not yet reviewed by the country team"
@@ -63,6 +64,11 @@ class Exploratory(Workbook):
     def find(self, token: str) -> Estimate:
         """The estimate of a token; the main figures are recorded before the first sentence."""
         _ = self._main
+        name = token.split("/")[0]
+        if name in (*SERIES, YOUTH) and not any(
+            row["indicator"] == name for row in self.evidence.rows.values()
+        ):
+            raise NotShown([f"{name}: {self.say('no published value for this country')}"])
         return super().find(token)
 
     @cached_property

@@ -1,0 +1,206 @@
+"""Commands that look at what is there and set things up; `cli` holds those that run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digicit_lib.errors import DigicitError, RunError
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _root() -> Path:
+    from digicit_lib.params import find_root
+
+    return find_root()
+
+
+@click.command(short_help="The trail of one number.")
+@click.argument("evidence_id")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def trace(evidence_id: str, as_json: bool) -> None:
+    """\b
+    digicit trace turkey/quantitative/ACC-03
+    digicit trace turkey/exploratory/IT.NET.USER.ZS/value/all/2023 --json
+
+    The trail of one number: sentence, estimate, question, file, workbook cell, commit.
+    """
+    from digicit_lib import evidence
+
+    found = evidence.trace(_root(), evidence_id)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False, default=str))
+        return
+    click.echo(found["id"])
+    for sentence in found["sentences"]:
+        click.echo(f"  sentence    {sentence}")
+    for part in ("estimate", "definition", "run"):
+        for key, value in found[part].items():
+            if value not in (None, "", float("nan")) and value == value:
+                click.echo(f"  {part:<11} {key}: {value}")
+    for file in found["files"]:
+        click.echo(f"  file        {file['name']}: sha256 {file['sha256']}")
+    if found["cell"]:
+        click.echo(f"  cell        {found['cell']['number']}: {found['cell']['source'].splitlines()[0]}")
+
+
+@click.command(short_help="Are params, workbooks and sentences in order?")
+@click.argument("studies", nargs=-1)
+@click.option("--strict", is_flag=True, help="Gaps in the study's own disclosure are problems too.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(studies: tuple[str, ...], strict: bool, as_json: bool) -> None:
+    """\b
+    digicit check
+    digicit check turkey --strict
+
+    Are params, workbooks, registers and published sentences in order? Exit code 1 when not.
+    """
+    from digicit_lib.runner.checks import check_project
+
+    found = check_project(_root(), studies, strict=strict)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        for problem in found:
+            click.echo(f"{problem['where']}: {problem['what']}")
+        click.echo(f"{len(found)} problem(s)." if found else "All in order.", err=True)
+    sys.exit(1 if found else 0)
+
+
+@click.command(short_help="Estimates that changed between two runs.")
+@click.argument("old", type=_FOLDER)
+@click.argument("new", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def diff(old: Path, new: Path, as_json: bool) -> None:
+    """\b
+    digicit diff their/outputs/turkey/quantitative outputs/turkey/quantitative
+    digicit diff old new --json
+
+    Estimates that changed between two runs of a study.
+    """
+    from digicit_lib import evidence
+
+    found = evidence.diff(evidence.load(old), evidence.load(new))
+    if as_json:
+        click.echo(found.to_json(orient="records", indent=1))
+        return
+    for row in found.itertuples():
+        click.echo(f"{row.change:<8} {row.id}  {row.before} → {row.after}")
+    click.echo(f"{len(found)} estimates changed.", err=True)
+
+
+@click.command(short_help="Begin a study, or write its questionnaire.")
+@click.argument("study")
+@click.option("--country", help="ISO 3166 code or English name; else the study's name is tried.")
+@click.option(
+    "--survey", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your survey file."
+)
+@click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
+def new(study: str, country: str | None, survey: Path | None, form: bool) -> None:
+    """\b
+    digicit new kenya --survey data/kenya2026.sav
+    digicit new kenya --form
+
+    Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
+    """
+    from digicit_lib.landscape import match
+    from digicit_lib.params import SLUG
+
+    root = _root()
+    if not SLUG.fullmatch(study):
+        raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
+    code = match(country or study.split("_")[0].replace("-", " "))[0]
+    if not code:
+        raise DigicitError("Unknown country.", got=country or study, next="digicit new STUDY --country KEN")
+    if form:
+        _write_form(root, study, code)
+        return
+    _write_study(root, study, code, survey)
+
+
+def _write_form(root: Path, study: str, code: str) -> None:
+    from digicit_lib.forms import write_form
+
+    path = write_form(root / "outputs" / "forms" / f"{study}.xlsx", country=code)
+    click.echo(path.relative_to(root))
+    click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
+
+
+def _write_study(root: Path, study: str, code: str, survey: Path | None) -> None:
+    from digicit_lib.safe import write_atomic
+
+    target = root / "params" / f"{study}.yaml"
+    if target.exists():
+        raise DigicitError(
+            "The study has a params file already.", where=f"params/{study}.yaml", next="edit it"
+        )
+    today = dt.date.today()
+    if survey is None:
+        text = _DESK.format(code=code, date=today)
+        write_atomic(target, text)
+        click.echo(target.relative_to(root))
+        click.echo(f"Next: digicit run {study} exploratory", err=True)
+        return
+    from digicit_lib.data.propose import propose
+
+    made = propose(survey, slug=study, country=code, date=today)
+    mapping = root / "params" / "instruments" / f"{study}.yaml"
+    write_atomic(target, made.params)
+    write_atomic(mapping, made.instrument)
+    click.echo(target.relative_to(root))
+    click.echo(mapping.relative_to(root))
+    click.echo(f"{len(made.guesses)} guesses, each marked; confirm them, then digicit run {study}", err=True)
+
+
+_DESK = """# yaml-language-server: $schema=schema.json
+study:
+  country: {code}
+  date: {date}
+  title: Digital citizenship and online safety of children
+  wave: {date:%Y}
+  languages: [en]
+data:
+  landscape: {{kind: files}}
+"""
+
+
+@click.command(
+    short_help="Open JupyterLab on the workbooks.", context_settings={"ignore_unknown_options": True}
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def lab(options: tuple[str, ...]) -> None:
+    """\b
+    digicit lab
+    digicit lab --no-browser --ServerApp.port=8899
+
+    Open JupyterLab on the workbooks.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise RunError("JupyterLab is not installed.", next="make lab")
+    root = _root()
+    quiet = ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    where = f"--ServerApp.root_dir={root}"
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        where,
+        "--LabApp.default_url=/lab/tree/workbooks",
+        *quiet,
+        *options,
+    ]
+    os.chdir(root)
+    os.execv(sys.executable, command)
+
+
+COMMANDS: dict[str, Any] = {"trace": trace, "check": check, "diff": diff, "new": new, "lab": lab}
