@@ -10,8 +10,6 @@ from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.products.gate import CORE, Gate
 
-RISKS = ("risks",)
-
 
 @dataclass
 class Entry:
@@ -24,7 +22,7 @@ class Entry:
     paragraphs : list of int
         Of General Comment 25.
     opportunities, risks : list of Estimate
-        Core indicators that may be printed, those on which the article comes first leading.
+        Core indicators that may be printed, those that speak to this article first and alone leading.
     voices, laws : list of dict
         Approved quotations and items of law.
     missing : list of str
@@ -46,15 +44,17 @@ class Entry:
         return sum(law["verified"] for law in self.laws)
 
 
-def is_risk(indicator: Indicator) -> bool:
-    """Whether an indicator is on the side of risks: all of that section, and what is bad elsewhere.
+def side(indicator: Indicator) -> str:
+    """The side of an indicator: ``risks``, ``opportunities``, or neither, such as long hours online.
 
     Examples
     --------
-    >>> is_risk(catalogue()["RSK-01"]), is_risk(catalogue()["ACC-09"]), is_risk(catalogue()["OPP-02"])
-    (True, True, False)
+    >>> [side(catalogue()[name]) for name in ("RSK-01", "ACC-09", "OPP-02", "ACC-11")]
+    ['risks', 'risks', 'opportunities', '']
     """
-    return indicator.section in RISKS or indicator.polarity == "bad"
+    if indicator.section == "risks" or indicator.polarity == "bad":
+        return "risks"
+    return "opportunities" if indicator.polarity == "good" else ""
 
 
 def rights_map(gate: Gate, articles: Iterable[Mapping[str, Any]]) -> list[Entry]:
@@ -94,12 +94,12 @@ def _entry(gate: Gate, printed: Mapping[str, Estimate | None], row: dict[str, An
     number = int(row["article"])
     entry = Entry(number, str(row["right"]), list(row["paragraphs"]))
     about = [catalogue()[name] for name in printed if number in catalogue()[name].crc]
-    for indicator in sorted(about, key=lambda i: i.crc[0] != number):
+    for indicator in sorted(about, key=lambda i: (i.crc[0] != number, len(i.crc))):
         estimate = printed[indicator.id]
         if estimate is None:
             entry.missing.append(indicator.title)
-        else:
-            (entry.risks if is_risk(indicator) else entry.opportunities).append(estimate)
+        elif side(indicator):
+            getattr(entry, side(indicator)).append(estimate)
     entry.voices = [s for s in gate.published.said("quotation") if number in s["articles"]]
     entry.laws = [s for s in gate.published.said("law") if number in s["articles"]]
     return entry

@@ -64,20 +64,19 @@ class Template:
         """The first heading of the first level."""
         return next(p.text for p in self.pieces if p.level == 1)
 
-    @property
-    def body(self) -> tuple[Piece, ...]:
-        """Everything but the title."""
-        return tuple(p for p in self.pieces if p.level != 1)
+    def parts(self) -> list[tuple[Piece | None, list[Piece]]]:
+        """Each heading below the title with the pieces up to the next; None before the first."""
+        found: list[tuple[Piece | None, list[Piece]]] = [(None, [])]
+        for piece in (p for p in self.pieces if p.level != 1):
+            if piece.kind == "heading":
+                found.append((piece, []))
+            else:
+                found[-1][1].append(piece)
+        return found
 
     def section(self, key: str) -> list[Piece]:
-        """The pieces under the headings with a key, without what deeper headings begin."""
-        found, inside_it = [], False
-        for piece in self.pieces:
-            if piece.kind == "heading":
-                inside_it = piece.key == key
-            elif inside_it:
-                found.append(piece)
-        return found
+        """The pieces under the headings with a key."""
+        return [piece for head, pieces in self.parts() if head and head.key == key for piece in pieces]
 
     def where(self, piece: Piece) -> str:
         """File and line of a piece."""

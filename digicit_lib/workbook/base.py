@@ -181,12 +181,15 @@ class Workbook(Desk):
 
     def _found(self, template: str, parts: list[sentences.Part], key: bool) -> None:
         """Record and show a sentence; one about invented children says so in its own words."""
-        if self.synthetic:
+        if self._invented(parts):
             parts = ["[SYNTHETIC] ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         self.evidence.findings.append(ev.Finding(template, text, ids, key))
         self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None})
+
+    def _invented(self, parts: list[sentences.Part]) -> bool:
+        return self.synthetic
 
     # --- closing ------------------------------------------------------------------------------------
 

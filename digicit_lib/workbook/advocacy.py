@@ -1,0 +1,263 @@
+"""Briefs, discussion cards and forum packs: numbers and voices side by side, each with its right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, ClassVar
+
+from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import number
+from digicit_lib.params import load_params
+from digicit_lib.products import Piece
+from digicit_lib.products.rights_map import Entry, rights_map
+from digicit_lib.safe import slug
+from digicit_lib.workbook import rights
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.products import one_of, options
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sheets import Sheet
+
+PARTS = {
+    "brief": "Parliament, government and companies",
+    "summary": "Parliament, government and companies",
+    "cards": "Workshops of pupils, parents, teachers and officials",
+}
+SIDES = {
+    "opportunities": "Opportunities",
+    "risks": "Risks",
+    "voices": "Voices",
+    "laws": "Law verified",
+    "missing": "Not known",
+}
+UNVERIFIED = "not verified: to be confirmed by the country team"
+
+
+class Hearing(Sheet):
+    """What briefs and forum packs share: voices, law, the rights map, numbers and voices point by point."""
+
+    directives: ClassVar[dict[str, str]] = Sheet.directives | {
+        "voices": "_print_voices",
+        "laws": "_print_laws",
+        "rights_map": "_print_rights",
+        "points": "_print_points",
+        "sources": "_print_sources",
+    }
+    labelled: ClassVar[dict[str, tuple[str, ...]]] = {
+        "recommendation": ("Duty bearer", "Action", "Norm", "Evidence", "Deadline", "Measure"),
+        "option": ("What it changes", "Cost class", "Owner", "Risk for rights"),
+    }
+
+    def _gap(self, text: str) -> None:
+        self.note(text, tone="gap", title="Not available")
+
+    # --- voices -------------------------------------------------------------------------------------
+
+    def _print_voices(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+        """For each code its first approved quotation, a child's where there is one."""
+        quotes = self.published.said("quotation")
+        for code in words.split():
+            found = sorted((s for s in quotes if s["code"] == code), key=lambda s: s["role"] != "child")
+            if found:
+                self._quote(found[0])
+            else:
+                self._gap(self.say("No approved quotation on this point: {code}.", code=code))
+
+    def _quote(self, said: dict[str, Any]) -> None:
+        told = said["translation"] if said["lang"] != self.language else ""
+        block = {key: said[key] for key in ("text", "lang", "attribution", "id", "synthetic")}
+        more = {"translation": told or None, "translator": said["translator"] if told else None}
+        self.show({"kind": "quotation", **block, **more})
+
+    def _print_points(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+        """Theme by theme: what children said beside what the survey measured on the same topic."""
+        quotes = self.published.said("quotation")
+        if not quotes:
+            self._gap("This study has published no approved quotations.")
+        for theme in dict.fromkeys(s["theme"] for s in quotes):
+            self.prose(f"### {self.say(theme)}")
+            self._theme_counts(theme)
+            self._point(theme, [s for s in quotes if s["theme"] == theme and s["role"] == "child"])
+
+    def _theme_counts(self, theme: str) -> None:
+        found = {key: self.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+        message = "Came up in {groups} of {raised} discussions and interviews where it was raised."
+        parts = {
+            key: self._cell(e, number(e.estimate, self.language), e.estimate) for key, e in found.items()
+        }
+        self._found(theme, self._filled(message, parts), key=False)  # type: ignore[arg-type]
+
+    def _point(self, theme: str, quotes: list[dict[str, Any]]) -> None:
+        body: list[list[Any]] = []
+        for code in dict.fromkeys(s["code"] for s in quotes):
+            said = [s for s in quotes if s["code"] == code]
+            figures = [self._figure_cell(e) for e in self._printed(said[0]["indicators"])]
+            norm = self.say("Articles {list}", list=", ".join(map(str, said[0]["articles"])))
+            pairs = list(zip_longest([self._voice_cell(s) for s in said], figures, fillvalue=""))
+            heads = [f"{self.say(said[0]['label'])} ({norm})", *[""] * (len(pairs) - 1)]
+            body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
+        title = self.say("{theme}: voices and figures", theme=self.say(theme))
+        if body:
+            self._grid(title, "Point | What children said | What the figures say", body)
+
+    def _printed(self, names: list[str]) -> list[Estimate]:
+        """The numbers of some indicators that may be printed; the others stay out of the pack."""
+        if "quantitative" not in self.published.frames:
+            return []
+        found = [self.published.find(str(name)) for name in self.published.rows(names)["id"]]
+        return [self._use(e) for e in found if self.gate.passes(e)]
+
+    def _use(self, estimate: Estimate) -> Estimate:
+        self.evidence.rows[estimate.id] = asdict(estimate)
+        return estimate
+
+    def _figure_cell(self, estimate: Estimate) -> dict[str, Any]:
+        return self._cell(estimate, f"{self._title_of(estimate)}: {self._value(estimate)}", estimate.estimate)
+
+    def _voice_cell(self, said: dict[str, Any]) -> dict[str, Any]:
+        told = said["translation"] if said["translation"] and said["lang"] != self.language else said["text"]
+        return {"text": f"{told} ({said['attribution']})", "id": said["id"], "value": None, "quality": "ok"}
+
+    # --- law and rights -----------------------------------------------------------------------------
+
+    def _print_laws(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+        laws = {s["item"]: s for s in self.published.said("law")}
+        if not laws:
+            self._gap("The desk review of this study is not published.")
+            return
+        wanted = [int(item) for item in words.split() if item.isdigit()]
+        lost = [item for item in wanted if item not in laws]
+        if lost:
+            known = f"{min(laws)} to {max(laws)}"
+            raise EvidenceError("No such item of the legal checklist.", got=str(lost[0]), allowed=known)
+        body = [self._law(laws[item]) for item in wanted]
+        source = self.say("Register of law and policy of the study")
+        heads = "Question | Norm | Answer today"
+        self._grid("National law: what has been verified", heads, body, synthetic=False, source=source)
+
+    def _law(self, law: dict[str, Any]) -> list[Any]:
+        day = self.say("verified by {name}, {day}", name=law["verified_by"], day=law["verified_on"])
+        answer = (
+            f"{self.say(law['answer'])} ({law['citation']}; {day})"
+            if law["verified"]
+            else self.say(UNVERIFIED)
+        )
+        cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
+        return [self.say(law["title"]), law["norm"], cell]
+
+    def rights(self) -> list[Entry]:
+        """Every article with what was found on it."""
+        return rights_map(self.gate, rights.articles())
+
+    def _print_rights(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+        """A figure and a table of all articles; only the table of those that are named.
+
+        Articles 12, 13, 15 and 17 appear in either.
+        """
+        entries = self.rights()
+        if words:
+            always = [a["article"] for a in rights.articles() if a.get("always")]
+            entries = [e for e in entries if e.article in always or str(e.article) in words.split()]
+        else:
+            self.figure(self._rights_figure(entries))
+        heads = "Article | Opportunity | Risk | Voices, law, and what is not known"
+        note = self.say(
+            "Value [interval], answers. Not known: core indicators not measured, hidden or not signed."
+        )
+        body = [self._right(entry) for entry in entries]
+        self._grid("Rights: opportunity and risk, article by article", heads, body, note)
+
+    def _rights_figure(self, entries: list[Entry]) -> Result:
+        import pandas as pd
+
+        rows = [
+            {"indicator": f"RIGHTS.{e.article}", "title": f"{e.article} {self.say(e.right)}", "level": side,
+             "level_label": self.say(SIDES[side]), "estimate": float(self._count(e, side))}
+            for e in entries for side in SIDES
+        ]  # fmt: skip
+        frame = pd.DataFrame(rows).assign(by="side", statistic="value", unit="count", quality="ok")
+        method = "count over the published evidence of the study"
+        recorded = self.evidence.add(frame.assign(method=method), kind="source")
+        subtitle = self.say("Core indicators, approved quotations and legal items on each article")
+        title = "What is known on each article of the Convention"
+        return Result(recorded, title, "matrix", subtitle, "count", self.source)
+
+    def _count(self, entry: Entry, side: str) -> int:
+        return entry.verified if side == "laws" else len(getattr(entry, side))
+
+    def _right(self, entry: Entry) -> list[Any]:
+        paragraphs = self.say("General Comment 25: {list}", list=_spans(entry.paragraphs))
+        name = self.say("Article {n}: {right}", n=entry.article, right=self.say(entry.right))
+        sides = [self._side(found) for found in (entry.opportunities, entry.risks)]
+        return [f"{name}. {paragraphs}", *sides, " ".join(self._beside(entry))]
+
+    def _beside(self, entry: Entry) -> Iterator[str]:
+        """Voices, law and gaps of an article, each as a sentence."""
+        voices = ", ".join(dict.fromkeys(self.say(s["label"]) for s in entry.voices))
+        yield self.say("Voices: {list}.", list=voices or self.say("none"))
+        if entry.laws:
+            yield self.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
+        lacks = [self.say(title) for title in entry.missing]
+        if lacks:
+            yield self.say("Not known: {list}.", list="; ".join([*lacks[:3], *["…"][: len(lacks) - 3]]))
+
+    def _side(self, found: list[Estimate]) -> Any:
+        if not found:
+            return self.say("no core indicator")
+        cell = self._figure_cell(self._use(found[0]))
+        return {**cell, "text": f"{cell['text']}, {number(found[0].n, self.language)}"}
+
+    def _print_sources(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+        told = {str(row["source"]) for row in self.evidence.rows.values() if row["source"]}
+        norms = "Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25"
+        body = [[self.say("Norms"), self.say(norms)], *([self.say("Data"), text] for text in sorted(told))]
+        self.definitions("Sources", body)
+
+
+class Advocacy(Hearing):
+    """A brief, its one-page summary, or discussion cards for a workshop."""
+
+    phase = "advocacy"
+
+    @classmethod
+    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+        """A `part`: brief, summary or cards."""
+        given = options(which, part="brief", demonstration=False)
+        part = one_of(given.pop("part"), PARTS, "part")
+        return cls(
+            load_params(study, root), root, language, name=f"advocacy_{part}", reader=PARTS[part], **given
+        )
+
+
+class Forum(Hearing):
+    """The pack of a children's forum and a policymakers' conference that speak together."""
+
+    phase = "forum"
+    required = ("points", "asks", "questions", "rights", "how")
+
+    @classmethod
+    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+        """The forum pack of a study."""
+        given = options(which, demonstration=False)
+        reader = "Children and policymakers at a hearing"
+        return cls(load_params(study, root), root, language, name="forum_pack", reader=reader, **given)
+
+
+def _spans(numbers: list[int]) -> str:
+    """Numbers in order, runs of three or longer by their ends.
+
+    Examples
+    --------
+    >>> _spans([9, 10, 11, 44])
+    '9–11, 44'
+    """
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f"{r[0]}–{r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs)

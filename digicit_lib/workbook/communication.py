@@ -1,0 +1,85 @@
+"""Sheets of two pages and posters for one audience: children, parents, teachers, the public, the press."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.params import load_params
+from digicit_lib.products import Piece
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, form
+from digicit_lib.workbook.products import one_of, options
+from digicit_lib.workbook.sheets import Sheet
+
+AUDIENCES = {
+    "children_9_11": "Children aged 9 to 11",
+    "children_12_14": "Young people aged 12 to 14",
+    "children_15_17": "Young people aged 15 to 17",
+    "parents": "Parents and carers",
+    "teachers": "Teachers",
+    "public": "Everyone",
+    "press": "The press",
+}
+COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
+SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
+
+
+class Communication(Sheet):
+    """A communication sheet: one message, few numbers, one figure, rights, help, what to do."""
+
+    phase = "communication"
+    required = ("help", "rights", "numbers", "figure", "limits", "do", "how")
+
+    @classmethod
+    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+        """The sheet for an `audience`, one of `AUDIENCES`."""
+        given = options(which, audience="public", demonstration=False)
+        chosen = one_of(given.pop("audience"), AUDIENCES, "audience")
+        given |= {"name": f"communication_{chosen}", "reader": AUDIENCES[chosen], "audience": chosen}
+        return cls(load_params(study, root), root, language, **given)
+
+    def infographic(self, shape: str = "square") -> None:
+        """A poster of the sheet's numbers, as SVG and PNG beside the page.
+
+        Parameters
+        ----------
+        shape : {"square", "tall"}
+            1080 × 1080 or 1080 × 1920 pixels.
+        """
+        from IPython.display import display
+
+        from digicit_lib.figures.poster import poster
+
+        count = SHAPES[one_of(shape, SHAPES, "shape")]
+        items = [piece for piece in self.template.section("numbers") if TOKEN.search(piece.text)]
+        rights = [self._plain(piece) for piece in self.template.section("rights") if piece.kind == "item"]
+        made = poster(
+            self.title,
+            [self._panel(piece) for piece in items[:count]],
+            lines=[*rights[:1], *(f"{name}: {text}" for name, text in self._help()[:1])],
+            foot=" · ".join(filter(None, [self.country, self.say(str(self.params.study.wave)), self.source])),
+            shape=shape,
+            colour=COLOURS[list(AUDIENCES.values()).index(self.reader)],
+            synthetic=self.synthetic,
+        )
+        name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
+        self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
+        picture = {"image/png": base64.b64encode(made.png).decode()}
+        display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
+
+    def _panel(self, piece: Piece) -> Any:
+        """A sentence's first number, large, and the words around it."""
+        from digicit_lib.figures.poster import Panel
+
+        parts = self._parts(piece)
+        at = next(i for i, part in enumerate(parts) if isinstance(part, dict))
+        number, match = parts[at], TOKEN.search(self.say(piece.text))
+        estimate = self.gate.used[number["id"]]  # type: ignore[index]
+        big = number["text"]  # type: ignore[index]
+        if match and match[2] == "ci":
+            big = form(estimate, "", self.language)
+        rest = parts[at + 1 :] if at == 0 else parts
+        words = "".join(part if isinstance(part, str) else part["text"] for part in rest).strip()
+        return Panel(str(big), words, estimate.estimate if estimate.unit == "share" else None)

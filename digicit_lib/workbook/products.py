@@ -1,0 +1,188 @@
+"""What every product shares: a cover for a reader, cells with evidence, no digit without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib import exhibits
+from digicit_lib.codebook import Indicator, catalogue, split_id
+from digicit_lib.errors import DigicitError, PublicationRefused, suggest
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import date
+from digicit_lib.params import Params
+from digicit_lib.products.digits import stray, stray_digits
+from digicit_lib.products.messages import check_messages
+from digicit_lib.safe import slug
+from digicit_lib.tables import interval_text
+from digicit_lib.workbook import findings as sentences
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def one_of(word: object, options: Iterable[str], what: str) -> str:
+    """The word, or an error with the likeliest meant one.
+
+    Examples
+    --------
+    >>> one_of("parents", ["parents", "press"], "audience")
+    'parents'
+    """
+    known = list(options)
+    if word not in known:
+        close = suggest(str(word), known)
+        hint = f"did you mean {close}?" if close else None
+        raise DigicitError(f"Unknown {what}.", got=str(word), allowed=", ".join(known), next=hint)
+    return str(word)
+
+
+def options(given: dict[str, str | bool], **known: str | bool) -> dict[str, Any]:
+    """Arguments of a product over its defaults; one that it does not take is refused.
+
+    Examples
+    --------
+    >>> options({"part": "cards"}, part="brief", demonstration=False)
+    {'part': 'cards', 'demonstration': False}
+    """
+    for name in given:
+        one_of(name, known, "option")
+    return {**known, **given}
+
+
+class Product(Workbook):
+    """A workbook that reads published evidence only, for readers outside the study.
+
+    Parameters
+    ----------
+    params : Params
+    root : Path
+    language : str
+    name : str
+        Such as ``communication_parents``: it names the page and the folder of its files.
+    reader : str
+        Whom it is for, as the cover says it.
+    """
+
+    def __init__(self, params: Params, root: Path, language: str, *, name: str, reader: str) -> None:
+        super().__init__(params, root, language)
+        check_messages(self.language)
+        self.name, self.reader = name, reader
+        self._strays: list[str] = []
+
+    @property
+    def synthetic(self) -> bool:
+        return self.demonstration
+
+    def facts(self) -> None:
+        """The cover: title, for whom, where and when, who has signed the numbers."""
+        study = self.params.study
+        state = {"status": self._status(), "synthetic": self.synthetic, "facts": self._facts()}
+        words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
+        place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
+        when = {"date": study.date.isoformat(), "wave": str(study.wave), "languages": [self.language]}
+        self.show({"kind": "cover", **words, **place, **when, **state})
+
+    def _facts(self) -> list[list[str]]:
+        study = self.params.study
+        wave, day = self.say(str(study.wave)), date(study.date, self.language)
+        return [[self.say("Wave"), wave], [self.say("Version of"), day]]
+
+    def _status(self) -> str:
+        return self.say("demonstration, signed by nobody") if self.synthetic else self._signers()
+
+    def _signers(self) -> str:
+        return ""
+
+    # --- cells and sentences ------------------------------------------------------------------------
+
+    def _definition(self, estimate: Estimate) -> Indicator | None:
+        return catalogue().get(split_id(estimate.indicator)[0])
+
+    def _title_of(self, estimate: Estimate) -> str:
+        own = catalogue().get(estimate.indicator)
+        return self.say(own.title if own else estimate.title)
+
+    def _value(self, estimate: Estimate) -> str:
+        """A number with its interval as a cell says it; brackets ask for caution."""
+        shown = value(estimate.estimate, estimate.unit, self.language)
+        shown = f"({shown})" if estimate.quality == "caution" else shown
+        places = 0 if estimate.unit == "share" else 1
+        form: dict[str, Any] = {"unit": estimate.unit, "language": self.language, "decimals": places}
+        ends = interval_text(estimate.ci_low, estimate.ci_high, **form)
+        return f"{shown} [{ends}]" if ends else shown
+
+    def _cell(self, estimate: Estimate, text: str, worth: float | None = None) -> dict[str, Any]:
+        return {"text": text, "id": estimate.id, "value": worth, "quality": estimate.quality}
+
+    def _grid(self, title: str, heads: str, rows: list[list[Any]], note: str = "", **other: Any) -> None:
+        """A table made by hand, whose cells carry their evidence; `heads` are divided by "|"."""
+        labels = [self.say(text.strip()) for text in heads.split("|")]
+        columns = [{"label": label, "align": "left", "group": None} for label in labels]
+        ids = dict.fromkeys(cell["id"] for row in rows for cell in row if isinstance(cell, dict))
+        words = {"title": self.say(title), "subtitle": "", "slug": slug(title), "source": self.source}
+        shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}}
+        known = {"synthetic": self.synthetic, "provenance": list(ids), "notes": [note] if note else []}
+        number = self._next("table")
+        self.show({"kind": "table", "number": number, **words, **shape, **known, **other})
+
+    def _filled(self, message: str, parts: dict[str, sentences.Part]) -> list[sentences.Part]:
+        """A message of ours with words and numbers in its places."""
+        found: list[sentences.Part] = []
+        for text, name, _, _ in Formatter().parse(self.say(message)):
+            found += [text, *([parts[name]] if name else [])]
+        return [part for part in found if part]
+
+    def _invented(self, parts: list[sentences.Part]) -> bool:
+        ids = [part["id"] for part in parts if isinstance(part, dict)]
+        return any(self.evidence.rows[name]["data_kind"] == "synthetic" for name in ids)
+
+    # --- showing and closing ------------------------------------------------------------------------
+
+    def prose(self, markdown: str) -> None:
+        """Show prose; its digits are checked like all others."""
+        from IPython.display import display
+
+        self._strays += stray(markdown)
+        display({"text/markdown": markdown}, raw=True)  # type: ignore[no-untyped-call]
+
+    def show(self, block: dict[str, Any]) -> None:
+        """Display a block; its files lie in the product's folder, beside the page."""
+        if block.get("files"):
+            block = {**block, "files": {k: f"{self.name}/{v}" for k, v in block["files"].items()}}
+        if not block.get("provenance"):
+            self._strays += stray_digits(exhibits.render(block, language=self.language))
+        super().show(block)
+
+    def close(self, save: str = "") -> None:
+        """As in every workbook; a digit that no evidence covers is refused first.
+
+        Parameters
+        ----------
+        save : str
+            A folder below the project.
+
+        Raises
+        ------
+        PublicationRefused
+            With the digits and the words around them.
+        """
+        if self._strays:
+            raise PublicationRefused(
+                "Digits stand in the product without evidence.",
+                where=self.name,
+                got="; ".join(self._strays[:5]),
+                next="cite a number by its token",
+            )
+        super().close(save)
+
+    def _provenance(self) -> list[list[str]]:
+        flag = " --demonstration" if self.synthetic else ""
+        study = self.params.study
+        cite = f"{self.title}: {self.country}. {study.wave}. {study.date.year}."
+        rows = [*self._inputs(), ["Build it again", f"digicit run {self.params.slug} {self.name}{flag}"]]
+        rows += [["Trace a number", f"digicit trace {self.params.slug}/quantitative/…"], ["Cite as", cite]]
+        return [[self.say(term), text] for term, text in rows]
