@@ -262,9 +262,8 @@ class Exploratory(Workbook):
     def stakeholders(self) -> Result:
         """Organisations by influence and interest, as the team judges them."""
         frame = self.landscape.stakeholders()
-        rated = frame[
-            [isinstance(x, int) and isinstance(y, int) for x, y in frame[["influence", "interest"]].values]
-        ]
+        whole = [[isinstance(x, int) for x in frame[name]] for name in ("influence", "interest")]
+        rated = frame.loc[[a and b for a, b in zip(*whole, strict=True)]]
         gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
         sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
         sectors = [self.say(sector[str(kind)]) for kind in rated["type"]]
