@@ -20,15 +20,15 @@ LAYERS = {
     "tables": 4, "figures": 4, "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
-    "commands": 7, "cli": 7,
+    "cli": 7,
 }  # fmt: skip
 OWNERS = {
     "papermill": {"runner"}, "nbconvert": {"report"}, "seaborn": {"figures"}, "matplotlib": {"figures"},
-    "pingouin": {"survey", "qualitative"}, "click": {"cli", "commands"}, "typst": {"report"}, "distributed": {"runner"},
+    "pingouin": {"survey", "qualitative"}, "click": {"cli"}, "typst": {"report"}, "distributed": {"runner"},
 }  # fmt: skip
 PUBLIC = [
-    "DigicitError", "Estimate", "Evidence", "Params", "SurveyDesign", "Workbook", "__version__", "association",
-    "difference", "load_params", "mean", "proportion", "total",
+    "DigicitError", "Estimate", "Evidence", "Params", "SurveyDesign", "Workbook", "__version__",
+    "association", "difference", "load_params", "mean", "proportion", "total",
 ]  # fmt: skip
 
 
@@ -57,7 +57,9 @@ def test_imports_go_downwards_and_heavy_packages_stay_home(path: Path) -> None:
         top, *rest = name.split(".")
         if top == "digicit_lib" and rest and rest[0] in LAYERS and here in LAYERS and rest[0] != here:
             assert LAYERS[rest[0]] <= LAYERS[here], f"{here} imports {rest[0]}, a higher layer"
-        assert here in OWNERS.get(top, {here}), f"{here} imports {top}; it belongs in {OWNERS.get(top)}"
+        # The zygote loads heavy packages once for every kernel, and calls none of them.
+        owners = OWNERS.get(top, {here}) | ({here} if path.stem == "zygote" else set())
+        assert here in owners, f"{here} imports {top}; it belongs in {OWNERS.get(top)}"
 
 
 def test_every_room_has_a_layer() -> None:

@@ -14,7 +14,7 @@ from digicit_lib.workbook import findings as sentences
 from digicit_lib.workbook.desk import Desk
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
-TEXTS = Path(ev.__file__).parent / "codebooks" / "texts.yaml"
+TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
 SYNTHETIC_NOTE = (
     "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
     "drawn from one population model, the same for every country, to show how the workbook works. It says "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digicit_lib import __version__
-from digicit_lib.commands import COMMANDS
+from digicit_lib.cli.commands import COMMANDS
 from digicit_lib.errors import DigicitError, suggest
 
 if TYPE_CHECKING:
@@ -140,9 +140,8 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
-    """A failure weighs more than a refusal to publish."""
-    states = {outcome.state for outcome in outcomes}
-    return 1 if "failed" in states else 3 if "refused" in states else 0
+    """A failure weighs more than refused data, and that more than a refused publication."""
+    return min((outcome.exit_code for outcome in outcomes if outcome.exit_code), default=0)
 
 
 @digicit.command("list")

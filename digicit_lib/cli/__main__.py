@@ -1,0 +1,3 @@
+from digicit_lib.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""Published evidence read back: what changed between two runs, and the trail of one number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence.store import Estimate, Evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load(folder: Path) -> pd.DataFrame:
+    """The evidence of a published run.
+
+    Raises
+    ------
+    EvidenceError
+        When the folder has none.
+    """
+    import pandas as pd
+
+    path = folder / "evidence.parquet"
+    if not path.is_file():
+        study_phase = "/".join(folder.parts[-2:])
+        raise EvidenceError(
+            "This run has no evidence.",
+            where=study_phase,
+            next=f"digicit run {study_phase.replace('/', ' ')}",
+        )
+    return pd.read_parquet(path)
+
+
+def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:
+    """What changed between two runs: rows new, gone, or with another number or quality.
+
+    Parameters
+    ----------
+    old, new : DataFrame
+        Evidence frames.
+    tolerance : float
+        Absolute difference below which an estimate counts as equal.
+
+    Returns
+    -------
+    DataFrame
+        id, change (new, gone, changed), before, after, quality_before, quality_after.
+    """
+    columns = ["id", "estimate", "quality"]
+    both = old[columns].merge(
+        new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"
+    )
+    both["change"] = (
+        both["change"].astype(str).map({"left_only": "gone", "right_only": "new", "both": "changed"})
+    )
+    moved = (both["estimate_before"] - both["estimate_after"]).abs() > tolerance
+    hidden = both["estimate_before"].isna() != both["estimate_after"].isna()
+    other = both["quality_before"] != both["quality_after"]
+    kept = both[(both["change"] != "changed") | moved | hidden | other]
+    names = {"estimate_before": "before", "estimate_after": "after"}
+    return kept.rename(columns=names).sort_values("id", ignore_index=True)
+
+
+def trace(root: Path, evidence_id: str) -> dict[str, Any]:
+    """Everything behind one published number.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    evidence_id : str
+        ``study/phase/…``, or as much of it as is unique.
+
+    Returns
+    -------
+    dict
+        sentences, estimate (with n, design, method), definition, files with hashes, workbook cell, commit.
+
+    Raises
+    ------
+    EvidenceError
+        Unknown id: with the nearest ones; or no run of that study and phase.
+    """
+    parts = evidence_id.split("/")
+    if len(parts) < 3:
+        raise EvidenceError(
+            "Not an evidence id.", got=evidence_id, allowed="study/phase/indicator/statistic/domain"
+        )
+    folder = root / "outputs" / parts[0] / parts[1]
+    store = Evidence(parts[0], parts[1])
+    store.rows = {row["id"]: row for row in load(folder).to_dict("records")}
+    estimate = store["/".join(parts[2:])]
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    findings = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    return {
+        "id": estimate.id,
+        "sentences": [finding["text"] for finding in findings if estimate.id in finding["ids"]],
+        "estimate": {f.name: getattr(estimate, f.name) for f in fields(estimate)},
+        "definition": _definition(estimate, record),
+        "files": _files(record),
+        "cell": _cell(folder / "workbook.ipynb", estimate.id),
+        "run": {key: record.get(key) for key in ("run", "commit", "finished", "python")},
+    }
+
+
+def _files(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What the run read, from its record: data first, then params and workbook."""
+    inputs = record.get("inputs", {})
+    named = [name for name in inputs if name.startswith("data ")] or ["params"]
+    rest = [name for name in inputs if name.startswith(("workbook ", "annex "))]
+    return [{"name": name, "sha256": str(inputs.get(name, ""))} for name in [*named, *rest] if name in inputs]
+
+
+def _definition(estimate: Estimate, record: Mapping[str, Any]) -> dict[str, str]:
+    text = {
+        "title": estimate.title,
+        "question": estimate.question,
+        "base": estimate.base,
+        "definition_sha": estimate.definition_sha,
+        "source": estimate.source,
+        "licence": estimate.licence,
+    }
+    return {key: value for key, value in text.items() if value}
+
+
+def _cell(path: Path, evidence_id: str) -> dict[str, Any] | None:
+    """The first cell of the executed workbook whose exhibits show the number."""
+    if not path.is_file():
+        return None
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for number, cell in enumerate(cells, 1):
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get("application/vnd.digicit.block+json")
+            if block and evidence_id in set(_ids_in(block)):
+                return {"number": number, "id": cell.get("id"), "source": "".join(cell["source"])}
+    return None
+
+
+def _ids_in(block: Any) -> Iterable[str]:
+    """Every evidence id that a block cites."""
+    if isinstance(block, Mapping):
+        if isinstance(block.get("id"), str):
+            yield block["id"]
+        yield from (name for name in block.get("provenance", []) if isinstance(name, str))
+        for value in block.values():
+            yield from _ids_in(value)
+    elif isinstance(block, Sequence) and not isinstance(block, str):
+        for value in block:
+            yield from _ids_in(value)
