@@ -17,7 +17,7 @@ from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, 
 Column = str | Sequence[str] | np.ndarray | pd.Series | None
 Lonely = Literal["fail", "adjust", "average", "certainty"]
 LONELY = ("fail", "adjust", "average", "certainty")
-METHODS = ("BRR", "Fay", "JK1", "JKn", "bootstrap")
+METHODS = ("BRR", "Fay", "JK1", "JK2", "JKn", "bootstrap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +37,10 @@ class SurveyDesign:
     ssu, ssu_fpc : str or array, optional
         Second stage within PSUs, with its population count or fraction; used together with `fpc`.
     replicates : mapping, optional
-        ``{"method": "BRR" | "Fay" | "JK1" | "JKn" | "bootstrap", "weights": ...}`` with, optionally, `fay`,
-        `scale`, `rscales` and `mse` (default True: around the full-sample estimate). `weights` names columns:
-        a list, ``"W_FSTURWT{1..80}"``, or ``"W_FSTR*"``; or is an array, rows by replicates. They replace
-        Taylor linearisation; strata and PSUs then only count degrees of freedom.
+        ``{"method": "BRR" | "Fay" | "JK1" | "JK2" | "JKn" | "bootstrap", "weights": ...}`` with, optionally,
+        `fay`, `scale`, `rscales` and `mse` (default True: around the full-sample estimate). `weights` names
+        columns: a list, ``"W_FSTURWT{1..80}"``, or ``"W_FSTR*"``; or is an array, rows by replicates. They
+        replace Taylor linearisation; strata and PSUs then only count degrees of freedom.
     nest : bool
         PSU labels start again in each stratum.
     lonely : {"fail", "adjust", "average", "certainty"}
@@ -227,9 +227,7 @@ class SurveyDesign:
         scale = _scale(str(method), fay, count) if given.get("scale") is None else float(given["scale"])
         rscales = given.get("rscales")
         if method == "JKn" and rscales is None:
-            raise DesignError(
-                "JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate; 1 for JK2"
-            )
+            raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
         coefficients = np.broadcast_to(
             scale * np.asarray(1.0 if rscales is None else rscales, dtype=float), count
         )
@@ -344,4 +342,4 @@ def _scale(method: str, fay: float, count: int) -> float:
     """Variance scale where none is given, as R's `svrepdesign`."""
     if method in ("BRR", "Fay"):
         return 1 / (count * (1 - fay) ** 2)
-    return {"JK1": (count - 1) / count, "JKn": 1.0, "bootstrap": 1 / (count - 1)}[method]
+    return {"JK1": (count - 1) / count, "JK2": 1.0, "JKn": 1.0, "bootstrap": 1 / (count - 1)}[method]
