@@ -59,6 +59,12 @@ def _row(job: Job) -> dict[str, Any]:
     return {**row, "failure": shown if state.kind == "failed" else ""}
 
 
+def _title(record: Path) -> str:
+    """The study's title as its last run had it."""
+    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    return str(known.get("params", {}).get("study", {}).get("title", ""))
+
+
 def _kind(evidence: Path) -> str:
     """What a run's rows rest on, told from its CSV without loading pandas."""
     if not evidence.is_file():
