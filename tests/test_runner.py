@@ -30,6 +30,7 @@ WICKED = {
     "hangs": ("failed", "The workbook took longer than it may: 1 s for a cell"),
     "writes_nothing": ("failed", "The workbook wrote no evidence."),
     "exits": ("failed", "The workbook wrote no evidence."),
+    "refuses_data": ("refused", "A weight is negative."),
     "refuses": ("refused", "Respondents were looked at."),
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
@@ -73,6 +74,7 @@ def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, nam
     outcome = zoo_run[0][name]
     state, message = WICKED[name]
     assert outcome.state == state
+    assert outcome.exit_code == {"refuses": 3, "refuses_data": 2}.get(name, 1)
     assert outcome.message.startswith(message)
     assert (root / "outputs" / name / "quantitative" / "report.html").read_text() == "the last good report"
     assert not (root / "outputs" / ".staging" / name / "quantitative").exists()
@@ -80,7 +82,9 @@ def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, nam
     assert state_of(outcome.job).kind == "failed"
 
 
-@pytest.mark.parametrize("name", ["raises", "kills_kernel", "hangs", "eats_memory", "refuses"])
+@pytest.mark.parametrize(
+    "name", ["raises", "kills_kernel", "hangs", "eats_memory", "refuses", "refuses_data"]
+)
 def test_the_failing_cell_is_named_and_linked(zoo_run, name: str) -> None:
     outcome = zoo_run[0][name]
     assert f"workbooks/{name}/quantitative.ipynb, cell 4" in outcome.message
@@ -195,6 +199,7 @@ def test_force_gives_the_same_bytes_and_an_unforced_run_publishes_nothing(zoo_ru
     (forced,) = Batch([job], zoo.Heard(), force=True).run(1)
     after = json.loads((job.target / "run.json").read_text())
     assert forced.state == "done"
+    assert after["outputs"].pop("changes.html")
     assert after["outputs"] == before["outputs"]
     assert after["finished"] != before["finished"] or after["timings"] != before["timings"]
 
@@ -400,7 +405,7 @@ def test_a_full_disk_while_publishing_keeps_the_last_report(tmp_path: Path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(publish_room, "_sync", full)
-    outcome = batch_room._settle(job, "done", "", {})
+    outcome = batch_room._settle(job, Outcome(job, "done"))
     assert outcome.message == "The report could not be put in place: No space left on device."
     assert (job.target / "report.html").read_text() == "first"
 

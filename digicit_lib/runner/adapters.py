@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.errors import DataError
 from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
@@ -15,31 +14,55 @@ if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
 
 
-def data_files(params: Params, root: Path) -> list[str]:
-    """Files and folders that the study's data come from; raises DataError for one that is not there."""
+def data_files(params: Params, root: Path) -> dict[str, list[str]]:
+    """Files and folders that each phase reads, by phase.
+
+    Raises
+    ------
+    DataError, LandscapeError, CodebookError
+        One is not there, is another one than the params name, or lacks a column: told before a kernel starts.
+    """
+    found = {
+        "exploratory": _landscape(params, root),
+        "quantitative": _survey(params, root),
+        "qualitative": _interviews(params, root),
+    }
+    return {phase: [str(path) for path in paths] for phase, paths in found.items()}
+
+
+def _survey(params: Params, root: Path) -> list[Path]:
+    source = params.data.survey
+    if source is None or source.kind == "synthetic":
+        return []
+    from digicit_lib.codebook import instrument
     from digicit_lib.data import files
+    from digicit_lib.data.opening import needed_columns
 
-    source = params.data
-    found: list[Path] = []
-    if source.survey and source.survey.kind == "microdata":
-        found.append(files.find(source.survey.files, root, strict=source.survey.strict_hash)[0])
-    if source.interviews and source.interviews.kind == "project":
-        found.append(_data_path(source.interviews.path, root))
-    if source.landscape:
-        found += [_data_path(series.file, root) for series in source.landscape.series]
-        found += [inside(root, source.landscape.folder)] if source.landscape.folder else []
-    return [str(path) for path in found]
+    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
+    path = files.find(source.files, root, strict=source.strict_hash)[0]
+    columns = list(map(str, files.header(path).frame.columns))
+    needed_columns(instrument(str(own or source.instrument)), params, columns, path.name)
+    return [path, *([own.parent] if own else [])]
 
 
-def _data_path(name: str, root: Path) -> Path:
-    """A file or folder under `$DIGICIT_DATA` or the project's `data/`."""
-    folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    for folder in (*folders, root / "data"):
-        if folder.is_dir() and inside(folder, name).exists():
-            return inside(folder, name)
-    raise DataError(
-        "The data are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"
-    )
+def _interviews(params: Params, root: Path) -> list[Path]:
+    source = params.data.interviews
+    if source is None or source.kind == "synthetic":
+        return []
+    from digicit_lib.data.interviews import _located
+
+    return [_located(source.path, root)]
+
+
+def _landscape(params: Params, root: Path) -> list[Path]:
+    source = params.data.landscape
+    if source is None:
+        return []
+    from digicit_lib.landscape.desk import data_files as series_files
+
+    named = os.environ.get("DIGICIT_DATA", "")
+    series, _ = series_files(source, Path(named) if named else None)
+    return [path for path, *_ in series] + ([inside(root, source.folder)] if source.folder else [])
 
 
 def render_pages(notebook: Path, kind: str, language: str) -> dict[str, bytes | str]:
@@ -54,6 +77,14 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
     from digicit_lib.report import failure_page
 
     return str(failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
+
+
+def render_changes(old: Path, new: Path, title: str, language: str) -> str:
+    """What changed in the evidence between two folders."""
+    from digicit_lib.evidence import diff, load
+    from digicit_lib.report import changes_page
+
+    return str(changes_page(diff(load(old), load(new)), title=title, language=language))
 
 
 def render_index(rows: Sequence[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from digicit_lib.runner.inputs import State, state_of
 from digicit_lib.runner.plan import Job
@@ -27,6 +27,7 @@ class Outcome:
     job: Job
     state: str
     message: str = ""
+    exit_code: int = 0
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -118,17 +119,14 @@ class Batch:
         self.waiting.remove(job)
         self._finish(Outcome(job, "fresh"))
 
-    def _take(self, job: Job, kind: str, value: object) -> None:
+    def _take(self, job: Job, kind: str, value: Any) -> None:
         if kind == "cell":
-            self.progress.cell(job, *value)  # type: ignore[misc]
+            self.progress.cell(job, *value)
             return
         self.running.remove(job)
-        if kind == "end":
-            self._finish(_settle(job, value.state, value.message, value.timings))  # type: ignore[attr-defined]
-        else:
-            self._finish(
-                _settle(job, "failed", f"The worker process died ({value}), likely out of memory.", {})
-            )
+        if kind == "lost":
+            value = Outcome(job, "failed", f"The worker process died ({value}), likely out of memory.", 1)
+        self._finish(_settle(job, value))
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -158,16 +156,17 @@ def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
         zygote.close()
 
 
-def _settle(job: Job, state: str, message: str, timings: dict[str, float]) -> Outcome:
+def _settle(job: Job, result: Any) -> Outcome:
     """Publish what was made or put the failure aside; whatever goes wrong here, the last report stands."""
     try:
-        if state == "done":
+        if result.state == "done":
             publish(job)
         else:
-            keep_failure(job, message)
+            keep_failure(job, result.message)
     except OSError as error:
-        return Outcome(job, "failed", f"The report could not be put in place: {error.strerror}.", timings)
-    return Outcome(job, state, message, timings)
+        message = f"The report could not be put in place: {error.strerror}."
+        return Outcome(job, "failed", message, 1, result.timings)
+    return Outcome(job, result.state, result.message, result.exit_code, result.timings)
 
 
 def _expected_seconds(job: Job) -> float:

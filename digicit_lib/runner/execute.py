@@ -33,7 +33,7 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
-from digicit_lib.runner.adapters import render_failure, render_pages
+from digicit_lib.runner.adapters import render_changes, render_failure, render_pages
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.publish import empty_stage, link
@@ -51,15 +51,12 @@ _TEMPORARY_CELL = re.compile(r"/[^\s\"':]*?ipykernel_\d+/\d+\.py")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: `done`, `failed` (exit 1) or `refused` (exit 3), and where it went wrong."""
+    """What became of a job: `done`, `failed` or `refused`, the exit code that is its due, and why."""
 
     state: str
     message: str = ""
+    exit_code: int = 0
     timings: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def exit_code(self) -> int:
-        return {"failed": 1, "refused": 3}.get(self.state, 0)
 
 
 def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> Result:
@@ -88,6 +85,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
         render(job, stage, clock)
+        tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
@@ -196,10 +194,23 @@ def render(job: Job, stage: Path, clock: Clock) -> None:
                 write_atomic(stage / f"{kind}.{suffix}", content)
 
 
+def tell_changes(job: Job, stage: Path) -> None:
+    """Write `changes.html` against the report that is about to be replaced, when there is one to read."""
+    if not (job.target / "run.json").is_file():
+        return
+    try:
+        page = render_changes(job.target, stage, job.name, job.language)
+    except (DigicitError, ValueError, OSError, KeyError) as error:
+        LOG.warning("%s: no page of changes, the published evidence cannot be read: %s", job.name, error)
+        return
+    write_atomic(stage / "changes.html", page)
+
+
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Write `run.json`, the last file: a folder without it is no report."""
     files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
              for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
+    params = load_params(job.root / job.params_file, job.root).resolved()
     facts = {
         "study": job.study,
         "phase": job.phase,
@@ -207,7 +218,14 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "run": job.run,
         "inputs": job.inputs,
         "outputs": files,
-        "params": load_params(job.root / job.params_file, job.root).resolved(),
+        "params": params,
+        "files": [
+            {"name": name.removeprefix("data "), "sha256": sha}
+            for name, sha in job.inputs.items()
+            if name.startswith("data ")
+        ],
+        "seed": {name: source["seed"] for name, source in params["data"].items() if "seed" in (source or {})},
+        "date": job.date,
         "commit": _commit(job.root),
         "python": sys.version.split()[0],
         "platform": platform.platform(terse=True),
@@ -217,7 +235,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "kernel": clock.kernel,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n")
+    write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
 @functools.cache
@@ -235,11 +253,11 @@ def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
     """One sentence for people, the traceback for the log, a page beside the failed notebook."""
     LOG.error("%s failed", job.name, exc_info=error)
     index, cell = _failed_cell(stage / "workbook.ipynb")
-    state, message = explain(error, job)
+    code, message = explain(error, job)
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
-    return Result(state, message, clock.seconds)
+    return Result("failed" if code == 1 else "refused", message, code, clock.seconds)
 
 
 def _failed_cell(path: Path) -> tuple[int | None, str]:
@@ -262,22 +280,30 @@ def _where(job: Job, cell: str) -> str:
     return job.workbook
 
 
-def explain(error: Exception, job: Job) -> tuple[str, str]:
-    """State and sentence; the text of a foreign error stays in the log, for it may quote an answer."""
+REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError)
+
+
+def explain(error: Exception, job: Job) -> tuple[int, str]:
+    """Exit code and sentence; the text of a foreign error stays in the log, for it may quote an answer."""
     if isinstance(error, PapermillExecutionError):
-        ours = getattr(errors, error.ename, None)
-        told = isinstance(ours, type) and issubclass(ours, DigicitError)
-        state = "refused" if ours is PublicationRefused else "failed"
-        if error.ename == "MemoryError":
-            return "failed", f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
-        return state, error.evalue if told else f"A cell raised {error.ename}."
+        return _explain_cell(error, job)
     if isinstance(error, DeadKernelError):
-        return "failed", f"The kernel died, likely out of memory (limit {job.limits['memory_mb']} MB)."
+        return 1, f"The kernel died, likely out of memory (limit {job.limits['memory_mb']} MB)."
     if isinstance(error, CellTimeoutError):
         limits = f"{job.limits['cell_timeout']} s for a cell, {job.limits['timeout']} s for the run"
-        return "failed", f"The workbook took longer than it may: {limits}."
+        return 1, f"The workbook took longer than it may: {limits}."
     if isinstance(error, RuntimeError | NoSuchKernel):
-        return "failed", "The kernel did not start; the log says more."
+        return 1, "The kernel did not start; the log says more."
     if isinstance(error, DigicitError):
-        return ("refused" if isinstance(error, PublicationRefused) else "failed"), str(error)
-    return "failed", f"{type(error).__name__} while the report was made; the log says more."
+        return error.exit_code if isinstance(error, REFUSALS) else 1, str(error)
+    return 1, f"{type(error).__name__} while the report was made; the log says more."
+
+
+def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
+    """Our own errors, known by their name, carry a message that may be shown."""
+    kind = getattr(errors, error.ename, None)
+    if isinstance(kind, type) and issubclass(kind, DigicitError):
+        return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
+    if error.ename == "MemoryError":
+        return 1, f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
+    return 1, f"A cell raised {error.ename}."

@@ -32,7 +32,7 @@ class Study:
     languages: tuple[str, ...]
     limits: dict[str, int]
     params_sha: str
-    files: dict[str, str]
+    files: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,25 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
     path = _params_path(which, root)
     parts = [path, root / "params" / "defaults.yaml"]
     seen = [hashes.of(p) if p.is_file() else "" for p in parts]
-    key = fingerprint([str(path), seen, hashes.library()["library"], os.environ.get("DIGICIT_DATA", "")])
+    key = fingerprint([str(path), seen, hashes.library()["library"], _data_folders()])
     facts = hashes.facts.get(key)
-    if facts is None or not all(Path(place).exists() for place in facts["files"]):
-        facts = hashes.remember(key, _read_facts(path, root))
-    lists = {name: tuple(facts[name]) for name in ("phases", "languages")}
-    return Study(**{**facts, **lists, "files": _named(facts["files"])})
+    if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
+        facts = hashes.remember(key, _read_facts(path, root, hashes))
+    files = {phase: _named(places) for phase, places in facts["files"].items()}
+    plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
+    return Study(**plain, phases=tuple(facts["phases"]), languages=tuple(facts["languages"]), files=files)
+
+
+def _same(file: Path, sha: str, hashes: Hashes) -> bool:
+    """Whether a data file is the one that was checked against the params."""
+    return file.is_file() and hashes.of(file) == sha
+
+
+def _data_folders() -> list[tuple[str, float]]:
+    """Where data files are looked for, and when something came or went there."""
+    named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+    folders = [f for folder in named if folder.is_dir() for f in (folder, *folder.iterdir()) if f.is_dir()]
+    return [(str(folder), folder.stat().st_mtime) for folder in sorted(folders)]
 
 
 def _named(places: list[str]) -> dict[str, str]:
@@ -131,11 +144,13 @@ def _params_path(which: str | Path, root: Path) -> Path:
     return params_path(which, root)
 
 
-def _read_facts(path: Path, root: Path) -> dict[str, Any]:
+def _read_facts(path: Path, root: Path, hashes: Hashes) -> dict[str, Any]:
     from digicit_lib.params import load_params
     from digicit_lib.runner.adapters import data_files
 
     params = load_params(path, root)
+    files = data_files(params, root)
+    single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
         "slug": params.slug,
         "file": Path(os.path.relpath(path, root)).as_posix(),
@@ -145,7 +160,8 @@ def _read_facts(path: Path, root: Path) -> dict[str, Any]:
         "languages": list(params.study.languages),
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
-        "files": data_files(params, root),
+        "files": files,
+        "checked": {str(file): hashes.of(file) for file in single},
     }
 
 
@@ -283,5 +299,5 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
         country=study.country,
         date=study.date,
         limits=study.limits,
-        inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files),
+        inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files[phase]),
     )
