@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
 from digicit_lib.qualitative.analyses import codebook, framework, frequency
-from digicit_lib.qualitative.coders import agreement, unitizing, unitizing_alpha
+from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.model import Project
 from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
@@ -25,6 +25,7 @@ from digicit_lib.qualitative.reporting import (
     saturation_point,
 )
 from digicit_lib.qualitative.risk import risk
+from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 from digicit_lib.qualitative.words import fold, kwic, tokens
 
 __all__ = [

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import ASKERS, CONSENSUS, Project
+from digicit_lib.qualitative.model import CONSENSUS, Project
 from digicit_lib.qualitative.tables import read_csv
 
 MIN_CELL = 5
@@ -142,12 +142,7 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
 
 def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """For each group its sources, its participants who spoke, and the words they said."""
-    turns = project.attributes(project.turns[~project.turns["role"].isin(ASKERS)])
-    spoken = [
-        len(project.texts[s][a:b].split())
-        for s, a, b in zip(turns["source"], turns["text_start"], turns["end"], strict=True)
-    ]
-    turns = turns.assign(words=spoken, one=0)
+    turns = project.spoken.assign(one=0)
     people = turns[turns["case"] != ""]
     groups = list(keys) or ["one"]
     base = turns.groupby(groups).agg(base_sources=("source", "nunique"), words=("words", "sum"))
@@ -239,8 +234,7 @@ def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.n
     """Cells of whose sources the routing table says that none was asked about the theme."""
     no = project.routing[project.routing["asked"].astype("str").str.lower().isin(["no", "0", "false"])]
     silent = set(zip(no["source"], no["theme"], strict=True))
-    turns = project.attributes(project.turns)
-    members = turns.groupby(list(keys))["source"].unique()
+    members = project.spoken.groupby(list(keys))["source"].unique()
     at = cells[list(keys)].itertuples(index=False, name=None)
     found = [members[row if len(keys) > 1 else row[0]] for row in at]
     return np.array(

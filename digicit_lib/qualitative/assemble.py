@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.qualitative.model import Project, Row, code_path
-from digicit_lib.qualitative.offsets import Text, detect, known
+from digicit_lib.qualitative.offsets import CONVENTIONS, Text, detect, known
 
 
 def assemble(
@@ -46,6 +46,7 @@ def assemble(
                 }
             )
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
+    reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = [{**c, "code": code_path(c["path"]), "name": c["path"][-1]} for c in reader.codes]
     return Project.build(
         {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows), pd.DataFrame(book).drop(columns=["path", "guid"], errors="ignore"),
@@ -79,8 +80,9 @@ def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, 
     arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in held.items()}
     facts: dict[str, Any] = {"offsets": known(offsets), "offsets_evidence": "named by the user"} if offsets != "auto" else (
         detect(texts, arrays, {s: [span["name"] for span in spans] for s, spans in held.items()}))  # fmt: skip
+    convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
     for source, spans in held.items():
-        for span, at in zip(spans, texts[source].spans(facts["offsets"], arrays[source]), strict=True):
+        for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):
             span["at"] = int(at[0]), int(at[1])
     return facts
 

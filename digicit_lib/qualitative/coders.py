@@ -1,4 +1,4 @@
-"""Agreement within a project: by code with document-cluster intervals, the unitizing family, disagreements."""
+"""Agreement within a project, by code, with intervals that resample whole sources."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def agreement(
     table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int), "sources": len(sources),
                           "coders": len(coders)})  # fmt: skip
     found = _values(sums.sum(0))
-    low, high, why = _interval(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
+    low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
     reason = np.where(
         np.isnan(found["alpha"]), UNDEFINED if len(sources) else "no source was coded by two coders", why
     )
     columns = {**found, "ci_low": low, "ci_high": high}
-    return table.assign(**{name: _or_none(value) for name, value in columns.items()}, reason=reason)
+    return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 
 
 def independent(project: Project) -> pd.DataFrame:
@@ -86,7 +86,7 @@ def independent(project: Project) -> pd.DataFrame:
     return spans[spans.groupby("source")["coder"].transform("nunique") >= 2]
 
 
-def _or_none(value: np.ndarray) -> pd.Series:
+def or_none(value: np.ndarray) -> pd.Series:
     return pd.Series([None if np.isnan(v) else float(v) for v in value], dtype="object")
 
 
@@ -103,6 +103,8 @@ def _sums(
 
     Everything the coefficients need is linear in units, so a resample of sources is a weighted sum of these.
     """
+    if not sources:
+        return np.zeros((0, len(names), 6))
     spans, size = scaled(project, spans, unit)
     length = np.array([size[s] for s in sources], dtype=float)
     given = spans.groupby("source")["coder"].unique()
@@ -179,13 +181,13 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
         chance = {"kappa": pe, "fleiss": pi**2 + (1 - pi) ** 2, "ac1": 2 * pi * (1 - pi)}
         found = {name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()}
         alpha = np.where(varied, 1 - (ratings - 1) * split / (yes * no), np.nan)
-        bias = np.where(known, p, -np.inf).max(-1, initial=-np.inf) - np.where(known, p, np.inf).min(
+        bias = np.where(m > 0, 0, np.nan) + np.where(known, p, -np.inf).max(-1, initial=-np.inf) - np.where(known, p, np.inf).min(
             -1, initial=np.inf
         )
         return {"prevalence": pi, "bias": bias, "percent": po, **found, "alpha": alpha}
 
 
-def _interval(
+def resampled(
     sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], replicates: int, seed: int, method: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """95 % interval over resampled sources (first axis of `sums`), and why there is none."""
@@ -212,181 +214,10 @@ def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarr
 
     below = np.clip((draws < value).mean(0) + (draws == value).mean(0) / 2, 1e-6, 1 - 1e-6)
     z0 = norm.ppf(below)[:, None]
-    gap = np.nan_to_num(np.nanmean(left_out, axis=0) - left_out)
-    a = ((gap**3).sum(0) / (6 * np.maximum((gap**2).sum(0), 1e-300) ** 1.5))[:, None]
+    known = ~np.isnan(left_out)
+    mean = np.where(known, left_out, 0).sum(0) / np.maximum(known.sum(0), 1)
+    gap = np.where(known, mean - left_out, 0)
+    spread = (gap**2).sum(0)
+    a = ((gap**3).sum(0) / np.where(spread > 0, 6 * spread**1.5, 1))[:, None]
     z = z0 + norm.ppf([0.025, 0.975])
     return np.asarray(norm.cdf(z0 + z / (1 - a * z)))
-
-
-def unitizing(
-    project: Project, themes: Sequence[str] | None = None, *, replicates: int = 1000, seed: int = 1
-) -> pd.DataFrame:
-    """Krippendorff's unitizing family: do coders mark the same stretches of text with the same codes?
-
-    Parameters
-    ----------
-    project : Project
-    themes : sequence of str, optional
-        Domains whose codes exclude each other; all by default. A coder who overlaps herself within a domain
-        makes it undefined: use `agreement` by code instead.
-    replicates, seed : int
-        As in `agreement`; sources are resampled.
-
-    Returns
-    -------
-    DataFrame
-        ``theme, coefficient, code, value, ci_low, ci_high, coverage, reason``. ``u_alpha`` rates units and
-        codes, ``binary`` relevance only (ATLAS.ti: alpha binary), ``cu_alpha`` the codes of what both marked
-        (ATLAS.ti: cu-alpha), ``k_u_alpha`` one code's reliability, with the share of it that others marked.
-
-    Examples
-    --------
-    >>> rows = [dict(source="a", start=4, end=7, code="t/x", coder=c) for c in "AB"]
-    >>> unitizing(Project.build({"a": "P1: yes indeed"}, rows, []))["value"].tolist()[:2]
-    [1.0, 1.0]
-    """
-    spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
-    tables = []
-    for theme in themes if themes is not None else sorted(set(spans["theme"])):
-        part = passages(spans[spans["theme"] == theme], ["code", "coder"])
-        codes = sorted(set(part["code"]))
-        given = spans.groupby("source")["coder"].unique()
-        continua = [
-            (len(project.texts[s]), [_units(part, s, c) for c in sorted(coders)])
-            for s, coders in given.items()
-        ]
-        tables.append(unitizing_alpha(continua, codes, replicates=replicates, seed=seed).assign(theme=theme))
-    columns = ["theme", "coefficient", "code", "value", "ci_low", "ci_high", "coverage", "reason"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-
-
-Unit = tuple[int, int, str]
-
-
-def _units(part: pd.DataFrame, source: Any, coder: str) -> list[Unit]:
-    rows = part[(part["source"] == source) & (part["coder"] == coder)]
-    return list(zip(rows["start"], rows["end"], rows["code"], strict=True))
-
-
-def unitizing_alpha(
-    continua: Sequence[tuple[int, Sequence[Sequence[Unit]]]],
-    codes: Sequence[str],
-    *,
-    replicates: int = 0,
-    seed: int = 1,
-) -> pd.DataFrame:
-    """The unitizing family on given continua (Krippendorff, Mathet, Bouvry and Widlocher 2016).
-
-    With observed l and expected e coincidences of lengths, u_alpha = 1 - (l.. - sum l_cc) / (sum e - sum e_cc),
-    e_ck = l.. (l_c. l_k. - [c=k] s_c) / (l..^2 - sum s_c), s_c the summed squared lengths of units of value c
-    and the summed lengths of gaps.
-
-    Parameters
-    ----------
-    continua : sequence of (length, coders)
-        For each source its length and, a coder, units (start, end, code), half-open.
-    codes : sequence of str
-    replicates, seed : int
-
-    Returns
-    -------
-    DataFrame
-        As `unitizing`, without theme.
-
-    Examples
-    --------
-    >>> unitizing_alpha([(10, [[(0, 4, "x")], [(0, 4, "x")]])], ["x"])["value"].tolist()
-    [1.0, 1.0, None, None]
-    """
-    names = [("u_alpha", ""), ("binary", ""), ("cu_alpha", ""), *(("k_u_alpha", code) for code in codes)]
-    table = pd.DataFrame(names, columns=["coefficient", "code"])
-    blank = table.assign(value=None, ci_low=None, ci_high=None, coverage=None)
-    if any(
-        a[1] > b[0]
-        for _, coders in continua
-        for units in coders
-        for a, b in zip(sorted(units), sorted(units)[1:], strict=False)
-    ):
-        return blank.assign(reason="undefined: a coder's codes overlap within the domain")
-    if not continua:
-        return blank.assign(reason="no source was coded by two coders")
-    sums = np.stack([_coincidences(length, coders, list(codes)) for length, coders in continua])
-    value = _unitized(sums.sum(0))
-    low, high, why = _interval(sums, _unitized, replicates, seed, "percentile")
-    total = sums.sum(0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        met = total[0, 1:, 1:].sum(0) / total[0].sum(0)[1:]
-    coverage = [None, None, None, *_or_none(met)]
-    reason = np.where(np.isnan(value), "undefined: no variation or nothing marked by two coders", why)
-    found = {"value": value, "ci_low": low, "ci_high": high}
-    return table.assign(**{k: _or_none(v) for k, v in found.items()}, coverage=coverage, reason=reason)
-
-
-def _coincidences(length: int, coders: Sequence[Sequence[Unit]], codes: list[str]) -> np.ndarray:
-    """Observed coincidences (first plane) and, on the diagonals of the next two, s of all and of met units."""
-    q = len(codes) + 1
-    place = {code: i for i, code in enumerate(codes, 1)}
-    units = [
-        (
-            np.array([u[:2] for u in sorted(us)], float).reshape(-1, 2),
-            np.array([place[u[2]] for u in sorted(us)], int),
-        )
-        for us in coders
-    ]
-    edges = np.unique(np.concatenate([[0.0, length], *(spans.ravel() for spans, _ in units)]))
-    width = np.diff(edges)
-    marks = np.stack([_marks(edges[:-1], spans, values) for spans, values in units])
-    out = np.zeros((3, q, q))
-    for i, mine in enumerate(marks):
-        for theirs in marks[i + 1 :]:
-            pair = np.bincount(mine * q + theirs, width, q * q).reshape(q, q)
-            out[0] += (pair + pair.T) / (len(units) - 1)
-        spans, values = units[i]
-        others = (np.delete(marks, i, axis=0) > 0).any(0)
-        met = np.concatenate([[0.0], np.cumsum(width * others)])[np.searchsorted(edges, spans)]
-        sizes = np.diff(spans, axis=1)[:, 0], np.diff(met, axis=1)[:, 0]
-        for plane, size in enumerate(sizes, 1):
-            out[plane][np.diag_indices(q)] += np.bincount(values, size**2, q)
-        out[1, 0, 0] += length - sizes[0].sum()
-    return out
-
-
-def _marks(at: np.ndarray, spans: np.ndarray, values: np.ndarray) -> np.ndarray:
-    if not len(spans):
-        return np.zeros(len(at), int)
-    row = np.searchsorted(spans[:, 0], at, side="right") - 1
-    return np.where((row >= 0) & (at < spans[np.maximum(row, 0), 1]), values[np.maximum(row, 0)], 0)
-
-
-def _unitized(sums: np.ndarray) -> np.ndarray:
-    """u, binary, cu and each code's (k)u alpha from sums of shape (..., 3, q, q)."""
-    seen, own, met = (
-        sums[..., 0, :, :],
-        np.einsum("...ii->...i", sums[..., 1, :, :]),
-        np.einsum("...ii->...i", sums[..., 2, :, :]),
-    )
-    both = seen[..., 1:, 1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected, shared = _expected(seen, own), _expected(both, met[..., 1:])
-        whole = _one_minus(seen, expected)
-        folded = [
-            np.stack([m[..., 0, 0], m[..., 1:, 1:].sum((-1, -2))], -1).sum(-1) for m in (seen, expected)
-        ]
-        binary = 1 - (seen.sum((-1, -2)) - folded[0]) / (expected.sum((-1, -2)) - folded[1])
-        column, chance = both.sum(-2), shared.sum(-2)
-        hit, luck = np.einsum("...ii->...i", both), np.einsum("...ii->...i", shared)
-        each = 1 - chance / column * (column - hit) / (chance - luck)
-        parts = [whole[..., None], binary[..., None], _one_minus(both, shared)[..., None], each]
-    found = np.concatenate(parts, axis=-1)
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _expected(seen: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    rows, total = seen.sum(-1), seen.sum((-1, -2))[..., None, None]
-    product = rows[..., :, None] * rows[..., None, :] - squares[..., None] * np.eye(rows.shape[-1])
-    return total * product / (total**2 - squares.sum(-1)[..., None, None])
-
-
-def _one_minus(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    trace = [np.einsum("...ii->...", m) for m in (seen, expected)]
-    return 1 - (seen.sum((-1, -2)) - trace[0]) / (expected.sum((-1, -2)) - trace[1])

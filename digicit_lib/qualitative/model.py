@@ -144,6 +144,14 @@ class Project:
         joined = joined.merge(turns, left_on="row", right_index=True, how="left").drop(columns="row")
         return self.attributes(joined)
 
+    @cached_property
+    def spoken(self) -> pd.DataFrame:
+        """Turns of those who are not asking, with their number of words and their attributes."""
+        turns = self.turns[~self.turns["role"].isin(ASKERS)]
+        places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
+        words = [len(self.texts[s][a:b].split()) for s, a, b in places]
+        return self.attributes(turns.assign(words=words).drop(columns="translation"))
+
     def attributes(self, rows: pd.DataFrame) -> pd.DataFrame:
         """`rows` (with `source` and `case`) joined with the attributes of the case, then of the source."""
         cases = self.cases.drop_duplicates("case").drop(columns=["source", "speaker"], errors="ignore")

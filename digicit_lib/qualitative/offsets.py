@@ -7,6 +7,7 @@ A convention is ``unit-crlf[-bom][-inclusive]``: unit ``point`` (Unicode code po
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -14,6 +15,7 @@ from itertools import product
 import numpy as np
 
 from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.qualitative.model import canonical
 
 UNITS = ("point", "utf16", "utf8")
 CONVENTIONS = tuple(
@@ -29,32 +31,32 @@ class Text:
     """A source's canonical text and what was taken from the file to make it."""
 
     text: str
-    points: np.ndarray  # code points of the canonical text
-    crlf: np.ndarray  # which of them, line feeds, had a carriage return before
+    crlf: np.ndarray  # places of line feeds that had a carriage return before
     bom: bool
 
     @classmethod
     def of(cls, raw: str) -> Text:
         """From the file's text with its byte order mark and line ends."""
         bom = raw.startswith("\ufeff")
-        points = np.frombuffer(raw[bom:].encode("utf-32-le", "surrogatepass"), dtype="<u4").copy()
-        cr = points == 13
-        pair = cr & (np.append(points[1:], 0) == 10)
-        points[cr & ~pair] = 10
-        crlf = np.append(False, pair[:-1])[~pair] if len(points) else pair
-        points = points[~pair]
-        return cls(points.tobytes().decode("utf-32-le", "surrogatepass"), points, crlf, bom)
+        raw = raw[bom:]
+        pairs = np.array([m.start() for m in re.finditer("\r\n", raw)], dtype=np.int64)
+        # Each pair before it took one character out of the canonical text.
+        return cls(canonical(raw), pairs - np.arange(len(pairs)), bom)
+
+    @property
+    def points(self) -> np.ndarray:
+        """Code points; not kept, since four bytes a character add up."""
+        return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
     def edges(self, convention: str) -> np.ndarray:
         """The file's position of each character, and of the end."""
         unit, crlf, *rest = convention.split("-")
-        size = np.ones(len(self.points), dtype=np.int64)
-        if unit == "utf16":
-            size += self.points > 0xFFFF
-        elif unit == "utf8":
-            size += (self.points > 0x7F).astype(np.int64) + (self.points > 0x7FF) + (self.points > 0xFFFF)
+        points = self.points
+        size = np.ones(len(points), dtype=np.int64)
+        for limit in {"utf16": (0xFFFF,), "utf8": (0x7F, 0x7FF, 0xFFFF)}.get(unit, ()):
+            size += points > limit
         if crlf == "crlf2":
-            size += self.crlf
+            size[self.crlf] += 1
         first = {"utf8": 3}.get(unit, 1) if self.bom and "bom" in rest else 0
         return first + np.concatenate([[0], np.cumsum(size)])
 
@@ -68,7 +70,7 @@ class Text:
         at = np.searchsorted(edges, wanted, side="right") - 1
         exact = (at >= 0) & (wanted <= edges[-1]) & (wanted >= 0)
         hit = np.maximum(at, 0)
-        in_line_end = np.append(self.crlf, False)[hit] & (wanted - edges[hit] == 1)
+        in_line_end = np.isin(hit, self.crlf) & (wanted - edges[hit] == 1)
         return np.where(exact & ((edges[hit] == wanted) | in_line_end), hit, -1)
 
 
@@ -106,6 +108,9 @@ def detect(
     QualitativeError
         Two conventions cut the texts differently and the evidence does not tell which is right.
     """
+    long = {source: at[:, 1] > at[:, 0] for source, at in spans.items()}  # a selection of nothing tells nothing
+    quotes = {s: [q for q, ok in zip(quotes[s], long[s], strict=True) if ok] for s in quotes}
+    spans = {s: at[long[s]] for s, at in spans.items()}
     picked = _sample(texts, spans)
     found = {c: [texts[s].spans(c, spans[s]) for s in picked] for c in CONVENTIONS}
     flat = {c: np.concatenate(rows) if rows else np.zeros((0, 2), int) for c, rows in found.items()}
@@ -164,7 +169,7 @@ def _sample(texts: Mapping[str, Text], spans: Mapping[str, np.ndarray]) -> list[
 
     def telling(source: str) -> bool:
         text = texts[source]
-        return bool(text.crlf.any() or text.bom or (text.points > 0x7F).any())
+        return bool(len(text.crlf) or text.bom or not text.text.isascii())
 
     order = sorted((s for s in spans if s in texts and len(spans[s])), key=lambda s: not telling(s))
     total, picked = 0, []
@@ -184,7 +189,8 @@ def _edges_fit(held: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
     rows = [np.zeros((0, 2), bool)]
     for (text, _), at in zip(held, spans, strict=True):
         valid = (at[:, :1] >= 0) & (at[:, 1:] > at[:, :1])
-        rows.append(np.stack([_edge(text.points, at[:, i], i) for i in (0, 1)], axis=1) & valid)
+        points = text.points
+        rows.append(np.stack([_edge(points, at[:, i], i) for i in (0, 1)], axis=1) & valid)
     return np.concatenate(rows)
 
 

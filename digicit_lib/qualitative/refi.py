@@ -18,6 +18,7 @@ from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name
 from digicit_lib.qualitative.offsets import Text
 
 MAX_DEPTH = 256
+MAX_ELEMENTS = 1_000_000
 MEDIA = {"TextSource": "text", "PDFSource": "pdf", "PictureSource": "picture", "AudioSource": "audio",
          "VideoSource": "video", "Representation": "text", "Transcript": "text"}  # fmt: skip
 SPANS = {"PlainTextSelection": "text", "TranscriptSelection": "time", "PDFSelection": "area",
@@ -42,6 +43,7 @@ class _Reader:
     project: dict[str, str] = field(default_factory=dict)
     stack: list[tuple[str, Any]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    seen: int = 0
 
     def words_in(self, text: str) -> None:
         self.words.append(text)
@@ -60,6 +62,9 @@ class _Reader:
                 "Elements are nested too deep.", got=f"{len(self.stack)} levels", allowed=str(MAX_DEPTH)
             )
         self.count[name] += 1
+        self.seen += 1
+        if self.seen > MAX_ELEMENTS:
+            raise QualitativeError("The project file has too many elements.", allowed=f"{MAX_ELEMENTS:,}")
         self.words = []
         handler = HANDLERS.get(name)
         self.stack.append((name, handler(self, name, attributes) if handler else None))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 
@@ -143,27 +141,22 @@ def _shared(spans: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def _sets(project: Project, spans: pd.DataFrame, how: str, scope: str) -> pd.DataFrame:
-    """Codes of one turn or source as sets; a code counts once in each, whoever gave it."""
+    """Codes of one turn or source as sets; a pair counts once in each, whoever gave it."""
     spans, _ = scaled(project, spans, how)
-    spans = spans.assign(last=spans["end"] - spans["start"])
-    wide = spans.loc[spans.index.repeat(spans["last"].clip(lower=1))]
+    wide = spans.loc[spans.index.repeat((spans["end"] - spans["start"]).clip(lower=1)), ["source", "start", "code", "coder"]]
     wide = wide.assign(place=wide["start"] + wide.groupby(level=0).cumcount())
-    unit = wide.groupby(["source", "place", *(["coder"] if scope == "coder" else [])]).ngroup()
-    held = pd.crosstab(unit, wide["code"]).gt(0)
-    if scope == "coder":
-        keys = (
-            wide.assign(unit=unit).drop_duplicates("unit").set_index("unit")[["source", "place"]].sort_index()
-        )
-        where = keys.groupby(["source", "place"]).ngroup().to_numpy()
-    else:
-        where = np.arange(len(held))
-    rows = []
-    for a, b in combinations(held.columns, 2):
-        both = len(np.unique(where[(held[a] & held[b]).to_numpy()]))
-        if both:
-            either = len(np.unique(where[(held[a] | held[b]).to_numpy()]))
-            rows.append((a, b, both, either, both / either))
-    return pd.DataFrame(rows, columns=["code_a", "code_b", "pairs", "either", f"jaccard_{how}s"])
+    wide = wide.assign(place=wide.groupby(["source", "place"]).ngroup()).drop_duplicates(["place", "code", "coder"])
+    met = wide.merge(wide, on="place", suffixes=("_a", "_b"))
+    met = met[met["code_a"] < met["code_b"]]
+    keys = ["code_a", "code_b"]
+    anyone = met.drop_duplicates(["place", *keys]).groupby(keys).size()
+    if scope != "any":
+        met = met[(met["coder_a"] == met["coder_b"]) == (scope == "coder")]
+    table = met.drop_duplicates(["place", *keys]).groupby(keys).size().rename("pairs").reset_index()
+    held = wide.drop_duplicates(["place", "code"]).groupby("code").size()
+    shared = anyone.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
+    either = table["code_a"].map(held) + table["code_b"].map(held) - shared
+    return table.assign(either=either.astype("int64"), **{f"jaccard_{how}s": table["pairs"] / either})
 
 
 def coverage(project: Project) -> pd.DataFrame:

@@ -1,0 +1,362 @@
+"""Coefficients against published values and other libraries; unitizing against brute force."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from qualitative_samples import fgd, study
+
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative import (
+    Project,
+    agreement,
+    coefficients,
+    disagreements,
+    read_table,
+    unitizing,
+    unitizing_alpha,
+)
+from digicit_lib.qualitative.agreement import COEFFICIENTS, weight_matrix
+
+
+def folder(shared: Path) -> Path:
+    return shared / "reference" / "qualitative" / "agreement"
+
+
+def from_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of ratings from a square table of counts."""
+    return pd.DataFrame([(a, b) for a in table.index for b in table.columns for _ in range(table.loc[a, b])])
+
+
+def from_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Ratings from a table of units by categories."""
+    return pd.DataFrame([[c for c in table.columns for _ in range(int(row[c]))] for _, row in table.iterrows()])
+
+
+def value(ratings: pd.DataFrame, name: str, **options: str) -> float:
+    return float(coefficients(ratings, [name], **options)["value"][0])
+
+
+# --- published values -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
+def test_krippendorff_2011_four_observers(shared: Path, metric: str) -> None:
+    # Krippendorff 2011, section C: .743, .815, .849, .797.
+    ratings = pd.read_csv(folder(shared) / "raw4raters.csv", index_col="unit")
+    expected = json.loads((folder(shared) / "expected.json").read_text())["raw4raters.csv"]["krippendorff_alpha"][metric]
+    assert value(ratings, "alpha", weights=metric) == pytest.approx(expected, abs=5e-4)
+
+
+def test_gwets_vignette_with_missing_ratings(shared: Path) -> None:
+    # irrCAC vignette, cac.raw4raters: coefficient, standard error.
+    ratings = pd.read_csv(shared / "data" / "agreement_reference" / "irrCAC_cac.raw4raters.csv", index_col="Units")
+    table = coefficients(ratings).set_index("coefficient")
+    published = {"percent": (0.8181818, 0.12561), "ac1": (0.77544, 0.14295), "fleiss": (0.76117, 0.15302),
+                 "kappa": (0.76282, 0.14917), "brennan_prediger": (0.77273, 0.14472)}  # fmt: skip
+    for name, (coefficient, se) in published.items():
+        assert table.loc[name, "value"] == pytest.approx(coefficient, abs=5e-6), name
+        assert table.loc[name, "se"] == pytest.approx(se, abs=5e-6), name
+    assert table.loc["alpha", "value"] == pytest.approx(0.74342, abs=5e-6)
+    assert table.loc["ac1", ["ci_low", "ci_high"]].tolist() == pytest.approx([0.461, 1], abs=5e-4)
+    assert table.loc["kappa", ["ci_low", "ci_high"]].tolist() == pytest.approx([0.435, 1], abs=1e-3)
+
+
+def test_gwets_vignette_of_two_raters(shared: Path) -> None:
+    # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
+    table = pd.read_csv(shared / "data" / "agreement_reference" / "irrCAC_cont3x3abstractors.csv", index_col=0)
+    found = coefficients(from_cells(table)).set_index("coefficient")
+    published = {"kappa": 0.7964094, "ac1": 0.8493305, "brennan_prediger": 0.835, "percent": 0.89, "alpha": 0.7972585}
+    for name, expected in published.items():
+        assert found.loc[name, "value"] == pytest.approx(expected, abs=5e-8), name
+    assert found.loc["kappa", "se"] * np.sqrt(99 / 100) == pytest.approx(0.05891072, abs=5e-8)
+    assert found.loc["fleiss", "value"] == pytest.approx(0.7962397, abs=5e-8)  # Scott's pi
+
+
+def test_gwets_vignette_of_distributions(shared: Path) -> None:
+    # irrCAC vignette, distrib.6raters and columns 2 to 4 of cac.dist4cat.
+    data = shared / "data" / "agreement_reference"
+    found = coefficients(from_counts(pd.read_csv(data / "irrCAC_distrib.6raters.csv", index_col=0))).set_index("coefficient")
+    for name, expected in {"ac1": 0.4448007, "fleiss": 0.4139265, "alpha": 0.4204384, "brennan_prediger": 0.4388889}.items():
+        assert found.loc[name, "value"] == pytest.approx(expected, abs=5e-8), name
+    assert found.loc["ac1", "se"] == pytest.approx(0.08418757, abs=5e-8)
+    assert value(from_counts(pd.read_csv(data / "irrCAC_cac.dist4cat.csv").iloc[:, 1:4]), "ac1") == pytest.approx(0.3518903, abs=5e-8)
+
+
+@pytest.mark.parametrize(
+    ("name", "coefficient", "expected", "near"),
+    [
+        ("meg_owen_binary.csv", "alpha", 0.095, 5e-4),  # Krippendorff 2011, A
+        ("ben_gerry_nominal.csv", "alpha", 0.692, 5e-4),  # Krippendorff 2011, B
+        ("fleiss1971_diagnoses.csv", "fleiss", 0.43024452006014074, 1e-12),  # Fleiss 1971, full precision
+    ],
+)
+def test_classics(shared: Path, name: str, coefficient: str, expected: float, near: float) -> None:
+    assert value(pd.read_csv(folder(shared) / name, index_col=0), coefficient) == pytest.approx(expected, abs=near)
+
+
+def test_fleiss_on_the_publishers_file(shared: Path) -> None:
+    data = pd.read_csv(shared / "data" / "agreement_reference" / "irr_diagnoses.csv")
+    assert value(data, "fleiss") == pytest.approx(0.430, abs=5e-4)
+
+
+def test_textbook_two_by_two(shared: Path) -> None:
+    for row in pd.read_csv(folder(shared) / "cohen_2x2_cases.csv").itertuples():
+        cells = pd.DataFrame([[row.yes_yes, row.yes_no], [row.no_yes, row.no_no]], index=["y", "n"], columns=["y", "n"])
+        assert value(from_cells(cells), "kappa") == pytest.approx(row.cohen_kappa, abs=5e-5)
+
+
+# --- other libraries, by hand -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_equal_to_the_libraries(seed: int) -> None:
+    krippendorff = pytest.importorskip("krippendorff")
+    from sklearn.metrics import cohen_kappa_score
+    from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
+
+    ratings = np.random.default_rng(seed).choice([1, 2, 3, 5], size=(60, 3), p=[0.5, 0.2, 0.2, 0.1])
+    pair = pd.DataFrame(ratings[:, :2])
+    assert value(pair, "kappa") == pytest.approx(cohen_kappa_score(ratings[:, 0], ratings[:, 1]), abs=1e-12)
+    assert value(pair, "kappa", weights="interval") == pytest.approx(
+        cohen_kappa_score(*(np.searchsorted([1, 2, 3, 5], ratings[:, i]) for i in (0, 1)), weights="quadratic"), abs=0.2
+    )
+    assert value(pd.DataFrame(ratings), "fleiss") == pytest.approx(fleiss_kappa(aggregate_raters(ratings)[0]), abs=1e-12)
+    holes = np.where(np.random.default_rng(seed + 9).random(ratings.shape) < 0.2, np.nan, ratings)
+    for metric in ("nominal", "ordinal", "interval", "ratio"):
+        theirs = krippendorff.alpha(reliability_data=holes.T, level_of_measurement=metric)
+        assert value(pd.DataFrame(holes), "alpha", weights=metric) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_ac2_by_hand() -> None:
+    # Three values, quadratic weights 1, 3/4, 0; pairs 11 12 22 33: po = (1 + .75 + 1 + 1) / 4.
+    ratings = pd.DataFrame([(1, 1), (1, 2), (2, 2), (3, 3)])
+    share = np.array([3, 3, 2]) / 8
+    pe = (3 + 4 * 0.75) / 6 * (share * (1 - share)).sum()
+    assert value(ratings, "ac1", weights="interval") == pytest.approx((0.9375 - pe) / (1 - pe), abs=1e-12)
+    # Gwet's ordinal weights: 1 - C(gap + 1, 2) / C(3, 2).
+    assert weight_matrix("ordinal", np.arange(3))[0].tolist() == pytest.approx([1, 2 / 3, 0])
+
+
+# --- what is not defined ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratings", [[("x", "x"), ("x", "x")], [("x", None), (None, "x")], []])
+def test_no_variation_is_none_with_a_reason(ratings: list[tuple[object, object]]) -> None:
+    table = coefficients(pd.DataFrame(ratings, columns=["A", "B"]))
+    chance = table[table["coefficient"] != "percent"]
+    assert chance["value"].isna().all()
+    assert chance["reason"].ne("").all()
+
+
+def test_one_coder_is_no_agreement() -> None:
+    assert coefficients(pd.DataFrame({"A": ["x", "y"]}))["reason"].ne("").all()
+
+
+def test_choices_are_checked() -> None:
+    ratings = pd.DataFrame({"A": ["x", "y"], "B": ["x", "y"]})
+    for options in ({"which": ["gamma"]}, {"weights": "cubic"}, {"weights": "interval"}):
+        with pytest.raises(QualitativeError):
+            coefficients(ratings, **options)
+    for options in ({"unit": "word"}, {"level": "colour"}, {"interval": "wald"}):
+        with pytest.raises(QualitativeError):
+            agreement(read_table(study()), **options)
+
+
+# --- a project --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("unit", "key"), [("turn", "agreement_turn_level"), ("character", "agreement_character_level")])
+def test_reference_project_by_code(shared: Path, unit: str, key: str) -> None:
+    # expected.json: scikit-learn, krippendorff and loops over characters.
+    expected = json.loads((shared / "reference/qualitative/projects/fgd/expected.json").read_text())[key]
+    table = agreement(fgd(shared), unit=unit, replicates=0)
+    table = table.assign(name=table["code"].str.split("/").str[-1]).set_index("name")
+    names = {"cohen_kappa": "kappa", "krippendorff_alpha_nominal": "alpha", "gwet_ac1": "ac1", "percent": "percent"}
+    for code, values in expected.items():
+        for theirs, ours in names.items():
+            if theirs in values:
+                assert table.loc[code, ours] == pytest.approx(values[theirs], abs=1e-9), (code, ours)
+    assert set(table["units"][:-1]) == {36 if unit == "turn" else 2529}
+
+
+def test_pooled_row_and_themes(shared: Path) -> None:
+    project = fgd(shared)
+    table = agreement(project, replicates=0)
+    marks = {c: set(zip(*_marked(project, c), strict=True)) for c in ("coder_a", "coder_b")}
+    cells = [(turn, code) for turn in project.turns.index for code in project.codes["code"]]
+    ratings = pd.DataFrame({c: [cell in marks[c] for cell in cells] for c in marks})
+    assert table["alpha"].iloc[-1] == pytest.approx(value(ratings, "alpha"), abs=1e-12)
+    assert agreement(project, level="theme", replicates=0)["theme"].tolist()[-2:] == ["Risks", "all"]
+
+
+def _marked(project: Project, coder: str) -> tuple[list[int], list[str]]:
+    """Turns by brute force: those that share a character with a segment."""
+    rows, codes = [], []
+    for s in project.only(coder=coder).segments.itertuples():
+        for i, t in project.turns[project.turns["source"] == s.source].iterrows():
+            if s.start < t["end"] and t["start"] < s.end:
+                rows.append(i)
+                codes.append(s.code)
+    return rows, codes
+
+
+def test_intervals_resample_sources_and_are_seeded(shared: Path) -> None:
+    project = fgd(shared)
+    one, two, other = (agreement(project, seed=s) for s in (1, 1, 2))
+    pd.testing.assert_frame_equal(one, two)
+    assert not one["ci_low"].equals(other["ci_low"])
+    whole = one.iloc[-1]
+    assert whole["ci_low"] < whole["alpha"] < whole["ci_high"]
+    corrected = agreement(project, interval="bca").iloc[-1]
+    assert corrected["ci_low"] < corrected["alpha"] < corrected["ci_high"]
+
+
+def test_bootstrap_equals_a_plain_one(shared: Path) -> None:
+    """The same resamples of whole sources, each alpha from its ratings: the shortcut changes nothing."""
+    project = fgd(shared)
+    sources = sorted(set(project.turns["source"]))
+    weights = np.random.default_rng(5).multinomial(6, np.full(6, 1 / 6), size=200)
+    block = project.only(code="Coping/Block")
+    marks = {c: set(_marked(block, c)[0]) for c in ("coder_a", "coder_b")}
+    turns = {s: project.turns.index[project.turns["source"] == s] for s in sources}
+    draws = []
+    for row in weights:
+        drawn = [i for s, n in zip(sources, row, strict=True) for _ in range(n) for i in turns[s]]
+        draws.append(coefficients(pd.DataFrame({c: [i in m for i in drawn] for c, m in marks.items()}), ["alpha"])["value"][0])
+    found = agreement(project, replicates=200, seed=5).query("code == 'Coping/Block'").iloc[0]
+    usable = np.array([d for d in draws if d is not None and not pd.isna(d)], dtype=float)
+    assert found[["ci_low", "ci_high"]].tolist() == pytest.approx(np.quantile(usable, [0.025, 0.975]).tolist(), abs=1e-12)
+
+
+def test_only_double_coded_sources_and_first_rounds_count() -> None:
+    tables = study()
+    later = tables["codings"].assign(round=2, coder_id="A")
+    alone = tables["codings"].query("session_id == 'G1' and coder_id == 'A'").assign(round=1)
+    both = tables["codings"].query("session_id == 'G2'").assign(round=1)
+    agreed = tables["codings"].assign(round=3, coder_id="consensus")
+    table = agreement(read_table(tables | {"codings": pd.concat([alone, both, later, agreed])}))
+    assert table["sources"].tolist()[-1] == 1
+    assert table["units"].tolist()[0] == 3
+    assert set(table["coders"]) == {2}
+    assert table.set_index("code").loc["block", "alpha"] is None
+
+
+def test_rare_code_has_no_interval_and_says_why() -> None:
+    table = agreement(read_table(study())).set_index("code")
+    assert table.loc["heard", "alpha"] == 1
+    assert table.loc["heard", "ci_low"] is None
+    assert "resamples" in table.loc["heard", "reason"]
+
+
+def test_nobody_double_coded() -> None:
+    table = agreement(read_table(study(codings=study()["codings"].query("coder_id == 'A'"))))
+    assert table["alpha"].isna().all()
+    assert set(table["reason"]) == {"no source was coded by two coders"}
+
+
+def test_three_coders_match_the_general_coefficients() -> None:
+    rng = np.random.default_rng(3)
+    text = "\n".join(f"P{i % 4}: word" for i in range(40))
+    at = [m for m in range(0, len(text), 9)]
+    marks = {c: np.flatnonzero(rng.random(40) < 0.4) for c in "ABC"}
+    rows = [{"source": "a", "start": at[i] + 4, "end": at[i] + 8, "code": "x", "coder": c} for c, m in marks.items() for i in m]
+    table = agreement(Project.build({"a": text}, rows, []), replicates=0).iloc[0]
+    ratings = pd.DataFrame({c: np.isin(np.arange(40), m) for c, m in marks.items()})
+    for name in [c for c in COEFFICIENTS if c != "brennan_prediger"]:
+        assert table[name] == pytest.approx(value(ratings, name), abs=1e-12), name
+
+
+def test_disagreements_stand_side_by_side(shared: Path) -> None:
+    table = disagreements(fgd(shared), "Contact by stranger")
+    # expected.json, turn level: 3 turns only coder_a, 3 only coder_b.
+    assert len(table) == 6
+    assert (table["coder_a"].eq("").sum(), table["coder_b"].eq("").sum()) == (3, 3)
+    assert disagreements(fgd(shared), "Friends").empty
+
+
+# --- unitizing --------------------------------------------------------------------------------------
+
+CODERS = list[list[tuple[int, int, str]]]
+
+
+def brute(length: int, coders: CODERS, codes: list[str]) -> tuple[float, float]:
+    """u and binary alpha by counting all pairs of characters (Krippendorff et al. 2016)."""
+    values = ["", *codes]
+    lines = [[next((c for a, b, c in units if a <= x < b), "") for x in range(length)] for units in coders]
+    seen = np.zeros((len(values),) * 2)
+    for one, two in permutations(lines, 2):
+        for x in range(length):
+            seen[values.index(one[x]), values.index(two[x])] += 1 / (len(coders) - 1)
+    everyone = [(i, x, v, _unit(coders[i], x)) for i, line in enumerate(lines) for x, v in enumerate(line)]
+    expected, total = np.zeros_like(seen), 0
+    for i, x, v, unit in everyone:
+        for j, y, w, other in everyone:
+            # A unit is not paired with itself; of a gap only a character is not paired with itself.
+            if i == j and ((unit is not None and unit == other) or (unit is None and x == y)):
+                continue
+            expected[values.index(v), values.index(w)] += 1
+            total += 1
+    expected *= seen.sum() / total
+    fold = [[0, *[1] * len(codes)]]
+    folded = [np.add.reduceat(np.add.reduceat(m, [0, 1], 0), [0, 1], 1) for m in (seen, expected)] if fold else []
+    return tuple(1 - (a.sum() - np.trace(a)) / (b.sum() - np.trace(b)) for a, b in ((seen, expected), folded))  # type: ignore[return-value]
+
+
+def _unit(units: list[tuple[int, int, str]], x: int) -> int | None:
+    return next((n for n, (a, b, _) in enumerate(units) if a <= x < b), None)
+
+
+def random_units(rng: np.random.Generator, length: int, codes: list[str]) -> list[tuple[int, int, str]]:
+    edges = np.sort(rng.choice(np.arange(length + 1), 2 * int(rng.integers(1, 4)), replace=False))
+    return [(int(a), int(b), str(rng.choice(codes))) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_unitizing_equals_brute_force(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    codes = ["p", "q", "r"][: int(rng.integers(1, 4))]
+    length = int(rng.integers(20, 34))
+    coders = [random_units(rng, length, codes) for _ in range(int(rng.integers(2, 5)))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = unitizing_alpha([(length, coders)], codes)["value"]
+    assert found.tolist()[:2] == pytest.approx(brute(length, coders, codes), abs=1e-9)
+
+
+def test_unitizing_reference_cases(shared: Path) -> None:
+    cases = json.loads((folder(shared) / "unitizing_cases.json").read_text())["cases"]
+    for name, case in cases.items():
+        codes = sorted({u[2] for units in case["coders"] for u in units})
+        table = unitizing_alpha([(case["continuum_length"], [[tuple(u) for u in units] for units in case["coders"]])], codes)
+        expected = [case["u_alpha"], case["alpha_binary"], case["cu_alpha"], *(case.get("k_u_alpha", dict.fromkeys(codes))[c] for c in codes)]
+        for ours, theirs in zip(table["value"], expected, strict=True):
+            assert ours is None if theirs is None else ours == pytest.approx(theirs, abs=1e-9), name
+        assert table.loc[table["value"].isna(), "reason"].ne("").all()
+
+
+def test_unitizing_reference_project(shared: Path) -> None:
+    expected = json.loads((shared / "reference/qualitative/projects/fgd/expected.json").read_text())
+    for theme, values in expected["unitizing_alpha_by_theme_concatenated_documents"]["themes"].items():
+        table = unitizing(fgd(shared), [theme], replicates=50)
+        theirs = [values["u_alpha"], values["alpha_binary"], values["cu_alpha"], *values["k_u_alpha"].values()]
+        assert table["value"].tolist() == pytest.approx(theirs, abs=1e-9)
+
+
+def test_sources_are_not_joined_into_one_unit() -> None:
+    # Units that touch across two sources stay two: squared lengths 16 + 16, not 64.
+    two = [(4, [[(0, 4, "x")], []]), (8, [[(0, 4, "x")], [(0, 8, "x")]])]
+    joined = [(12, [[(0, 4, "x"), (4, 8, "x")], [(4, 12, "x")]])]
+    assert unitizing_alpha(two, ["x"])["value"].tolist() == pytest.approx(unitizing_alpha(joined, ["x"])["value"].tolist())
+
+
+def test_codes_that_overlap_within_a_domain_are_undefined(shared: Path) -> None:
+    table = unitizing(fgd(shared), ["Coping"])
+    assert table["value"].isna().all()
+    assert table["reason"].str.contains("overlap").all()
