@@ -176,7 +176,7 @@ def tidy(frame: pd.DataFrame, term: str | None = None, **names: str) -> Rows:
         by, own = keyed(row["by"], row["level"]), term or row["category"] or row["indicator"]
         for stat, column in known.items():
             yield by, own, stat, row[column]
-        yield by, own, "cv", np.divide(row["se"], abs(row["estimate"]))
+        yield by, own, "cv", abs(row["se"] / row["estimate"]) if row["estimate"] else np.nan
         yield "", "", "df", row["df"]
 
 

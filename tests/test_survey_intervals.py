@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digicit_lib.errors import DesignError
+from digicit_lib.errors import DataError
 from digicit_lib.survey import SurveyDesign, interval, table
 from digicit_lib.survey.intervals import effective_n, t_value
 
@@ -60,7 +60,7 @@ def test_no_degrees_of_freedom_no_interval() -> None:
 
 
 def test_unknown_method_names_the_known() -> None:
-    with pytest.raises(DesignError, match="Unknown interval method") as caught:
+    with pytest.raises(DataError, match="Unknown interval method") as caught:
         interval("wald", *one(0.3, 0.1, 20, 5))
     assert "logit" in str(caught.value)
 

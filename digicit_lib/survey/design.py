@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import DesignError, suggest
+from digicit_lib.errors import DesignError
+from digicit_lib.survey.choices import column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
 Column = str | Sequence[str] | np.ndarray | pd.Series | None
@@ -81,10 +82,7 @@ class SurveyDesign:
     def __post_init__(self) -> None:
         if not len(self.frame):
             raise DesignError("The data frame has no rows.")
-        if self.lonely not in LONELY:
-            raise DesignError(
-                "Unknown rule for lonely PSUs.", got=str(self.lonely), allowed=", ".join(LONELY)
-            )
+        one_of(self.lonely, LONELY, "Unknown rule for lonely PSUs.", "lonely", DesignError)
         if self.weight is not None and self.unweighted:
             raise DesignError("A weight is named and unweighted is set.", next="drop one of the two")
         _ = self.weights
@@ -101,15 +99,8 @@ class SurveyDesign:
     def column(self, role: str, given: Column) -> pd.Series:
         """Values of a design column, by name or as given; complete, in the order of the frame."""
         if isinstance(given, str):
-            if given not in self.frame.columns:
-                near = suggest(given, map(str, self.frame.columns))
-                raise DesignError(
-                    "The design names a column that the data lack.",
-                    where=role,
-                    got=given,
-                    next=near and f"did you mean {near}?",
-                )
-            values = self.frame[given]
+            what = "The design names a column that the data lack."
+            values = column(self.frame, given, what, role, DesignError)
         else:
             values = pd.Series(given)
             if len(values) != len(self.frame):
@@ -212,26 +203,26 @@ class SurveyDesign:
         return self.taylor if self.replicates is None else self._replication(dict(self.replicates))
 
     def _replication(self, given: dict[str, Any]) -> Replication:
-        known = {"method", "weights", "fay", "scale", "rscales", "mse"}
-        if unknown := sorted(set(given) - known):
-            raise DesignError(
-                "Unknown key.", where="replicates", got=unknown[0], allowed=", ".join(sorted(known))
+        for key in given:
+            one_of(
+                key,
+                ("method", "weights", "fay", "scale", "rscales", "mse"),
+                "Unknown key.",
+                "replicates",
+                DesignError,
             )
-        method, fay = given.get("method"), float(given.get("fay") or 0.0)
-        if method not in METHODS:
-            raise DesignError(
-                "Unknown method.", where="replicates", got=str(method), allowed=", ".join(METHODS)
-            )
+        method, fay = str(given.get("method")), float(given.get("fay") or 0.0)
+        one_of(method, METHODS, "Unknown method.", "replicates", DesignError)
         weights = self._replicate_weights(given.get("weights"))
         count = weights.shape[1]
-        scale = _scale(str(method), fay, count) if given.get("scale") is None else float(given["scale"])
+        scale = _scale(method, fay, count) if given.get("scale") is None else float(given["scale"])
         rscales = given.get("rscales")
         if method == "JKn" and rscales is None:
             raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
         coefficients = np.broadcast_to(
             scale * np.asarray(1.0 if rscales is None else rscales, dtype=float), count
         )
-        name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else str(method)
+        name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
         return Replication(weights, coefficients, bool(given.get("mse", True)), f"{name} ({count})")
 
     def _replicate_weights(self, given: Any) -> Floats:

@@ -10,21 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from digicit_lib.errors import DataError, suggest
 from digicit_lib.survey.cells import cells
+from digicit_lib.survey.choices import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, layout
 from digicit_lib.survey.table import (
     Mask,
-    Options,
     Piece,
     TableOptions,
     Variable,
     assembled,
     blocks,
-    check,
     estimated,
     mask,
     rows,
@@ -202,8 +200,7 @@ def difference(
     [['a-b', 0.333]]
     """
 
-    options = Options("t", df, level)
-    check(options)
+    options = Options("t", df, level).checked()
     wanted = breakdowns((by, within) if within else by)
     listed = variables(design, indicators)
     plan = layout(design, wanted, mask(design, where))
@@ -230,13 +227,8 @@ def tested(out: pd.DataFrame, level: float, adjust: str, null: float = 0.0) -> p
 def _pairs(names: list[str], first: str | None, second: str | None) -> list[tuple[int, int]]:
     """Positions of the levels to compare."""
     for name in (first, second):
-        if name is not None and name not in names:
-            raise DataError(
-                "The breakdown has no such level.",
-                got=name,
-                allowed=", ".join(names),
-                next=suggest(name, names),
-            )
+        if name is not None:
+            one_of(name, names, "The breakdown has no such level.")
     if first is not None and second is not None:
         return [(names.index(first), names.index(second))]
     given = first if first is not None else second

@@ -8,19 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from digicit_lib.errors import DesignError, suggest
+from digicit_lib.survey.choices import INTERVALS, one_of
 
 Floats = NDArray[np.float64]
-NAMES = {
-    "korn-graubard": "Korn-Graubard",
-    "beta": "beta",
-    "logit": "logit",
-    "wilson": "Wilson",
-    "asin": "arcsine",
-    "t": "t",
-}
-
-
 Method = Callable[[Floats, Floats, Floats, Floats, float], tuple[Floats, Floats]]
 
 
@@ -50,7 +40,7 @@ def interval(
 
     Raises
     ------
-    DesignError
+    DataError
         Unknown method.
 
     Examples
@@ -59,10 +49,7 @@ def interval(
     >>> round(float(low[0]), 4), round(float(high[0]), 4)
     (0.1626, 0.2435)
     """
-    if ci not in NAMES:
-        raise DesignError(
-            "Unknown interval method.", got=ci, allowed=", ".join(NAMES), next=suggest(ci, NAMES)
-        )
+    one_of(ci, INTERVALS, "Unknown interval method.", "ci")
     share, se, n, df = (np.asarray(a, dtype=float) for a in np.broadcast_arrays(share, se, n, df))
     with np.errstate(all="ignore"):
         low, high = _METHODS[ci](share, se, n, df, level)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError
+from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.table import Mask, mask
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
@@ -61,11 +62,7 @@ class Regression:
             A term that the model lacks.
         """
         for term in terms:
-            if term not in self.columns:
-                near = suggest(term, self.columns)
-                raise DataError(
-                    "The model has no such term.", got=term, allowed=", ".join(self.columns), next=near
-                )
+            one_of(term, self.columns, "The model has no such term.")
         at = np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
         part, ddf = self.coefficients["coef"].to_numpy()[at], int(self.coefficients["df"].iloc[0])
         statistic = float(part @ np.linalg.solve(self.covariance[np.ix_(at, at)], part)) / len(at)
@@ -119,10 +116,7 @@ def regression(
     >>> fit.coefficients["coef"].round(3).tolist(), fit.n
     ([1.048, 0.714], 6)
     """
-    if family not in FAMILIES:
-        raise DataError(
-            "Unknown family.", got=family, allowed=", ".join(FAMILIES), next=suggest(family, FAMILIES)
-        )
+    one_of(family, FAMILIES, "Unknown family.")
     inside = mask(design, where)
     rows = np.flatnonzero((design.weights > 0) & (True if inside is None else inside))
     names, rows, x, y, slices = _matrices(design, formula, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.variance import Floats
 
 ADJUSTMENTS = {
@@ -44,9 +44,7 @@ def adjust_p(p: ArrayLike, method: str = "holm") -> Floats:
     out = np.array(p, dtype=float)
     if method == "none":
         return out
-    if method not in ADJUSTMENTS:
-        near = suggest(method, ADJUSTMENTS)
-        raise DataError("Unknown adjustment.", got=method, allowed=", ".join(ADJUSTMENTS), next=near)
+    one_of(method, ADJUSTMENTS, "Unknown adjustment.")
     known = ~np.isnan(out)
     if known.any():
         out[known] = multipletests(out[known], method=ADJUSTMENTS[method])[1]

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import cells
+from digicit_lib.survey.choices import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.sums import By, Layout, Place, breakdowns, collapse, layout
-from digicit_lib.survey.table import Mask, Options, Piece, Variable, assembled, check, mask, rows, variables
+from digicit_lib.survey.table import Mask, Piece, Variable, assembled, mask, rows, variables
 from digicit_lib.survey.variance import Floats
 
 RULES = ("math", "school", "hf7")
@@ -88,10 +89,8 @@ def quantile(
     >>> quantile(SurveyDesign(data, "w"), "y")[["statistic", "estimate"]].values.tolist()
     [['median', 9.0]]
     """
-    options = Options(interval, df, level)
-    check(options)
-    if rule not in RULES:
-        raise DataError("Unknown rule.", got=rule, allowed=", ".join(RULES), next=suggest(rule, RULES))
+    options = Options(interval, df, level).checked()
+    one_of(rule, RULES, "Unknown rule.")
     shares = [float(p) for p in np.atleast_1d(probs)]
     if not all(0 < p < 1 for p in shares):
         raise DataError("A quantile needs a share between 0 and 1.", where="probs")

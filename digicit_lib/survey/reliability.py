@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError
+from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import levels
 from digicit_lib.survey.table import Mask, mask
@@ -156,9 +157,8 @@ def effect_size(
     import pingouin
 
     code, names = levels(design.frame, by)
-    absent = [name for name in (first, second) if name not in names]
-    if absent:
-        raise DataError("The breakdown has no such level.", got=absent[0], allowed=", ".join(names))
+    for name in (first, second):
+        one_of(name, names, "The breakdown has no such level.")
     inside = mask(design, where)
     y = design.frame[indicator].to_numpy(dtype=float, na_value=np.nan)
     usable = ~np.isnan(y) & (True if inside is None else inside)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.survey.choices import column
 from digicit_lib.survey.variance import Floats, Ints, Replication
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def breakdowns(by: By) -> list[tuple[str, ...]]:
 
 def levels(frame: pd.DataFrame, name: str) -> tuple[Ints, list[str]]:
     """Codes (-1: missing) and labels of a breakdown; a Categorical keeps its order and its empty levels."""
-    if name not in frame.columns:
-        near = suggest(name, map(str, frame.columns))
-        raise DataError("The data have no such breakdown.", got=name, next=near and f"did you mean {near}?")
-    values = frame[name]
+    values = column(frame, name, "The data have no such breakdown.")
     if isinstance(values.dtype, pd.CategoricalDtype):
         return np.asarray(values.cat.codes, dtype=np.int64), [_label(v) for v in values.cat.categories]
     coded, found = pd.factorize(values, sort=True)

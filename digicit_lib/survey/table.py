@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
+from digicit_lib.survey.choices import INTERVALS, Options, column
 from digicit_lib.survey.design import SurveyDesign
-from digicit_lib.survey.intervals import NAMES, interval, t_interval
+from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
 from digicit_lib.survey.variance import Floats
 
@@ -37,15 +38,6 @@ class TableOptions(TypedDict, total=False):
     deff: str
 
 
-class Options(NamedTuple):
-    """What a caller chooses about intervals."""
-
-    ci: str = "korn-graubard"
-    df: str = "domain"
-    level: float = 0.95
-    deff: str = "replace"
-
-
 class Variable(NamedTuple):
     """A column to estimate, or one category of it."""
 
@@ -57,13 +49,8 @@ class Variable(NamedTuple):
 def variables(design: SurveyDesign, indicators: str | Sequence[str]) -> list[Variable]:
     """Columns by name; a column of labels becomes one 0/1 variable a category."""
     names = [indicators] if isinstance(indicators, str) else list(indicators)
-    absent = [n for n in names if n not in design.frame.columns]
-    if absent:
-        near = suggest(absent[0], map(str, design.frame.columns))
-        raise DataError(
-            "The data have no such indicator.", got=absent[0], next=near and f"did you mean {near}?"
-        )
-    return [one for name in names for one in _split(name, design.frame[name])]
+    found = [column(design.frame, name, "The data have no such indicator.") for name in names]
+    return [one for name, values in zip(names, found, strict=True) for one in _split(name, values)]
 
 
 def _split(name: str, values: pd.Series) -> Iterator[Variable]:
@@ -149,7 +136,7 @@ def table(
     >>> out[["level", "estimate", "n", "df"]].round(3).values.tolist()
     [['', 0.5, 6, 2.0], ['a', 0.667, 3, 2.0], ['b', 0.333, 3, 2.0]]
     """
-    options = Options(ci, df, level, deff)
+    options = Options(ci, df, level, deff).checked()
     return estimated(
         design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
     )
@@ -160,7 +147,6 @@ def estimated(
     where: Mask = None, in_base: Any = None, over: list[Variable] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The engine behind every estimator of means, shares, totals and ratios."""
-    check(options)
     wanted = breakdowns(by)
     plan = layout(design, wanted, mask(design, where))
     places = [plan.place(one) for one in wanted]
@@ -170,23 +156,6 @@ def estimated(
             got = cells(design, plan, sums, place, statistic == "total", covariance=False)
             pieces.append(rows(design, part, got, sums.binary, statistic, options))
     return assembled(pieces, listed, wanted)
-
-
-def check(options: Options) -> None:
-    """Refuse unknown options before any work."""
-    allowed = {"ci": tuple(NAMES), "df": ("domain", "design"), "deff": ("replace", "no replace")}
-    for name, words in allowed.items():
-        got = getattr(options, name)
-        if got not in words:
-            raise DataError(
-                "Unknown option.",
-                where=name,
-                got=str(got),
-                allowed=", ".join(words),
-                next=suggest(got, words),
-            )
-    if not 0.5 <= options.level < 1:
-        raise DataError("Unknown confidence level.", got=str(options.level), allowed="0.5 to 1")
 
 
 def blocks(
@@ -250,7 +219,7 @@ def rows(
         "df": df, "deff": design_effect(got, se, options.deff, statistic == "total"), "sum_w": got.sum_w,
         "missing_share": np.maximum(missing, 0.0),
         "unit": np.where(shares, "share", ""),
-        "method": np.where(shares, f"{design.method}, {NAMES[options.ci]}", f"{design.method}, t"),
+        "method": np.where(shares, f"{design.method}, {INTERVALS[options.ci]}", f"{design.method}, t"),
     }  # fmt: skip
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
+from digicit_lib.survey.choices import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
-from digicit_lib.survey.table import Mask, Options, assembled, blocks, mask, rows, table, variables
+from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, table, variables
 from digicit_lib.survey.variance import Floats
 
 STATISTICS = (
@@ -230,12 +231,8 @@ def contrast(
     one_by = breakdowns(by)[0]
     plan = layout(design, [one_by], mask(design, where))
     place = plan.place(one_by)
-    unknown = [name for name in weights if name not in place.labels]
-    if unknown:
-        near = suggest(unknown[0], place.labels)
-        raise DataError(
-            "The breakdown has no such level.", got=unknown[0], allowed=", ".join(place.labels), next=near
-        )
+    for name in weights:
+        one_of(name, place.labels, "The breakdown has no such level.")
     c = np.array([float(weights.get(name, 0.0)) for name in place.labels])
     held = (place.code >= 0) & (c[place.code] != 0)
     used = place._replace(code=np.where(held, 0, -1), labels=[_name(weights)])
@@ -245,7 +242,14 @@ def contrast(
         got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used, covariance=False)
         estimate, d = _combined(got, c, ratio)
         one = pooled.changed(estimate[None], d[:, None])
-        made = rows(design, part, one, sums.binary, "ratio" if ratio else "contrast", Options("t", df, level))
+        made = rows(
+            design,
+            part,
+            one,
+            sums.binary,
+            "ratio" if ratio else "contrast",
+            Options("t", df, level).checked(),
+        )
         pieces.append({**made, "deff": np.nan, "n_yes": np.nan})
     return tested(assembled(pieces, listed, [one_by]), level, adjust, null=float(ratio))
 

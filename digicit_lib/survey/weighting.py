@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import DesignError, suggest
+from digicit_lib.errors import DesignError
+from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import breakdowns, levels
 from digicit_lib.survey.variance import Calibration, Floats, Replication
@@ -52,10 +53,7 @@ def calibrate(
     >>> fitted.weights.tolist()
     [15.0, 15.0, 5.0, 5.0]
     """
-    if kind not in KINDS:
-        raise DesignError(
-            "Unknown kind of calibration.", got=kind, allowed=", ".join(KINDS), next=suggest(kind, KINDS)
-        )
+    one_of(kind, KINDS, "Unknown kind of calibration.", error=DesignError)
     if kind == "logit" and bounds is None:
         raise DesignError("Logit calibration needs bounds.", next="bounds=(0.3, 3)")
     if bounds is not None and not 0 <= bounds[0] < 1 < bounds[1]:
