@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,16 +69,18 @@ class Published:
         The project folder.
     study : str
         Slug.
+    phases : sequence of str
+        Those to read.
 
     Raises
     ------
     EvidenceError
-        When no phase of the study has been published.
+        When none of them has been published.
     """
 
-    def __init__(self, root: Path, study: str) -> None:
+    def __init__(self, root: Path, study: str, *, phases: Sequence[str] = PHASES) -> None:
         self.study = study
-        folders = {phase: inside(root, "outputs", study, phase) for phase in PHASES}
+        folders = {phase: inside(root, "outputs", study, phase) for phase in phases}
         here = {phase: f for phase, f in folders.items() if (f / "evidence.parquet").is_file()}
         if not here:
             raise EvidenceError(
@@ -265,7 +267,10 @@ class Gate:
         PublicationRefused
             Hidden, not core, not for this reader, not signed, or changed since it was signed.
         """
-        estimate = self.published.find(token)
+        return self.check(self.published.find(token))
+
+    def check(self, estimate: Estimate) -> Estimate:
+        """The estimate itself once it has passed; raises as `find` does."""
         problem = self.problem(estimate)
         if problem:
             raise problem

@@ -1,0 +1,348 @@
+"""Questions to several studies at once: what may be compared first, then differences with intervals."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import BASES, catalogue
+from digicit_lib.errors import CodebookError, EvidenceError
+from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
+from digicit_lib.language import country, number
+from digicit_lib.params import Params, load_params, studies
+from digicit_lib.products import Gate, Published, read_review
+from digicit_lib.products import comparison as room
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import form
+from digicit_lib.workbook.products import Product, options
+from digicit_lib.workbook.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SLUG = "comparison"
+MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
+LIMITS = (
+    "The mean over countries counts each country the same; it describes these countries and no others.",
+    "Countries differ in wave, mode, language and in what children tell; the first table says how.",
+    "A difference that is not shown is not shown to be absent.",
+    "Countries stand in alphabetical order. Nothing here is a ranking.",
+)
+
+
+class Comparison(Product):
+    """Published surveys of several countries, side by side and never ranked.
+
+    Parameters
+    ----------
+    members : dict of str to Params
+        Studies of one kind of data, in alphabetical order of their countries.
+    root : Path
+    language : str
+    left_out : dict of str to str
+        Studies that are not compared, with the reason.
+    demonstration : bool
+    """
+
+    phase = SLUG
+
+    def __init__(self, members: dict[str, Params], root: Path, language: str, *, left_out: dict[str, str],
+                 demonstration: bool) -> None:  # fmt: skip
+        self.members, self.left_out = members, left_out
+        self.indicators: tuple[str, ...] = ()
+        newest = max(members.values(), key=lambda p: p.study.date)
+        study = newest.study.model_copy(
+            update={"title": "Children's digital citizenship and safety, compared"}
+        )
+        whole = newest.model_copy(update={"slug": SLUG, "file": "params", "study": study})
+        super().__init__(whole, root, language, name=SLUG, reader="Comparison of countries")
+        self.gates = {
+            slug: Gate(
+                Published(root, slug, phases=("quantitative",)),
+                read_review(root, slug),
+                synthetic=params.is_synthetic("quantitative"),
+                demonstration=demonstration,
+            )
+            for slug, params in members.items()
+        }
+
+    @classmethod
+    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+        """The studies named in `study` with commas between them; empty: all that have published a survey."""
+        given = options(which, demonstration=False)
+        named = [name.strip() for name in study.split(",") if name.strip()]
+        found = {slug: _params(slug, root) for slug in named or _published(root)}
+        kinds = {
+            slug: "synthetic" if p.is_synthetic("quantitative") else "observed" for slug, p in found.items()
+        }
+        kept, out = room.one_kind(kinds, chosen=bool(named))
+        order = sorted(kept, key=lambda slug: (country(found[slug].study.country, language), slug))
+        members = {slug: found[slug] for slug in order}
+        return cls(members, root, language, left_out=out, demonstration=bool(given["demonstration"]))
+
+    # --- what it is ---------------------------------------------------------------------------------
+
+    @property
+    def demonstration(self) -> bool:
+        return any(params.is_synthetic("quantitative") for params in self.members.values())
+
+    @property
+    def country(self) -> str:
+        return self.say("Several countries")
+
+    @property
+    def source(self) -> str:
+        if self.synthetic:
+            return self.say("SYNTHETIC demonstration data; no one was asked")
+        return self.say("Published evidence of the studies named in the first table")
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """How each study is called: its country, with the slug where a country has several."""
+        called = {slug: country(p.study.country, self.language) for slug, p in self.members.items()}
+        several = {name for name in called.values() if list(called.values()).count(name) > 1}
+        return {slug: f"{name} ({slug})" if name in several else name for slug, name in called.items()}
+
+    def _facts(self) -> list[list[str]]:
+        return [[self.say("Countries"), ", ".join(self.names.values())], *super()._facts()[1:]]
+
+    # --- what may be compared -----------------------------------------------------------------------
+
+    def comparability(self, *names: str) -> None:
+        """Wave, ages, population, mode, answers and definitions of each study, before any number.
+
+        Parameters
+        ----------
+        names : str
+            The indicators of the comparison, all of one base; later questions are put to these, and intervals
+            of differences are widened for their number.
+        """
+        self.indicators = names
+        aligned = [room.align(self._rows(name))[0] for name in names]
+        rows = [
+            self._member(slug, sum(slug in set(kept["study"]) for kept in aligned), len(names))
+            for slug in self.members
+        ]
+        heads = "Country | Wave | Ages | Population | Mode | Answers | Same definition"
+        left = [f"{self._called(slug)}: {self.say(why)}" for slug, why in self.left_out.items()]
+        note = self.say("Left out: {list}.", list="; ".join(left)) if left else ""
+        self._grid("What may be compared", heads, rows, note)
+
+    def _member(self, slug: str, same: int, of: int) -> list[Any]:
+        """One study's row; its answers are those of the question that reached everyone."""
+        frame = self.gates[slug].published.frames["quantitative"]
+        widest = frame.nlargest(1, "n").to_dict("records")[0]
+        facts = room.facts_of(self.members[slug])
+        answers = {"text": number(widest["n"], self.language), "id": widest["id"], "quality": "ok"}
+        shared = self.say("{n} of {all}", n=same, all=of)
+        return [self.names[slug], *(self.say(text) for text in facts), answers, shared]
+
+    def _called(self, slug: str) -> str:
+        return self.names.get(slug, slug)
+
+    def _rows(self, name: str) -> pd.DataFrame:
+        """One indicator's published number of each study, in whatever variant it was measured."""
+        import pandas as pd
+
+        if name not in catalogue():
+            raise CodebookError("Unknown indicator.", got=name, next="see the catalogue")
+        found = []
+        for slug, gate in self.gates.items():
+            frame = gate.published.frames["quantitative"]
+            own = frame["indicator"].str.partition("@")[0] == name
+            row = frame[own & (frame["by"] == "") & frame["statistic"].isin(DEFAULT_STATISTICS)]
+            low, high = self.members[slug].population.ages
+            found.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
+        return pd.concat(found, ignore_index=True)
+
+    def _aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+        """The comparable rows of each indicator after the gate, and what is left out with its reason."""
+        unknown = [name for name in names if name not in self.indicators]
+        if unknown or not self.indicators:
+            what = "An indicator is compared only after the table of what may be compared."
+            raise EvidenceError(what, got=", ".join(unknown) or "none", next="name it in wb.comparability(…)")
+        bases = {catalogue()[name].base for name in names}
+        if len(bases) > 1:
+            what = "One comparison mixes children who were asked with different bases."
+            raise EvidenceError(what, got=", ".join(sorted(bases)), next="one for each base")
+        kept, gaps = {}, []
+        for name in names:
+            rows, out = room.align(self._rows(name))
+            lost = {
+                slug: self.say("not measured") for slug in self.members if slug not in {*rows["study"], *out}
+            }
+            for record in rows.to_dict("records"):
+                self._pass({str(key): worth for key, worth in record.items()})
+            title = self.say(catalogue()[name].title)
+            gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in {**out, **lost}.items()]
+            if len(rows) > 1:
+                kept[name] = rows.assign(title=title)
+        return kept, tuple(gaps)
+
+    def _pass(self, record: dict[str, Any]) -> None:
+        """Through the gate of its study, into the evidence of the comparison."""
+        fields = {key: v for key, v in record.items() if key in Estimate.__dataclass_fields__}
+        self.gates[str(record["study"])].check(Estimate(**fields))
+        self.evidence.rows[str(record["id"])] = fields
+
+    # --- questions ----------------------------------------------------------------------------------
+
+    def estimate(self, *names: str, title: str = "") -> Result:
+        """Indicators by country, in alphabetical order.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids; without any, those of `comparability`.
+        title : str
+
+        Returns
+        -------
+        Result
+            Its table has a column a country, or a row a country where there are many.
+        """
+        kept, gaps = self._aligned(names or self.indicators)
+        frame = self._by_country(self._joined(kept))
+        kind = "matrix" if self.many else "dots"
+        return self._result(frame, title or "Country by country", kind, gaps)
+
+    def multiples(self, *names: str, title: str = "") -> Result:
+        """The same, one panel a country with all indicators; a grid where there are many countries.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids; without any, those of `comparability`.
+        title : str
+        """
+        kept, gaps = self._aligned(names or self.indicators)
+        frame = self._by_indicator(self._joined(kept))
+        return self._result(frame, title or "Each country", "matrix" if self.many else "dots", gaps)
+
+    @property
+    def many(self) -> bool:
+        """Whether the countries are too many for columns and panels."""
+        return len(self.members) > MULTIPLES_UP_TO
+
+    def _joined(self, kept: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.concat(kept.values(), ignore_index=True) if kept else pd.DataFrame()
+
+    def _by_country(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Indicators as rows and countries as columns, turned where there are many."""
+        if self.many or rows.empty:
+            return self._by_indicator(rows)
+        called = [self.names[str(slug)] for slug in rows["study"]]
+        return rows.assign(level=rows["study"], level_label=called, by="study")
+
+    def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Countries as rows or panels, indicators within them."""
+        if rows.empty:
+            return rows
+        turned = rows.assign(level=rows["indicator"], level_label=rows["title"], by="indicator")
+        called = [self.names[str(slug)] for slug in rows["study"]]
+        turned = turned.assign(title=called, indicator=rows["study"])
+        order = {slug: i for i, slug in enumerate(self.members)}
+        return turned.sort_values("study", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+
+    def _result(
+        self, frame: pd.DataFrame, title: str, kind: str, gaps: tuple[str, ...], note: str = ""
+    ) -> Result:
+        base = self.say(BASES.get(catalogue()[self.indicators[0]].base, ""))
+        unit = str(frame["unit"].iloc[0]) if len(frame) else "share"
+        return Result(frame, title, kind, base, unit, self.source, (note,) if note else (), gaps)
+
+    def compare(self, *names: str, title: str = "") -> Result:
+        """Differences between countries: every pair of up to four, beyond that each against the others' mean.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids; without any, those of `comparability`.
+        title : str
+
+        Returns
+        -------
+        Result
+            Statistic ``diff``, intervals joint over all comparisons of the page.
+        """
+        kept, gaps = self._aligned(names or self.indicators)
+        made = {name: self._differences(rows) for name, rows in kept.items()}
+        frame = self._joined(made)
+        if self.many and len(frame):
+            turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
+            frame = turned.assign(indicator=frame["level"], title=frame["level_label"])
+        note = self.say("An interval that meets zero shows no difference. Countries are not ranked.")
+        kind = "" if self.many else "dots"
+        return self._result(frame, title or "Differences between countries", kind, gaps, note)
+
+    def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The differences of one indicator, recorded as evidence."""
+        made = room.differences(rows, indicators=len(self.indicators)).assign(**self._like(rows))
+        labels = [self._pair(level) for level in made["level"]]
+        return self.evidence.add(made.assign(statistic="diff", level_label=labels))
+
+    def _pair(self, level: str) -> str:
+        first, _, last = level.rpartition("-")
+        return f"{self.names[first]} − {self.names.get(last, self.say('mean of the others'))}"
+
+    def _like(self, rows: pd.DataFrame) -> dict[str, str]:
+        """What computed rows share with those that they come from."""
+        first = rows.iloc[0]
+        kind = "synthetic" if self.synthetic else "observed"
+        same = {key: str(first[key]) for key in ("indicator", "title", "unit", "base", "definition_sha")}
+        return {**same, "data_kind": kind, "country": "", "quality": "ok"}
+
+    def regional(self, *names: str) -> None:
+        """A sentence an indicator: the mean over countries, and whom it is shown to differ for.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids; without any, those of `comparability`.
+        """
+        kept, gaps = self._aligned(names or self.indicators)
+        for rows in kept.values():
+            self._regional(rows)
+        self.gaps(Result(self._rows(self.indicators[0]), "", gaps=gaps))
+
+    def _regional(self, rows: pd.DataFrame) -> None:
+        mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **self._like(rows))
+        tests = self._differences(rows)
+        average = Estimate(**self.evidence.rows[self.evidence.add(mean)["id"].iloc[0]])
+        shown = {"text": form(average, "ci", self.language), "id": average.id, "value": average.estimate}
+        count = {"text": number(len(rows), self.language), "id": average.id, "value": float(len(rows))}
+        apart = tests[(tests["ci_low"] > 0) | (tests["ci_high"] < 0)]
+        pairs = "; ".join(apart["level_label"])
+        verdict = self.say("No difference between countries is shown.")
+        if pairs:
+            verdict = self.say("A difference is shown for: {pairs}.", pairs=pairs)
+        message = "{title}: {mean} on average over {count} countries. {verdict}"
+        parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count, "verdict": verdict}
+        self._found(message, self._filled(message, parts), key=True)  # type: ignore[arg-type]
+
+    def limits(self) -> None:
+        """What a comparison cannot say."""
+        self.bullets([self.say(text) for text in LIMITS])
+
+    def _provenance(self) -> list[list[str]]:
+        flag = " --demonstration" if self.synthetic else ""
+        rows = [["Build it again", f"digicit run comparison{flag}"], ["Studies", ", ".join(self.members)]]
+        cite = f"{self.title}. {self.params.study.date.year}."
+        return [[self.say(term), text] for term, text in [*rows, ["Cite as", cite]]]
+
+
+def _published(root: Path) -> list[str]:
+    """Studies of the project, and examples, that have published a survey."""
+    examples = [path.stem for path in sorted((root / "params" / "examples").glob("*.yaml"))]
+    names = [*studies(root), *examples]
+    return [
+        slug for slug in names if (root / "outputs" / slug / "quantitative" / "evidence.parquet").is_file()
+    ]
+
+
+def _params(slug: str, root: Path) -> Params:
+    example = root / "params" / "examples" / f"{slug}.yaml"
+    return load_params(str(example) if slug not in studies(root) and example.is_file() else slug, root)
