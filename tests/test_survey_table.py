@@ -95,6 +95,8 @@ def test_missing_not_asked_and_zero_are_three_things(design: SurveyDesign) -> No
     assert got.loc["follow", "missing_share"] == pytest.approx(w[silent].sum() / w[asked].sum())
     assert got.loc["yes", "missing_share"] == pytest.approx(w[frame["yes"].isna()].sum() / w.sum())
     assert got.loc["follow", "n"] == frame["follow"].notna().sum()
+    gap = difference(design, "follow", "gender", "girl", "boy", in_base={"follow": asked})
+    assert gap["missing_share"].iloc[0] == pytest.approx(got.loc["follow", "missing_share"])
     same = proportion(design, ["follow"], in_base=pd.DataFrame({"follow": asked}))
     assert same["missing_share"].iloc[0] == got.loc["follow", "missing_share"]
 

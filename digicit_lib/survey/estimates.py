@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -155,6 +155,7 @@ def difference(
     within: str = "",
     statistic: str = "auto",
     where: Mask = None,
+    in_base: Any = None,
     df: str = "domain",
     level: float = 0.95,
     adjust: str = "holm",
@@ -171,7 +172,7 @@ def difference(
         Its two levels, first minus second; without them every pair, in the order of the levels.
     within : str, optional
         Another breakdown: the differences in each of its levels.
-    statistic, where, df, level
+    statistic, where, in_base, df, level
         As for `table`.
     adjust : {"holm", "bh", "bonferroni", "none", ...}
         How `p_adjusted` treats all rows of this call as one family; names as for `adjust_p`.
@@ -208,7 +209,7 @@ def difference(
     inner = plan.labels[1] if within else [""]
     pieces = [
         one
-        for part, sums in blocks(design, plan, listed, statistic)
+        for part, sums in blocks(design, plan, listed, statistic, in_base)
         for one in _differences(design, plan, part, sums, (pairs, inner), statistic, options)
     ]
     return tested(assembled(pieces, listed, wanted), level, adjust)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
@@ -66,7 +67,7 @@ class Regression:
         at = np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
         part, ddf = self.coefficients["coef"].to_numpy()[at], int(self.coefficients["df"].iloc[0])
         statistic = float(part @ np.linalg.solve(self.covariance[np.ix_(at, at)], part)) / len(at)
-        p = float(stats.f.sf(statistic, len(at), ddf))
+        p = float(special.fdtrc(len(at), ddf, statistic))
         return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
 
     @property
@@ -203,8 +204,15 @@ def _coefficients(
     names: list[str], beta: Floats, se: Floats, df: int, level: float, family: str
 ) -> pd.DataFrame:
     t = beta / se
-    half = stats.t.ppf((1 + level) / 2, df) * se if df > 0 else np.full(len(se), np.nan)
-    out = {"term": names, "coef": beta, "se": se, "t": t, "df": df, "p_value": 2 * stats.t.sf(np.abs(t), df)}
+    half = t_value(np.full(len(se), float(df)), level) * se
+    out = {
+        "term": names,
+        "coef": beta,
+        "se": se,
+        "t": t,
+        "df": df,
+        "p_value": 2 * special.stdtr(df, -np.abs(t)),
+    }
     out |= {"ci_low": beta - half, "ci_high": beta + half}
     if family != "gaussian":
         out |= {"ratio": np.exp(beta), "ratio_low": np.exp(beta - half), "ratio_high": np.exp(beta + half)}

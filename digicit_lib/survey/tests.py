@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
@@ -119,10 +119,10 @@ def _rao_scott(
     wald, adjusted, ddf = _wald(totals.estimate[0].reshape(cols, rows), totals.deviations[:, 0], size, nu)
     return {
         "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu,
-        "p_value": stats.f.sf(chisq / trace, ndf, ndf * nu),
-        "chisq": chisq, "chisq_df": size, "chisq_p": stats.chi2.sf(chisq * size / trace, size),
-        "wald": wald, "wald_p": stats.f.sf(wald, size, nu), "wald_adjusted": adjusted,
-        "wald_adjusted_p": stats.f.sf(adjusted, size, ddf), "wald_ddf": ddf,
+        "p_value": special.fdtrc(ndf, ndf * nu, chisq / trace),
+        "chisq": chisq, "chisq_df": size, "chisq_p": special.chdtrc(size, chisq * size / trace),
+        "wald": wald, "wald_p": special.fdtrc(size, nu, wald), "wald_adjusted": adjusted,
+        "wald_adjusted_p": special.fdtrc(size, ddf, adjusted), "wald_ddf": ddf,
         "cramers_v": np.sqrt(chisq / n / (min(shape) - 1)), "n": int(n),
     }  # fmt: skip
 
