@@ -229,7 +229,11 @@ class Qualitative(Workbook):
 
         table = qualitative.agreement(self.project)
         whole = table[table["code"] == "all"].iloc[0]
-        row = {"indicator": AGREEMENT, "title": "Krippendorff's alpha over all codes", "statistic": "alpha"}
+        row: dict[str, Any] = {
+            "indicator": AGREEMENT,
+            "title": "Krippendorff's alpha over all codes",
+            "statistic": "alpha",
+        }
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
@@ -298,10 +302,9 @@ class Qualitative(Workbook):
             )
         numbers = Quantitative(self.params, self.root, self.language).estimates
         shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
-        judged = (
-            pd.DataFrame([j.model_dump() for j in self.params.judgements]) if self.params.judgements else None
-        )
-        table = qualitative.joint_display(self.project, shown, judged if len(judged) else None, k=self.k)
+        told = [judgement.model_dump() for judgement in self.params.judgements]
+        judged = pd.DataFrame(told) if told else None
+        table = qualitative.joint_display(self.project, shown, judged, k=self.k)
         table = table[table["text"].astype(str) != ""].drop_duplicates("theme")
         body = table.assign(
             number=[self._interval(row) for row in table.itertuples()],

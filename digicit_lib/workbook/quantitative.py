@@ -8,7 +8,7 @@ from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number, percent
-from digicit_lib.workbook.findings import TOKEN, value
+from digicit_lib.workbook.findings import TOKEN, Part, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_desk import SurveyDesk
 
@@ -184,7 +184,11 @@ class Quantitative(SurveyDesk):
         if estimate.shown:
             number = {"text": value(estimate.estimate, estimate.unit, self.language), "id": estimate.id}
             tail = f" ({self.say(definition.base_text)})."
-            parts = [f"{self.say(definition.title)}: ", {**number, "value": estimate.estimate}, tail]
+            parts: list[Part] = [
+                f"{self.say(definition.title)}: ",
+                {**number, "value": estimate.estimate},
+                tail,
+            ]
             self._found(f"{{{name}}}", parts, key)
 
     # --- scales, quality, methods -------------------------------------------------------------------
@@ -205,9 +209,9 @@ class Quantitative(SurveyDesk):
         for name in (form for score in scores for form in self.measured(score)):
             items = self.survey.items(name)
             found = reliability(self.design, items)
-            figures = [number(found[k], self.language, 2) for k in ("alpha", "omega", "pingouin")]
+            figures = [number(float(found[k]), self.language, 2) for k in ("alpha", "omega", "pingouin")]
             words = self.say(self._definition(name).title)
-            rows.append([words, str(items.shape[1]), number(found["n"], self.language), *figures])
+            rows.append([words, str(items.shape[1]), number(float(found["n"]), self.language), *figures])
         head = (
             "Score",
             "Items",
@@ -241,7 +245,7 @@ class Quantitative(SurveyDesk):
         first, last = self._ends(by)
         found = effect_size(self.design, forms[0], by, first, last)["estimate"]
         groups = self._levels(by, f"{first}-{last}")
-        row = [self.say(self._definition(forms[0]).title), groups, number(found, self.language, 2)]
+        row = [self.say(self._definition(forms[0]).title), groups, number(float(found), self.language, 2)]
         columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
         return Result(
             pd.DataFrame([row], columns=columns), "Effect size, unweighted (pingouin)", source=self.source

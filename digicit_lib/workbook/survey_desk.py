@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.workbook.base import Workbook
@@ -87,7 +87,7 @@ class SurveyDesk(Workbook):
         from digicit_lib.survey import difference, table
 
         analysis = self.params.analysis
-        options = {"level": analysis.confidence_level, "df": analysis.df}
+        options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
         frames = [table(self.design, names, by=by, ci=analysis.ci, in_base=self.survey.in_base, **options)]
         for one in (pair[0] for pair in by if len(pair) == 1):
             first, last = self._ends(one)
