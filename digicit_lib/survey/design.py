@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from digicit_lib.errors import DesignError
 from digicit_lib.survey.choices import column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
-Column = str | Sequence[str] | np.ndarray | pd.Series | None
+Column: TypeAlias = "str | Sequence[str] | np.ndarray | pd.Series | None"
 Lonely = Literal["fail", "adjust", "average", "certainty"]
 LONELY = ("fail", "adjust", "average", "certainty")
 METHODS = ("BRR", "Fay", "JK1", "JK2", "JKn", "bootstrap")

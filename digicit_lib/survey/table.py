@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
 from digicit_lib.survey.variance import Floats
 
-Mask = np.ndarray | pd.Series | str | None
+Mask: TypeAlias = "np.ndarray | pd.Series | str | None"
 Statistic = Literal["auto", "share", "mean", "total", "ratio"]
 COLUMNS = (
     "indicator", "by", "level", "statistic", "category", "period", "estimate", "se", "ci_low", "ci_high",
