@@ -136,6 +136,16 @@ class Replicates(Strict):
     fay: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+class Calibration(Strict):
+    """Weights fitted to known population counts: raking of several margins, or one cross of groups."""
+
+    kind: Literal["linear", "raking", "logit"] = "raking"
+    totals: dict[str, dict[str, Annotated[float, Field(gt=0)]]]
+    bounds: tuple[float, float] | None = None
+    trim: tuple[float, float] | None = Field(None, description="least and greatest weight afterwards")
+    source: str = Field(description="where the counts come from")
+
+
 class Design(Strict):
     """Columns of the sample design; empty: the instrument's own."""
 
@@ -146,6 +156,7 @@ class Design(Strict):
     replicates: Replicates | None = None
     lonely: Literal["fail", "adjust", "average", "certainty"] = "fail"
     unweighted: bool = False
+    calibration: Calibration | None = None
 
 
 class Analysis(Strict):

@@ -9,14 +9,14 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number, percent
 from digicit_lib.workbook.findings import TOKEN, Part, value
+from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.survey_desk import SurveyDesk
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Quantitative(SurveyDesk):
+class Quantitative(Models):
     """The survey phase of a study."""
 
     def estimate(
@@ -78,24 +78,6 @@ class Quantitative(SurveyDesk):
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
-    def _gap(self, name: str) -> str:
-        return f"{self.say(codebook.catalogue()[name].title)} ({name})"
-
-    def _select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
-        if "," in by and not (self.estimates["by"] == by).any():
-            self.estimates = self._joined(by)
-        rows = self.estimates[self.estimates["indicator"].isin(forms) & (self.estimates["by"] == by)]
-        rows = rows[(rows["statistic"] == "diff") == differences]
-        order = {name: i for i, name in enumerate(forms)}
-        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
-
-    def _joined(self, by: str) -> pd.DataFrame:
-        """Estimates with one more cross of breakdowns."""
-        import pandas as pd
-
-        names = list(self.survey.indicators)
-        return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)
-
     def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
         if len(forms) == 1:
             start = self.say(self._definition(forms[0]).title)
@@ -145,9 +127,6 @@ class Quantitative(SurveyDesk):
         base = self.say("Percentage points, or points of the score, with intervals")
         return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
 
-    def _p(self, p: float) -> str:
-        return "p < 0.001" if p < 0.001 else f"p = {number(p, self.language, 3)}"
-
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
@@ -192,64 +171,6 @@ class Quantitative(SurveyDesk):
             self._found(f"{{{name}}}", parts, key)
 
     # --- scales, quality, methods -------------------------------------------------------------------
-
-    def reliability(self, *scores: str) -> Result:
-        """Alpha and omega of scores, weighted and listwise, with pingouin's unweighted alpha beside them.
-
-        Parameters
-        ----------
-        scores : str
-            Indicator ids of type scale.
-        """
-        import pandas as pd
-
-        from digicit_lib.survey import reliability
-
-        rows = []
-        for name in (form for score in scores for form in self.measured(score)):
-            items = self.survey.items(name)
-            found = reliability(self.design, items)
-            figures = [number(float(found[k]), self.language, 2) for k in ("alpha", "omega", "pingouin")]
-            words = self.say(self._definition(name).title)
-            rows.append([words, str(items.shape[1]), number(float(found["n"]), self.language), *figures])
-        head = (
-            "Score",
-            "Items",
-            "Complete answers",
-            "Alpha, weighted",
-            "Omega, weighted",
-            "Alpha, unweighted",
-        )
-        gaps = tuple(self._gap(score) for score in scores if not self.measured(score))
-        frame = pd.DataFrame(rows, columns=[self.say(words) for words in head])
-        note = self.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
-        return Result(frame, "Reliability of the scores", source=self.source, gaps=gaps, notes=(note,))
-
-    def effect_size(self, name: str, *, by: str) -> Result:
-        """Hedges' g between the first and last group, by pingouin: unweighted, it describes the sample only.
-
-        Parameters
-        ----------
-        name : str
-            An indicator of type scale or numeric.
-        by : str
-            A breakdown.
-        """
-        import pandas as pd
-
-        from digicit_lib.survey import effect_size
-
-        forms = self.measured(name) if by in self.survey.breakdowns else []
-        if not forms:
-            return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
-        first, last = self._ends(by)
-        found = effect_size(self.design, forms[0], by, first, last)["estimate"]
-        groups = self._levels(by, f"{first}-{last}")
-        row = [self.say(self._definition(forms[0]).title), groups, number(float(found), self.language, 2)]
-        columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
-        return Result(
-            pd.DataFrame([row], columns=columns), "Effect size, unweighted (pingouin)", source=self.source
-        )
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""

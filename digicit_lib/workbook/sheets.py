@@ -23,6 +23,7 @@ from digicit_lib.products import (
     value_hash,
 )
 from digicit_lib.products.readability import read
+from digicit_lib.products.rights_map import side
 from digicit_lib.workbook import findings as sentences
 from digicit_lib.workbook.findings import TOKEN, typed_claims, value
 from digicit_lib.workbook.products import Product
@@ -81,8 +82,23 @@ class Sheet(Product):
         self.template = load_template(
             name, root, params.slug, directives=self.directives, required=self.required
         )
+        self._check_pairs()
         self._prose: list[str] = []
         self._cited: dict[str, Estimate] = {}
+
+    def _check_pairs(self) -> None:
+        """A text that names risks names opportunities, and the other way round."""
+        named = [split_id(token.partition("/")[0])[0] for token in self._tokens()]
+        sides = {side(catalogue()[name]) for name in named if name in catalogue()} - {""}
+        if len(sides) == 1:
+            lacks = "opportunities" if sides == {"risks"} else "risks"
+            what = f"The numbers of a product pair risks with opportunities; these have no {lacks}."
+            raise EvidenceError(what, where=self.template.file, got=", ".join(dict.fromkeys(named)))
+
+    def _tokens(self) -> list[str]:
+        """Every number that the template names, once, in its order."""
+        texts = [text for _, text in self.template.messages()]
+        return list(dict.fromkeys(match[1].strip() for text in texts for match in TOKEN.finditer(text)))
 
     @property
     def title(self) -> str:
@@ -292,9 +308,7 @@ class Sheet(Product):
         """Each number that the template names, whether it passes, and the value that a person would sign."""
         import pandas as pd
 
-        texts = [text for _, text in self.template.messages()]
-        tokens = dict.fromkeys(match[1].strip() for text in texts for match in TOKEN.finditer(text))
-        rows = [self._state(self.published.find(token)) for token in tokens]
+        rows = [self._state(self.published.find(token)) for token in self._tokens()]
         columns = ["id", "value", "tier", "state", "sign as"]
         return Result(pd.DataFrame(rows, columns=columns), "Numbers and their sign-offs")
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
+from digicit_lib.language import number
 from digicit_lib.workbook.base import Workbook
 
 if TYPE_CHECKING:
@@ -41,11 +42,22 @@ class SurveyDesk(Workbook):
         return open_survey(self.params, self.root)
 
     @cached_property
-    def design(self) -> SurveyDesign:
-        """The sample design over the full file."""
+    def sample(self) -> SurveyDesign:
+        """The sample design over the full file, with the weights as they came."""
         from digicit_lib.survey import SurveyDesign
 
         return SurveyDesign(self.survey.frame, **self.survey.design)
+
+    @cached_property
+    def design(self) -> SurveyDesign:
+        """The design that estimates: the sample's, calibrated and trimmed where the params say so."""
+        from digicit_lib.survey import calibrate, trim
+
+        spec = self.params.design.calibration
+        if spec is None:
+            return self.sample
+        fitted = calibrate(self.sample, spec.totals, kind=spec.kind, bounds=spec.bounds)
+        return trim(fitted, *spec.trim) if spec.trim else fitted
 
     @property
     def data(self) -> pd.DataFrame:
@@ -147,3 +159,24 @@ class SurveyDesk(Workbook):
         _ = codebook.catalogue()[plain]
         held = list(self.survey.indicators)
         return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
+
+    def _gap(self, name: str) -> str:
+        return f"{self.say(codebook.catalogue()[name].title)} ({name})"
+
+    def _select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
+        if "," in by and not (self.estimates["by"] == by).any():
+            self.estimates = self._joined(by)
+        rows = self.estimates[self.estimates["indicator"].isin(forms) & (self.estimates["by"] == by)]
+        rows = rows[(rows["statistic"] == "diff") == differences]
+        order = {name: i for i, name in enumerate(forms)}
+        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+
+    def _joined(self, by: str) -> pd.DataFrame:
+        """Estimates with one more cross of breakdowns."""
+        import pandas as pd
+
+        names = list(self.survey.indicators)
+        return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)
+
+    def _p(self, p: float) -> str:
+        return "p < 0.001" if p < 0.001 else f"p = {number(p, self.language, 3)}"
