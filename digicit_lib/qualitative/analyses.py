@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import CONSENSUS, Project
+from digicit_lib.qualitative.model import ASKERS, CONSENSUS, Project
 from digicit_lib.qualitative.tables import read_csv
 
 MIN_CELL = 5
@@ -141,10 +141,13 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
-    """For each group its sources, its participants who spoke, and the words they said."""
+    """For each group its sources, its participants, silent ones too where the file lists them, and its words."""
     turns = project.spoken.assign(one=0)
-    people = turns[turns["case"] != ""]
     groups = list(keys) or ["one"]
+    people = turns[turns["case"] != ""]
+    if "source" in project.cases:
+        people = project.attributes(project.cases[["case", "source"]]).assign(one=0)
+        people = people[~people["role"].isin(ASKERS)] if "role" in people else people
     base = turns.groupby(groups).agg(base_sources=("source", "nunique"), words=("words", "sum"))
     base["base_cases"] = people.groupby(groups)["case"].nunique()
     return base.fillna(0).astype("int64").reset_index()[[*keys, "base_sources", "base_cases", "words"]]

@@ -34,39 +34,49 @@ def judged(
             "An attribution holds role, sex, age band and area at most, and fits at least two participants."
         )
         raise QualitativeError(what, got=f"k={k}: {', '.join(attribution)}", allowed=", ".join(ATTRIBUTION))
-    row = turn_index(project, spans)
     turns = project.turns.reset_index(drop=True)
-    here = turns.reindex(row).set_axis(spans.index)
-    here = here.astype(dict.fromkeys(("case", "role", "lang"), "object"))
-    told = project.attributes(spans.assign(case=here["case"].fillna(""), role=here["role"].fillna("")))
-    told = told.reindex(
-        columns=dict.fromkeys([*told.columns, *ATTRIBUTION, "quote_ok", "consent_carer", "assent_child"])
-    )
-    keys = list(attribution)
-    people = project.cases.reindex(columns=["case", *keys]).drop_duplicates("case").fillna("")
-    size = people.groupby(keys)["case"].nunique() if keys else None
-    fits = [len(people) if size is None else size.get(at if len(keys) > 1 else at[0], 0)
-            for at in told[keys].fillna("").itertuples(index=False, name=None)]  # fmt: skip
-    words = [
-        ", ".join(str(v) for v in at if v) for at in told[keys].fillna("").itertuples(index=False, name=None)
-    ]
+    here = turns.reindex(turn_index(project, spans)).set_axis(spans.index)
+    here = here.astype(dict.fromkeys(("case", "role", "lang"), "object")).fillna({"case": "", "role": "", "lang": ""})
+    told = project.attributes(spans.assign(case=here["case"], role=here["role"]))
+    who, fits = _attributed(project, told, list(attribution))
+    inside = (spans["start"] >= here["text_start"]) & (spans["end"] <= here["end"])
     reasons = {
-        "not inside one participant's turn": ~(
-            (spans["start"] >= here["text_start"]) & (spans["end"] <= here["end"])
-        ),
+        "not inside one participant's turn": ~inside,
         "the speaker is not a participant": told["case"] == "",
         **_source_reasons(project, spans),
-        "no consent to be quoted": ~_says(told["quote_ok"], YES)
-        | _says(told["consent_carer"], ["no"])
-        | _says(told["assent_child"], ["no"]),
-        f"the attribution fits fewer than {k} participants": pd.Series(fits, index=spans.index) < k,
+        "no consent to be quoted": ~told["case"].map(_consents(project)).eq(True),
+        f"the attribution fits fewer than {k} participants": fits < k,
         "an identifier is left in it": _identifiers(project, spans),
     }
     withheld = pd.Series("", index=spans.index, dtype="object")
     for reason, holds in reversed(reasons.items()):
         withheld = withheld.mask(holds, reason)
-    shown = pd.Series(words, index=spans.index).where(pd.Series(fits, index=spans.index) >= k, "")
-    return spans.assign(case=told["case"], lang=here["lang"].fillna(""), attribution=shown, withheld=withheld)
+    return spans.assign(case=told["case"], lang=here["lang"], attribution=who.where(fits >= k, ""), withheld=withheld)
+
+
+def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+    """The attribution of each span, and how many participants of the study it fits."""
+    people = project.cases.drop_duplicates("case").reindex(columns=["case", "source", *keys])
+    if "source" in project.cases:
+        people = project.attributes(people[["case", "source"]]).reindex(columns=["case", *keys])
+    names = ["\x1f".join(map(str, at)) for at in _told(people, keys)]
+    size = pd.Series(names, dtype="object").value_counts()
+    rows = _told(told.reindex(columns=keys), keys)
+    fits = [int(size.get("\x1f".join(map(str, at)), 0)) for at in rows]
+    who = [", ".join(str(v) for v in at if v) for at in rows]
+    return pd.Series(who, index=told.index, dtype="object"), pd.Series(fits, index=told.index, dtype="int64")
+
+
+def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
+    held = rows[keys].astype("object")
+    return list(held.where(held.notna(), "").itertuples(index=False, name=None)) if keys else [()] * len(rows)
+
+
+def _consents(project: Project) -> pd.Series:
+    """By participant, whether every row of the file lets them be quoted."""
+    rows = project.cases.reindex(columns=["case", "quote_ok", "consent_carer", "assent_child"])
+    refused = _says(rows["consent_carer"], ["no"]) | _says(rows["assent_child"], ["no"])
+    return (_says(rows["quote_ok"], YES) & ~refused).groupby(rows["case"]).all()
 
 
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
@@ -119,11 +129,8 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     alone = rows["approved_by"].astype("str") == ""
     for i, coders in rows["coders"].dropna().items():
         alone.loc[i] = rows["approved_by"][i] in coders
-    first = (
-        rows["withheld"]
-        .mask(rows["code"].isna(), "no segment has these words")
-        .mask(alone, "approved by its own coder")
-    )
+    first = rows["withheld"].mask(rows["code"].isna() & (rows["withheld"] == ""), "no segment has these words")
+    first = first.mask(alone, "approved by its own coder")
     rows = rows.assign(
         withheld=first.mask(~approved, "not approved"),
         theme=rows["theme"].fillna(""),

@@ -142,7 +142,8 @@ class Project:
         joined = self.segments.assign(row=turn_index(self, self.segments))
         turns = self.turns.drop(columns=["start", "end", "source"])
         joined = joined.merge(turns, left_on="row", right_index=True, how="left").drop(columns="row")
-        return self.attributes(joined)
+        words = [c for c in ("speaker", "case", "role", "lang", "translation") if c in joined]
+        return self.attributes(joined.assign(**{c: joined[c].astype("object").fillna("") for c in words}))
 
     @cached_property
     def spoken(self) -> pd.DataFrame:
@@ -156,7 +157,8 @@ class Project:
         """`rows` (with `source` and `case`) joined with the attributes of the case, then of the source."""
         cases = self.cases.drop_duplicates("case").drop(columns=["source", "speaker"], errors="ignore")
         old = [c for c in rows.columns if c in cases.columns and c != "case"]
-        joined = rows.drop(columns=old).merge(cases, on="case", how="left")
+        rows = rows.drop(columns=old).astype({"case": "object"})
+        joined = rows.merge(cases, on="case", how="left")
         new = [c for c in self.sources.columns if c not in joined.columns]
         return joined.merge(self.sources[["source", *new]], on="source", how="left").set_axis(rows.index)
 

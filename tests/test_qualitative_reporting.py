@@ -1,0 +1,94 @@
+"""Frames of the report: who took part, COREQ, the joint display, frequency words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from qualitative_samples import study
+
+from digicit_lib import qualitative
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative import coreq, frequency_word, joint_display, participants, quotations, read_table
+from digicit_lib.safe import csv_frame, html
+
+
+def estimates() -> pd.DataFrame:
+    rows = [("ACC-03", 0.61), ("COP-01@other", 0.4), ("RSK-01", 0.2)]
+    return pd.DataFrame(rows, columns=["indicator", "estimate"]).assign(ci_low=0.1, ci_high=0.9, unit="share")
+
+
+def test_the_face_is_sorted_and_whole() -> None:
+    assert list(qualitative.__all__) == sorted(qualitative.__all__)
+    assert all(getattr(qualitative, name).__doc__ for name in qualitative.__all__)
+
+
+def test_coreq_has_32_items_in_three_domains() -> None:
+    table = coreq({"24": "Two.", "32": " "})
+    assert table["item"].tolist() == list(range(1, 33))
+    assert table["domain"].value_counts().to_dict() == {"research team": 8, "study design": 15, "analysis and findings": 9}
+    assert table.set_index("item").loc[[24, 32], "answer"].tolist() == ["Two.", "not reported"]
+    assert table["reported"].sum() == 1
+    with pytest.raises(QualitativeError, match="no such item"):
+        coreq({"33": "x"})
+
+
+def test_participants_of_few_are_put_together() -> None:
+    tables = study()
+    people = tables["participants"].copy()
+    people.loc[0, "sex"] = "boy"
+    table = participants(read_table(tables | {"participants": people}))
+    assert table[["role", "sex", "participants", "sources", "quote_ok"]].to_numpy().tolist() == [
+        ["child", "girl", 5, 2, 5], ["other", "other", 1, 1, 1],
+    ]  # fmt: skip
+    assert participants(read_table(tables), by=["shoe size"]).empty
+
+
+def test_joint_display_links_by_the_codebook_and_never_judges() -> None:
+    table = joint_display(read_table(study()), estimates())
+    assert table[["indicator", "theme"]].to_numpy().tolist() == [["ACC-03", "rights"], ["COP-01@other", "help"]]
+    assert set(table["relation"]) == {"not judged yet"}
+    row = table.iloc[0]
+    assert (row["text"], row["sources"], row["cases"]) == ("Nobody asked us before the rules were made.", 1, 1)
+    judged = pd.DataFrame([{"theme": "rights", "indicator": "ACC-03", "relation": "widens", "note": "n"}])
+    assert joint_display(read_table(study()), estimates(), judged)["relation"].tolist() == ["widens", "not judged yet"]
+    with pytest.raises(QualitativeError, match="relation"):
+        joint_display(read_table(study()), estimates(), judged.assign(relation="proves"))
+
+
+def test_joint_display_without_an_approved_quotation_has_none() -> None:
+    tables = study()
+    unsigned = tables | {"reviews": tables["reviews"].assign(reviewer="")}
+    assert joint_display(read_table(unsigned), estimates())["text"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(("groups", "of"), [(-1, 3), (4, 3), (0, 0)])
+def test_frequency_words_need_groups(groups: int, of: int) -> None:
+    with pytest.raises(QualitativeError):
+        frequency_word(groups, of)
+
+
+def test_what_leaves_the_room_can_be_escaped() -> None:
+    said = study()["transcripts"].copy()
+    said.loc[1, "text"] = "=HYPERLINK(1) <b>bold</b>, they said \u202eabc."
+    tables = study(transcripts=said, quotations=study()["quotations"][:1].assign(char_end=27), codings=study()["codings"][:1])
+    found = quotations(read_table(tables))
+    assert found["text"].tolist() == ["=HYPERLINK(1) <b>bold</b>, "]
+    assert "'=HYPERLINK" in csv_frame(found)
+    assert "<b>" not in html(found["text"][0])
+
+
+def test_no_message_of_the_room_holds_a_participants_words() -> None:
+    tables = study()
+    words = " ".join(tables["transcripts"]["text"]).split()
+    attempts = [
+        {"codings": tables["codings"].assign(turn_start="x")},
+        {"transcripts": tables["transcripts"].assign(turn="x")},
+        {"codebook": tables["codebook"].assign(parent="nothing")},
+        {"participants": tables["participants"].drop(columns="pid")},
+    ]
+    for change in attempts:
+        try:
+            report = read_table(tables | change).report.to_csv()
+        except QualitativeError as error:
+            report = str(error)
+        assert not any(w in report for w in words if len(w) > 6)
