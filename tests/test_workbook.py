@@ -1,0 +1,226 @@
+"""What a notebook talks to: exhibits, sentences, gaps, letters and closing, on a small survey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
+from digicit_lib.evidence import load
+from digicit_lib.workbook import KINDS, Workbook
+from digicit_lib.workbook.desk import Desk
+
+PARAMS = """
+study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
+population: {ages: [9, 17], base: children}
+data:
+  survey: {kind: synthetic, seed: 4, n: 600}
+  interviews: {kind: synthetic, seed: 4}
+design: {weight: weight, strata: stratum, psu: psu}
+"""
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = []
+    monkeypatch.setattr(Desk, "show", lambda self, block: blocks.append(block))
+    return blocks
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "params" / "study.yaml").write_text(PARAMS)
+    return tmp_path
+
+
+@pytest.fixture
+def wb(root: Path, shown: list[dict[str, Any]]) -> Any:
+    return Workbook.open("study", "quantitative", root=root)
+
+
+def kinds(blocks: list[dict[str, Any]]) -> list[str]:
+    return [block["kind"] for block in blocks]
+
+
+def test_open_refuses_with_suggestions(root: Path) -> None:
+    for words, said in (
+        (("study", "quantitive"), "did you mean quantitative?"),
+        (("study", "exploratory"), "no data for this phase"),
+        (("stdy", "quantitative"), "did you mean study?"),
+    ):
+        with pytest.raises(DigicitError) as caught:
+            Workbook.open(*words, root=root)
+        assert said in str(caught.value)
+    with pytest.raises(DigicitError, match="Unknown language"):
+        Workbook.open("study", "quantitative", language="de", root=root)
+    assert {"exploratory", "quantitative", "qualitative"} <= set(KINDS)
+
+
+def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list[dict[str, Any]]) -> None:
+    daily = wb.estimate("ACC-03", by="gender")
+    wb.figure(daily)
+    wb.table(daily)
+    wb.figure(wb.estimate("ACC-04"), title="At home", key=True)
+    assert [(b["kind"], b["number"], b["synthetic"]) for b in shown] == [
+        ("figure", 1, True), ("table", 1, True), ("figure", 2, True),
+    ]  # fmt: skip
+    assert shown[2]["title"] == "At home"
+    assert shown[2]["key"] is True
+    assert all("/SYNTHETIC-" in name for name in shown[0]["files"].values())
+    assert b"SYNTHETIC" in wb._files[shown[0]["files"]["svg"]]
+    assert "girl" in shown[0]["alt"].lower()
+
+
+def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
+    frame = wb.estimates
+    assert set(frame["by"]) == {"", *wb.breakdowns}
+    assert frame["id"].is_unique
+    everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
+    assert (everyone["n"], everyone["quality"]) == (600, "ok")
+    assert "RSK-18" not in set(frame["indicator"])
+
+
+def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
+    lost = wb.estimate("ACC-03", by="language")
+    wb.figure(lost)
+    wb.gaps(lost)
+    assert kinds(shown) == ["note"]
+    assert "not recorded" in shown[0]["text"]
+
+
+def test_unknown_names_get_a_suggestion(wb: Any) -> None:
+    for call, said in (
+        (lambda: wb.estimate("ACC-0"), "ACC-0"),
+        (lambda: wb.estimate(section="acces"), "access"),
+        (lambda: wb.finding("{ACC-99} do."), "ACC-99"),
+    ):
+        with pytest.raises(DigicitError) as caught:
+            call()
+        assert said in str(caught.value)
+
+
+def test_a_sentence_is_recorded_with_its_evidence(wb: Any, shown: list[dict[str, Any]]) -> None:
+    wb.finding("{ACC-03} of children go online every day.")
+    finding = wb.evidence.findings[0]
+    assert finding.text.startswith("[SYNTHETIC] ")
+    assert finding.ids == ("study/quantitative/ACC-03/share/all",)
+    with pytest.raises(EvidenceError, match="may not type"):
+        wb.finding("Half of children go online.")
+
+
+def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> None:
+    frame = wb.estimates
+    row = frame[
+        (frame["quality"] == "suppressed") & (frame["statistic"] == "share") & (frame["by"] != "")
+    ].iloc[0]
+    wb.finding(f"{{{row['id'].split('/', 2)[2]}}} of them did.")
+    assert kinds(shown) == ["note"]
+    assert not wb.evidence.findings
+
+
+def test_differences_come_with_adjusted_p(wb: Any) -> None:
+    result = wb.compare("ACC-03", "RSK-01", by="gender")
+    assert set(result.frame["statistic"]) == {"diff"}
+    assert (result.frame["p_adjusted"] >= result.frame["p_value"] - 1e-12).all()
+    assert "Holm" in result.notes[0]
+
+
+def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
+    assert list(wb.associations("ACC-03", by="age_group").frame.columns)[1] == "F (Rao-Scott)"
+    letters = wb.letters("SKL-J", by="age_group")
+    assert list(letters.frame.columns)[1:] == ["9-11 (A)", "12-14 (B)", "15-17 (C)"]
+    assert "A letter" in letters.notes[0]
+    odds = wb.odds("ACC-03", "gender", "age_group")
+    assert odds.frame.iloc[0, 0] == "Gender: Boys"
+    assert wb.reliability("SKL-J").frame.shape == (1, 6)
+    assert wb.effect_size("SKL-N", by="gender").frame.shape == (1, 3)
+    assert wb.weighting().frame.iloc[0, 0] == "as delivered"
+
+
+def test_letters_never_speak_of_a_hidden_group(wb: Any) -> None:
+    frame = wb.estimates
+    hidden = frame[
+        (frame["by"] == "disability") & (frame["quality"] == "suppressed") & (frame["statistic"] == "share")
+    ]
+    table = wb.letters(str(hidden["indicator"].iloc[0]), by="disability").frame
+    assert "(*)" in table.iloc[0].tolist()
+    assert not {"A", "B"} & set(table.iloc[0, 1:])
+
+
+def test_calibrated_weights_reach_the_population_counts(root: Path, shown: list[dict[str, Any]]) -> None:
+    margins = "{gender: {girl: 490, boy: 510}, residence: {urban: 700, rural: 300}}"
+    text = PARAMS.replace("psu: psu}", f"psu: psu, calibration: {{source: census, totals: {margins}}}}}")
+    (root / "params" / "study.yaml").write_text(text)
+    book: Any = Workbook.open("study", "quantitative", root=root)
+    weights = book.design.weights
+    girls = (book.survey.frame["gender"] == "girl").to_numpy()
+    assert weights[girls].sum() == pytest.approx(490)
+    assert weights.sum() == pytest.approx(1000)
+    assert list(book.weighting().frame.iloc[:, 0]) == ["as delivered", "calibrated"]
+
+
+def test_calibration_names_its_source(root: Path) -> None:
+    text = PARAMS.replace("psu: psu}", "psu: psu, calibration: {totals: {gender: {girl: 1, boy: 1}}}}")
+    (root / "params" / "study.yaml").write_text(text)
+    with pytest.raises(ParamsError, match="1 problem"):
+        Workbook.open("study", "quantitative", root=root)
+
+
+def test_by_hand_closing_writes_nothing_unless_asked(
+    wb: Any, shown: list[dict[str, Any]], root: Path
+) -> None:
+    wb.table(wb.estimate("ACC-03"))
+    wb.close()
+    assert not (root / "outputs").exists()
+    wb.close(save="mine")
+    assert not load(root / "mine").empty
+    assert list((root / "mine" / "exhibits").glob("SYNTHETIC-table-01-*.csv"))
+    assert kinds(shown)[-1] == "provenance"
+
+
+def test_closing_needs_evidence_and_a_folder_inside(wb: Any) -> None:
+    with pytest.raises(EvidenceError, match="no evidence"):
+        wb.close()
+    wb.estimate("ACC-03")
+    with pytest.raises(DigicitError, match="out of its folder"):
+        wb.close(save="../elsewhere")
+
+
+def test_looking_at_respondents_ends_publication(
+    wb: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "weight" not in wb.data.columns
+    wb.estimate("ACC-03")
+    assert len(wb.respondents()) == 600
+    wb.close()
+    monkeypatch.setenv("DIGICIT_STAGE", str(tmp_path / "stage"))
+    with pytest.raises(PublicationRefused):
+        wb.close()
+
+
+def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) -> None:
+    wb.methods()
+    rows = dict(map(tuple, shown[0]["rows"]))
+    assert rows["Weighting"] == "not reported"
+    assert "25" in rows["Small numbers"]
+
+
+def test_no_quotation_appears_without_the_gate(root: Path, shown: list[dict[str, Any]]) -> None:
+    book: Any = Workbook.open("study", "qualitative", root=root)
+    book.quotations(each=50)
+    quoted = [block for block in shown if block["kind"] == "quotation"]
+    assert quoted
+    assert all(block["text"].startswith("[invented]") for block in quoted)
+    refused = book.project.quotations
+    texts = {
+        book.project.texts[r.source][r.start : r.end] for r in refused.itertuples() if r.approved != "yes"
+    }
+    assert not texts & {block["text"].removeprefix("[invented] ") for block in quoted}
+    unsigned = book.project.reviews.query("signed_on == ''")["source"]
+    assert len(unsigned)
+    for source in unsigned:
+        assert not [b for b in quoted if b["text"].removeprefix("[invented] ") in book.project.texts[source]]
