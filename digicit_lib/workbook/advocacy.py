@@ -8,11 +8,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
 
+from digicit_lib.codebook import catalogue
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number
 from digicit_lib.params import load_params
 from digicit_lib.products import Piece
+from digicit_lib.products.gate import CORE
 from digicit_lib.products.rights_map import Entry, rights_map
 from digicit_lib.safe import slug
 from digicit_lib.workbook import rights
@@ -51,6 +53,18 @@ class Hearing(Sheet):
         "option": ("What it changes", "Cost class", "Owner", "Risk for rights"),
     }
 
+    def _chosen(self) -> list[str]:
+        """Core indicators for the rights map and the points, and how often themes came up."""
+        asked = {piece.text for piece in self.template.pieces if piece.kind == "directive"}
+        found: list[str] = []
+        if asked & {"rights_map", "points"} and "quantitative" in self.published.frames:
+            core = [i.id for i in catalogue().values() if i.tier in CORE]
+            found += [str(name) for name in self.published.rows(core)["id"]]
+        if "points" in asked:
+            themes = dict.fromkeys(slug(s["theme"]) for s in self.published.said("quotation"))
+            found += [f"T-{theme}/{key}/all" for theme in themes for key in ("groups", "raised")]
+        return found
+
     def _gap(self, text: str) -> None:
         self.note(text, tone="gap", title="Not available")
 
@@ -83,7 +97,9 @@ class Hearing(Sheet):
             self._point(theme, [s for s in quotes if s["theme"] == theme and s["role"] == "child"])
 
     def _theme_counts(self, theme: str) -> None:
-        found = {key: self.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+        found = {key: self.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+        if not all(self.gate.passes(self._use(e)) for e in found.values()):
+            return
         message = "Came up in {groups} of {raised} discussions and interviews where it was raised."
         parts = {
             key: self._cell(e, number(e.estimate, self.language), e.estimate) for key, e in found.items()

@@ -96,9 +96,20 @@ class Sheet(Product):
             raise EvidenceError(what, where=self.template.file, got=", ".join(dict.fromkeys(named)))
 
     def _tokens(self) -> list[str]:
-        """Every number that the template names, once, in its order."""
-        texts = [text for _, text in self.template.messages()]
-        return list(dict.fromkeys(match[1].strip() for text in texts for match in TOKEN.finditer(text)))
+        """Every number that the template names, in sentences and figures, once."""
+        found: list[str] = []
+        for _, pieces in self.template.parts():
+            domain = ""
+            for piece in pieces:
+                row = ROW.fullmatch(piece.text)
+                domain = piece.key if piece.text == "figure" else domain
+                found += [_tail(row[1], domain)] if row else []
+                found += [match[1].strip() for match in TOKEN.finditer(piece.text)]
+        return list(dict.fromkeys(found))
+
+    def _chosen(self) -> list[str]:
+        """Ids of numbers that the text does not name and that a list of its own may print."""
+        return []
 
     @property
     def title(self) -> str:
@@ -305,10 +316,11 @@ class Sheet(Product):
     # --- for those who make it ----------------------------------------------------------------------
 
     def signoffs(self) -> Result:
-        """Each number that the template names, whether it passes, and the value that a person would sign."""
+        """Each number that may be printed, whether it passes, and the value that a person would sign."""
         import pandas as pd
 
-        rows = [self._state(self.published.find(token)) for token in self._tokens()]
+        found = [self.published.find(token) for token in [*self._tokens(), *self._chosen()]]
+        rows = [self._state(estimate) for estimate in {e.id: e for e in found}.values()]
         columns = ["id", "value", "tier", "state", "sign as"]
         return Result(pd.DataFrame(rows, columns=columns), "Numbers and their sign-offs")
 
