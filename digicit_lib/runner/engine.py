@@ -48,6 +48,7 @@ class DigicitEngine:
                 timeout_func=lambda cell: max(1, int(min(execution_timeout, end - time.monotonic()))),
                 startup_timeout=start_timeout,
                 shutdown_kernel="immediate",
+                coalesce_streams=True,  # else it depends on the moment how a text is cut
                 log=LOG,
             ).execute()
         except BaseException:

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +175,16 @@ def tidy(notebook: Any, job: Job) -> str:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
+        if "outputs" in cell:
+            cell.outputs = list(chain.from_iterable(_stdout_first(cell.outputs)))
     text = _TEMPORARY_CELL.sub("<cell>", nbformat.writes(notebook) + "\n")
     return text.replace(str(job.root), ".").replace(str(Path.home()), "~")
+
+
+def _stdout_first(outputs: list[Any]) -> Iterator[list[Any]]:
+    """Which of two texts in a row comes first depends on the moment, so an order is given."""
+    for _, group in groupby(outputs, lambda output: output.output_type == "stream"):
+        yield sorted(group, key=lambda output: output.get("name", ""), reverse=True)
 
 
 def check_written(stage: Path) -> None:

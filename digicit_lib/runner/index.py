@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
-from digicit_lib.runner.inputs import Hashes, state_of
+from digicit_lib.runner.inputs import Hashes, read_json, state_of
 from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, run_elsewhere, study_slugs
 from digicit_lib.safe import write_atomic
 
@@ -62,8 +61,7 @@ def _row(job: Job) -> dict[str, Any]:
 
 def _title(record: Path) -> str:
     """The study's title as its last run had it."""
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    return str(known.get("params", {}).get("study", {}).get("title", ""))
+    return str(read_json(record).get("params", {}).get("study", {}).get("title", ""))
 
 
 def _kind(evidence: Path) -> str:

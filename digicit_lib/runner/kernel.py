@@ -4,11 +4,9 @@ back on. `digicit run` uses them by default; in JupyterLab the kernel `digicit` 
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -40,8 +38,8 @@ class Zygote:
 
     def __init__(self, log: Path | None = None) -> None:
         self.stamp = library_stamp()
-        self.folder = tempfile.mkdtemp(prefix="digicit-")
-        self.address = f"{self.folder}/zygote"
+        self.folder = tempfile.TemporaryDirectory(prefix="digicit-")
+        self.address = f"{self.folder.name}/zygote"
         with socket.socket(socket.AF_UNIX) as listener, open(log or os.devnull, "ab") as out:  # noqa: PTH123
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
@@ -59,13 +57,18 @@ class Zygote:
     def close(self) -> None:
         """End the process; running kernels go on until their owners end them."""
         self.process.communicate()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.cleanup()
 
 
-@functools.cache
-def own_zygote(stamp: object) -> Zygote:
-    """The zygote of a process that was not given one, such as JupyterLab's server."""
-    return Zygote()
+_OWN: dict[str, Zygote] = {}
+
+
+def own_address() -> str:
+    """The zygote of a process that was not given one, such as JupyterLab's server; today's, and alive."""
+    zygote = _OWN.get("zygote")
+    if zygote is None or zygote.stamp != library_stamp() or zygote.process.poll() is not None:
+        zygote = _OWN["zygote"] = Zygote()
+    return zygote.address
 
 
 def library_stamp() -> tuple[float, float]:
@@ -82,7 +85,7 @@ class Forked:
     def __init__(self, command: list[str], env: dict[str, str], cwd: str | None) -> None:
         if command[1:3] != LAUNCHER:
             raise OSError("not an ipykernel command")
-        address = env.get(ADDRESS) or own_zygote(library_stamp()).address
+        address = env.get(ADDRESS) or own_address()
         request = {
             "argv": command[3:],
             "env": {name: value for name, value in env.items() if name != ADDRESS},

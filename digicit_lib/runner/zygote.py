@@ -65,7 +65,8 @@ def main() -> None:
 
 def preload() -> None:
     """Import as a kernel would: pandas looks for one and prints for a terminal where it finds none."""
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]  # noqa: PTH109
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
     for name in MODULES:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel

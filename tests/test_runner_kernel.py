@@ -1,0 +1,271 @@
+"""Forked kernels: they put out what ordinary ones do, end as they do, and give way to them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import select
+import shutil
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty
+
+import pytest
+import zoo
+from jupyter_client.manager import KernelManager
+
+from digicit_lib.runner import Batch, zygote
+from digicit_lib.runner import kernel as kernel_room
+from digicit_lib.runner.kernel import ADDRESS, Forked, Zygote
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.skipif(not kernel_room.SUPPORTED, reason="kernels are forked on Linux only")
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Zygote]:
+    made = Zygote()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def manager(warm: Zygote, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KernelManager]:
+    """A kernel as JupyterLab would start it: by the kernelspec `digicit`."""
+    shutil.copytree(ROOT / "digicit_lib" / "runner" / "kernelspec", tmp_path / "kernels" / "digicit")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv(ADDRESS, warm.address)
+    made = KernelManager(kernel_name="digicit")
+    made.start_kernel()
+    yield made
+    made.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def ask(manager: KernelManager) -> Iterator[Kernel]:
+    kernel = Kernel(manager)
+    yield kernel
+    kernel.client.stop_channels()
+
+
+class Kernel:
+    """A client that gives what a line of code prints."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self.client = manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def __call__(self, code: str) -> str:
+        told: list[str] = []
+        self.client.execute_interactive(code, timeout=30, output_hook=lambda m: told.append(self._text(m)))
+        return "".join(told).strip()
+
+    @staticmethod
+    def _text(message: dict) -> str:
+        return message["content"].get("text", "") or message["content"].get("ename", "")
+
+
+# --- the same outputs --------------------------------------------------------------------------------
+
+
+def published(root: Path, slugs: tuple[str, ...], *, forked: bool) -> dict[str, bytes]:
+    """Every published byte of some studies, except records of the run itself."""
+    hashes_and_jobs = zoo.jobs_of(root, *slugs)
+    outcomes = Batch(hashes_and_jobs, zoo.Heard(), force=True, forked=forked).run(2)
+    assert [outcome.message for outcome in outcomes] == [""] * len(outcomes)
+    used = {json.loads((o.job.target / "run.json").read_text())["kernel"]["forked"] for o in outcomes}
+    assert used == {forked}
+    files = (p for o in outcomes for p in sorted(o.job.target.rglob("*")) if p.is_file())
+    kept = (path for path in files if path.name not in ("run.json", "changes.html"))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
+
+
+def test_all_kernels_give_the_same_bytes_for_whatever_a_cell_shows(tmp_path: Path) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "shows")
+    forked = published(root, ("shows",), forked=True)
+    assert forked == published(root, ("shows",), forked=False)
+    cells = json.loads(forked["outputs/shows/quantitative/workbook.ipynb"])["cells"]
+    shown = {cell["id"]: [o["output_type"] for o in cell.get("outputs", [])] for cell in cells}
+    assert shown["plot"] == ["display_data"]  # a backend chosen before the fork would show nothing
+    assert shown["frame"] == ["execute_result"]
+
+
+@pytest.mark.slow
+def test_all_kernels_give_the_same_bytes_for_every_workbook(tmp_path: Path) -> None:
+    for name in ("params", "workbooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "pyproject.toml").touch()
+    made = published(tmp_path, ("turkey",), forked=True)
+    assert len([name for name in made if name.endswith("report.html")]) == 3
+    assert made == published(tmp_path, ("turkey",), forked=False)
+
+
+# --- the same manners --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("busy", ["import time; time.sleep(60)", "while True: pass"])
+def test_a_cell_can_be_interrupted(manager: KernelManager, ask: Kernel, busy: str) -> None:
+    ask("x = 1")
+    started = ask.client.execute(f"print('on it', flush=True)\n{busy}")
+    while ask.client.get_iopub_msg(timeout=30)["content"].get("text") != "on it\n":
+        continue
+    reply = {"parent_header": {}}
+    while reply["parent_header"].get("msg_id") != started:
+        manager.interrupt_kernel()  # again, should it come while the kernel is still busy with the print
+        with suppress(Empty):
+            reply = ask.client.get_shell_msg(timeout=2)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    assert ask("print(x)") == "1"
+
+
+def test_a_restarted_kernel_is_a_new_one(manager: KernelManager, ask: Kernel) -> None:
+    before = ask("import os; x = 1; print(os.getpid())")
+    manager.restart_kernel(now=True)
+    ask.client.wait_for_ready(timeout=60)
+    assert ask("print('x' in dir(), os.getpid() if 'os' in dir() else '')") == "False"
+    assert ask("import os; print(os.getpid())") != before
+
+
+@pytest.mark.parametrize("number", [9, 11])
+def test_a_killed_kernel_is_seen_to_be_dead(manager: KernelManager, ask: Kernel, number: int) -> None:
+    pid = int(ask("import os; print(os.getpid())"))
+    process = manager.provisioner.process
+    ask.client.execute(f"os.kill(os.getpid(), {number})")
+    assert process.wait() == -number
+    assert not manager.is_alive()
+    assert process.pid == pid
+
+
+def test_kernels_share_nothing_and_get_exactly_the_environment_asked_for(warm: Zygote, monkeypatch) -> None:
+    monkeypatch.setenv(ADDRESS, warm.address)
+    told = []
+    for name in ("FIRST", "SECOND"):
+        manager = KernelManager(kernel_name="python3")
+        manager.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": "digicit-fork"}
+        manager.start_kernel(env={**os.environ, name: "1"})
+        ask = Kernel(manager)
+        assert isinstance(manager.provisioner.process, Forked)
+        told.append(ask("import os, random; import numpy as np; print(random.random(), np.random.rand())"))
+        names = ask(f"print([n for n in ('FIRST', 'SECOND', '{ADDRESS}') if n in os.environ])")
+        assert names == f"['{name}']"
+        ask.client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    first, second = (line.split() for line in told)
+    assert first[0] != second[0] and first[1] != second[1]
+
+
+def test_a_kernels_forks_end_with_it(tmp_path: Path) -> None:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "forks_many")
+    (outcome,) = Batch(zoo.jobs_of(root, "forks_many"), zoo.Heard()).run(1)
+    cells = json.loads((outcome.job.target / "workbook.ipynb").read_text())["cells"]
+    children = "".join(next(c for c in cells if c["id"] == "body")["outputs"][0]["text"]).split()
+    assert len(children) == 40
+    states = [Path(f"/proc/{pid}/stat") for pid in children]
+    assert not [s for s in states if s.exists() and s.read_text().split()[2] != "Z"]
+
+
+def request(warm: Zygote) -> Forked:
+    """A bare kernel process, whose connection file nobody has written: it stays until its owner goes."""
+    command = ["python", *kernel_room.LAUNCHER, "-f", f"{warm.folder.name}/{os.urandom(4).hex()}.json"]
+    return Forked(command, {**os.environ, ADDRESS: warm.address}, None)
+
+
+def test_a_kernel_ends_when_its_owner_does(warm: Zygote) -> None:
+    process = request(warm)
+    handle = os.pidfd_open(process.pid)
+    assert process.poll() is None
+    process.socket.close()
+    assert select.select([handle], [], [], 30)[0]
+    os.close(handle)
+
+
+# --- giving way --------------------------------------------------------------------------------------
+
+
+def test_the_zygote_is_private_and_ends_with_its_parent(tmp_path: Path) -> None:
+    made = Zygote(tmp_path / "log")
+    request(made).kill()
+    folder, address = Path(made.folder.name), Path(made.address)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(address.stat().st_mode) == 0o600
+    assert len(list(Path(f"/proc/{made.process.pid}/task").iterdir())) == 1
+    made.close()
+    assert made.process.returncode == 0
+    assert not folder.exists()
+    assert (tmp_path / "log").read_text() == ""
+
+
+def stale(folder: Path) -> str:
+    """A socket file whose process has gone."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "s"))
+    return str(folder / "s")
+
+
+def deaf(folder: Path) -> str:
+    """A zygote that takes the request and dies."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "s"))
+    listener.listen()
+    threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+    return str(folder / "s")
+
+
+@pytest.mark.parametrize("make", [stale, deaf, lambda folder: str(folder / "nowhere")])
+def test_without_a_zygote_the_ordinary_kernel_does_the_work(
+    tmp_path: Path, monkeypatch, make, caplog
+) -> None:
+    import papermill
+
+    monkeypatch.setenv(ADDRESS, make(tmp_path))
+    monkeypatch.setenv("DIGICIT_STAGE", str(tmp_path))
+    source, target = str(zoo.NOTEBOOKS / "good.ipynb"), str(tmp_path / "out.ipynb")
+    made = papermill.execute_notebook(source, target, engine_name="digicit")
+    assert made.metadata.papermill.kernel == {"forked": False}
+    assert (tmp_path / "evidence.csv").is_file()
+
+
+def test_a_fork_that_fails_is_told_to_the_client(tmp_path: Path, monkeypatch) -> None:
+    def no_fork() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", no_fork)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    answering = threading.Thread(target=zygote.answer, args=(listener, {}))
+    answering.start()
+    with pytest.raises(OSError, match="temporarily unavailable"):
+        Forked(["python", *kernel_room.LAUNCHER], {ADDRESS: str(tmp_path / "s")}, None)
+    answering.join()
+    listener.close()
+
+
+def test_a_client_that_talks_nonsense_harms_nobody(warm: Zygote) -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(warm.address)
+        client.sendall(b"not json\n")
+        assert b"error" in client.recv(4096)
+    process = request(warm)
+    process.kill()
+    assert process.wait() == -9
+
+
+def test_the_zygote_of_an_older_library_or_a_dead_one_is_replaced(monkeypatch) -> None:
+    monkeypatch.setattr(kernel_room, "_OWN", {})
+    first = kernel_room.own_address()
+    assert kernel_room.own_address() == first
+    kernel_room._OWN["zygote"].process.kill()
+    kernel_room._OWN["zygote"].process.wait()
+    second = kernel_room.own_address()
+    assert second != first
+    monkeypatch.setattr(kernel_room, "library_stamp", lambda: (0.0, 0.0))
+    assert kernel_room.own_address() != second
