@@ -26,9 +26,9 @@ from product_sample import (
 
 from digicit_lib import Workbook, exhibits
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, PublicationRefused
+from digicit_lib.products import AUDIENCES, PRODUCTS, file_stem
 from digicit_lib.products import comparison as room
 from digicit_lib.products.digits import stray_digits
-from digicit_lib.workbook.communication import AUDIENCES
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
 TEXT = """# Title
@@ -255,17 +255,19 @@ def test_readability_is_shown_by_part(root: Path) -> None:
 
 # --- every product that ships -------------------------------------------------------------------------
 
-PRODUCTS = [
-    *(("communication", {"audience": a}) for a in AUDIENCES),
-    *(("advocacy", {"part": p}) for p in ("brief", "summary", "cards")),
-    ("forum", {}),
-]
+
+def test_the_products_have_their_names(demo: Path) -> None:
+    assert set(PRODUCTS) == {f"communication_{a}" for a in AUDIENCES} | {
+        "advocacy_brief", "advocacy_summary", "advocacy_cards", "forum_pack",
+    }  # fmt: skip
+    for name, (phase, which) in PRODUCTS.items():
+        assert product(demo, phase, demonstration=True, **which).name == name
+    assert file_stem("forum_pack", synthetic=False) == "forum_pack"
 
 
-@pytest.mark.parametrize(
-    ("phase", "which"), PRODUCTS, ids=lambda x: "-".join(x.values()) if isinstance(x, dict) else x
-)
-def test_no_product_has_a_digit_without_evidence(demo: Path, phase: str, which: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
+    phase, which = PRODUCTS[name]
     wb = product(demo, phase, demonstration=True, **which)
     blocks = shown(lambda: (wb.facts(), wb.sheet(), wb.close(save="outputs/try")))
     pages = [exhibits.render(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]

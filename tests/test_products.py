@@ -12,13 +12,13 @@ from product_sample import change, project, shipped, sign, voices
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
 from digicit_lib.params import load_params
-from digicit_lib.products import Gate, Published, check_helplines, load_template, read_review, value_hash
 from digicit_lib.products.digits import stray, stray_digits
+from digicit_lib.products.gate import Gate, Published, check_helplines, read_review, value_hash
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.readability import english_syllables, read
 from digicit_lib.products.rights_map import rights_map, side
 from digicit_lib.products.statements import as_file, laws, quotations
-from digicit_lib.products.templates import SHIPPED, parse
+from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
 from digicit_lib.workbook import rights
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 
@@ -213,6 +213,12 @@ def test_pieces_keep_their_lines_and_lists_their_items() -> None:
         ("item", "c", 9),
         ("paragraph", "text more", 11),
     ]
+
+
+def test_translators_get_every_text_with_its_place() -> None:
+    found = list(shipped_messages())
+    assert {file for file, _, _ in found} == {f"{name}.md" for name in TEMPLATES}
+    assert ("forum_pack.md", 2, "Children and policymakers, point by point") in found
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

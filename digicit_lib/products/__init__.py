@@ -2,21 +2,42 @@
 
 Sheets, briefs, forum packs and comparisons read published evidence only. The room holds the gate, the texts
 that people edit, readability, statements, the rights map and the comparison of countries; the workbook room
-shows them.
+shows them. This module only names the products, so that planning a run loads nothing else.
 """
 
-from digicit_lib.products.gate import (
-    Gate,
-    Published,
-    SignOff,
-    check_helplines,
-    located,
-    read_review,
-    value_hash,
-)
-from digicit_lib.products.templates import Piece, Template, load_template
+from __future__ import annotations
 
-__all__ = [
-    "Gate", "Piece", "Published", "SignOff", "Template", "check_helplines", "load_template", "located",
-    "read_review", "value_hash",
-]  # fmt: skip
+__all__ = ["AUDIENCES", "COMPARISON", "PARTS", "PRODUCTS", "file_stem"]
+
+AUDIENCES = {
+    "children_9_11": "Children aged 9 to 11",
+    "children_12_14": "Young people aged 12 to 14",
+    "children_15_17": "Young people aged 15 to 17",
+    "parents": "Parents and carers",
+    "teachers": "Teachers",
+    "public": "Everyone",
+    "press": "The press",
+}
+PARTS = {
+    "brief": "Parliament, government and companies",
+    "summary": "Parliament, government and companies",
+    "cards": "Workshops of pupils, parents, teachers and officials",
+}
+# Product of a study: its notebook in `workbooks/`, and what its parameters cell gets beside the usual three.
+PRODUCTS: dict[str, tuple[str, dict[str, str]]] = {
+    **{f"communication_{name}": ("communication", {"audience": name}) for name in AUDIENCES},
+    **{f"advocacy_{name}": ("advocacy", {"part": name}) for name in PARTS},
+    "forum_pack": ("forum", {}),
+}
+COMPARISON = "comparison"  # of all studies: its notebook, and its folder below `outputs/`
+
+
+def file_stem(product: str, *, synthetic: bool) -> str:
+    """Name of a product's page; a demonstration's begins SYNTHETIC-.
+
+    Examples
+    --------
+    >>> file_stem("forum_pack", synthetic=True)
+    'SYNTHETIC-forum_pack'
+    """
+    return f"{'SYNTHETIC-' if synthetic else ''}{product}"

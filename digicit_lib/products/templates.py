@@ -126,6 +126,13 @@ def load_template(
     return template
 
 
+def shipped_messages() -> Iterator[tuple[str, int, str]]:
+    """File, line and text of all that translators get from the templates that ship."""
+    for path in sorted(SHIPPED.glob("*.md")):
+        template = Template(path.stem, path.name, parse(path.read_text(encoding="utf-8"), path.name))
+        yield from ((path.name, line, text) for line, text in template.messages())
+
+
 def parse(text: str, file: str = "template") -> tuple[Piece, ...]:
     """The pieces of a template's text.
 

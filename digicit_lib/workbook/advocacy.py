@@ -13,9 +13,10 @@ from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number
 from digicit_lib.params import load_params
-from digicit_lib.products import Piece
+from digicit_lib.products import PARTS
 from digicit_lib.products.gate import CORE
 from digicit_lib.products.rights_map import Entry, rights_map
+from digicit_lib.products.templates import Piece
 from digicit_lib.safe import slug
 from digicit_lib.workbook import rights
 from digicit_lib.workbook.base import Workbook
@@ -23,11 +24,6 @@ from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sheets import Sheet
 
-PARTS = {
-    "brief": "Parliament, government and companies",
-    "summary": "Parliament, government and companies",
-    "cards": "Workshops of pupils, parents, teachers and officials",
-}
 SIDES = {
     "opportunities": "Opportunities",
     "risks": "Risks",

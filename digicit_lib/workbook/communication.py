@@ -7,21 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.params import load_params
-from digicit_lib.products import Piece
+from digicit_lib.products import AUDIENCES
+from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import TOKEN, form
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.sheets import Sheet
 
-AUDIENCES = {
-    "children_9_11": "Children aged 9 to 11",
-    "children_12_14": "Young people aged 12 to 14",
-    "children_15_17": "Young people aged 15 to 17",
-    "parents": "Parents and carers",
-    "teachers": "Teachers",
-    "public": "Everyone",
-    "press": "The press",
-}
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
 SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
 

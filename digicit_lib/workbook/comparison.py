@@ -11,8 +11,9 @@ from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import country, number
 from digicit_lib.params import Params, load_params, studies
-from digicit_lib.products import Gate, Published, read_review
+from digicit_lib.products import COMPARISON
 from digicit_lib.products import comparison as room
+from digicit_lib.products.gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import form
 from digicit_lib.workbook.products import Product, options
@@ -21,7 +22,6 @@ from digicit_lib.workbook.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-SLUG = "comparison"
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
 LIMITS = (
     "The mean over countries counts each country the same; it describes these countries and no others.",
@@ -45,7 +45,7 @@ class Comparison(Product):
     demonstration : bool
     """
 
-    phase = SLUG
+    phase = COMPARISON
 
     def __init__(self, members: dict[str, Params], root: Path, language: str, *, left_out: dict[str, str],
                  demonstration: bool) -> None:  # fmt: skip
@@ -55,8 +55,8 @@ class Comparison(Product):
         study = newest.study.model_copy(
             update={"title": "Children's digital citizenship and safety, compared"}
         )
-        whole = newest.model_copy(update={"slug": SLUG, "file": "params", "study": study})
-        super().__init__(whole, root, language, name=SLUG, reader="Comparison of countries")
+        whole = newest.model_copy(update={"slug": COMPARISON, "file": "params", "study": study})
+        super().__init__(whole, root, language, name=COMPARISON, reader="Comparison of countries")
         self.gates = {
             slug: Gate(
                 Published(root, slug, phases=("quantitative",)),
