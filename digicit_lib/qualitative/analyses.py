@@ -53,7 +53,8 @@ def codebook(project: Project) -> pd.DataFrame:
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x/y", coder="A")], [{"code": "x"}])
+    >>> rows = [dict(source="a", start=4, end=7, code="x/y", coder="A")]
+    >>> p = Project.build({"a": "P1: yes"}, rows, [{"code": "x"}])
     >>> codebook(p)[["code", "segments", "segments_below", "flag"]].values.tolist()
     [['x', 0, 1, 'unused'], ['x/y', 1, 1, 'one source']]
     """
@@ -133,7 +134,7 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     rows = final(project).context.merge(project.codes[["code", "theme"]], on="code", how="left")
     missing = [k for k in keys if k not in rows]
     if missing:
-        allowed = ", ".join(sorted(set(project.sources) | set(project.cases) - {"case"}))
+        allowed = ", ".join(sorted({*map(str, project.sources), *map(str, project.cases)} - {"case"}))
         raise QualitativeError(
             "Neither sources nor participants have this attribute.", got=missing[0], allowed=allowed
         )
@@ -141,7 +142,7 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
-    """For each group its sources, its participants, silent ones too where the file lists them, and its words."""
+    """For each group its sources, its participants (silent ones where the file lists them), its words."""
     turns = project.spoken.assign(one=0)
     groups = list(keys) or ["one"]
     people = turns[turns["case"] != ""]
@@ -194,7 +195,8 @@ def framework(
     -------
     DataFrame
         ``row, *rows, theme, segments, passages, sources, base_sources, cases, base_cases, summary, quality,
-        reason``; quality is ``ok``, ``empty`` (asked, nothing coded), ``not_asked``, ``suppressed``, ``orphan``.
+        reason``; quality is ``ok``, ``empty`` (asked, nothing coded), ``not_asked``, ``suppressed`` or
+        ``orphan``.
 
     Raises
     ------
@@ -203,7 +205,8 @@ def framework(
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
     >>> framework(p)[["row", "theme", "segments", "quality"]].values.tolist()
     [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'empty']]
     """
@@ -228,8 +231,8 @@ def framework(
     cells = _suppress(cells, keys, project, min_cell)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
     cells.loc[empty, "quality"] = np.where(_unasked(project, cells, keys)[empty], "not_asked", "empty")
-    columns = ["row", *keys, "theme", "segments", "passages", "sources", "base_sources", "cases", "base_cases",
-               "summary", "quality", "reason"]  # fmt: skip
+    counted = ["segments", "passages", "sources", "base_sources", "cases", "base_cases"]
+    columns = ["row", *keys, "theme", *counted, "summary", "quality", "reason"]
     return _summarised(cells, summaries).reindex(columns=columns)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from digicit_lib.errors import QualitativeError
@@ -76,27 +78,12 @@ class Archive:
             with self._zip.open(self._entries[name]) as entry:
                 while piece := entry.read(CHUNK):
                     yield piece
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            RuntimeError,
-            NotImplementedError,
-            ValueError,
-        ) as error:
-            raise QualitativeError("An entry of the archive is damaged.", where=self.where) from error
-        except _zlib_error() as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
             raise QualitativeError("An entry of the archive is damaged.", where=self.where) from error
 
     def read(self, name: str) -> bytes:
         """A whole entry."""
         return b"".join(self.stream(name))
-
-
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
 
 
 def _bomb(infos: list[zipfile.ZipInfo], kinds: tuple[str, ...]) -> str:
@@ -110,6 +97,6 @@ def _bomb(infos: list[zipfile.ZipInfo], kinds: tuple[str, ...]) -> str:
     if sum(info.file_size for info in wanted) > MAX_TOTAL:
         return "The texts of the archive are larger than 192 MB together."
     placed = sorted((info.header_offset, info.compress_size) for info in infos)
-    if any(start + size > after for (start, size), (after, _) in zip(placed, placed[1:], strict=False)):
+    if any(start + size > after for (start, size), (after, _) in pairwise(placed)):
         return "Entries of the archive overlap."
     return ""

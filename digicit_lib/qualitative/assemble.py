@@ -49,8 +49,9 @@ def assemble(
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = [{**c, "code": code_path(c["path"]), "name": c["path"][-1]} for c in reader.codes]
     return Project.build(
-        {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows), pd.DataFrame(book).drop(columns=["path", "guid"], errors="ignore"),
-        sources=_sources(reader, names), cases=_cases(reader), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
+        {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows),
+        pd.DataFrame(book).drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
+        cases=_cases(reader), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
     )  # fmt: skip
 
 
@@ -78,8 +79,9 @@ def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, 
             if None not in span["at"]:
                 held.setdefault(coding["name"], []).append(span)
     arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in held.items()}
-    facts: dict[str, Any] = {"offsets": known(offsets), "offsets_evidence": "named by the user"} if offsets != "auto" else (
-        detect(texts, arrays, {s: [span["name"] for span in spans] for s, spans in held.items()}))  # fmt: skip
+    quotes = {s: [span["name"] for span in spans] for s, spans in held.items()}
+    named = {"offsets": offsets, "offsets_evidence": "named by the user"}
+    facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else named
     convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
     for source, spans in held.items():
         for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):
@@ -95,8 +97,9 @@ def _number(text: str | None) -> int | None:
 def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
     """One coding as a segment; kind ``bad`` where its position is none of its text's."""
     span, who = coding["span"], coding["user"]
-    row = {"guid": coding["guid"], "source": coding["name"], "coder": coder or reader.users.get(who, who) or "unknown",
-           "kind": "source", "start": 0, "end": 0, "memo": ""}  # fmt: skip
+    name = coder or reader.users.get(who, who) or "unknown"
+    row = {"guid": coding["guid"], "source": coding["name"], "coder": name, "kind": "source", "memo": "",
+           "start": 0, "end": 0}  # fmt: skip
     if span is None:
         return row
     row |= {"kind": span["kind"], "memo": span["memo"]}

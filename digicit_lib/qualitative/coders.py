@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -65,8 +64,8 @@ def agreement(
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)
-    table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int), "sources": len(sources),
-                          "coders": len(coders)})  # fmt: skip
+    table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int)})
+    table = table.assign(sources=len(sources), coders=len(coders))
     found = _values(sums.sum(0))
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
     reason = np.where(
@@ -112,9 +111,9 @@ def _sums(
         -1, len(coders)
     )
     r = assigned.sum(1)
-    at = [spans[level].map({c: i for i, c in enumerate(names)}), spans["source"].map({c: i for i, c in enumerate(sources)}),
-          spans["coder"].map({c: i for i, c in enumerate(coders)})]  # fmt: skip
-    merged = passages(spans.assign(c=at[0], s=at[1], g=at[2]), ["c", "s", "g"])
+    keys = {"c": (level, names), "s": ("source", sources), "g": ("coder", coders)}
+    at = {k: spans[column].map({v: i for i, v in enumerate(order)}) for k, (column, order) in keys.items()}
+    merged = passages(spans.assign(**at), list(keys))
     c, s, g = (merged[k].to_numpy(int) for k in "csg")
     lo, hi = merged["start"].to_numpy(int), merged["end"].to_numpy(int)
     shape = (len(sources), len(names))
@@ -181,8 +180,10 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
         chance = {"kappa": pe, "fleiss": pi**2 + (1 - pi) ** 2, "ac1": 2 * pi * (1 - pi)}
         found = {name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()}
         alpha = np.where(varied, 1 - (ratings - 1) * split / (yes * no), np.nan)
-        bias = np.where(m > 0, 0, np.nan) + np.where(known, p, -np.inf).max(-1, initial=-np.inf) - np.where(known, p, np.inf).min(
-            -1, initial=np.inf
+        bias = (
+            np.where(m > 0, 0, np.nan)
+            + np.where(known, p, -np.inf).max(-1, initial=-np.inf)
+            - np.where(known, p, np.inf).min(-1, initial=np.inf)
         )
         return {"prevalence": pi, "bias": bias, "percent": po, **found, "alpha": alpha}
 

@@ -21,6 +21,7 @@ from digicit_lib.qualitative.offsets import Text
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy
 _CODE_TEXT = ("ctid", "cid", "fid", "seltext", "pos0", "pos1", "owner", "memo")
 _HIGHLIGHT = ("id", "document_id", "start_offset", "end_offset", "snippet")
+Names = Mapping[str, str]
 BLOCKS = frozenset(
     ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "tr", "br", "ul", "ol")
 )
@@ -76,47 +77,67 @@ def _lost(guid: object, element: str, reason: str, outcome: str = "lost") -> Row
 
 
 def _qualcoder(link: sqlite3.Connection) -> Project:
-    """Its positions are code points; the stored words of each coding prove it, one by one."""
-    sources = {r["id"]: r for r in _table(link, "source", "id", "name", "fulltext", "mediapath")}
+    """Its positions are code points of the stored text; the words stored with each coding prove it."""
+    sources = {r["id"]: r for r in _table(link, "source", "id", "name", "fulltext")}
     names = {i: _stem(r["name"]) for i, r in sources.items()}
     raws = {names[i]: str(r["fulltext"]) for i, r in sources.items() if r["fulltext"]}
     codes = _qualcoder_codes(link)
     notes: list[Row] = []
-    rows: list[Row] = []
-    texts = {s: Text.of(raw) for s, raw in raws.items()}
-    for source, r, span in _converted(
-        texts, names, _table(link, "code_text", *_CODE_TEXT), ("fid", "pos0", "pos1"), "point-crlf2-bom"
-    ):
+    rows = [*_qualcoder_texts(link, raws, names, codes, notes), *_qualcoder_media(link, names, codes)]
+    for table, key in (("annotation", "anid"), ("journal", "jid")):
+        notes += [_lost(f"{table}:{r[key]}", table, "not read", "noted") for r in _table(link, table, key)]
+    cases = {r["caseid"]: clean_name(r["name"]) for r in _table(link, "cases", "caseid", "name")}
+    spoken = [
+        {"source": names.get(r["fid"]), "case": cases.get(r["caseid"]), "start": r["pos0"], "end": r["pos1"]}
+        for r in _table(link, "case_text", "caseid", "fid", "pos0", "pos1")
+    ]
+    found, memos = _attributes(link), _table(link, "code_name", "cid", "memo")
+    kinds = {i: "text" if r["fulltext"] else "media" for i, r in sources.items()}
+    version = next((r["databaseversion"] for r in _table(link, "project", "databaseversion")), "")
+    facts = {"writer": f"QualCoder database {version}", "offsets": "point-crlf1"}
+    return Project.build(
+        raws, rows, [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
+        sources=[{"source": names[i], "kind": kinds[i], **found.get(("file", i), {})} for i in sources],
+        cases=pd.DataFrame([{"case": c, **found.get(("case", i), {})} for i, c in cases.items()]),
+        spoken=pd.DataFrame(spoken).dropna(), report=notes,
+        facts=facts | {"offsets_evidence": "the words stored with each coding"},
+    )  # fmt: skip
+
+
+def _qualcoder_texts(
+    link: sqlite3.Connection, raws: Names, names: Mapping[Any, str], codes: Mapping[int, str],
+    notes: list[Row],
+) -> Iterator[Row]:  # fmt: skip
+    texts = {source: Text.of(raw) for source, raw in raws.items()}
+    table = _table(link, "code_text", *_CODE_TEXT)
+    # Python counted on the text as it is stored: both characters of a line end, the mark too.
+    for source, r, span in _converted(texts, names, table, ("fid", "pos0", "pos1"), "point-crlf2-bom"):
         guid = f"code_text:{r['ctid']}"
         if span is None or r["cid"] not in codes:
             notes.append(_lost(guid, "coding", "its text, code or position is not there"))
         elif r["seltext"] is not None and raws[source][r["pos0"] : r["pos1"]] != r["seltext"]:
             notes.append(_lost(guid, "coding", "the words stored with it are not at its position"))
         else:
-            rows.append({"guid": guid, "source": source, "start": span[0], "end": span[1], "memo": r["memo"] or "",
-                         "code": codes[r["cid"]], "coder": clean_name(r["owner"] or "unknown")})  # fmt: skip
+            place = {"source": source, "start": span[0], "end": span[1], "memo": r["memo"] or ""}
+            yield {"guid": guid, **place, **_coded(r, codes)}
+
+
+def _qualcoder_media(
+    link: sqlite3.Connection, names: Mapping[Any, str], codes: Mapping[int, str]
+) -> Iterator[Row]:
     for table, key, kind in (("code_image", "imid", "area"), ("code_av", "avid", "time")):
         for r in _table(link, table, key, "id", "cid", "owner"):
             if r["cid"] in codes and r["id"] in names:
-                rows.append({"guid": f"{table}:{r[key]}", "source": names[r["id"]], "kind": kind, "code": codes[r["cid"]],
-                             "coder": clean_name(r["owner"] or "unknown")})  # fmt: skip
-    notes += [
-        _lost(f"{t}:{r[k]}", t, "not read", "noted")
-        for t, k in (("annotation", "anid"), ("journal", "jid"))
-        for r in _table(link, t, k)
-    ]
-    cases = {r["caseid"]: clean_name(r["name"]) for r in _table(link, "cases", "caseid", "name")}
-    spoken = [{"source": names[r["fid"]], "case": cases[r["caseid"]], "start": r["pos0"], "end": r["pos1"]}
-              for r in _table(link, "case_text", "caseid", "fid", "pos0", "pos1") if r["fid"] in names and r["caseid"] in cases]  # fmt: skip
-    version = next((r["databaseversion"] for r in _table(link, "project", "databaseversion")), "")
-    found = _attributes(link)
-    return Project.build(
-        raws, rows, [{"code": c, "definition": d} for c, d in _memos(link, codes)],
-        sources=[{"source": names[i], "kind": "text" if r["fulltext"] else "media", **found.get(("file", i), {})} for i, r in sources.items()],
-        cases=pd.DataFrame([{"case": c, **found.get(("case", i), {})} for i, c in cases.items()]), spoken=pd.DataFrame(spoken),
-        report=notes, facts={"writer": f"QualCoder database {version}", "offsets": "point-crlf1",
-                             "offsets_evidence": "the words stored with each coding"},
-    )  # fmt: skip
+                yield {
+                    "guid": f"{table}:{r[key]}",
+                    "source": names[r["id"]],
+                    "kind": kind,
+                    **_coded(r, codes),
+                }
+
+
+def _coded(row: Row, codes: Mapping[int, str]) -> Row:
+    return {"code": codes[row["cid"]], "coder": clean_name(row["owner"] or "unknown")}
 
 
 def _converted(
@@ -172,11 +193,6 @@ def _qualcoder_codes(link: sqlite3.Connection) -> dict[int, str]:
     }
 
 
-def _memos(link: sqlite3.Connection, codes: dict[int, str]) -> Iterator[tuple[str, str]]:
-    for r in _table(link, "code_name", "cid", "memo"):
-        yield codes[r["cid"]], str(r["memo"] or "")
-
-
 def _attributes(link: sqlite3.Connection) -> dict[tuple[str, int], Row]:
     found: dict[tuple[str, int], Row] = {}
     for r in _table(link, "attribute", "name", "attr_type", "value", "id"):
@@ -211,7 +227,9 @@ def _plain(contents: str) -> tuple[str, Text, np.ndarray]:
     nodes = _Nodes()
     nodes.feed(contents)
     nodes.close()
-    ends, text, place, at = set(nodes.breaks), [], [], 0
+    ends, at = set(nodes.breaks), 0
+    text: list[str] = []
+    place: list[np.ndarray] = []
     for i, part in enumerate(nodes.parts):
         if i in ends and text and not text[-1].endswith("\n"):
             text.append("\n")
@@ -246,16 +264,21 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Projec
                 _lost(f"highlight:{r['id']}", "highlight", "the words stored with it are not at its position")
             )
         else:
-            where = held[r["document_id"]][2]
+            at = held[r["document_id"]][2]
             spans[r["id"]] = (
                 source,
-                int(where[span[0]]),
-                int(where[span[1] - 1]) + 1,
+                int(at[span[0]]),
+                int(at[span[1] - 1]) + 1,
                 coder or authors.get(r["id"], "unknown"),
             )
-    rows = [dict(zip(("guid", "code", "source", "start", "end", "coder"), (f"highlight:{h}", paths[t], *spans[h]), strict=True))
-            for h, t in ((r["highlight_id"], r["tag_id"]) for r in _table(link, "highlight_tags", "highlight_id", "tag_id"))
-            if h in spans and t in paths]  # fmt: skip
+    pairs = [
+        (r["highlight_id"], r["tag_id"]) for r in _table(link, "highlight_tags", "highlight_id", "tag_id")
+    ]
+    columns = ("source", "start", "end", "coder")
+    rows = [
+        {"guid": f"highlight:{h}", "code": paths[t], **dict(zip(columns, spans[h], strict=True))}
+        for h, t in pairs if h in spans and t in paths
+    ]  # fmt: skip
     facts = {
         "writer": "Taguette",
         "offsets": "utf8-crlf1",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project, text_sha256, turn_index
+from digicit_lib.qualitative.model import REVIEWS, Project, text_sha256, turn_index
 
 ATTRIBUTION = ("role", "sex", "age_band", "area")
 FLAG_DOWN = ("no", "none", "cleared")
@@ -28,7 +28,7 @@ def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
 def judged(
     project: Project, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
 ) -> pd.DataFrame:
-    """`spans` with ``case, lang, attribution, withheld``: the first reason against each, "" where there is none."""
+    """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
     if k < 2 or not set(attribution) <= set(ATTRIBUTION):
         what = (
             "An attribution holds role, sex, age band and area at most, and fits at least two participants."
@@ -36,7 +36,8 @@ def judged(
         raise QualitativeError(what, got=f"k={k}: {', '.join(attribution)}", allowed=", ".join(ATTRIBUTION))
     turns = project.turns.reset_index(drop=True)
     here = turns.reindex(turn_index(project, spans)).set_axis(spans.index)
-    here = here.astype(dict.fromkeys(("case", "role", "lang"), "object")).fillna({"case": "", "role": "", "lang": ""})
+    for column in ("case", "role", "lang"):
+        here[column] = here[column].astype("object").where(here[column].notna(), "")
     told = project.attributes(spans.assign(case=here["case"], role=here["role"]))
     who, fits = _attributed(project, told, list(attribution))
     inside = (spans["start"] >= here["text_start"]) & (spans["end"] <= here["end"])
@@ -51,7 +52,8 @@ def judged(
     withheld = pd.Series("", index=spans.index, dtype="object")
     for reason, holds in reversed(reasons.items()):
         withheld = withheld.mask(holds, reason)
-    return spans.assign(case=told["case"], lang=here["lang"], attribution=who.where(fits >= k, ""), withheld=withheld)
+    who = who.where(fits >= k, "")
+    return spans.assign(case=told["case"], lang=here["lang"], attribution=who, withheld=withheld)
 
 
 def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
@@ -80,7 +82,7 @@ def _consents(project: Project) -> pd.Series:
 
 
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
-    """What stands against a source: no signature for this very text, a flag; the strictest of its rows counts."""
+    """What stands against a source: no signature for this text, a flag; its strictest row counts."""
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
     signed = (rows["reviewer"].astype("str").str.strip() != "") & (
@@ -129,7 +131,8 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     alone = rows["approved_by"].astype("str") == ""
     for i, coders in rows["coders"].dropna().items():
         alone.loc[i] = rows["approved_by"][i] in coders
-    first = rows["withheld"].mask(rows["code"].isna() & (rows["withheld"] == ""), "no segment has these words")
+    uncoded = rows["code"].isna() & (rows["withheld"] == "")
+    first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")
     rows = rows.assign(
         withheld=first.mask(~approved, "not approved"),
@@ -232,12 +235,12 @@ def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRI
 
 
 def negative_cases(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
-    """Voices against a theme's usual run, as the reviewers marked them; in words only where the gate lets them.
+    """Voices against a theme's usual run, as reviewers marked them; in words only behind the gate.
 
     Returns
     -------
     DataFrame
-        ``quotation theme code text attribution reason``; without approval the text is "" and `reason` says why.
+        ``quotation theme code text attribution reason``; a text that may not be shown is "", with a reason.
 
     Examples
     --------
@@ -272,6 +275,5 @@ def draft_reviews(project: Project) -> pd.DataFrame:
     >>> draft_reviews(Project.build({"a": "P1: yes"}, [], []))[["session_id", "reviewer"]].values.tolist()
     [['a', '']]
     """
-    rows = [{"session_id": s, "reviewer": "", "signed_on": "", "safeguarding": "", "text_sha256": text_sha256(t)}
-            for s, t in project.texts.items()]  # fmt: skip
-    return pd.DataFrame(rows, columns=["session_id", "reviewer", "signed_on", "safeguarding", "text_sha256"])
+    rows = [(source, "", "", "", text_sha256(text)) for source, text in project.texts.items()]
+    return pd.DataFrame(rows, columns=["session_id", *REVIEWS[1:]])

@@ -233,7 +233,8 @@ class Project:
     def build(
         texts: Mapping[str, str], segments: Iterable[Row] | pd.DataFrame, codes: Iterable[Row] | pd.DataFrame,
         *, sources: Iterable[Row] | pd.DataFrame | None = None, turns: pd.DataFrame | None = None,
-        cases: pd.DataFrame | None = None, spoken: pd.DataFrame | None = None, report: Iterable[Row] = (), facts: Mapping[str, Any] | None = None,
+        cases: pd.DataFrame | None = None, spoken: pd.DataFrame | None = None, report: Iterable[Row] = (),
+        facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
     ) -> Project:  # fmt: skip
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
@@ -252,7 +253,7 @@ class Project:
         return Project(
             texts, source_frame, turn_frame, checked, code_frame, case_frame,
             frame(frames.get("reviews"), REVIEWS), frame(frames.get("quotations"), QUOTATIONS),
-            frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT), dict(facts or {}),
+            frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT), facts or {},
         )  # fmt: skip
 
 
@@ -337,7 +338,7 @@ def _codes(given: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:
         name=rows["name"].where(rows["name"] != "", last),
         parent=[code.rpartition("/")[0] for code in rows["code"]],
         theme=rows["theme"].where(rows["theme"] != "", top),
-        depth=parts.str.len() - 1,
+        depth=rows["code"].str.count("/"),
     ).reset_index(drop=True)
 
 
@@ -355,9 +356,11 @@ def _segments(
     bad = spanned & ((start < 0) | (start >= end) | (end > length))
     rows = rows.assign(start=start.where(spanned, 0), end=end.where(spanned, 0))
     sha = dict(zip(sources["source"], sources["sha256"], strict=True))
-    content = [f"{sha.get(s) or s}|{a}|{b}|{c}|{d}|{'' if k == 'text' else g}|{r}" for s, a, b, c, d, k, g, r in zip(
-        *(rows[c] for c in ("source", "start", "end", "code", "coder", "kind", "guid", "round")), strict=True)]  # fmt: skip
-    rows["segment"] = [hashlib.sha256(text.encode()).hexdigest()[:12] for text in content]
+    keys = ("source", "start", "end", "code", "coder", "round", "kind", "guid")
+    rows["segment"] = [
+        hashlib.sha256(f"{sha.get(s) or s}|{at}|{'' if k == 'text' else g}".encode()).hexdigest()[:12]
+        for s, *at, k, g in zip(*(rows[c] for c in keys), strict=True)
+    ]
     twice = ~bad & rows["segment"].duplicated()
     for mask, outcome, reason in (
         (bad, "lost", "span is empty or outside its text"),

@@ -41,7 +41,8 @@ def find_patterns(text: str) -> list[tuple[int, int, str]]:
     found = [(*m.span(), kind) for kind, pattern in _patterns() for m in pattern.finditer(text)]
     kept: list[tuple[int, int, str]] = []
     for start, end, kind in sorted(found, key=lambda f: (f[0] - f[1], f[0])):
-        if not any(start < b and a < end for a, b, *_ in [*masks, *kept]):
+        if not any(start < b and a < end for a, b in masks):
+            masks.append((start, end))
             kept.append((start, end, kind))
     return kept
 
@@ -56,7 +57,7 @@ def forms(word: str, lang: str = "") -> dict[str, str]:
     found = {base: CASES[0]}
     if not _CYRILLIC.search(base):
         return found
-    for order in (lang, *({"ru", "uk"} - {lang})):
+    for order in dict.fromkeys((lang, "ru", "uk")):
         for case, variants in _declined(fold(word, lang), lists()["endings"].get(order, [])):
             for form in variants:
                 found.setdefault(fold(form, yo=True), case)

@@ -75,8 +75,8 @@ class Text:
 
 
 def known(name: str) -> str:
-    """The convention of that name, or an error with the likeliest one."""
-    if name not in CONVENTIONS:
+    """`auto` or the convention of that name, or an error with the likeliest one."""
+    if name not in ("auto", *CONVENTIONS):
         near = suggest(name, CONVENTIONS)
         raise QualitativeError(
             "Unknown offset convention.", got=name, allowed=", ".join(CONVENTIONS[:6]), next=near
@@ -108,7 +108,8 @@ def detect(
     QualitativeError
         Two conventions cut the texts differently and the evidence does not tell which is right.
     """
-    long = {source: at[:, 1] > at[:, 0] for source, at in spans.items()}  # a selection of nothing tells nothing
+    # A selection of nothing tells nothing.
+    long = {source: at[:, 1] > at[:, 0] for source, at in spans.items()}
     quotes = {s: [q for q, ok in zip(quotes[s], long[s], strict=True) if ok] for s in quotes}
     spans = {s: at[long[s]] for s, at in spans.items()}
     picked = _sample(texts, spans)

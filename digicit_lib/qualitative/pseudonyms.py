@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project, Row, text_sha256
+from digicit_lib.qualitative.model import Project, text_sha256
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, forms, inflect, suffix, word_list
 from digicit_lib.qualitative.tables import read_csv
 from digicit_lib.qualitative.words import fold
@@ -71,7 +71,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     ----------
     project : Project
     roster : path
-        CSV ``real, pseudonym, kind, lang, aliases`` (aliases separated by semicolons), outside any repository.
+        CSV ``real, pseudonym, kind, lang, aliases`` (separated by semicolons), outside any repository.
         A pseudonym ``<NAME1>`` is written as it is, another in brackets and in the case of the name.
     root : path, optional
         The study's folder, which must not hold a file named like a roster.
@@ -91,7 +91,8 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = Path(folder.name) / "roster.csv"
     >>> _ = path.write_text("real,pseudonym,kind,lang,aliases\\nНаташа,Алина,name,ru,\\n")
-    >>> p = Project.build({"a": "P1: Я сказала Наташе."}, [dict(source="a", start=6, end=20, code="x", coder="A")], [])
+    >>> rows = [dict(source="a", start=6, end=20, code="x", coder="A")]
+    >>> p = Project.build({"a": "P1: Я сказала Наташе."}, rows, [])
     >>> p = pseudonymise(p, path).project
     >>> p.texts["a"][p.segments.start[0]:p.segments.end[0]]
     'сказала [Алине]'
@@ -109,7 +110,10 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
         source: _replaced(text, index, numbers, _labels(project, source))
         for source, text in project.texts.items()
     }
-    say = lambda text: _replaced(text, index, numbers, [])[0] if isinstance(text, str) and text else text  # noqa: E731
+
+    def say(text: object) -> object:
+        return _replaced(text, index, numbers, [])[0] if isinstance(text, str) and text else text
+
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
@@ -120,8 +124,8 @@ def _refuse_inside(path: Path, root: Path | None) -> None:
         if (folder / ".git").exists() or (
             (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
         ):
-            raise QualitativeError("The roster lies inside a repository: real names would be committed with it.",
-                                   where=path.name, next="move it to a protected folder elsewhere")  # fmt: skip
+            what = "The roster lies inside a repository: real names would be committed with it."
+            raise QualitativeError(what, where=path.name, next="move it to a protected folder elsewhere")
     if root:
         inside = next(
             (p for p in _files(root) if _KEY_NAMES.search(p.stem) and p.suffix in (".csv", ".xlsx", ".json")),
@@ -279,7 +283,7 @@ def _phrase(
 
 
 def _sure(spoken: str, entry: _Entry) -> bool:
-    """A small first letter is a name only where it is long and no word: ``маше`` may be one, ``вере`` is not."""
+    """A small first letter is a name only where it is long and no word: not ``вере``."""
     return (
         spoken[0].isupper()
         or len(entry.words) > 1
@@ -292,8 +296,9 @@ def _replaced(
     text: str, index: Mapping[str, list[_Entry]], numbers: _Numbers, labels: list[tuple[int, int]]
 ) -> tuple[str, list[tuple[_Hit, str]]]:
     """The new text and its replacements in order, each with the hash of what stood there."""
-    candidates = [*_hits(text, index), *(_Hit(a, b, kind, "", "pattern", False) for a, b, kind in find_patterns(text)
-                            if not any(a < y and x < b for x, y in labels))]  # fmt: skip
+    patterns = [_Hit(a, b, kind, "", "pattern", False) for a, b, kind in find_patterns(text)]
+    patterns = [p for p in patterns if not any(p.start < y and x < p.end for x, y in labels)]
+    candidates = [*_hits(text, index), *patterns]
     taken: list[_Hit] = []
     for hit in sorted(candidates, key=lambda h: (h.start - h.end, h.rule != "roster", h.start)):
         if not any(hit.start < t.end and t.start < hit.end for t in taken):
@@ -333,7 +338,9 @@ def _shift(done: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.ndar
 
 
 def _moved(
-    project: Project, replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]], say: Callable[[str], str]
+    project: Project,
+    replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]],
+    say: Callable[[object], object],
 ) -> Project:
     """The project on the new texts."""
     frames = {}
@@ -375,14 +382,13 @@ def _moved(
 
 
 def _log(replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]]) -> pd.DataFrame:
-    rows: list[Row] = []
+    rows = []
     for source, (_, done) in replaced.items():
         grown = 0
         for hit, secret in done:
             start = hit.start + grown
             grown += len(hit.text) - (hit.end - hit.start)
-            rows.append({"source": source, "start": start, "end": start + len(hit.text), "kind": hit.kind, "replacement": hit.text,
-                         "rule": hit.rule, "confirm": hit.confirm, "hash": secret})  # fmt: skip
-    return pd.DataFrame(
-        rows, columns=["source", "start", "end", "kind", "replacement", "rule", "confirm", "hash"]
-    )
+            end = start + len(hit.text)
+            rows.append((source, start, end, hit.kind, hit.text, hit.rule, hit.confirm, secret))
+    columns = ["source", "start", "end", "kind", "replacement", "rule", "confirm", "hash"]
+    return pd.DataFrame(rows, columns=columns)

@@ -117,10 +117,10 @@ def read_table(
 
     Examples
     --------
-    >>> p = read_table({
-    ...     "transcripts": pd.DataFrame({"session_id": ["S1"], "turn": [1], "pid": ["P1"], "text": ["I block them."]}),
-    ...     "codings": pd.DataFrame({"session_id": ["S1"], "turn_start": [1], "char_start": [2], "turn_end": [1],
-    ...                              "char_end": [7], "code": ["block"], "coder_id": ["A"]})})
+    >>> said = pd.DataFrame({"session_id": ["S1"], "turn": [1], "pid": ["P1"], "text": ["I block them."]})
+    >>> place = {"session_id": ["S1"], "turn_start": [1], "char_start": [2], "turn_end": [1], "char_end": [7]}
+    >>> codings = pd.DataFrame({**place, "code": ["block"], "coder_id": ["A"]})
+    >>> p = read_table({"transcripts": said, "codings": codings})
     >>> p.texts["S1"][p.segments.start[0]:p.segments.end[0]]
     'block'
     """
@@ -164,9 +164,19 @@ def read_table(
     )
     texts = {_stem(name): canonical(text) for name, text in given.items()}
     notes: list[Row] = []
-    rows = [{"source": _stem(row[heads["document"]]), "guid": f"row {n}", "code": code, "coder": clean_name(row.get(heads.get("coder", ""), "")) or "unknown",
-             "memo": row.get(heads.get("memo", ""), ""), **_found(row, heads, texts.get(_stem(row[heads["document"]])), n, notes)}
-            for n, row in enumerate(table.to_dict("records"), 2) for code in _codes_of(row, heads)]  # fmt: skip
+    rows: list[Row] = []
+    for number, row in enumerate(table.to_dict("records"), 2):
+        source = _stem(row[heads["document"]])
+        who = clean_name(row.get(heads.get("coder", ""), "")) or "unknown"
+        same = {
+            "source": source,
+            "guid": f"row {number}",
+            "coder": who,
+            "memo": row.get(heads.get("memo", ""), ""),
+        }
+        codes = list(_codes_of(row, heads))
+        place = _found(row, heads, texts.get(source), number, notes) if codes else {}
+        rows += [{**same, **place, "code": code} for code in codes]
     facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
     sources = [{"source": s} for s in dict.fromkeys(row["source"] for row in rows)]
     return Project.build(
@@ -197,7 +207,7 @@ def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
             ["" if cell is None else str(cell) for cell in row]
             for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)
         ]
-    except Exception as error:  # noqa: BLE001  openpyxl raises whatever the broken part raised
+    except Exception as error:
         raise QualitativeError(
             "Not a readable XLSX workbook.", where=path.name, next="save it again"
         ) from error

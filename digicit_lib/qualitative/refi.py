@@ -102,7 +102,8 @@ class _Reader:
         name = clean_name(attributes.get("name", "")) or "unnamed"
         if name != attributes.get("name", ""):
             self.lose(_guid(attributes), "Code", "repaired", "marks or blanks were taken from the name")
-        row = {"guid": _guid(attributes), "path": [*(parent["path"] if parent else []), name], "definition": "",
+        path = [*(parent["path"] if parent else []), name]
+        row = {"guid": _guid(attributes), "path": path, "definition": "",
                "status": "" if attributes.get("isCodable", "true") != "false" else "category"}  # fmt: skip
         self.codes.append(row)
         return row
@@ -111,7 +112,8 @@ class _Reader:
         outer = self.near(*MEDIA)
         if name == "Representation" and any(n in SPANS for n, _ in self.stack):
             return None
-        row = {"guid": _guid(attributes), "name": clean_name(attributes.get("name", "")), "kind": MEDIA[name],
+        title = clean_name(attributes.get("name", ""))
+        row: Row = {"guid": _guid(attributes), "name": title, "kind": MEDIA[name],
                "path": attributes.get("plainTextPath") or "", "content": None, "variables": {}}  # fmt: skip
         if name == "Representation" and outer is not None:
             # The text layer of a picture of pages: its words are the outer source's words.
@@ -130,12 +132,14 @@ class _Reader:
         return row
 
     def _selection(self, name: str, attributes: dict[str, str]) -> Row:
-        return {"guid": _guid(attributes), "kind": SPANS[name], "name": attributes.get("name", ""), "memo": "",
-                "start": attributes.get("startPosition"), "end": attributes.get("endPosition"), "coded": False}  # fmt: skip
+        start, end = attributes.get("startPosition"), attributes.get("endPosition")
+        return {"guid": _guid(attributes), "kind": SPANS[name], "name": attributes.get("name", ""),
+                "memo": "", "start": start, "end": end, "coded": False}  # fmt: skip
 
     def _coding(self, _: str, attributes: dict[str, str]) -> Row:
         source, span = self.near(*MEDIA), self.near(*SPANS)
-        row = {"guid": _guid(attributes), "user": attributes.get("creatingUser", "").lower(), "source": source,
+        user = attributes.get("creatingUser", "").lower()
+        row = {"guid": _guid(attributes), "user": user, "source": source,
                "span": span, "target": ""}  # fmt: skip
         if source is None:
             self.lose(row["guid"], "Coding", "lost", "it stands outside a source")
@@ -177,8 +181,9 @@ def _guid(attributes: dict[str, str]) -> str:
 HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
     "Project": _Reader._project, "CodeBook": _Reader._codebook, "User": _Reader._user, "Code": _Reader._code,
     "Case": _Reader._case, "Coding": _Reader._coding, "CodeRef": _Reader._coderef, "Set": _Reader._set,
-    "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue, "VariableRef": _Reader._variableref,
-    "MemberSource": _Reader._membersource, **dict.fromkeys(MEDIA, _Reader._source),
+    "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue,
+    "VariableRef": _Reader._variableref, "MemberSource": _Reader._membersource,
+    **dict.fromkeys(MEDIA, _Reader._source),
     **dict.fromkeys(SPANS, _Reader._selection), **dict.fromkeys(UNREAD, _Reader._unread),
 }  # fmt: skip
 
@@ -230,7 +235,7 @@ def read_refi(
                 raise QualitativeError("The archive does not hold one project file.", where=path.name)
         reader = parse(archive.stream(entry) if archive and entry else _pieces(path), path.name)
         names = _names(reader)
-        texts = {guid: text for guid, text in _texts(reader, archive, encoding)}
+        texts = dict(_texts(reader, archive, encoding))
     return assemble(reader, names, texts, offsets, coder)
 
 

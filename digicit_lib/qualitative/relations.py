@@ -78,7 +78,7 @@ def cooccurrence(
 def _met(
     start: np.ndarray, end: np.ndarray, block: np.ndarray, gap: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Index pairs of sorted spans of one block that overlap, or follow within `gap`: a sort and two searches."""
+    """Index pairs of sorted spans of one block that overlap, or follow within `gap`: two searches."""
     stride = int(end.max(initial=0)) + 2 + (gap or 0)
     begin, stop = block * stride + start, block * stride + end
     if gap is None:
@@ -143,9 +143,11 @@ def _shared(spans: pd.DataFrame) -> dict[tuple[str, str], int]:
 def _sets(project: Project, spans: pd.DataFrame, how: str, scope: str) -> pd.DataFrame:
     """Codes of one turn or source as sets; a pair counts once in each, whoever gave it."""
     spans, _ = scaled(project, spans, how)
-    wide = spans.loc[spans.index.repeat((spans["end"] - spans["start"]).clip(lower=1)), ["source", "start", "code", "coder"]]
+    many = spans.index.repeat((spans["end"] - spans["start"]).clip(lower=1))
+    wide = spans.loc[many, ["source", "start", "code", "coder"]]
     wide = wide.assign(place=wide["start"] + wide.groupby(level=0).cumcount())
-    wide = wide.assign(place=wide.groupby(["source", "place"]).ngroup()).drop_duplicates(["place", "code", "coder"])
+    wide = wide.assign(place=wide.groupby(["source", "place"]).ngroup())
+    wide = wide.drop_duplicates(["place", "code", "coder"])
     met = wide.merge(wide, on="place", suffixes=("_a", "_b"))
     met = met[met["code_a"] < met["code_b"]]
     keys = ["code_a", "code_b"]
@@ -203,8 +205,10 @@ def disagreements(project: Project, code: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A"), dict(source="a", start=12, end=14, code="x", coder="B")]
-    >>> disagreements(Project.build({"a": "P1: yes\\nP2: no"}, rows, []), "x")[["turn", "A", "B"]].values.tolist()
+    >>> spans = ((4, 7, "A"), (12, 14, "B"))
+    >>> rows = [dict(source="a", start=a, end=b, code="x", coder=c) for a, b, c in spans]
+    >>> found = disagreements(Project.build({"a": "P1: yes\\nP2: no"}, rows, []), "x")
+    >>> found[["turn", "A", "B"]].values.tolist()
     [[1, 'yes', ''], [2, '', 'no']]
     """
     key = project.find_code(code)

@@ -33,7 +33,8 @@ def frequency_word(groups: int, of: int) -> str:
     Returns
     -------
     str
-        ``none``; ``few`` up to a quarter; ``some`` up to half; ``many`` up to three quarters; ``most``; ``all``.
+        ``none``; ``few`` up to a quarter; ``some`` up to half; ``many`` up to three quarters; ``most``;
+        ``all``.
 
     Examples
     --------
@@ -127,7 +128,8 @@ def saturation(
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
     >>> saturation(p).curve["codes"].tolist()
     [1, 1]
     """
@@ -144,12 +146,15 @@ def saturation(
     new = [int((first == i).sum()) for i in range(len(names))]
     point, ratios = saturation_point(new, base, run, threshold)
     low, high = _band(held, permutations, seed)
-    padded = [None] * min(base + run - 1, len(names)) + ratios
-    curve = pd.DataFrame({"sources": range(1, len(names) + 1), "source": names, "new": new, "codes": np.cumsum(new),
-                          "ratio": padded[: len(names)] + [None] * (len(names) - len(padded)), "low": low, "high": high})  # fmt: skip
-    method = f"base {base}, run {run}, at most {threshold:.0%} new codes; order by {order or 'file'}; {permutations:,} other orders"
+    curve = pd.DataFrame({"sources": range(1, len(names) + 1), "source": names, "new": new})
+    curve = curve.assign(codes=np.cumsum(new), ratio=np.nan, low=low, high=high)
+    if ratios:
+        curve.loc[base + run - 1 :, "ratio"] = ratios
+    method = f"base {base}, run {run}, at most {threshold:.0%} new codes; "
+    method += f"order by {order or 'file'}; {permutations:,} other orders"
     reached = f"reached at {point}" if point else "not reached"
-    says = f"Code saturation ({method}): {reached}. It is about codes, not meaning, and does not suit reflexive thematic analysis."
+    caution = "It is about codes, not meaning, and does not suit reflexive thematic analysis."
+    says = f"Code saturation ({method}): {reached}. {caution}"
     return Saturation(curve, point, method, says)
 
 
@@ -269,7 +274,8 @@ def joint_display(
 
     Examples
     --------
-    >>> joint_display(Project.build({}, [], []), pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]})).empty
+    >>> numbers = pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]})
+    >>> joint_display(Project.build({}, [], []), numbers).empty
     True
     """
     from digicit_lib.qualitative.analyses import frequency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -82,11 +83,11 @@ def _words(text: str) -> Iterator[re.Match[str]]:
     return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
 
 
-def _turn(project: Project, turn: object, lower: set[str]) -> Iterator[Flag]:
+def _turn(project: Project, turn: Any, lower: set[str]) -> Iterator[Flag]:
     """Flags of one turn by its own words."""
-    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]  # type: ignore[attr-defined]
-    for start, end, kind in _found(text, turn.role in ASKERS, lower):  # type: ignore[attr-defined]
-        yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)  # type: ignore[attr-defined]
+    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
+    for start, end, kind in _found(text, turn.role in ASKERS, lower):
+        yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
 
 
 def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, str]]:
@@ -129,9 +130,9 @@ def _kind(word: str, before: str, lower: set[str]) -> str:
     )
 
 
-def _echoes(project: Project, turn: object, stems: set[str]) -> Iterator[Flag]:
+def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Flag]:
     """Small-letter forms of words flagged as names elsewhere: a chat does not keep capitals."""
-    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]  # type: ignore[attr-defined]
+    base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in _words(text):
         if (
             match[0][0].islower()
@@ -146,7 +147,7 @@ def _echoes(project: Project, turn: object, stems: set[str]) -> Iterator[Flag]:
                 base + match.end(),
                 match[0],
                 "name in small letters",
-            )  # type: ignore[attr-defined]
+            )
 
 
 def _people(project: Project, k: int) -> Iterator[Sequence[object]]:

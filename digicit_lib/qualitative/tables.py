@@ -98,7 +98,8 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
         texts, codings, codes,
         sources=sessions, turns=turns, cases=cases, report=notes,
         facts={"writer": "digicit tables", "offsets": "characters within turns", "encoding": encoding},
-        reviews=tables.get("reviews"), quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
+        reviews=tables.get("reviews"),
+        quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
         routing=tables.get("routing"),
     )  # fmt: skip
 

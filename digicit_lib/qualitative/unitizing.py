@@ -14,6 +14,7 @@ from digicit_lib.qualitative.analyses import passages
 from digicit_lib.qualitative.coders import independent, or_none, resampled
 from digicit_lib.qualitative.model import Project
 
+
 def unitizing(
     project: Project, themes: Sequence[str] | None = None, *, replicates: int = 1000, seed: int = 1
 ) -> pd.DataFrame:
@@ -60,10 +61,12 @@ Continuum = tuple[int, Sequence[Sequence[Unit]]]
 def _continua(project: Project, part: pd.DataFrame, coders: pd.Series) -> list[Continuum]:
     """For each source its length and its coders' units, in order."""
     held: dict[tuple[str, str], list[Unit]] = {}
-    for source, coder, *unit in zip(*(part[c] for c in ("source", "coder", "start", "end", "code")), strict=True):
+    columns = (part[c] for c in ("source", "coder", "start", "end", "code"))
+    for source, coder, *unit in zip(*columns, strict=True):
         held.setdefault((source, coder), []).append((int(unit[0]), int(unit[1]), unit[2]))
     return [
-        (len(project.texts[s]), [sorted(held.get((s, c), [])) for c in sorted(who)]) for s, who in coders.items()
+        (len(project.texts[str(s)]), [sorted(held.get((str(s), c), [])) for c in sorted(who)])
+        for s, who in coders.items()
     ]
 
 
@@ -76,7 +79,8 @@ def unitizing_alpha(
 ) -> pd.DataFrame:
     """The unitizing family on given continua (Krippendorff, Mathet, Bouvry and Widlocher 2016).
 
-    With observed l and expected e coincidences of lengths, u_alpha = 1 - (l.. - sum l_cc) / (sum e - sum e_cc),
+    With observed l and expected e coincidences of lengths,
+    u_alpha = 1 - (l.. - sum l_cc) / (sum e - sum e_cc), where
     e_ck = l.. (l_c. l_k. - [c=k] s_c) / (l..^2 - sum s_c), s_c the summed squared lengths of units of value c
     and the summed lengths of gaps.
 
@@ -164,7 +168,9 @@ def _marks(at: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.where(inside, units[row, 2], 0).astype(int)
 
 
-def _squares(out: np.ndarray, edges: np.ndarray, met: np.ndarray, units: np.ndarray, begin: np.ndarray) -> None:
+def _squares(
+    out: np.ndarray, edges: np.ndarray, met: np.ndarray, units: np.ndarray, begin: np.ndarray
+) -> None:
     """Add squared lengths of units, and of the part of each that another coder marked too."""
     upto = np.concatenate([[0.0], np.cumsum(met)])[np.searchsorted(edges, units[:, :2])]
     source = np.searchsorted(begin, units[:, 0], side="right") - 1

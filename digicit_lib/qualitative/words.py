@@ -91,7 +91,7 @@ def kwic(
     wanted = fold(word.rstrip("*"), lang, yo=True)
     if not wanted or sort not in ("left", "right", "source"):
         raise QualitativeError("A keyword needs letters, and an order of left, right or source.", got=sort)
-    rows = [row for row in _hits(project, wanted, word.endswith("*"), lang, window)]
+    rows = list(_hits(project, wanted, word.endswith("*"), lang, window))
     columns = ["left", "keyword", "right", "source", "turn", "start", "end"]
     found = (
         judged(project, pd.DataFrame(rows, columns=columns), k, ATTRIBUTION)
