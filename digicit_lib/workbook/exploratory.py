@@ -10,35 +10,24 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import country
 from digicit_lib.workbook import rights
 from digicit_lib.workbook.findings import NotShown, value
-from digicit_lib.workbook.registers import UNREVIEWED, Registers
+from digicit_lib.workbook.registers import Registers
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"
 CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
 PROBABILITY = ("probability", "administrative")
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
-}
-)
 
 
 class Exploratory(Registers):
     """The desk review of a study."""
 
     phase = "exploratory"
-
-    def landscape(self) -> Landscape:
-        """Series and registers of the country."""
-        from digicit_lib.landscape import open_landscape
-        from digicit_lib.params import Landscape as Spec
-
-        spec, study = self.params.data.landscape or Spec(), self.params.study
-        return open_landscape(spec, self.root, country=study.country, date=study.date)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token; the main figures are recorded before the first sentence."""

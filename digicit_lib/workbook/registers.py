@@ -29,17 +29,26 @@ SECTORS = {
     "civil society and research": ("NGO", "academia", "helpline"),
     "children": ("child-led group",),
     "international": ("donor", "intergovernmental"),
+}
 QUESTIONS = (
     "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
     "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
     "What is a child shown, why, and can the child change it (Article 17)?",
     "Can a child take part with others without giving up personal data (Article 15)?",
+)
 
 
 class Registers(Workbook):
     """The part of the desk review that reads registers; `Exploratory` completes it."""
 
     @cached_property
+    def landscape(self) -> Landscape:
+        """Series and registers of the country."""
+        from digicit_lib.landscape import open_landscape
+        from digicit_lib.params import Landscape as Spec
+
+        spec, study = self.params.data.landscape or Spec(), self.params.study
+        return open_landscape(spec, self.root, country=study.country, date=study.date)
 
     def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
         return self.evidence.add(frame, kind="source")
