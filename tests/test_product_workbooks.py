@@ -235,6 +235,14 @@ def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None
         wb.infographic("round")
 
 
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_square_poster_pairs_risk_with_opportunity_as_well(root: Path, audience: str) -> None:
+    wb = product(root, audience=audience)
+    items = [piece for piece in wb.template.section("numbers") if piece.kind == "item"]
+    sides = {wb._side_of(piece) for piece in wb._paired(items, 3)}
+    assert {"risks", "opportunities"} <= sides
+
+
 def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
     (root / "params" / "land.review.yaml").unlink()
     frame = own(root, GOOD).signoffs().frame

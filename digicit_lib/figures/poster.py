@@ -16,7 +16,7 @@ from digicit_lib.figures.canvas import tall, width, wrap
 SIDE, DPI = 6.0, 180  # 1080 pixels wide
 SHAPES = {"square": SIDE, "tall": SIDE * 16 / 9}
 LEFT, ROOM = 2.35, 2.95  # the column of the numbers; the room of the sentences
-_BIG = (34, 28, 22, 18, 15, 12)
+_BIG, _WORDS = (34, 28, 22, 18, 15, 12), (14, 12.5, 11, 9.5)
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,9 @@ class _Sheet:
         top = self._band(title, colour)
         bottom = self._lines(high, lines, foot)
         each = (bottom - top) / max(1, len(panels))
+        sizes = [next((n for n in _WORDS if tall(wrap(p.words, ROOM, n), n) < each - 0.3), _WORDS[-1])
+                 for p in panels]  # fmt: skip
+        self.words = min(sizes, default=_WORDS[0])
         for i, panel in enumerate(panels):
             self._panel(panel, top + i * each, each, colour, last=i == len(panels) - 1)
         if synthetic:
@@ -119,10 +122,11 @@ class _Sheet:
         self.ink.text(x, y, text, **{"size": size, "va": "top", "linespacing": 1.2, "color": c.INK, **style})
 
     def _band(self, title: str, colour: str) -> float:
-        text = wrap(title, SIDE - 0.8, 21, True)
-        high = tall(text, 21) + 0.55
+        size = 21 if wrap(title, SIDE - 0.8, 21, True).count("\n") < 2 else 17
+        text = wrap(title, SIDE - 0.8, size, True)
+        high = tall(text, size) + 0.55
         self.ink.fill_between([0, SIDE], 0, high, color=colour, linewidth=0)
-        self._write(0.4, 0.28, text, 21, weight="bold", color="white")
+        self._write(0.4, 0.28, text, size, weight="bold", color="white")
         return high
 
     def _lines(self, high: float, lines: Sequence[str], foot: str) -> float:
@@ -144,8 +148,7 @@ class _Sheet:
             y = middle + tall(big, size) / 2 + 0.1
             for share, ink in ((1.0, c.GRID), (panel.share, colour)):
                 self.ink.fill_between([0.4, 0.4 + share * (LEFT - 0.6)], y, y + 0.1, color=ink, linewidth=0)
-        words = 14 if tall(wrap(panel.words, ROOM, 14), 14) < high - 0.2 else 11.5
-        self._write(LEFT + 0.3, middle, wrap(panel.words, ROOM, words), words, va="center")
+        self._write(LEFT + 0.3, middle, wrap(panel.words, ROOM, self.words), self.words, va="center")
         if not last:
             self.ink.plot([0.4, SIDE - 0.4], [top + high] * 2, color=c.GRID, linewidth=1)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from digicit_lib.params import load_params
 from digicit_lib.products import AUDIENCES
+from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import TOKEN, form
@@ -49,7 +50,7 @@ class Communication(Sheet):
         rights = [self._plain(piece) for piece in self.template.section("rights") if piece.kind == "item"]
         made = poster(
             self.title,
-            [self._panel(piece) for piece in items[:count]],
+            [self._panel(piece) for piece in self._paired(items, count)],
             lines=[*rights[:1], *(f"{name}: {text}" for name, text in self._help()[:1])],
             foot=" · ".join(filter(None, [self.country, self.say(str(self.params.study.wave)), self.source])),
             shape=shape,
@@ -60,6 +61,21 @@ class Communication(Sheet):
         self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
         picture = {"image/png": base64.b64encode(made.png).decode()}
         display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
+
+    def _paired(self, items: list[Piece], count: int) -> list[Piece]:
+        """The first numbers, the last of them giving way so that both risk and opportunity are there."""
+        sides = {piece: self._side_of(piece) for piece in items}
+        chosen = items[:count]
+        for wanted in ("opportunities", "risks"):
+            others = [piece for piece in items if sides[piece] == wanted]
+            if others and not [piece for piece in chosen if sides[piece] == wanted]:
+                chosen = [*chosen[: count - 1], others[0]]
+        return chosen
+
+    def _side_of(self, piece: Piece) -> str:
+        token = TOKEN.search(piece.text)
+        indicator = self._definition(self.find(token[1].strip())) if token else None
+        return side(indicator) if indicator else ""
 
     def _panel(self, piece: Piece) -> Any:
         """A sentence's first number, large, and the words around it."""
