@@ -84,6 +84,12 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
     assert "RSK-18" not in set(frame["indicator"])
 
 
+def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
+    rows = wb.estimate("RSK-26").frame
+    assert list(rows["category"]) == ["happy", "neither", "upset"]
+    assert set(wb.estimates.loc[wb.estimates["indicator"] == "RSK-26", "statistic"]) == {"category"}
+
+
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
     lost = wb.estimate("ACC-03", by="language")
     wb.figure(lost)

@@ -198,7 +198,8 @@ class Quantitative(Models):
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
         level = percent(analysis.confidence_level, self.language)
-        return {"level": level, "ci": analysis.ci, "df": analysis.df, **publication.model_dump()}
+        names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
+        return {"level": level, "ci": names[analysis.ci], "df": analysis.df, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
         rows = [[f["name"], f"sha256 {f['sha256'][:16]}…"] for f in self.survey.files]

@@ -46,7 +46,19 @@ class SurveyDesk(Workbook):
         """The sample design over the full file, with the weights as they came."""
         from digicit_lib.survey import SurveyDesign
 
-        return SurveyDesign(self.survey.frame, **self.survey.design)
+        return SurveyDesign(self._with_categories(), **self.survey.design)
+
+    def _with_categories(self) -> pd.DataFrame:
+        """The respondents' frame, its distributions as labels: a mean of category numbers says nothing."""
+        import pandas as pd
+
+        frame = self.survey.frame
+        spread = {n: i for n, i in self.survey.indicators.items() if i.type == DISTRIBUTION}
+        labels = {
+            name: pd.Categorical.from_codes(frame[name].fillna(0).astype(int) - 1, list(i.categories))
+            for name, i in spread.items()
+        }
+        return frame.assign(**labels) if labels else frame
 
     @cached_property
     def design(self) -> SurveyDesign:
