@@ -66,8 +66,9 @@ def digicit(verbose: bool) -> None:
 @click.option("--jobs", type=click.IntRange(1, 256), help="Reports at a time. Default: the cores there are.")
 @click.option("--force", is_flag=True, help="Run what is fresh too.")
 @click.option("--rehash", is_flag=True, help="Read every input again, whatever its size and time say.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://10.0.0.5:8786.")
 def run(study: str | None, phases: tuple[str, ...], every: bool, language: str | None,
-        jobs: int | None, force: bool, rehash: bool) -> None:  # fmt: skip
+        jobs: int | None, force: bool, rehash: bool, scheduler: str | None) -> None:  # fmt: skip
     """\b
     digicit run turkey quantitative
     digicit run --all --language all
@@ -88,7 +89,7 @@ def run(study: str | None, phases: tuple[str, ...], every: bool, language: str |
     else:
         planned = plan_all(root, hashes, phases=phases, language=language)
     hashes.save()
-    outcomes = run_jobs(planned, jobs or os.cpu_count() or 1, force, rehash)
+    outcomes = run_jobs(planned, jobs or os.cpu_count() or 1, force, rehash, scheduler)
     if any(outcome.state != "fresh" for outcome in outcomes):
         from digicit_lib.runner.index import write_index
 
@@ -108,7 +109,9 @@ def find_root(study: str | None = None) -> Path:
     return find_root()
 
 
-def run_jobs(planned: list[Job], workers: int, force: bool, rehash: bool) -> list[Outcome]:
+def run_jobs(
+    planned: list[Job], workers: int, force: bool, rehash: bool, scheduler: str | None
+) -> list[Outcome]:
     """Run with bars on a terminal, with lines elsewhere."""
     from rich.console import Console
 
@@ -118,7 +121,7 @@ def run_jobs(planned: list[Job], workers: int, force: bool, rehash: bool) -> lis
     console = Console(stderr=True)
     shown = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
     with shown(console, len(planned)) as progress:
-        return Batch(planned, progress, force=force, rehash=rehash).run(workers)
+        return Batch(planned, progress, force=force, rehash=rehash).run(workers, scheduler)
 
 
 def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:

@@ -69,18 +69,36 @@ class Batch:
         self.running: list[Job] = []
         self.waiting = sorted(jobs, key=_expected_seconds, reverse=True)
 
-    def run(self, workers: int) -> list[Outcome]:
-        """Do all jobs on this machine; Ctrl-C ends kernels and workers and leaves the last good reports."""
+    def run(self, workers: int, scheduler: str | None = None) -> list[Outcome]:
+        """Do all jobs; Ctrl-C ends kernels and workers and leaves the last good reports.
+
+        Parameters
+        ----------
+        workers : int
+            Processes on this machine.
+        scheduler : str, optional
+            Address of a Dask scheduler, whose workers then do it.
+        """
         self._set_fresh_aside()
-        if self.waiting:
-            with warm_kernels(self.waiting[0].root, wanted=self.forked) as environment:
-                pool = Pool(min(workers, len(self.waiting)), environment)
-                try:
-                    self.consume(pool.run)
-                finally:
-                    pool.close()
-                    self._forget_running()
+        if not self.waiting:
+            return self.outcomes
+        with self._workers(workers, scheduler) as source:
+            try:
+                self.consume(source.run)
+            finally:
+                source.close()
+                self._forget_running()
         return self.outcomes
+
+    @contextmanager
+    def _workers(self, workers: int, scheduler: str | None) -> Iterator[Any]:
+        if scheduler:
+            from digicit_lib.runner.cluster import Cluster
+
+            yield Cluster(scheduler)
+            return
+        with warm_kernels(self.waiting[0].root, wanted=self.forked) as environment:
+            yield Pool(min(workers, len(self.waiting)), environment)
 
     def consume(self, events: Source) -> None:
         """Take events from a pool or a cluster until no job waits."""

@@ -235,7 +235,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         ],
         "seed": {name: source["seed"] for name, source in params["data"].items() if "seed" in (source or {})},
         "date": job.date,
-        "commit": _commit(job.root),
+        "commit": commit(job.root),
         "python": sys.version.split()[0],
         "platform": platform.platform(terse=True),
         "versions": {name: version(name) for name in PACKAGES},
@@ -248,7 +248,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
 
 
 @functools.cache
-def _commit(root: Path) -> str | None:
+def commit(root: Path) -> str | None:
     """The commit of the checkout, with `+` when files differ from it; None without git."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"]
     try:

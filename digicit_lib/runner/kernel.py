@@ -99,7 +99,8 @@ class Forked:
             self.socket.connect(address)
             data = json.dumps(request).encode() + b"\n"
             sent = socket.send_fds(self.socket, [data], [1, 2])
-            self.socket.sendall(data[sent:])
+            if sent < len(data):
+                self.socket.sendall(data[sent:])
             reply = json.loads(self.socket.makefile("rb", 0).readline() or "{}")
             if "pid" not in reply:
                 raise OSError(reply.get("error", "the zygote is gone"))

@@ -50,6 +50,7 @@ class Job:
     country: str
     date: str
     limits: dict[str, int] = field(compare=False)
+    files: tuple[str, ...] = field(compare=False, repr=False)
     inputs: dict[str, str] = field(compare=False, repr=False)
 
     @property
@@ -299,5 +300,6 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
         country=study.country,
         date=study.date,
         limits=study.limits,
+        files=tuple(study.files[phase].values()),
         inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files[phase]),
     )

@@ -1,0 +1,189 @@
+"""The same jobs on a Dask cluster: small inputs travel with them, reports come back, this side publishes.
+
+A worker needs digicit, the same version of it, and its own copy of data files that stand outside the project
+(microdata do not travel). What differs there is named, and nothing is run on it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import queue
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.runner.inputs import Hashes
+from digicit_lib.runner.plan import Job, load_study, plan_jobs
+from digicit_lib.runner.pool import Event, Next
+from digicit_lib.runner.publish import empty_stage
+from digicit_lib.safe import inside, write_atomic
+
+CONNECT_SECONDS = 20
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Cluster:
+    """A connection to a scheduler, with the face of `Pool`.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``tcp://10.0.0.5:8786``.
+
+    Raises
+    ------
+    DigicitError
+        The `cluster` extra is not installed, or nobody answers at the address.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise DigicitError("Dask is not installed.", next="pip install 'digicit[cluster]'") from None
+        self.address = address
+        try:
+            self.client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TimeoutError):
+            raise DigicitError("No scheduler answers.", got=address, next="dask scheduler") from None
+
+    def run(self, next_job: Next) -> Iterator[Event]:
+        """As `Pool.run`; a job whose worker dies begins again on another, up to Dask's limit.
+
+        Pages whose template alone changed are made anew with the rest: nothing here holds their notebook.
+        """
+        ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        running: dict[Any, Job] = {}
+        while True:
+            while len(running) < self._slots() and (given := next_job()):
+                job = given[0]
+                if self._gone():
+                    yield job, "end", self._lost()
+                    continue
+                future = self.client.submit(make, replace(job, root=Path()), travelling(job), pure=False)
+                running[future.key] = job
+                future.add_done_callback(ended.put)
+            if not running:
+                return
+            future = ended.get()
+            job = running.pop(future.key)
+            yield job, "end", self._settled(future, job)
+
+    def close(self) -> None:
+        """Cancel what still runs and say goodbye."""
+        self.client.close(timeout=CONNECT_SECONDS)
+
+    def _gone(self) -> bool:
+        return bool(self.client.status != "running")
+
+    def _slots(self) -> int:
+        """One job a worker process; at least one, which may wait for the first worker."""
+        return 1 if self._gone() else max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+
+    def _settled(self, future: Any, job: Job) -> Any:
+        """The result of a job, its files unpacked here; of a lost one, what became of it."""
+        from digicit_lib.runner.execute import Result
+
+        if future.status == "finished":
+            result, packed = future.result()
+            unpack(packed, job)
+            return result
+        if future.status != "error":
+            return self._lost()
+        problem = type(future.exception()).__name__
+        died = problem == "KilledWorker"
+        told = "Its workers died, each time it was tried" if died else f"{problem} on the worker"
+        return Result("failed", f"{told}.", 1)
+
+    def _lost(self) -> Any:
+        from digicit_lib.runner.execute import Result
+
+        return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
+
+
+def travelling(job: Job) -> dict[str, bytes]:
+    """The files of a job that stand in the project, by name: params, notebooks, registers, lock."""
+    named = [
+        job.params_file,
+        "params/defaults.yaml",
+        job.workbook,
+        job.annex or job.workbook,
+        "requirements.lock",
+    ]
+    own = [Path(path) for path in job.files if Path(path).is_relative_to(job.root)]
+    paths = {*own, *(inside(job.root, name) for name in named)}
+    return {
+        path.relative_to(job.root).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()
+    }
+
+
+def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
+    """On the worker: a project of the files that came, the same job planned in it, the report packed."""
+    from digicit_lib.runner.execute import Result, perform
+
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="digicit-") as folder:
+        root = Path(folder, "project")
+        for name, content in {"pyproject.toml": b"", **files}.items():
+            write_atomic(inside(root, name), content)
+        try:
+            here = _planned_here(job, root)
+        except DigicitError as error:
+            return Result("failed", f"A worker cannot take this job. {error}", error.exit_code), b""
+        _warm()
+        return perform(here), pack(here.stage)
+
+
+def _planned_here(job: Job, root: Path) -> Job:
+    """The job as this machine would plan it; it must have the same inputs."""
+    hashes = Hashes(root)
+    study = load_study(root / job.params_file, root, hashes)
+    (here,) = plan_jobs(study, root, hashes, phases=[job.phase], language=job.language)
+    names = {*here.inputs, *job.inputs}
+    other = sorted(name for name in names if here.inputs.get(name) != job.inputs.get(name))
+    if other:
+        raise DigicitError(
+            "Its inputs are not the same.", got=", ".join(other), next="install the same digicit"
+        )
+    return here
+
+
+def _warm() -> None:
+    """Kernels of this worker are forked too, from a zygote of its own that stays for the next job."""
+    from digicit_lib.runner.kernel import ADDRESS, SUPPORTED, own_address
+
+    if SUPPORTED:
+        os.environ[ADDRESS] = own_address()
+
+
+def pack(folder: Path) -> bytes:
+    """A folder as one ZIP."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return packed.getvalue()
+
+
+def unpack(packed: bytes, job: Job) -> None:
+    """Stage what came back; the commit and the page of changes are this side's knowledge."""
+    from digicit_lib.runner.execute import commit, tell_changes
+
+    stage = empty_stage(job)
+    if not packed:
+        return
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        for entry in archive.infolist():
+            if not entry.is_dir():
+                write_atomic(inside(stage, entry.filename), archive.read(entry))
+    record = stage / "run.json"
+    if record.is_file():
+        tell_changes(job, stage)
+        facts = json.loads(record.read_text(encoding="utf-8")) | {"commit": commit(job.root)}
+        write_atomic(record, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
