@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+ADULT = 18
+OTHER_AGES = (
+    "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
+    "over: its own base stands beside each number."
+)
+
+
 class Quantitative(Models):
     """The survey phase of a study."""
 
@@ -175,6 +182,14 @@ class Quantitative(Models):
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(self.survey.quality(), "Data quality: what to worry about", source=self.source)
+
+    def facts(self) -> None:
+        """The cover; a survey of other ages says at once that the text's children are not all its people."""
+        super().facts()
+        low, high = self.params.population.ages
+        if high > ADULT:
+            text = self.say(OTHER_AGES, low=low)
+            self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
         facts, report = self.survey.facts, self.design.report()

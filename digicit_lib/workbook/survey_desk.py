@@ -21,10 +21,15 @@ BREAKDOWNS = {
     "residence": "Place of residence",
     "ses": "Household resources",
     "disability": "Disability",
+    "grade": "School grade",
+    "computer_at_home": "Computer at home",
+    "bullied_at_school": "Bullied at school",
+    "in_school": "In school",
+    "region": "Region",
 }
 LEVELS = {
     "girl": "Girls", "boy": "Boys", "urban": "Urban", "rural": "Rural", "low": "Low", "middle": "Middle",
-    "high": "High", "yes": "Yes", "no": "No",
+    "high": "High", "yes": "Yes", "no": "No", "female": "Women and girls", "male": "Men and boys",
 }  # fmt: skip
 DISTRIBUTION = "distribution"
 
