@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from digicit_lib import codebook
 from digicit_lib.language import number
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_desk import SurveyDesk
@@ -166,15 +167,13 @@ class Models(SurveyDesk):
 
         from digicit_lib.survey import regression
 
-        known = {
-            name: name if name in self.survey.breakdowns else next(iter(self.measured(name)), "")
-            for name in predictors
-        }
+        named = {name: self._predictor(name) for name in predictors}
+        known = [form for form in named.values() if form]
         target = self.measured(outcome)
-        if not target or not all(known.values()):
-            lost = [n for n, form in {outcome: target, **known}.items() if not form]
-            return Result(pd.DataFrame(), "Odds ratios", gaps=tuple(map(self._gap, lost)))
-        terms = " + ".join(f'Q("{name}")' for name in known.values())
+        if not target or not known:
+            gaps = (self._gap(outcome),) if not target else tuple(map(self._breakdown, predictors))
+            return Result(pd.DataFrame(), "Odds ratios", gaps=gaps)
+        terms = " + ".join(f'Q("{name}")' for name in known)
         level = self.params.analysis.confidence_level
         fit = regression(self.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
         shown = fit.coefficients[fit.coefficients["term"] != "Intercept"]
@@ -193,7 +192,15 @@ class Models(SurveyDesk):
             "Weighted logistic regression, standard errors by the sample design; answers used: {n}.", n=fit.n
         )
         frame = pd.DataFrame(rows, columns=[self.say(head) for head in heads])
-        return Result(frame, title, source=self.source, notes=(note,))
+        lost = [self._breakdown(name) for name, form in named.items() if not form]
+        gaps = tuple(f"{name}: {self.say('not recorded in this survey')}" for name in lost)
+        return Result(frame, title, source=self.source, notes=(note,), gaps=gaps)
+
+    def _predictor(self, name: str) -> str:
+        """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
+        if name in self.survey.breakdowns:
+            return name
+        return next(iter(self.measured(name)), "") if name in codebook.catalogue() else ""
 
     def _term(self, term: str) -> str:
         """A model's term in words: the breakdown and its level, or the indicator."""
