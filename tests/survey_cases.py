@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from conftest import shared_folder
+from survey_slips import profile_root
 
 from digicit_lib.survey import (
     SurveyDesign,
@@ -32,7 +33,7 @@ from digicit_lib.survey import (
     ttest,
     weight_report,
 )  # fmt: skip
-from digicit_lib.survey.intervals import effective_n
+from digicit_lib.survey.intervals import effective_n, profile, t_value
 
 ENDS = {"ci_lo": "ci_low", "ci_hi": "ci_high"}
 TEST = {"ndf": "ndf", "ddf": "ddf", "p_value": "p_value"}
@@ -163,15 +164,7 @@ def keyed(by: str, level: str) -> str:
 
 def tidy(frame: pd.DataFrame, term: str | None = None, **names: str) -> Rows:
     """Rows of an estimates frame under R's names."""
-    known = {
-        "est": "estimate",
-        "se": "se",
-        "ci_lo": "ci_low",
-        "ci_hi": "ci_high",
-        "n": "n",
-        "sum_w": "sum_w",
-        **names,
-    }
+    known = {"est": "estimate", "se": "se", **ENDS, "n": "n", "sum_w": "sum_w", **names}
     for row in frame.to_dict("records"):
         by, own = keyed(row["by"], row["level"]), term or row["category"] or row["indicator"]
         for stat, column in known.items():
@@ -210,13 +203,8 @@ def estimates(case: dict[str, Any]) -> Rows:
 
 
 METHODS = {
-    "logit": "logit",
-    "xlogit": "logit",
-    "beta": "beta",
-    "asin": "asin",
-    "mean": "t",
-    "wilson": "wilson",
-}
+    "logit": "logit", "xlogit": "logit", "beta": "beta", "asin": "asin", "mean": "t", "wilson": "wilson",
+}  # fmt: skip
 
 
 def intervals(case: dict[str, Any]) -> Rows:
@@ -228,6 +216,7 @@ def intervals(case: dict[str, Any]) -> Rows:
             columns = [frame["estimate"], frame["se"], domain["n"], domain["df"]]
             frame["ci_low"], frame["ci_high"] = interval("beta", *(c.to_numpy(float) for c in columns))
         yield from tidy(frame, term)
+    yield from likelihood(d, case["y"], frame)
     for row in domain.to_dict("records"):
         key = keyed(row["by"], row["level"])
         for stat, value in {"degf_subset": row["df"], "df_full": d.df, "df": d.df}.items():
@@ -235,6 +224,19 @@ def intervals(case: dict[str, Any]) -> Rows:
     for row in frame.to_dict("records"):
         yield keyed(row["by"], row["level"]), "", "n", row["n"]
         yield keyed(row["by"], row["level"]), "", "sum_w", row["sum_w"]
+
+
+def likelihood(d: SurveyDesign, y: str, frame: pd.DataFrame) -> Rows:
+    """`ci="likelihood"` with R's two slips put back."""
+    for row in frame.to_dict("records"):
+        inside = np.ones(len(d.frame), dtype=bool)
+        for name, value in zip(row["by"].split(","), row["level"].split(","), strict=True):
+            inside &= (d.frame[name].astype(str) == value).to_numpy() if name else True
+        t = float(t_value(np.array([row["df"]]), 0.95)[0])
+        root = profile_root(d.frame[y].to_numpy(float), d.weights, inside)
+        low, high = profile(row["estimate"], row["se"], row["n"], t, root)
+        for stat, value in {"est": row["estimate"], "se": row["se"], "ci_lo": low, "ci_hi": high}.items():
+            yield keyed(row["by"], row["level"]), "likelihood", stat, value
 
 
 def ratios(case: dict[str, Any]) -> Rows:
@@ -274,6 +276,8 @@ def chisq(case: dict[str, Any]) -> Rows:
     columns = {
         "F": ("statistic", "ndf", "ddf", "p_value"),
         "Chisq": ("chisq", "chisq_df", None, "chisq_p"),
+        "lincom": ("chisq", None, None, "saddlepoint_p"),  # R had no CompQuadForm and fell back, as it warns
+        "saddlepoint": ("chisq", None, None, "saddlepoint_p"),
         "Wald": ("wald", "chisq_df", None, "wald_p"),
         "adjWald": ("wald_adjusted", "chisq_df", "wald_ddf", "wald_adjusted_p"),
     }
@@ -309,6 +313,9 @@ def models(case: dict[str, Any]) -> Rows:
     together = [fit.wald("ell", "mobility")] if "mobility" in formula else []
     for row in [*fit.terms.to_dict("records"), *together]:
         yield from picked(row, f"term:{row['term']}", F="statistic", **TEST)
+        if family == "binomial":
+            ratio_test = fit.likelihood_ratio(*row["term"].split(" + "))
+            yield from picked(ratio_test, f"termLRT:{row['term']}", chisq="statistic", p_value="p_value")
 
 
 def named(term: str) -> str:
@@ -321,7 +328,7 @@ def alphas(case: dict[str, Any]) -> Rows:
         d = SurveyDesign(data(case["dataset"]), unweighted=True)
     else:
         d = design(case["design"])
-    found = reliability(d, case["items"])
+    found = reliability(d, case["items"], pairwise=case["case_id"] == "psych_alpha_apisrs")
     yield "", "alpha", "est", found["alpha"]
     yield "", "alpha", "n", found["n"]
     yield "", "raw_alpha", "est", found["alpha"]

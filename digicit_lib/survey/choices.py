@@ -34,6 +34,7 @@ INTERVALS = {
     "logit": "logit",
     "wilson": "Wilson",
     "asin": "arcsine",
+    "likelihood": "profile likelihood",
     "t": "t",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import interpolate, special
 
 from digicit_lib.survey.choices import INTERVALS, one_of
 
@@ -21,10 +21,10 @@ def interval(
 
     Parameters
     ----------
-    ci : {"korn-graubard", "beta", "logit", "wilson", "asin", "t"}
+    ci : {"korn-graubard", "beta", "logit", "wilson", "asin", "likelihood", "t"}
         Korn-Graubard is the NCHS form (Series 2 No. 175): Clopper-Pearson on an effective n, capped at n.
-        `beta` is R's `svyciprop(method="beta")`, not capped; the others are R's `xlogit`, `wilson`, `asin`
-        and `mean`.
+        `beta` is R's `svyciprop(method="beta")`, not capped; the others are R's `xlogit`, `wilson`, `asin`,
+        `likelihood` (cell by cell: slower) and `mean`.
     share, se : ndarray
         Estimates from 0 to 1 and their standard errors.
     n, df : ndarray
@@ -125,11 +125,46 @@ def _asin(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[F
     return np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
 
 
+def _likelihood(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
+    t = np.ravel(t_value(df, level))
+    found = np.stack([*map(profile, np.ravel(p), np.ravel(se), np.ravel(n), t)]).T
+    return found[0].reshape(p.shape), found[1].reshape(p.shape)
+
+
+def profile(p: float, se: float, n: float, t: float, root: float = 1.0) -> Floats:
+    """Limits by R's profile of a logistic intercept: its grid, its spline, its lines between spline points.
+
+    Exact limits differ in the fourth digit. `root` is for R's own slips (see the tests of the reference).
+    """
+    error = se / (p * (1 - p))
+    cut = t * error * np.sqrt(n * p * (1 - p)) * root
+    if not (error > 1e-12 and cut < 36):  # no width, or a design effect that leaves R's grid nothing
+        return np.array([p, p]) if error <= 1e-12 and t > 0 else np.full(2, np.nan)
+    end = -special.stdtrit(n - 1, special.ndtr(-cut) / 4)
+    grid = special.logit(p) + np.arange(-9, 10) * end / 5 * error
+    q = special.expit(grid)
+    z = np.sqrt(2 * (n - 1) * (special.rel_entr(p, q) + special.rel_entr(1 - p, 1 - q)).clip(min=0))
+    kept = z < end
+    kept = kept | np.append(False, kept[:-1]) | np.append(kept[1:], False)
+    x, y = grid[kept], (np.sign(grid - grid[9]) * z)[kept]
+    ends = [[(3, _third(x[part], y[part]))] for part in (slice(4), slice(-4, None))]
+    fine = np.linspace(x[0], x[-1], 3 * len(x))
+    line = interpolate.make_interp_spline(x, y, k=3, bc_type=ends)(fine)
+    limits: Floats = special.expit(np.interp([-cut, cut], line, fine, np.nan, np.nan))
+    return limits
+
+
+def _third(x: Floats, y: Floats) -> float:
+    """Third derivative of the cubic through four points."""
+    return float(6 * (y / np.prod(x[:, None] - x + np.eye(4), axis=1)).sum())
+
+
 _METHODS: dict[str, Method] = {
     "korn-graubard": _korn_graubard,
     "beta": _plain_beta,
     "logit": _logit,
     "wilson": _wilson,
     "asin": _asin,
+    "likelihood": _likelihood,
     "t": t_interval,
 }

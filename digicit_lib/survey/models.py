@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
+from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
 FAMILIES = ("gaussian", "binomial", "poisson")
@@ -36,6 +38,10 @@ class Regression:
         Of the coefficients.
     columns : dict
         Coefficients of each term.
+    naive : ndarray
+        The covariance that the weights, scaled to a mean of one, would give without a sample design.
+    deviance : callable
+        Of the model with some of its coefficients, given by position, refitted with those weights.
     """
 
     coefficients: pd.DataFrame
@@ -43,6 +49,8 @@ class Regression:
     method: str
     covariance: Floats
     columns: dict[str, slice]
+    naive: Floats
+    deviance: Callable[[Ints], float]
 
     def wald(self, *terms: str) -> dict[str, Any]:
         """Test terms of the formula together.
@@ -62,13 +70,43 @@ class Regression:
         DataError
             A term that the model lacks.
         """
-        for term in terms:
-            one_of(term, self.columns, "The model has no such term.")
-        at = np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
-        part, ddf = self.coefficients["coef"].to_numpy()[at], int(self.coefficients["df"].iloc[0])
+        at, ddf = self._places(terms), int(self.coefficients["df"].iloc[0])
+        part = self.coefficients["coef"].to_numpy()[at]
         statistic = float(part @ np.linalg.solve(self.covariance[np.ix_(at, at)], part)) / len(at)
         p = float(special.fdtrc(len(at), ddf, statistic))
         return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
+
+    def likelihood_ratio(self, *terms: str) -> dict[str, Any]:
+        """Test terms of the formula together by the working likelihood ratio of Rao and Scott.
+
+        Parameters
+        ----------
+        *terms : str
+            As in `terms`.
+
+        Returns
+        -------
+        dict
+            `term`, `statistic` (fall of the deviance), `ndf`, `ddf`, `p_value` by `tail` with the terms'
+            design effects (Lumley and Scott 2014), as R's ``regTermTest(method = "LRT")``.
+
+        Raises
+        ------
+        DataError
+            A term that the model lacks.
+        """
+        at, ddf = self._places(terms), int(self.coefficients["df"].iloc[0])
+        every, block = np.arange(len(self.covariance)), np.ix_(at, at)
+        statistic = self.deviance(np.setdiff1d(every, at)) - self.deviance(every)
+        effects = np.linalg.eigvals(np.linalg.solve(self.naive[block], self.covariance[block])).real
+        p = tail(statistic, effects, ddf)
+        return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
+
+    def _places(self, terms: tuple[str, ...]) -> Ints:
+        """Coefficients of terms."""
+        for term in terms:
+            one_of(term, self.columns, "The model has no such term.")
+        return np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
 
     @property
     def terms(self) -> pd.DataFrame:
@@ -126,8 +164,14 @@ def regression(
         raise DataError(
             "The data cannot tell the terms of the model apart.", where=formula, next="drop a term or a level"
         )
-    beta, deviations = _fit(design, family, rows, x, y, shift)
+    beta, deviations, bread = _fit(design, family, rows, x, y, shift)
     covariance = deviations.T @ deviations
+    scale = design.weights[slice(None) if inside is None else inside].mean()
+
+    def deviance(kept: Ints) -> float:
+        weight = design.weights[rows]
+        return float(_glm(family, x[:, kept], y, weight, shift).deviance * weight.mean() / scale)
+
     df = _df(design, rows) + 1 - x.shape[1]
     return Regression(
         _coefficients(names, beta, np.sqrt(np.diag(covariance)), df, level, family),
@@ -135,6 +179,8 @@ def regression(
         f"{design.method}, {family}",
         covariance,
         slices,
+        bread * scale,
+        deviance,
     )
 
 
@@ -160,8 +206,8 @@ def _matrices(
     )
 
 
-def _solve(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> tuple[Floats, Floats, Floats]:
-    """Coefficients, fitted values and their variance function."""
+def _glm(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> Any:
+    """The fit of statsmodels; the weights are scaled to a mean of one, for its own convergence."""
     import statsmodels.api as sm
 
     kind = {
@@ -169,27 +215,25 @@ def _solve(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> 
         "binomial": sm.families.Binomial,
         "poisson": sm.families.Poisson,
     }[family]()
-    scaled = weight / weight.mean()
-    fit = sm.GLM(y, x, family=kind, var_weights=scaled, offset=shift).fit(
+    return sm.GLM(y, x, family=kind, var_weights=weight / weight.mean(), offset=shift).fit(
         maxiter=100, tol=1e-12, tol_criterion="params"
     )
-    mean = np.asarray(fit.mu)
-    return np.asarray(fit.params), mean, kind.variance(mean)
 
 
 def _fit(
     design: SurveyDesign, family: str, rows: Ints, x: Floats, y: Floats, shift: Floats
-) -> tuple[Floats, Floats]:
-    """Coefficients and their deviations."""
+) -> tuple[Floats, Floats, Floats]:
+    """Coefficients, their deviations and the inverse of their weighted information."""
     weight = design.weights[rows]
-    beta, mean, variance = _solve(family, x, y, weight, shift)
+    fit = _glm(family, x, y, weight, shift)
+    mean, beta = np.asarray(fit.mu), np.asarray(fit.params)
+    bread = np.linalg.inv((x * (weight * fit.family.variance(mean))[:, None]).T @ x)
     if isinstance(design.variance, Replication):
-        again = [_solve(family, x, y, w, shift)[0] for w in design.variance.weights[rows].T]
-        return beta, design.variance.spread(np.array(again), beta)
-    bread = np.linalg.inv((x * (weight * variance)[:, None]).T @ x)
+        again = [_glm(family, x, y, w, shift).params for w in design.variance.weights[rows].T]
+        return beta, design.variance.spread(np.array(again), beta), bread
     influence = np.zeros((len(design.frame), x.shape[1]))
     influence[rows] = (x * (weight * (y - mean))[:, None]) @ bread
-    return beta, row_deviations(design, influence)
+    return beta, row_deviations(design, influence), bread
 
 
 def _df(design: SurveyDesign, rows: Ints) -> int:

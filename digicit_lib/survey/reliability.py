@@ -1,4 +1,4 @@
-"""Reliability of scales, weighted and listwise; pingouin's unweighted figures beside."""
+"""Reliability of scales, weighted, listwise or pairwise; pingouin's unweighted figures beside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digicit_lib.survey.variance import Floats
 
 
 def reliability(
-    design: SurveyDesign, items: pd.DataFrame | Sequence[str], *, where: Mask = None
+    design: SurveyDesign, items: pd.DataFrame | Sequence[str], *, where: Mask = None, pairwise: bool = False
 ) -> dict[str, float | list[float]]:
     """Cronbach's alpha and one-factor omega of a scale, over respondents who answered every item.
 
@@ -27,6 +27,8 @@ def reliability(
         Numeric items in the same direction: columns of the frame, or a frame with its rows.
     where : mask or column name, optional
         A domain.
+    pairwise : bool
+        Each covariance from the respondents who answered its two items, as R's `psych::alpha`.
 
     Returns
     -------
@@ -57,12 +59,14 @@ def reliability(
     if values.shape[1] < 2:
         raise DataError("A scale needs at least two items.", got=str(values.shape[1]))
     inside = mask(design, where)
-    full = ~np.isnan(values).any(axis=1) & (design.weights > 0) & (True if inside is None else inside)
+    known = ~np.isnan(values)
+    full = known.any(axis=1) if pairwise else known.all(axis=1)
+    full &= (design.weights > 0) & (True if inside is None else inside)
     values, weight = values[full], design.weights[full]
     if len(values) < 3:
         names = ("alpha", "omega", "alpha_standardised", "average_r", "pingouin")
         return {**dict.fromkeys(names, np.nan), "n": len(values), "items": values.shape[1]}
-    covariance = np.cov(values, rowvar=False, aweights=weight, ddof=0)
+    covariance = _covariance(values, weight)
     correlation = covariance / np.sqrt(np.outer(*[np.diag(covariance)] * 2))
     every = range(len(covariance))
     return {
@@ -72,10 +76,21 @@ def reliability(
         "average_r": float(correlation[np.triu_indices(len(correlation), 1)].mean()),
         "dropped": [_alpha(np.delete(np.delete(covariance, i, 0), i, 1)) for i in every],
         "item_rest": [_rest(covariance, i) for i in every],
-        "pingouin": _pingouin(values),
+        "pingouin": _pingouin(values, "pairwise" if pairwise else "listwise"),
         "n": len(values),
         "items": len(covariance),
     }
+
+
+def _covariance(values: Floats, weight: Floats) -> Floats:
+    """Weighted covariances, each over the rows that have both items."""
+    known = (~np.isnan(values)).astype(float)
+    centred = np.nan_to_num(values - np.nanmean(values, axis=0))
+    count, size = known.T @ known, (known * weight[:, None]).T @ known
+    with np.errstate(all="ignore"):
+        mean = (centred * weight[:, None]).T @ known / size
+        product = (centred * weight[:, None]).T @ centred / size
+        return (product - mean * mean.T) * count / (count - 1)
 
 
 def _alpha(covariance: Floats) -> float:
@@ -102,17 +117,17 @@ def _omega(correlation: Floats) -> float:
         return (correlation - np.outer(loading, loading))[pairs]
 
     value, vector = np.linalg.eigh(correlation)
-    start = vector[:, -1] * np.sqrt(value[-1]) * np.sign(vector[:, -1].sum())
+    start = (vector[:, -1] * np.sqrt(value[-1]) * np.sign(vector[:, -1].sum())).clip(-1, 1)
     fit = least_squares(residuals, start, bounds=(-1, 1), xtol=1e-14, ftol=1e-14, gtol=1e-14)
     common = fit.x.sum() ** 2
     return float(common / (common + (1 - fit.x**2).sum()))
 
 
-def _pingouin(values: Floats) -> float:
-    """Unweighted alpha of the same complete rows."""
+def _pingouin(values: Floats, policy: str) -> float:
+    """Unweighted alpha of the same rows."""
     import pingouin
 
-    return float(pingouin.cronbach_alpha(data=pd.DataFrame(values), nan_policy="listwise")[0])
+    return float(pingouin.cronbach_alpha(data=pd.DataFrame(values), nan_policy=policy)[0])
 
 
 def effect_size(

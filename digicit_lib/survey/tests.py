@@ -17,11 +17,12 @@ from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
 from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, table, variables
+from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats
 
 STATISTICS = (
-    "statistic", "ndf", "ddf", "p_value", "chisq", "chisq_df", "chisq_p", "wald", "wald_p", "wald_adjusted",
-    "wald_adjusted_p", "wald_ddf", "cramers_v",
+    "statistic", "ndf", "ddf", "p_value", "chisq", "chisq_df", "chisq_p", "saddlepoint_p", "wald", "wald_p",
+    "wald_adjusted", "wald_adjusted_p", "wald_ddf", "cramers_v",
 )  # fmt: skip
 
 
@@ -54,8 +55,9 @@ def association(
     -------
     DataFrame
         One row an indicator: `statistic` (the second-order F), `ndf`, `ddf`, `p_value`, `p_adjusted`;
-        Pearson's `chisq` on weighted shares times n, `chisq_df`, `chisq_p` (first-order); `wald`, `wald_p`,
-        `wald_adjusted`, `wald_adjusted_p`, `wald_ddf`; `cramers_v`, `n`. NaN where a side has but one level.
+        Pearson's `chisq` on weighted shares times n, `chisq_df`, `chisq_p` (first-order),
+        `saddlepoint_p` (its whole distribution, see `tail`); `wald`, `wald_p`, `wald_adjusted`,
+        `wald_adjusted_p`, `wald_ddf`; `cramers_v`, `n`. NaN where a side has but one level.
 
     Notes
     -----
@@ -121,6 +123,7 @@ def _rao_scott(
         "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu,
         "p_value": special.fdtrc(ndf, ndf * nu, chisq / trace),
         "chisq": chisq, "chisq_df": size, "chisq_p": special.chdtrc(size, chisq * size / trace),
+        "saddlepoint_p": tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
         "wald": wald, "wald_p": special.fdtrc(size, nu, wald), "wald_adjusted": adjusted,
         "wald_adjusted_p": special.fdtrc(size, ddf, adjusted), "wald_ddf": ddf,
         "cramers_v": np.sqrt(chisq / n / (min(shape) - 1)), "n": int(n),
