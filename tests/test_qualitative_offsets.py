@@ -11,7 +11,7 @@ from qualitative_samples import fgd_texts, qde, qdpx, spans, truth
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import read
-from digicit_lib.qualitative.offsets import CONVENTIONS, Text, known
+from digicit_lib.qualitative.offsets import CONVENTIONS, Text, detect, known
 
 UNITS = {"point": ("start", "end"), "utf16": ("start_utf16", "end_utf16"), "utf8": ("start_utf8", "end_utf8")}
 
@@ -133,3 +133,31 @@ def test_detection_does_not_depend_on_the_order_of_sources(shared: Path, tmp_pat
     facts = [read(path).facts for _ in range(2)]
     assert facts[0] == facts[1]
     assert isinstance(pd.Series(facts[0]), pd.Series)
+
+
+@pytest.mark.parametrize("convention", ["point-crlf1", "point-crlf2", "utf16-crlf2", "utf8-crlf1"])
+@pytest.mark.parametrize("noise", [0.0, 0.2, 0.5])
+def test_careless_selections_are_told_or_refused_never_mistaken(convention: str, noise: float) -> None:
+    """Whole sentences and runs of words, some a character off, some with the blank behind them."""
+    said = "P1: Так, я думаю 😀 — “так” і ні. It helps, мабуть 👎🏽! Evet, çünkü ışık var. Потом, не знаю…\r\n"
+    text = Text.of(said * 12)
+    starts = [i for i in range(1, len(text.text)) if text.text[i].isalnum() and not text.text[i - 1].isalnum()]
+    outcomes = set()
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        rows = []
+        for _ in range(40):
+            a = int(rng.choice(starts[:-9]))
+            b = max(i for i in range(a + 1, a + 40) if text.text[i - 1].isalnum() and not text.text[i].isalnum())
+            if rng.random() < noise:
+                a, b = a + int(rng.integers(-1, 2)), b + int(rng.integers(-1, 2))
+            rows.append((a, b))
+        spans = text.edges(convention)[np.array(rows)]
+        try:
+            found = detect({"t": text}, {"t": spans}, {"t": [""] * 40})["offsets"]
+        except QualitativeError:
+            outcomes.add("refused")
+            continue
+        assert text.spans(str(found), spans).tolist() == text.spans(convention, spans).tolist()
+        outcomes.add("told")
+    assert noise > 0.2 or "told" in outcomes

@@ -298,3 +298,32 @@ def test_unknown_presets_columns_and_files(tmp_path: Path) -> None:
         read(tmp_path / "t.csv")
     with pytest.raises(QualitativeError, match="No coded project"):
         read(tmp_path / "none.qdpx")
+
+
+# --- names that meet --------------------------------------------------------------------------------
+
+
+def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite3"
+    with sqlite3.connect(path) as link:
+        link.executescript(
+            """CREATE TABLE documents (id integer, name text, contents text, description text);
+            CREATE TABLE tags (id integer, path text, description text);
+            CREATE TABLE highlights (id integer, document_id integer, start_offset integer, end_offset integer, snippet text);
+            CREATE TABLE highlight_tags (highlight_id integer, tag_id integer);
+            INSERT INTO documents VALUES (1, 'a.txt', '<p>P1: yes</p>', ''), (2, 'a', '<p>P1: no!</p><p>P2: &amp;</p>', '');
+            INSERT INTO tags VALUES (1, 'x', '');
+            INSERT INTO highlights VALUES (1, 1, 4, 7, 'yes'), (2, 2, 4, 12, '<p>no!</p><p>P2: &amp;</p>');
+            INSERT INTO highlight_tags VALUES (1, 1), (2, 1);"""
+        )
+    link.close()
+    assert {(s, words) for s, *_, words in spans(read(path))} == {("a", "yes"), ("a (2)", "no!\nP2: &")}
+
+
+def test_sources_of_one_name_in_an_archive_stay_apart(tmp_path: Path) -> None:
+    text = qde({"a": [(4, 7, "yes")], "b": [(4, 7, "no!")]}).replace('name="b.txt"', 'name="a.docx"')
+    project = read(qdpx(tmp_path / "p.qdpx", text, {"a": b"P1: yes", "b": b"P1: no!"}))
+    assert {(s, words) for s, *_, words in spans(project)} == {("a", "yes"), ("a (2)", "no!")}
+    with pytest.raises(QualitativeError, match="one name"):
+        (tmp_path / "t.csv").write_text("document,code,quote\na,x,yes\n")
+        read_table(tmp_path / "t.csv", preset="segments", transcripts={"a.txt": "P1: yes", "a.docx": "P1: no"})

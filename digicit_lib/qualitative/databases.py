@@ -15,7 +15,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.archive import MAX_ENTRY, MAX_TOTAL
-from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name, code_path
+from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name, code_path, stem, unique
 from digicit_lib.qualitative.offsets import Text
 
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy
@@ -79,7 +79,7 @@ def _lost(guid: object, element: str, reason: str, outcome: str = "lost") -> Row
 def _qualcoder(link: sqlite3.Connection) -> Project:
     """Its positions are code points of the stored text; the words stored with each coding prove it."""
     sources = {r["id"]: r for r in _table(link, "source", "id", "name", "fulltext")}
-    names = {i: _stem(r["name"]) for i, r in sources.items()}
+    names = dict(zip(sources, unique(stem(r["name"]) for r in sources.values()), strict=True))
     raws = {names[i]: str(r["fulltext"]) for i, r in sources.items() if r["fulltext"]}
     codes = _qualcoder_codes(link)
     notes: list[Row] = []
@@ -162,13 +162,6 @@ def _converted(
             yield source, row, (start, end) if 0 <= start < end else None
 
 
-def _stem(name: object) -> str:
-    text = clean_name(name)
-    return next(
-        (text[: -len(e)] for e in (".txt", ".docx", ".odt", ".pdf", ".md") if text.lower().endswith(e)), text
-    )
-
-
 def _qualcoder_codes(link: sqlite3.Connection) -> dict[int, str]:
     """Code ids to paths; a category or a code that is its own ancestor stands at the top."""
     groups = {r["catid"]: r for r in _table(link, "code_cat", "catid", "name", "supercatid")}
@@ -244,52 +237,52 @@ def _plain(contents: str) -> tuple[str, Text, np.ndarray]:
 
 def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Project:
     """Its positions are UTF-8 bytes over the text nodes; the stored snippets prove it, one by one."""
-    projects = {r["id"]: r["name"] for r in _table(link, "projects", "id", "name")}
-    if len(projects) > 1:
+    if len(_table(link, "projects", "id")) > 1:
         raise QualitativeError("The database holds several projects.", where=where, next="export one of them")
-    documents = {r["id"]: r for r in _table(link, "documents", "id", "name", "contents", "description")}
-    names = {i: _stem(r["name"]) for i, r in documents.items()}
-    held = {i: _plain(str(r["contents"])) for i, r in documents.items()}
-    tags = {r["id"]: r for r in _table(link, "tags", "id", "path", "description")}
-    paths = {i: code_path([clean_name(part) for part in str(r["path"]).split(".")]) for i, r in tags.items()}
+    documents = _table(link, "documents", "id", "name", "contents", "description")
+    names = dict(zip((d["id"] for d in documents), unique(stem(d["name"]) for d in documents), strict=True))
+    held = {names[d["id"]]: _plain(str(d["contents"])) for d in documents}
+    tags = {t["id"]: t for t in _table(link, "tags", "id", "path", "description")}
+    paths = {i: code_path([clean_name(part) for part in str(t["path"]).split(".")]) for i, t in tags.items()}
+    notes: list[Row] = []
+    spans = _highlights(link, names, held, notes)
     authors = _authors(link)
-    spans, notes = {}, []
-    bare = {names[i]: text for i, (_, text, _) in held.items()}
-    for source, r, span in _converted(
-        bare, names, _table(link, "highlights", *_HIGHLIGHT), _HIGHLIGHT[1:4], "utf8-crlf1"
-    ):
-        words = "".join(_plain(str(r["snippet"]))[1].text.split())
-        if span is None or "".join(bare[source].text[slice(*span)].split()) != words:
-            notes.append(
-                _lost(f"highlight:{r['id']}", "highlight", "the words stored with it are not at its position")
-            )
-        else:
-            at = held[r["document_id"]][2]
-            spans[r["id"]] = (
-                source,
-                int(at[span[0]]),
-                int(at[span[1] - 1]) + 1,
-                coder or authors.get(r["id"], "unknown"),
-            )
-    pairs = [
-        (r["highlight_id"], r["tag_id"]) for r in _table(link, "highlight_tags", "highlight_id", "tag_id")
-    ]
-    columns = ("source", "start", "end", "coder")
     rows = [
-        {"guid": f"highlight:{h}", "code": paths[t], **dict(zip(columns, spans[h], strict=True))}
-        for h, t in pairs if h in spans and t in paths
+        {"guid": f"highlight:{r['highlight_id']}", "code": paths[r["tag_id"]], **spans[r["highlight_id"]],
+         "coder": coder or authors.get(r["highlight_id"], "unknown")}
+        for r in _table(link, "highlight_tags", "highlight_id", "tag_id")
+        if r["highlight_id"] in spans and r["tag_id"] in paths
     ]  # fmt: skip
     facts = {
         "writer": "Taguette",
         "offsets": "utf8-crlf1",
-        "offsets_evidence": "the snippet stored with each highlight",
+        "offsets_evidence": "the snippet stored with each",
     }
     return Project.build(
-        {names[i]: text for i, (text, _, _) in held.items()}, rows,
-        [{"code": paths[i], "definition": r["description"] or ""} for i, r in tags.items()],
-        sources=[{"source": names[i], "description": r["description"] or ""} for i, r in documents.items()],
+        {source: text for source, (text, _, _) in held.items()}, rows,
+        [{"code": paths[i], "definition": t["description"]} for i, t in tags.items()],
+        sources=[{"source": names[d["id"]], "description": d["description"]} for d in documents],
         report=notes, facts=facts,
     )  # fmt: skip
+
+
+def _highlights(
+    link: sqlite3.Connection, names: Mapping[Any, str], held: Mapping[str, tuple[str, Text, np.ndarray]],
+    notes: list[Row],
+) -> dict[int, Row]:  # fmt: skip
+    """Highlights by id with their place in the text, if the words there are those of the snippet."""
+    spans: dict[int, Row] = {}
+    bare = {source: text for source, (_, text, _) in held.items()}
+    table = _table(link, "highlights", *_HIGHLIGHT)
+    for source, r, span in _converted(bare, names, table, _HIGHLIGHT[1:4], "utf8-crlf1"):
+        words = "".join(_plain(str(r["snippet"]))[1].text.split())
+        if span is None or "".join(bare[source].text[slice(*span)].split()) != words:
+            reason = "the words stored with it are not at its position"
+            notes.append(_lost(f"highlight:{r['id']}", "highlight", reason))
+        else:
+            at = held[source][2]
+            spans[r["id"]] = {"source": source, "start": int(at[span[0]]), "end": int(at[span[1] - 1]) + 1}
+    return spans
 
 
 def _authors(link: sqlite3.Connection) -> dict[int, str]:

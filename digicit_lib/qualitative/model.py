@@ -38,6 +38,7 @@ _LABEL = re.compile(
 _MARKS = dict.fromkeys([*range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F),
                         *range(0x2066, 0x206A), 0xFEFF])  # fmt: skip
 
+_ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
 Row = dict[str, Any]
 
 
@@ -54,6 +55,21 @@ def text_sha256(text: str) -> str:
 def clean_name(name: object) -> str:
     """A name without control and direction marks or doubled space, at most 200 characters."""
     return " ".join(str(name).translate({**_MARKS, 9: " ", 10: " ", 13: " "}).split())[:200]
+
+
+def stem(name: object) -> str:
+    """A document's name without the ending of its file."""
+    text = clean_name(name)
+    return next((text[: -len(end)] for end in _ENDINGS if text.lower().endswith(end)), text)
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Names told apart by a number, so that no source stands for another."""
+    used: dict[str, None] = {}
+    for name in names:
+        more = (f"{name or 'source'} ({n})" for n in range(2, len(used) + 3))
+        used[next(c for c in (name or "source", *more) if c not in used)] = None
+    return list(used)
 
 
 def code_path(names: Sequence[str]) -> str:

@@ -23,7 +23,9 @@ CONVENTIONS = tuple(
     for end, bom, unit, crlf in product(("", "-inclusive"), ("", "-bom"), UNITS, ("crlf1", "crlf2"))
 )
 SAMPLE = 3000  # selections looked at: enough to tell, and under two seconds on any project
-MIN_MARGIN, MIN_EDGES = 0.15, 4
+MIN_MARGIN, MIN_SURE = 0.15, 2.0  # a lead an edge, and in its standard errors
+MIN_SCORE = 0.7  # less than this fits no one's way of selecting words
+UNSEEN = 0.15  # what a way of counting that was never met starts behind
 
 
 @dataclass(frozen=True)
@@ -112,57 +114,47 @@ def detect(
     long = {source: at[:, 1] > at[:, 0] for source, at in spans.items()}
     quotes = {s: [q for q, ok in zip(quotes[s], long[s], strict=True) if ok] for s in quotes}
     spans = {s: at[long[s]] for s, at in spans.items()}
-    picked = _sample(texts, spans)
-    found = {c: [texts[s].spans(c, spans[s]) for s in picked] for c in CONVENTIONS}
-    flat = {c: np.concatenate(rows) if rows else np.zeros((0, 2), int) for c, rows in found.items()}
-    distinct: dict[bytes, str] = {}
-    for convention, rows in flat.items():
-        distinct.setdefault(rows.tobytes(), convention)
-    held = [(texts[s], quotes.get(s) or [""] * len(spans[s])) for s in picked]
-    good = {c: _edges_fit(held, found[c]) for c in distinct.values()}
-    stored = {c: _quotes_fit(held, found[c]) for c in distinct.values()}
-    proven = np.any(list(stored.values()), axis=0) if stored else np.zeros(0, bool)
-    good = {c: np.where(proven[:, None], stored[c][:, None], good[c]) for c in good}
-    best, *others = sorted(good, key=lambda c: (-_score(good[c], good, c), CONVENTIONS.index(c)))
-    if not len(flat[best]):
+    held = [(texts[s], quotes.get(s) or [""] * len(spans[s]), spans[s]) for s in _sample(texts, spans)]
+    if not held:
         return {"offsets": "not needed", "offsets_evidence": "no selection in a text that is there"}
-    facts: dict[str, object] = {
-        "offsets": best,
-        "offsets_score": round(float(good[best].mean()), 4) if good[best].size else 1.0,
-    }
-    facts |= {
-        "offsets_runner_up": "",
-        "offsets_margin": None,
+    found = {c: [text.spans(c, at) for text, _, at in held] for c in CONVENTIONS}
+    flat = {c: np.concatenate(rows) for c, rows in found.items()}
+    distinct = {rows.tobytes(): c for c, rows in reversed(flat.items())}
+    good = _scores(held, {c: found[c] for c in distinct.values()})
+    best, *others = sorted(good, key=lambda c: (UNSEEN * _odd(c) - good[c].mean(), CONVENTIONS.index(c)))
+    leads = {other: _lead(best, other, good, flat[best] != flat[other]) for other in others}
+    second = next((c for c in leads if _odd(c) <= _odd(best)), next(iter(leads), None))
+    return {
+        "offsets": best, "offsets_score": round(float(good[best].mean()), 4),
+        "offsets_runner_up": second or "", "offsets_margin": round(leads[second], 4) if second else None,
         "offsets_evidence": f"{len(flat[best])} selections",
-    }
-    for other in others:
-        differ = flat[best] != flat[other]
-        lead = int(good[best][differ].sum()) - int(good[other][differ].sum())
-        margin = lead / max(int(differ.sum()), 1)
-        excused = other.endswith("inclusive") and not best.endswith("inclusive")
-        if (margin < MIN_MARGIN or lead < min(MIN_EDGES, differ.sum())) and not (
-            excused and margin >= -MIN_MARGIN
-        ):
-            _refuse(best, other, margin)
-        if facts["offsets_margin"] is None:
-            facts |= {"offsets_runner_up": other, "offsets_margin": round(margin, 4)}
-    return facts
+    }  # fmt: skip
 
 
-def _score(hits: np.ndarray, every: Mapping[str, np.ndarray], convention: str) -> float:
-    """Share of good edges; an inclusive end needs a clear lead to come first."""
-    return float(hits.mean() if hits.size else 1.0) - (
-        MIN_MARGIN if convention.endswith("inclusive") else 0.0
-    )
+def _odd(convention: str) -> int:
+    """How many things it counts that no real file was found to count: mark, inclusive end."""
+    return convention.count("-") - 1
 
 
-def _refuse(best: str, other: str, margin: float) -> None:
-    raise QualitativeError(
-        "The file does not say what its text positions count, and its selections do not tell.",
-        got=f"{best} leads {other} by {margin:.2f}",
-        allowed=f"a lead of {MIN_MARGIN} on the edges where they differ",
-        next=f"look at a few quotations in the program, then say offsets={best!r} or offsets={other!r}",
-    )
+def _lead(best: str, other: str, good: Mapping[str, np.ndarray], differ: np.ndarray) -> float:
+    """How much better `best` fits, an edge that differs; an error unless that is enough."""
+    gain = good[best][differ] - good[other][differ]
+    margin = float(gain.mean())
+    sure = float(gain.sum() / max(np.sqrt((gain**2).sum()), 1e-9))
+    if _odd(other) > _odd(best):
+        enough = margin >= 0
+    elif _odd(best) > _odd(other):
+        enough = margin >= 2 * MIN_MARGIN and sure >= MIN_SURE + 1
+    else:
+        enough = margin >= MIN_MARGIN and sure >= MIN_SURE
+    if not enough or good[best].mean() < MIN_SCORE:
+        raise QualitativeError(
+            "The file does not say what its text positions count, and its selections do not tell.",
+            got=f"{best} fits {good[best].mean():.2f}, {margin:.2f} ({sure:.1f} s.e.) before {other}",
+            allowed=f"a fit of {MIN_SCORE}, a lead of {MIN_MARGIN} and {MIN_SURE} s.e. where they differ",
+            next=f"look at a few quotations in the program, then say offsets={best!r} or offsets={other!r}",
+        )
+    return margin
 
 
 def _sample(texts: Mapping[str, Text], spans: Mapping[str, np.ndarray]) -> list[str]:
@@ -182,39 +174,47 @@ def _sample(texts: Mapping[str, Text], spans: Mapping[str, np.ndarray]) -> list[
     return picked
 
 
-Held = Sequence[tuple[Text, list[str]]]
+Held = Sequence[tuple[Text, list[str], np.ndarray]]
+
+
+def _scores(held: Held, found: Mapping[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+    """For each convention and edge how right it looks; words stored with a selection prove both its edges."""
+    edges = {c: _edges_fit(held, spans) for c, spans in found.items()}
+    stored = {c: _quotes_fit(held, spans) for c, spans in found.items()}
+    proven = np.any(list(stored.values()), axis=0)
+    return {c: np.where(proven[:, None], stored[c][:, None], edges[c]) for c in found}
 
 
 def _edges_fit(held: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
-    """For each selection, whether its start and its end look like edges of words."""
-    rows = [np.zeros((0, 2), bool)]
-    for (text, _), at in zip(held, spans, strict=True):
+    """For each selection, how much its start and its end look like edges of words."""
+    rows = []
+    for (text, _, _), at in zip(held, spans, strict=True):
         valid = (at[:, :1] >= 0) & (at[:, 1:] > at[:, :1])
         points = text.points
-        rows.append(np.stack([_edge(points, at[:, i], i) for i in (0, 1)], axis=1) & valid)
+        rows.append(np.stack([_edge(points, at[:, i], i) for i in (0, 1)], axis=1) * valid)
     return np.concatenate(rows)
 
 
 def _quotes_fit(held: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
     """For each selection, whether the words stored beside it, perhaps cut short, are the words found."""
     fits = []
-    for (text, quotes), at in zip(held, spans, strict=True):
+    for (text, quotes, _), at in zip(held, spans, strict=True):
         for quote, (start, end) in zip(quotes, at, strict=True):
             exact = text.text[start:end] if 0 <= start < end else " "
             words = "" if exact[0].isspace() or exact[-1].isspace() else " ".join(exact.split())
             short = " ".join(quote.removesuffix("…").removesuffix("...").split())
-            fits.append(
-                bool(short) and (words == short or (short != quote.strip() and words.startswith(short)))
-            )
+            cut = short != quote.strip() and words.startswith(short)
+            fits.append(bool(short) and (words == short or cut))
     return np.array(fits, dtype=bool)
 
 
 def _edge(points: np.ndarray, at: np.ndarray, end: int) -> np.ndarray:
-    """Whether a selection edge is the edge of a word: no word goes on across it, no blank inside it."""
+    """1 at the edge of a word, 0 where a word goes on across it or a blank begins it, 1/2 after a blank."""
     padded = np.concatenate([[32], points, [32]])
     before, after = padded[np.clip(at, 0, len(points))], padded[np.clip(at, 0, len(points)) + 1]
-    inner = before if end else after
-    return ~(_word(before) & _word(after)) & ~np.isin(inner, (9, 10, 13, 32, 0xA0))
+    blank = np.isin(before if end else after, (9, 10, 13, 32, 0xA0))
+    # People do take the blank behind their words along, hardly ever the one before.
+    return ~(_word(before) & _word(after)) * np.where(blank, 0.5 * end, 1.0)
 
 
 def _word(points: np.ndarray) -> np.ndarray:

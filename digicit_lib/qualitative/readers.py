@@ -12,12 +12,13 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.qualitative.archive import Archive
-from digicit_lib.qualitative.model import REPORT, Project, Row, canonical, clean_name, code_path
+from digicit_lib.qualitative.model import REPORT, Project, Row, canonical, clean_name, code_path, stem
 from digicit_lib.qualitative.tables import read_csv, read_own, read_texts
 from digicit_lib.safe import load_yaml
 
 MAX_ROWS = 1_000_000
 REFI = (".qdpx", ".qde", ".qdc")
+COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
 
 
 def read(
@@ -126,69 +127,58 @@ def read_table(
     """
     if preset == "own":
         return read_own(source, encoding, delimiter)
-    if preset not in _presets():
-        near = suggest(preset, _presets())
-        raise QualitativeError(
-            "Unknown preset.", got=preset, allowed=", ".join(["own", *_presets()]), next=near
-        )
-    unknown = set(columns or {}) - {
-        "document",
-        "code",
-        "quote",
-        "coder",
-        "memo",
-        "start",
-        "end",
-        "range",
-        "applied",
-        "path",
-        "many",
-    }
-    if unknown:
-        raise QualitativeError(
-            "Unknown column of a list of segments.",
-            got=min(unknown),
-            allowed="document, code, quote, coder, memo, start, end",
-        )
-    heads = {**_presets()[preset], **(columns or {})}
     if isinstance(source, Mapping):
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
+    heads = _heads(preset, columns or {})
     table = _table(Path(source), encoding, delimiter)
     for need in ("document", "quote"):
         if heads[need] not in table:
-            near = suggest(heads[need], table.columns)
-            raise QualitativeError("The list lacks a column.", where=Path(source).name, got=heads[need],
-                                   next=f"columns={{{need!r}: {near or '…'!r}}}")  # fmt: skip
-    given = (
-        read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts or {}
-    )
-    texts = {_stem(name): canonical(text) for name, text in given.items()}
+            near = suggest(heads[need], table.columns) or "…"
+            what, fix = "The list lacks a column.", f"columns={{{need!r}: {near!r}}}"
+            raise QualitativeError(what, where=Path(source).name, got=heads[need], next=fix)
+    named = read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
+    texts = {stem(name): canonical(text) for name, text in (named or {}).items()}
+    if len(texts) < len(named or {}):
+        raise QualitativeError("Two transcripts have one name.", where="transcripts")
     notes: list[Row] = []
-    rows: list[Row] = []
-    for number, row in enumerate(table.to_dict("records"), 2):
-        source = _stem(row[heads["document"]])
-        who = clean_name(row.get(heads.get("coder", ""), "")) or "unknown"
-        same = {
-            "source": source,
-            "guid": f"row {number}",
-            "coder": who,
-            "memo": row.get(heads.get("memo", ""), ""),
-        }
-        codes = list(_codes_of(row, heads))
-        place = _found(row, heads, texts.get(source), number, notes) if codes else {}
-        rows += [{**same, **place, "code": code} for code in codes]
+    rows = list(_segments(table, heads, texts, notes))
     facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
     sources = [{"source": s} for s in dict.fromkeys(row["source"] for row in rows)]
-    return Project.build(
-        texts, rows, [], sources=sources, report={n["guid"]: n for n in notes}.values(), facts=facts
-    )
+    return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
 
 
-def _stem(name: object) -> str:
-    text = clean_name(name)
-    return next(
-        (text[: -len(e)] for e in (".txt", ".docx", ".pdf", ".rtf", ".odt") if text.lower().endswith(e)), text
-    )
+def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:
+    """Our columns to the file's headings."""
+    if preset not in _presets():
+        near = suggest(preset, _presets())
+        allowed = ", ".join(["own", *_presets()])
+        raise QualitativeError("Unknown preset.", got=preset, allowed=allowed, next=near)
+    unknown = set(columns) - set(COLUMNS)
+    if unknown:
+        what = "Unknown column of a list of segments."
+        raise QualitativeError(what, got=min(unknown), allowed=", ".join(COLUMNS))
+    return {**_presets()[preset], **columns}
+
+
+def _segments(
+    table: pd.DataFrame, heads: Mapping[str, str], texts: Mapping[str, str], notes: list[Row]
+) -> Iterator[Row]:
+    """The codings of each row; a row without a code is none."""
+    for number, row in enumerate(table.to_dict("records"), 2):
+        codes = list(_codes_of(row, heads))
+        if codes:
+            source, memo = stem(row[heads["document"]]), row.get(heads.get("memo", ""), "")
+            who = clean_name(row.get(heads.get("coder", ""), "")) or "unknown"
+            place = _found(row, heads, texts.get(source), number, notes)
+            for code in codes:
+                yield {
+                    "source": source,
+                    "coder": who,
+                    "memo": memo,
+                    "guid": f"row {number}",
+                    "code": code,
+                    **place,
+                }
 
 
 def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
@@ -216,7 +206,7 @@ def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
 
 
-def _codes_of(row: Row, heads: Mapping[str, str]) -> Iterator[str]:
+def _codes_of(row: Mapping[Any, Any], heads: Mapping[str, str]) -> Iterator[str]:
     """Codes of one row: one cell, several in one cell, or a column a code that says true."""
     if "applied" in heads:
         names = [(re.fullmatch(heads["applied"], str(head)), cell) for head, cell in row.items()]
@@ -230,7 +220,9 @@ def _codes_of(row: Row, heads: Mapping[str, str]) -> Iterator[str]:
             yield code_path([part for part in parts if part])
 
 
-def _found(row: Row, heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]) -> Row:
+def _found(
+    row: Mapping[Any, Any], heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]
+) -> Row:
     """The one place of a quote in its transcript; none or several is a loss that is listed."""
     quote = canonical(str(row[heads["quote"]])).strip()
     if text is None:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.assemble import assemble
-from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name
+from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name, stem, unique
 from digicit_lib.qualitative.offsets import Text
 
 MAX_DEPTH = 256
@@ -24,7 +24,6 @@ MEDIA = {"TextSource": "text", "PDFSource": "pdf", "PictureSource": "picture", "
 SPANS = {"PlainTextSelection": "text", "TranscriptSelection": "time", "PDFSelection": "area",
          "PictureSelection": "area", "AudioSelection": "time", "VideoSelection": "time"}  # fmt: skip
 UNREAD = ("Note", "Link", "Graph")
-TEXT_ENDS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
 
 
 @dataclass
@@ -241,16 +240,9 @@ def read_refi(
 
 def _names(reader: _Reader) -> dict[int, str]:
     """A name for each source (by identity): its own without a file ending, else its file's, else its guid."""
-    used: Counter[str] = Counter()
-    names = {}
-    for row in reader.sources:
-        name = row["name"] or posixpath.basename(row["path"]) or row["guid"]
-        name = next((name[: -len(end)] for end in TEXT_ENDS if name.lower().endswith(end)), name) or "source"
-        used[name] += 1
-        names[id(row)] = name if used[name] == 1 else f"{name} ({used[name]})"
-        if "layer" in row:
-            names[id(row["layer"])] = names[id(row)]
-    return names
+    given = (row["name"] or posixpath.basename(row["path"]) or row["guid"] for row in reader.sources)
+    names = dict(zip(map(id, reader.sources), unique(map(stem, given)), strict=True))
+    return names | {id(row["layer"]): names[id(row)] for row in reader.sources if "layer" in row}
 
 
 def _texts(reader: _Reader, archive: Archive | None, encoding: str | None) -> Iterator[tuple[int, Text]]:
