@@ -65,11 +65,12 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     return [path for path, *_ in series] + ([inside(root, source.folder)] if source.folder else [])
 
 
-def render_pages(notebook: Path, kind: str, language: str) -> dict[str, bytes | str]:
+def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes | str]:
     """The page and the PDF of an executed notebook, by suffix."""
-    from digicit_lib.report import render
+    from digicit_lib.report import product_links, render
 
-    return dict(render(notebook, kind=kind, language=language))
+    links = product_links(stem, job.phase, stage / "exhibits") if kind == "product" else None
+    return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
 
 
 def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str:

@@ -148,7 +148,7 @@ class Batch:
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
-        self.locks.release({(job.study, job.phase) for job in [*self.waiting, *self.running]})
+        self.locks.release({job.lock for job in [*self.waiting, *self.running]})
         self.progress.end(outcome)
 
     def _forget_running(self) -> None:

@@ -44,7 +44,6 @@ from digicit_lib.safe import file_sha256, write_atomic
 LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
 WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
-PAGES = ("report.html", "report.pdf", "summary.html", "summary.pdf")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]*?ipykernel_\d+/\d+\.py")
@@ -97,7 +96,8 @@ def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
     """What a new rendering does not take over: the pages, the record, other languages' folders."""
     top = folder == job.target
     languages = [name for name in names if top and (folder / name / "run.json").is_file()]
-    return [*languages, *(name for name in names if top and name in (*PAGES, "run.json"))]
+    pages = [f"{stem}.{suffix}" for stem in job.pages.values() for suffix in ("html", "pdf")]
+    return [*languages, *(name for name in names if top and name in (*pages, "run.json"))]
 
 
 class Clock:
@@ -124,7 +124,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
         notebook = papermill.execute_notebook(
             "source.ipynb",
             "workbook.ipynb",
-            parameters={"study": job.study, "language": job.language, "params_file": job.params_file},
+            parameters=job.parameters,
             engine_name="digicit",
             kernel_name="python3",
             cwd=str((job.root / job.workbook).parent),
@@ -196,11 +196,11 @@ def check_written(stage: Path) -> None:
 
 
 def render(job: Job, stage: Path, clock: Clock) -> None:
-    """The pages of the report and of the summary, from the executed notebook."""
-    for kind in ("report", "summary"):
+    """The pages of the report and of the summary, or of the product, from the executed notebook."""
+    for kind, stem in job.pages.items():
         with clock.step(f"render {kind}"):
-            for suffix, content in render_pages(stage / "workbook.ipynb", kind, job.language).items():
-                write_atomic(stage / f"{kind}.{suffix}", content)
+            for suffix, content in render_pages(stage, job, kind, stem).items():
+                write_atomic(stage / f"{stem}.{suffix}", content)
 
 
 def tell_changes(job: Job, stage: Path) -> None:
@@ -219,7 +219,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Write `run.json`, the last file: a folder without it is no report."""
     files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
              for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
-    params = load_params(job.root / job.params_file, job.root).resolved()
+    params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     facts = {
         "study": job.study,
         "phase": job.phase,
@@ -233,7 +233,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
             for name, sha in job.inputs.items()
             if name.startswith("data ")
         ],
-        "seed": {name: source["seed"] for name, source in params["data"].items() if "seed" in (source or {})},
+        "seed": {name: source["seed"] for name, source in params.get("data", {}).items() if "seed" in (source or {})},
         "date": job.date,
         "commit": commit(job.root),
         "python": sys.version.split()[0],

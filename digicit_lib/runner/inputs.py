@@ -165,10 +165,10 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     before = record.get("inputs", {})
     changed = sorted(n for n in {*before, *job.inputs} if before.get(n) != job.inputs.get(n))
     damaged = [f"{name} changed or missing" for name, facts in record.get("outputs", {}).items()
-               if not _intact(job.target / name, facts, rehash)]  # fmt: skip
+               if not _intact(job.published(name), facts, rehash)]  # fmt: skip
     if not changed and not damaged:
         return State("fresh")
-    pages = all(note.startswith(("report.", "summary.")) for note in damaged)
+    pages = all(note.startswith(tuple(f"{stem}." for stem in job.pages.values())) for note in damaged)
     kind = "render" if pages and changed in ([], ["template"]) else "stale"
     return State(kind, (*changed, *damaged))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def tags(cell: dict[str, Any]) -> list[str]:
     return list(cell["metadata"].get("tags", []))
 
 
-def check_parameters(notebook: dict[str, Any], where: str) -> None:
+def check_parameters(notebook: dict[str, Any], where: str, extra: Iterable[str] = ()) -> None:
     """Papermill pastes parameter names as code and only warns of unknown ones, so both are refused here."""
     cells = [c for c in notebook["cells"] if c["cell_type"] == "code" and "parameters" in tags(c)]
     if len(cells) != 1:
@@ -64,13 +65,13 @@ def check_parameters(notebook: dict[str, Any], where: str) -> None:
         raise DigicitError("The parameters cell is not Python.", where=where) from error
     names = {t.id for s in body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
     names |= {s.target.id for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)}
-    wrong = [name for name in PARAMETERS if name not in names or not _NAME.fullmatch(name)]
+    wrong = [name for name in (*PARAMETERS, *extra) if name not in names or not _NAME.fullmatch(name)]
     if wrong:
         raise DigicitError(
             "The workbook does not take a parameter.",
             where=f"{where}, cell parameters",
             got=", ".join(sorted(names)) or "none",
-            allowed=", ".join(PARAMETERS),
+            allowed=", ".join((*PARAMETERS, *extra)),
             next=f'add: {wrong[0]} = ""',
         )
 

@@ -33,6 +33,7 @@ class Study:
     limits: dict[str, int]
     params_sha: str
     files: dict[str, dict[str, str]]
+    synthetic: tuple[str, ...] = ()  # phases whose respondents are invented
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,30 @@ class Job:
     @property
     def stage(self) -> Path:
         return inside(self.root / OUTPUTS, ".staging", f"{self.study}.{self.phase}.{self.language}")
+
+    @property
+    def shelf(self) -> Path:
+        """The folder that one rename exchanges."""
+        return self.target
+
+    @property
+    def lock(self) -> tuple[str, str]:
+        """What no two runs may do at once: all languages of a phase, for they share a folder."""
+        return self.study, self.phase
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Kind of page to the name of its files, without suffix."""
+        return {"report": "report", "summary": "summary"}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What papermill puts into the notebook."""
+        return {"study": self.study, "language": self.language, "params_file": self.params_file}
+
+    def published(self, name: str) -> Path:
+        """Where a file of the run record stands."""
+        return self.target / name
 
     @property
     def failed(self) -> Path:
@@ -111,7 +136,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
         facts = hashes.remember(key, _read_facts(path, root, hashes))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
-    return Study(**plain, phases=tuple(facts["phases"]), languages=tuple(facts["languages"]), files=files)
+    several = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
+    return Study(**plain, **several, files=files)
 
 
 def _same(file: Path, sha: str, hashes: Hashes) -> bool:
@@ -158,6 +184,7 @@ def _read_facts(path: Path, root: Path, hashes: Hashes) -> dict[str, Any]:
         "country": params.study.country,
         "date": params.study.date.isoformat(),
         "phases": list(params.phases),
+        "synthetic": [phase for phase in params.phases if params.is_synthetic(phase)],
         "languages": list(params.study.languages),
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
@@ -198,13 +225,17 @@ def plan_jobs(
     """
     chosen = phases or study.phases
     for phase in chosen:
-        _known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
-    languages: Iterable[str] = study.languages[:1]
-    if language is not None:
-        languages = study.languages if language == "all" else [language]
-        for code in languages:
-            _known(code, study.languages, "language", f"languages of {study.slug}")
-    return [_job(study, root, hashes, phase, code) for phase in chosen for code in languages]
+        known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
+    codes = languages_of(study, language)
+    return [_job(study, root, hashes, phase, code) for phase in chosen for code in codes]
+
+
+def languages_of(study: Study, language: str | None) -> Sequence[str]:
+    """The first language of a study, the one that is asked for, or all."""
+    if language in (None, "all"):
+        return study.languages[: None if language else 1]
+    known(str(language), study.languages, "language", f"languages of {study.slug}")
+    return [str(language)]
 
 
 def plan_all(
@@ -236,21 +267,21 @@ def plan_all(
         Everything that is refused, of all studies at once.
     """
     files = [*study_slugs(root), *(run_elsewhere(root) if also_run else ())]
-    studies = _gather(files, lambda which: load_study(which, root, hashes))
+    studies = gather(files, lambda which: load_study(which, root, hashes))
     for phase in phases:
-        _known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
+        known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
-        _known(language, sorted({c for study in studies for c in study.languages}), "language", "all studies")
+        known(language, sorted({c for study in studies for c in study.languages}), "language", "all studies")
         studies = [study for study in studies if language in study.languages]
 
     def jobs_of(study: Study) -> list[Job]:
         wanted = [p for p in study.phases if p in phases] if phases else study.phases
         return plan_jobs(study, root, hashes, phases=wanted, language=language) if wanted else []
 
-    return [job for jobs in _gather(studies, jobs_of) for job in jobs]
+    return [job for jobs in gather(studies, jobs_of) for job in jobs]
 
 
-def _gather(items: Iterable[Any], make: Callable[[Any], Any]) -> list[Any]:
+def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> list[Any]:
     """What can be made of each; all refusals together."""
     made, refused = [], []
     for item in items:
@@ -273,7 +304,7 @@ def run_elsewhere(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _known(word: str, options: Sequence[str], kind: str, where: str) -> None:
+def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
         close = suggest(word, options)
         raise DigicitError(

@@ -19,17 +19,17 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 class Locks:
-    """One lock a study and phase, held by this process while a job of it runs; a crash frees it."""
+    """A lock for each folder that is exchanged whole, held by this process while a job of it runs; a crash frees it."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], IO[bytes]] = {}
 
     def acquire(self, job: Job, *, wait: bool = False) -> bool:
-        """Take the lock of a job's study and phase; False when another run holds it and `wait` is off."""
-        key = (job.study, job.phase)
+        """Take a job's lock; False when another run holds it and `wait` is off."""
+        key = job.lock
         if key in self._held:
             return True
-        path = inside(job.root / "outputs", ".staging", "locks", f"{job.study}.{job.phase}")
+        path = inside(job.root / "outputs", ".staging", "locks", ".".join(key))
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("wb")
         try:
@@ -68,19 +68,41 @@ def publish(job: Job) -> None:
     """
     _carry_other_languages(job)
     _sync(job.stage)
-    job.target.parent.mkdir(parents=True, exist_ok=True)
-    if job.target.exists():
-        swap(job.stage, job.target)
-        shutil.rmtree(job.stage, ignore_errors=True)
+    new, old = (_shelved(job) if job.shelf != job.target else job.stage), job.shelf
+    old.parent.mkdir(parents=True, exist_ok=True)
+    if old.exists():
+        swap(new, old)
+        shutil.rmtree(new, ignore_errors=True)
     else:
-        job.stage.rename(job.target)
-    _sync_folder(job.target.parent)
+        new.rename(old)
+    _sync_folder(old.parent)
     shutil.rmtree(job.failed, ignore_errors=True)
+
+
+def _shelved(job: Job) -> Path:
+    """A product among its neighbours: page, files and the others of its language go into place at once."""
+    new = _shelf(job)
+    shutil.rmtree(new, ignore_errors=True)
+    if job.shelf.is_dir():
+        own = shutil.ignore_patterns(job.phase, *(f"{mark}{job.phase}.*" for mark in ("", "SYNTHETIC-")))
+        shutil.copytree(job.shelf, new, copy_function=link, ignore=own)
+    new.mkdir(parents=True, exist_ok=True)
+    job.stage.rename(new / job.phase)
+    for stem in job.pages.values():
+        for page in (new / job.phase).glob(f"{stem}.*"):
+            page.rename(new / page.name)
+    _sync_folder(new)
+    return new
+
+
+def _shelf(job: Job) -> Path:
+    """Where the folder that is to be exchanged is put together."""
+    return job.stage if job.shelf == job.target else job.stage.with_name(job.stage.name + ".shelf")
 
 
 def _carry_other_languages(job: Job) -> None:
     """Further languages stand inside the first one's folder and must survive its exchange."""
-    for record in job.target.glob("*/run.json") if job.main else ():
+    for record in job.shelf.glob("*/run.json") if job.main and job.shelf == job.target else ():
         shutil.copytree(record.parent, job.stage / record.parent.name, copy_function=link)
 
 
@@ -143,7 +165,7 @@ def keep_failure(job: Job, message: str) -> None:
 
 def recover(job: Job) -> None:
     """Put back a report that a crash left aside between the two renames of the slower exchange."""
-    aside = job.stage.with_name(job.stage.name + ".aside")
-    if aside.is_dir() and not job.target.exists():
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        aside.rename(job.target)
+    aside = _shelf(job).with_name(_shelf(job).name + ".aside")
+    if aside.is_dir() and not job.shelf.exists():
+        job.shelf.parent.mkdir(parents=True, exist_ok=True)
+        aside.rename(job.shelf)

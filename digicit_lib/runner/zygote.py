@@ -12,6 +12,7 @@ import importlib.util
 import io
 import json
 import os
+import pkgutil
 import random
 import selectors
 import signal
@@ -23,23 +24,15 @@ from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
-ROOMS = (
-    "workbook",
-    "data",
-    "survey",
-    "qualitative",
-    "landscape",
-    "synthetic",
-    "exhibits",
-    "figures",
-    "tables",
-)
+import digicit_lib
+
 MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
-    *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
-    *(f"digicit_lib.{room}" for room in ROOMS),
+    *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet", "statsmodels.api"),
 )
+UPPER = ("runner", "report", "cli")
+"""Rooms that no workbook uses."""
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -68,7 +61,8 @@ def preload() -> None:
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
-    for name in MODULES:
+    own = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
+    for name in (*MODULES, *(name for name in own if name.split(".")[1] not in UPPER)):
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]

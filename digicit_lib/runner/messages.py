@@ -1,0 +1,168 @@
+"""Every message that a reader may see, with its places: code, codebook, templates, workbooks, studies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.codebook import BASES, CONSTRUCTS, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.language.literals import Found, is_words, python_messages, source_messages
+from digicit_lib.products.templates import shipped_messages
+from digicit_lib.runner.notebooks import read_notebook, tags
+from digicit_lib.safe import load_yaml
+
+LIBRARY = FOLDER.parent
+ROOMS = (
+    "disclosure", "exhibits", "figures", "language", "products", "qualitative", "report", "tables", "workbook",
+)  # fmt: skip
+# Words that code puts together from names; the place is where it does.
+MADE = {
+    "workbook/base.py": (
+        "Exploratory", "Quantitative", "Qualitative", "Exploratory report", "Quantitative report",
+        "Qualitative report", "Communication", "Advocacy", "Forum", "Comparison", "Communication report",
+        "Advocacy report", "Forum report", "Comparison report", "red", "amber", "green", "demonstration",
+    ),
+    "workbook/quantitative.py": ("Judge", "Create", "Navigate", "Consume", "Cross", "Indicators"),
+    "report/pages.py": (
+        "observed", "synthetic", "added", "removed", "changed", "Study", "Phase or product", "Data", "State",
+        "Read", "Files", "fresh", "stale", "failed", "never run",
+    ),
+}  # fmt: skip
+# Literals that flow into words and are none.
+_CODES = {"auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "report.pdf", "summary.html", "summary.pdf",
+          "workbook.ipynb", "evidence.csv", "report.html", "UNICEF.SCHOOL.CONNECTIVITY"}  # fmt: skip
+# Files of the codebook: the keys whose text is shown; none named: every text of the file.
+_CODEBOOK: dict[str, tuple[str, ...]] = {
+    "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
+    "landscape/flags.yaml": ("say",), "landscape/legal.yaml": ("title",),
+    "landscape/series.yaml": ("title", "base", "definition", "unit", "why"),
+    "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
+    "../qualitative/coreq.yaml": (),
+}  # fmt: skip
+_INDICATOR = ("title", "period", "unit", "question", "categories", "items")
+_STUDY = ("title", "coverage", "what", "disclosure", "coreq", "note")
+_SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
+
+
+def messages(root: Path) -> dict[str, list[tuple[str, int]]]:
+    """All messages in a fixed order, each with its places.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder; its workbooks and studies speak too.
+
+    Returns
+    -------
+    dict of str to list of (str, int)
+        Message to files and lines: reports first, then the codebook, then what speaks to those who run it.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
+    for file, line, text in _all(root):
+        if is_words(text) and text not in _CODES:
+            places = found.setdefault(text.strip() if "\n" in text else text, [])
+            places += [(file, line)] if (file, line) not in places else []
+    return found
+
+
+def _all(root: Path) -> Iterator[Found]:
+    workbooks = [p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    cells = [cell for path in workbooks for cell in _cells(root, path)]
+    yield from (found for found, lab in cells if not lab)
+    yield from _code()
+    yield from _indicators()
+    for name, keys in _CODEBOOK.items():
+        path = (FOLDER / name).resolve()
+        yield from _yaml(LIBRARY.parent, path, keys)
+    folder = "digicit_lib/codebooks/products"
+    yield from ((f"{folder}/{file}", line, text) for file, line, text in shipped_messages())
+    for path in sorted((root / "params").glob("*.yaml")):
+        if path.stem != "defaults":
+            yield from _yaml(root, path, _STUDY)
+    yield from (found for found, lab in cells if lab)
+
+
+def _code() -> Iterator[Found]:
+    files = sorted(path for room in ROOMS for path in (LIBRARY / room).rglob("*.py"))
+    yield from python_messages(LIBRARY.parent, files)
+    for path in sorted((LIBRARY / "report" / "template").glob("*.j2")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            yield from ((path.relative_to(LIBRARY.parent).as_posix(), number, "".join(m)) for m in _SAID.findall(line))
+    for file, words in MADE.items():
+        yield from ((f"digicit_lib/{file}", 1, text) for text in words)
+    yield from (("digicit_lib/workbook/quantitative.py", 1, _spoken(name)) for name in CONSTRUCTS)
+    yield from (("digicit_lib/workbook/exploratory.py", 1, name.replace("_", " and ")) for name in CONSTRUCTS)
+    from digicit_lib.products import AUDIENCES, PARTS
+
+    readers = (*AUDIENCES.values(), *PARTS.values())
+    yield from (("digicit_lib/products/__init__.py", 1, text) for text in readers)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " and ").capitalize()
+
+
+def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
+    """A workbook's prose, one message a cell, and what its code says; whether it speaks to who runs it."""
+    place = path.relative_to(root).as_posix()
+    for number, cell in enumerate(read_notebook(path)["cells"], 1):
+        if cell["cell_type"] == "markdown":
+            yield (place, number, cell["source"].strip()), "lab" in tags(cell)
+        elif cell["cell_type"] == "code":
+            yield from (((place, number, text), False) for _, _, text in source_messages(cell["source"], place))
+
+
+def _indicators() -> Iterator[Found]:
+    """Names, bases and periods of the catalogue and of every survey's own variants."""
+    folder = FOLDER / "catalogue"
+    for path in sorted(folder.glob("*.yaml")):
+        yield from _yaml(LIBRARY.parent, path, _INDICATOR)
+        where = path.relative_to(LIBRARY.parent).as_posix()
+        data, lines = load_yaml(path)
+        yield from ((where, lines[name,], catalogue()[name].base_text) for name in data)
+    yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
+    for name in instruments():
+        held = instrument(name)
+        file = f"digicit_lib/codebooks/instruments/{name}.yaml"
+        for own in (held.definition(n) for n in held.indicators):
+            yield from ((file, 1, text) for text in _variant(own))
+
+
+def _variant(indicator: Indicator) -> Iterable[str]:
+    return (indicator.title, indicator.period, indicator.base_text) if "@" in indicator.id else ()
+
+
+def _yaml(root: Path, path: Path, keys: tuple[str, ...]) -> Iterator[Found]:
+    data, lines = load_yaml(path)
+    place = path.relative_to(root).as_posix()
+    for at, text in _leaves(data, (), keys, not keys):
+        line = next((lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in lines), 1)
+        yield place, line, text
+
+
+def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool) -> Iterator[tuple[Any, str]]:
+    """Texts below a chosen key; the categories of a distribution are keys themselves."""
+    if isinstance(data, str):
+        if wanted:
+            yield at, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key == "categories" and key in keys:
+                yield from ((at, label) for label in value)
+            elif key == "items" and key in keys:
+                yield from _leaves(value, (*at, key), ("question",), False)
+            else:
+                yield from _leaves(value, (*at, key), keys, wanted or key in keys)
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _leaves(value, (*at, number), keys, wanted)
+
+
+def reviewers(root: Path, language: str) -> str:
+    """Who has read a language's translation, as the studies name them."""
+    from digicit_lib.params import load_params, studies
+
+    named = (load_params(study, root).translation_reviewers.get(language) for study in studies(root))  # type: ignore[call-overload]
+    return ", ".join(sorted({name for name in named if name}))
