@@ -335,7 +335,7 @@ HEAD = (
     '"Plural-Forms: nplurals={n}; plural={p};\\n"\n\n'
 )
 PLURAL = 'msgid "{n} child"\nmsgid_plural "{n} children"\n'
-RUSSIAN = HEAD.format(n=3, p="(n%10==1 ? 0 : n%10>=2 ? 1 : 2)")
+RUSSIAN = HEAD.format(n=4, p="(n%10==1 ? 0 : n%10>=2 ? 1 : 2)")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_wrong_plural_forms_of_a_language_are_refused(tmp_path: Path) -> None:
     path.write_text(HEAD.format(n=2, p="(n!=1)"))
     with pytest.raises(LanguageError, match="plural forms") as error:
         check_messages("uk", path)
-    assert "nplurals=3 for uk" in str(error.value)
+    assert "nplurals=4 for uk" in str(error.value)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "tr"])
@@ -373,7 +373,7 @@ def test_shipped_translations_are_whole(language: str) -> None:
 
 def test_good_translations_pass(tmp_path: Path) -> None:
     path = tmp_path / "digicit.po"
-    plural = PLURAL + "".join(f'msgstr[{i}] "{{n}} x"\n' for i in range(3))
+    plural = PLURAL + "".join(f'msgstr[{i}] "{{n}} x"\n' for i in range(4))
     path.write_text(RUSSIAN + plural + '\nmsgid "{ACC-03} do"\nmsgstr "y {ACC-03}"\n')
     check_messages("ru", path)
 

@@ -203,4 +203,34 @@ def lab(options: tuple[str, ...]) -> None:
     os.execv(sys.executable, command)
 
 
-COMMANDS: dict[str, Any] = {"trace": trace, "check": check, "diff": diff, "new": new, "lab": lab}
+@click.command(short_help="Bring a language's translations up to date.")
+@click.argument("language")
+@click.option("--missing", is_flag=True, help="Print what is not translated, as a piece of a .po file.")
+@click.option(
+    "--merge", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Put a translator's piece into the language's file.",
+)  # fmt: skip
+def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
+    """\b
+    digicit translate tr
+    digicit translate tr --missing > rest.po
+    digicit translate tr --merge rest.po
+
+    Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
+    """
+    from digicit_lib.language import po
+    from digicit_lib.runner.messages import messages, reviewers
+
+    root = _root()
+    file = po.path_of(language)
+    found = po.refresh(language, messages(root), reviewers(root, language))
+    if merge:
+        found = po.merge(language, merge)
+    if missing:
+        click.echo("\n".join(po.missing(language)), nl=False)
+    click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
+
+
+COMMANDS: dict[str, Any] = {
+    "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab, "translate": translate,
+}  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import LOCALE, check_language
+from digicit_lib.language import LOCALE, check_language, plural_forms
 
 _FIELD = re.compile(r"\{[^{}]*\}")
 
@@ -30,11 +30,9 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or LOCALE / check_language(language) / "digicit.po"
     if language == "en" or not file.is_file():
         return
-    from babel.messages.plurals import get_plural
     from babel.messages.pofile import PoFileError, read_po
 
-    # gettext's forms are those of whole numbers; CLDR's fourth Russian and Ukrainian form is for fractions.
-    forms = get_plural(language).num_plurals
+    forms = plural_forms(language)[0]
     try:
         with file.open("rb") as stream:
             catalogue = read_po(stream, locale=language, abort_invalid=True)

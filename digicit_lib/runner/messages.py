@@ -15,7 +15,8 @@ from digicit_lib.safe import load_yaml
 
 LIBRARY = FOLDER.parent
 ROOMS = (
-    "disclosure", "exhibits", "figures", "language", "products", "qualitative", "report", "tables", "workbook",
+    "disclosure", "exhibits", "figures", "language", "products", "qualitative", "report", "tables",
+    "workbook",
 )  # fmt: skip
 # Words that code puts together from names; the place is where it does.
 MADE = {
@@ -27,12 +28,15 @@ MADE = {
     "workbook/quantitative.py": ("Judge", "Create", "Navigate", "Consume", "Cross", "Indicators"),
     "report/pages.py": (
         "observed", "synthetic", "added", "removed", "changed", "Study", "Phase or product", "Data", "State",
-        "Read", "Files", "fresh", "stale", "failed", "never run",
+        "Read", "Files", "fresh", "stale", "failed", "never",
     ),
 }  # fmt: skip
 # Literals that flow into words and are none.
-_CODES = {"auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "report.pdf", "summary.html", "summary.pdf",
-          "workbook.ipynb", "evidence.csv", "report.html", "UNICEF.SCHOOL.CONNECTIVITY"}  # fmt: skip
+_CODES = {
+    "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding", "provenance",
+    "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS", "UNICEF.SCHOOL.CONNECTIVITY",
+}  # fmt: skip
+_FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")
 # Files of the codebook: the keys whose text is shown; none named: every text of the file.
 _CODEBOOK: dict[str, tuple[str, ...]] = {
     "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
@@ -61,14 +65,16 @@ def messages(root: Path) -> dict[str, list[tuple[str, int]]]:
     """
     found: dict[str, list[tuple[str, int]]] = {}
     for file, line, text in _all(root):
-        if is_words(text) and text not in _CODES:
-            places = found.setdefault(text.strip() if "\n" in text else text, [])
+        if is_words(text) and text == text.strip() and text not in _CODES and not _FILE.fullmatch(text):
+            places = found.setdefault(text, [])
             places += [(file, line)] if (file, line) not in places else []
     return found
 
 
 def _all(root: Path) -> Iterator[Found]:
-    workbooks = [p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    workbooks = [
+        p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
+    ]
     cells = [cell for path in workbooks for cell in _cells(root, path)]
     yield from (found for found, lab in cells if not lab)
     yield from _code()
@@ -88,8 +94,9 @@ def _code() -> Iterator[Found]:
     files = sorted(path for room in ROOMS for path in (LIBRARY / room).rglob("*.py"))
     yield from python_messages(LIBRARY.parent, files)
     for path in sorted((LIBRARY / "report" / "template").glob("*.j2")):
+        place = path.relative_to(LIBRARY.parent).as_posix()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield from ((path.relative_to(LIBRARY.parent).as_posix(), number, "".join(m)) for m in _SAID.findall(line))
+            yield from ((place, number, "".join(words)) for words in _SAID.findall(line))
     for file, words in MADE.items():
         yield from ((f"digicit_lib/{file}", 1, text) for text in words)
     yield from (("digicit_lib/workbook/quantitative.py", 1, _spoken(name)) for name in CONSTRUCTS)
@@ -111,7 +118,9 @@ def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
         if cell["cell_type"] == "markdown":
             yield (place, number, cell["source"].strip()), "lab" in tags(cell)
         elif cell["cell_type"] == "code":
-            yield from (((place, number, text), False) for _, _, text in source_messages(cell["source"], place))
+            yield from (
+                ((place, number, text), False) for _, _, text in source_messages(cell["source"], place)
+            )
 
 
 def _indicators() -> Iterator[Found]:
@@ -164,5 +173,5 @@ def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
     from digicit_lib.params import load_params, studies
 
-    named = (load_params(study, root).translation_reviewers.get(language) for study in studies(root))  # type: ignore[call-overload]
-    return ", ".join(sorted({name for name in named if name}))
+    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))

@@ -16,9 +16,17 @@ from pathlib import Path
 from digicit_lib.errors import LanguageError, suggest
 
 LANGUAGES = ("en", "ru", "uk", "tr")
-LOCALE = Path(__file__).parent / "codebooks" / "locale"
+LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
 MINUS = "−"
 
+# CLDR's forms: one, few, many and other (which fractions take) in Russian and Ukrainian; Turkish words after
+# a number never change.
+_SLAVIC = (
+    4,
+    "(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : "
+    "n%10==0 || (n%10>=5 && n%10<=9) || (n%100>=11 && n%100<=14) ? 2 : 3)",
+)
+_PLURALS = {"en": (2, "(n != 1)"), "ru": _SLAVIC, "uk": _SLAVIC, "tr": (1, "0")}
 # Phrases of a tested difference: (first group more, first group less, not shown to differ).
 _COMPARISONS = {
     "likely": ("more likely than", "less likely than", "about as likely as"),
@@ -158,6 +166,17 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     """
     text = _catalogue(language).gettext(message) if message else ""
     return text.format(**values) if values else text
+
+
+def plural_forms(language: str) -> tuple[int, str]:
+    """How many plural forms a language has, and gettext's rule for which one a whole number takes.
+
+    Examples
+    --------
+    >>> [plural_forms(code)[0] for code in ("en", "ru", "uk", "tr")]
+    [2, 4, 4, 1]
+    """
+    return _PLURALS[language]
 
 
 def comparison(kind: str, low: float, high: float, language: str = "en") -> str:
