@@ -25,6 +25,25 @@ MADE = {
         "Qualitative report", "Communication", "Advocacy", "Forum", "Comparison", "Communication report",
         "Advocacy report", "Forum report", "Comparison report", "red", "amber", "green", "demonstration",
     ),
+    "workbook/registers.py": (
+        "state", "civil society and research", "children", "industry and media", "international", "probability",
+        "opt-in", "purposive", "administrative", "commercial", "desk review", "unknown", "partly",
+        "supportive", "neutral", "opposed", "policy", "connectivity", "research", "verified",
+    ),
+    "workbook/models.py": ("as delivered", "calibrated", "calibrated and trimmed"),
+    "workbook/comparison.py": ("Children's digital citizenship and safety, compared",),
+    "workbook/qualitative.py": (
+        "agrees", "widens", "contradicts", "not judged yet", "AC1", "child", "parent", "teacher", "girl", "boy",
+        "adult", "focus group", "group interview", "interview", "urban", "rural", "female", "male",
+        "Role, age band, area",
+    ),
+    "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
+    "workbook/sheets.py": ("Residence", "Ses"),
+    "params/models.py": (
+        "Collection strategy", "Sponsor and conductor", "Instruments", "Population", "Sample recruitment",
+        "Method and mode", "Dates", "Sample sizes and precision", "Weighting", "Processing and checks",
+        "Limits",
+    ),
     "workbook/quantitative.py": ("Judge", "Create", "Navigate", "Consume", "Cross", "Indicators"),
     "report/pages.py": (
         "observed", "synthetic", "added", "removed", "changed", "Study", "Phase or product", "Data", "State",
@@ -33,8 +52,8 @@ MADE = {
 }  # fmt: skip
 # Literals that flow into words and are none.
 _CODES = {
-    "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding", "provenance",
-    "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS", "UNICEF.SCHOOL.CONNECTIVITY",
+    "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
+    "provenance", "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS", "UNICEF.SCHOOL.CONNECTIVITY",
 }  # fmt: skip
 _FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")
 # Files of the codebook: the keys whose text is shown; none named: every text of the file.
@@ -46,7 +65,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "../qualitative/coreq.yaml": (),
 }  # fmt: skip
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items")
-_STUDY = ("title", "coverage", "what", "disclosure", "coreq", "note")
+_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
 
 
@@ -65,10 +84,15 @@ def messages(root: Path) -> dict[str, list[tuple[str, int]]]:
     """
     found: dict[str, list[tuple[str, int]]] = {}
     for file, line, text in _all(root):
-        if is_words(text) and text == text.strip() and text not in _CODES and not _FILE.fullmatch(text):
-            places = found.setdefault(text, [])
-            places += [(file, line)] if (file, line) not in places else []
+        for words in text.split(" | "):
+            if _is_message(words):
+                places = found.setdefault(words, [])
+                places += [(file, line)] if (file, line) not in places else []
     return found
+
+
+def _is_message(text: str) -> bool:
+    return is_words(text) and text == text.strip() and text not in _CODES and not _FILE.fullmatch(text)
 
 
 def _all(root: Path) -> Iterator[Found]:
