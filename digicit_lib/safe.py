@@ -190,7 +190,7 @@ def _refuse_references(text: str, label: str) -> None:
     """Aliases expand without bound when walked, so neither they nor anchors are read."""
     for event in yaml.parse(text, _StrictLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            where = f"{label}:{event.start_mark.line + 1}"
+            where = f"{label}:{event.start_mark.line + 1}" if event.start_mark else label
             raise DigicitError(
                 "YAML anchors and aliases are not read.", where=where, next="write the value out"
             )

@@ -147,10 +147,14 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        same_kind = both and ("kind" not in value or value["kind"] == old.get("kind", value["kind"]))
-        merged[key] = _merge(old, value) if same_kind else value
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and _same_kind(value, old):
+            value = _merge(old, value)
+        merged[key] = value
     return merged
+
+
+def _same_kind(value: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    return "kind" not in value or bool(value["kind"] == old.get("kind", value["kind"]))
 
 
 def _problems(error: ValidationError, data: Any, lines: Lines, label: str) -> list[DigicitError]:

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-PHASES = ("exploratory", "quantitative", "qualitative")
 LANGUAGES = ("en", "ru", "uk", "tr")
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
 Language = Literal["en", "ru", "uk", "tr"]
 Rating = Literal["green", "amber", "red"]
+
+PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
 
 
 class Strict(BaseModel):
