@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: reports test lab lint schema lock benchmarks clean
 
 reports: .venv/base
-	$(BIN)/digicit run --all
+	$(BIN)/digicit run --all --demonstration
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

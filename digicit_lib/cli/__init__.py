@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,36 +61,45 @@ def digicit(verbose: bool) -> None:
 
 @digicit.command()
 @click.argument("study", required=False)
-@click.argument("phases", nargs=-1)
+@click.argument("words", metavar="[PHASE or PRODUCT]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every study in params/.")
 @click.option("--language", help="A language code of the study, or all. Default: its first one.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Reports at a time. Default: the cores there are.")
 @click.option("--force", is_flag=True, help="Run what is fresh too.")
 @click.option("--rehash", is_flag=True, help="Read every input again, whatever its size and time say.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://10.0.0.5:8786.")
-def run(study: str | None, phases: tuple[str, ...], every: bool, language: str | None,
-        jobs: int | None, force: bool, rehash: bool, scheduler: str | None) -> None:  # fmt: skip
+@click.option(
+    "--demonstration", is_flag=True, help="Make products of invented data; each page says SYNTHETIC."
+)
+def run(study: str | None, words: tuple[str, ...], every: bool, language: str | None, jobs: int | None,
+        force: bool, rehash: bool, scheduler: str | None, demonstration: bool) -> None:  # fmt: skip
     """\b
     digicit run turkey quantitative
-    digicit run --all --language all
+    digicit run turkey products --demonstration
 
-    Make reports: run the workbooks whose inputs changed, publish what succeeded.
-    STUDY is a slug or a params file; PHASES are all that the study has data for.
+    Make reports, then products: run the workbooks whose inputs changed, publish what succeeded.
+    STUDY is a slug, a params file or `comparison`. Without a PHASE or PRODUCT every phase that has data is
+    run; --all makes the products and the comparison as well.
     """
     if not study and not every:
         raise click.UsageError("give a study or --all")
-    if every:  # then the first word is a phase too
-        study, phases = None, (*filter(None, [study]), *phases)
-    from digicit_lib.runner import Hashes, load_study, plan_all, plan_jobs
+    if every:  # then the first word is a phase or product too
+        study, words = None, (*filter(None, [study]), *words)
+    from digicit_lib.runner import Hashes
+    from digicit_lib.runner.request import Products, plan_reports, split
 
     root = find_root(study)
-    hashes = Hashes(root, rehash=rehash)
-    if study:
-        planned = plan_jobs(load_study(study, root, hashes), root, hashes, phases=phases, language=language)
-    else:
-        planned = plan_all(root, hashes, phases=phases, language=language)
+    hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
+    planned = plan_reports(root, hashes, study, phases, names, language)
+    products = Products(root, hashes, study, names, language=language, demonstration=demonstration,
+                        alone=bool(phases))  # fmt: skip
     hashes.save()
-    outcomes = run_jobs(planned, jobs or os.cpu_count() or 1, force, rehash, scheduler)
+    workers = jobs or os.cpu_count() or 1
+    outcomes = run_jobs(planned, workers, force, rehash, scheduler)
+    # Products take a second each and need evidence that stands here: no cluster is asked.
+    outcomes += run_jobs(products.jobs(), workers, force, rehash, None)
+    for note in products.notes:
+        click.echo(note, err=True)
     if any(outcome.state != "fresh" for outcome in outcomes):
         from digicit_lib.runner.index import write_index
 
@@ -110,9 +120,11 @@ def find_root(study: str | None = None) -> Path:
 
 
 def run_jobs(
-    planned: list[Job], workers: int, force: bool, rehash: bool, scheduler: str | None
+    planned: Sequence[Job], workers: int, force: bool, rehash: bool, scheduler: str | None
 ) -> list[Outcome]:
     """Run with bars on a terminal, with lines elsewhere."""
+    if not planned:
+        return []
     from rich.console import Console
 
     from digicit_lib.runner.batch import Batch
@@ -137,7 +149,7 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
             click.echo(f"{outcome.job.name}: {steps} s", err=True)
     good = [outcome.job for outcome in outcomes if outcome.state in ("done", "fresh")]
     if len(good) == 1:
-        click.echo(good[0].target / "report.html")
+        click.echo(good[0].published(f"{next(iter(good[0].pages.values()))}.html"))
     elif good:
         click.echo(root / "outputs" / "index.html")
 
@@ -155,13 +167,14 @@ def list_(as_json: bool, rehash: bool) -> None:
     digicit list
     digicit list --json
 
-    Every study, phase and language: fresh, stale (and which input changed), failed or never run.
+    Every study, phase or product, and language: fresh, stale (and which input changed), failed or never run.
     """
-    from digicit_lib.runner import Hashes, plan_all, state_of
+    from digicit_lib.runner import Hashes, state_of
+    from digicit_lib.runner.products import plan_everything
 
     root = find_root()
     hashes = Hashes(root, rehash=rehash)
-    jobs = plan_all(root, hashes, language="all", also_run=True)
+    jobs = plan_everything(root, hashes)
     hashes.save()
     rows = [(job, state_of(job, rehash=rehash)) for job in jobs]
     if as_json:
@@ -169,9 +182,9 @@ def list_(as_json: bool, rehash: bool) -> None:
         facts = [{**{k: getattr(j, k) for k in keys}, "state": s.kind, "why": list(s.why)} for j, s in rows]
         click.echo(json.dumps(facts, indent=1))
         return
-    width = max((len(job.study) for job in jobs), default=0)
+    study, phase = (max((len(getattr(j, key)) for j in jobs), default=0) for key in ("study", "phase"))
     for job, state in rows:
-        click.echo(f"{job.study:<{width}}  {job.phase:<12}  {job.language}  {state}")
+        click.echo(f"{job.study:<{study}}  {job.phase:<{phase}}  {job.language}  {state}")
 
 
 for _name, _command in COMMANDS.items():

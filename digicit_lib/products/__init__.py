@@ -7,7 +7,9 @@ shows them. This module only names the products, so that planning a run loads no
 
 from __future__ import annotations
 
-__all__ = ["AUDIENCES", "COMPARISON", "PARTS", "PRODUCTS", "file_stem"]
+from digicit_lib.errors import DigicitError
+
+__all__ = ["AUDIENCES", "COMPARISON", "PARTS", "PRODUCTS", "file_stem", "one_kind"]
 
 AUDIENCES = {
     "children_9_11": "Children aged 9 to 11",
@@ -41,3 +43,45 @@ def file_stem(product: str, *, synthetic: bool) -> str:
     'SYNTHETIC-forum_pack'
     """
     return f"{'SYNTHETIC-' if synthetic else ''}{product}"
+
+
+def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, str]]:
+    """Studies of one kind of data: observed where two or more are, else synthetic.
+
+    Parameters
+    ----------
+    kinds : dict
+        Study to ``observed`` or ``synthetic``.
+    chosen : bool
+        Whether a person named these studies; then a mixture is refused.
+
+    Returns
+    -------
+    list of str
+        The studies to compare.
+    dict
+        Those left out, with the reason.
+
+    Raises
+    ------
+    DigicitError
+        A mixture of real and invented data that somebody asked for; fewer than two studies.
+
+    Examples
+    --------
+    >>> one_kind({"a": "observed", "b": "observed", "demo": "synthetic"}, chosen=False)
+    (['a', 'b'], {'demo': 'invented data never stand beside real ones'})
+    """
+    if chosen and len(set(kinds.values())) > 1:
+        got = ", ".join(f"{study}: {kind}" for study, kind in kinds.items())
+        raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
+    observed = [study for study, kind in kinds.items() if kind == "observed"]
+    kept = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
+    reason = (
+        "invented data never stand beside real ones" if kept == observed else "real data, alone of their kind"
+    )
+    if len(kept) < 2:
+        raise DigicitError(
+            "A comparison needs two studies with a published survey.", got=", ".join(kept) or "none"
+        )
+    return kept, {study: reason for study in kinds if study not in kept}

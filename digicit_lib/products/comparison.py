@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.errors import DigicitError
 from digicit_lib.params import Params
 
 if TYPE_CHECKING:
@@ -20,48 +19,6 @@ if TYPE_CHECKING:
 
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
-
-
-def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, str]]:
-    """Studies of one kind of data: observed where two or more are, else synthetic.
-
-    Parameters
-    ----------
-    kinds : dict
-        Study to ``observed`` or ``synthetic``.
-    chosen : bool
-        Whether a person named these studies; then a mixture is refused.
-
-    Returns
-    -------
-    list of str
-        The studies to compare.
-    dict
-        Those left out, with the reason.
-
-    Raises
-    ------
-    DigicitError
-        A mixture of real and invented data that somebody asked for; fewer than two studies.
-
-    Examples
-    --------
-    >>> one_kind({"a": "observed", "b": "observed", "demo": "synthetic"}, chosen=False)
-    (['a', 'b'], {'demo': 'invented data never stand beside real ones'})
-    """
-    if chosen and len(set(kinds.values())) > 1:
-        got = ", ".join(f"{study}: {kind}" for study, kind in kinds.items())
-        raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
-    observed = [study for study, kind in kinds.items() if kind == "observed"]
-    kept = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
-    reason = (
-        "invented data never stand beside real ones" if kept == observed else "real data, alone of their kind"
-    )
-    if len(kept) < 2:
-        raise DigicitError(
-            "A comparison needs two studies with a published survey.", got=", ".join(kept) or "none"
-        )
-    return kept, {study: reason for study in kinds if study not in kept}
 
 
 def facts_of(params: Params) -> tuple[str, str, str, str]:

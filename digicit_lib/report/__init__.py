@@ -7,29 +7,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.report.page import page
+from digicit_lib.report.page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf
-from digicit_lib.report.story import Story, read, summarize
+from digicit_lib.report.story import Story, for_readers, read, summarize, to_product
 
 if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
 __all__ = [
     "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "index_page",
-    "page", "pdf", "read", "render", "summarize",
+    "page", "pdf", "product_links", "read", "render", "summarize",
 ]  # fmt: skip
-KINDS = ("report", "summary")
+KINDS = ("report", "summary", "product")
 LINKS = {
     "report": (("PDF", "report.pdf"), ("Summary", "summary.html"), ("Notebook", "workbook.ipynb"),
                ("Evidence (CSV)", "evidence.csv")),
     "summary": (("PDF", "summary.pdf"), ("Full report", "report.html")),
 }  # fmt: skip
+FORMS = {"summary": summarize, "product": to_product}
+POSTERS = {"square": "Poster, square", "tall": "Poster, tall"}
 
 
 def render(
     notebook: Mapping[str, Any] | Path, *, kind: str = "report", language: str | None = None,
-    title: str | None = None,
+    title: str | None = None, links: Links | None = None,
 ) -> dict[str, bytes]:  # fmt: skip
     """The page and the PDF of an executed notebook.
 
@@ -37,12 +39,14 @@ def render(
     ----------
     notebook : NotebookNode, mapping or Path
         Executed; nothing runs here.
-    kind : {"report", "summary"}
-        Everything, or two pages of key findings.
+    kind : {"report", "summary", "product"}
+        Everything, two pages of key findings, or what a product shows to its readers.
     language : str, optional
         By default that of the notebook's parameters.
     title : str, optional
         By default the cover's.
+    links : sequence of (str, str), optional
+        Words and addresses of the other forms; by default those that a run puts beside a report.
 
     Returns
     -------
@@ -62,9 +66,41 @@ def render(
     """
     if kind not in KINDS:
         raise DigicitError("Unknown kind of report.", got=kind, allowed=", ".join(KINDS))
-    story = read(_loaded(notebook), language, title)
-    story = summarize(story) if kind == "summary" else story
-    return {"html": page(story, LINKS[kind]).encode(), "pdf": pdf(story)}
+    loaded = _loaded(notebook)
+    story = read(for_readers(loaded) if kind == "product" else loaded, language, title)
+    story = FORMS[kind](story) if kind in FORMS else story
+    given = LINKS.get(kind, ()) if links is None else links
+    return {"html": page(story, given).encode(), "pdf": pdf(story)}
+
+
+def product_links(stem: str, name: str, exhibits: Path) -> list[tuple[str, str]]:
+    """Other forms of a product: its PDF, and the posters that lie in its folder of exhibits.
+
+    Parameters
+    ----------
+    stem : str
+        Name of the page's file.
+    name : str
+        Of the product, and of the folder beside the page.
+    exhibits : Path
+        Where its exhibits are now.
+
+    Returns
+    -------
+    list of (str, str)
+        Words and addresses relative to the page.
+
+    Examples
+    --------
+    >>> product_links("SYNTHETIC-forum_pack", "forum_pack", Path("nowhere"))
+    [('PDF', 'SYNTHETIC-forum_pack.pdf')]
+    """
+    posters = [
+        (f"{words} ({path.suffix[1:].upper()})", f"{name}/exhibits/{path.name}")
+        for shape, words in POSTERS.items()
+        for path in sorted(exhibits.glob(f"*infographic-{shape}.*"))
+    ]
+    return [("PDF", f"{stem}.pdf"), *posters]
 
 
 def _loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:

@@ -38,7 +38,8 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         In the order of the page; each with `study`, `phase` (or product) and `state` (fresh, stale, failed,
         never), and where known `title`, `country` (name), `language`, `why` (inputs that changed),
         `data_kind` (observed, synthetic), `date`, `folder` (relative to the page), `files` (names in the
-        folder that are there) and `failure` (address of the page of a failure).
+        folder that are there), `pages` with `pages_in` (pages that stand in another folder) and `failure`
+        (address of the page of a failure).
     language : str
 
     Returns
@@ -72,8 +73,10 @@ def _row(row: Mapping[str, Any], say: Any) -> dict[str, Any]:
     """One report as the template prints it; links only to files that are there."""
     names = [str(name) for name in row.get("files") or ()]
     folder = str(row.get("folder") or "").strip("/")
-    others = [n for n in names if n.endswith((".html", ".pdf")) and n not in {**_PAGES, **_FILES}]
-    pages = {**{n: w for n, w in _PAGES.items() if n in names}, **{n: n for n in others}}
+    known = [*names, *map(str, row.get("pages") or ())]
+    others = sorted({n for n in known if n.endswith((".html", ".pdf")) and n not in {**_PAGES, **_FILES}})
+    pages = {**{n: w for n, w in _PAGES.items() if n in known}, **{n: _others(n) for n in others}}
+    shelf = str(row.get("pages_in") or folder).strip("/")
     return {
         "study": clean(row["study"]),
         "title": clean(row.get("title") or row["study"]),
@@ -86,9 +89,14 @@ def _row(row: Mapping[str, Any], say: Any) -> dict[str, Any]:
         "data_kind": say(str(row.get("data_kind") or "")),
         "synthetic": row.get("data_kind") == "synthetic",
         "failure": row.get("failure") or "",
-        "pages": [(say(words), f"{folder}/{name}") for name, words in pages.items()],
+        "pages": [(say(words), f"{shelf}/{name}") for name, words in pages.items()],
         "files": [(say(words), f"{folder}/{name}") for name, words in _FILES.items() if name in names],
     }
+
+
+def _others(name: str) -> str:
+    """A product has one page; its name stands in the row already."""
+    return "Page" if name.endswith(".html") else "PDF"
 
 
 def failure_page(

@@ -55,7 +55,7 @@ def pdf(story: Story) -> bytes:
     >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
-    if story.kind == "report":
+    if story.kind != "summary":
         return _compile(document(story, REPORT_SIZE), story)
     for size, figures in _TIGHTER:
         data = _with_figures(document(story, size), figures)

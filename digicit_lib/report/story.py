@@ -12,6 +12,7 @@ from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
 METHODS = "How this was done"  # the title under which a workbook closes with its methods
+BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
 MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES, MAX_METHODS = 3, 10, 3, 6  # of the two-page summary
 
@@ -32,7 +33,7 @@ class Story:
         How much of it is invented.
     citation : str
         How to cite the report.
-    kind : {"report", "summary"}
+    kind : {"report", "summary", "product"}
     """
 
     title: str
@@ -200,6 +201,31 @@ def summarize(story: Story) -> Story:
     }
     parts = [part for name, blocks in chapters.items() for part in _chapter(name, blocks, story.language)]
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+
+
+def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
+    cells = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] != "markdown" or "lab" not in cell.get("metadata", {}).get("tags", ())
+    ]
+    return {**notebook, "cells": cells}
+
+
+def to_product(story: Story) -> Story:
+    """What its readers get: neither code nor the tables and pictures that only its makers look at."""
+    said = translate("Cite as", story.language)
+    parts = [part for part in story.parts if part["type"] not in BACKSTAGE]
+    return replace(story, parts=tuple(_cited_once(part, said) for part in parts), kind="product")
+
+
+def _cited_once(part: Node, said: str) -> Node:
+    """The page says below how to cite it; its provenance need not say so too."""
+    block = part.get("block", {})
+    if block.get("kind") != "provenance":
+        return part
+    return {**part, "block": {**block, "rows": [row for row in block["rows"] if row[0] != said]}}
 
 
 def _short(block: dict[str, Any]) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class Clock:
 
 def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
     """Run the composed notebook; papermill sees only plain relative names, since it formats paths."""
-    source = compose(job.root / job.workbook, job.root / job.annex if job.annex else None)
+    source = compose(job.root / job.workbook, job.root / job.annex if job.annex else None, job.language)
     (stage / "source.ipynb").write_text(json.dumps(source), encoding="utf-8")
     with _environment(job, stage), _inside(stage), clock.step("execute"):
         notebook = papermill.execute_notebook(
@@ -220,6 +220,10 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
              for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
+    sources = params.get("data", {}).items()
+    seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
+    sources = params.get("data", {}).items()
+    seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
         "study": job.study,
         "phase": job.phase,
@@ -233,7 +237,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
             for name, sha in job.inputs.items()
             if name.startswith("data ")
         ],
-        "seed": {name: source["seed"] for name, source in params.get("data", {}).items() if "seed" in (source or {})},
+        "seed": seeds,
         "date": job.date,
         "commit": commit(job.root),
         "python": sys.version.split()[0],

@@ -11,6 +11,7 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.inputs import Hashes, read_json, state_of
 from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, run_elsewhere, study_slugs
+from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic
 
 
@@ -30,15 +31,23 @@ def write_index(root: Path, hashes: Hashes) -> Path:
         The page.
     """
     rows = [_row(job) for job in _jobs(root, hashes)]
-    return write_atomic(root / OUTPUTS / "index.html", render_index([*rows, *_products(root)]))
+    return write_atomic(root / OUTPUTS / "index.html", render_index(rows))
 
 
 def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
     for which in [*study_slugs(root), *run_elsewhere(root)]:
         with suppress(DigicitError):
-            jobs = plan_jobs(load_study(which, root, hashes), root, hashes, language="all")
+            study = load_study(which, root, hashes)
+            jobs = plan_jobs(study, root, hashes, language="all")
             yield from (job for job in jobs if job.main or job.target.is_dir())
+            yield from filter(_tried, could_be_made([study], root, hashes, comparison=False))
+    yield from filter(_tried, could_be_made([], root, hashes))
+
+
+def _tried(job: Job) -> bool:
+    """Products that nobody has asked for yet would make the page long."""
+    return job.target.is_dir() or job.failed.is_dir()
 
 
 def _row(job: Job) -> dict[str, Any]:
@@ -46,15 +55,19 @@ def _row(job: Job) -> dict[str, Any]:
 
     state, folder = state_of(job), job.target
     failure = job.failed / "failure.html"
-    pages = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    files = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    pages = sorted(
+        p.name for stem in job.pages.values() for p in job.published(stem).parent.glob(f"{stem}.*")
+    )
     row: dict[str, Any] = {
         "study": job.study,
         "phase": job.phase,
         "language": job.language,
-        "country": country(job.country),
+        "country": country(job.country) if job.country else "Several countries",
     }
     row |= {"state": "stale" if state.kind == "render" else state.kind, "why": state.why, "date": job.date}
-    row |= {"folder": job.folder.as_posix(), "files": pages, "data_kind": _kind(folder / "evidence.csv")}
+    row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
+    row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     return {**row, "failure": shown if state.kind == "failed" else ""}
 
@@ -71,19 +84,3 @@ def _kind(evidence: Path) -> str:
     text = evidence.read_text(encoding="utf-8")
     kinds = [kind for kind in ("observed", "synthetic") if f",{kind}," in text]
     return " and ".join(kinds)
-
-
-def _products(root: Path) -> Iterator[dict[str, Any]]:
-    """Products, which stand beside the phases of their study, and the comparison."""
-    for path in sorted((root / OUTPUTS).glob("*/products/*/*.html")):
-        study, language = path.parts[-4], path.parent.name
-        files = [name.name for name in sorted(path.parent.glob(f"{path.stem}.*"))]
-        folder = path.parent.relative_to(root / OUTPUTS).as_posix()
-        yield {
-            "study": study,
-            "phase": path.stem,
-            "language": language,
-            "state": "fresh",
-            "folder": folder,
-            "files": files,
-        }

@@ -136,7 +136,7 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
         facts = hashes.remember(key, _read_facts(path, root, hashes))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
-    several = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
+    several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
     return Study(**plain, **several, files=files)
 
 

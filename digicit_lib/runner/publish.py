@@ -19,7 +19,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 class Locks:
-    """A lock for each folder that is exchanged whole, held by this process while a job of it runs; a crash frees it."""
+    """A lock for each folder that is exchanged, held by this process while a job of it runs."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], IO[bytes]] = {}
@@ -84,8 +84,7 @@ def _shelved(job: Job) -> Path:
     new = _shelf(job)
     shutil.rmtree(new, ignore_errors=True)
     if job.shelf.is_dir():
-        own = shutil.ignore_patterns(job.phase, *(f"{mark}{job.phase}.*" for mark in ("", "SYNTHETIC-")))
-        shutil.copytree(job.shelf, new, copy_function=link, ignore=own)
+        shutil.copytree(job.shelf, new, copy_function=link, ignore=lambda *at: _replaced(job, *at))
     new.mkdir(parents=True, exist_ok=True)
     job.stage.rename(new / job.phase)
     for stem in job.pages.values():
@@ -93,6 +92,12 @@ def _shelved(job: Job) -> Path:
             page.rename(new / page.name)
     _sync_folder(new)
     return new
+
+
+def _replaced(job: Job, folder: str, names: list[str]) -> list[str]:
+    """What the last product of this name left on the shelf, invented or real."""
+    own = [job.phase, *(f"{mark}{job.phase}.{end}" for mark in ("", "SYNTHETIC-") for end in ("html", "pdf"))]
+    return [name for name in names if name in own and Path(folder) == job.shelf]
 
 
 def _shelf(job: Job) -> Path:

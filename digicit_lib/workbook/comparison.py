@@ -11,7 +11,7 @@ from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import country, number
 from digicit_lib.params import Params, load_params, studies
-from digicit_lib.products import COMPARISON
+from digicit_lib.products import COMPARISON, one_kind
 from digicit_lib.products import comparison as room
 from digicit_lib.products.gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
@@ -76,7 +76,7 @@ class Comparison(Product):
         kinds = {
             slug: "synthetic" if p.is_synthetic("quantitative") else "observed" for slug, p in found.items()
         }
-        kept, out = room.one_kind(kinds, chosen=bool(named))
+        kept, out = one_kind(kinds, chosen=bool(named))
         order = sorted(kept, key=lambda slug: (country(found[slug].study.country, language), slug))
         members = {slug: found[slug] for slug in order}
         return cls(members, root, language, left_out=out, demonstration=bool(given["demonstration"]))

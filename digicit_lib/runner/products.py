@@ -1,0 +1,241 @@
+"""Products as jobs, planned from published evidence: what each is made from, and where it stands.
+
+Light like `plan`: neither pandas nor pydantic nor a notebook package is loaded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError, EvidenceError
+from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
+from digicit_lib.runner import plan
+from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
+from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
+from digicit_lib.runner.plan import OUTPUTS, Job, Study
+from digicit_lib.safe import inside
+
+PHASES = ("exploratory", "quantitative", "qualitative")
+EVIDENCE = ("evidence.parquet", "statements.json")
+
+
+@dataclass(frozen=True)
+class ProductJob(Job):
+    """One product of a study in one language, or the comparison of all."""
+
+    extra: dict[str, str] = field(compare=False)
+    synthetic: bool
+
+    @property
+    def name(self) -> str:
+        return " ".join(dict.fromkeys((self.study, self.phase, self.language)))
+
+    @property
+    def folder(self) -> Path:
+        """Its own files below `outputs/`; its pages stand beside this folder."""
+        if self.study != COMPARISON:
+            return Path(self.study, "products", self.language, self.phase)
+        return Path(COMPARISON, *(() if self.main else (self.language,)), COMPARISON)
+
+    @property
+    def shelf(self) -> Path:
+        return self.target.parent
+
+    @property
+    def lock(self) -> tuple[str, str]:
+        """All products of a language share a folder; the comparison's languages too."""
+        return self.study, self.phase if self.study == COMPARISON else f"products.{self.language}"
+
+    @property
+    def failed(self) -> Path:
+        return inside(self.root / OUTPUTS, ".failed", self.study, f"{self.phase}.{self.language}")
+
+    @property
+    def pages(self) -> dict[str, str]:
+        return {"product": file_stem(self.phase, synthetic=self.synthetic)}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        study = "" if self.study == COMPARISON else self.study
+        usual = {"study": study, "language": self.language, "params_file": self.params_file}
+        return {**usual, **self.extra, "demonstration": self.synthetic}
+
+    def published(self, name: str) -> Path:
+        page = Path(name).stem in self.pages.values()
+        return (self.shelf if page else self.target) / name
+
+
+def review_file(root: Path, slug: str) -> Path:
+    return inside(root, "params", f"{slug}.review.yaml")
+
+
+def evidence_of(root: Path, slug: str, phases: Sequence[str] = PHASES) -> dict[str, Path]:
+    """Name to path of what a study's reports have published for products.
+
+    Parameters
+    ----------
+    root : Path
+    slug : str
+    phases : sequence of str
+
+    Returns
+    -------
+    dict
+        Empty when no report stands.
+    """
+    folder = inside(root / OUTPUTS, slug)
+    return {f"{phase}/{name}": folder / phase / name for phase in phases for name in EVIDENCE
+            if (folder / phase / EVIDENCE[0]).is_file() and (folder / phase / name).is_file()}  # fmt: skip
+
+
+def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict[str, str]]:
+    """Workbook, annex and extra parameters of a product; the workbook takes them all."""
+    notebook, extra = PRODUCTS.get(name, (COMPARISON, {}))
+    workbook, annex = find_notebooks(root, slug, notebook)
+    check_parameters(read_notebook(root / workbook), workbook, (*extra, "demonstration"))
+    return workbook, annex, extra
+
+
+def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: str) -> ProductJob:
+    """The job of one product in one language.
+
+    Parameters
+    ----------
+    study : Study
+    root : Path
+    hashes : Hashes
+    name : str
+        One of `products.PRODUCTS`.
+    language : str
+        One of the study's.
+
+    Returns
+    -------
+    ProductJob
+        Fresh as long as evidence, texts, sign-offs, params, notebook and library are what they are now.
+
+    Raises
+    ------
+    DigicitError
+        The notebook is not there or does not take the parameters.
+    """
+    workbook, annex, extra = notebook_of(root, study.slug, name)
+    folder = inside(root, "params", "products")
+    texts = {f"text {p.relative_to(root).as_posix()}": p
+             for p in (folder / f"{name}.md", folder / study.slug / f"{name}.md")}  # fmt: skip
+    rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
+    rests |= {**texts, "sign-offs": review_file(root, study.slug)}
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {})
+    inputs |= {key: hashes.of(path) for key, path in rests.items() if path.is_file()}
+    files = tuple(str(path) for path in rests.values() if path.is_file())
+    return ProductJob(
+        root=root, study=study.slug, phase=name, language=language, main=language == study.languages[0],
+        params_file=study.file, workbook=workbook, annex=annex, country=study.country, date=study.date,
+        limits=study.limits, files=files, inputs=inputs, extra=extra, synthetic=bool(study.synthetic),
+    )  # fmt: skip
+
+
+# --- the comparison -----------------------------------------------------------------------------------
+
+
+def compared(root: Path, hashes: Hashes) -> list[Study]:
+    """The studies and examples that have published a survey, each with whether its survey is invented."""
+    examples = [f"params/examples/{p.name}" for p in sorted((root / "params" / "examples").glob("*.yaml"))]
+    named = {Path(which).stem: which for which in (*examples, *plan.study_slugs(root))}
+    found = [_member(which, root, hashes) for slug, which in named.items()
+             if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
+    return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
+
+
+def _member(which: str, root: Path, hashes: Hashes) -> Study:
+    """A study's facts; where its survey file is not on this machine, as its last run recorded them."""
+    with suppress(DigicitError):
+        return plan.load_study(root / which if "/" in which else which, root, hashes)
+    slug = Path(which).stem
+    params = read_json(root / OUTPUTS / slug / "quantitative" / "run.json").get("params") or {}
+    if not params:
+        raise EvidenceError("The run record of a study cannot be read.", where=f"outputs/{slug}/quantitative")
+    study, invented = params["study"], params["data"]["survey"]["kind"] == "synthetic"
+    return Study(
+        slug=slug, file=params["file"], country=study["country"], date=study["date"], phases=PHASES[1:2],
+        languages=tuple(study["languages"]), limits=params["run"], params_sha="", files={},
+        synthetic=PHASES[1:2] if invented else (),
+    )  # fmt: skip
+
+
+def plan_comparison(
+    members: Sequence[Study], root: Path, hashes: Hashes, language: str | None = None
+) -> list[ProductJob]:
+    """The comparison of the studies that have published a survey, in the first of their languages or others.
+
+    Parameters
+    ----------
+    members : sequence of Study
+        As `compared` gives them.
+    root : Path
+    hashes : Hashes
+    language : str, optional
+        A code, or ``"all"``.
+
+    Returns
+    -------
+    list of ProductJob
+
+    Raises
+    ------
+    DigicitError
+        Fewer than two studies of one kind of data, or a language that none of them speaks.
+    """
+    kept, _ = one_kind({s.slug: "synthetic" if s.synthetic else "observed" for s in members}, chosen=False)
+    own = [study for study in members if study.slug in kept]
+    newest = max(own, key=lambda study: study.date)
+    spoken = tuple(dict.fromkeys(code for study in own for code in study.languages))
+    whole = replace(newest, slug=COMPARISON, file="", languages=spoken, synthetic=own[0].synthetic)
+    codes = plan.languages_of(whole, language)
+    workbook, annex, _ = notebook_of(root, COMPARISON, COMPARISON)
+    rests = {key: path for study in members for key, path in _rests_on(study, root)}
+    inputs = inputs_of(root, hashes, workbook, annex, "", {})
+    inputs |= {key: hashes.of(path) for key, path in sorted(rests.items()) if path.is_file()}
+    files = tuple(str(path) for path in rests.values() if path.is_file())
+    return [
+        ProductJob(
+            root=root, study=COMPARISON, phase=COMPARISON, language=code, main=code == spoken[0],
+            params_file="", workbook=workbook, annex=annex, country="", date=whole.date,
+            limits=whole.limits, files=files, inputs=inputs, extra={}, synthetic=bool(whole.synthetic),
+        )
+        for code in codes
+    ]  # fmt: skip
+
+
+def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:
+    """What the comparison reads of a study: its survey's evidence, its params and its sign-offs."""
+    for name, path in evidence_of(root, study.slug, ("quantitative",)).items():
+        yield f"evidence {study.slug}/{name}", path
+    yield f"params {study.slug}", root / study.file
+    yield "params defaults", root / "params" / "defaults.yaml"
+    yield f"sign-offs {study.slug}", review_file(root, study.slug)
+
+
+def plan_everything(root: Path, hashes: Hashes) -> list[Job]:
+    """Every report in every language, then every product that stands or could be made."""
+    jobs = plan.plan_all(root, hashes, language="all", also_run=True)
+    which = [*plan.study_slugs(root), *plan.run_elsewhere(root)]
+    return [*jobs, *could_be_made([plan.load_study(one, root, hashes) for one in which], root, hashes)]
+
+
+def could_be_made(
+    studies: Iterable[Study], root: Path, hashes: Hashes, *, comparison: bool = True
+) -> list[ProductJob]:
+    """Products of studies whose reports stand; what cannot be planned, for want of a notebook, is no row."""
+    jobs: list[ProductJob] = []
+    for study in studies:
+        for name in PRODUCTS if evidence_of(root, study.slug) else ():
+            with suppress(DigicitError):
+                jobs += [plan_product(study, root, hashes, name, code) for code in study.languages]
+    with suppress(DigicitError):
+        jobs += plan_comparison(compared(root, hashes), root, hashes, "all") if comparison else []
+    return jobs

@@ -1,0 +1,196 @@
+"""What a command line asks for: reports first, then the products that rest on them.
+
+What cannot be made is refused before anything starts; products are planned when the reports stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.runner import plan
+from digicit_lib.runner.inputs import Hashes
+from digicit_lib.runner.plan import Job, Study
+from digicit_lib.runner.products import (
+    PHASES,
+    ProductJob,
+    compared,
+    evidence_of,
+    notebook_of,
+    plan_comparison,
+    plan_product,
+    review_file,
+)
+
+EVERY = "products"
+
+
+def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Phases and products among the words of a command line; an unknown word is left to the phases.
+
+    Examples
+    --------
+    >>> split(["quantitative", "forum_pack"])
+    (['quantitative'], ['forum_pack'])
+    """
+    made = (*PRODUCTS, EVERY, COMPARISON)
+    for word in words:
+        close = None if word in (*made, *PHASES) else suggest(word, made)
+        if close and not suggest(word, PHASES):
+            hint = f"did you mean {close}?"
+            raise DigicitError("Unknown phase or product.", got=word, allowed=", ".join(made), next=hint)
+    return [w for w in words if w not in made], [w for w in words if w in made]
+
+
+def plan_reports(
+    root: Path,
+    hashes: Hashes,
+    study: str | None,
+    phases: Sequence[str],
+    names: Sequence[str],
+    language: str | None,
+) -> list[Job]:
+    """The reports that a command asks for; one that names products only asks for none."""
+    if study == COMPARISON or (names and not phases):
+        return []
+    if study is None:
+        return plan.plan_all(root, hashes, phases=phases, language=language)
+    found = plan.load_study(study, root, hashes)
+    return plan.plan_jobs(found, root, hashes, phases=phases, language=language)
+
+
+class Products:
+    """The products that a run is asked for: what cannot be made is refused at once, before any report is.
+
+    Parameters
+    ----------
+    root : Path
+    hashes : Hashes
+    study : str, optional
+        A slug, a params file, or ``comparison``; without it every study.
+    names : sequence of str
+        As `split` gives them; without any: none of a named study, all of every study.
+    language : str, optional
+    demonstration : bool
+        Whether products of invented data are wanted.
+    alone : bool
+        Whether every study is run with phases named, which asks for no product.
+
+    Raises
+    ------
+    PublicationRefused
+        A product of invented data, asked for by its name without `demonstration`.
+    DigicitError
+        Of names, languages and notebooks, as in `plan.plan_jobs`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        hashes: Hashes,
+        study: str | None = None,
+        names: Sequence[str] = (),
+        *,
+        language: str | None = None,
+        demonstration: bool = False,
+        alone: bool = False,
+    ) -> None:
+        self.root, self.hashes, self.language, self.demonstration = root, hashes, language, demonstration
+        self.every, self.named = study is None, bool(names) or study == COMPARISON
+        whole = self.every and not names and not alone
+        self.comparison = whole or study == COMPARISON or COMPARISON in names
+        self.names = list(PRODUCTS) if whole or EVERY in names else [n for n in names if n in PRODUCTS]
+        if study not in (None, COMPARISON) and self.comparison:
+            what = "The comparison is one of all studies."
+            raise DigicitError(what, got=str(study), next="digicit run comparison")
+        self.which = [study] if study not in (None, COMPARISON) else []
+        self.notes: list[str] = []
+        self._check()
+
+    def _check(self) -> None:
+        """Everything that can be refused before the reports are there."""
+        studies = self._studies() if self.names else []
+        invented = [study.slug for study in studies if study.synthetic]
+        if invented and self.named and not self.demonstration and len(invented) == len(studies):
+            _refuse(invented)
+        for study in studies:
+            plan.languages_of(study, self.language)
+            for name in self.names if self.demonstration or not study.synthetic else ():
+                notebook_of(self.root, study.slug, name)
+
+    def _studies(self) -> list[Study]:
+        """The studies that are asked for and speak the language."""
+        slugs = self.which or plan.study_slugs(self.root) if self.which or self.every else []
+        found: list[Study] = plan.gather(slugs, lambda which: plan.load_study(which, self.root, self.hashes))
+        if not self.every or self.language in (None, "all"):
+            return found
+        spoken = sorted({code for study in found for code in study.languages})
+        plan.known(str(self.language), spoken, "language", "all studies")
+        return [study for study in found if self.language in study.languages]
+
+    def jobs(self) -> list[ProductJob]:
+        """The jobs, from the evidence as it stands now; `notes` then tells what is left out.
+
+        Raises
+        ------
+        EvidenceError
+            A named study that has published no evidence.
+        """
+        hashes = self.hashes = Hashes(self.root)
+        studies = self._studies() if self.names else []
+        made = [
+            plan_product(study, self.root, hashes, name, code)
+            for study in studies if self._ready(study)
+            for name in self.names for code in plan.languages_of(study, self.language)
+        ]  # fmt: skip
+        waiting = [s.slug for s in studies if s.synthetic and not self.demonstration]
+        if waiting:
+            told = f"Products of invented data are left out ({', '.join(waiting)})"
+            self.notes.append(f"{told}; --demonstration makes them.")
+        made += self._comparison() if self.comparison else []
+        hashes.save()
+        return made
+
+    def _ready(self, study: Study) -> bool:
+        """Whether a study's products can be made; for a study that was named, why not is an error."""
+        if study.synthetic and not self.demonstration:
+            return False
+        published = bool(evidence_of(self.root, study.slug))
+        if not self.every and not published:
+            what, where = "The study has published no evidence.", f"outputs/{study.slug}"
+            raise EvidenceError(what, where=where, next=f"digicit run {study.slug}")
+        signed = bool(study.synthetic) or review_file(self.root, study.slug).is_file()
+        if published and (signed or not self.every):
+            return True
+        lacks = "numbers that a person has signed" if published else "published evidence"
+        self.notes.append(f"Products of {study.slug} are left out: it has no {lacks}.")
+        return False
+
+    def _comparison(self) -> list[ProductJob]:
+        try:
+            members = compared(self.root, self.hashes)
+            jobs = plan_comparison(members, self.root, self.hashes, self.language)
+        except DigicitError:
+            if self.named:
+                raise
+            return []
+        kept = [m.slug for m in members if bool(m.synthetic) == jobs[0].synthetic]
+        if jobs[0].synthetic:
+            if self.named and not self.demonstration:
+                _refuse(kept)
+            return jobs if self.demonstration else []
+        unsigned = [slug for slug in kept if not review_file(self.root, slug).is_file()]
+        if unsigned and not self.named:
+            told = "The comparison is left out: nobody has signed numbers of "
+            self.notes.append(f"{told}{', '.join(unsigned)}.")
+        return [] if unsigned and not self.named else jobs
+
+
+def _refuse(slugs: Sequence[str]) -> None:
+    raise PublicationRefused(
+        "Products of invented data are made only as a demonstration.",
+        got=", ".join(slugs),
+        next="add --demonstration; every page then says SYNTHETIC",
+    )
