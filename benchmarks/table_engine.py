@@ -248,6 +248,8 @@ def run(name: str, folder: Path, size: int, peers: str | None) -> dict[str, Any]
     command = [python, __file__, "--child", name, "--folder", str(folder)]
     threads = {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "NUMBA")}
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **threads})
+    if done.returncode and name == "digicit table":
+        raise SystemExit(done.stderr)
     if done.returncode:
         return {"skipped": (done.stderr.strip().splitlines() or ["failed"])[-1][:80]}
     return json.loads(done.stdout.splitlines()[-1])
@@ -287,7 +289,7 @@ def ratios(size: int, found: dict[str, dict[str, Any]]) -> Iterator[str]:
             for name, got in found.items()
             if name != "digicit table" and "skipped" not in got
         ]
-        yield f"ratios at {size:,} (contender / digicit, {unit}): " + ", ".join(parts)
+        yield f"ratios at {size:,} (contender / digicit, {unit}): " + (", ".join(parts) or "nobody else ran")
 
 
 def main() -> None:
@@ -302,6 +304,8 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if min(options.sizes) < 3000:
+        parser.error("3,000 rows at least: fewer leave strata with one PSU")
     if options.child:
         got = CHILDREN[options.child](options.folder)
         print(json.dumps({**got, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
