@@ -12,6 +12,7 @@ import io
 import math
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from digicit_lib.errors import LanguageError, suggest
 
@@ -141,19 +142,40 @@ def country(code: str, language: str = "en") -> str:
 
 
 @lru_cache
-def _catalogue(language: str) -> gettext.NullTranslations:
+def _source(language: str) -> Any:
+    """The language's `.po` file as Babel reads it, refused when its forms are broken; None for English."""
     path = LOCALE / language / "digicit.po"
     if language == "en" or not path.is_file():
+        return None
+    from digicit_lib.language.po import read
+
+    return read(language, path)
+
+
+@lru_cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    catalogue = _source(language)
+    if catalogue is None:
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
-    with path.open("rb") as stream:
-        catalogue = read_po(stream, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def is_translated(message: str, language: str) -> bool:
+    """Whether the language has its own words for a message; a fuzzy translation does not count.
+
+    Examples
+    --------
+    >>> is_translated("Region", "tr"), is_translated("No such message", "tr"), is_translated("Any", "en")
+    (True, False, True)
+    """
+    catalogue = _source(language)
+    entry = catalogue.get(message) if catalogue is not None else None
+    return catalogue is None or bool(entry and entry.string and not entry.fuzzy)
 
 
 def translate(message: str, language: str = "en", **values: object) -> str:
@@ -166,6 +188,38 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     """
     text = _catalogue(language).gettext(message) if message else ""
     return text.format(**values) if values else text
+
+
+def plural(singular: str, many: str, n: float, language: str = "en", **values: object) -> str:
+    """A sentence around a count, in the form that the language has for it.
+
+    Parameters
+    ----------
+    singular, many : str
+        The English sentence for one and for any other count; ``{n}`` is the count.
+    n : float
+        A whole number, or a fraction, which takes a form of its own in Russian and Ukrainian.
+    language : str
+    values
+        Further values to fill in.
+
+    Examples
+    --------
+    >>> plural("{n} child", "{n} children", 1), plural("{n} child", "{n} children", 1200)
+    ('1 child', '1,200 children')
+    """
+    whole = float(n).is_integer()
+    text = (
+        _catalogue(language).ngettext(singular, many, int(n)) if whole else _of_fractions(singular, language)
+    )
+    return (text or many).format(n=number(n, language, 0 if whole else 1), **values)
+
+
+def _of_fractions(singular: str, language: str) -> str:
+    """The last form, CLDR's `other`; gettext's own rules know whole numbers only."""
+    catalogue = _source(language)
+    entry = catalogue.get(singular) if catalogue is not None else None
+    return str(entry.string[-1]) if entry and isinstance(entry.string, tuple) and not entry.fuzzy else ""
 
 
 def plural_forms(language: str) -> tuple[int, str]:

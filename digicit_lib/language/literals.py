@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Calls that show words, and which of their positional arguments are words.
 SAYERS = {
-    "say": (0,), "translate": (0,), "plural": (0, 1), "note": (0,), "finding": (0,), "prose": (0,),
+    "say": (0,), "translate": (0,), "note": (0,), "finding": (0,), "prose": (0,),
     "definitions": (0, 1), "bullets": (0,), "Result": (1, 3, 6, 7), "Piece": (),
 }  # fmt: skip
 WORDS = {"title", "subtitle", "notes", "gaps", "reader", "x_title", "note"}
@@ -23,6 +23,7 @@ _THROUGH = {
     "items", "values", "union",
 }  # fmt: skip
 _DEEPEST = 12
+PAIR = "\0"
 Found = tuple[str, int, str]
 
 
@@ -88,7 +89,18 @@ class _Reader:
         for name, calls in self.calls.items():
             for place, call in calls:
                 found.update(self._said(name, place, call))
+                if name == "plural" and len(call.args) > 1:
+                    found.update(self._pairs(place, call))
         return sorted(found)
+
+    def _pairs(self, place: _Place, call: ast.Call) -> Iterator[Found]:
+        """Singular and plural, joined by `PAIR`."""
+        ends = [
+            list(self._resolve(_Place(place.module, place.inside, node), frozenset()))
+            for node in call.args[:2]
+        ]
+        for (file, line, one), (_, _, many) in zip(*ends, strict=True):
+            yield file, line, one + PAIR + many
 
     def _said(self, name: str, place: _Place, call: ast.Call) -> Iterator[Found]:
         chosen = [call.args[i] for i in SAYERS.get(name, ()) if i < len(call.args)]

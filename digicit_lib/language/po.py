@@ -158,7 +158,7 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
 
 
 def read(language: str, path: Path) -> Catalog:
-    """A catalogue, checked: it can be read, and declares the plural forms of its language.
+    """A catalogue, checked: it can be read, and every plural form of its language is there.
 
     Raises
     ------
@@ -167,16 +167,63 @@ def read(language: str, path: Path) -> Catalog:
     """
     from babel.messages.pofile import PoFileError, read_po
 
+    said = "A file of translations cannot be read."
     try:
         with path.open("rb") as stream:
             catalogue = read_po(stream, locale=language, abort_invalid=True)
     except PoFileError as error:
         where = f"{path.name}:{(getattr(error, 'lineno', None) or 0) + 1}"
-        raise LanguageError("A file of translations cannot be read.", where=where, got=str(error)) from None
-    except (UnicodeDecodeError, ValueError, OSError) as error:
-        where = f"{path.name}:1"
-        raise LanguageError("A file of translations cannot be read.", where=where, got=str(error)) from None
+        raise LanguageError(said, where=where, got=str(error)) from None
+    except (ValueError, OSError) as error:
+        raise LanguageError(said, where=f"{path.name}:1", got=str(error)) from None
+    _check_forms(language, catalogue, path.name, b"Plural-Forms" in path.read_bytes())
     return catalogue
+
+
+def _check_forms(language: str, catalogue: Catalog, name: str, declared: bool) -> None:
+    """A piece without a header declares nothing and is held to its language's forms."""
+    forms, rule = plural_forms(language)
+    if not declared:
+        catalogue._num_plurals, catalogue._plural_expr = forms, rule
+    if catalogue.num_plurals != forms:
+        raise LanguageError(
+            "The plural forms of a language are declared wrongly.",
+            where=f"{name}:1",
+            got=f"nplurals={catalogue.num_plurals}",
+            allowed=f"nplurals={forms} for {language}",
+        )
+    for message in catalogue:
+        filled = [text for text in _texts(message.string) if text]
+        if message.id and message.pluralizable and filled and len(filled) != forms:
+            raise LanguageError(
+                "A plural form is missing.",
+                where=f"{name}:{message.lineno}",
+                got=f"{len(filled)} of {forms} forms: {_texts(message.id)[0][:60]}",
+                allowed="every form, or none",
+            )
+
+
+def check_tokens(catalogue: Catalog, name: str) -> None:
+    """Refuse a translation that drops, alters or adds a token; a plural form may leave out the count.
+
+    Raises
+    ------
+    LanguageError
+        The first one, with file and line.
+    """
+    for message in catalogue:
+        if not message.id or message.fuzzy:
+            continue
+        fields = {field for source in _texts(message.id) for field in _FIELD.findall(source)}
+        for text in filter(None, _texts(message.string)):
+            other = set(_FIELD.findall(text)) ^ fields
+            if other and not (message.pluralizable and other <= fields):
+                raise LanguageError(
+                    "A translation drops or alters a token.",
+                    where=f"{name}:{message.lineno}",
+                    got=f"{', '.join(sorted(other))} in: {text[:60]}",
+                    allowed=", ".join(sorted(fields)),
+                )
 
 
 def _new(language: str) -> Catalog:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import BASES, CONSTRUCTS, FOLDER, Indicator, catalogue, instrument, instruments
-from digicit_lib.language.literals import Found, is_words, python_messages, source_messages
+from digicit_lib.language.literals import PAIR, Found, is_words, python_messages, source_messages
 from digicit_lib.products.templates import shipped_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
@@ -26,15 +26,16 @@ MADE = {
         "Advocacy report", "Forum report", "Comparison report", "red", "amber", "green", "demonstration",
     ),
     "workbook/registers.py": (
-        "state", "civil society and research", "children", "industry and media", "international", "probability",
-        "opt-in", "purposive", "administrative", "commercial", "desk review", "unknown", "partly",
+        "state", "civil society and research", "children", "industry and media", "international",
+        "probability", "opt-in", "purposive", "administrative", "commercial", "desk review", "unknown",
+        "partly",
         "supportive", "neutral", "opposed", "policy", "connectivity", "research", "verified",
     ),
     "workbook/models.py": ("as delivered", "calibrated", "calibrated and trimmed"),
     "workbook/comparison.py": ("Children's digital citizenship and safety, compared",),
     "workbook/qualitative.py": (
-        "agrees", "widens", "contradicts", "not judged yet", "AC1", "child", "parent", "teacher", "girl", "boy",
-        "adult", "focus group", "group interview", "interview", "urban", "rural", "female", "male",
+        "agrees", "widens", "contradicts", "not judged yet", "AC1", "child", "parent", "teacher", "girl",
+        "boy", "adult", "focus group", "group interview", "interview", "urban", "rural", "female", "male",
         "Role, age band, area",
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
@@ -53,7 +54,8 @@ MADE = {
 # Literals that flow into words and are none.
 _CODES = {
     "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
-    "provenance", "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS", "UNICEF.SCHOOL.CONNECTIVITY",
+    "provenance", "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS",
+    "UNICEF.SCHOOL.CONNECTIVITY",
 }  # fmt: skip
 _FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")
 # Files of the codebook: the keys whose text is shown; none named: every text of the file.
@@ -69,7 +71,7 @@ _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
 
 
-def messages(root: Path) -> dict[str, list[tuple[str, int]]]:
+def messages(root: Path) -> dict[str | tuple[str, str], list[tuple[str, int]]]:
     """All messages in a fixed order, each with its places.
 
     Parameters
@@ -79,14 +81,16 @@ def messages(root: Path) -> dict[str, list[tuple[str, int]]]:
 
     Returns
     -------
-    dict of str to list of (str, int)
-        Message to files and lines: reports first, then the codebook, then what speaks to those who run it.
+    dict of str or (str, str) to list of (str, int)
+        Message, or singular and plural, to files and lines: reports first, then the
+        codebook, then what speaks to those who run it.
     """
-    found: dict[str, list[tuple[str, int]]] = {}
+    found: dict[str | tuple[str, str], list[tuple[str, int]]] = {}
     for file, line, text in _all(root):
         for words in text.split(" | "):
             if _is_message(words):
-                places = found.setdefault(words, [])
+                one, _, many = words.partition(PAIR)
+                places = found.setdefault((one, many) if many else one, [])
                 places += [(file, line)] if (file, line) not in places else []
     return found
 
@@ -116,6 +120,7 @@ def _all(root: Path) -> Iterator[Found]:
 
 def _code() -> Iterator[Found]:
     files = sorted(path for room in ROOMS for path in (LIBRARY / room).rglob("*.py"))
+    files.append(LIBRARY / "runner" / "notebooks.py")
     yield from python_messages(LIBRARY.parent, files)
     for path in sorted((LIBRARY / "report" / "template").glob("*.j2")):
         place = path.relative_to(LIBRARY.parent).as_posix()

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.language import is_translated, plural, translate
 
 PARAMETERS = ("study", "language", "params_file")
+ENGLISH = "[English]"
+LEFT_ONE = "{n} passage of this report is still in English; it is marked {mark}."
+LEFT_MANY = "{n} passages of this report are still in English; each is marked {mark}."
 _NAME = re.compile(r"[a-z_]+")
 
 
@@ -76,8 +80,11 @@ def check_parameters(notebook: dict[str, Any], where: str, extra: Iterable[str] 
         )
 
 
-def compose(workbook: Path, annex: Path | None) -> dict[str, Any]:
-    """The notebook to execute: the workbook with the annex's cells before the closing ones, no outputs."""
+def compose(workbook: Path, annex: Path | None, language: str = "en") -> dict[str, Any]:
+    """The notebook to execute: the workbook with the annex's cells before the closing ones, no outputs.
+
+    Its prose speaks the language of the report; what has no translation stays English, marked and counted.
+    """
     notebook = read_notebook(workbook)
     cells = notebook["cells"]
     if annex:
@@ -90,7 +97,30 @@ def compose(workbook: Path, annex: Path | None) -> dict[str, Any]:
     for cell in cells:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
+    if language != "en":
+        _speak(cells, language)
     return notebook
+
+
+def _speak(cells: list[dict[str, Any]], language: str) -> None:
+    prose = [cell for cell in cells if cell["cell_type"] == "markdown" and cell["source"].strip()]
+    left = 0
+    for cell in prose:
+        source = cell["source"].strip()
+        if is_translated(source, language):
+            cell["source"] = translate(source, language)
+        elif "lab" not in tags(cell):
+            cell["source"], cell["metadata"]["lang"] = _marked(source), "en"
+            left += 1
+    if left:
+        text = plural(LEFT_ONE, LEFT_MANY, left, language, mark=ENGLISH)
+        cells.append({"id": "english-left", "cell_type": "markdown", "metadata": {}, "source": text})
+
+
+def _marked(source: str) -> str:
+    """Prose with the mark before its first sentence; a heading alone carries it at its end."""
+    heading, blank, prose = source.partition("\n\n") if source.startswith("#") else ("", "", source)
+    return f"{heading}{blank}{ENGLISH} {prose}" if prose else f"{heading} {ENGLISH}"
 
 
 def _by_hand(cell: dict[str, Any]) -> bool:
