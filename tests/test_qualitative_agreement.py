@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +17,6 @@ from digicit_lib.qualitative import (
     coefficients,
     disagreements,
     read_table,
-    unitizing,
-    unitizing_alpha,
 )
 from digicit_lib.qualitative.agreement import COEFFICIENTS, weight_matrix
 
@@ -36,7 +32,9 @@ def from_cells(table: pd.DataFrame) -> pd.DataFrame:
 
 def from_counts(table: pd.DataFrame) -> pd.DataFrame:
     """Ratings from a table of units by categories."""
-    return pd.DataFrame([[c for c in table.columns for _ in range(int(row[c]))] for _, row in table.iterrows()])
+    return pd.DataFrame(
+        [[c for c in table.columns for _ in range(int(row[c]))] for _, row in table.iterrows()]
+    )
 
 
 def value(ratings: pd.DataFrame, name: str, **options: str) -> float:
@@ -50,16 +48,25 @@ def value(ratings: pd.DataFrame, name: str, **options: str) -> float:
 def test_krippendorff_2011_four_observers(shared: Path, metric: str) -> None:
     # Krippendorff 2011, section C: .743, .815, .849, .797.
     ratings = pd.read_csv(folder(shared) / "raw4raters.csv", index_col="unit")
-    expected = json.loads((folder(shared) / "expected.json").read_text())["raw4raters.csv"]["krippendorff_alpha"][metric]
+    expected = json.loads((folder(shared) / "expected.json").read_text())["raw4raters.csv"][
+        "krippendorff_alpha"
+    ][metric]
     assert value(ratings, "alpha", weights=metric) == pytest.approx(expected, abs=5e-4)
 
 
 def test_gwets_vignette_with_missing_ratings(shared: Path) -> None:
     # irrCAC vignette, cac.raw4raters: coefficient, standard error.
-    ratings = pd.read_csv(shared / "data" / "agreement_reference" / "irrCAC_cac.raw4raters.csv", index_col="Units")
+    ratings = pd.read_csv(
+        shared / "data" / "agreement_reference" / "irrCAC_cac.raw4raters.csv", index_col="Units"
+    )
     table = coefficients(ratings).set_index("coefficient")
-    published = {"percent": (0.8181818, 0.12561), "ac1": (0.77544, 0.14295), "fleiss": (0.76117, 0.15302),
-                 "kappa": (0.76282, 0.14917), "brennan_prediger": (0.77273, 0.14472)}  # fmt: skip
+    published = {
+        "percent": (0.8181818, 0.12561),
+        "ac1": (0.77544, 0.14295),
+        "fleiss": (0.76117, 0.15302),
+        "kappa": (0.76282, 0.14917),
+        "brennan_prediger": (0.77273, 0.14472),
+    }
     for name, (coefficient, se) in published.items():
         assert table.loc[name, "value"] == pytest.approx(coefficient, abs=5e-6), name
         assert table.loc[name, "se"] == pytest.approx(se, abs=5e-6), name
@@ -70,9 +77,17 @@ def test_gwets_vignette_with_missing_ratings(shared: Path) -> None:
 
 def test_gwets_vignette_of_two_raters(shared: Path) -> None:
     # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
-    table = pd.read_csv(shared / "data" / "agreement_reference" / "irrCAC_cont3x3abstractors.csv", index_col=0)
+    table = pd.read_csv(
+        shared / "data" / "agreement_reference" / "irrCAC_cont3x3abstractors.csv", index_col=0
+    )
     found = coefficients(from_cells(table)).set_index("coefficient")
-    published = {"kappa": 0.7964094, "ac1": 0.8493305, "brennan_prediger": 0.835, "percent": 0.89, "alpha": 0.7972585}
+    published = {
+        "kappa": 0.7964094,
+        "ac1": 0.8493305,
+        "brennan_prediger": 0.835,
+        "percent": 0.89,
+        "alpha": 0.7972585,
+    }
     for name, expected in published.items():
         assert found.loc[name, "value"] == pytest.approx(expected, abs=5e-8), name
     assert found.loc["kappa", "se"] * np.sqrt(99 / 100) == pytest.approx(0.05891072, abs=5e-8)
@@ -82,11 +97,20 @@ def test_gwets_vignette_of_two_raters(shared: Path) -> None:
 def test_gwets_vignette_of_distributions(shared: Path) -> None:
     # irrCAC vignette, distrib.6raters and columns 2 to 4 of cac.dist4cat.
     data = shared / "data" / "agreement_reference"
-    found = coefficients(from_counts(pd.read_csv(data / "irrCAC_distrib.6raters.csv", index_col=0))).set_index("coefficient")
-    for name, expected in {"ac1": 0.4448007, "fleiss": 0.4139265, "alpha": 0.4204384, "brennan_prediger": 0.4388889}.items():
+    found = coefficients(
+        from_counts(pd.read_csv(data / "irrCAC_distrib.6raters.csv", index_col=0))
+    ).set_index("coefficient")
+    for name, expected in {
+        "ac1": 0.4448007,
+        "fleiss": 0.4139265,
+        "alpha": 0.4204384,
+        "brennan_prediger": 0.4388889,
+    }.items():
         assert found.loc[name, "value"] == pytest.approx(expected, abs=5e-8), name
     assert found.loc["ac1", "se"] == pytest.approx(0.08418757, abs=5e-8)
-    assert value(from_counts(pd.read_csv(data / "irrCAC_cac.dist4cat.csv").iloc[:, 1:4]), "ac1") == pytest.approx(0.3518903, abs=5e-8)
+    assert value(
+        from_counts(pd.read_csv(data / "irrCAC_cac.dist4cat.csv").iloc[:, 1:4]), "ac1"
+    ) == pytest.approx(0.3518903, abs=5e-8)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +122,9 @@ def test_gwets_vignette_of_distributions(shared: Path) -> None:
     ],
 )
 def test_classics(shared: Path, name: str, coefficient: str, expected: float, near: float) -> None:
-    assert value(pd.read_csv(folder(shared) / name, index_col=0), coefficient) == pytest.approx(expected, abs=near)
+    assert value(pd.read_csv(folder(shared) / name, index_col=0), coefficient) == pytest.approx(
+        expected, abs=near
+    )
 
 
 def test_fleiss_on_the_publishers_file(shared: Path) -> None:
@@ -108,7 +134,9 @@ def test_fleiss_on_the_publishers_file(shared: Path) -> None:
 
 def test_textbook_two_by_two(shared: Path) -> None:
     for row in pd.read_csv(folder(shared) / "cohen_2x2_cases.csv").itertuples():
-        cells = pd.DataFrame([[row.yes_yes, row.yes_no], [row.no_yes, row.no_no]], index=["y", "n"], columns=["y", "n"])
+        cells = pd.DataFrame(
+            [[row.yes_yes, row.yes_no], [row.no_yes, row.no_no]], index=["y", "n"], columns=["y", "n"]
+        )
         assert value(from_cells(cells), "kappa") == pytest.approx(row.cohen_kappa, abs=5e-5)
 
 
@@ -125,9 +153,14 @@ def test_equal_to_the_libraries(seed: int) -> None:
     pair = pd.DataFrame(ratings[:, :2])
     assert value(pair, "kappa") == pytest.approx(cohen_kappa_score(ratings[:, 0], ratings[:, 1]), abs=1e-12)
     assert value(pair, "kappa", weights="interval") == pytest.approx(
-        cohen_kappa_score(*(np.searchsorted([1, 2, 3, 5], ratings[:, i]) for i in (0, 1)), weights="quadratic"), abs=0.2
+        cohen_kappa_score(
+            *(np.searchsorted([1, 2, 3, 5], ratings[:, i]) for i in (0, 1)), weights="quadratic"
+        ),
+        abs=0.2,
     )
-    assert value(pd.DataFrame(ratings), "fleiss") == pytest.approx(fleiss_kappa(aggregate_raters(ratings)[0]), abs=1e-12)
+    assert value(pd.DataFrame(ratings), "fleiss") == pytest.approx(
+        fleiss_kappa(aggregate_raters(ratings)[0]), abs=1e-12
+    )
     holes = np.where(np.random.default_rng(seed + 9).random(ratings.shape) < 0.2, np.nan, ratings)
     for metric in ("nominal", "ordinal", "interval", "ratio"):
         theirs = krippendorff.alpha(reliability_data=holes.T, level_of_measurement=metric)
@@ -172,13 +205,20 @@ def test_choices_are_checked() -> None:
 # --- a project --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("unit", "key"), [("turn", "agreement_turn_level"), ("character", "agreement_character_level")])
+@pytest.mark.parametrize(
+    ("unit", "key"), [("turn", "agreement_turn_level"), ("character", "agreement_character_level")]
+)
 def test_reference_project_by_code(shared: Path, unit: str, key: str) -> None:
     # expected.json: scikit-learn, krippendorff and loops over characters.
     expected = json.loads((shared / "reference/qualitative/projects/fgd/expected.json").read_text())[key]
     table = agreement(fgd(shared), unit=unit, replicates=0)
     table = table.assign(name=table["code"].str.split("/").str[-1]).set_index("name")
-    names = {"cohen_kappa": "kappa", "krippendorff_alpha_nominal": "alpha", "gwet_ac1": "ac1", "percent": "percent"}
+    names = {
+        "cohen_kappa": "kappa",
+        "krippendorff_alpha_nominal": "alpha",
+        "gwet_ac1": "ac1",
+        "percent": "percent",
+    }
     for code, values in expected.items():
         for theirs, ours in names.items():
             if theirs in values:
@@ -229,10 +269,16 @@ def test_bootstrap_equals_a_plain_one(shared: Path) -> None:
     draws = []
     for row in weights:
         drawn = [i for s, n in zip(sources, row, strict=True) for _ in range(n) for i in turns[s]]
-        draws.append(coefficients(pd.DataFrame({c: [i in m for i in drawn] for c, m in marks.items()}), ["alpha"])["value"][0])
+        draws.append(
+            coefficients(pd.DataFrame({c: [i in m for i in drawn] for c, m in marks.items()}), ["alpha"])[
+                "value"
+            ][0]
+        )
     found = agreement(project, replicates=200, seed=5).query("code == 'Coping/Block'").iloc[0]
     usable = np.array([d for d in draws if d is not None and not pd.isna(d)], dtype=float)
-    assert found[["ci_low", "ci_high"]].tolist() == pytest.approx(np.quantile(usable, [0.025, 0.975]).tolist(), abs=1e-12)
+    assert found[["ci_low", "ci_high"]].tolist() == pytest.approx(
+        np.quantile(usable, [0.025, 0.975]).tolist(), abs=1e-12
+    )
 
 
 def test_only_double_coded_sources_and_first_rounds_count() -> None:
@@ -264,9 +310,13 @@ def test_nobody_double_coded() -> None:
 def test_three_coders_match_the_general_coefficients() -> None:
     rng = np.random.default_rng(3)
     text = "\n".join(f"P{i % 4}: word" for i in range(40))
-    at = [m for m in range(0, len(text), 9)]
+    at = list(range(0, len(text), 9))
     marks = {c: np.flatnonzero(rng.random(40) < 0.4) for c in "ABC"}
-    rows = [{"source": "a", "start": at[i] + 4, "end": at[i] + 8, "code": "x", "coder": c} for c, m in marks.items() for i in m]
+    rows = [
+        {"source": "a", "start": at[i] + 4, "end": at[i] + 8, "code": "x", "coder": c}
+        for c, m in marks.items()
+        for i in m
+    ]
     table = agreement(Project.build({"a": text}, rows, []), replicates=0).iloc[0]
     ratings = pd.DataFrame({c: np.isin(np.arange(40), m) for c, m in marks.items()})
     for name in [c for c in COEFFICIENTS if c != "brennan_prediger"]:
@@ -279,84 +329,3 @@ def test_disagreements_stand_side_by_side(shared: Path) -> None:
     assert len(table) == 6
     assert (table["coder_a"].eq("").sum(), table["coder_b"].eq("").sum()) == (3, 3)
     assert disagreements(fgd(shared), "Friends").empty
-
-
-# --- unitizing --------------------------------------------------------------------------------------
-
-CODERS = list[list[tuple[int, int, str]]]
-
-
-def brute(length: int, coders: CODERS, codes: list[str]) -> tuple[float, float]:
-    """u and binary alpha by counting all pairs of characters (Krippendorff et al. 2016)."""
-    values = ["", *codes]
-    lines = [[next((c for a, b, c in units if a <= x < b), "") for x in range(length)] for units in coders]
-    seen = np.zeros((len(values),) * 2)
-    for one, two in permutations(lines, 2):
-        for x in range(length):
-            seen[values.index(one[x]), values.index(two[x])] += 1 / (len(coders) - 1)
-    everyone = [(i, x, v, _unit(coders[i], x)) for i, line in enumerate(lines) for x, v in enumerate(line)]
-    expected, total = np.zeros_like(seen), 0
-    for i, x, v, unit in everyone:
-        for j, y, w, other in everyone:
-            # A unit is not paired with itself; of a gap only a character is not paired with itself.
-            if i == j and ((unit is not None and unit == other) or (unit is None and x == y)):
-                continue
-            expected[values.index(v), values.index(w)] += 1
-            total += 1
-    expected *= seen.sum() / total
-    fold = [[0, *[1] * len(codes)]]
-    folded = [np.add.reduceat(np.add.reduceat(m, [0, 1], 0), [0, 1], 1) for m in (seen, expected)] if fold else []
-    return tuple(1 - (a.sum() - np.trace(a)) / (b.sum() - np.trace(b)) for a, b in ((seen, expected), folded))  # type: ignore[return-value]
-
-
-def _unit(units: list[tuple[int, int, str]], x: int) -> int | None:
-    return next((n for n, (a, b, _) in enumerate(units) if a <= x < b), None)
-
-
-def random_units(rng: np.random.Generator, length: int, codes: list[str]) -> list[tuple[int, int, str]]:
-    edges = np.sort(rng.choice(np.arange(length + 1), 2 * int(rng.integers(1, 4)), replace=False))
-    return [(int(a), int(b), str(rng.choice(codes))) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_unitizing_equals_brute_force(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    codes = ["p", "q", "r"][: int(rng.integers(1, 4))]
-    length = int(rng.integers(20, 34))
-    coders = [random_units(rng, length, codes) for _ in range(int(rng.integers(2, 5)))]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = unitizing_alpha([(length, coders)], codes)["value"]
-    assert found.tolist()[:2] == pytest.approx(brute(length, coders, codes), abs=1e-9)
-
-
-def test_unitizing_reference_cases(shared: Path) -> None:
-    cases = json.loads((folder(shared) / "unitizing_cases.json").read_text())["cases"]
-    for name, case in cases.items():
-        codes = sorted({u[2] for units in case["coders"] for u in units})
-        table = unitizing_alpha([(case["continuum_length"], [[tuple(u) for u in units] for units in case["coders"]])], codes)
-        expected = [case["u_alpha"], case["alpha_binary"], case["cu_alpha"], *(case.get("k_u_alpha", dict.fromkeys(codes))[c] for c in codes)]
-        for ours, theirs in zip(table["value"], expected, strict=True):
-            assert ours is None if theirs is None else ours == pytest.approx(theirs, abs=1e-9), name
-        assert table.loc[table["value"].isna(), "reason"].ne("").all()
-
-
-def test_unitizing_reference_project(shared: Path) -> None:
-    expected = json.loads((shared / "reference/qualitative/projects/fgd/expected.json").read_text())
-    for theme, values in expected["unitizing_alpha_by_theme_concatenated_documents"]["themes"].items():
-        table = unitizing(fgd(shared), [theme], replicates=50)
-        theirs = [values["u_alpha"], values["alpha_binary"], values["cu_alpha"], *values["k_u_alpha"].values()]
-        assert table["value"].tolist() == pytest.approx(theirs, abs=1e-9)
-
-
-def test_sources_are_not_joined_into_one_unit() -> None:
-    # Units that touch across two sources stay two: squared lengths 16 + 16, not 64.
-    two = [(4, [[(0, 4, "x")], []]), (8, [[(0, 4, "x")], [(0, 8, "x")]])]
-    joined = [(12, [[(0, 4, "x"), (4, 8, "x")], [(4, 12, "x")]])]
-    assert unitizing_alpha(two, ["x"])["value"].tolist() == pytest.approx(unitizing_alpha(joined, ["x"])["value"].tolist())
-
-
-def test_codes_that_overlap_within_a_domain_are_undefined(shared: Path) -> None:
-    table = unitizing(fgd(shared), ["Coping"])
-    assert table["value"].isna().all()
-    assert table["reason"].str.contains("overlap").all()

@@ -11,7 +11,12 @@ from qualitative_samples import study
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import Project, draft_reviews, negative_cases, quotations, read_table, withheld
 
-WORDS = {"I block them", "I tell my sister,", "We talk about it in the break, ", "Nobody asked us before the rules were made."}
+WORDS = {
+    "I block them",
+    "I tell my sister,",
+    "We talk about it in the break, ",
+    "Nobody asked us before the rules were made.",
+}
 
 
 def shown(tables: dict[str, pd.DataFrame], **options: object) -> set[str]:
@@ -56,7 +61,7 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
         ("quotations", {"approved_by": ""}, "not approved"),
         ("quotations", {"approved_by": "A"}, "approved by its own coder"),
     ],
-)  # fmt: skip
+)
 def test_each_condition_closes_the_gate(table: str, values: dict[str, str], reason: str) -> None:
     tables = study()
     project = read_table(tables | {table: tables[table].assign(**values)})
@@ -104,12 +109,16 @@ def test_an_attribution_must_fit_k_participants() -> None:
     assert "the attribution fits fewer than 3 participants" in set(withheld(project)["reason"])
     # A coarser attribution for all, never for one: nobody stands out by what is missing.
     assert len(quotations(project, attribution=("role", "age_band"))) == 4
-    assert quotations(project, attribution=("role", "age_band"))["attribution"].unique().tolist() == ["child, 12-14"]
+    assert quotations(project, attribution=("role", "age_band"))["attribution"].unique().tolist() == [
+        "child, 12-14"
+    ]
     assert quotations(read_table(tables), k=7).empty
     assert len(quotations(read_table(tables), k=6)) == 4
 
 
-@pytest.mark.parametrize("options", [{"k": 1}, {"k": 0}, {"attribution": ("role", "case")}, {"attribution": ("quote_ok",)}])
+@pytest.mark.parametrize(
+    "options", [{"k": 1}, {"k": 0}, {"attribution": ("role", "case")}, {"attribution": ("quote_ok",)}]
+)
 def test_the_gate_cannot_be_widened(options: dict[str, object]) -> None:
     with pytest.raises(QualitativeError, match="attribution"):
         shown(study(), **options)
@@ -127,7 +136,9 @@ def test_the_gate_cannot_be_widened(options: dict[str, object]) -> None:
         ({"code": "talk"}, "no segment has these words"),
     ],
 )
-def test_a_quotation_is_words_of_one_participant_that_were_coded(values: dict[str, object], reason: str) -> None:
+def test_a_quotation_is_words_of_one_participant_that_were_coded(
+    values: dict[str, object], reason: str
+) -> None:
     tables = study()
     project = read_table(tables | {"quotations": tables["quotations"][:1].assign(**values)})
     assert quotations(project).empty
@@ -141,7 +152,10 @@ def test_a_span_outside_its_turn_is_listed_at_reading() -> None:
     assert project.report["element"].tolist() == ["quotations"]
 
 
-@pytest.mark.parametrize("left", ["call 0000 123 45 67", "see https://a.example", "I am @someone_17", "in school No. 907", "class 7/B"])
+@pytest.mark.parametrize(
+    "left",
+    ["call 0000 123 45 67", "see https://a.example", "I am @someone_17", "in school No. 907", "class 7/B"],
+)
 def test_an_identifier_that_was_left_in_closes_the_gate(left: str) -> None:
     tables = study()
     said = tables["transcripts"].copy()
@@ -164,12 +178,28 @@ def test_masks_are_no_identifiers() -> None:
 
 
 def test_a_project_put_together_by_hand_shows_nothing_unsigned() -> None:
-    rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    marks = pd.DataFrame([dict(source="a", start=4, end=7, approved="yes", approved_by="R1")])
-    cases = pd.DataFrame([dict(case=f"P{n}", role="child", sex="girl", age_band="9-11", area="rural", quote_ok="yes") for n in (1, 2, 3)])
+    rows = [{"source": "a", "start": 4, "end": 7, "code": "x", "coder": "A"}]
+    marks = pd.DataFrame([{"source": "a", "start": 4, "end": 7, "approved": "yes", "approved_by": "R1"}])
+    cases = pd.DataFrame(
+        [
+            {
+                "case": f"P{n}",
+                "role": "child",
+                "sex": "girl",
+                "age_band": "9-11",
+                "area": "rural",
+                "quote_ok": "yes",
+            }
+            for n in (1, 2, 3)
+        ]
+    )
     project = Project.build({"a": "P1: yes"}, rows, [], cases=cases, quotations=marks)
     assert quotations(project).empty
-    signed = draft_reviews(project).rename(columns={"session_id": "source"}).assign(reviewer="R1", signed_on="2026-01-01", safeguarding="no")
+    signed = (
+        draft_reviews(project)
+        .rename(columns={"session_id": "source"})
+        .assign(reviewer="R1", signed_on="2026-01-01", safeguarding="no")
+    )
     assert quotations(replace(project, reviews=signed))["text"].tolist() == ["yes"]
     other = replace(project, reviews=signed, texts={"a": "P1: no!"})
     assert quotations(other).empty

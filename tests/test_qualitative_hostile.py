@@ -16,10 +16,12 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import read, read_table
 
 GOOD = qde({"a": [(4, 7, "")]})
-TEXT = "P1: yes 'tis a secret sentence".encode()
+TEXT = b"P1: yes 'tis a secret sentence"
 
 
-def archive(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes], kind: int = zipfile.ZIP_DEFLATED) -> Path:
+def archive(
+    path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes], kind: int = zipfile.ZIP_DEFLATED
+) -> Path:
     with zipfile.ZipFile(path, "w", kind) as out:
         for name, data in entries:
             out.writestr(name, data)
@@ -61,18 +63,28 @@ REFUSED: dict[str, Callable[[Path], Path]] = {
     "drive": lambda p: archive(p, ("project.qde", GOOD.encode()), ("c:/evil.txt", b"x")),
     "backslashes": lambda p: archive(p, ("project.qde", GOOD.encode()), ("sources\\..\\..\\evil.txt", b"x")),
     "symlink": lambda p: archive(p, ("project.qde", GOOD.encode()), (link("sources/a.txt"), b"/etc/passwd")),
-    "duplicate": lambda p: archive(p, ("project.qde", GOOD.encode()), ("Sources/A.txt", b"x"), ("sources/a.txt", b"y")),
+    "duplicate": lambda p: archive(
+        p, ("project.qde", GOOD.encode()), ("Sources/A.txt", b"x"), ("sources/a.txt", b"y")
+    ),
     "encrypted": lambda p: patched(archive(p, ("project.qde", GOOD.encode())), flag_encrypted),
-    "overlapping": lambda p: patched(archive(p, *((f"sources/{i}.txt", b"a" * 99) for i in range(9)), ("project.qde", b"x")), same_offset),
-    "bomb of text": lambda p: archive(p, ("project.qde", GOOD.encode()), ("sources/a.txt", b"\0" * 60_000_000)),
+    "overlapping": lambda p: patched(
+        archive(p, *((f"sources/{i}.txt", b"a" * 99) for i in range(9)), ("project.qde", b"x")), same_offset
+    ),
+    "bomb of text": lambda p: archive(
+        p, ("project.qde", GOOD.encode()), ("sources/a.txt", b"\0" * 60_000_000)
+    ),
     "bomb of xml": lambda p: archive(p, ("project.qde", b" " * 60_000_000)),
     "too large": lambda p: archive(p, ("project.qde", b" " * 65_000_000)),
-    "too many": lambda p: archive(p, *((f"sources/{i}.txt", b"") for i in range(20_001)), kind=zipfile.ZIP_STORED),
+    "too many": lambda p: archive(
+        p, *((f"sources/{i}.txt", b"") for i in range(20_001)), kind=zipfile.ZIP_STORED
+    ),
     "two projects": lambda p: archive(p, ("a.qde", GOOD.encode()), ("b.qde", GOOD.encode())),
     "no project": lambda p: archive(p, ("sources/a.txt", b"x")),
     "not a zip": lambda p: Path(p).write_bytes(b"PK\x05\x06 nothing") and p,
-    "empty": lambda p: Path(p).write_bytes(b"") and p or p,
-    "truncated zip": lambda p: patched(qdpx(p, GOOD, {"a": os.urandom(5000)}), lambda d: d.__delitem__(slice(2000, 4000))),
+    "empty": lambda p: (Path(p).write_bytes(b"") and p) or p,
+    "truncated zip": lambda p: patched(
+        qdpx(p, GOOD, {"a": os.urandom(5000)}), lambda d: d.__delitem__(slice(2000, 4000))
+    ),
     "billion laughs": lambda p: qdpx(p, qde({}, head='<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>')),
     "external entity": lambda p: qdpx(p, qde({}, head='<!DOCTYPE x SYSTEM "file:///etc/passwd">')),
     "truncated xml": lambda p: qdpx(p, GOOD[:-30]),
@@ -96,10 +108,30 @@ def test_a_hostile_archive_is_refused_and_writes_nothing(tmp_path: Path, case: s
 
 
 LISTED = {
-    "missing source": (qde({"a": [(4, 7, "")]}, paths={"a": "internal://b.txt"}), TEXT, "its text is not in the archive", 1),
-    "absolute source": (qde({"a": [(4, 7, "")]}, paths={"a": "absolute:///etc/passwd"}), TEXT, "its text is not in the archive", 1),
-    "climbing source": (qde({"a": [(4, 7, "")]}, paths={"a": "internal://../../etc/passwd"}), TEXT, "its text is not in the archive", 1),
-    "wrong text encoding": (GOOD, "П1: да и нет".encode("cp1251"), "its text is not utf-8: name the encoding", 1),
+    "missing source": (
+        qde({"a": [(4, 7, "")]}, paths={"a": "internal://b.txt"}),
+        TEXT,
+        "its text is not in the archive",
+        1,
+    ),
+    "absolute source": (
+        qde({"a": [(4, 7, "")]}, paths={"a": "absolute:///etc/passwd"}),
+        TEXT,
+        "its text is not in the archive",
+        1,
+    ),
+    "climbing source": (
+        qde({"a": [(4, 7, "")]}, paths={"a": "internal://../../etc/passwd"}),
+        TEXT,
+        "its text is not in the archive",
+        1,
+    ),
+    "wrong text encoding": (
+        GOOD,
+        "П1: да и нет".encode("cp1251"),
+        "its text is not utf-8: name the encoding",
+        1,
+    ),
     "beyond the end": (qde({"a": [(4, 700, "")]}), TEXT, "its position is none of its text's", 0),
     "before the start": (qde({"a": [(-4, 7, "")]}), TEXT, "its position is not a number", 0),
     "huge": (qde({"a": [(4, "9" * 400, "")]}), TEXT, "its position is not a number", 0),
@@ -107,9 +139,19 @@ LISTED = {
     "other digits": (qde({"a": [("٤", "٧", "")]}), TEXT, "its position is not a number", 0),
     "backwards": (qde({"a": [(7, 4, "")]}), TEXT, "span is empty or outside its text", 0),
     "of no length": (qde({"a": [(4, 4, "")]}), TEXT, "span is empty or outside its text", 0),
-    "dangling code": (qde({"a": [(4, 7, "")]}, codes='<Code guid="c9" name="x"/>'), TEXT, "its code is not in the codebook", 0),
-    "shared guid": (qde({"a": [(4, 7, "")]}, codes='<Code guid="c1" name="x"/><Code guid="C1" name="y"/>'), TEXT, "two codes have its code's guid", 0),
-}  # fmt: skip
+    "dangling code": (
+        qde({"a": [(4, 7, "")]}, codes='<Code guid="c9" name="x"/>'),
+        TEXT,
+        "its code is not in the codebook",
+        0,
+    ),
+    "shared guid": (
+        qde({"a": [(4, 7, "")]}, codes='<Code guid="c1" name="x"/><Code guid="C1" name="y"/>'),
+        TEXT,
+        "two codes have its code's guid",
+        0,
+    ),
+}
 
 
 @pytest.mark.parametrize("case", LISTED)
@@ -123,7 +165,11 @@ def test_a_broken_part_is_listed_by_guid_and_never_quoted(tmp_path: Path, case: 
 
 
 def test_an_encoding_can_be_named(tmp_path: Path) -> None:
-    path = qdpx(tmp_path / "p.qdpx", GOOD.replace('startPosition="4" endPosition="7"', 'startPosition="4" endPosition="6"'), {"a": "П1: да и нет".encode("cp1251")})
+    path = qdpx(
+        tmp_path / "p.qdpx",
+        GOOD.replace('startPosition="4" endPosition="7"', 'startPosition="4" endPosition="6"'),
+        {"a": "П1: да и нет".encode("cp1251")},
+    )
     assert {words for *_, words in spans(read(path, encoding="cp1251", offsets="point-crlf1"))} == {"да"}
     with pytest.raises(QualitativeError, match="do not tell"):
         read(path, encoding="cp1251")  # one selection is too little to tell characters from bytes
@@ -135,14 +181,17 @@ def test_utf16_text_with_its_mark_is_read(tmp_path: Path) -> None:
 
 
 def test_names_with_markup_formulas_and_bidi_controls_are_only_names(tmp_path: Path) -> None:
-    codes = '<Code guid="c1" name="&lt;script&gt;alert(1)&lt;/script&gt;"><Code guid="c2" name="=HYPERLINK(1)"/><Code guid="c3" name="ab\u202ecd"/></Code>'
+    codes = '<Code guid="c1" name="&lt;script&gt;alert(1)&lt;/script&gt;">'
+    codes += '<Code guid="c2" name="=HYPERLINK(1)"/><Code guid="c3" name="ab\u202ecd"/></Code>'
     project = read(qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, "")]}, codes=codes), {"a": TEXT}))
     assert project.codes["name"].tolist() == ["<script>alert(1)</script>", "=HYPERLINK(1)", "abcd"]
     assert project.report["outcome"].tolist() == ["repaired"]
 
 
 def test_element_names_are_no_way_into_the_reader(tmp_path: Path) -> None:
-    text = GOOD.replace("<Sources>", "<Start/><Lose/><__class__/><Value/><Description>x</Description><Sources>")
+    text = GOOD.replace(
+        "<Sources>", "<Start/><Lose/><__class__/><Value/><Description>x</Description><Sources>"
+    )
     assert len(spans(read(qdpx(tmp_path / "p.qdpx", text, {"a": TEXT})))) == 1
 
 
@@ -169,7 +218,10 @@ def test_what_is_no_database(tmp_path: Path, name: str) -> None:
 def test_a_database_whose_tables_are_views_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "data.qda"
     with sqlite3.connect(path) as made:
-        made.executescript("CREATE VIEW source AS SELECT 1 id; CREATE VIEW code_name AS SELECT 1; CREATE VIEW code_text AS SELECT 1;")
+        made.executescript(
+            "CREATE VIEW source AS SELECT 1 id; CREATE VIEW code_name AS SELECT 1;"
+            "CREATE VIEW code_text AS SELECT 1;"
+        )
     before = path.read_bytes()
     with pytest.raises(QualitativeError, match="Neither"):
         read(path)

@@ -14,7 +14,9 @@ from digicit_lib.qualitative.model import canonical, clean_name, code_path, pars
 
 
 def one(text: str = "P1: yes", **row: object) -> Project:
-    return Project.build({"a": text}, [{"source": "a", "start": 4, "end": 7, "code": "x", "coder": "A", **row}], [])
+    return Project.build(
+        {"a": text}, [{"source": "a", "start": 4, "end": 7, "code": "x", "coder": "A", **row}], []
+    )
 
 
 # --- texts and turns --------------------------------------------------------------------------------
@@ -79,7 +81,9 @@ def test_the_same_coding_twice_is_one() -> None:
 
 def test_ids_come_from_content_and_not_from_guids_or_names() -> None:
     assert one(guid="1").segments["segment"].tolist() == one(guid="2").segments["segment"].tolist()
-    same = Project.build({"b": "P1: yes\r\n"}, [{"source": "b", "start": 4, "end": 7, "code": "x", "coder": "A"}], [])
+    same = Project.build(
+        {"b": "P1: yes\r\n"}, [{"source": "b", "start": 4, "end": 7, "code": "x", "coder": "A"}], []
+    )
     assert same.segments["segment"].tolist() == one().segments["segment"].tolist()
     assert one(coder="B").segments["segment"].tolist() != one().segments["segment"].tolist()
 
@@ -140,7 +144,9 @@ def test_exports_of_two_programs_meet_by_content(shared: Path) -> None:
 
 
 def test_merging_follows_a_renamed_source_and_refuses_a_changed_one() -> None:
-    renamed = Project.build({"z": "P1: yes"}, [{"source": "z", "start": 0, "end": 2, "code": "y", "coder": "B"}], [])
+    renamed = Project.build(
+        {"z": "P1: yes"}, [{"source": "z", "start": 0, "end": 2, "code": "y", "coder": "B"}], []
+    )
     merged = one().merge(renamed)
     assert merged.segments["source"].tolist() == ["a", "a"]
     assert list(merged.texts) == ["a"]

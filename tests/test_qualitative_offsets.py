@@ -29,23 +29,35 @@ def written(shared: Path, folder: Path, convention: str, *, names: bool = False)
         lines = [[texts[source][: r[c]].count("\n") for c in UNITS["point"]] for _, r in rows.iterrows()]
         add = np.array(lines) * (crlf == "crlf2") + bom - np.array([0, int("inclusive" in rest)])
         # One character back for an inclusive end; the last characters are one unit wide in `point` only.
-        selections[source] = [(*map(int, at), q if names else "") for at, q in zip(np.array(place) + add, rows["quote"], strict=True)]
+        selections[source] = [
+            (*map(int, at), q if names else "")
+            for at, q in zip(np.array(place) + add, rows["quote"], strict=True)
+        ]
     data = {s: ("\ufeff" + t).replace("\n", "\r\n").encode("utf-8") for s, t in texts.items()}
     paths = {s: f"internal://{i}.txt" for i, s in enumerate(data)}
-    return qdpx(folder / "p.qdpx", qde(selections, paths=paths), {str(i): d for i, d in enumerate(data.values())})
+    return qdpx(
+        folder / "p.qdpx", qde(selections, paths=paths), {str(i): d for i, d in enumerate(data.values())}
+    )
 
 
 def quotes(path: Path, shared: Path, **options: str) -> tuple[int, dict[str, object]]:
     """How many of the quotes are word for word right."""
     project = read(path, **options)
     found = project.segments
-    words = {(s, project.texts[s][a:b]) for s, a, b in zip(found["source"], found["start"], found["end"], strict=True)}
+    words = {
+        (s, project.texts[s][a:b])
+        for s, a, b in zip(found["source"], found["start"], found["end"], strict=True)
+    }
     rows = truth(shared)
-    return sum(pair in words for pair in zip(rows["document"], rows["quote"], strict=True)), dict(project.facts)
+    return sum(pair in words for pair in zip(rows["document"], rows["quote"], strict=True)), dict(
+        project.facts
+    )
 
 
 @pytest.mark.parametrize("convention", [c for c in CONVENTIONS if "inclusive" not in c])
-def test_each_convention_is_found_by_the_edges_of_words(shared: Path, tmp_path: Path, convention: str) -> None:
+def test_each_convention_is_found_by_the_edges_of_words(
+    shared: Path, tmp_path: Path, convention: str
+) -> None:
     right, facts = quotes(written(shared, tmp_path, convention), shared)
     assert facts["offsets"] == convention
     assert right == 102
@@ -75,17 +87,24 @@ def test_a_named_convention_is_used_and_said(shared: Path, tmp_path: Path) -> No
 def test_cuts_in_the_middle_of_words_are_not_guessed(shared: Path, tmp_path: Path) -> None:
     texts = {s: t for s, t in fgd_texts(shared).items() if s.startswith("RU")}
     rng = np.random.default_rng(4)
-    cuts = {s: [tuple(sorted(map(int, rng.choice(len(t) - 5, 2, replace=False)))) + ("",) for _ in range(20)] for s, t in texts.items()}
+    cuts = {
+        s: [(*tuple(sorted(map(int, rng.choice(len(t) - 5, 2, replace=False)))), "") for _ in range(20)]
+        for s, t in texts.items()
+    }
     paths = {s: f"internal://{i}.txt" for i, s in enumerate(texts)}
     data = {str(i): t.replace("\n", "\r\n").encode() for i, t in enumerate(texts.values())}
     with pytest.raises(QualitativeError, match="do not tell") as caught:
         read(qdpx(tmp_path / "p.qdpx", qde(cuts, paths=paths), data))
     assert "offsets=" in str(caught.value)
-    assert not any(word in str(caught.value) for word in texts["RU_FGD1_girls_12-14"].split() if len(word) > 4)
+    assert not any(
+        word in str(caught.value) for word in texts["RU_FGD1_girls_12-14"].split() if len(word) > 4
+    )
 
 
 def test_where_all_conventions_agree_there_is_nothing_to_tell(tmp_path: Path) -> None:
-    facts = read(qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, ""), (8, 11, "")]}), {"a": b"P1: yes and no"})).facts
+    facts = read(
+        qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, ""), (8, 11, "")]}), {"a": b"P1: yes and no"})
+    ).facts
     assert facts["offsets"] == "point-crlf1"
     assert read(qdpx(tmp_path / "q.qdpx", qde({"a": []}), {"a": b"x"})).facts["offsets"] == "not needed"
 
@@ -139,16 +158,22 @@ def test_detection_does_not_depend_on_the_order_of_sources(shared: Path, tmp_pat
 @pytest.mark.parametrize("noise", [0.0, 0.2, 0.5])
 def test_careless_selections_are_told_or_refused_never_mistaken(convention: str, noise: float) -> None:
     """Whole sentences and runs of words, some a character off, some with the blank behind them."""
-    said = "P1: Так, я думаю 😀 — “так” і ні. It helps, мабуть 👎🏽! Evet, çünkü ışık var. Потом, не знаю…\r\n"
+    said = (
+        "P1: Так, я думаю 😀 — “так” і ні. It helps, мабуть 👎🏽! Evet, çünkü ışık var. Потом, не знаю…\r\n"
+    )
     text = Text.of(said * 12)
-    starts = [i for i in range(1, len(text.text)) if text.text[i].isalnum() and not text.text[i - 1].isalnum()]
+    starts = [
+        i for i in range(1, len(text.text)) if text.text[i].isalnum() and not text.text[i - 1].isalnum()
+    ]
     outcomes = set()
     for seed in range(8):
         rng = np.random.default_rng(seed)
         rows = []
         for _ in range(40):
             a = int(rng.choice(starts[:-9]))
-            b = max(i for i in range(a + 1, a + 40) if text.text[i - 1].isalnum() and not text.text[i].isalnum())
+            b = max(
+                i for i in range(a + 1, a + 40) if text.text[i - 1].isalnum() and not text.text[i].isalnum()
+            )
             if rng.random() < noise:
                 a, b = a + int(rng.integers(-1, 2)), b + int(rng.integers(-1, 2))
             rows.append((a, b))

@@ -51,7 +51,14 @@ def test_consortium_sample_alone_and_in_its_archive(shared: Path) -> None:
     for name in ("Project.qde", "TestProject.qdpx"):
         project = read(folder / name)
         counts = project.facts["elements"]
-        assert [counts[e] for e in ("Code", "Coding", "TextSource", "PDFSource", "SyncPoint", "Set")] == [14, 16, 6, 2, 13, 16]
+        assert [counts[e] for e in ("Code", "Coding", "TextSource", "PDFSource", "SyncPoint", "Set")] == [
+            14,
+            16,
+            6,
+            2,
+            13,
+            16,
+        ]
         assert len(project.segments) == 14
     assert "gender: female" in project.sources.set_index("source").loc["Mabel", "sets"]
 
@@ -62,10 +69,14 @@ def test_qc_selections_are_the_lines_that_they_name(shared: Path) -> None:
     assert len(project.segments.drop_duplicates(["source", "start"])) == 158
     text = project.texts["board_2017"]
     lines = text.splitlines(keepends=True)
-    assert all(text[a:b] in lines for a, b in zip(project.segments["start"], project.segments["end"], strict=True))
+    assert all(
+        text[a:b] in lines for a, b in zip(project.segments["start"], project.segments["end"], strict=True)
+    )
 
 
-@pytest.mark.parametrize("name", ["qualcoder_export_lf.qdpx", "qualcoder_export_maxqda_crlf.qdpx", "digital_citizenship.qda"])
+@pytest.mark.parametrize(
+    "name", ["qualcoder_export_lf.qdpx", "qualcoder_export_maxqda_crlf.qdpx", "digital_citizenship.qda"]
+)
 def test_qualcoder_quotes_are_all_right(shared: Path, name: str) -> None:
     project = read(fgd_folder(shared) / name)
     assert spans(project) == true_spans(shared)
@@ -93,7 +104,9 @@ def test_codebooks_give_the_same_tree(shared: Path, name: str) -> None:
 def test_upper_case_guids_name_clashes_and_variables(tmp_path: Path) -> None:
     codes = '<Code guid="C1" name="a/b"><Code guid="c2" name="x"/><Code guid="c3" name="x"/></Code>'
     tail = '<Variables><Variable guid="V" name="kind"/></Variables>'
-    project = read(qdpx(tmp_path / "p.qdpx", qde({"a": [(0, 3, "one")]}, codes=codes, tail=tail), {"a": b"one two"}))
+    project = read(
+        qdpx(tmp_path / "p.qdpx", qde({"a": [(0, 3, "one")]}, codes=codes, tail=tail), {"a": b"one two"})
+    )
     assert project.codes["code"].tolist() == ["a\u2215b", "a\u2215b/x"]
     assert spans(project) == {("a", "A", "a\u2215b", "one")}
     assert "taken as one" in project.report["reason"].str.cat()
@@ -161,10 +174,12 @@ def test_an_old_database_without_newer_columns(tmp_path: Path) -> None:
             """CREATE TABLE source (id integer, name text, fulltext text);
             CREATE TABLE code_name (cid integer, name text, catid integer);
             CREATE TABLE code_cat (catid integer, name text, supercatid integer);
-            CREATE TABLE code_text (ctid integer, cid integer, fid integer, seltext text, pos0 integer, pos1 integer, owner text);
+            CREATE TABLE code_text (ctid integer, cid integer, fid integer, seltext text,
+                                    pos0 integer, pos1 integer, owner text);
             INSERT INTO code_cat VALUES (1, 'top', 2), (2, 'loop', 1);
             INSERT INTO code_name VALUES (1, 'x', 1);
-            INSERT INTO code_text VALUES (1, 1, 1, 'two', 5, 8, 'A'), (2, 1, 1, 'one', 5, 8, 'A'), (3, 1, 9, 'q', 0, 1, 'A');"""
+            INSERT INTO code_text VALUES (1, 1, 1, 'two', 5, 8, 'A'), (2, 1, 1, 'one', 5, 8, 'A'),
+                                         (3, 1, 9, 'q', 0, 1, 'A');"""
         )
         link.execute("INSERT INTO source VALUES (1, 'a.txt', ?)", ("one\r\ntwo",))
     project = read(path)
@@ -186,24 +201,66 @@ def workbook(path: Path, rows: list[list[object]]) -> Path:
 
 
 def test_dedoose_codes_come_from_their_columns(tmp_path: Path) -> None:
-    head = ["Media Title", "Excerpt Copy", "Excerpt Creator", "Excerpt Range", "Codes Applied Combined", "Code: Risks\\Scam Applied", "Code: Help, quick Applied"]
-    rows = [["a.txt", "yes", "A", "4-7", "Scam", True, "True"], ["a.txt", "yes", "A", "", "Scam", True, False]]
-    project = read_table(workbook(tmp_path / "d.xlsx", [head, *rows]), preset="dedoose", transcripts={"a": "P1: yes yes"})
-    assert project.segments[["code", "start"]].to_numpy().tolist()[:2] == [["Risks/Scam", 4], ["Help, quick", 4]]
-    assert project.report[["guid", "reason"]].to_numpy().tolist() == [["row 3", "its words stand 2 times in the transcript"]]
+    head = [
+        "Media Title",
+        "Excerpt Copy",
+        "Excerpt Creator",
+        "Excerpt Range",
+        "Codes Applied Combined",
+        "Code: Risks\\Scam Applied",
+        "Code: Help, quick Applied",
+    ]
+    rows = [
+        ["a.txt", "yes", "A", "4-7", "Scam", True, "True"],
+        ["a.txt", "yes", "A", "", "Scam", True, False],
+    ]
+    project = read_table(
+        workbook(tmp_path / "d.xlsx", [head, *rows]), preset="dedoose", transcripts={"a": "P1: yes yes"}
+    )
+    assert project.segments[["code", "start"]].to_numpy().tolist()[:2] == [
+        ["Risks/Scam", 4],
+        ["Help, quick", 4],
+    ]
+    assert project.report[["guid", "reason"]].to_numpy().tolist() == [
+        ["row 3", "its words stand 2 times in the transcript"]
+    ]
 
 
 @pytest.mark.parametrize(
     ("preset", "head", "row", "codes"),
     [
-        ("maxqda", ["Document name", "Code", "Segment", "Created by"], ["a", "Risks > Scam", "yes indeed", "A"], ["Risks/Scam"]),
-        ("atlasti", ["Document", "Codes", "Quotation Content", "Created by"], ["a.docx", "Risks::Scam\nHelp", "yes indeed", "A"], ["Risks/Scam", "Help"]),
-        ("nvivo", ["File name", "Code", "Coded text", "Coded by"], ["a", "Risks\\Scam", "yes indeed", "A"], ["Risks/Scam"]),
-        ("segments", ["document", "code", "quote", "coder"], ["a", "Risks/Scam", "yes indeed", "A"], ["Risks/Scam"]),
+        (
+            "maxqda",
+            ["Document name", "Code", "Segment", "Created by"],
+            ["a", "Risks > Scam", "yes indeed", "A"],
+            ["Risks/Scam"],
+        ),
+        (
+            "atlasti",
+            ["Document", "Codes", "Quotation Content", "Created by"],
+            ["a.docx", "Risks::Scam\nHelp", "yes indeed", "A"],
+            ["Risks/Scam", "Help"],
+        ),
+        (
+            "nvivo",
+            ["File name", "Code", "Coded text", "Coded by"],
+            ["a", "Risks\\Scam", "yes indeed", "A"],
+            ["Risks/Scam"],
+        ),
+        (
+            "segments",
+            ["document", "code", "quote", "coder"],
+            ["a", "Risks/Scam", "yes indeed", "A"],
+            ["Risks/Scam"],
+        ),
     ],
-)  # fmt: skip
-def test_presets_map_headings_and_split_codes(tmp_path: Path, preset: str, head: list[object], row: list[object], codes: list[str]) -> None:
-    project = read_table(workbook(tmp_path / "t.xlsx", [head, row]), preset=preset, transcripts={"a": "P1: yes\n indeed"})
+)
+def test_presets_map_headings_and_split_codes(
+    tmp_path: Path, preset: str, head: list[object], row: list[object], codes: list[str]
+) -> None:
+    project = read_table(
+        workbook(tmp_path / "t.xlsx", [head, row]), preset=preset, transcripts={"a": "P1: yes\n indeed"}
+    )
     assert project.segments["code"].tolist() == codes
     assert project.segments[["start", "end", "coder"]].to_numpy().tolist() == [[4, 15, "A"]] * len(codes)
 
@@ -252,7 +309,13 @@ def test_own_codebook_tree_and_codings_outside_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "lost"),
-    [({"turn_end": 99}, True), ({"char_start": -1}, True), ({"char_end": 4000}, True), ({"char_end": 0}, True), ({"memo": "x"}, False)],
+    [
+        ({"turn_end": 99}, True),
+        ({"char_start": -1}, True),
+        ({"char_end": 4000}, True),
+        ({"char_end": 0}, True),
+        ({"memo": "x"}, False),
+    ],
 )
 def test_codings_that_do_not_fit_their_turn_are_listed(change: dict[str, object], lost: bool) -> None:
     project = read_table(study(codings=study()["codings"][:1].assign(**change)))
@@ -279,7 +342,12 @@ def test_own_tables_are_refused_with_a_reason(tables: dict[str, pd.DataFrame], m
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "empty"), ("a,b\n1\n", "do not fit"), ("a,a\n1,2\n", "do not fit"), ('a,b\n"1,2\n', "not valid CSV")],
+    [
+        ("", "empty"),
+        ("a,b\n1\n", "do not fit"),
+        ("a,a\n1,2\n", "do not fit"),
+        ('a,b\n"1,2\n', "not valid CSV"),
+    ],
 )
 def test_broken_csv(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "t.csv").write_text(text)
@@ -309,9 +377,11 @@ def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> 
         link.executescript(
             """CREATE TABLE documents (id integer, name text, contents text, description text);
             CREATE TABLE tags (id integer, path text, description text);
-            CREATE TABLE highlights (id integer, document_id integer, start_offset integer, end_offset integer, snippet text);
+            CREATE TABLE highlights (id integer, document_id integer, start_offset integer,
+                                     end_offset integer, snippet text);
             CREATE TABLE highlight_tags (highlight_id integer, tag_id integer);
-            INSERT INTO documents VALUES (1, 'a.txt', '<p>P1: yes</p>', ''), (2, 'a', '<p>P1: no!</p><p>P2: &amp;</p>', '');
+            INSERT INTO documents VALUES (1, 'a.txt', '<p>P1: yes</p>', ''),
+                                         (2, 'a', '<p>P1: no!</p><p>P2: &amp;</p>', '');
             INSERT INTO tags VALUES (1, 'x', '');
             INSERT INTO highlights VALUES (1, 1, 4, 7, 'yes'), (2, 2, 4, 12, '<p>no!</p><p>P2: &amp;</p>');
             INSERT INTO highlight_tags VALUES (1, 1), (2, 1);"""
@@ -322,8 +392,10 @@ def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> 
 
 def test_sources_of_one_name_in_an_archive_stay_apart(tmp_path: Path) -> None:
     text = qde({"a": [(4, 7, "yes")], "b": [(4, 7, "no!")]}).replace('name="b.txt"', 'name="a.docx"')
-    project = read(qdpx(tmp_path / "p.qdpx", text, {"a": b"P1: yes", "b": b"P1: no!"}))
-    assert {(s, words) for s, *_, words in spans(project)} == {("a", "yes"), ("a (2)", "no!")}
+    path = qdpx(tmp_path / "p.qdpx", text, {"a": b"P1: yes", "b": b"P1: no!"})
+    assert {(s, words) for s, *_, words in spans(read(path))} == {("a", "yes"), ("a (2)", "no!")}
     with pytest.raises(QualitativeError, match="one name"):
         (tmp_path / "t.csv").write_text("document,code,quote\na,x,yes\n")
-        read_table(tmp_path / "t.csv", preset="segments", transcripts={"a.txt": "P1: yes", "a.docx": "P1: no"})
+        read_table(
+            tmp_path / "t.csv", preset="segments", transcripts={"a.txt": "P1: yes", "a.docx": "P1: no"}
+        )

@@ -25,7 +25,11 @@ def test_the_face_is_sorted_and_whole() -> None:
 def test_coreq_has_32_items_in_three_domains() -> None:
     table = coreq({"24": "Two.", "32": " "})
     assert table["item"].tolist() == list(range(1, 33))
-    assert table["domain"].value_counts().to_dict() == {"research team": 8, "study design": 15, "analysis and findings": 9}
+    assert table["domain"].value_counts().to_dict() == {
+        "research team": 8,
+        "study design": 15,
+        "analysis and findings": 9,
+    }
     assert table.set_index("item").loc[[24, 32], "answer"].tolist() == ["Two.", "not reported"]
     assert table["reported"].sum() == 1
     with pytest.raises(QualitativeError, match="no such item"):
@@ -38,19 +42,30 @@ def test_participants_of_few_are_put_together() -> None:
     people.loc[0, "sex"] = "boy"
     table = participants(read_table(tables | {"participants": people}))
     assert table[["role", "sex", "participants", "sources", "quote_ok"]].to_numpy().tolist() == [
-        ["child", "girl", 5, 2, 5], ["other", "other", 1, 1, 1],
-    ]  # fmt: skip
+        ["child", "girl", 5, 2, 5],
+        ["other", "other", 1, 1, 1],
+    ]
     assert participants(read_table(tables), by=["shoe size"]).empty
 
 
 def test_joint_display_links_by_the_codebook_and_never_judges() -> None:
     table = joint_display(read_table(study()), estimates())
-    assert table[["indicator", "theme"]].to_numpy().tolist() == [["ACC-03", "rights"], ["COP-01@other", "help"]]
+    assert table[["indicator", "theme"]].to_numpy().tolist() == [
+        ["ACC-03", "rights"],
+        ["COP-01@other", "help"],
+    ]
     assert set(table["relation"]) == {"not judged yet"}
     row = table.iloc[0]
-    assert (row["text"], row["sources"], row["cases"]) == ("Nobody asked us before the rules were made.", 1, 1)
+    assert (row["text"], row["sources"], row["cases"]) == (
+        "Nobody asked us before the rules were made.",
+        1,
+        1,
+    )
     judged = pd.DataFrame([{"theme": "rights", "indicator": "ACC-03", "relation": "widens", "note": "n"}])
-    assert joint_display(read_table(study()), estimates(), judged)["relation"].tolist() == ["widens", "not judged yet"]
+    assert joint_display(read_table(study()), estimates(), judged)["relation"].tolist() == [
+        "widens",
+        "not judged yet",
+    ]
     with pytest.raises(QualitativeError, match="relation"):
         joint_display(read_table(study()), estimates(), judged.assign(relation="proves"))
 
@@ -70,7 +85,11 @@ def test_frequency_words_need_groups(groups: int, of: int) -> None:
 def test_what_leaves_the_room_can_be_escaped() -> None:
     said = study()["transcripts"].copy()
     said.loc[1, "text"] = "=HYPERLINK(1) <b>bold</b>, they said \u202eabc."
-    tables = study(transcripts=said, quotations=study()["quotations"][:1].assign(char_end=27), codings=study()["codings"][:1])
+    tables = study(
+        transcripts=said,
+        quotations=study()["quotations"][:1].assign(char_end=27),
+        codings=study()["codings"][:1],
+    )
     found = quotations(read_table(tables))
     assert found["text"].tolist() == ["=HYPERLINK(1) <b>bold</b>, "]
     assert "'=HYPERLINK" in csv_frame(found)

@@ -227,7 +227,9 @@ def framework(
         counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
     )
     numbers = {c: cells[c].fillna(0).astype("int64") for c in ("segments", "passages", "sources", "cases")}
-    cells = cells.assign(row=cells[keys].astype("str").agg(" · ".join, axis=1), **numbers)
+    cells = cells.assign(
+        row=[" · ".join(map(str, at)) for at in cells[keys].itertuples(index=False)], **numbers
+    )
     cells = _suppress(cells, keys, project, min_cell)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
     cells.loc[empty, "quality"] = np.where(_unasked(project, cells, keys)[empty], "not_asked", "empty")

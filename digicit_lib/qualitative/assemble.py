@@ -23,50 +23,49 @@ def assemble(
         for row in reader.codes:  # a flat list: the tree stands in the names
             row["path"] = row["path"][-1].split(".")
     facts = _convert(reader, {names[key]: text for key, text in texts.items()}, offsets)
-    codes, twice = _codes(reader)
-    cases = {row["guid"]: row["case"] for row in reader.cases}
-    rows, spoken = [], []
-    for coding in reader.codings:
-        row = _segment(reader, coding, coder)
-        if coding["target"] in cases and row["kind"] == "text":
-            spoken.append(row | {"case": cases[coding["target"]]})
-        elif coding["target"] not in codes or coding["target"] in twice:
-            reason = (
-                "two codes have its code's guid"
-                if coding["target"] in twice
-                else "its code is not in the codebook"
-            )
-            reader.lose(coding["guid"], "Coding", "lost", reason)
-        elif row["kind"] != "bad":
-            rows.append(
-                row
-                | {
-                    "code": code_path(codes[coding["target"]]["path"]),
-                    "selection": (coding["span"] or row)["guid"],
-                }
-            )
+    rows, spoken = _followed(reader, coder)
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
-    book = [{**c, "code": code_path(c["path"]), "name": c["path"][-1]} for c in reader.codes]
+    book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
     return Project.build(
         {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows),
-        pd.DataFrame(book).drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
+        book.drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
         cases=_cases(reader), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
     )  # fmt: skip
 
 
-def _codes(reader: Any) -> tuple[dict[str, Row], set[str]]:
-    paths: dict[str, set[tuple[str, ...]]] = {}
+def _followed(reader: Any, coder: str | None) -> tuple[list[Row], list[Row]]:
+    """Codings whose references lead somewhere: to a code, and to a case as who speaks."""
+    codes = _codes(reader)
+    cases = {row["guid"]: row["case"] for row in reader.cases}
+    rows, spoken = [], []
+    for coding in reader.codings:
+        row, target = _segment(reader, coding, coder), coding["target"]
+        if target in cases and row["kind"] == "text":
+            spoken.append(row | {"case": cases[target]})
+        elif not codes.get(target):
+            shared = "two codes have its code's guid"
+            reason = shared if target in codes else "its code is not in the codebook"
+            reader.lose(coding["guid"], "Coding", "lost", reason)
+        elif row["kind"] != "bad":
+            row["code"], row["selection"] = codes[target], (coding["span"] or row)["guid"]
+            rows.append(row)
+    return rows, spoken
+
+
+def _codes(reader: Any) -> dict[str, str]:
+    """Guids to the keys of codes; "" where two codes share a guid."""
+    keys: dict[str, str] = {}
     for row in reader.codes:
-        paths.setdefault(row["guid"], set()).add(tuple(row["path"]))
-    twice = {guid for guid, found in paths.items() if len(found) > 1}
-    for guid in sorted(twice):
-        reader.lose(guid, "Code", "lost", "two codes have this guid")
-    keys = Counter(code_path(row["path"]) for row in reader.codes)
+        row["code"] = code_path(row["path"])
+        if keys.setdefault(row["guid"], row["code"]) != row["code"]:
+            keys[row["guid"]] = ""
+            reader.lose(row["guid"], "Code", "lost", "two codes have this guid")
+    same = Counter(row["code"] for row in reader.codes)
     for row in reader.codes:
-        if keys[code_path(row["path"])] > 1:
+        if same[row["code"]] > 1:
             reader.lose(row["guid"], "Code", "repaired", "codes of one name and place are taken as one")
-    return {row["guid"]: row for row in reader.codes}, twice
+    return keys
 
 
 def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, Any]:

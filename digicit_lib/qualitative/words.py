@@ -23,7 +23,22 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ`"), "'") | {ord("‑"): "-"}
 
 
 def tokens(text: str) -> Iterator[re.Match[str]]:
-    """The tokens of a text with their places; links, handles, hashtags and emoji are one each."""
+    """The tokens of a text with their places; links, handles, hashtags and emoji are one each.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    iterator of re.Match
+        Words, with the apostrophes and hyphens inside them, numbers, links, handles, hashtags, emoji.
+
+    Examples
+    --------
+    >>> [m[0] for m in tokens("П’ять @user: какой-то 👎🏽!")]
+    ['П’ять', '@user', 'какой-то', '👎🏽']
+    """
     return TOKEN.finditer(text)
 
 
