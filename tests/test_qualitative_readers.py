@@ -368,9 +368,6 @@ def test_unknown_presets_columns_and_files(tmp_path: Path) -> None:
         read(tmp_path / "none.qdpx")
 
 
-# --- names that meet --------------------------------------------------------------------------------
-
-
 def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite3"
     with sqlite3.connect(path) as link:
