@@ -145,6 +145,9 @@ def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
     assert wb.reliability("SKL-J").frame.shape == (1, 6)
     assert wb.effect_size("SKL-N", by="gender").frame.shape == (1, 3)
     assert wb.weighting().frame.iloc[0, 0] == "as delivered"
+    medians = wb.medians("ACC-10", by="age_group").frame
+    assert medians["id"].iloc[0] == "study/quantitative/ACC-10/median/age_group=9-11"
+    assert medians["ci_low"].le(medians["estimate"]).all()
 
 
 def test_letters_never_speak_of_a_hidden_group(wb: Any) -> None:

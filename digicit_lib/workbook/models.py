@@ -153,6 +153,33 @@ class Models(SurveyDesk):
         title = self.say("Significance letters, by {by}", by=self._breakdown(by).lower())
         return Result(pd.DataFrame(wide), title, source=self.source, notes=(self.say(rule),))
 
+    def medians(self, *names: str, by: str = "", title: str = "") -> Result:
+        """Medians with Woodruff intervals, for everyone asked or by a breakdown.
+
+        Parameters
+        ----------
+        names : str
+            Indicator ids of type numeric or scale.
+        by : str
+            A breakdown.
+        title : str
+        """
+        import pandas as pd
+
+        from digicit_lib import disclosure
+        from digicit_lib.survey import quantile
+
+        forms = [form for name in names for form in self.measured(name)]
+        if not forms or (by and by not in self.survey.breakdowns):
+            gaps = tuple(map(self._gap, names)) if not forms else (self._breakdown(by),)
+            return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
+        analysis = self.params.analysis
+        found = quantile(self.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
+        profile = self.params.publication
+        shown = disclosure.apply(self._worded(found), profile=profile, published=self.estimates)
+        rows = self.evidence.add(shown)
+        return Result(rows, title or "Medians", unit=str(rows["unit"].iloc[0]), source=self.source)
+
     def odds(self, outcome: str, *predictors: str) -> Result:
         """Odds ratios of a weighted logistic regression with design-based standard errors.
 
