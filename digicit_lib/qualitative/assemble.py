@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.model import Project, Row, code_path
+from digicit_lib.qualitative.model import Project, Row
 from digicit_lib.qualitative.offsets import CONVENTIONS, Text, detect, known
+from digicit_lib.qualitative.texts import code_path
 
 
 def assemble(

@@ -15,8 +15,9 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.archive import MAX_ENTRY, MAX_TOTAL
-from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name, code_path, stem, unique
+from digicit_lib.qualitative.model import REPORT, Project, Row
 from digicit_lib.qualitative.offsets import Text
+from digicit_lib.qualitative.texts import clean_name, code_path, stem, unique
 
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy
 _CODE_TEXT = ("ctid", "cid", "fid", "seltext", "pos0", "pos1", "owner", "memo")

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import REVIEWS, Project, text_sha256, turn_index
+from digicit_lib.qualitative.model import REVIEWS, Project, turn_index
+from digicit_lib.qualitative.texts import text_sha256
 
 ATTRIBUTION = ("role", "sex", "age_band", "area")
 FLAG_DOWN = ("no", "none", "cleared")

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project, text_sha256
+from digicit_lib.qualitative.model import Project
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, forms, inflect, suffix, word_list
 from digicit_lib.qualitative.tables import read_csv
+from digicit_lib.qualitative.texts import text_sha256
 from digicit_lib.qualitative.words import fold
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")

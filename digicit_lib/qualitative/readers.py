@@ -12,8 +12,9 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.qualitative.archive import Archive
-from digicit_lib.qualitative.model import REPORT, Project, Row, canonical, clean_name, code_path, stem
+from digicit_lib.qualitative.model import REPORT, Project, Row
 from digicit_lib.qualitative.tables import read_csv, read_own, read_texts
+from digicit_lib.qualitative.texts import canonical, clean_name, code_path, stem
 from digicit_lib.safe import load_yaml
 
 MAX_ROWS = 1_000_000

@@ -14,8 +14,9 @@ from xml.parsers import expat
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.assemble import assemble
-from digicit_lib.qualitative.model import REPORT, Project, Row, clean_name, stem, unique
+from digicit_lib.qualitative.model import REPORT, Project, Row
 from digicit_lib.qualitative.offsets import Text
+from digicit_lib.qualitative.texts import clean_name, stem, unique
 
 MAX_DEPTH = 256
 MAX_ELEMENTS = 1_000_000

@@ -12,16 +12,8 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.model import (
-    REPORT,
-    Project,
-    Row,
-    canonical,
-    clean_name,
-    code_path,
-    frame,
-    parse_turns,
-)
+from digicit_lib.qualitative.model import REPORT, Project, Row, frame
+from digicit_lib.qualitative.texts import canonical, clean_name, code_path, parse_turns
 
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 OWN_FILES = {
