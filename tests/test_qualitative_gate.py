@@ -167,6 +167,28 @@ def test_an_identifier_that_was_left_in_closes_the_gate(left: str) -> None:
     assert set(withheld(read_table(tables))["reason"]) == {"an identifier is left in it"}
 
 
+def test_a_translation_that_holds_an_identifier_closes_it_too() -> None:
+    tables = study()
+    rows = tables["quotations"].assign(text_en=["call 0000 123 45 67", "fine", "", ""])
+    project = read_table(tables | {"quotations": rows})
+    assert withheld(project)["reason"].tolist() == ["an identifier is left in its translation"]
+    assert len(quotations(project)) == 3
+
+
+def test_participants_of_two_sessions_with_one_id_are_two_people() -> None:
+    tables = study()
+    people, said = tables["participants"].copy(), tables["transcripts"].copy()
+    people["pid"] = people["pid"].str[-1].radd("P")
+    said["pid"] = said["pid"].where(said["pid"] == "MOD", said["pid"].str[-1].radd("P"))
+    people.loc[people["session_id"] == "G2", "quote_ok"] = "no"
+    changed = study(participants=people, transcripts=said)
+    project = read_table(changed)
+    assert set(project.turns["case"]) == {"", "G1/P1", "G1/P2", "G2/P1", "G2/P3"}
+    assert set(quotations(project)["source"]) == {"G1"}
+    with pytest.raises(QualitativeError, match="twice in a session"):
+        read_table(changed | {"participants": pd.concat([people, people[:1]])})
+
+
 def test_masks_are_no_identifiers() -> None:
     said = study()["transcripts"].copy()
     said.loc[1, "text"] = "I block <HANDLE1> and <PHONE2> and [Alina], because they asked me."

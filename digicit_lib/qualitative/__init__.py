@@ -11,6 +11,7 @@ from digicit_lib.qualitative.agreement import coefficients
 from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
+from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.model import Project
 from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
 from digicit_lib.qualitative.readers import read, read_table
@@ -26,7 +27,7 @@ from digicit_lib.qualitative.reporting import (
 )
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
-from digicit_lib.qualitative.words import fold, kwic, tokens
+from digicit_lib.qualitative.words import fold, tokens
 
 __all__ = [
     "Project",

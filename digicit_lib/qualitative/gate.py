@@ -14,6 +14,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.model import REVIEWS, Project, turn_index
+from digicit_lib.qualitative.names import find_patterns
 from digicit_lib.qualitative.texts import text_sha256
 
 ATTRIBUTION = ("role", "sex", "age_band", "area")
@@ -103,8 +104,6 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
 
 
 def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
-    from digicit_lib.qualitative.names import find_patterns
-
     held = (
         project.texts.get(s, "")[a:b]
         for s, a, b in zip(spans["source"], spans["start"], spans["end"], strict=True)
@@ -135,6 +134,8 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     uncoded = rows["code"].isna() & (rows["withheld"] == "")
     first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")
+    told = pd.Series([bool(find_patterns(str(t))) for t in rows["text_en"]], index=rows.index, dtype=bool)
+    first = first.mask(told & (first == ""), "an identifier is left in its translation")
     rows = rows.assign(
         withheld=first.mask(~approved, "not approved"),
         theme=rows["theme"].fillna(""),

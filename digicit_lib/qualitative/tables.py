@@ -73,7 +73,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
     tables = _own_tables(source, encoding, delimiter)
     texts, turns = _own_texts(tables, source, encoding)
     notes: list[Row] = []
-    sessions, cases = tables.get("sessions"), tables.get("participants")
+    sessions, cases = tables.get("sessions"), _people(tables.get("participants"))
     if sessions is not None:
         sessions = sessions.rename(columns={"language": "lang"})
     codes = _own_codes(tables.get("codebook"))
@@ -113,6 +113,15 @@ def _own_tables(
         paths = {name: folder / f"{name}.csv" for name in OWN_FILES}
         tables = {name: read_csv(path, encoding, delimiter) for name, path in paths.items() if path.is_file()}
     return {name: _own_table(name, table) for name, table in tables.items()}
+
+
+def _people(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Participants by an id of their own: where two sessions use one, it is told apart by the session."""
+    if table is None or not table["case"].duplicated().any():
+        return table
+    if table.duplicated(["source", "case"]).any():
+        raise QualitativeError("A participant stands twice in a session.", where="participants.csv")
+    return table.assign(speaker=table["case"], case=table["source"] + "/" + table["case"])
 
 
 def _own_table(name: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -1,15 +1,9 @@
-"""Words of Russian, Ukrainian, Turkish and English talk: tokens, folding, keyword in context."""
+"""Words of Russian, Ukrainian, Turkish and English talk: tokens and folding."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-import pandas as pd
-
-from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.gate import ATTRIBUTION, judged
-from digicit_lib.qualitative.model import Project
 
 _EMOJI = "[\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]"
 _SKIN = "[\ufe0f\U0001f3fb-\U0001f3ff]*"
@@ -66,87 +60,3 @@ def fold(token: str, lang: str = "", *, yo: bool = False) -> str:
         token = token.replace("I", "ı").replace("İ", "i")
     token = token.lower().translate(_APOSTROPHES)
     return token.replace("ё", "е") if yo else token
-
-
-def kwic(
-    project: Project, word: str, *, lang: str = "", window: int = 6, k: int = 3, sort: str = "right"
-) -> pd.DataFrame:
-    """A keyword in its context, from turns of participants that the gate lets through.
-
-    Parameters
-    ----------
-    project : Project
-    word : str
-        A word, or a beginning with ``*``: ``парол*``. Case and apostrophes do not count.
-    lang : str, optional
-        Only turns in this language; its folding.
-    window : int
-        Tokens on each side.
-    k : int
-        As in `quotations`; unsigned sources, withheld consent, raised flags and left identifiers hide a line.
-    sort : {"left", "right", "source"}
-        By what stands before the keyword, after it, or by place.
-
-    Returns
-    -------
-    DataFrame
-        ``left keyword right source turn attribution``; ``attrs["withheld"]`` counts the hidden lines.
-
-    Raises
-    ------
-    QualitativeError
-        An empty word or an unknown order.
-
-    Examples
-    --------
-    >>> who = pd.DataFrame({"case": ["P1"]})
-    >>> kwic(Project.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
-    1
-    """
-    wanted = fold(word.rstrip("*"), lang, yo=True)
-    if not wanted or sort not in ("left", "right", "source"):
-        raise QualitativeError("A keyword needs letters, and an order of left, right or source.", got=sort)
-    rows = list(_hits(project, wanted, word.endswith("*"), lang, window))
-    columns = ["left", "keyword", "right", "source", "turn", "start", "end"]
-    found = (
-        judged(project, pd.DataFrame(rows, columns=columns), k, ATTRIBUTION)
-        if rows
-        else pd.DataFrame(columns=[*columns, "attribution", "withheld"])
-    )
-    shown = found[found["withheld"] == ""]
-    keys = {
-        "left": lambda c: c.map(lambda t: t.split()[::-1]),
-        "right": lambda c: c.map(str.lower),
-        "source": None,
-    }
-    shown = shown.sort_values(
-        "source" if sort == "source" else sort, key=keys[sort], kind="stable", ignore_index=True
-    )
-    result = shown[["left", "keyword", "right", "source", "turn", "attribution"]]
-    result.attrs["withheld"] = len(found) - len(shown)
-    return result
-
-
-def _hits(
-    project: Project, wanted: str, begins: bool, lang: str, window: int
-) -> Iterator[tuple[object, ...]]:
-    """Lines around each hit; start and end are of the whole line shown, which is what the gate judges."""
-    turns = project.turns[(project.turns["case"] != "") & ((project.turns["lang"] == lang) | (lang == ""))]
-    for source, turn, start, end in zip(
-        *(turns[c] for c in ("source", "turn", "text_start", "end")), strict=True
-    ):
-        text = project.texts[source][start:end]
-        found = list(tokens(text))
-        for i, hit in enumerate(found):
-            word = fold(hit[0], lang, yo=True)
-            if word == wanted or (begins and word.startswith(wanted)):
-                first, last = found[max(i - window, 0)].start(), found[min(i + window, len(found) - 1)].end()
-                yield (
-                    text[first : hit.start()],
-                    hit[0],
-                    text[hit.end() : last],
-                    source,
-                    turn,
-                    start + first,
-                    start + last,
-                )
