@@ -46,7 +46,8 @@ Tell = Callable[[int, int, str], None]
 WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
-_TEMPORARY_CELL = re.compile(r"/[^\s\"':]*?ipykernel_\d+/\d+\.py")
+# Bounded, since each slash of a picture in base64 would else be followed to the picture's end.
+_TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,6 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
              for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
-    sources = params.get("data", {}).items()
-    seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
