@@ -230,9 +230,9 @@ def test_a_database_whose_tables_are_views_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_workbook_that_is_a_bomb_or_holds_entities(tmp_path: Path) -> None:
-    bomb = archive(tmp_path / "a.xlsx", ("xl/worksheets/sheet1.xml", b" " * 60_000_000))
-    entity = archive(tmp_path / "b.xlsx", ("xl/workbook.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'))
-    broken = archive(tmp_path / "c.xlsx", ("xl/workbook.xml", b"<x/>"))
+    bomb = archive(tmp_path / "a.xlsx", ("xl/a.xml", b" " * 60_000_000))
+    entity = archive(tmp_path / "b.xlsx", ("xl/a.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'))
+    broken = archive(tmp_path / "c.xlsx", ("xl/a.xml", b"<x/>"))
     for path in (bomb, entity, broken):
         with pytest.raises(QualitativeError):
             read_table(path, preset="segments")
