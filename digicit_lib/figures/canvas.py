@@ -18,7 +18,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import number, percent, plural, translate
 from digicit_lib.safe import html
 from digicit_lib.tables import value_text
 
@@ -70,6 +70,10 @@ class Ask:
 
     def say(self, message: str, **values: object) -> str:
         return translate(message, self.language, **values)
+
+    def counted(self, one: str, many: str, n: int) -> str:
+        """A message around a count."""
+        return plural(one, many, n, self.language)
 
     def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
         """A number in the language, with the sign of its unit."""

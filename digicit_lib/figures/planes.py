@@ -88,8 +88,9 @@ def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
 def _trend_key(table: pd.DataFrame, ask: Ask) -> list[Entry]:
     """Only what no label says at the line itself."""
     count = table.loc[(table["group"] == "") & (table["series"] != ""), "series"].nunique()
+    others = ask.counted("comparison group ({n} country)", "comparison group ({n} countries)", count)
     told = [
-        (count, Entry(ask.say("comparison group ({count} countries)", count=count), c.QUIET, "_")),
+        (count, Entry(others, c.QUIET, "_")),
         (table["projected"].any(), Entry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
         (table["break"].any(), Entry(ask.say("dotted: break in series"), c.INK, "|")),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import tables
-from digicit_lib.language import number, translate
+from digicit_lib.language import number, plural, translate
 from digicit_lib.tables import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -22,15 +22,14 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     """One or two sentences: what it is, the largest and the smallest, the base, what is hidden."""
     start = f"{translate(_NAMES[kind], language)}: {title}."
     if kind == "timeline":
-        text = "{count} events, from {first} to {last}."
         order = table["period"].sort_values(kind="stable")
-        return (
-            f"{start} {translate(text, language, count=len(table), first=order.iloc[0], last=order.iloc[-1])}"
-        )
+        ends = {"first": order.iloc[0], "last": order.iloc[-1]}
+        one, many = "{n} event, in {first}.", "{n} events, from {first} to {last}."
+        return f"{start} {plural(one, many, len(table), language, **ends)}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
-        text = "{count} names; most influence: {names}."
-        return f"{start} {translate(text, language, count=len(table), names=', '.join(top))}"
+        one, many = "{n} name; most influence: {names}.", "{n} names; most influence: {names}."
+        return f"{start} {plural(one, many, len(table), language, names=', '.join(top))}"
     shown = table[table["estimate"].notna()]
     if shown.empty:
         return f"{start} {translate('No value is shown.', language)}"

@@ -20,7 +20,7 @@ WORDS = {"title", "subtitle", "notes", "gaps", "reader", "x_title", "note"}
 # Functions whose arguments pass through unchanged.
 _THROUGH = {
     "tuple", "list", "set", "sorted", "zip", "enumerate", "filter", "next", "iter", "str", "fromkeys", "map",
-    "items", "values", "union",
+    "items", "values", "union", "split", "strip",
 }  # fmt: skip
 _DEEPEST = 12
 PAIR = "\0"
@@ -192,7 +192,7 @@ class _Reader:
             parts = [*([] if known else [call.func.value]), *call.args[1:]]
         elif name in _THROUGH:
             parts = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
-        elif name in ("capitalize", "strip", "lower", "replace") and isinstance(call.func, ast.Attribute):
+        elif name in ("capitalize", "lower", "replace") and isinstance(call.func, ast.Attribute):
             return
         for part in parts:
             yield from self._resolve(_Place(place.module, place.inside, part), seen)

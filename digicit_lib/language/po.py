@@ -169,22 +169,42 @@ def read(language: str, path: Path) -> Catalog:
 
     said = "A file of translations cannot be read."
     try:
-        with path.open("rb") as stream:
-            catalogue = read_po(stream, locale=language, abort_invalid=True)
+        data = path.read_bytes()
+        head = b"" if b"Plural-Forms" in data else _head(language)
+        catalogue = read_po(io.BytesIO(head + data), locale=language, abort_invalid=True)
     except PoFileError as error:
-        where = f"{path.name}:{(getattr(error, 'lineno', None) or 0) + 1}"
-        raise LanguageError(said, where=where, got=str(error)) from None
+        line = (getattr(error, "lineno", None) or 0) + 1 - head.count(b"\n")
+        raise LanguageError(said, where=f"{path.name}:{line}", got=str(error)) from None
     except (ValueError, OSError) as error:
         raise LanguageError(said, where=f"{path.name}:1", got=str(error)) from None
-    _check_forms(language, catalogue, path.name, b"Plural-Forms" in path.read_bytes())
+    for message in catalogue:
+        message.lineno = (message.lineno or 0) - head.count(b"\n")
+        _restore_previous(message)
+    _check_forms(language, catalogue, path.name)
     return catalogue
 
 
-def _check_forms(language: str, catalogue: Catalog, name: str, declared: bool) -> None:
-    """A piece without a header declares nothing and is held to its language's forms."""
+def _head(language: str) -> bytes:
+    """What a piece of a `.po` file lacks: it declares no plural forms, so it has its language's."""
     forms, rule = plural_forms(language)
-    if not declared:
-        catalogue._num_plurals, catalogue._plural_expr = forms, rule
+    content = 'Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: '
+    return f'msgid ""\nmsgstr ""\n"{content}nplurals={forms}; plural={rule};\\n"\n\n'.encode()
+
+
+def _restore_previous(message: Message) -> None:
+    """Babel reads the ``#|`` lines that it writes, wrapped anywhere, as comments of the translator."""
+    from babel.messages.pofile import denormalize
+
+    lines = [c[1:].strip() for c in message.user_comments if c.startswith("|")]
+    if lines:
+        message.user_comments = [c for c in message.user_comments if not c.startswith("|")]
+        joined = " ".join(lines).removeprefix("msgid").strip().replace('" "', "")
+        message.previous_id = [denormalize(joined)]
+
+
+def _check_forms(language: str, catalogue: Catalog, name: str) -> None:
+    """Every form of the language, declared and filled."""
+    forms = plural_forms(language)[0]
     if catalogue.num_plurals != forms:
         raise LanguageError(
             "The plural forms of a language are declared wrongly.",
@@ -236,9 +256,13 @@ def _new(language: str) -> Catalog:
     people = {"msgid_bugs_address": "", "last_translator": "digicit", "language_team": "digicit"}
     catalogue = Catalog(locale=language, **facts, **people)  # type: ignore[arg-type]
     catalogue.revision_date = day
-    count_, rule = plural_forms(language)
-    catalogue._num_plurals, catalogue._plural_expr = count_, rule
+    _declare(catalogue, language)
     return catalogue
+
+
+def _declare(catalogue: Any, language: str) -> None:
+    """Babel has no public way to give a catalogue other plural forms than its own."""
+    catalogue._num_plurals, catalogue._plural_expr = plural_forms(language)
 
 
 def _header(language: str, reviewers: str) -> str:

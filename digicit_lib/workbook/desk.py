@@ -33,6 +33,10 @@ class Desk:
         """A message in the workbook's language."""
         return translate(message, self.language, **values)
 
+    def _spoken(self, cell: Any) -> Any:
+        """A cell of a display table: words that the catalogue knows are translated, all else stays."""
+        return self.say(cell) if isinstance(cell, str) else cell
+
     @property
     def synthetic(self) -> bool:
         """Whether any respondent or interview behind this workbook is invented."""

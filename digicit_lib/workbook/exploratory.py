@@ -94,13 +94,14 @@ class Exploratory(Registers):
             return Result(rows, code, gaps=(f"{code}: {self.say('no published value')}",))
         rows = rows.rename(columns={"definition_break": "break", "projection": "projected"})
         first = rows.iloc[0]
-        title = str(first["title"]) + (f", {self.say('latest value')}" if figure == "country_dots" else "")
+        newest = f", {self.say('latest value')}" if figure == "country_dots" else ""
+        title = self.say(str(first["title"])) + newest
         return Result(
             rows, title, figure,
-            subtitle=str(first["base"]),
+            subtitle=self.say(str(first["base"])),
             unit=str(first["unit"]),
             source=f"{first['citation']} {first['licence']}",
-            notes=tuple(filter(None, [str(first["definition"])])),
+            notes=tuple(filter(None, [self.say(str(first["definition"]))])),
             options={"highlight": self.params.study.country},
         )  # fmt: skip
 
@@ -116,7 +117,7 @@ class Exploratory(Registers):
         title = self.say("Young people by age, {year}", year=year)
         source = f"{first['citation']} {first['licence']}"
         drawn = rows.assign(unit="count")
-        return Result(drawn, title, "pyramid", str(first["base"]), "count", source, note)
+        return Result(drawn, title, "pyramid", self.say(str(first["base"])), "count", source, note)
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""

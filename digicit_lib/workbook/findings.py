@@ -14,7 +14,7 @@ from typing import Any
 
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import comparison, number, percent, share_in_words, translate
+from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
 
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
@@ -131,7 +131,8 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
             )
         return comparison(kind, estimate.ci_low, estimate.ci_high, language)
     if kind == "points":
-        return translate("{n} percentage points", language, n=number(abs(100 * estimate.estimate), language))
+        points = round(abs(100 * estimate.estimate))
+        return plural("{n} percentage point", "{n} percentage points", points, language)
     if kind == "n":
         return number(estimate.n, language)
     if kind == "year":

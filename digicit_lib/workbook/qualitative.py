@@ -155,6 +155,7 @@ class Qualitative(Workbook):
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
         shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
+        shown = shown.map(self._spoken)
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:

@@ -195,7 +195,7 @@ class Quantitative(Models):
         facts, report = self.survey.facts, self.design.report()
         rows = [
             ["Survey", str(facts.get("title", ""))],
-            ["Population", self.params.population.base],
+            ["Population", self.say(self.params.population.base)],
             ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
             ["Interviews", number(report["n"], self.language)],
             ["Design", str(report["design"])],
@@ -205,7 +205,7 @@ class Quantitative(Models):
     def _methods(self) -> list[tuple[str, str]]:
         design = [("Design", str(self.design.report()["design"]))]
         aapor = [
-            (name.replace("_", " ").capitalize(), text or "not reported")
+            (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
         ]
         return design + super()._methods() + aapor

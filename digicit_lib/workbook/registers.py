@@ -58,6 +58,7 @@ class Registers(Workbook):
         shown = frame[list(columns)].astype(object)
         shown = shown.where(shown.notna(), "").rename(columns={k: self.say(v) for k, v in columns.items()})
         gaps = () if len(frame) else (f"{self.say(title)}: {self.say(UNREVIEWED)}",)
+        shown = shown.map(self._spoken)
         return Result(shown, title, notes=(self.say(note),) if note else (), gaps=gaps)
 
     def flags(self) -> Result:

@@ -1,0 +1,262 @@
+"""Translations: every message is collected, kept, counted; what is broken or fuzzy is never printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import digicit_lib.language as lang
+from digicit_lib.errors import LanguageError
+from digicit_lib.language import po
+from digicit_lib.language.literals import is_words, source_messages
+from digicit_lib.runner.messages import messages
+from digicit_lib.runner.notebooks import ENGLISH, compose
+
+ROOT = Path(__file__).resolve().parents[1]
+OTHERS = ["ru", "uk", "tr"]
+HEAD = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    '"Plural-Forms: nplurals=4; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || '
+    'n%100>14) ? 1 : n%10==0 || (n%10>=5 && n%10<=9) || (n%100>=11 && n%100<=14) ? 2 : 3);\\n"\n\n'
+)
+CHILDREN = ("{n} child", "{n} children")
+# Russian nominative after one, genitive singular after two to four and after fractions, genitive plural else.
+RUSSIAN = 'msgid "{n} child"\nmsgid_plural "{n} children"\n' + "".join(
+    f'msgstr[{i}] "{{n}} {word}"\n' for i, word in enumerate(["ребёнок", "ребёнка", "детей", "ребёнка"])
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> dict:
+    return messages(ROOT)
+
+
+@pytest.fixture
+def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue of its own in place of the one that ships."""
+    monkeypatch.setattr(lang, "LOCALE", tmp_path)
+    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    (tmp_path / "ru").mkdir()
+    yield tmp_path / "ru" / "digicit.po"
+    lang._source.cache_clear(), lang._catalogue.cache_clear()
+
+
+# --- collecting ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("more likely than", "digicit_lib/language/__init__.py"),
+        ("Figure {n}", "digicit_lib/exhibits/__init__.py"),
+        ("Girls", "digicit_lib/workbook/survey_desk.py"),
+        ("What has been measured, and what has not", "digicit_lib/workbook/registers.py"),
+        ("Used the internet in the last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
+        ("last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
+        ("To be heard", "digicit_lib/codebooks/rights.yaml"),
+        ("Krippendorff's alpha", "digicit_lib/codebooks/texts.yaml"),
+        ("Grooming is a crime, and no meeting is needed", "digicit_lib/codebooks/landscape/legal.yaml"),
+        ("### Words used here", "workbooks/quantitative.ipynb"),
+        ("What the figures say", "digicit_lib/workbook/advocacy.py"),
+        ("Parents and carers", "digicit_lib/products/__init__.py"),
+        ("There is no report yet.", "digicit_lib/report/template/studies.html.j2"),
+        (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/findings.py"),
+    ],
+)
+def test_messages_are_found_with_their_place(found: dict, message: object, place: str) -> None:
+    assert place in [file for file, _ in found[message]]
+
+
+def test_findings_and_cells_of_workbooks_and_annexes_are_messages(found: dict) -> None:
+    files = {file for places in found.values() for file, _ in places}
+    assert {"workbooks/turkey/quantitative_annex.ipynb", "workbooks/comparison.ipynb"} <= files
+    texts = [text for text in found if isinstance(text, str)]
+    assert any(text.startswith("{ACC-01} of children used the internet") for text in texts)
+    assert any(text.startswith("## 3 Access\n\nAccess is the first") for text in texts)
+
+
+def test_codes_and_names_of_files_are_no_messages(found: dict) -> None:
+    assert not {"ACC-03", "report.html", "gap", "cover", "IT.NET.USER.ZS", "age_group"} & set(found)
+    assert not [
+        text for text in found if isinstance(text, str) and (text != text.strip() or not is_words(text))
+    ]
+
+
+def test_the_order_is_fixed(found: dict) -> None:
+    assert list(messages(ROOT).items()) == list(found.items())
+
+
+def test_words_are_followed_to_where_they_come_from() -> None:
+    code = (
+        "HEADS = {'a': 'Answer'}\n"
+        "def show(title):\n    say(title)\n    for key in HEADS:\n        say(HEADS[key])\n"
+        "def call():\n    show('Shown here')\n    words = 'One' if x else 'Other'\n    self.say(words)\n"
+        "    raise ValueError('not said')\n"
+    )
+    assert {text for _, _, text in source_messages(code, "m")} == {"Answer", "Shown here", "One", "Other"}
+
+
+# --- the files that ship ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_tokens_survive_translation_in_every_entry(language: str) -> None:
+    path = po.path_of(language)
+    po.check_tokens(po.read(language, path), path.name)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_has_an_entry_and_no_entry_is_without_a_message(found: dict, language: str) -> None:
+    catalogue = po.read(language, po.path_of(language))
+    known = {tuple(m.id) if isinstance(m.id, list | tuple) else m.id for m in catalogue if m.id}
+    assert known == set(found), f"run: digicit translate {language}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_file_says_that_no_native_speaker_has_read_it(language: str) -> None:
+    assert po.DRAFT in po.path_of(language).read_text(encoding="utf-8")[:300]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_structure_of_translated_cells_is_kept(language: str) -> None:
+    # A heading keeps its level, or the report's sections would change with the language.
+    for message in po.read(language, po.path_of(language)):
+        if isinstance(message.id, str) and message.id.startswith("#") and message.string:
+            marks = [[line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
+                     for text in (message.id, message.string)]  # fmt: skip
+            assert marks[0] == marks[1], f"{language}: {message.id[:60]}"
+
+
+# --- refreshing ---------------------------------------------------------------------------------------
+
+PLACES = [("here.py", 1)]
+
+
+def test_refreshing_keeps_marks_and_counts(tmp_path: Path) -> None:
+    path = tmp_path / "digicit.po"
+    entries = {
+        "Kept": "Остаётся",
+        "The answer of each child.": "Ответ каждого ребёнка.",
+        "Gone entirely": "Нет",
+    }
+    path.write_text(HEAD + "".join(f'msgid "{a}"\nmsgstr "{b}"\n\n' for a, b in entries.items()))
+    now = {"Kept": PLACES, old.replace("answer", "answers"): PLACES, "New": PLACES}
+    counts = po.refresh("ru", now, path=path)
+    assert (counts.translated, counts.missing, counts.stale, counts.obsolete) == (1, 1, 1, 1)
+    text = path.read_text(encoding="utf-8")
+    assert "#: here.py:1" in text
+    assert po.read("ru", path)[old.replace("answer", "answers")].previous_id == [old]
+    assert '#~ msgid "Gone entirely"' in text
+    assert po.refresh("ru", now, path=path) == counts
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_message_that_returns_gets_its_translation_back(tmp_path: Path) -> None:
+    path = tmp_path / "digicit.po"
+    path.write_text(HEAD + 'msgid "Away and back"\nmsgstr "Туда"\n')
+    po.refresh("ru", {"Other": PLACES}, path=path)
+    assert po.refresh("ru", {"Away and back": PLACES}, path=path).translated == 1
+
+
+def test_reviewers_of_the_study_end_the_draft(tmp_path: Path) -> None:
+    path = tmp_path / "digicit.po"
+    po.refresh("ru", {"New": PLACES}, "A. Reader", path=path)
+    text = path.read_text(encoding="utf-8")
+    assert "Read by native speakers: A. Reader." in text
+    assert po.DRAFT not in text
+
+
+def test_a_translator_s_piece_is_merged_and_strangers_are_refused(tmp_path: Path) -> None:
+    path, piece = tmp_path / "digicit.po", tmp_path / "part-01.po"
+    po.refresh("ru", {"New": PLACES, CHILDREN: PLACES}, path=path)
+    assert len(po.missing("ru", path)) == 2
+    piece.write_text('msgid "New"\nmsgstr "Новое"\n\n' + RUSSIAN)
+    assert po.merge("ru", [piece], path).missing == 0
+    piece.write_text('msgid "Nowhere"\nmsgstr "Нигде"\n')
+    with pytest.raises(LanguageError, match=r"part-01\.po:1"):
+        po.merge("ru", [piece], path)
+
+
+@pytest.mark.parametrize("language", ["xx", "en", "trk"])
+def test_unknown_languages_are_refused(language: str) -> None:
+    with pytest.raises(LanguageError):
+        po.path_of(language)
+
+
+# --- speaking -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "1 ребёнок"), (3, "3 ребёнка"), (12, "12 детей"), (21, "21 ребёнок"), (5, "5 детей"),
+     (0, "0 детей"), (111, "111 детей"), (1.5, "1,5 ребёнка")],
+)  # fmt: skip
+def test_russian_has_four_forms(russian: Path, n: float, said: str) -> None:
+    # CLDR 47, plural rules of ru: one, few, many, other (fractions).
+    russian.write_text(HEAD + RUSSIAN)
+    assert lang.plural(*CHILDREN, n, "ru") == said
+
+
+def test_plural_without_a_translation_is_english(russian: Path) -> None:
+    russian.write_text(HEAD)
+    assert [lang.plural(*CHILDREN, n, "ru") for n in (1, 2, 1.5)] == ["1 child", "2 children", "1,5 children"]
+
+
+def test_a_missing_plural_form_is_refused_with_its_line_when_anything_is_said(russian: Path) -> None:
+    russian.write_text(HEAD + RUSSIAN.replace('msgstr[3] "{n} ребёнка"\n', ""))
+    with pytest.raises(LanguageError) as caught:
+        lang.translate("Region", "ru")
+    assert "A plural form is missing" in str(caught.value)
+    assert "digicit.po:6" in str(caught.value)
+
+
+def test_wrongly_declared_forms_are_refused(russian: Path) -> None:
+    russian.write_text(HEAD.replace("nplurals=4", "nplurals=2"))
+    with pytest.raises(LanguageError, match="nplurals=4 for ru"):
+        lang.translate("Region", "ru")
+
+
+def test_a_fuzzy_translation_is_never_printed(russian: Path) -> None:
+    russian.write_text(HEAD + '#, fuzzy\nmsgid "Region"\nmsgstr "Регион?"\n')
+    assert lang.translate("Region", "ru") == "Region"
+    assert not lang.is_translated("Region", "ru")
+
+
+# --- workbooks ----------------------------------------------------------------------------------------
+
+
+def test_prose_of_a_workbook_speaks_and_what_is_left_is_marked(russian: Path) -> None:
+    russian.write_text(HEAD + 'msgid "### Words used here"\nmsgstr "### Слова"\n')
+    cells = compose(ROOT / "workbooks" / "qualitative.ipynb", None, "ru")["cells"]
+    prose = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+    assert "### Слова" in prose
+    assert f"## 9 Limits\n\n{ENGLISH} What this phase cannot say" in "\n".join(prose)
+    assert cells[-1]["source"].endswith(f"each is marked {ENGLISH}.")
+    marked = [cell for cell in cells if cell["metadata"].get("lang") == "en"]
+    assert cells[-1]["source"].startswith(f"{len(marked)} passages")
+    assert not [cell for cell in marked if "lab" in cell["metadata"].get("tags", [])]
+
+
+def test_an_english_workbook_is_left_alone() -> None:
+    text = str(compose(ROOT / "workbooks" / "quantitative.ipynb", None))
+    assert ENGLISH not in text
+
+
+def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None:
+    from digicit_lib.evidence import Evidence
+    from digicit_lib.report.page import page
+    from digicit_lib.report.story import read
+    from digicit_lib.workbook import findings
+
+    store = Evidence("s", "quantitative")
+    row = {"indicator": "ACC-03", "statistic": "share", "unit": "share", "estimate": 0.453, "quality": "ok"}
+    store.add(pd.DataFrame([row]))
+    parts = findings.render("{ACC-03} of children.", lambda token: store[token], "tr")
+    block = {"kind": "finding", "key": True, "parts": parts, "exhibit": None}
+    output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
+    cell = {"cell_type": "code", "source": "x", "outputs": [output]}
+    html = page(read({"cells": [cell], "metadata": {}}, "tr"))
+    assert '<html lang="tr"' in html
+    assert "%45" in html
