@@ -136,9 +136,10 @@ PLACES = [("here.py", 1)]
 
 def test_refreshing_keeps_marks_and_counts(tmp_path: Path) -> None:
     path = tmp_path / "digicit.po"
+    old = "The answer of each child, " + "and of each parent or carer, " * 6 + "counts."
     entries = {
         "Kept": "Остаётся",
-        "The answer of each child.": "Ответ каждого ребёнка.",
+        old: "Ответ каждого ребёнка.",
         "Gone entirely": "Нет",
     }
     path.write_text(HEAD + "".join(f'msgid "{a}"\nmsgstr "{b}"\n\n' for a, b in entries.items()))
