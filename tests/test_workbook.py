@@ -233,3 +233,36 @@ def test_no_quotation_appears_without_the_gate(root: Path, shown: list[dict[str,
     assert len(unsigned)
     for source in unsigned:
         assert not [b for b in quoted if b["text"].removeprefix("[invented] ") in book.project.texts[source]]
+
+
+def test_a_real_project_is_pseudonymised_before_anything_else(
+    root: Path,
+    shown: list[dict[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, secure = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("secure")
+    folder = data / "interviews"
+    folder.mkdir()
+    (folder / "participants.csv").write_text(
+        "pid,session_id,role,sex,age_band,area,quote_ok\nP1,S1,child,girl,9-11,urban,yes\n"
+    )
+    (folder / "transcripts.csv").write_text(
+        "session_id,turn,pid,text,lang\nS1,1,P1,I told Natasha about it.,en\n"
+    )
+    (folder / "codebook.csv").write_text("code,theme,definition\nhelp,Help,Told someone\n")
+    columns = "session_id,turn_start,char_start,turn_end,char_end,code,coder_id,round,memo"
+    (folder / "codings.csv").write_text(f"{columns}\nS1,1,0,1,14,help,C1,1,\n")
+    (secure / "roster.csv").write_text("real,pseudonym,kind,lang,aliases\nNatasha,Alina,name,en,\n")
+    text = PARAMS.replace(
+        "interviews: {kind: synthetic, seed: 4}", "interviews: {kind: project, path: interviews}"
+    )
+    (root / "params" / "study.yaml").write_text(text)
+    monkeypatch.setenv("DIGICIT_DATA", str(data))
+    monkeypatch.setenv("DIGICIT_ROSTER", str(secure / "roster.csv"))
+    book: Any = Workbook.open("study", "qualitative", root=root)
+    assert "Natasha" not in book.project.texts["S1"]
+    segment = book.project.segments.iloc[0]
+    assert book.project.texts["S1"][segment["start"] : segment["end"]] == "I told [Alina]"
+    book.quotations()
+    assert not [block for block in shown if block["kind"] == "quotation"]

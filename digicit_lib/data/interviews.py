@@ -19,7 +19,8 @@ def open_interviews(params: Any, root: Path) -> Project:
     Parameters
     ----------
     params : Params
-        `data.interviews` says what: the demonstration's script, or a project under `$DIGICIT_DATA`.
+        `data.interviews` says what: the demonstration's script, or a project under `$DIGICIT_DATA`, whose
+        names the roster replaces before anything else is done.
     root : Path
         The project folder, whose `data/` is searched last.
 
@@ -48,7 +49,19 @@ def open_interviews(params: Any, root: Path) -> Project:
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )
         return qualitative.read_table(made.tables)
-    return qualitative.read(_located(spec.path, root), offsets=spec.offsets)
+    project = _read(spec, root)
+    roster = spec.roster or os.environ.get("DIGICIT_ROSTER", "")
+    return qualitative.pseudonymise(project, Path(roster), root=root).project if roster else project
+
+
+def _read(spec: Any, root: Path) -> Project:
+    from digicit_lib import qualitative
+
+    path = _located(spec.path, root)
+    if spec.preset == "own":
+        return qualitative.read(path, offsets=spec.offsets)
+    texts = _located(spec.transcripts, root) if spec.transcripts else None
+    return qualitative.read_table(path, preset=spec.preset, transcripts=texts)
 
 
 def _located(name: str, root: Path) -> Path:

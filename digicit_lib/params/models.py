@@ -85,12 +85,16 @@ class SyntheticInterviews(Strict):
 
 
 class CodedProject(Strict):
-    """A coded qualitative project under `$DIGICIT_DATA`: a folder of tables or a project file."""
+    """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"]
     path: str
-    review: str = Field("", description="file with the signed reviews, relative to `path`")
     offsets: str = "auto"
+    preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
+    transcripts: str = Field("", description="folder of texts beside a list of segments")
+    roster: str = Field(
+        "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
+    )
     k: Annotated[int, Field(ge=2)] = 3
 
 
