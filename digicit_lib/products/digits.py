@@ -61,6 +61,8 @@ def stray_digits(page: str) -> list[str]:
     --------
     >>> stray_digits('<p>So <data class="evidence" data-id="a/b/c">45%</data> do since 2021 in 7 towns.</p>')
     ['7: So do since 2021 in 7 towns.']
+    >>> stray_digits("<h2>1 What</h2><h2>2 Why</h2><h2>45 children</h2>")
+    ['45: 45 children']
     """
     from bs4 import BeautifulSoup
 
@@ -70,6 +72,10 @@ def stray_digits(page: str) -> list[str]:
             node.decompose()
     for node in soup.select(_SETTLED):
         node.replace_with(" ")
+    for number, heading in enumerate(soup.find_all("h2"), 1):
+        first = heading.find(string=True)
+        if first is not None:  # a chapter's own number
+            first.replace_with(str(first).removeprefix(f"{number} "))
     found = []
     for text in soup.find_all(string=True):
         block = text.find_parent(["p", "li", "dd", "td", "th", "h1", "h2", "h3", "div"])

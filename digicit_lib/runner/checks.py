@@ -1,4 +1,4 @@
-"""What `digicit check` looks at: params, registers, workbooks, and the sentences that were published."""
+"""What `digicit check` looks at: params, registers, workbooks, messages, texts, and what was published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.language import LANGUAGES
 from digicit_lib.params import Params, load_params, studies
+from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.products.digits import stray_digits
+from digicit_lib.products.messages import check_messages
+from digicit_lib.products.templates import load_template
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.lint import problems, sections
 
@@ -31,14 +36,15 @@ def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = Fals
     list of dict
         `where` and `what`.
     """
-    found = list(_workbooks(root))
+    found = [*_workbooks(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
     for study in chosen or studies(root):
         try:
             params = load_params(study, root)
         except DigicitError as error:
             found.append({"where": f"params/{study}.yaml", "what": str(error)})
             continue
-        found += [*_registers(params, root), *_published(params, root)]
+        found += [*_registers(params, root), *_published(params, root), *_texts(params, root)]
+        found += _pages(root, params.slug, "products/*/*.html")
         found += _undisclosed(params) if strict else []
     return found
 
@@ -79,6 +85,40 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
             yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
             claims = typed_claims(finding["template"])
             yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
+
+
+def _messages() -> Iterator[Problem]:
+    """Broken plural forms and lost tokens of the translations that ship."""
+    for language in LANGUAGES:
+        try:
+            check_messages(language)
+        except DigicitError as error:
+            yield {"where": f"messages {language}", "what": str(error)}
+
+
+def _texts(params: Params, root: Path) -> Iterator[Problem]:
+    """The text of each product, as a run would read it: own ones of the study or the project first."""
+    from digicit_lib.workbook import KINDS
+    from digicit_lib.workbook.sheets import Sheet
+
+    for name, (notebook, _) in PRODUCTS.items():
+        kind = KINDS[notebook]
+        if not issubclass(kind, Sheet):
+            continue
+        try:
+            load_template(name, root, params.slug, directives=kind.directives, required=kind.required)
+        except DigicitError as error:
+            yield {"where": f"{params.slug} {name}", "what": str(error)}
+
+
+def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:
+    """No digit on a product's page without evidence."""
+    for path in sorted((root / "outputs" / study).glob(pattern)):
+        if path.name in ("changes.html", "failure.html"):
+            continue
+        where = path.relative_to(root).as_posix()
+        for digits in stray_digits(path.read_text(encoding="utf-8")):
+            yield {"where": where, "what": f"digits without evidence: {digits}"}
 
 
 def _lines(path: Path) -> list[str]:
