@@ -40,6 +40,7 @@ MADE = {
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
     "workbook/sheets.py": ("Residence", "Ses"),
+    "landscape/pilot.py": ("those who took part in the pilot",),
     "params/models.py": (
         "Collection strategy", "Sponsor and conductor", "Instruments", "Population", "Sample recruitment",
         "Method and mode", "Dates", "Sample sizes and precision", "Weighting", "Processing and checks",
@@ -62,12 +63,13 @@ _FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")
 _CODEBOOK: dict[str, tuple[str, ...]] = {
     "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
     "landscape/flags.yaml": ("say",), "landscape/legal.yaml": ("title",),
-    "landscape/series.yaml": ("title", "base", "definition", "unit", "why"),
+    "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
     "../qualitative/coreq.yaml": (),
 }  # fmt: skip
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
+_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
 _SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
 
 
@@ -115,6 +117,8 @@ def _all(root: Path) -> Iterator[Found]:
     for path in sorted((root / "params").glob("*.yaml")):
         if path.stem != "defaults":
             yield from _yaml(root, path, _STUDY)
+    for path in sorted((root / "params" / "landscape").rglob("*.yaml")):
+        yield from _yaml(root, path, _REGISTER)
     yield from (found for found, lab in cells if lab)
 
 

@@ -165,7 +165,7 @@ class Exploratory(Registers):
         survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
         titles = {name: survey.indicators[name].title for name in PILOT if name in survey.indicators}
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
-        base = str(frame["base"].iloc[0])
+        base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, "Pilot: what those who answered said", subtitle=base, unit="share")
 
     # --- rights, next steps, closing ----------------------------------------------------------------

@@ -174,6 +174,7 @@ class Registers(Workbook):
         """Policy, research and steps of connectivity in the order of time."""
         names = {"event": "title", "date": "period", "kind": "category"}
         frame = self.landscape.timeline().rename(columns=names)
+        frame = frame.assign(title=frame["title"].map(self._spoken))
         gaps = () if len(frame) else (f"{self.say('Timeline')}: {self.say(UNREVIEWED)}",)
         source = self.say("Register of the study and its series")
         return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
@@ -187,6 +188,7 @@ class Registers(Workbook):
         sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
         sectors = [self.say(sector[str(kind)]) for kind in rated["type"]]
         rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
+        rated = rated.assign(title=rated["title"].map(self._spoken))
         note = self.say("Positions are the team's judgement, from one (low) to five (high).")
         made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
         rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
