@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,15 +70,32 @@ class Exploratory(Registers):
 
     # --- series -------------------------------------------------------------------------------------
 
-    def series(self, code: str) -> Result:
-        """An indicator over the years in the country and its comparison group.
+    def series(self, *codes: str, title: str = "") -> Result:
+        """Indicators over the years in the country and its comparison group, one panel an indicator.
 
         Parameters
         ----------
-        code : str
+        codes : str
             Such as ``"IT.NET.USER.ZS"``.
+        title : str
+            Of several indicators together.
         """
-        return self._series(self._recorded(self.landscape.series(code)), code, "trend")
+        import pandas as pd
+
+        rows = pd.concat([self._recorded(self.landscape.series(code)) for code in codes], ignore_index=True)
+        shown = self._series(rows, ", ".join(codes), "trend")
+        if len(codes) == 1 or rows.empty:
+            return shown
+        firsts = rows.drop_duplicates("indicator")
+        told = [
+            f"{self.say(t)}: {self.say(d)}"
+            for t, d in zip(firsts["title"], firsts["definition"], strict=True)
+        ]
+        sources = "; ".join(
+            dict.fromkeys(f"{c} {x}" for c, x in zip(firsts["citation"], firsts["licence"], strict=True))
+        )
+        words = {"title": title or ", ".join(firsts["title"]), "subtitle": "", "source": sources}
+        return replace(shown, **words, notes=tuple(told))
 
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.
