@@ -178,6 +178,20 @@ def is_translated(message: str, language: str) -> bool:
     return catalogue is None or bool(entry and entry.string and not entry.fuzzy)
 
 
+def lower(text: str, language: str = "en") -> str:
+    """Text in small letters by the language's own rule: Turkish İ and I become i and ı.
+
+    Examples
+    --------
+    >>> lower("İnternet", "tr"), lower("Internet")
+    ('internet', 'internet')
+    """
+    pairs = (("İ", "i"), ("I", "ı")) if language == "tr" else ()
+    for great, small in pairs:
+        text = text.replace(great, small)
+    return text.lower()
+
+
 def translate(message: str, language: str = "en", **values: object) -> str:
     """A message in the language (English where there is no translation), with its values filled in.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
-from digicit_lib.language import number
+from digicit_lib.language import lower, number
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_desk import SurveyDesk
 
@@ -112,7 +112,9 @@ class Models(SurveyDesk):
         )
         frame = pd.DataFrame(rows, columns=[self.say(head) for head in heads])
         return Result(
-            frame, self.say("Association with {by}", by=self._breakdown(by).lower()), source=self.source
+            frame,
+            self.say("Association with {by}", by=lower(self._breakdown(by), self.language)),
+            source=self.source,
         )
 
     def letters(self, *names: str, by: str) -> Result:
@@ -150,7 +152,7 @@ class Models(SurveyDesk):
             list(dict.fromkeys(marks["title"]))
         ]
         wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(self.say("Indicator")).reset_index()
-        title = self.say("Significance letters, by {by}", by=self._breakdown(by).lower())
+        title = self.say("Significance letters, by {by}", by=lower(self._breakdown(by), self.language))
         return Result(pd.DataFrame(wide), title, source=self.source, notes=(self.say(rule),))
 
     def medians(self, *names: str, by: str = "", title: str = "") -> Result:
@@ -214,7 +216,9 @@ class Models(SurveyDesk):
             for row in shown.itertuples()
         ]
         heads = ("Compared with the first group", "Odds ratio", "Interval", "p")
-        title = self.say("Odds ratios: {title}", title=self.say(self._definition(target[0]).title).lower())
+        title = self.say(
+            "Odds ratios: {title}", title=lower(self.say(self._definition(target[0]).title), self.language)
+        )
         note = self.say(
             "Weighted logistic regression, standard errors by the sample design; answers used: {n}.", n=fit.n
         )

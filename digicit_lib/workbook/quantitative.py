@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import number, percent
+from digicit_lib.language import lower, number, percent
 from digicit_lib.workbook.findings import TOKEN, Part, value
 from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
@@ -90,7 +90,7 @@ class Quantitative(Models):
             start = self.say(self._definition(forms[0]).title)
         else:
             start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return f"{start}, {self.say('by')} {self._breakdown(by).lower()}" if by else start
+        return f"{start}, {self.say('by')} {lower(self._breakdown(by), self.language)}" if by else start
 
     def _base_words(self, forms: list[str]) -> str:
         """Base and period when all rows share them; else each row has its own in the data."""
