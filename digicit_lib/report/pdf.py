@@ -183,7 +183,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     if kind == "table":
         return _tables(block, [exhibits.label(block, language), block["title"]], language)
     if kind == "finding":
-        parts = [p if isinstance(p, str) else str(p["text"]) for p in block["parts"]]
+        parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = exhibits.exhibit_of(block)
         link = [exhibits.anchor(target), exhibits.label(target, language)] if target else []
         return [{"type": kind, "parts": parts, "link": link}]
