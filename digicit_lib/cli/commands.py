@@ -214,7 +214,6 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
     """\b
     digicit translate tr
     digicit translate tr --missing > rest.po
-    digicit translate tr --merge rest.po
 
     Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
     """
