@@ -105,7 +105,11 @@ def test_trace_leads_from_the_number_to_file_and_cell(store: ev.Evidence, tmp_pa
     folder = tmp_path / "outputs" / "turkey" / "quantitative"
     store.findings.append(ev.Finding("{ACC-03} x", "40% x", ("turkey/quantitative/ACC-03/share/all",)))
     store.save(folder)
-    record = {"inputs": {"data a.sav": "0" * 64, "params": "1", "workbook w": "2"}, "commit": "abc", "run": "r1"}
+    record = {
+        "inputs": {"data a.sav": "0" * 64, "params": "1", "workbook w": "2"},
+        "commit": "abc",
+        "run": "r1",
+    }
     (folder / "run.json").write_text(json.dumps(record))
     block = {"kind": "figure", "provenance": ["turkey/quantitative/ACC-03/share/all"]}
     output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}

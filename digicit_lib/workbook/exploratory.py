@@ -94,8 +94,8 @@ class Exploratory(Registers):
         sources = "; ".join(
             dict.fromkeys(f"{c} {x}" for c, x in zip(firsts["citation"], firsts["licence"], strict=True))
         )
-        words = {"title": title or ", ".join(firsts["title"]), "subtitle": "", "source": sources}
-        return replace(shown, **words, notes=tuple(told))
+        heading = title or ", ".join(firsts["title"])
+        return replace(shown, title=heading, subtitle="", source=sources, notes=tuple(told))
 
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.
