@@ -8,7 +8,7 @@ import importlib.util
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ SUMMARY_PAGES = 2
 REPORT_SIZE = 0.88  # the words of a drawing come out as large as those of a table
 # How a summary shrinks until it fits: drawings smaller, then fewer.
 _TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
+# How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
+_SMALLER = (1.0, 0.95, 0.9, 0.86)
 KEPT_LINES = 42  # a table of about so few lines is never broken across pages
 
 
 def pdf(story: Story) -> bytes:
-    """The story as a tagged PDF; a summary gives up figures, the tallest first, to stay on two pages.
+    """The story as a tagged PDF; a summary gives up figures to stay on two pages, a product its size.
 
     Parameters
     ----------
@@ -55,13 +57,23 @@ def pdf(story: Story) -> bytes:
     >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
-    if story.kind != "summary":
-        return _compile(document(story, REPORT_SIZE), story)
-    for size, figures in _TIGHTER:
-        data = _with_figures(document(story, size), figures)
-        if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= SUMMARY_PAGES:
+    if story.kind == "summary":
+        forms = (_with_figures(document(story, size), figures) for size, figures in _TIGHTER)
+        return _compile(_fitting(forms, SUMMARY_PAGES), story)
+    pages = int(story.cover.get("pages") or 0)
+    if story.kind == "product" and pages:
+        forms = ({**document(story, REPORT_SIZE * text), "text": text} for text in _SMALLER)
+        return _compile(_fitting(forms, pages), story)
+    return _compile(document(story, REPORT_SIZE), story)
+
+
+def _fitting(forms: Iterable[dict[str, Any]], pages: int) -> dict[str, Any]:
+    """The first form of a document that keeps to its pages, else the last."""
+    data: dict[str, Any] = {}
+    for data in forms:
+        if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= pages:
             break
-    return _compile(data, story)
+    return data
 
 
 def _with_figures(data: dict[str, Any], count: int) -> dict[str, Any]:
@@ -138,6 +150,7 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "label": label,
         "banner": banner,
         "size": size,
+        "text": 1.0,
         "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),

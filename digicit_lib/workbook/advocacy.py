@@ -234,6 +234,10 @@ class Advocacy(Hearing):
 
     phase = "advocacy"
 
+    @property
+    def pages(self) -> int:
+        return {"advocacy_brief": 6, "advocacy_summary": 1, "advocacy_cards": 2}[self.name]
+
     @classmethod
     def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """A `part`: brief, summary or cards."""

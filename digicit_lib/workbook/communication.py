@@ -25,6 +25,10 @@ class Communication(Sheet):
     phase = "communication"
     required = ("help", "rights", "numbers", "figure", "limits", "do", "how")
 
+    @property
+    def pages(self) -> int:
+        return 2
+
     @classmethod
     def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The sheet for an `audience`, one of `AUDIENCES`."""

@@ -335,12 +335,9 @@ class Comparison(Product):
 
 
 def _published(root: Path) -> list[str]:
-    """Studies of the project, and examples, that have published a survey."""
-    examples = [path.stem for path in sorted((root / "params" / "examples").glob("*.yaml"))]
-    names = [*studies(root), *examples]
-    return [
-        slug for slug in names if (root / "outputs" / slug / "quantitative" / "evidence.parquet").is_file()
-    ]
+    """Studies of the project that have published a survey; an example is compared when it is named."""
+    folder = root / "outputs"
+    return [slug for slug in studies(root) if (folder / slug / "quantitative" / "evidence.parquet").is_file()]
 
 
 def _params(slug: str, root: Path) -> Params:

@@ -84,7 +84,12 @@ class Product(Workbook):
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
         when = {"date": study.date.isoformat(), "wave": str(study.wave), "languages": [self.language]}
-        self.show({"kind": "cover", **words, **place, **when, **state})
+        self.show({"kind": "cover", **words, **place, **when, **state, "pages": self.pages})
+
+    @property
+    def pages(self) -> int:
+        """How many pages the printed product may have; 0: as many as it takes."""
+        return 0
 
     def _facts(self) -> list[list[str]]:
         study = self.params.study
