@@ -140,9 +140,13 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
     """Each failure once, where the seconds went, and last of all where the reports are."""
     for outcome in outcomes:
         if outcome.message:
-            page = outcome.job.failed / "failure.html"
-            where = f"\n  page:    {page.relative_to(root)}" if page.is_file() else ""
-            click.echo(f"{outcome.job.name}: {outcome.message}{where}", err=True)
+            places = {"page": outcome.job.failed / "failure.html", "log": outcome.job.log}
+            told = [
+                f"  {name + ':':<8} {place.relative_to(root)}"
+                for name, place in places.items()
+                if place.is_file()
+            ]
+            click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *told]), err=True)
     for outcome in outcomes:
         if outcome.state == "done":
             steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in outcome.timings.items())

@@ -101,6 +101,12 @@ class Job:
         return inside(self.root / OUTPUTS, ".failed", self.study, phase)
 
     @property
+    def log(self) -> Path:
+        return inside(
+            self.root / OUTPUTS, ".staging", "logs", f"{self.study}.{self.phase}.{self.language}.log"
+        )
+
+    @property
     def run(self) -> str:
         """Hash of all inputs but the template: the `run` column of the evidence."""
         return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]

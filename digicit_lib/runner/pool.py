@@ -110,7 +110,7 @@ def work(pipe: Connection, environment: dict[str, str]) -> None:
     with suppress(EOFError, OSError):
         while True:
             job, render_only = pipe.recv()
-            with log_to(job.root / "outputs" / ".staging" / "logs" / f"{job.name.replace(' ', '-')}.log"):
+            with log_to(job.log):
                 result = perform(job, lambda *at: pipe.send(("cell", at)), render_only=render_only)
             pipe.send(("end", result))
     _leave()
