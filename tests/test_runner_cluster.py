@@ -52,7 +52,8 @@ def ran(root: Path, address: str) -> dict[str, Outcome]:
     for name in names:
         zoo.add_study(root, name)
         zoo.put_last_good_report(root, name)
-    return run(root, address, *names)
+    # One after the other: a task that waits at a worker when another kills it counts as suspect too.
+    return run(root, address, *names[:-1]) | run(root, address, names[-1])
 
 
 def test_a_report_comes_back_with_the_bytes_of_this_machine(ran, root: Path) -> None:
