@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import zoo
 from click.testing import CliRunner
 
 from digicit_lib import cli
+from digicit_lib.safe import file_sha256
 
 DIGICIT = [sys.executable, "-m", "digicit_lib.cli"]
 
@@ -166,6 +168,34 @@ def test_ctrl_c_exits_130_ends_the_kernel_and_keeps_the_last_report(root: Path) 
     assert not status.exists() or status.read_text().split()[2] == "Z"
 
 
+def test_two_commands_at_once_both_end_well(ran) -> None:
+    """Each waits for the other's report, and neither sees a half one."""
+    root = ran[0]
+    command = [*DIGICIT, "run", "good", "--force"]
+    both = [subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert all("done in" in text for text in told)
+    assert not (root / "outputs" / ".staging" / "good.quantitative.en").exists()
+    folder = root / "outputs" / "good" / "quantitative"
+    for name, facts in json.loads((folder / "run.json").read_text())["outputs"].items():
+        assert file_sha256(folder / name) == facts["sha256"]
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a stranger's process")
+def test_a_killed_command_leaves_no_kernel_and_no_half_report(root: Path) -> None:
+    zoo.add_study(root, "tells_its_pid")
+    page = zoo.put_last_good_report(root, "tells_its_pid")
+    os.mkfifo(root / "fifo")
+    process = subprocess.Popen([*DIGICIT, "run", "tells_its_pid"], cwd=root, stderr=subprocess.DEVNULL)
+    handle = os.pidfd_open(int((root / "fifo").read_text()))
+    process.kill()
+    process.wait()
+    assert select.select([handle], [], [], 30)[0]
+    os.close(handle)
+    assert page.read_text() == "the last good report"
+
+
 # --- what a light command may import -----------------------------------------------------------------
 
 
@@ -178,6 +208,7 @@ def test_light_commands_import_no_heavy_package(ran, words: list[str]) -> None:
     code = f"""
 import sys
 from digicit_lib import cli
+from digicit_lib.safe import file_sha256
 sys.argv = ["digicit", *{words!r}]
 try:
     cli.main()

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +14,10 @@ import pytest
 import zoo
 from rich.console import Console
 
-from digicit_lib.errors import DigicitError
-from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs, state_of
-from digicit_lib.runner import batch as batch_room
+from digicit_lib.runner import Batch, Hashes, Outcome, state_of
 from digicit_lib.runner import inputs as inputs_room
-from digicit_lib.runner import publish as publish_room
-from digicit_lib.runner.notebooks import check_parameters, compose, find_notebooks, read_notebook
+from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.progress import Bars
-from digicit_lib.runner.publish import Locks, publish, recover, swap
 
 WICKED = {
     "raises": ("failed", "A cell raised KeyError."),
@@ -204,89 +199,6 @@ def test_force_gives_the_same_bytes_and_an_unforced_run_publishes_nothing(zoo_ru
     assert after["finished"] != before["finished"] or after["timings"] != before["timings"]
 
 
-# --- before anything starts --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("other_parameters", "does not take a parameter"),
-        ("no_parameters", "one cell with the tag parameters"),
-    ],
-)
-def test_a_workbook_that_does_not_take_the_parameters_never_starts(tmp_path, name, message) -> None:
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, name)
-    with pytest.raises(DigicitError, match=message):
-        zoo.jobs_of(root, name)
-
-
-def test_a_parameter_name_is_never_code() -> None:
-    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]},
-            "source": 'study = language = params_file = ""\nz = 1; open("x", "w")'}  # fmt: skip
-    check_parameters({"cells": [cell]}, "zoo")  # names come from a list of three, never from a file
-    cell["source"] = 'Study = language = ""'
-    with pytest.raises(DigicitError, match="does not take"):
-        check_parameters({"cells": [cell]}, "zoo")
-
-
-@pytest.mark.parametrize(
-    ("phases", "language", "hint"),
-    [
-        (["quantitatve"], None, "did you mean quantitative?"),
-        ([], "tru", "did you mean tr?"),
-        ([], "fr", "digicit list"),
-    ],
-)
-def test_mistyped_names_get_a_suggestion(
-    root: Path, phases: list[str], language: str | None, hint: str
-) -> None:
-    zoo.add_study(root, "good", "typo")
-    hashes = Hashes(root)
-    with pytest.raises(DigicitError, match="Unknown") as caught:
-        plan_jobs(load_study("typo", root, hashes), root, hashes, phases=phases, language=language)
-    assert caught.value.next == hint
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"cells": 3}', '{"cells": [], "nbformat": 3}'])
-def test_a_damaged_notebook_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "x.ipynb").write_text(text)
-    with pytest.raises(DigicitError, match="notebook"):
-        read_notebook(tmp_path / "x.ipynb")
-
-
-# --- workbook, annex, override -----------------------------------------------------------------------
-
-
-def test_the_studys_own_workbook_comes_first_then_its_countrys(tmp_path: Path) -> None:
-    for name in (
-        "quantitative",
-        "turkey/quantitative",
-        "turkey/quantitative_annex",
-        "turkey_pisa2018/quantitative",
-    ):
-        path = tmp_path / "workbooks" / f"{name}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    found = {
-        slug: find_notebooks(tmp_path, slug, "quantitative")
-        for slug in ("turkey_pisa2018", "turkey_x", "ukraine")
-    }
-    annex = "workbooks/turkey/quantitative_annex.ipynb"
-    assert found == {
-        "turkey_pisa2018": ("workbooks/turkey_pisa2018/quantitative.ipynb", annex),
-        "turkey_x": ("workbooks/turkey/quantitative.ipynb", annex),
-        "ukraine": ("workbooks/quantitative.ipynb", None),
-    }
-
-
-def test_the_annex_stands_before_the_closing_cells() -> None:
-    cells = compose(zoo.NOTEBOOKS / "good.ipynb", zoo.NOTEBOOKS / "annex.ipynb")["cells"]
-    assert [cell["id"] for cell in cells] == [
-        "title", "parameters", "head", "body", "annex-head", "answer", "close",
-    ]  # fmt: skip
-
-
 # --- freshness ---------------------------------------------------------------------------------------
 
 
@@ -374,86 +286,16 @@ def test_a_missing_or_altered_page_is_made_again_without_execution(published, ro
     assert "tampered" not in (job.target / "summary.html").read_text()
 
 
-# --- publication -------------------------------------------------------------------------------------
-
-
-def staged(root: Path, slug: str, text: str, language: str | None = None):
-    (job,) = zoo.jobs_of(root, slug, language=language)
-    job.stage.mkdir(parents=True)
-    (job.stage / "report.html").write_text(text)
-    (job.stage / "run.json").write_text("{}")
-    return job
-
-
-def test_another_languages_report_survives_the_exchange(tmp_path: Path) -> None:
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, "good")
-    for text, language in (("first", None), ("birinci", "tr"), ("second", None)):
-        publish(staged(root, "good", text, language))
-    folder = root / "outputs" / "good" / "quantitative"
-    assert (folder / "report.html").read_text() == "second"
-    assert (folder / "tr" / "report.html").read_text() == "birinci"
-
-
-def test_a_full_disk_while_publishing_keeps_the_last_report(tmp_path: Path, monkeypatch) -> None:
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, "good")
-    publish(staged(root, "good", "first"))
-    job = staged(root, "good", "second")
+def test_a_full_shared_memory_stops_nothing(zoo_run, monkeypatch) -> None:
+    """Named semaphores live in /dev/shm; this process asks for none."""
+    import multiprocessing.synchronize as synchronize
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(publish_room, "_sync", full)
-    outcome = batch_room._settle(job, Outcome(job, "done"))
-    assert outcome.message == "The report could not be put in place: No space left on device."
-    assert (job.target / "report.html").read_text() == "first"
-
-
-def test_folders_are_exchanged_without_the_system_call_too(tmp_path: Path, monkeypatch) -> None:
-    def missing(*_: object) -> None:
-        raise OSError(errno.ENOSYS, "no such call")
-
-    monkeypatch.setattr(publish_room, "_exchange", missing)
-    for name in ("new", "old"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).touch()
-    swap(tmp_path / "new", tmp_path / "old")
-    assert [[f.name for f in (tmp_path / n).iterdir()] for n in ("old", "new")] == [["new"], ["old"]]
-
-
-def test_a_crash_between_the_two_renames_is_mended(tmp_path: Path) -> None:
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, "good")
-    publish(staged(root, "good", "first"))
-    (job,) = zoo.jobs_of(root, "good")
-    job.target.rename(job.stage.with_name(job.stage.name + ".aside"))
-    recover(job)
-    assert (job.target / "report.html").read_text() == "first"
-
-
-def test_two_runs_at_once_make_a_report_once(tmp_path: Path) -> None:
-    """The second waits for the lock, then finds what the first has published."""
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, "good")
-    (job,) = zoo.jobs_of(root, "good")
-    other = Locks()
-    assert other.acquire(job)
-
-    class OtherRunEnds(zoo.Heard):
-        def note(self, text: str) -> None:
-            super().note(text)
-            record = {"inputs": job.inputs, "outputs": {}}
-            job.target.mkdir(parents=True)
-            (job.target / "run.json").write_text(json.dumps(record))
-            other.release(set())
-
-    heard = OtherRunEnds()
-    ran = threading.Thread(target=lambda: Batch([job], heard).run(1))
-    ran.start()
-    ran.join(60)
-    assert heard.notes == ["another run is making good quantitative: waiting for it"]
-    assert [outcome.state for outcome in heard.ends] == ["fresh"]
+    monkeypatch.setattr(synchronize._multiprocessing, "SemLock", full)
+    (outcome,) = Batch([zoo_run[0]["good"].job], zoo.Heard(), force=True).run(1)
+    assert outcome.state == "done"
 
 
 # --- what a person sees ------------------------------------------------------------------------------
