@@ -28,13 +28,7 @@ START_SECONDS = 60
 
 
 class Zygote:
-    """The warm process: started at once, ready when it answers; clients may connect before.
-
-    Parameters
-    ----------
-    log : Path, optional
-        Where its own complaints go.
-    """
+    """The warm process: started at once, ready when it answers; clients may connect before."""
 
     def __init__(self, log: Path | None = None) -> None:
         self.stamp = library_stamp()
@@ -46,13 +40,9 @@ class Zygote:
             listener.listen(128)
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "digicit_lib.runner.zygote", str(listener.fileno())],
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=out,
-                pass_fds=[listener.fileno()],
-                start_new_session=True,
-                env=os.environ | ENVIRONMENT,
-            )
+                pass_fds=[listener.fileno()], start_new_session=True, env=os.environ | ENVIRONMENT,
+                stdin=subprocess.PIPE, stdout=out, stderr=out,
+            )  # fmt: skip
 
     def close(self) -> None:
         """End the process; running kernels go on until their owners end them."""
@@ -107,10 +97,14 @@ class Forked:
         except (OSError, ValueError):
             self.socket.close()
             raise
+        self.socket.settimeout(None)
         self.pid = int(reply["pid"])
 
     def poll(self) -> int | None:
-        if self.returncode is None and (select.select([self.socket], [], [], 0)[0] or not self._exists()):
+        if self.returncode is None and not self._exists():
+            self.socket.settimeout(5)  # a fork of the kernel may hold the line of a zygote that is gone
+            self.wait()
+        elif self.returncode is None and select.select([self.socket], [], [], 0)[0]:
             self.wait()
         return self.returncode
 

@@ -31,8 +31,6 @@ MODULES = (
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet", "statsmodels.api"),
 )
-UPPER = ("runner", "report", "cli")
-"""Rooms that no workbook uses."""
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -62,7 +60,7 @@ def preload() -> None:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
     own = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
-    for name in (*MODULES, *(name for name in own if name.split(".")[1] not in UPPER)):
+    for name in (*MODULES, *(n for n in own if n.split(".")[1] not in ("runner", "report", "cli"))):
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
@@ -113,25 +111,22 @@ def answer(
     """Read one request and fork for it; None in the zygote, whatever the client did."""
     connection, _ = listener.accept()
     connection.settimeout(5)
+    descriptors: list[int] = []
     try:
         data, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 2)
-        while not data.endswith(b"\n"):
-            more = connection.recv(1 << 16)
-            if not more:
-                raise OSError("the request ended early")
-            data += more
+        if not data.endswith(b"\n"):
+            data += connection.makefile("rb").readline()
         request = json.loads(data)
         pid = os.fork()
+        if pid == 0:
+            return request, descriptors, connection
+        kernels[pid] = connection
     except (OSError, ValueError) as error:
         with suppress(OSError):
             connection.sendall(json.dumps({"error": str(error)}).encode() + b"\n")
         connection.close()
-        return None
-    if pid == 0:
-        return request, descriptors, connection
     for descriptor in descriptors:
         os.close(descriptor)
-    kernels[pid] = connection
     return None
 
 
@@ -167,7 +162,9 @@ def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket
     for source, target in zip((null, *descriptors), (0, 1, 2), strict=True):
         os.dup2(source, target)
         os.close(source)
-    reseed()
+    random.seed()
+    sys.modules["numpy"].random.seed()
+    sys.modules["matplotlib"].rcParams["backend"] = os.environ.setdefault("MPLBACKEND", INLINE)
     threading.Thread(target=end_with, args=(owner,), daemon=True).start()
     from ipykernel.kernelapp import IPKernelApp
 
@@ -175,16 +172,6 @@ def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket
     sys.argv = [str(launcher and launcher.origin), *request["argv"]]
     # A parent of 1 means none to watch: `end_with` does that.
     IPKernelApp.launch_instance(argv=[*request["argv"], "--IPKernelApp.parent_handle=1"])
-
-
-def reseed() -> None:
-    """Chance and the drawing backend as a fresh kernel would have them."""
-    import matplotlib
-    import numpy
-
-    random.seed()
-    numpy.random.seed()
-    matplotlib.rcParams["backend"] = os.environ.setdefault("MPLBACKEND", INLINE)
 
 
 def end_with(owner: socket.socket) -> None:
