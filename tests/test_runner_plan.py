@@ -186,3 +186,15 @@ def test_two_runs_at_once_make_a_report_once(tmp_path: Path) -> None:
     ran.join(60)
     assert heard.notes == ["another run is making good quantitative: waiting for it"]
     assert [outcome.state for outcome in heard.ends] == ["fresh"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_message(root: Path, monkeypatch) -> None:
+    """Root may write anywhere, so the refusal is put in the way of the staging folder itself."""
+    zoo.add_study(root, "good")
+    (job,) = zoo.jobs_of(root, "good")
+    job.stage.parent.mkdir(parents=True, exist_ok=True)
+    job.stage.write_text("a file where a folder should be")
+    (outcome,) = Batch([job], zoo.Heard()).run(1)
+    assert outcome.state == "failed"
+    assert outcome.message.startswith("The report could not be put in place: ")
+    assert not job.target.exists()

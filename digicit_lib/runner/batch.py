@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -143,7 +144,8 @@ class Batch:
             return
         self.running.remove(job)
         if kind == "lost":
-            value = Outcome(job, "failed", f"The worker process died ({value}), likely out of memory.", 1)
+            why = "likely out of memory" if value == -signal.SIGKILL else "the log says more"
+            value = Outcome(job, "failed", f"The worker process died ({value}), {why}.", 1)
         self._finish(_settle(job, value))
 
     def _finish(self, outcome: Outcome) -> None:

@@ -76,9 +76,9 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
     Result
         Never raises for what a notebook does; the staging folder then holds the failed notebook.
     """
-    clock = Clock()
-    stage = empty_stage(job)
+    clock, stage = Clock(), job.stage
     try:
+        empty_stage(job)
         if render_only:
             shutil.copytree(job.target, stage, copy_function=link, dirs_exist_ok=True,
                             ignore=lambda folder, names: _not_ours(job, Path(folder), names))  # fmt: skip
