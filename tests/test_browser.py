@@ -93,8 +93,9 @@ def _saved_when_done(page: Any, stored: Path) -> str:
 def test_run_all_in_jupyterlab(browser: Any, lab: tuple[str, Path], phase: str) -> None:
     address, root = lab
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(240_000)
     page.goto(f"{address}/lab/workspaces/{phase}/tree/workbooks/{phase}.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_selector(
         ".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=60_000
     )
