@@ -16,6 +16,7 @@ from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
 from digicit_lib.figures.rows import is_chosen
+from digicit_lib.language import each as spoken
 
 # --- series -----------------------------------------------------------------------------------------
 
@@ -37,7 +38,7 @@ def trend(table: pd.DataFrame, ask: Ask) -> Paper:
     for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
         x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
         paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight="bold")
-        paper.write(x + 0.1, y + head - 0.16, unit if titled else "", color=c.GREY)
+        paper.write(x + 0.1, y + head - 0.16, spoken(unit, ask.language) if titled else "", color=c.GREY)
         _panel(paper, rows, ask, (x, y + head, wide, high))
     return paper
 

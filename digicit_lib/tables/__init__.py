@@ -253,10 +253,10 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
         raise DataError("A table without estimates.", where=title)
     kinds = table["statistic"].where(table["statistic"] != "diff")
     several = kinds.groupby(table["indicator"]).transform("nunique").gt(1) & kinds.notna()
-    unit = (", " + table["unit"]).where(~table["unit"].isin(_PLAIN_UNITS), "")
+    unit = (", " + table["unit_text"]).where(~table["unit"].isin(_PLAIN_UNITS), "")
     answer = table["category"].str[:0] if "category" in dims else table["category"]
     table["indicator_text"] += (": " + table["category_text"]).where(answer != "", "")
-    table["indicator_text"] += (", " + table["statistic"]).where(several, "") + unit
+    table["indicator_text"] += (", " + table["statistic_text"]).where(several, "") + unit
     table["indicator"] += "/" + table["statistic"].where(several, "") + "/" + answer
     for side, name in zip(("_row", "_column"), dims, strict=False):
         table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
@@ -282,7 +282,9 @@ def _long(
     """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
     form: dict[str, Any] = {"language": language, "decimals": decimals}
     unit = (
-        "" if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS else f" ({table['unit'].iloc[0]})"
+        ""
+        if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
+        else f" ({table['unit_text'].iloc[0]})"
     )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
+from digicit_lib.language import each, percent, translate
 from digicit_lib.language import number as format_number
-from digicit_lib.language import percent, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,8 @@ def labelled(
     Returns
     -------
     DataFrame
-        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text`` and
-        ``country_text``.
+        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text``,
+        ``country_text``, ``unit_text`` and ``statistic_text``.
 
     Examples
     --------
@@ -62,10 +62,15 @@ def labelled(
         result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
         ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
         pairs = zip(result[column], ready, strict=True)
-        result[f"{column}_text"] = [names.get(k) or t or k for k, t in pairs]
+        spoken = column == "category"
+        result[f"{column}_text"] = [
+            names.get(k) or (each(t or k, language) if spoken else t or k) for k, t in pairs
+        ]
     crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
     parts = result.loc[crossed, "level"].str.split(",")
-    result.loc[crossed, "level_text"] = [", ".join(names.get(part, part) for part in all_) for all_ in parts]
+    result.loc[crossed, "level_text"] = [
+        ", ".join(names.get(part) or each(part, language) for part in all_) for all_ in parts
+    ]
     stated = result["by"] == "country"  # the column `country` says it already
     result.loc[stated, ["by", "level", "by_text", "level_text"]] = ""
     everyone = (result["by"] == "") & (result["level_text"] == "")
@@ -73,7 +78,8 @@ def labelled(
     plain = result["by_text"] == result["by"]
     spoken = result["by"].str.replace("_", " ").str.replace(",", ", ").str.capitalize()
     result.loc[plain, "by_text"] = [translate(text, language) for text in spoken[plain]]
-    return without_hidden(result)
+    said = {f"{name}_text": [each(str(x), language) for x in result[name]] for name in ("unit", "statistic")}
+    return without_hidden(result.assign(**said))
 
 
 def value_text(

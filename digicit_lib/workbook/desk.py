@@ -35,7 +35,9 @@ class Desk:
 
     def _spoken(self, cell: Any) -> Any:
         """A cell of a display table: words that the catalogue knows are translated, all else stays."""
-        return self.say(cell) if isinstance(cell, str) else cell
+        if not isinstance(cell, str):
+            return cell
+        return "[invented] " + self.say(cell[11:]) if cell.startswith("[invented] ") else self.say(cell)
 
     @property
     def synthetic(self) -> bool:
