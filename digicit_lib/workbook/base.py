@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from digicit_lib import evidence as ev
@@ -147,7 +148,7 @@ class Workbook(Desk):
 
     def speaker(self, attribution: object) -> str:
         """Who said something, word by word: role, gender, age band, area."""
-        return each(str(attribution), self.language)
+        return re.sub(r"(?<=\d)-(?=\d)", "–", each(str(attribution), self.language))
 
     def norm(self, text: object) -> str:
         """The norms of a checklist by their names; English keeps the short forms."""
