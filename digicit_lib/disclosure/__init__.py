@@ -43,6 +43,9 @@ REASONS = (
     "reliability: interval of 30 points or more (NCHS)",
     "reliability: interval wider than 130 % of the share (NCHS)",
     "privacy: fewer than {n} children behind it, or it would give back such a number",
+    "review: fewer than 8 degrees of freedom (NCHS)",
+    "review: 0 % or 100 % (NCHS)",
+    "review: interval wider than 130 % of the complement (NCHS)",
     "nobody in the base answered",
 )
 

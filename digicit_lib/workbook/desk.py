@@ -150,7 +150,7 @@ class Desk:
         number = self._next("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain
-        extra = {} if estimates else result.options.get("table", {})
+        extra = {} if estimates else {"language": self.language, **result.options.get("table", {})}
         if estimates:
             extra = {"profile": self._profile(), "language": self.language}
         block = make(
