@@ -157,6 +157,7 @@ def test_what_a_product_rests_on_is_hashed(root: Path) -> None:
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     rests = "evidence quantitative/evidence.parquet"
     assert names == {rests, "sign-offs", "text params/products/communication_press.md"}
+    assert "product texts" in after
 
 
 # --- made ---------------------------------------------------------------------------------------------
@@ -186,7 +187,13 @@ def test_page_pdf_and_files_stand_where_their_links_say(made: Path) -> None:
     assert "SYNTHETIC-communication_parents.pdf" in links
     assert "communication_parents/exhibits/SYNTHETIC-infographic-tall.png" in links
     assert not [link for link in links if not (shelf(made) / link).is_file()]
-    record = json.loads((shelf(made) / "communication_parents" / "run.json").read_text())
+    folder = shelf(made) / "communication_parents"
+    crate = {e["@id"]: e for e in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}
+    action = crate[f"#run-{plan(made, folder.name).run}"]
+    told = [entity["@id"] for entity in (*crate["./"]["hasPart"], *action["result"])]
+    assert "../SYNTHETIC-communication_parents.html" in told
+    assert not [name for name in told if not (folder / name).is_file()]
+    record = json.loads((folder / "run.json").read_text())
     assert "SYNTHETIC-communication_parents.html" in record["outputs"]
     assert "evidence quantitative/evidence.parquet" in record["inputs"]
 

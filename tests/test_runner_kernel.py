@@ -21,6 +21,7 @@ from jupyter_client.manager import KernelManager
 
 from digicit_lib.runner import Batch, zygote
 from digicit_lib.runner import kernel as kernel_room
+from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernel import ADDRESS, Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +83,7 @@ def published(root: Path, slugs: tuple[str, ...], *, forked: bool) -> dict[str, 
     used = {json.loads((o.job.target / "run.json").read_text())["kernel"]["forked"] for o in outcomes}
     assert used == {forked}
     files = (p for o in outcomes for p in sorted(o.job.target.rglob("*")) if p.is_file())
-    kept = (path for path in files if path.name not in ("run.json", "changes.html"))
+    kept = (path for path in files if path.name not in ("run.json", FILE, "changes.html"))
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
 
 

@@ -34,6 +34,7 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
+from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import render_changes, render_failure, render_pages
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job
@@ -43,6 +44,8 @@ from digicit_lib.safe import file_sha256, write_atomic
 
 LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
+# What tells of a report and is no output of it: hashed nowhere, written anew with every record.
+DESCRIPTIONS = ("run.json", crate.FILE)
 WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
@@ -98,7 +101,7 @@ def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
     top = folder == job.target
     languages = [name for name in names if top and (folder / name / "run.json").is_file()]
     pages = [f"{stem}.{suffix}" for stem in job.pages.values() for suffix in ("html", "pdf")]
-    return [*languages, *(name for name in names if top and name in (*pages, "run.json"))]
+    return [*languages, *(name for name in names if top and name in (*pages, *DESCRIPTIONS))]
 
 
 class Clock:
@@ -217,9 +220,7 @@ def tell_changes(job: Job, stage: Path) -> None:
 
 
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
-    """Write `run.json`, the last file: a folder without it is no report."""
-    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-             for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
+    """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
@@ -229,7 +230,6 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "language": job.language,
         "run": job.run,
         "inputs": job.inputs,
-        "outputs": files,
         "params": params,
         "files": [
             {"name": name.removeprefix("data "), "sha256": sha}
@@ -247,6 +247,16 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "kernel": clock.kernel,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    seal(job, stage, facts)
+
+
+def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
+    """Write the crate, which describes the record, then `run.json`: a folder without it is no report."""
+    made = (path for path in sorted(stage.rglob("*")) if path.is_file() and path.name not in DESCRIPTIONS)
+    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+             for path in made}  # fmt: skip
+    facts["outputs"] = files
+    write_atomic(stage / crate.FILE, crate.describe(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
