@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, ParamsError, suggest
-from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
+from digicit_lib.runner.inputs import TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
@@ -325,6 +325,7 @@ def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
 def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
     workbook, annex = find_notebooks(root, study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook)
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files[phase], language)
     return Job(
         root=root,
         study=study.slug,
@@ -338,5 +339,5 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
         date=study.date,
         limits=study.limits,
         files=tuple(study.files[phase].values()),
-        inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files[phase]),
+        inputs={name: sha for name, sha in inputs.items() if name != TEXTS},
     )

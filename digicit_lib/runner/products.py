@@ -129,7 +129,7 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
              for p in (folder / f"{name}.md", folder / study.slug / f"{name}.md")}  # fmt: skip
     rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
     rests |= {**texts, "sign-offs": review_file(root, study.slug)}
-    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {})
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {}, language)
     inputs |= {key: hashes.of(path) for key, path in rests.items() if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return ProductJob(
@@ -198,14 +198,14 @@ def plan_comparison(
     codes = plan.languages_of(whole, language)
     workbook, annex, _ = notebook_of(root, COMPARISON, COMPARISON)
     rests = {key: path for study in members for key, path in _rests_on(study, root)}
-    inputs = inputs_of(root, hashes, workbook, annex, "", {})
-    inputs |= {key: hashes.of(path) for key, path in sorted(rests.items()) if path.is_file()}
+    evidence = {key: hashes.of(path) for key, path in sorted(rests.items()) if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return [
         ProductJob(
             root=root, study=COMPARISON, phase=COMPARISON, language=code, main=code == spoken[0],
             params_file="", workbook=workbook, annex=annex, country="", date=whole.date,
-            limits=whole.limits, files=files, inputs=inputs, extra={}, synthetic=bool(whole.synthetic),
+            limits=whole.limits, files=files, extra={}, synthetic=bool(whole.synthetic),
+            inputs=inputs_of(root, hashes, workbook, annex, "", {}, code) | evidence,
         )
         for code in codes
     ]  # fmt: skip
