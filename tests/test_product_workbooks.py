@@ -38,6 +38,7 @@ TEXT = """# Title
 ## Numbers {{#numbers}}
 
 - {line}
+- {{RGT-04}} feel heard.
 
 ## Help {{#help}}
 
@@ -108,11 +109,11 @@ def test_a_sheet_says_its_text_with_signed_numbers(root: Path) -> None:
     assert kinds[:2] == ["cover", "note"]
     assert blocks[0]["status"] == "numbers signed by A. Person"
     assert not blocks[0]["synthetic"]
-    learn, hurt = (wb.find(token) for token in ("OPP-02", "RSK-01"))
+    learn, hurt, heard = (wb.find(token) for token in ("OPP-02", "RSK-01", "RGT-04"))
     finding = next(b for b in blocks if b["kind"] == "finding")
     assert [p["id"] for p in finding["parts"] if isinstance(p, dict)] == [learn.id, hurt.id]
     table = next(b for b in blocks if b["kind"] == "table")
-    assert [row[0]["text"] for row in table["rows"]] == [learn.question, hurt.question]
+    assert [row[0]["text"] for row in table["rows"]] == [learn.question, hurt.question, heard.question]
     figure = next(b for b in blocks if b["kind"] == "figure")
     assert figure["provenance"] == [learn.id, hurt.id]
     assert figure["files"]["svg"].startswith("communication_parents/exhibits/figure-01")
@@ -139,6 +140,39 @@ def test_what_may_not_be_said_stops_with_file_and_line(
     assert "params/products/communication_parents.md:7" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [("{OPP-02}", "{OPP-99}", 7), ("- OPP-02", "- OPP-99", 22), ("{OPP-02}", "{opp-02}", 7)],
+)
+def test_an_unknown_number_has_its_place_and_neighbours_in_the_list_of_signatures_too(
+    root: Path, before: str, after: str, place: int
+) -> None:
+    template(root, "communication_parents", TEXT.format(line=GOOD).replace(before, after))
+    with pytest.raises(DigicitError, match="OPP-") as caught:
+        product(root).signoffs()
+    assert f"params/products/communication_parents.md:{place}" in str(caught.value)
+    assert after.strip("-{} ") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("> ", "> One.\n\n> ", "2 messages"),
+        ("- {RGT-04} feel heard.\n", "", "2 numbers"),
+        ("feel", "{OPP-06} {OPP-10} {COP-09} feel", "6 numbers"),
+        ("{how}", "{how}\n\n{figure}\n\n- OPP-02: Learn", "2 figures"),
+    ],
+)
+def test_a_sheet_holds_one_message_few_numbers_and_one_figure(
+    root: Path, before: str, after: str, said: str
+) -> None:
+    template(root, "communication_parents", TEXT.format(line=GOOD).replace(before, after, 1))
+    with pytest.raises(EvidenceError, match="A sheet is short") as caught:
+        product(root)
+    assert said in str(caught.value)
+    assert caught.value.where == "params/products/communication_parents.md:1"
+
+
 def test_a_hidden_or_stale_number_stops_with_file_and_line(root: Path) -> None:
     wb = own(root, GOOD)
     for values, said in (({"estimate": 0.99}, "changed since"), ({"quality": "suppressed"}, "not published")):
@@ -157,10 +191,12 @@ def test_a_number_to_be_read_with_caution_is_marked(root: Path) -> None:
 
 
 def test_risks_without_opportunities_are_refused(root: Path) -> None:
-    text = TEXT.format(line="{RSK-01} were hurt.").replace("- OPP-02: Learn\n", "")
+    line = "{RSK-01} were hurt, {RSK-30} robbed, {HRM-01} upset."
+    text = TEXT.format(line=line).replace("- OPP-02: Learn\n", "").replace("- {RGT-04} feel heard.\n", "")
     template(root, "communication_parents", text)
-    with pytest.raises(EvidenceError, match="no opportunities"):
+    with pytest.raises(EvidenceError, match="no opportunities") as error:
         product(root)
+    assert error.value.where == "params/products/communication_parents.md:1"
 
 
 def test_one_figure_never_mixes_bases(root: Path) -> None:
@@ -169,7 +205,7 @@ def test_one_figure_never_mixes_bases(root: Path) -> None:
     )
     with pytest.raises(EvidenceError, match="mixes children") as error, captured():
         product(root).sheet()
-    assert "communication_parents.md:19" in str(error.value)
+    assert "communication_parents.md:20" in str(error.value)
 
 
 def test_a_digit_from_the_params_has_no_evidence_and_is_refused(root: Path) -> None:
@@ -246,7 +282,7 @@ def test_a_square_poster_pairs_risk_with_opportunity_as_well(root: Path, audienc
 def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
     (root / "params" / "land.review.yaml").unlink()
     frame = own(root, GOOD).signoffs().frame
-    assert frame["state"].tolist() == ["A number has no sign-off."] * 2
+    assert frame["state"].tolist() == ["A number has no sign-off."] * 3
     assert (
         len(product(root, "advocacy").signoffs().frame) > 50
     )  # the rights map chooses among all core numbers

@@ -56,6 +56,14 @@ def test_an_unknown_number_names_the_nearest(root: Path) -> None:
         gate(root).find("exploratory/IT.NET.USER.ZS")
 
 
+@pytest.mark.parametrize("slip", ["OPP-92", "opp-02", "OPP-2"])
+def test_a_slip_of_the_pen_is_told_indicators_of_the_survey(root: Path, slip: str) -> None:
+    with pytest.raises(EvidenceError) as error:
+        gate(root).find(slip)
+    assert error.value.where == "land/quantitative"
+    assert "OPP-02/share/all" in str(error.value)
+
+
 def test_a_variant_is_offered_and_never_taken_for_the_indicator(root: Path) -> None:
     change(root, "OPP-02", indicator="OPP-02@other", id="land/quantitative/OPP-02@other/share/all")
     with pytest.raises(EvidenceError) as error:
