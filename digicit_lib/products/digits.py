@@ -82,3 +82,17 @@ def stray_digits(page: str) -> list[str]:
         words = " ".join((block or text).get_text().split())
         found += [f"{digits}: {words[:90]}" for digits in stray(str(text))]
     return found
+
+
+def cited(page: str) -> list[str]:
+    """Evidence ids that the numbers of a page name, each once.
+
+    Examples
+    --------
+    >>> cited('<p><data class="evidence" data-id="a/b/c">45%</data> of <data class="evidence">12</data></p>')
+    ['a/b/c', '']
+    """
+    from bs4 import BeautifulSoup
+
+    found = BeautifulSoup(page, "html.parser").select("data.evidence")
+    return list(dict.fromkeys(str(node.get("data-id", "")) for node in found))

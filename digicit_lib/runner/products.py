@@ -224,7 +224,7 @@ def plan_everything(root: Path, hashes: Hashes) -> list[Job]:
     """Every report in every language, then every product that stands or could be made."""
     jobs = plan.plan_all(root, hashes, language="all", also_run=True)
     which = [*plan.study_slugs(root), *plan.run_elsewhere(root)]
-    return [*jobs, *could_be_made([plan.load_study(one, root, hashes) for one in which], root, hashes)]
+    return [*jobs, *could_be_made([plan.load_known(one, root, hashes) for one in which], root, hashes)]
 
 
 def could_be_made(
