@@ -29,6 +29,7 @@ from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, Publi
 from digicit_lib.products import AUDIENCES, PRODUCTS, file_stem
 from digicit_lib.products import comparison as room
 from digicit_lib.products.digits import stray_digits
+from digicit_lib.products.templates import SHIPPED
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
 TEXT = """# Title
@@ -363,11 +364,27 @@ def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) ->
     assert {cell["id"] for cell in figures} == {
         "land/quantitative/RGT-04/share/all"
     }  # COP-04 is no core number
+    assert all(row[0].endswith("(Article 12)") for row in point["rows"] if row[0])
     rights = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("Rights"))
     articles = {row[0].split(":")[0] for row in rights["rows"]}
     assert {f"Article {n}" for n in (2, 3, 12, 13, 15, 16, 17, 19, 23, 24, 28, 29, 31, 34, 36)} <= articles
     counts = next(b for b in blocks if b["kind"] == "finding")
     assert words([counts]) == "Came up in 3 of 4 discussions and interviews where it was raised.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{rights_map: 12 99}", "No such article"), ("{laws: 12 x}", "No such item of the legal checklist")],
+)
+def test_an_article_or_law_that_is_not_there_is_told_with_its_line(root: Path, line: str, said: str) -> None:
+    voices(root)
+    sign(root)
+    text = (SHIPPED / "forum_pack.md").read_text()
+    template(root, "forum_pack", f"{text}\n## Annex {{#annex}}\n\n{line}\n")
+    with pytest.raises(EvidenceError, match=said) as error, captured():
+        product(root, "forum").sheet()
+    place = len(text.splitlines()) + 4
+    assert f"params/products/forum_pack.md:{place}" in str(error.value)
 
 
 # --- comparison -----------------------------------------------------------------------------------------

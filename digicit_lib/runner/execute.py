@@ -315,7 +315,7 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
         limits = f"{job.limits['cell_timeout']} s for a cell, {job.limits['timeout']} s for the run"
         return 1, f"The workbook took longer than it may: {limits}."
     if isinstance(error, RuntimeError | NoSuchKernel):
-        return 1, "The kernel did not start; the log says more."
+        return 1, f"The kernel did not start (limit {job.limits['memory_mb']} MB); the log says more."
     if isinstance(error, DigicitError):
         return error.exit_code if isinstance(error, REFUSALS) else 1, str(error)
     return 1, f"{type(error).__name__} while the report was made; the log says more."
