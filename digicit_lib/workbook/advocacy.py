@@ -116,9 +116,11 @@ class Hearing(Sheet):
             self._grid(title, "Point | What children said | What the figures say", body)
 
     def _norm(self, articles: list[int]) -> str:
-        if len(articles) == 1:
-            return self.say("Article {n}", n=articles[0])
-        return self.say("Articles {list}", list=", ".join(map(str, articles)))
+        """Several articles by their numbers, a single one with the right's name."""
+        if len(articles) > 1:
+            return self.say("Articles {list}", list=", ".join(map(str, articles)))
+        right = next(a["right"] for a in rights.articles() if a["article"] == articles[0])
+        return self.say("Article {n}: {right}", n=articles[0], right=self.say(right))
 
     def _printed(self, names: list[str]) -> list[Estimate]:
         """The numbers of some indicators that may be printed; the others stay out of the pack."""
