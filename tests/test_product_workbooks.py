@@ -365,6 +365,8 @@ def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) ->
         "land/quantitative/RGT-04/share/all"
     }  # COP-04 is no core number
     assert all(row[0].endswith("(Article 12: To be heard)") for row in point["rows"] if row[0])
+    norms = {(): "", (12, 13): " (Articles 12, 13)", (8,): " (Articles 8)"}  # 8 has no place in the map
+    assert {found: product(root, "forum")._norm(list(found)) for found in norms} == norms
     rights = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("Rights"))
     articles = {row[0].split(":")[0] for row in rights["rows"]}
     assert {f"Article {n}" for n in (2, 3, 12, 13, 15, 16, 17, 19, 23, 24, 28, 29, 31, 34, 36)} <= articles

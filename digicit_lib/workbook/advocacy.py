@@ -109,18 +109,19 @@ class Hearing(Sheet):
             figures = [self._figure_cell(e) for e in self._printed(said[0]["indicators"])]
             norm = self._norm(said[0]["articles"])
             pairs = list(zip_longest([self._voice_cell(s) for s in said], figures, fillvalue=""))
-            heads = [f"{self.say(said[0]['label'])} ({norm})", *[""] * (len(pairs) - 1)]
+            heads = [f"{self.say(said[0]['label'])}{norm}", *[""] * (len(pairs) - 1)]
             body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
         title = self.say("{theme}: voices and figures", theme=self.say(theme))
         if body:
             self._grid(title, "Point | What children said | What the figures say", body)
 
     def _norm(self, articles: list[int]) -> str:
-        """Several articles by their numbers, a single one with the right's name."""
-        if len(articles) > 1:
-            return self.say("Articles {list}", list=", ".join(map(str, articles)))
-        right = next(a["right"] for a in rights.articles() if a["article"] == articles[0])
-        return self.say("Article {n}: {right}", n=articles[0], right=self.say(right))
+        """Articles in brackets: several by their numbers, a single one with the right's name; none, nothing."""
+        named = {a["article"]: self.say(a["right"]) for a in rights.articles()}
+        norm = self.say("Articles {list}", list=", ".join(map(str, articles)))
+        if len(articles) == 1 and articles[0] in named:
+            norm = self.say("Article {n}: {right}", n=articles[0], right=named[articles[0]])
+        return f" ({norm})" if articles else ""
 
     def _printed(self, names: list[str]) -> list[Estimate]:
         """The numbers of some indicators that may be printed; the others stay out of the pack."""
