@@ -105,7 +105,7 @@ def test_unsigned_real_studies_are_left_out_of_all_and_reach_the_gate_by_name(tm
     told = "Products of land are left out: it has no numbers that a person has signed."
     with pytest.MonkeyPatch.context() as patch:  # the sample's survey file is nowhere
         study = room.Study("land", "params/land.yaml", "TUR", "2026-11-01", room.PHASES, ("en",), {}, "", {})
-        patch.setattr(room.plan, "load_study", lambda *_: study)
+        patch.setattr(room.plan, "load_study", lambda *_, **__: study)
         products = Products(root, Hashes(root))
         assert (products.jobs(), products.notes) == ([], [told])
         named = Products(root, Hashes(root), "land", ["forum_pack"]).jobs()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES, Attack, protect, systems, unknown_in
+from digicit_lib.disclosure.attack import SHARES, Attack, Counts, protect, systems, unknown_in
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
 
@@ -91,9 +91,11 @@ def apply(
     if published is not None:
         earlier = _as_published(_working(published, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
+    counts = Counts(work)
     for sums in systems(work):
-        if not all(work.at[row, "fixed"] for s in sums for row in s.signs):
-            protect(work, sums)
+        if not all(counts.fixed[row] for s in sums for row in s.signs):
+            protect(counts, sums)
+    work["private"] = counts.private
     _follow(work)
     return _written(frame, work.iloc[: len(frame)])
 
@@ -132,7 +134,8 @@ def audit(
     work = _as_published(_working(frame, profile, breakdowns))
     hidden = work[work["private"]]
     found = {i: (0.0, n) for i, n in hidden["n"].items()}
-    for attack in (Attack(work, sums) for sums in systems(work)):
+    counts = Counts(work)
+    for attack in (Attack(counts, sums) for sums in systems(work)):
         found |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in found}
     low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
@@ -261,9 +264,10 @@ def _follow(work: pd.DataFrame) -> None:
     """Totals, ratios and differences of a hidden domain would give its share back."""
     hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
     shown = work[unknown_in(work) & (work["statistic"] != "diff")]
-    for row in records(shown):
+    for row in records(shown[[*_NAMES, "private"]]):
         hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
-    for row in records(work[~unknown_in(work) & ~work["absent"] & ~work["fixed"]]):
+    open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
+    for row in records(work.loc[open_, list(_NAMES)]):
         levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
         if row.statistic == "diff":
             ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]

@@ -112,7 +112,7 @@ class Job:
         return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]
 
 
-def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
+def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> Study:
     """The facts of a study, from the cache unless its params, the defaults or the library changed.
 
     Parameters
@@ -123,6 +123,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
         The project folder.
     hashes : Hashes
         The cache of file hashes and study facts.
+    data : bool
+        Whether the data files are looked for; else the study has the facts of its params and no files.
 
     Returns
     -------
@@ -136,10 +138,11 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
     path = _params_path(which, root)
     parts = [path, root / "params" / "defaults.yaml"]
     seen = [hashes.of(p) if p.is_file() else "" for p in parts]
-    key = fingerprint([str(path), seen, hashes.library()["library"], _data_folders()])
+    where = _data_folders() if data else None
+    key = fingerprint([str(path), seen, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
-        facts = hashes.remember(key, _read_facts(path, root, hashes))
+        facts = hashes.remember(key, _read_facts(path, root, hashes, data))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
     several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
@@ -177,12 +180,12 @@ def _params_path(which: str | Path, root: Path) -> Path:
     return params_path(which, root)
 
 
-def _read_facts(path: Path, root: Path, hashes: Hashes) -> dict[str, Any]:
+def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
     from digicit_lib.params import load_params
     from digicit_lib.runner.adapters import data_files
 
     params = load_params(path, root)
-    files = data_files(params, root)
+    files = data_files(params, root) if data else {}
     single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
         "slug": params.slug,

@@ -32,6 +32,7 @@ _MARK_NOTES = {
     "not_asked": "- Not asked, or nobody in the base answered.",
 }
 _PLAIN_UNITS = ("share", "count", "")
+_CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
     "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
 }  # fmt: skip
@@ -263,6 +264,10 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
     return table
 
 
+def _cells(table: pd.DataFrame, language: str, decimals: int, interval: bool = False) -> list[dict[str, Any]]:
+    return [_cell(row, language, decimals, interval) for row in records(table[_CELL])]
+
+
 def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dict[str, Any]:
     if row.quality in MARKS or np.isnan(row.estimate):
         text, value = MARKS.get(row.quality, ""), None
@@ -286,11 +291,10 @@ def _long(
     )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
-    parts: dict[str, list[Any]] = {
-        translate("Estimate", language) + unit: [_cell(r, **form) for r in records(table)]
-    }
+    parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():
-        parts[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in records(table)]
+        ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
+        parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
     if missing:
@@ -321,7 +325,8 @@ def _wide(
     table: pd.DataFrame, rows: str, columns: str, interval: bool, language: str, decimals: int
 ) -> dict[str, Any]:
     """Rows by columns, the estimate with its interval in each cell, the unweighted n in the last row."""
-    heads = {row["_column"]: row for row in table.drop_duplicates("_column").to_dict("records")}
+    first = table.drop_duplicates("_column")[["_column", f"{columns}_text", "by", "by_text"]]
+    heads = {row["_column"]: row for row in first.to_dict("records")}
     grouped = columns == "level" and table["by"].nunique() > 1
     made = [
         _column(
@@ -329,13 +334,13 @@ def _wide(
         )
         for head in heads.values()
     ]
-    body: list[list[Any]] = []
-    for _, part in table.groupby("_row", sort=False):
-        cells = {
-            key: _cell(r, language, decimals, interval)
-            for key, r in zip(part["_column"], records(part), strict=True)
-        }
-        body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in heads)])
+    held: dict[Any, tuple[str, dict[Any, Any]]] = {}
+    cells = _cells(table, language, decimals, interval)
+    for row, text, key, cell in zip(
+        table["_row"], table[f"{rows}_text"], table["_column"], cells, strict=True
+    ):
+        held.setdefault(row, (text, {}))[1][key] = cell
+    body: list[list[Any]] = [[text, *(row.get(key, "") for key in heads)] for text, row in held.values()]
     if table["n"].notna().any():
         bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
         spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]

@@ -24,9 +24,9 @@ _DEFAULTS: dict[str, Any] = {
 
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy whose hidden rows hold no number that gives them back, whatever was left in them."""
-    hidden = frame["quality"].isin(HIDDEN)
+    hidden = frame["quality"].isin(HIDDEN).to_numpy()
     known = [name for name in GIVES_BACK if name in frame]
-    return frame.assign(**{name: frame[name].astype(float).mask(hidden) for name in known})
+    return frame.assign(**{name: np.where(hidden, np.nan, frame[name].to_numpy(float)) for name in known})
 
 
 def labelled(
