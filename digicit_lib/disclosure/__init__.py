@@ -89,7 +89,9 @@ def apply(
 
     work = _judged(_working(frame, profile, breakdowns), profile)
     if published is not None:
-        earlier = _as_published(_working(published, profile, breakdowns))
+        # Counts of one indicator add up, never those of two.
+        related = published[published["indicator"].isin(frame["indicator"])]
+        earlier = _as_published(_working(related, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
     counts = Counts(work)
     for sums in systems(work):
