@@ -111,7 +111,7 @@ class Attack:
         """Whether a hidden count can be told no closer than `need`.
 
         Two looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone may
-        tell it closer, and children moved between it and a count in the same sums change nothing visible.
+        tell it closer, and children moved between it and others in the same sums change nothing visible.
         """
         own = self.hidden[row]
         if self.consistent and self._told_closer(own, need):
@@ -131,20 +131,22 @@ class Attack:
         return bool(min(self.most[own], *high) - max(0.0, *low) < need)
 
     def _exchanged(self, own: int, need: float) -> bool:
-        """Whether another hidden count in just the same sums can give and take enough."""
-        hidden = len(self.counts)
-        same = (self.left[:, [own]] == self.left[:, :hidden]).all(axis=0)
+        """Whether the other unknowns in just the same sums can together give and take enough."""
+        same = (self.left[:, [own]] == self.left).all(axis=0)
         same[own] = False
-        room = self.most[:hidden] - self.counts
-        reach = np.minimum(room[own], self.counts) + np.minimum(self.counts[own], room)
-        return bool((reach[same] >= need).any())
+        room = self.most - self.true
+        up, down = min(room[own], self.true[same].sum()), min(self.true[own], room[same].sum())
+        return bool(up + down >= need)
+
+    @cached_property
+    def true(self) -> np.ndarray:
+        """The hidden counts as they are, and the rests that they leave."""
+        return np.r_[self.counts, self.right - self.left[:, : len(self.counts)] @ self.counts]
 
     @cached_property
     def consistent(self) -> bool:
         """Whether the true counts keep all sums, as they do unless some were weighted."""
-        hidden = len(self.counts)
-        rest = self.right - self.left[:, :hidden] @ self.counts
-        return bool(((rest > -0.5) & (rest < self.most[hidden:] + 0.5)).all())
+        return bool(((self.true > -0.5) & (self.true < self.most + 0.5)).all())
 
     def end(self, row: int, sign: int) -> float:
         """The least (1) or the greatest (-1) value of a hidden count, given all that is visible."""
