@@ -170,7 +170,8 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     else:
         by = table["by_text"].where(table["by"] != "", "") if domains["by"].nunique() > 1 else ""
         made = table.assign(section=named if several else by, row=table["level_text"], group="")
-    if made.assign(apart=apart).duplicated(["section", "row", "group", "apart"]).any():
+    places = set(zip(made["section"], made["row"], made["group"], made.assign(_=apart)["_"], strict=True))
+    if len(places) < len(made):
         raise DataError(
             "Two estimates for one place of a figure.", allowed="one statistic and period for each"
         )

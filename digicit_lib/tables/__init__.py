@@ -5,6 +5,7 @@ A table shows what `disclosure` left. It never sees respondents and computes not
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ _MARK_NOTES = {
     "not_asked": "- Not asked, or nobody in the base answered.",
 }
 _PLAIN_UNITS = ("share", "count", "")
+_NAME = ["indicator", "indicator_text", "statistic", "unit", "category", "category_text"]
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
     "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
@@ -252,16 +254,23 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
     """Keys of rows and columns; what no dimension says goes into the indicator's name."""
     if table.empty:
         raise DataError("A table without estimates.", where=title)
-    kinds = table["statistic"].where(table["statistic"] != "diff")
-    several = kinds.groupby(table["indicator"]).transform("nunique").gt(1) & kinds.notna()
-    unit = (", " + table["unit"]).where(~table["unit"].isin(_PLAIN_UNITS), "")
-    answer = table["category"].str[:0] if "category" in dims else table["category"]
-    table["indicator_text"] += (": " + table["category_text"]).where(answer != "", "")
-    table["indicator_text"] += (", " + table["statistic"]).where(several, "") + unit
-    table["indicator"] += "/" + table["statistic"].where(several, "") + "/" + answer
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for indicator, statistic in zip(table["indicator"], table["statistic"], strict=True):
+        kinds[indicator].update({statistic} - {"diff"})
+    named = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
+    table["indicator"], table["indicator_text"] = [key for key, _ in named], [text for _, text in named]
     for side, name in zip(("_row", "_column"), dims, strict=False):
         table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
     return table
+
+
+def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
+    """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
+    answer = "" if answered else row.category
+    statistic = row.statistic if several and row.statistic != "diff" else ""
+    unit = "" if row.unit in _PLAIN_UNITS else row.unit
+    words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
+    return f"{row.indicator}/{statistic}/{answer}", ", ".join(filter(None, (words, statistic, unit)))
 
 
 def _cells(table: pd.DataFrame, language: str, decimals: int, interval: bool = False) -> list[dict[str, Any]]:

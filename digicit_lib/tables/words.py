@@ -22,6 +22,11 @@ _DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Where a number comes from, which no view prints and every step of one would carry along.
+_BEHIND = (
+    "question", "base", "definition_sha", "sensitivity", "source", "reason", "study", "phase", "kind", "wave",
+    "licence", "run", "n_psu", "sum_w",
+)  # fmt: skip
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
 
@@ -57,7 +62,8 @@ def labelled(
     >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
     ['All']
     """
-    result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
+    seen = frame[[name for name in frame if name not in _BEHIND]]
+    result = seen.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
     if not all(f"{column}_text" in frame for column in _WORDED):
         result = result.assign(**_worded(result, labels or {}, language))
     return without_hidden(result)
