@@ -35,7 +35,7 @@ from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
 from digicit_lib.runner import crate
-from digicit_lib.runner.adapters import render_changes, render_failure, render_pages
+from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.publish import empty_stage, link
@@ -200,7 +200,9 @@ def check_written(stage: Path) -> None:
 
 
 def render(job: Job, stage: Path, clock: Clock) -> None:
-    """The pages of the report and of the summary, or of the product, from the executed notebook."""
+    """PNG copies of the drawings; the pages of report and summary, or of the product."""
+    with clock.step("pictures"):
+        render_pictures(stage)
     for kind, stem in job.pages.items():
         with clock.step(f"render {kind}"):
             for suffix, content in render_pages(stage, job, kind, stem).items():

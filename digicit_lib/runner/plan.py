@@ -124,7 +124,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     hashes : Hashes
         The cache of file hashes and study facts.
     data : bool
-        Whether its data files must be there: products rest on published evidence alone.
+        Whether its data files must be there: products rest on published evidence alone. Without, the study
+        has the facts of its params and no files.
 
     Returns
     -------
@@ -138,7 +139,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     path = _params_path(which, root)
     parts = [path, root / "params" / "defaults.yaml"]
     seen = [hashes.of(p) if p.is_file() else "" for p in parts]
-    key = fingerprint([str(path), seen, hashes.library()["library"], _data_folders(), data])
+    where = _data_folders() if data else None
+    key = fingerprint([str(path), seen, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
         facts = hashes.remember(key, _read_facts(path, root, hashes, data))

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, EvidenceError
+from digicit_lib.errors import DigicitError
 from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
 from digicit_lib.runner import plan
-from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
+from digicit_lib.runner.inputs import Hashes, inputs_of
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.runner.plan import OUTPUTS, Job, Study
 from digicit_lib.safe import inside
@@ -146,25 +146,9 @@ def compared(root: Path, hashes: Hashes) -> list[Study]:
     """The studies and examples that have published a survey, each with whether its survey is invented."""
     examples = [f"params/examples/{p.name}" for p in sorted((root / "params" / "examples").glob("*.yaml"))]
     named = {Path(which).stem: which for which in (*examples, *plan.study_slugs(root))}
-    found = [_member(which, root, hashes) for slug, which in named.items()
-             if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
+    found = [plan.load_study(root / which if "/" in which else which, root, hashes, data=False)
+             for slug, which in named.items() if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
     return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
-
-
-def _member(which: str, root: Path, hashes: Hashes) -> Study:
-    """A study's facts; where its survey file is not on this machine, as its last run recorded them."""
-    with suppress(DigicitError):
-        return plan.load_study(root / which if "/" in which else which, root, hashes)
-    slug = Path(which).stem
-    params = read_json(root / OUTPUTS / slug / "quantitative" / "run.json").get("params") or {}
-    if not params:
-        raise EvidenceError("The run record of a study cannot be read.", where=f"outputs/{slug}/quantitative")
-    study, invented = params["study"], params["data"]["survey"]["kind"] == "synthetic"
-    return Study(
-        slug=slug, file=params["file"], country=study["country"], date=study["date"], phases=PHASES[1:2],
-        languages=tuple(study["languages"]), limits=params["run"], params_sha="", files={},
-        synthetic=PHASES[1:2] if invented else (),
-    )  # fmt: skip
 
 
 def plan_comparison(

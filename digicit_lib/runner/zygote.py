@@ -76,6 +76,7 @@ def preload() -> None:
     backend_registry.is_valid_backend("agg")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
 
 
 def serve(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:

@@ -116,7 +116,7 @@ class Hearing(Sheet):
             self._grid(title, "Point | What children said | What the figures say", body)
 
     def _norm(self, articles: list[int]) -> str:
-        """Articles in brackets: several by their numbers, a single one with the right's name; none, nothing."""
+        """Articles in brackets, a single one with the right's name; nothing where there is none."""
         named = {a["article"]: self.say(a["right"]) for a in rights.articles()}
         norm = self.say("Articles {list}", list=", ".join(map(str, articles)))
         if len(articles) == 1 and articles[0] in named:
