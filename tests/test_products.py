@@ -77,6 +77,8 @@ def test_a_hidden_number_is_refused_with_its_reason(root: Path) -> None:
     with pytest.raises(PublicationRefused, match="not published") as error:
         gate(root).find("OPP-02")
     assert "privacy: minimum cell" in str(error.value)
+    near = str(error.value.allowed).split(", ")
+    assert "OPP-02/share/age_group=9-11" in near and "OPP-02/share/all" not in near
 
 
 @pytest.mark.parametrize("name", ["OPP-14", "OPP-16", "RSK-16", "RSK-22"])  # tiers O, A, O, M

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CORE = ("C", "C/A")
+SHOWN = ("ok", "caution")
 _LIKE_THE_CATALOGUE = re.compile(r"[A-Z]{3}-(?:\d+|[A-Z])", re.IGNORECASE)
 SIGN_OFF = ("name", "date", "value")
 # What is not for the youngest: how common sexual abuse and its forerunners are.
@@ -125,8 +126,8 @@ class Published:
             ) from None
 
     def _near(self, store: Evidence, tail: str) -> str:
-        """The nearest tails: those of the same indicator or its variants first."""
-        tails = [name.split("/", 2)[2] for name in store.rows]
+        """The nearest tails that may be shown: those of the same indicator or its variants first."""
+        tails = [name.split("/", 2)[2] for name, row in store.rows.items() if row["quality"] in SHOWN]
         plain = split_id(tail.partition("/")[0])[0]
         same = [name for name in tails if split_id(name.partition("/")[0])[0] == plain]
         small = {name.lower(): name for name in same or tails}
