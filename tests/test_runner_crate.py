@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def test_descriptor_and_root_are_those_of_the_specification(job: Job) -> None:
     assert root["conformsTo"] == {"@id": PROFILE}
     assert root["datePublished"] == "2026-11-01"
     assert all(root[key] for key in ("name", "description", "license"))
+    assert root["name"] == "DEMONSTRATION: Zoo: good quantitative"
+    assert root["description"].endswith("SYNTHETIC: invented data.")
     assert not [name for e in found.values() for name in references(e) if name not in found and name != SPEC]
 
 
@@ -119,3 +122,7 @@ def test_pages_of_a_product_stand_outside_the_crate_and_data_are_named_by_their_
     assert found["./"]["author"] == [{"@id": "#partner-1"}]
     assert found["#partner-1"]["name"] == "A university"
     assert "author" not in graph(job)["./"]
+    facts["params"]["data"] = {"survey": {"kind": "microdata"}, "landscape": None}
+    real = json.loads(describe(replace(product, synthetic=False), facts))["@graph"][1]
+    assert real["name"] == "Zoo: good forum_pack en"
+    assert "SYNTHETIC" not in real["description"]

@@ -92,7 +92,9 @@ def _root(job: Job, facts: Mapping[str, Any], parts: list[Entity], authors: list
     """The root: published dates come from the study, as on every page."""
     params = facts["params"]
     title = params["study"]["title"] if params else "Countries compared"
-    told = {"name": f"{title}: {job.name}", "description": f"What digicit made of {job.name}, run {job.run}."}
+    start, mark = ("DEMONSTRATION: ", " SYNTHETIC: invented data.") if _invented(job, params) else ("", "")
+    told = {"name": f"{start}{title}: {job.name}"}
+    told |= {"description": f"What digicit made of {job.name}, run {job.run}.{mark}"}
     sponsor = params.get("disclosure", {}).get("sponsor_and_conductor") if params else ""
     words = {"creditText": sponsor} if sponsor else {}
     by = {"author": _refs(authors)} if authors else {}
@@ -101,6 +103,12 @@ def _root(job: Job, facts: Mapping[str, Any], parts: list[Entity], authors: list
     links = {"hasPart": _refs(parts), "mentions": {"@id": f"#run-{job.run}"}}
     return {"@id": "./", "@type": "Dataset", "conformsTo": {"@id": PROFILE}, **told, **given,
             "license": licence, **links}  # fmt: skip
+
+
+def _invented(job: Job, params: Mapping[str, Any]) -> bool:
+    """Whether any source of the study is invented, as the titles of its pages say it."""
+    sources = params["data"].values() if params else ()
+    return getattr(job, "synthetic", False) or any((s or {}).get("kind") == "synthetic" for s in sources)
 
 
 def _authors(params: Mapping[str, Any]) -> list[Entity]:
