@@ -272,7 +272,10 @@ def test_check_finds_a_digit_without_evidence_on_a_page(made: Path, tmp_path: Pa
     page = shelf(root) / "SYNTHETIC-advocacy_summary.html"
     invented = '<p>In <data class="evidence" data-id="land/quantitative/OPP-99/share/all">45%</data></p>'
     page.write_text(page.read_text().replace("<main", f"<p>Already 45 towns</p>{invented}<main"))
+    poster = shelf(root) / "communication_parents" / "exhibits" / "SYNTHETIC-infographic-tall.svg"
+    poster.write_text(poster.read_text().replace("</text>", " in 31 towns</text>", 1))
     found = [problem for problem in check_project(root) if "products" in problem["where"]]
+    assert found.pop()["where"] == poster.relative_to(root).as_posix()
     assert [(p["where"], p["what"]) for p in found] == [
         ("outputs/land/products/en/SYNTHETIC-advocacy_summary.html", what)
         for what in ("digits without evidence: 45: Already 45 towns",

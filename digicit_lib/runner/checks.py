@@ -10,7 +10,7 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.language import LANGUAGES
 from digicit_lib.params import Params, load_params, studies
 from digicit_lib.products import COMPARISON, PRODUCTS
-from digicit_lib.products.digits import cited, stray_digits
+from digicit_lib.products.digits import cited, stray_digits, stray_on_poster
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.templates import load_template
@@ -120,12 +120,22 @@ def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:
         where, page = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
         for digits in stray_digits(page):
             yield {"where": where, "what": f"digits without evidence: {digits}"}
+        folder = path.with_name(path.stem.removeprefix("SYNTHETIC-"))
+        yield from _posters(root, folder, page)
         named = cited(page)
         folders = {root / "outputs" / Path(*name.split("/")[:2]) for name in named}
-        known = set().union(*map(_ids, {path.with_name(path.stem.removeprefix("SYNTHETIC-")), *folders}))
+        known = set().union(*map(_ids, {folder, *folders}))
         for name in named:
             if name not in known:
                 yield {"where": where, "what": f"a number names evidence that is not there: {name or 'none'}"}
+
+
+def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
+    """No digit on a poster that its page does not show as evidence."""
+    for path in sorted(folder.glob("exhibits/*infographic-*.svg")):
+        for digits in stray_on_poster(path.read_text(encoding="utf-8"), page):
+            where = path.relative_to(root).as_posix()
+            yield {"where": where, "what": f"digits without evidence: {digits}"}
 
 
 def _ids(folder: Path) -> set[str]:
