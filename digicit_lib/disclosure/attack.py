@@ -150,12 +150,13 @@ class Attack:
 
     def end(self, row: int, sign: int) -> float:
         """The least (1) or the greatest (-1) value of a hidden count, given all that is visible."""
-        from scipy.optimize import linprog
+        from scipy.optimize import Bounds, LinearConstraint, milp  # reads its input sooner than `linprog`
 
         aim = sign * np.eye(len(self.most))[self.hidden[row]]
-        bounds = np.c_[np.zeros_like(self.most), self.most]
-        solved = linprog(aim, A_eq=self.left, b_eq=self.right, bounds=bounds)
-        return float(sign * solved.fun if solved.status == 0 else bounds[self.hidden[row]][int(sign < 0)])
+        sums = LinearConstraint(self.left, self.right, self.right)
+        solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most))
+        without = self.most[self.hidden[row]] if sign < 0 else 0.0
+        return float(sign * solved.fun if solved.status == 0 else without)
 
 
 def protect(counts: Counts, sums: list[Sum]) -> None:

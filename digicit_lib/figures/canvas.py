@@ -129,7 +129,7 @@ class Paper:
 
     def _mark(self, x: float, y: float, entry: Entry) -> None:
         face = entry.colour if entry.filled else "white"
-        look = {"marker": entry.marker, "ms": 7, "mfc": face, "mec": entry.colour, "mew": 1.3}
+        look: dict[str, Any] = {"marker": entry.marker, "ms": 7, "mfc": face, "mec": entry.colour, "mew": 1.3}
         self.figure.add_artist(Line2D([x], [self._up(y)], transform=self.figure.dpi_scale_trans, **look))
 
     def _up(self, y: float) -> float:

@@ -282,8 +282,8 @@ def scatter(rows: Rows) -> None:
     shown = rows.shown
     if shown.empty:
         return
-    colours = np.array([rows.marks[group].colour for group in shown["group"]])
-    faces = np.where(shown["quality"] == "caution", "white", colours)
+    colours: Any = np.array([rows.marks[group].colour for group in shown["group"]])
+    faces: Any = np.where(shown["quality"] == "caution", "white", colours)
     rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
     for name, mark in rows.marks.items():
         own = (shown["group"] == name).to_numpy()

@@ -64,6 +64,7 @@ def preload() -> None:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
+    digicit_lib.codebook.catalogue()
     from matplotlib.backends.registry import backend_registry
     from matplotlib.figure import Figure
 
