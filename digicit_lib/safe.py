@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import html as _html
+import io
 import json
 import os
 import re
@@ -47,11 +49,13 @@ def csv_cell(value: object) -> object:
 
 def csv_frame(frame: Any) -> str:
     """A pandas frame as CSV text: text columns through `csv_cell`, floats in full, LF line ends."""
-    safe = frame.copy()
-    for column in safe.columns[[str(t) in ("object", "str", "string") for t in safe.dtypes]]:
-        safe[column] = safe[column].map(csv_cell)
-    text: str = safe.rename(columns=lambda name: csv_cell(str(name))).to_csv(index=False, lineterminator="\n")
-    return text
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([csv_cell(str(name)) for name in frame.columns])
+    columns = (zip(values.tolist(), values.isna(), strict=True) for _, values in frame.items())
+    cells = ([None if gone else csv_cell(value) for value, gone in column] for column in columns)
+    lines.writerows(zip(*cells, strict=True))
+    return text.getvalue()
 
 
 def slug(text: object) -> str:

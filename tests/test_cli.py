@@ -119,6 +119,16 @@ def test_a_failed_workbook_exits_1_and_the_last_line_is_where_the_report_is(ran)
     assert "Traceback" not in done.stderr
 
 
+def test_a_run_ends_with_a_table_of_seconds(ran) -> None:
+    lines = ran[1].stderr.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("seconds"))
+    assert lines[start].split() == ["seconds", "execute", "pages", "all"]
+    table = {" ".join(line.split()[:2]): list(map(float, line.split()[2:])) for line in lines[start + 1 :]}
+    assert set(table) == {"good quantitative", "raises quantitative", "refuses quantitative"}
+    assert all(total >= 0.1 and abs(run + pages - total) < 0.11 for run, pages, total in table.values())
+    assert sorted(table.values(), key=lambda row: -row[2]) == list(table.values())
+
+
 def test_the_index_is_there(ran) -> None:
     page = (ran[0] / "outputs" / "index.html").read_text()
     assert "good/quantitative/report.html" in page

@@ -78,7 +78,7 @@ def test_indicators_get_a_panel_each_with_their_own_unit() -> None:
         [series(2), series(2).assign(indicator="MOB", title="Mobile subscriptions", unit="per 100")]
     )
     block = made("trend", frame)
-    assert len(block.paper.figure.axes) == 3
+    assert len(block.paper.figure.axes) == 2
     assert all(
         word in drawn_text(block["svg"]) for word in ("% of people", "per 100", "Mobile subscriptions")
     )
@@ -94,15 +94,15 @@ def test_the_country_is_bold_and_each_year_stands_beside_its_name() -> None:
     block = made("country_dots")
     assert "Country 3 (2020)" in drawn_text(block["svg"])
     bold = [
-        t.get_text() for t in block.paper.ink.texts if t.get_weight() == "bold" and t.get_gid() != "words"
+        t.get_text() for t in block.paper.figure.texts if t.get_weight() == "bold" and t.get_gid() != "words"
     ]
     assert bold == ["Country 3 (2020)"]
 
 
 def test_the_youngest_stand_at_the_foot_of_a_pyramid() -> None:
     block = made("pyramid")
-    labels = {t.get_text(): t.get_position()[1] for t in block.paper.ink.texts}
-    assert labels["0-4"] > labels["5-9"] > labels["10-14"]  # inches from the top
+    labels = {t.get_text(): t.get_position()[1] for t in block.paper.figure.texts}
+    assert labels["0-4"] < labels["5-9"] < labels["10-14"]  # inches from the foot
     assert axes(block).get_xlim()[0] == pytest.approx(-axes(block).get_xlim()[1])
 
 

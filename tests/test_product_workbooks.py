@@ -29,6 +29,7 @@ from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, Publi
 from digicit_lib.products import AUDIENCES, PRODUCTS, file_stem
 from digicit_lib.products import comparison as room
 from digicit_lib.products.digits import stray_digits
+from digicit_lib.products.templates import SHIPPED
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
 TEXT = """# Title
@@ -38,6 +39,7 @@ TEXT = """# Title
 ## Numbers {{#numbers}}
 
 - {line}
+- {{RGT-04}} feel heard.
 
 ## Help {{#help}}
 
@@ -108,11 +110,11 @@ def test_a_sheet_says_its_text_with_signed_numbers(root: Path) -> None:
     assert kinds[:2] == ["cover", "note"]
     assert blocks[0]["status"] == "numbers signed by A. Person"
     assert not blocks[0]["synthetic"]
-    learn, hurt = (wb.find(token) for token in ("OPP-02", "RSK-01"))
+    learn, hurt, heard = (wb.find(token) for token in ("OPP-02", "RSK-01", "RGT-04"))
     finding = next(b for b in blocks if b["kind"] == "finding")
     assert [p["id"] for p in finding["parts"] if isinstance(p, dict)] == [learn.id, hurt.id]
     table = next(b for b in blocks if b["kind"] == "table")
-    assert [row[0]["text"] for row in table["rows"]] == [learn.question, hurt.question]
+    assert [row[0]["text"] for row in table["rows"]] == [learn.question, hurt.question, heard.question]
     figure = next(b for b in blocks if b["kind"] == "figure")
     assert figure["provenance"] == [learn.id, hurt.id]
     assert figure["files"]["svg"].startswith("communication_parents/exhibits/figure-01")
@@ -139,6 +141,39 @@ def test_what_may_not_be_said_stops_with_file_and_line(
     assert "params/products/communication_parents.md:7" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [("{OPP-02}", "{OPP-99}", 7), ("- OPP-02", "- OPP-99", 22), ("{OPP-02}", "{opp-02}", 7)],
+)
+def test_an_unknown_number_has_its_place_and_neighbours_in_the_list_of_signatures_too(
+    root: Path, before: str, after: str, place: int
+) -> None:
+    template(root, "communication_parents", TEXT.format(line=GOOD).replace(before, after))
+    with pytest.raises(DigicitError, match="OPP-") as caught:
+        product(root).signoffs()
+    assert f"params/products/communication_parents.md:{place}" in str(caught.value)
+    assert after.strip("-{} ") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("> ", "> One.\n\n> ", "2 messages"),
+        ("- {RGT-04} feel heard.\n", "", "2 numbers"),
+        ("feel", "{OPP-06} {OPP-10} {COP-09} feel", "6 numbers"),
+        ("{how}", "{how}\n\n{figure}\n\n- OPP-02: Learn", "2 figures"),
+    ],
+)
+def test_a_sheet_holds_one_message_few_numbers_and_one_figure(
+    root: Path, before: str, after: str, said: str
+) -> None:
+    template(root, "communication_parents", TEXT.format(line=GOOD).replace(before, after, 1))
+    with pytest.raises(EvidenceError, match="A sheet is short") as caught:
+        product(root)
+    assert said in str(caught.value)
+    assert caught.value.where == "params/products/communication_parents.md:1"
+
+
 def test_a_hidden_or_stale_number_stops_with_file_and_line(root: Path) -> None:
     wb = own(root, GOOD)
     for values, said in (({"estimate": 0.99}, "changed since"), ({"quality": "suppressed"}, "not published")):
@@ -157,10 +192,12 @@ def test_a_number_to_be_read_with_caution_is_marked(root: Path) -> None:
 
 
 def test_risks_without_opportunities_are_refused(root: Path) -> None:
-    text = TEXT.format(line="{RSK-01} were hurt.").replace("- OPP-02: Learn\n", "")
+    line = "{RSK-01} were hurt, {RSK-30} robbed, {HRM-01} upset."
+    text = TEXT.format(line=line).replace("- OPP-02: Learn\n", "").replace("- {RGT-04} feel heard.\n", "")
     template(root, "communication_parents", text)
-    with pytest.raises(EvidenceError, match="no opportunities"):
+    with pytest.raises(EvidenceError, match="no opportunities") as error:
         product(root)
+    assert error.value.where == "params/products/communication_parents.md:1"
 
 
 def test_one_figure_never_mixes_bases(root: Path) -> None:
@@ -169,7 +206,7 @@ def test_one_figure_never_mixes_bases(root: Path) -> None:
     )
     with pytest.raises(EvidenceError, match="mixes children") as error, captured():
         product(root).sheet()
-    assert "communication_parents.md:19" in str(error.value)
+    assert "communication_parents.md:20" in str(error.value)
 
 
 def test_a_digit_from_the_params_has_no_evidence_and_is_refused(root: Path) -> None:
@@ -246,7 +283,7 @@ def test_a_square_poster_pairs_risk_with_opportunity_as_well(root: Path, audienc
 def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
     (root / "params" / "land.review.yaml").unlink()
     frame = own(root, GOOD).signoffs().frame
-    assert frame["state"].tolist() == ["A number has no sign-off."] * 2
+    assert frame["state"].tolist() == ["A number has no sign-off."] * 3
     assert (
         len(product(root, "advocacy").signoffs().frame) > 50
     )  # the rights map chooses among all core numbers
@@ -327,11 +364,29 @@ def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) ->
     assert {cell["id"] for cell in figures} == {
         "land/quantitative/RGT-04/share/all"
     }  # COP-04 is no core number
+    assert all(row[0].endswith("(Article 12: To be heard)") for row in point["rows"] if row[0])
+    norms = {(): "", (12, 13): " (Articles 12, 13)", (8,): " (Articles 8)"}  # 8 has no place in the map
+    assert {found: product(root, "forum")._norm(list(found)) for found in norms} == norms
     rights = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("Rights"))
     articles = {row[0].split(":")[0] for row in rights["rows"]}
     assert {f"Article {n}" for n in (2, 3, 12, 13, 15, 16, 17, 19, 23, 24, 28, 29, 31, 34, 36)} <= articles
     counts = next(b for b in blocks if b["kind"] == "finding")
     assert words([counts]) == "Came up in 3 of 4 discussions and interviews where it was raised.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{rights_map: 12 99}", "No such article"), ("{laws: 12 x}", "No such item of the legal checklist")],
+)
+def test_an_article_or_law_that_is_not_there_is_told_with_its_line(root: Path, line: str, said: str) -> None:
+    voices(root)
+    sign(root)
+    text = (SHIPPED / "forum_pack.md").read_text()
+    template(root, "forum_pack", f"{text}\n## Annex {{#annex}}\n\n{line}\n")
+    with pytest.raises(EvidenceError, match=said) as error, captured():
+        product(root, "forum").sheet()
+    place = len(text.splitlines()) + 4
+    assert f"params/products/forum_pack.md:{place}" in str(error.value)
 
 
 # --- comparison -----------------------------------------------------------------------------------------

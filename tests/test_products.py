@@ -56,6 +56,14 @@ def test_an_unknown_number_names_the_nearest(root: Path) -> None:
         gate(root).find("exploratory/IT.NET.USER.ZS")
 
 
+@pytest.mark.parametrize("slip", ["OPP-92", "opp-02", "OPP-2"])
+def test_a_slip_of_the_pen_is_told_indicators_of_the_survey(root: Path, slip: str) -> None:
+    with pytest.raises(EvidenceError) as error:
+        gate(root).find(slip)
+    assert error.value.where == "land/quantitative"
+    assert "OPP-02/share/all" in str(error.value)
+
+
 def test_a_variant_is_offered_and_never_taken_for_the_indicator(root: Path) -> None:
     change(root, "OPP-02", indicator="OPP-02@other", id="land/quantitative/OPP-02@other/share/all")
     with pytest.raises(EvidenceError) as error:
@@ -69,6 +77,8 @@ def test_a_hidden_number_is_refused_with_its_reason(root: Path) -> None:
     with pytest.raises(PublicationRefused, match="not published") as error:
         gate(root).find("OPP-02")
     assert "privacy: minimum cell" in str(error.value)
+    near = str(error.value.allowed).split(", ")
+    assert "OPP-02/share/age_group=9-11" in near and "OPP-02/share/all" not in near
 
 
 @pytest.mark.parametrize("name", ["OPP-14", "OPP-16", "RSK-16", "RSK-22"])  # tiers O, A, O, M
@@ -355,7 +365,7 @@ def test_broken_translations_are_refused_with_their_line(
     with pytest.raises(LanguageError) as error:
         check_messages("ru", path)
     assert said in str(error.value)
-    assert f"digicit.po:{line}" in str(error.value)
+    assert error.value.where == f"{tmp_path.name}/digicit.po:{line}"
 
 
 def test_wrong_plural_forms_of_a_language_are_refused(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from product_sample import change, project, publish, survey, template, voices
+from product_sample import change, project, publish, sign, survey, template, voices
 
 from digicit_lib import cli
-from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
+from digicit_lib.errors import DataError, DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.products.digits import stray_digits
 from digicit_lib.report import render
 from digicit_lib.report.story import read, to_product
@@ -20,7 +20,7 @@ from digicit_lib.runner import Batch, Hashes, load_study, state_of
 from digicit_lib.runner import products as room
 from digicit_lib.runner.checks import check_project
 from digicit_lib.runner.index import write_index
-from digicit_lib.runner.products import ProductJob, plan_product
+from digicit_lib.runner.products import ProductJob, plan_everything, plan_product
 from digicit_lib.runner.request import Products, plan_reports, split
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
@@ -103,14 +103,25 @@ def test_phases_or_nothing_named_ask_for_no_product(root: Path) -> None:
 def test_unsigned_real_studies_are_left_out_of_all_and_reach_the_gate_by_name(tmp_path: Path) -> None:
     root = make(tmp_path, "observed")
     told = "Products of land are left out: it has no numbers that a person has signed."
-    with pytest.MonkeyPatch.context() as patch:  # the sample's survey file is nowhere
-        study = room.Study("land", "params/land.yaml", "TUR", "2026-11-01", room.PHASES, ("en",), {}, "", {})
-        patch.setattr(room.plan, "load_study", lambda *_: study)
-        products = Products(root, Hashes(root))
-        assert (products.jobs(), products.notes) == ([], [told])
-        named = Products(root, Hashes(root), "land", ["forum_pack"]).jobs()
+    products = Products(root, Hashes(root))
+    assert (products.jobs(), products.notes) == ([], [told])
+    named = Products(root, Hashes(root), "land", ["forum_pack"]).jobs()
     assert [job.pages for job in named] == [{"product": "forum_pack"}]
     assert named[0].parameters["demonstration"] is False
+
+
+def test_products_and_lists_need_no_survey_file_and_reports_do(tmp_path: Path) -> None:
+    root = make(tmp_path, "observed")  # its survey file is nowhere
+    sign(root)
+    jobs = Products(root, Hashes(root), "land", ["forum_pack"]).jobs()
+    (outcome,) = Batch(jobs, Silent()).run(1)
+    assert outcome.message == ""
+    page = write_index(root, Hashes(root)).read_text()
+    assert "land/products/en/forum_pack.html" in page
+    listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))}
+    assert (listed["quantitative"], listed["forum_pack"]) == ("never", "fresh")
+    with pytest.raises(DataError, match="data file is not there"):
+        plan_reports(root, Hashes(root), "land", [], [], None)
 
 
 def test_a_study_without_evidence_says_what_to_run(root: Path) -> None:
@@ -157,6 +168,7 @@ def test_what_a_product_rests_on_is_hashed(root: Path) -> None:
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     rests = "evidence quantitative/evidence.parquet"
     assert names == {rests, "sign-offs", "text params/products/communication_press.md"}
+    assert "product texts" in after
 
 
 # --- made ---------------------------------------------------------------------------------------------
@@ -186,7 +198,13 @@ def test_page_pdf_and_files_stand_where_their_links_say(made: Path) -> None:
     assert "SYNTHETIC-communication_parents.pdf" in links
     assert "communication_parents/exhibits/SYNTHETIC-infographic-tall.png" in links
     assert not [link for link in links if not (shelf(made) / link).is_file()]
-    record = json.loads((shelf(made) / "communication_parents" / "run.json").read_text())
+    folder = shelf(made) / "communication_parents"
+    crate = {e["@id"]: e for e in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}
+    action = crate[f"#run-{plan(made, folder.name).run}"]
+    told = [entity["@id"] for entity in (*crate["./"]["hasPart"], *action["result"])]
+    assert "../SYNTHETIC-communication_parents.html" in told
+    assert not [name for name in told if not (folder / name).is_file()]
+    record = json.loads((folder / "run.json").read_text())
     assert "SYNTHETIC-communication_parents.html" in record["outputs"]
     assert "evidence quantitative/evidence.parquet" in record["inputs"]
 
@@ -252,11 +270,16 @@ def test_check_finds_a_digit_without_evidence_on_a_page(made: Path, tmp_path: Pa
     shutil.copytree(made, root)
     assert not [problem for problem in check_project(root) if "products" in problem["where"]]
     page = shelf(root) / "SYNTHETIC-advocacy_summary.html"
-    page.write_text(page.read_text().replace("<main", "<p>Already 45 towns</p><main"))
+    invented = '<p>In <data class="evidence" data-id="land/quantitative/OPP-99/share/all">45%</data></p>'
+    page.write_text(page.read_text().replace("<main", f"<p>Already 45 towns</p>{invented}<main"))
+    poster = shelf(root) / "communication_parents" / "exhibits" / "SYNTHETIC-infographic-tall.svg"
+    poster.write_text(poster.read_text().replace("</text>", " in 31 towns</text>", 1))
     found = [problem for problem in check_project(root) if "products" in problem["where"]]
+    assert found.pop()["where"] == poster.relative_to(root).as_posix()
     assert [(p["where"], p["what"]) for p in found] == [
-        ("outputs/land/products/en/SYNTHETIC-advocacy_summary.html",
-         "digits without evidence: 45: Already 45 towns")
+        ("outputs/land/products/en/SYNTHETIC-advocacy_summary.html", what)
+        for what in ("digits without evidence: 45: Already 45 towns",
+                     "a number names evidence that is not there: land/quantitative/OPP-99/share/all")
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from digicit_lib.runner import Batch, Hashes, Outcome, state_of
 from digicit_lib.runner import inputs as inputs_room
+from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.progress import Bars
 
@@ -30,6 +31,7 @@ WICKED = {
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
 GOOD = "workbooks/good/quantitative"
+PO, TEXT = "codebooks/locale/tr/digicit.po", "codebooks/products/forum_pack.md"
 TAME = ("good", "leaves_children", "names_paths")
 
 
@@ -37,8 +39,8 @@ TAME = ("good", "leaves_children", "names_paths")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A small library to hash, so that a test may change it."""
     folder = tmp_path_factory.mktemp("library")
-    for name in ("codebooks/access.yaml", "report/page.css", "cli.py"):
-        (folder / name).parent.mkdir(exist_ok=True)
+    for name in ("codebooks/access.yaml", "report/page.css", "cli.py", PO, TEXT):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs_room, "LIBRARY", folder)
@@ -183,7 +185,8 @@ def test_the_run_record_tells_inputs_outputs_and_versions(zoo_run) -> None:
     assert record["run"] == job.run
     assert record["params"]["data"]["survey"]["seed"] == 1
     assert record["timings"]["execute"] > 0
-    assert set(record["outputs"]) == {p.name for p in job.target.iterdir() if p.is_file()} - {"run.json"}
+    there = {path.name for path in job.target.iterdir() if path.is_file()}
+    assert set(record["outputs"]) == there - {"run.json", FILE}
 
 
 def test_force_gives_the_same_bytes_and_an_unforced_run_publishes_nothing(zoo_run, root: Path) -> None:
@@ -257,6 +260,20 @@ def test_a_changed_library_is_named_and_a_template_asks_for_rendering_only(
     state = state_of(zoo.jobs_of(root, "good")[0])
     (library / file).write_text(before)
     assert (state.kind, state.why) == (kind, (why,))
+
+
+def test_messages_of_a_language_and_texts_of_products_touch_only_what_rests_on_them(
+    published, root: Path, library: Path
+) -> None:
+    english, turkish = zoo.jobs_of(root, "good", language="all")
+    for file in (PO, TEXT):
+        (library / file).write_text("changed")
+    assert state_of(zoo.jobs_of(root, "good")[0]).kind == "fresh"
+    other = zoo.jobs_of(root, "good", language="tr")[0].inputs
+    for file in (PO, TEXT):
+        (library / file).write_text(file)
+    assert [name for name in other if other[name] != turkish.inputs[name]] == ["messages tr"]
+    assert "messages tr" not in english.inputs
 
 
 def test_a_same_size_edit_with_the_old_time_is_seen_by_rehash_only(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 
@@ -21,6 +20,7 @@ from jupyter_client.manager import KernelManager
 
 from digicit_lib.runner import Batch, zygote
 from digicit_lib.runner import kernel as kernel_room
+from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernel import ADDRESS, Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +82,7 @@ def published(root: Path, slugs: tuple[str, ...], *, forked: bool) -> dict[str, 
     used = {json.loads((o.job.target / "run.json").read_text())["kernel"]["forked"] for o in outcomes}
     assert used == {forked}
     files = (p for o in outcomes for p in sorted(o.job.target.rglob("*")) if p.is_file())
-    kept = (path for path in files if path.name not in ("run.json", "changes.html"))
+    kept = (path for path in files if path.name not in ("run.json", FILE, "changes.html"))
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
 
 
@@ -117,10 +117,12 @@ def test_a_cell_can_be_interrupted(manager: KernelManager, ask: Kernel, busy: st
     while ask.client.get_iopub_msg(timeout=30)["content"].get("text") != "on it\n":
         continue
     reply = {"parent_header": {}}
-    while reply["parent_header"].get("msg_id") != started:
-        manager.interrupt_kernel()  # again, should it come while the kernel is still busy with the print
-        with suppress(Empty):
+    manager.interrupt_kernel()
+    while reply["parent_header"].get("msg_id") != started:  # the first reply may still be that of x = 1
+        try:
             reply = ask.client.get_shell_msg(timeout=10)
+        except Empty:  # it came while the kernel was busy with the print
+            manager.interrupt_kernel()
     assert reply["content"]["ename"] == "KeyboardInterrupt"
     assert ask("print(x)") == "1"
 

@@ -210,7 +210,7 @@ def test_a_missing_plural_form_is_refused_with_its_line_when_anything_is_said(ru
     with pytest.raises(LanguageError) as caught:
         lang.translate("Region", "ru")
     assert "A plural form is missing" in str(caught.value)
-    assert "digicit.po:6" in str(caught.value)
+    assert "ru/digicit.po:6" in str(caught.value)
 
 
 def test_wrongly_declared_forms_are_refused(russian: Path) -> None:

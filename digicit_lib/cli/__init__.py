@@ -147,15 +147,24 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
                 if place.is_file()
             ]
             click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *told]), err=True)
-    for outcome in outcomes:
-        if outcome.state == "done":
-            steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in outcome.timings.items())
-            click.echo(f"{outcome.job.name}: {steps} s", err=True)
+    for line in timing_table(outcomes):
+        click.echo(line, err=True)
     good = [outcome.job for outcome in outcomes if outcome.state in ("done", "fresh")]
     if len(good) == 1:
         click.echo(good[0].published(f"{next(iter(good[0].pages.values()))}.html"))
     elif good:
         click.echo(root / "outputs" / "index.html")
+
+
+def timing_table(outcomes: Sequence[Outcome]) -> list[str]:
+    """Seconds that each report took, the longest first."""
+    ran = {o.job.name: o.timings for o in outcomes if o.timings}
+    width = max(map(len, ran), default=0)
+    rows = [(name, times.get("execute", 0.0), sum(times.values())) for name, times in ran.items()]
+    lines = [f"{name:<{width}} {run:>10.1f} {all_ - run:>10.1f} {all_:>10.1f}"
+             for name, run, all_ in sorted(rows, key=lambda row: -row[2])]  # fmt: skip
+    head = f"{'seconds':<{width}} {'execute':>10} {'pages':>10} {'all':>10}"
+    return [head, *lines] if lines else []
 
 
 def exit_code(outcomes: list[Outcome]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,15 +38,17 @@ def systems(work: pd.DataFrame) -> Iterator[list[Sum]]:
 
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
     names = zip(rows["category"], rows["by"], rows["level"], strict=True)
-    where, n = dict(zip(names, rows.index, strict=True)), rows["n"]
+    where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
     families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
         for parent_by, parent_level in _parents(by, level):
             families[by, (category, parent_by, parent_level)].append(row)
     for (_, above), parts in families.items():
         parent = where.get(above)
-        rest = n[parent] - n[parts].sum() if parent is not None else -1
-        if parent is not None and rest >= 0:  # levels that overlap add up to more, and give nothing back
+        if parent is None:
+            continue
+        rest = n[parent] - sum(n[part] for part in parts)
+        if rest >= 0:  # levels that overlap add up to more, and give nothing back
             yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
 
 
@@ -61,7 +64,8 @@ def _parents(by: str, level: str) -> list[tuple[str, str]]:
 
 def _sums_of_categories(rows: pd.DataFrame) -> Iterator[Sum]:
     """The answers of a distribution make the base, unless visible ones show that they do not."""
-    for _, part in rows[rows["category"] != ""].groupby(["by", "level"], sort=False):
+    answers = rows[rows["category"] != ""]
+    for _, part in answers.groupby(["by", "level"], sort=False) if len(answers) else ():
         total = float(part["n"].max())
         if len(part) > 1 and (unknown_in(part).any() or abs(part["n_yes"].sum() - total) < 0.5):
             yield Sum(dict.fromkeys(part.index, 1), total, 0.0)
@@ -71,68 +75,117 @@ def unknown_in(work: pd.DataFrame) -> pd.Series:
     return work["private"] | (work["weak"] != "")
 
 
+class Counts:
+    """What decides about each row, as arrays, and which rows are hidden by now."""
+
+    def __init__(self, work: pd.DataFrame) -> None:
+        self.yes, self.n = work["n_yes"].to_numpy(), work["n"].to_numpy()
+        self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
+        self.need = np.minimum(self.cell, self.n) - 1e-6
+        self.small = np.minimum(self.yes, self.n - self.yes)
+        self.private, self.unknown = work["private"].to_numpy(copy=True), unknown_in(work).to_numpy(copy=True)
+
+    def hide(self, row: int) -> None:
+        self.private[row] = self.unknown[row] = True
+
+
 class Attack:
     """What can be computed: one linear programme for each end of a hidden count."""
 
-    def __init__(self, work: pd.DataFrame, sums: list[Sum]) -> None:
-        unknown, counts, n = unknown_in(work), work["n_yes"], work["n"]
-        rows = dict.fromkeys(i for s in sums for i in s.signs if unknown[i])
+    def __init__(self, counts: Counts, sums: list[Sum]) -> None:
+        rows = list(dict.fromkeys(i for s in sums for i in s.signs if counts.unknown[i]))
         self.hidden = {row: j for j, row in enumerate(rows)}
         self.left = np.zeros((len(sums), len(rows) + len(sums)))
+        self.left[:, len(rows) :] = np.eye(len(sums))  # the rest of each sum
         self.right = np.array([s.total for s in sums])
         for k, s in enumerate(sums):
-            self.left[k, len(rows) + k] = 1  # the rest
             for row, sign in s.signs.items():
-                if row in rows:
+                if row in self.hidden:
                     self.left[k, self.hidden[row]] = sign
                 else:
-                    self.right[k] -= sign * counts[row]
-        self.bounds = [*((0, n[row]) for row in rows), *((0, s.rest) for s in sums)]
+                    self.right[k] -= sign * counts.yes[row]
+        self.most = np.array([*counts.n[rows], *(s.rest for s in sums)])  # the least is nought
+        self.counts = counts.yes[rows]
+
+    def hides(self, row: int, need: float) -> bool:
+        """Whether a hidden count can be told no closer than `need`.
+
+        Two looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone may
+        tell it closer, and children moved between it and others in the same sums change nothing visible.
+        """
+        own = self.hidden[row]
+        if self.consistent and self._told_closer(own, need):
+            return False
+        if self.consistent and self._exchanged(own, need):
+            return True
+        high = self.end(row, -1)
+        return bool(high - self.counts[own] >= need or high - self.end(row, 1) >= need)
+
+    def _told_closer(self, own: int, need: float) -> bool:
+        """Whether one sum with the bounds of the other counts in it leaves less than `need`."""
+        sums = self.left[:, own] != 0
+        reach = self.left[sums] * self.most
+        reach[:, own] = 0
+        free = self.right[sums, None] - np.c_[np.maximum(reach, 0).sum(1), np.minimum(reach, 0).sum(1)]
+        low, high = np.sort(free * self.left[sums, own, None], axis=1).T
+        return bool(min(self.most[own], *high) - max(0.0, *low) < need)
+
+    def _exchanged(self, own: int, need: float) -> bool:
+        """Whether the other unknowns in just the same sums can together give and take enough."""
+        same = (self.left[:, [own]] == self.left).all(axis=0)
+        same[own] = False
+        room = self.most - self.true
+        up, down = min(room[own], self.true[same].sum()), min(self.true[own], room[same].sum())
+        return bool(up + down >= need)
+
+    @cached_property
+    def true(self) -> np.ndarray:
+        """The hidden counts as they are, and the rests that they leave."""
+        return np.r_[self.counts, self.right - self.left[:, : len(self.counts)] @ self.counts]
+
+    @cached_property
+    def consistent(self) -> bool:
+        """Whether the true counts keep all sums, as they do unless some were weighted."""
+        return bool(((self.true > -0.5) & (self.true < self.most + 0.5)).all())
 
     def end(self, row: int, sign: int) -> float:
         """The least (1) or the greatest (-1) value of a hidden count, given all that is visible."""
-        from scipy.optimize import linprog
+        from scipy.optimize import Bounds, LinearConstraint, milp  # reads its input sooner than `linprog`
 
-        aim = sign * np.eye(self.left.shape[1])[self.hidden[row]]
-        solved = linprog(aim, A_eq=self.left, b_eq=self.right, bounds=self.bounds)
-        return float(sign * solved.fun if solved.status == 0 else self.bounds[self.hidden[row]][sign < 0])
+        aim = sign * np.eye(len(self.most))[self.hidden[row]]
+        sums = LinearConstraint(self.left, self.right, self.right)
+        solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most))
+        without = self.most[self.hidden[row]] if sign < 0 else 0.0
+        return float(sign * solved.fun if solved.status == 0 else without)
 
 
-def protect(work: pd.DataFrame, sums: list[Sum]) -> None:
+def protect(counts: Counts, sums: list[Sum]) -> None:
     """Hide further counts until no hidden one can be told to within its minimum cell.
 
     A helper is made safe before the count that it helps is looked at again; what is safe stays safe, as
     hiding more only widens intervals.
     """
-    need = np.minimum(work["cell"], work["n"]) - 1e-6
-    attack = Attack(work, sums)
-    waiting = [row for row in attack.hidden if work.at[row, "private"]]
+    attack = Attack(counts, sums)
+    waiting = [row for row in attack.hidden if counts.private[row]]
     while waiting:
         row = waiting[-1]
-        safe = _safe(attack, row, float(work["n_yes"][row]), need[row])
-        helper = None if safe else next(_helpers(work, sums, row), None)
+        safe = attack.hides(row, counts.need[row])
+        helper = None if safe else next(_helpers(counts, sums, row), None)
         if helper is None:
             waiting.pop()
             continue
-        work.at[helper, "private"] = True
+        counts.hide(helper)
         waiting.append(helper)
-        attack = Attack(work, sums)
+        attack = Attack(counts, sums)
 
 
-def _safe(attack: Attack, row: int, count: float, need: float) -> bool:
-    """Whether the interval is wide enough; the true count lies in it and often saves the second programme."""
-    high = attack.end(row, -1)
-    return high - count >= need or high - attack.end(row, 1) >= need
-
-
-def _helpers(work: pd.DataFrame, sums: list[Sum], row: int) -> Iterator[int]:
+def _helpers(counts: Counts, sums: list[Sum], row: int) -> Iterator[int]:
     """Visible counts whose hiding helps a row: its tightest sum first; there parts before the total, then
     those whose other sums hide something already (they need no helpers of their own), then small ones."""
-    unknown, cell = unknown_in(work), work["cell"]
-    small = np.minimum(work["n_yes"], work["n"] - work["n_yes"])
-    crowd = [sum(unknown[i] for i in s.signs) for s in sums]
+    small, cell = counts.small, counts.cell
+    crowd = [sum(counts.unknown[i] for i in s.signs) for s in sums]
+    bare = Counter(i for s, hidden in zip(sums, crowd, strict=True) if not hidden for i in s.signs)
     for k in sorted(np.flatnonzero(crowd), key=lambda k: (row not in sums[k].signs, crowd[k])):
         signs = sums[k].signs
-        bare = Counter(i for s, count in zip(sums, crowd, strict=True) if not count for i in s.signs)
-        free = [i for i in signs if not unknown[i] and not work.at[i, "fixed"]]
+        free = [i for i in signs if not counts.unknown[i] and not counts.fixed[i]]
         yield from sorted(free, key=lambda i: (signs[i] < 0, small[i] < cell[i], bare[i], small[i]))

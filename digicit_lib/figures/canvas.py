@@ -15,6 +15,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
@@ -94,7 +96,7 @@ class Ask:
 
 
 class Paper:
-    """A white sheet: title, key, plot and source; `ink` draws anywhere on it.
+    """A white sheet: title, key, plot and source; `write` puts words anywhere on it.
 
     Parameters
     ----------
@@ -116,23 +118,29 @@ class Paper:
         self.top = sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.14
         self.total = self.top + self.key + height + tall(foot, SMALL) + 0.12
         self.figure = Figure(figsize=(WIDTH, self.total), facecolor="white")
-        self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0), label="ink", zorder=2)
-        self.ink.set(xlim=(0, WIDTH), ylim=(self.total - self.top - self.key, -self.top - self.key))
-        self.ink.set_axis_off()
         y = 0.1 - self.top - self.key
         for text, size, weight, colour in lines:
             self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
             y += tall(text, size) + 0.04
         self.write(0.1, height + 0.06, foot, color=GREY, va="top", gid="words")
         for entry, (x, down) in zip(key, places, strict=True):
-            face, down = entry.colour if entry.filled else "white", down + 0.14 - self.key
-            self.ink.plot(x + 0.07, down, entry.marker, ms=7, mfc=face, mec=entry.colour, mew=1.3)
-            self.write(x + 0.2, down, entry.text)
+            self._mark(x + 0.07, down + 0.14 - self.key, entry)
+            self.write(x + 0.2, down + 0.14 - self.key, entry.text)
+
+    def _mark(self, x: float, y: float, entry: Entry) -> None:
+        face = entry.colour if entry.filled else "white"
+        look: dict[str, Any] = {"marker": entry.marker, "ms": 7, "mfc": face, "mec": entry.colour, "mew": 1.3}
+        self.figure.add_artist(Line2D([x], [self._up(y)], transform=self.figure.dpi_scale_trans, **look))
+
+    def _up(self, y: float) -> float:
+        """Inches above the foot of the sheet, as matplotlib counts them."""
+        return self.total - self.top - self.key - y
 
     def write(self, x: float, y: float, text: str, **style: Any) -> None:
         """Text on the sheet."""
         if text:
-            self.ink.text(x, y, text, **{"va": "center", "size": SMALL, "linespacing": 1.2, **style})
+            style = {"va": "center", "size": SMALL, "linespacing": 1.2, **style}
+            self.figure.text(x, self._up(y), text, transform=self.figure.dpi_scale_trans, **style)
 
     def plot(self, left: float, top: float, wide: float, high: float) -> Axes:
         """A plot area; SYNTHETIC stands across it where the data is invented, over it but not in its way."""
@@ -161,14 +169,16 @@ def marks_of(groups: Iterable[str], shapes: Sequence[str] = MARKERS) -> dict[str
 
 @lru_cache(maxsize=8192)
 def width(text: str, size: float = SIZE, bold: bool = False) -> float:
-    """Width of the widest line of a text."""
+    """Width of the widest line of a text, as a browser sets it: without hinting."""
+    return max(sum(_advance(c, bold) for c in _printable(line)) for line in text.split("\n")) * size / 72
+
+
+@lru_cache(maxsize=2048)
+def _advance(letter: str, bold: bool) -> float:
+    """How far one letter moves the pen, in sizes of the type."""
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
-    font.set_size(size, 72)
-    widest = 0
-    for line in text.split("\n"):
-        font.set_text(_printable(line), 0.0)
-        widest = max(widest, font.get_width_height()[0])
-    return widest / 64 / 72
+    font.set_size(SIZE, 72)
+    return float(font.load_char(ord(letter), LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / SIZE)
 
 
 def _printable(text: str) -> str:

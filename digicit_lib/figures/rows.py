@@ -22,6 +22,7 @@ from digicit_lib.tables import MARKS
 
 PITCH = 0.22  # between the marks of one row
 TALLEST = 8.2  # what a page holds
+_FINISHED = ["section", "row", "y", "said", "estimate", "ci_high", "quality"]
 HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
 
 
@@ -169,7 +170,8 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     else:
         by = table["by_text"].where(table["by"] != "", "") if domains["by"].nunique() > 1 else ""
         made = table.assign(section=named if several else by, row=table["level_text"], group="")
-    if made.assign(apart=apart).duplicated(["section", "row", "group", "apart"]).any():
+    places = set(zip(made["section"], made["row"], made["group"], made.assign(_=apart)["_"], strict=True))
+    if len(places) < len(made):
         raise DataError(
             "Two estimates for one place of a figure.", allowed="one statistic and period for each"
         )
@@ -280,19 +282,16 @@ def scatter(rows: Rows) -> None:
     shown = rows.shown
     if shown.empty:
         return
-    colours = [rows.marks[group].colour for group in shown["group"]]
-    shapes = {name: mark.marker for name, mark in rows.marks.items()}
+    colours: Any = np.array([rows.marks[group].colour for group in shown["group"]])
+    faces: Any = np.where(shown["quality"] == "caution", "white", colours)
     rows.plot.hlines(shown["y"], shown["ci_low"], shown["ci_high"], colors=colours, linewidth=1.8, zorder=3)
-    sns.scatterplot(
-        shown, x="estimate", y="y", style="group", style_order=list(shapes), markers=shapes, color=c.INK,
-        s=24 if rows.crowded else 48, lw=1.4, ax=rows.plot, legend=False, zorder=4, clip_on=False,
-    )  # fmt: skip
-    hollow = shown["quality"] == "caution"
-    rows.plot.collections[-1].set_edgecolor(colours)
-    rows.plot.collections[-1].set_facecolor(
-        ["white" if h else x for h, x in zip(hollow, colours, strict=True)]
-    )
-    rows.plot.set(xlabel="", ylabel="")
+    for name, mark in rows.marks.items():
+        own = (shown["group"] == name).to_numpy()
+        if own.any():
+            rows.plot.scatter(
+                shown["estimate"][own], shown["y"][own], marker=mark.marker, facecolors=faces[own], zorder=4,
+                edgecolors=colours[own], s=24 if rows.crowded else 48, linewidths=1.4, clip_on=False,
+            )  # fmt: skip
 
 
 def draw_bars(rows: Rows, height: float, **style: Any) -> None:
@@ -313,7 +312,7 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
 def finish(rows: Rows, ask: Ask) -> Paper:
     """Values stand beside their marks; hidden rows say so in their place."""
     edge = rows.plot.get_xlim()[1] + 0.08 * rows.inch
-    for row in records(rows.table):
+    for row in records(rows.table[_FINISHED]):
         if rows.crowded:
             middle = rows.table.loc[
                 (rows.table["section"] == row.section) & (rows.table["row"] == row.row), "y"

@@ -73,6 +73,7 @@ def check_language(code: str) -> str:
     return code
 
 
+@lru_cache(maxsize=1 << 14)
 def number(value: float, language: str = "en", decimals: int = 0) -> str:
     """A number in the language's own form.
 

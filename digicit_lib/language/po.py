@@ -167,20 +167,20 @@ def read(language: str, path: Path) -> Catalog:
     """
     from babel.messages.pofile import PoFileError, read_po
 
-    said = "A file of translations cannot be read."
+    said, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
     try:
         data = path.read_bytes()
         head = b"" if b"Plural-Forms" in data else _head(language)
         catalogue = read_po(io.BytesIO(head + data), locale=language, abort_invalid=True)
     except PoFileError as error:
         line = (getattr(error, "lineno", None) or 0) + 1 - head.count(b"\n")
-        raise LanguageError(said, where=f"{path.name}:{line}", got=str(error)) from None
+        raise LanguageError(said, where=f"{label}:{line}", got=str(error)) from None
     except (ValueError, OSError) as error:
-        raise LanguageError(said, where=f"{path.name}:1", got=str(error)) from None
+        raise LanguageError(said, where=f"{label}:1", got=str(error)) from None
     for message in catalogue:
         message.lineno = (message.lineno or 0) - head.count(b"\n")
         _restore_previous(message)
-    _check_forms(language, catalogue, path.name)
+    _check_forms(language, catalogue, label)
     return catalogue
 
 

@@ -82,3 +82,45 @@ def stray_digits(page: str) -> list[str]:
         words = " ".join((block or text).get_text().split())
         found += [f"{digits}: {words[:90]}" for digits in stray(str(text))]
     return found
+
+
+def cited(page: str) -> list[str]:
+    """Evidence ids that the numbers of a page name, each once.
+
+    Examples
+    --------
+    >>> cited('<p><data class="evidence" data-id="a/b/c">45%</data> of <data class="evidence">12</data></p>')
+    ['a/b/c', '']
+    """
+    from bs4 import BeautifulSoup
+
+    found = BeautifulSoup(page, "html.parser").select("data.evidence")
+    return list(dict.fromkeys(str(node.get("data-id", "")) for node in found))
+
+
+def stray_on_poster(drawing: str, page: str) -> list[str]:
+    """Digits of a poster that are no year, article or the like, and that no evidence on its page shows.
+
+    Parameters
+    ----------
+    drawing : str
+        SVG, its words as text.
+    page : str
+        HTML of the product that the poster belongs to.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> page = '<data class="evidence" data-id="a/b/c">45%</data>'
+    >>> stray_on_poster("<svg><text>45%</text><text>Article 12, 2026</text><text>7 towns</text></svg>", page)
+    ['7']
+    """
+    from bs4 import BeautifulSoup
+
+    shown = BeautifulSoup(page, "html.parser").select("data.evidence")
+    known = {digits for node in shown for digits in stray(node.get_text())}
+    words = (node.get_text() for node in BeautifulSoup(drawing, "html.parser").find_all("text"))
+    return [digits for digits in stray(" ".join(words)) if digits not in known]

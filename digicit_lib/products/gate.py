@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CORE = ("C", "C/A")
+SHOWN = ("ok", "caution")
+_LIKE_THE_CATALOGUE = re.compile(r"[A-Z]{3}-(?:\d+|[A-Z])", re.IGNORECASE)
 SIGN_OFF = ("name", "date", "value")
 # What is not for the youngest: how common sexual abuse and its forerunners are.
 NOT_FOR_YOUNGEST, YOUNGEST = 34, "children_9_11"
@@ -123,11 +126,14 @@ class Published:
             ) from None
 
     def _near(self, store: Evidence, tail: str) -> str:
-        """The nearest tails: those of the same indicator or its variants first."""
-        tails = [name.split("/", 2)[2] for name in store.rows]
+        """The nearest tails that may be shown: those of the same indicator or its variants first."""
+        tails = [name.split("/", 2)[2] for name, row in store.rows.items() if row["quality"] in SHOWN]
         plain = split_id(tail.partition("/")[0])[0]
         same = [name for name in tails if split_id(name.partition("/")[0])[0] == plain]
-        return ", ".join(difflib.get_close_matches(tail, same or tails, n=3, cutoff=0.0))
+        small = {name.lower(): name for name in same or tails}
+        return ", ".join(
+            small[name] for name in difflib.get_close_matches(tail.lower(), small, n=3, cutoff=0.0)
+        )
 
     def rows(self, names: list[str], by: str = "") -> pd.DataFrame:
         """Survey estimates of some indicators for all or by a breakdown, in the order of the names."""
@@ -144,8 +150,8 @@ class Published:
 
 
 def _phase(head: str) -> str:
-    """The phase that a bare indicator belongs to."""
-    if split_id(head)[0] in catalogue():
+    """The phase that a bare indicator belongs to, by its shape: a slip of the pen is told its neighbours."""
+    if _LIKE_THE_CATALOGUE.fullmatch(split_id(head)[0]):
         return "quantitative"
     return "qualitative" if head.startswith(("T-", "AGREEMENT")) else "exploratory"
 

@@ -26,4 +26,4 @@ def check_messages(language: str, path: Path | None = None) -> None:
         return
     from digicit_lib.language.po import check_tokens, read
 
-    check_tokens(read(language, file), file.name)
+    check_tokens(read(language, file), f"{file.parent.name}/{file.name}")

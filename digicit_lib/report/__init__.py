@@ -10,7 +10,7 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.language import translate
 from digicit_lib.report.page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
-from digicit_lib.report.pdf import pdf
+from digicit_lib.report.pdf import pdf, png
 from digicit_lib.report.story import Story, for_readers, read, summarize, to_product
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "index_page",
-    "page", "pdf", "product_links", "read", "render", "summarize",
+    "page", "pdf", "png", "product_links", "read", "render", "summarize",
 ]  # fmt: skip
 KINDS = ("report", "summary", "product")
 LINKS = {

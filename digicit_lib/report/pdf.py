@@ -23,6 +23,8 @@ from digicit_lib.report.story import Node, Story
 
 LOG = logging.getLogger(__name__)
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
+PICTURE = PROGRAM.with_name("picture.typ")
+PNG_PPI = 200
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
@@ -103,20 +105,54 @@ def _compile(data: Mapping[str, Any], story: Story) -> bytes:
     ) from None
 
 
-@lru_cache
-def _typst() -> Any:
-    """One compiler a process: fonts are read once, unchanged parts of a document are remembered."""
+def png(svg: str) -> bytes:
+    """A drawing as a PNG picture on white, for those whose programs take no SVG.
+
+    Parameters
+    ----------
+    svg : str
+        A whole drawing, as `figures.svg_bytes` gives it.
+
+    Returns
+    -------
+    bytes
+        200 dots an inch; the same for the same drawing.
+
+    Raises
+    ------
+    RunError
+        When it is no drawing that typst can read.
+
+    Examples
+    --------
+    >>> png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>')[1:4]
+    b'PNG'
+    """
     import typst
 
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=_fonts())
-    return typst.Compiler(input=PROGRAM, root=PROGRAM.parent, font_paths=fonts)
+    try:
+        return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_PPI))
+    except typst.TypstError as error:
+        raise RunError("A picture could not be made.", got=error.message) from None
 
 
-def _fonts() -> list[str]:
+@lru_cache
+def _typst(program: Path = PROGRAM) -> Any:
+    """One compiler a program and process: unchanged parts of a document are remembered."""
+    import typst
+
+    return typst.Compiler(input=program, root=program.parent, font_paths=_fonts())
+
+
+@lru_cache
+def _fonts() -> Any:
     """DejaVu Sans, which matplotlib ships and the figures name; asked for without importing matplotlib."""
+    import typst
+
     found = importlib.util.find_spec("matplotlib")
     places = (found.submodule_search_locations if found else None) or []
-    return [str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places]
+    paths = [str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places]
+    return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
 
 def _inputs(data: Mapping[str, Any]) -> dict[str, str]:

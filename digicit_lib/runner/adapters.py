@@ -73,6 +73,16 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
 
 
+def render_pictures(stage: Path) -> None:
+    """A PNG copy beside every drawing that has none."""
+    from digicit_lib.report import png
+
+    for drawing in sorted((stage / "exhibits").glob("*.svg")):
+        copy = drawing.with_suffix(".png")
+        if not copy.exists():
+            copy.write_bytes(png(drawing.read_text(encoding="utf-8")))
+
+
 def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str:
     """A page with the failed notebook that leads to the cell that failed."""
     from digicit_lib.report import failure_page

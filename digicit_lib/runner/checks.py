@@ -10,8 +10,9 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.language import LANGUAGES
 from digicit_lib.params import Params, load_params, studies
 from digicit_lib.products import COMPARISON, PRODUCTS
-from digicit_lib.products.digits import stray_digits
+from digicit_lib.products.digits import cited, stray_digits, stray_on_poster
 from digicit_lib.products.messages import check_messages
+from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.templates import load_template
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.lint import problems, sections
@@ -112,13 +113,37 @@ def _texts(params: Params, root: Path) -> Iterator[Problem]:
 
 
 def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:
-    """No digit on a product's page without evidence."""
+    """No digit on a product's page without evidence, and no evidence named that nobody has published."""
     for path in sorted((root / "outputs" / study).glob(pattern)):
         if path.name in ("changes.html", "failure.html"):
             continue
-        where = path.relative_to(root).as_posix()
-        for digits in stray_digits(path.read_text(encoding="utf-8")):
+        where, page = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+        for digits in stray_digits(page):
             yield {"where": where, "what": f"digits without evidence: {digits}"}
+        folder = path.with_name(path.stem.removeprefix("SYNTHETIC-"))
+        yield from _posters(root, folder, page)
+        named = cited(page)
+        folders = {root / "outputs" / Path(*name.split("/")[:2]) for name in named}
+        known = set().union(*map(_ids, {folder, *folders}))
+        for name in named:
+            if name not in known:
+                yield {"where": where, "what": f"a number names evidence that is not there: {name or 'none'}"}
+
+
+def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
+    """No digit on a poster that its page does not show as evidence."""
+    for path in sorted(folder.glob("exhibits/*infographic-*.svg")):
+        for digits in stray_on_poster(path.read_text(encoding="utf-8"), page):
+            where = path.relative_to(root).as_posix()
+            yield {"where": where, "what": f"digits without evidence: {digits}"}
+
+
+def _ids(folder: Path) -> set[str]:
+    """Ids of the evidence and statements that a run has published in a folder."""
+    told = folder / STATEMENTS
+    said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else []
+    rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
+    return rows | {statement["id"] for statement in said}
 
 
 def _lines(path: Path) -> list[str]:

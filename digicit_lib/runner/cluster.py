@@ -173,7 +173,7 @@ def pack(folder: Path) -> bytes:
 
 def unpack(packed: bytes, job: Job) -> None:
     """Stage what came back; the commit and the page of changes are this side's knowledge."""
-    from digicit_lib.runner.execute import commit, tell_changes
+    from digicit_lib.runner.execute import commit, seal, tell_changes
 
     stage = empty_stage(job)
     if not packed:
@@ -185,5 +185,4 @@ def unpack(packed: bytes, job: Job) -> None:
     record = stage / "run.json"
     if record.is_file():
         tell_changes(job, stage)
-        facts = json.loads(record.read_text(encoding="utf-8")) | {"commit": commit(job.root)}
-        write_atomic(record, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        seal(job, stage, json.loads(record.read_text(encoding="utf-8")) | {"commit": commit(job.root)})

@@ -34,7 +34,8 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
-from digicit_lib.runner.adapters import render_changes, render_failure, render_pages
+from digicit_lib.runner import crate
+from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.publish import empty_stage, link
@@ -43,6 +44,8 @@ from digicit_lib.safe import file_sha256, write_atomic
 
 LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
+# What tells of a report and is no output of it: hashed nowhere, written anew with every record.
+DESCRIPTIONS = ("run.json", crate.FILE)
 WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
@@ -98,7 +101,7 @@ def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
     top = folder == job.target
     languages = [name for name in names if top and (folder / name / "run.json").is_file()]
     pages = [f"{stem}.{suffix}" for stem in job.pages.values() for suffix in ("html", "pdf")]
-    return [*languages, *(name for name in names if top and name in (*pages, "run.json"))]
+    return [*languages, *(name for name in names if top and name in (*pages, *DESCRIPTIONS))]
 
 
 class Clock:
@@ -197,7 +200,9 @@ def check_written(stage: Path) -> None:
 
 
 def render(job: Job, stage: Path, clock: Clock) -> None:
-    """The pages of the report and of the summary, or of the product, from the executed notebook."""
+    """PNG copies of the drawings; the pages of report and summary, or of the product."""
+    with clock.step("pictures"):
+        render_pictures(stage)
     for kind, stem in job.pages.items():
         with clock.step(f"render {kind}"):
             for suffix, content in render_pages(stage, job, kind, stem).items():
@@ -217,9 +222,7 @@ def tell_changes(job: Job, stage: Path) -> None:
 
 
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
-    """Write `run.json`, the last file: a folder without it is no report."""
-    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-             for path in sorted(stage.rglob("*")) if path.is_file()}  # fmt: skip
+    """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
@@ -229,7 +232,6 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "language": job.language,
         "run": job.run,
         "inputs": job.inputs,
-        "outputs": files,
         "params": params,
         "files": [
             {"name": name.removeprefix("data "), "sha256": sha}
@@ -247,6 +249,16 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "kernel": clock.kernel,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    seal(job, stage, facts)
+
+
+def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
+    """Write the crate, which describes the record, then `run.json`: a folder without it is no report."""
+    made = (path for path in sorted(stage.rglob("*")) if path.is_file() and path.name not in DESCRIPTIONS)
+    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+             for path in made}  # fmt: skip
+    facts["outputs"] = files
+    write_atomic(stage / crate.FILE, crate.describe(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -305,7 +317,7 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
         limits = f"{job.limits['cell_timeout']} s for a cell, {job.limits['timeout']} s for the run"
         return 1, f"The workbook took longer than it may: {limits}."
     if isinstance(error, RuntimeError | NoSuchKernel):
-        return 1, "The kernel did not start; the log says more."
+        return 1, f"The kernel did not start (limit {job.limits['memory_mb']} MB); the log says more."
     if isinstance(error, DigicitError):
         return error.exit_code if isinstance(error, REFUSALS) else 1, str(error)
     return 1, f"{type(error).__name__} while the report was made; the log says more."

@@ -10,7 +10,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.inputs import Hashes, read_json, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, load_study, plan_jobs, run_elsewhere, study_slugs
+from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere, study_slugs
 from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic
 
@@ -38,7 +38,7 @@ def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
     for which in [*study_slugs(root), *run_elsewhere(root)]:
         with suppress(DigicitError):
-            study = load_study(which, root, hashes)
+            study = load_known(which, root, hashes)
             jobs = plan_jobs(study, root, hashes, language="all")
             yield from (job for job in jobs if job.main or job.target.is_dir())
             yield from filter(_tried, could_be_made([study], root, hashes, comparison=False))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
 
 LIBRARY = Path(__file__).parents[1]
+TEXTS = "product texts"
 # A file changed less than this ago may change again within the clock's tick, so its hash is not kept.
 _RACY_SECONDS = 2.0
 _KEPT_FACTS = 2000
@@ -64,13 +65,13 @@ class Hashes:
         return str(self.facts[key]["sha"])
 
     def library(self) -> dict[str, str]:
-        """Hashes of digicit_lib: the catalogue, the messages, the template, and the rest as `library`."""
+        """Hashes of digicit_lib: catalogue, messages by language, product texts, template, and the rest."""
         if not self._library:
-            groups: dict[str, dict[str, str]] = {name: {} for name in _GROUPS}
+            groups: dict[str, dict[str, str]] = {}
             for path in sorted(LIBRARY.rglob("*")):
                 name = path.relative_to(LIBRARY).as_posix()
                 if path.is_file() and "__pycache__" not in name:
-                    groups[_group(name)][name] = self.of(path)
+                    groups.setdefault(_group(name), {})[name] = self.of(path)
             self._library = {group: fingerprint(files) for group, files in groups.items()}
         return self._library
 
@@ -88,20 +89,20 @@ class Hashes:
             self._dirty = False
 
 
-_GROUPS = ("catalogue", "messages", "template", "library")
-
-
 def _group(name: str) -> str:
+    if name.endswith((".po", ".mo")):
+        return f"messages {Path(name).parent.name}"
+    if name.startswith("codebooks/products/"):
+        return TEXTS
     if name.startswith("codebooks/"):
         return "catalogue"
-    if name.startswith("report/"):
-        return "template"
-    return "messages" if name.endswith((".po", ".mo")) else "library"
+    return "template" if name.startswith("report/") else "library"
 
 
 def inputs_of(
-    root: Path, hashes: Hashes, workbook: str, annex: str | None, params_sha: str, files: dict[str, str]
-) -> dict[str, str]:
+    root: Path, hashes: Hashes, workbook: str, annex: str | None, params_sha: str, files: dict[str, str],
+    language: str,
+) -> dict[str, str]:  # fmt: skip
     """Name to hash of all that a report depends on; `digicit list` shows these names.
 
     Parameters
@@ -114,17 +115,21 @@ def inputs_of(
         Hash of the resolved params, so that a comment or a default written out changes nothing.
     files : dict
         Name to path of each data file.
+    language : str
+        Messages of other languages change nothing.
 
     Returns
     -------
     dict
+        The texts of products are among them; a report leaves them out.
     """
     lock = root / "requirements.lock"
     inputs = {f"workbook {workbook}": hashes.notebook(root / workbook), "params": params_sha}
     if annex:
         inputs[f"annex {annex}"] = hashes.notebook(root / annex)
     inputs |= {f"data {name}": hashes.of(Path(path)) for name, path in sorted(files.items())}
-    inputs |= hashes.library()
+    other = {name for name in hashes.library() if name.startswith("messages ")} - {f"messages {language}"}
+    inputs |= {name: sha for name, sha in hashes.library().items() if name not in other}
     inputs["lock"] = hashes.of(lock) if lock.is_file() else ""
     inputs["python"] = platform.python_version()
     return inputs

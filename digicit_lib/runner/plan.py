@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, ParamsError, suggest
-from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
+from digicit_lib.runner.inputs import TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
@@ -112,7 +112,7 @@ class Job:
         return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]
 
 
-def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
+def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> Study:
     """The facts of a study, from the cache unless its params, the defaults or the library changed.
 
     Parameters
@@ -123,6 +123,9 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
         The project folder.
     hashes : Hashes
         The cache of file hashes and study facts.
+    data : bool
+        Whether its data files must be there: products rest on published evidence alone. Without, the study
+        has the facts of its params and no files.
 
     Returns
     -------
@@ -136,14 +139,23 @@ def load_study(which: str | Path, root: Path, hashes: Hashes) -> Study:
     path = _params_path(which, root)
     parts = [path, root / "params" / "defaults.yaml"]
     seen = [hashes.of(p) if p.is_file() else "" for p in parts]
-    key = fingerprint([str(path), seen, hashes.library()["library"], _data_folders()])
+    where = _data_folders() if data else None
+    key = fingerprint([str(path), seen, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
-        facts = hashes.remember(key, _read_facts(path, root, hashes))
+        facts = hashes.remember(key, _read_facts(path, root, hashes, data))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
     several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
     return Study(**plain, **several, files=files)
+
+
+def load_known(which: str | Path, root: Path, hashes: Hashes) -> Study:
+    """A study for a list: where its data files are not on this machine, what its params say."""
+    try:
+        return load_study(which, root, hashes)
+    except DigicitError:
+        return load_study(which, root, hashes, data=False)
 
 
 def _same(file: Path, sha: str, hashes: Hashes) -> bool:
@@ -177,12 +189,12 @@ def _params_path(which: str | Path, root: Path) -> Path:
     return params_path(which, root)
 
 
-def _read_facts(path: Path, root: Path, hashes: Hashes) -> dict[str, Any]:
+def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
     from digicit_lib.params import load_params
     from digicit_lib.runner.adapters import data_files
 
     params = load_params(path, root)
-    files = data_files(params, root)
+    files = data_files(params, root) if data else {}
     single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
         "slug": params.slug,
@@ -261,7 +273,8 @@ def plan_all(
     phases, language
         As in `plan_jobs`; a study that lacks one is passed over, a word that none knows is refused.
     also_run : bool
-        Studies too whose params file stands elsewhere and whose reports stand in `outputs/`.
+        For a list: studies too whose params file stands elsewhere and whose reports stand in `outputs/`, and
+        those whose data files are not there.
 
     Returns
     -------
@@ -273,7 +286,8 @@ def plan_all(
         Everything that is refused, of all studies at once.
     """
     files = [*study_slugs(root), *(run_elsewhere(root) if also_run else ())]
-    studies = gather(files, lambda which: load_study(which, root, hashes))
+    load = load_known if also_run else load_study
+    studies = gather(files, lambda which: load(which, root, hashes))
     for phase in phases:
         known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
@@ -325,6 +339,7 @@ def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
 def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
     workbook, annex = find_notebooks(root, study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook)
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
     return Job(
         root=root,
         study=study.slug,
@@ -337,6 +352,6 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
         country=study.country,
         date=study.date,
         limits=study.limits,
-        files=tuple(study.files[phase].values()),
-        inputs=inputs_of(root, hashes, workbook, annex, study.params_sha, study.files[phase]),
+        files=tuple(study.files.get(phase, {}).values()),
+        inputs={name: sha for name, sha in inputs.items() if name != TEXTS},
     )

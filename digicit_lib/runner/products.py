@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, EvidenceError
+from digicit_lib.errors import DigicitError
 from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
 from digicit_lib.runner import plan
-from digicit_lib.runner.inputs import Hashes, inputs_of, read_json
+from digicit_lib.runner.inputs import Hashes, inputs_of
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.runner.plan import OUTPUTS, Job, Study
 from digicit_lib.safe import inside
@@ -129,7 +129,7 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
              for p in (folder / f"{name}.md", folder / study.slug / f"{name}.md")}  # fmt: skip
     rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
     rests |= {**texts, "sign-offs": review_file(root, study.slug)}
-    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {})
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {}, language)
     inputs |= {key: hashes.of(path) for key, path in rests.items() if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return ProductJob(
@@ -146,25 +146,9 @@ def compared(root: Path, hashes: Hashes) -> list[Study]:
     """The studies and examples that have published a survey, each with whether its survey is invented."""
     examples = [f"params/examples/{p.name}" for p in sorted((root / "params" / "examples").glob("*.yaml"))]
     named = {Path(which).stem: which for which in (*examples, *plan.study_slugs(root))}
-    found = [_member(which, root, hashes) for slug, which in named.items()
-             if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
+    found = [plan.load_study(root / which if "/" in which else which, root, hashes, data=False)
+             for slug, which in named.items() if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
     return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
-
-
-def _member(which: str, root: Path, hashes: Hashes) -> Study:
-    """A study's facts; where its survey file is not on this machine, as its last run recorded them."""
-    with suppress(DigicitError):
-        return plan.load_study(root / which if "/" in which else which, root, hashes)
-    slug = Path(which).stem
-    params = read_json(root / OUTPUTS / slug / "quantitative" / "run.json").get("params") or {}
-    if not params:
-        raise EvidenceError("The run record of a study cannot be read.", where=f"outputs/{slug}/quantitative")
-    study, invented = params["study"], params["data"]["survey"]["kind"] == "synthetic"
-    return Study(
-        slug=slug, file=params["file"], country=study["country"], date=study["date"], phases=PHASES[1:2],
-        languages=tuple(study["languages"]), limits=params["run"], params_sha="", files={},
-        synthetic=PHASES[1:2] if invented else (),
-    )  # fmt: skip
 
 
 def plan_comparison(
@@ -198,14 +182,14 @@ def plan_comparison(
     codes = plan.languages_of(whole, language)
     workbook, annex, _ = notebook_of(root, COMPARISON, COMPARISON)
     rests = {key: path for study in members for key, path in _rests_on(study, root)}
-    inputs = inputs_of(root, hashes, workbook, annex, "", {})
-    inputs |= {key: hashes.of(path) for key, path in sorted(rests.items()) if path.is_file()}
+    evidence = {key: hashes.of(path) for key, path in sorted(rests.items()) if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return [
         ProductJob(
             root=root, study=COMPARISON, phase=COMPARISON, language=code, main=code == spoken[0],
             params_file="", workbook=workbook, annex=annex, country="", date=whole.date,
-            limits=whole.limits, files=files, inputs=inputs, extra={}, synthetic=bool(whole.synthetic),
+            limits=whole.limits, files=files, extra={}, synthetic=bool(whole.synthetic),
+            inputs=inputs_of(root, hashes, workbook, annex, "", {}, code) | evidence,
         )
         for code in codes
     ]  # fmt: skip
@@ -224,7 +208,7 @@ def plan_everything(root: Path, hashes: Hashes) -> list[Job]:
     """Every report in every language, then every product that stands or could be made."""
     jobs = plan.plan_all(root, hashes, language="all", also_run=True)
     which = [*plan.study_slugs(root), *plan.run_elsewhere(root)]
-    return [*jobs, *could_be_made([plan.load_study(one, root, hashes) for one in which], root, hashes)]
+    return [*jobs, *could_be_made([plan.load_known(one, root, hashes) for one in which], root, hashes)]
 
 
 def could_be_made(

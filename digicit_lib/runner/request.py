@@ -123,12 +123,15 @@ class Products:
     def _studies(self) -> list[Study]:
         """The studies that are asked for and speak the language."""
         slugs = self.which or plan.study_slugs(self.root) if self.which or self.every else []
-        found: list[Study] = plan.gather(slugs, lambda which: plan.load_study(which, self.root, self.hashes))
+        found: list[Study] = plan.gather(slugs, self._study)
         if not self.every or self.language in (None, "all"):
             return found
         spoken = sorted({code for study in found for code in study.languages})
         plan.known(str(self.language), spoken, "language", "all studies")
         return [study for study in found if self.language in study.languages]
+
+    def _study(self, which: str) -> Study:
+        return plan.load_study(which, self.root, self.hashes, data=False)
 
     def jobs(self) -> list[ProductJob]:
         """The jobs, from the evidence as it stands now; `notes` then tells what is left out.

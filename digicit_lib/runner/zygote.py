@@ -64,6 +64,7 @@ def preload() -> None:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
+    digicit_lib.codebook.catalogue()
     from matplotlib.backends.registry import backend_registry
     from matplotlib.figure import Figure
 
@@ -76,6 +77,7 @@ def preload() -> None:
     backend_registry.is_valid_backend("agg")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
 
 
 def serve(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 from digicit_lib.survey.choices import one_of
 from digicit_lib.survey.variance import Floats
 
+# Names at pingouin; the last two at statsmodels, which collects garbage at each call.
 ADJUSTMENTS = {
-    "holm": "holm", "bh": "fdr_bh", "by": "fdr_by", "bonferroni": "bonferroni", "hochberg": "simes-hochberg",
+    "holm": "holm", "bh": "fdr_bh", "by": "fdr_by", "bonferroni": "bonf", "hochberg": "simes-hochberg",
     "hommel": "hommel",
 }  # fmt: skip
 
@@ -39,13 +40,22 @@ def adjust_p(p: ArrayLike, method: str = "holm") -> Floats:
     >>> adjust_p([0.01, 0.04], "holm").tolist()
     [0.02, 0.04]
     """
-    from statsmodels.stats.multitest import multipletests
-
     out = np.array(p, dtype=float)
     if method == "none":
         return out
     one_of(method, ADJUSTMENTS, "Unknown adjustment.")
     known = ~np.isnan(out)
     if known.any():
-        out[known] = multipletests(out[known], method=ADJUSTMENTS[method])[1]
+        out[known] = _adjusted(out[known], method)
     return out
+
+
+def _adjusted(p: Floats, method: str) -> Floats:
+    name = ADJUSTMENTS[method]
+    if method in ("hochberg", "hommel"):
+        from statsmodels.stats.multitest import multipletests
+
+        return np.asarray(multipletests(p, method=name)[1])
+    from pingouin import multicomp
+
+    return np.asarray(multicomp(p, method=name)[1])

@@ -5,6 +5,7 @@ A table shows what `disclosure` left. It never sees respondents and computes not
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,11 @@ _MARK_NOTES = {
     "not_asked": "- Not asked, or nobody in the base answered.",
 }
 _PLAIN_UNITS = ("share", "count", "")
+_NAME = [
+    "indicator", "indicator_text", "statistic", "statistic_text", "unit", "unit_text", "category",
+    "category_text",
+]  # fmt: skip
+_CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
     "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
 }  # fmt: skip
@@ -251,16 +257,29 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
     """Keys of rows and columns; what no dimension says goes into the indicator's name."""
     if table.empty:
         raise DataError("A table without estimates.", where=title)
-    kinds = table["statistic"].where(table["statistic"] != "diff")
-    several = kinds.groupby(table["indicator"]).transform("nunique").gt(1) & kinds.notna()
-    unit = (", " + table["unit_text"]).where(~table["unit"].isin(_PLAIN_UNITS), "")
-    answer = table["category"].str[:0] if "category" in dims else table["category"]
-    table["indicator_text"] += (": " + table["category_text"]).where(answer != "", "")
-    table["indicator_text"] += (", " + table["statistic_text"]).where(several, "") + unit
-    table["indicator"] += "/" + table["statistic"].where(several, "") + "/" + answer
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for indicator, statistic in zip(table["indicator"], table["statistic"], strict=True):
+        kinds[indicator].update({statistic} - {"diff"})
+    named = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
+    table["indicator"], table["indicator_text"] = [key for key, _ in named], [text for _, text in named]
     for side, name in zip(("_row", "_column"), dims, strict=False):
         table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
     return table
+
+
+def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
+    """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
+    answer = "" if answered else row.category
+    statistic = row.statistic if several and row.statistic != "diff" else ""
+    unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
+    words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
+    return f"{row.indicator}/{statistic}/{answer}", ", ".join(
+        filter(None, (words, statistic and row.statistic_text, unit))
+    )
+
+
+def _cells(table: pd.DataFrame, language: str, decimals: int, interval: bool = False) -> list[dict[str, Any]]:
+    return [_cell(row, language, decimals, interval) for row in records(table[_CELL])]
 
 
 def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dict[str, Any]:
@@ -288,11 +307,10 @@ def _long(
     )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
-    parts: dict[str, list[Any]] = {
-        translate("Estimate", language) + unit: [_cell(r, **form) for r in records(table)]
-    }
+    parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():
-        parts[level] = [interval_text(r.ci_low, r.ci_high, unit=r.unit, **form) for r in records(table)]
+        ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
+        parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
     if missing:
@@ -323,7 +341,8 @@ def _wide(
     table: pd.DataFrame, rows: str, columns: str, interval: bool, language: str, decimals: int
 ) -> dict[str, Any]:
     """Rows by columns, the estimate with its interval in each cell, the unweighted n in the last row."""
-    heads = {row["_column"]: row for row in table.drop_duplicates("_column").to_dict("records")}
+    first = table.drop_duplicates("_column")[["_column", f"{columns}_text", "by", "by_text"]]
+    heads = {row["_column"]: row for row in first.to_dict("records")}
     grouped = columns == "level" and table["by"].nunique() > 1
     made = [
         _column(
@@ -331,13 +350,13 @@ def _wide(
         )
         for head in heads.values()
     ]
-    body: list[list[Any]] = []
-    for _, part in table.groupby("_row", sort=False):
-        cells = {
-            key: _cell(r, language, decimals, interval)
-            for key, r in zip(part["_column"], records(part), strict=True)
-        }
-        body.append([part[f"{rows}_text"].iloc[0], *(cells.get(key, "") for key in heads)])
+    held: dict[Any, tuple[str, dict[Any, Any]]] = {}
+    cells = _cells(table, language, decimals, interval)
+    for row, text, key, cell in zip(
+        table["_row"], table[f"{rows}_text"], table["_column"], cells, strict=True
+    ):
+        held.setdefault(row, (text, {}))[1][key] = cell
+    body: list[list[Any]] = [[text, *(row.get(key, "") for key in heads)] for text, row in held.values()]
     if table["n"].notna().any():
         bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
         spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +22,20 @@ _DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Where a number comes from, which no view prints and every step of one would carry along.
+_BEHIND = (
+    "question", "base", "definition_sha", "sensitivity", "source", "reason", "study", "phase", "kind", "wave",
+    "licence", "run", "n_psu", "sum_w",
+)  # fmt: skip
+_WORDED = ("indicator", "level", "by", "category", "period", "country")
+_OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
+
+
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy whose hidden rows hold no number that gives them back, whatever was left in them."""
-    hidden = frame["quality"].isin(HIDDEN)
+    hidden = frame["quality"].isin(HIDDEN).to_numpy()
     known = [name for name in GIVES_BACK if name in frame]
-    return frame.assign(**{name: frame[name].astype(float).mask(hidden) for name in known})
+    return frame.assign(**{name: np.where(hidden, np.nan, frame[name].to_numpy(float)) for name in known})
 
 
 def labelled(
@@ -53,33 +62,46 @@ def labelled(
     >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
     ['All']
     """
-    result = frame.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
-    names = labels or {}
-    own = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
-    for column in ("indicator", "level", "by", "category", "period", "country"):
-        if f"{column}_text" in frame:  # labelled before
-            continue
-        result[column] = result[column].astype(object).where(result[column].notna(), "").astype(str)
-        ready = result[own[column]].astype(str) if own.get(column) in result else result[column]
-        pairs = zip(result[column], ready, strict=True)
-        spoken = column == "category"
-        result[f"{column}_text"] = [
-            names.get(k) or (each(t or k, language) if spoken else t or k) for k, t in pairs
-        ]
-    crossed = result["by"].str.contains(",") & (result["level_text"] == result["level"])
-    parts = result.loc[crossed, "level"].str.split(",")
-    result.loc[crossed, "level_text"] = [
-        ", ".join(names.get(part) or each(part, language) for part in all_) for all_ in parts
-    ]
-    stated = result["by"] == "country"  # the column `country` says it already
-    result.loc[stated, ["by", "level", "by_text", "level_text"]] = ""
-    everyone = (result["by"] == "") & (result["level_text"] == "")
-    result.loc[everyone, "level_text"] = translate("All", language)
-    plain = result["by_text"] == result["by"]
-    spoken = result["by"].str.replace("_", " ").str.replace(",", ", ").str.capitalize()
-    result.loc[plain, "by_text"] = [translate(text, language) for text in spoken[plain]]
-    said = {f"{name}_text": [each(str(x), language) for x in result[name]] for name in ("unit", "statistic")}
-    return without_hidden(result.assign(**said))
+    seen = frame[[name for name in frame if name not in _BEHIND]]
+    result = seen.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
+    if not all(f"{column}_text" in frame for column in _WORDED):
+        result = result.assign(**_worded(result, labels or {}, language))
+    return without_hidden(result)
+
+
+def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dict[str, list[str]]:
+    """The raw columns as text, and their words: given names, the frame's own, else the raw value."""
+    raw = {column: _texts(frame[column]) for column in _WORDED}
+    raw |= {
+        f"{column}_text": _texts(frame[f"{column}_text"]) for column in _WORDED if f"{column}_text" in frame
+    }
+    for column in _WORDED:
+        own = _OWN_WORDS.get(column, column)
+        ready = frame[own].astype(str) if own in frame else raw[column]
+        words = [names.get(key) or text or key for key, text in zip(raw[column], ready, strict=True)]
+        raw.setdefault(f"{column}_text", _said(words, language) if column == "category" else words)
+    raw |= {f"{name}_text": _said(frame[name], language) for name in ("unit", "statistic")}
+    for i, (by, level) in enumerate(zip(raw["by"], raw["level"], strict=True)):
+        if by == "country":  # the column `country` says it already
+            raw["by"][i] = raw["level"][i] = raw["by_text"][i] = raw["level_text"][i] = by = level = ""
+        if "," in by and raw["level_text"][i] == level:
+            raw["level_text"][i] = ", ".join(
+                names.get(part) or each(part, language) for part in level.split(",")
+            )
+        if not by and not raw["level_text"][i]:
+            raw["level_text"][i] = translate("All", language)
+        if raw["by_text"][i] == by:
+            raw["by_text"][i] = translate(by.replace("_", " ").replace(",", ", ").capitalize(), language)
+    return raw
+
+
+def _said(words: Iterable[str], language: str) -> list[str]:
+    known = {word: each(word, language) for word in set(words)}
+    return [known[word] for word in words]
+
+
+def _texts(values: pd.Series) -> list[str]:
+    return ["" if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
 
 
 def value_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
@@ -108,13 +108,21 @@ class Hearing(Sheet):
         for code in dict.fromkeys(s["code"] for s in quotes):
             said = [s for s in quotes if s["code"] == code]
             figures = [self._figure_cell(e) for e in self._printed(said[0]["indicators"])]
-            norm = self.say("Articles {list}", list=", ".join(map(str, said[0]["articles"])))
+            norm = self._norm(said[0]["articles"])
             pairs = list(zip_longest([self._voice_cell(s) for s in said], figures, fillvalue=""))
-            heads = [f"{self.say(said[0]['label'])} ({norm})", *[""] * (len(pairs) - 1)]
+            heads = [f"{self.say(said[0]['label'])}{norm}", *[""] * (len(pairs) - 1)]
             body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
         title = self.say("{theme}: voices and figures", theme=self.say(theme))
         if body:
             self._grid(title, "Point | What children said | What the figures say", body)
+
+    def _norm(self, articles: list[int]) -> str:
+        """Articles in brackets, a single one with the right's name; nothing where there is none."""
+        named = {a["article"]: self.say(a["right"]) for a in rights.articles()}
+        norm = self.say("Articles {list}", list=", ".join(map(str, articles)))
+        if len(articles) == 1 and articles[0] in named:
+            norm = self.say("Article {n}: {right}", n=articles[0], right=named[articles[0]])
+        return f" ({norm})" if articles else ""
 
     def _printed(self, names: list[str]) -> list[Estimate]:
         """The numbers of some indicators that may be printed; the others stay out of the pack."""
@@ -146,11 +154,7 @@ class Hearing(Sheet):
         if not laws:
             self._gap("The desk review of this study is not published.")
             return
-        wanted = [int(item) for item in words.split() if item.isdigit()]
-        lost = [item for item in wanted if item not in laws]
-        if lost:
-            known = f"{min(laws)} to {max(laws)}"
-            raise EvidenceError("No such item of the legal checklist.", got=str(lost[0]), allowed=known)
+        wanted = _named(words, laws, "No such item of the legal checklist.")
         body = [self._law(laws[item]) for item in wanted]
         source = self.say("Register of law and policy of the study")
         heads = "Question | Norm | Answer today"
@@ -177,8 +181,9 @@ class Hearing(Sheet):
         """
         entries = self.rights()
         if words:
+            named = _named(words, [e.article for e in entries], "No such article in the rights map.")
             always = [a["article"] for a in rights.articles() if a.get("always")]
-            entries = [e for e in entries if e.article in always or str(e.article) in words.split()]
+            entries = [e for e in entries if e.article in (*always, *named)]
         else:
             self.figure(self._rights_figure(entries))
         heads = "Article | Opportunity | Risk | Voices, law, and what is not known"
@@ -269,6 +274,15 @@ class Forum(Hearing):
         given = options(which, demonstration=False)
         reader = "Children and policymakers at a hearing"
         return cls(load_params(study, root), root, language, name="forum_pack", reader=reader, **given)
+
+
+def _named(words: str, known: Collection[int], what: str) -> list[int]:
+    """The numbers of a line of its own, each of which must be there."""
+    there = {str(number): number for number in known}
+    for word in words.split():
+        if word not in there:
+            raise EvidenceError(what, got=word, allowed=_spans(sorted(known)))
+    return [there[word] for word in words.split()]
 
 
 def _spans(numbers: list[int]) -> str:

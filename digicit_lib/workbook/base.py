@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from digicit_lib import evidence as ev
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
@@ -22,6 +24,13 @@ SYNTHETIC_NOTE = (
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
     "nothing about children in any real country."
 )
+
+
+def _read_texts_one_by_one() -> None:
+    """Words are read cell by cell, which pandas does several times sooner on Python's own strings."""
+    import pandas as pd
+
+    pd.set_option("mode.string_storage", "python")
 
 
 class Workbook(Desk):
@@ -43,6 +52,7 @@ class Workbook(Desk):
         self.params, self.root, self.language = params, root, check_language(language)
         self.publishable = True
         self._files: dict[str, bytes] = {}
+        self._drawn: dict[str, Mapping[str, Any]] = {}
         self._numbers = {"figure": 0, "table": 0}
         self._told = set()
         context = {
@@ -95,6 +105,7 @@ class Workbook(Desk):
             hint = f"did you mean {close}?" if close else None
             raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
         check_language(language)
+        _read_texts_one_by_one()
         folder = find_root(Path(root) if root else None)
         return KINDS[phase].opened(params_file or study, folder, language, **which)
 
@@ -155,10 +166,10 @@ class Workbook(Desk):
         return (
             str(text)
             if self.language == "en"
-            else "; ".join(self._norm(part) for part in str(text).split("; "))
+            else "; ".join(self._norm_named(part) for part in str(text).split("; "))
         )
 
-    def _norm(self, part: str) -> str:
+    def _norm_named(self, part: str) -> str:
         name, _, rest = part.partition(" ")
         if name == "GC25":
             return self.say("General Comment 25: {list}", list=rest.replace("-", "–"))
@@ -278,6 +289,10 @@ class Workbook(Desk):
                 got="wb.respondents()",
                 next="remove the call, run again",
             )
+        if not stage and save:  # a run makes its pictures when it renders
+            from digicit_lib.figures import png_bytes
+
+            self._files |= {name: png_bytes(block) for name, block in self._drawn.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None
         if target:
             self._write(target)

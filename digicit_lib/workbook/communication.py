@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+from digicit_lib.errors import EvidenceError
 from digicit_lib.params import load_params
 from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
@@ -16,6 +17,7 @@ from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.sheets import Sheet
 
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
+BOUNDS = {"messages": (1, 1), "numbers": (3, 5), "figures": (1, 1)}
 SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
 
 
@@ -36,6 +38,21 @@ class Communication(Sheet):
         chosen = one_of(given.pop("audience"), AUDIENCES, "audience")
         given |= {"name": f"communication_{chosen}", "reader": AUDIENCES[chosen], "audience": chosen}
         return cls(load_params(study, root), root, language, **given)
+
+    def _check_shape(self) -> None:
+        """One message, three to five numbers, one figure: what a reader can keep."""
+        pieces = self.template.pieces
+        spoken = " ".join(piece.text for piece in pieces if piece.kind != "directive")
+        held = {
+            "messages": sum(piece.kind == "message" for piece in pieces),
+            "numbers": len({match[1].strip() for match in TOKEN.finditer(spoken)}),
+            "figures": sum((piece.kind, piece.text) == ("directive", "figure") for piece in pieces),
+        }
+        for what, (least, most) in BOUNDS.items():
+            if not least <= held[what] <= most:
+                where, got = f"{self.template.file}:1", f"{held[what]} {what}"
+                allowed = f"{least}" if least == most else f"{least} to {most}"
+                raise EvidenceError("A sheet is short.", where=where, got=got, allowed=f"{allowed} {what}")
 
     def infographic(self, shape: str = "square") -> None:
         """A poster of the sheet's numbers, as SVG and PNG beside the page.

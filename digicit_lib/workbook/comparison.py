@@ -134,7 +134,7 @@ class Comparison(Product):
     def _member(self, slug: str, same: int, of: int) -> list[Any]:
         """One study's row; its answers are those of the question that reached everyone."""
         frame = self.gates[slug].published.frames["quantitative"]
-        widest = frame.nlargest(1, "n").to_dict("records")[0]
+        widest = frame[frame["by"] == ""].nlargest(1, "n").to_dict("records")[0]
         facts = room.facts_of(self.members[slug])
         answers = {"text": number(widest["n"], self.language), "id": widest["id"], "quality": "ok"}
         shared = self.say("{n} of {all}", n=same, all=of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicit_lib.evidence import Evidence
@@ -24,6 +25,7 @@ class Desk:
     language: str
     evidence: Evidence
     _files: dict[str, bytes]
+    _drawn: dict[str, Mapping[str, Any]]
     _numbers: dict[str, int]
     _told: set[str]
 
@@ -135,7 +137,7 @@ class Desk:
         name = self._name(number, "figure", words["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
         self._files[block["files"]["svg"]] = figures.svg_bytes(block)
-        self._files[block["files"]["png"]] = figures.png_bytes(block)
+        self._drawn[block["files"]["png"]] = block
         self._files[block["files"]["csv"]] = self._csv(result.frame).encode()
         self.show({**block, "key": key})
 

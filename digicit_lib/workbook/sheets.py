@@ -75,29 +75,35 @@ class Sheet(Product):
             name, root, params.slug, directives=self.directives, required=self.required
         )
         self._check_pairs()
+        self._check_shape()
         self._prose: list[str] = []
         self._cited: dict[str, Estimate] = {}
 
     def _check_pairs(self) -> None:
         """A text that names risks names opportunities, and the other way round."""
-        named = [split_id(token.partition("/")[0])[0] for token in self._tokens()]
+        named = [split_id(token.partition("/")[0])[0] for token in self._places()]
         sides = {side(catalogue()[name]) for name in named if name in catalogue()} - {""}
         if len(sides) == 1:
             lacks = "opportunities" if sides == {"risks"} else "risks"
             what = f"The numbers of a product pair risks with opportunities; these have no {lacks}."
-            raise EvidenceError(what, where=self.template.file, got=", ".join(dict.fromkeys(named)))
+            raise EvidenceError(what, where=f"{self.template.file}:1", got=", ".join(dict.fromkeys(named)))
 
-    def _tokens(self) -> list[str]:
-        """Every number that the template names, in sentences and figures, once."""
-        found: list[str] = []
+    def _check_shape(self) -> None:
+        """How much a product may hold, where that is bounded."""
+
+    def _places(self) -> dict[str, Piece]:
+        """Every number that the template names, in sentences and figures, with its first place."""
+        found: dict[str, Piece] = {}
         for _, pieces in self.template.parts():
             domain = ""
             for piece in pieces:
                 row = ROW.fullmatch(piece.text)
                 domain = piece.key if piece.text == "figure" else domain
-                found += [_tail(row[1], domain)] if row else []
-                found += [match[1].strip() for match in TOKEN.finditer(piece.text)]
-        return list(dict.fromkeys(found))
+                with located(self.template.where(piece)):
+                    named = [_tail(row[1], domain)] if row else []
+                named += [match[1].strip() for match in TOKEN.finditer(piece.text)]
+                found |= {token: piece for token in named if token not in found}
+        return found
 
     def _chosen(self) -> list[str]:
         """Ids of numbers that the text does not name and that a list of its own may print."""
@@ -311,10 +317,15 @@ class Sheet(Product):
         """Each number that may be printed, whether it passes, and the value that a person would sign."""
         import pandas as pd
 
-        found = [self.published.find(token) for token in [*self._tokens(), *self._chosen()]]
+        found = [self._find_at(piece, token) for token, piece in self._places().items()]
+        found += [self.published.find(token) for token in self._chosen()]
         rows = [self._state(estimate) for estimate in {e.id: e for e in found}.values()]
         columns = ["id", "value", "tier", "state", "sign as"]
         return Result(pd.DataFrame(rows, columns=columns), "Numbers and their sign-offs")
+
+    def _find_at(self, piece: Piece, token: str) -> Estimate:
+        with located(self.template.where(piece)):
+            return self.published.find(token)
 
     def _state(self, estimate: Estimate) -> list[str]:
         problem, indicator = self.gate.problem(estimate), self._definition(estimate)
@@ -354,5 +365,5 @@ class Sheet(Product):
 
 def _tail(name: str, domain: str) -> str:
     """The token of an indicator in a domain."""
-    share = catalogue()[split_id(name)[0]].type == "share"
-    return f"{name}/{'share' if share else 'mean'}/{domain}" if domain else name
+    kind = "share" if catalogue()[split_id(name)[0]].type == "share" else "mean"
+    return f"{name}/{kind}/{domain}" if domain else name

@@ -183,10 +183,10 @@ class SurveyDesk(Workbook):
     def _select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():
             self.estimates = self._joined(by)
-        rows = self.estimates[self.estimates["indicator"].isin(forms) & (self.estimates["by"] == by)]
-        rows = rows[(rows["statistic"] == "diff") == differences]
-        order = {name: i for i, name in enumerate(forms)}
-        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+        known, order = self.estimates, {name: i for i, name in enumerate(forms)}
+        place = known["indicator"].map(order)
+        asked = place.notna() & (known["by"] == by) & ((known["statistic"] == "diff") == differences)
+        return known.loc[place[asked].sort_values(kind="stable").index].reset_index(drop=True)
 
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""

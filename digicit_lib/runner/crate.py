@@ -1,0 +1,149 @@
+"""A run told to other programs: `ro-crate-metadata.json` beside `run.json`, from what that record knows.
+
+Plain JSON-LD by the Process Run Crate profile 0.5 on RO-Crate 1.1: which files this run made, from what, with
+which software. It holds no path of a machine, and no date that the record does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from digicit_lib.runner.plan import Job
+
+FILE = "ro-crate-metadata.json"
+SPEC = "https://w3id.org/ro/crate/1.1"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+CONTEXT = [f"{SPEC}/context", "https://w3id.org/ro/terms/workflow-run/context"]
+MEDIA = {
+    ".html": "text/html", ".pdf": "application/pdf", ".csv": "text/csv", ".json": "application/json",
+    ".svg": "image/svg+xml", ".png": "image/png", ".ipynb": "application/x-ipynb+json",
+    ".parquet": "application/vnd.apache.parquet",
+}  # fmt: skip
+
+Entity = dict[str, Any]
+
+
+def describe(job: Job, facts: Mapping[str, Any]) -> str:
+    """The crate of a run.
+
+    Parameters
+    ----------
+    job : Job
+        Whose folder the crate stands in; a product's pages stand beside it, outside the crate.
+    facts : mapping
+        The run record.
+
+    Returns
+    -------
+    str
+        JSON; the same facts give the same bytes.
+    """
+    made = {name: _place(job, name) for name in facts["outputs"]}
+    files = [_file(made[name], known) for name, known in facts["outputs"].items()]
+    results = [*files, {"@id": "run.json", "@type": "File", "name": "run.json", **_media("run.json")}]
+    software = _software(facts["versions"], facts["python"])
+    taken = [*_inputs(facts), *_values("seed", facts["seed"]), *_values("parameter", job.parameters)]
+    workbook = {"@id": "#workbook", "@type": "SoftwareSourceCode", "name": job.workbook,
+                "programmingLanguage": "Python", "softwareRequirements": _refs(software)}  # fmt: skip
+    authors = _authors(facts["params"])
+    action = _action(facts, taken, results)
+    root = _root(job, facts, [e for e in results if e["@type"] == "File"], authors)
+    graph = [_descriptor(), root, _profile(), action, workbook, *software, *taken, *results, *authors]
+    return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _place(job: Job, name: str) -> str:
+    """Where an output will stand, seen from the folder of the crate."""
+    return PurePosixPath(os.path.relpath(job.published(name), job.target)).as_posix()
+
+
+def _media(name: str) -> Entity:
+    kind = MEDIA.get(PurePosixPath(name).suffix)
+    return {"encodingFormat": kind} if kind else {}
+
+
+def _file(place: str, known: Mapping[str, Any]) -> Entity:
+    """A part of the crate; what stands outside its folder is told and no part."""
+    kind = "CreativeWork" if place.startswith("../") else "File"
+    size = {"contentSize": str(known["bytes"])} if kind == "File" else {}
+    facts = {"name": PurePosixPath(place).name, **_media(place), **size, "sha256": known["sha256"]}
+    return {"@id": place, "@type": kind, **facts}
+
+
+def _refs(entities: list[Entity]) -> list[Entity]:
+    return [{"@id": entity["@id"]} for entity in entities]
+
+
+def _descriptor() -> Entity:
+    about = {"conformsTo": {"@id": SPEC}, "about": {"@id": "./"}}
+    return {"@id": FILE, "@type": "CreativeWork", **about}
+
+
+def _profile() -> Entity:
+    return {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+
+
+def _root(job: Job, facts: Mapping[str, Any], parts: list[Entity], authors: list[Entity]) -> Entity:
+    """The root: published dates come from the study, as on every page."""
+    params = facts["params"]
+    title = params["study"]["title"] if params else "Countries compared"
+    start, mark = ("DEMONSTRATION: ", " SYNTHETIC: invented data.") if _invented(job, params) else ("", "")
+    told = {"name": f"{start}{title}: {job.name}"}
+    told |= {"description": f"What digicit made of {job.name}, run {job.run}.{mark}"}
+    sponsor = params.get("disclosure", {}).get("sponsor_and_conductor") if params else ""
+    words = {"creditText": sponsor} if sponsor else {}
+    by = {"author": _refs(authors)} if authors else {}
+    given = {"datePublished": job.date, "inLanguage": job.language, **by, **words}
+    licence = "No licence is stated: ask those who published it."
+    links = {"hasPart": _refs(parts), "mentions": {"@id": f"#run-{job.run}"}}
+    return {"@id": "./", "@type": "Dataset", "conformsTo": {"@id": PROFILE}, **told, **given,
+            "license": licence, **links}  # fmt: skip
+
+
+def _invented(job: Job, params: Mapping[str, Any]) -> bool:
+    """Whether any source of the study is invented, as the titles of its pages say it."""
+    sources = params["data"].values() if params else ()
+    return getattr(job, "synthetic", False) or any((s or {}).get("kind") == "synthetic" for s in sources)
+
+
+def _authors(params: Mapping[str, Any]) -> list[Entity]:
+    """The partners that the params name, and nobody else."""
+    names = params["study"]["partners"] if params else []
+    return [{"@id": f"#partner-{i}", "@type": "Organization", "name": n} for i, n in enumerate(names, 1)]
+
+
+def _software(versions: Mapping[str, str], python: str) -> list[Entity]:
+    kind = "SoftwareApplication"
+    return [{"@id": f"#software-{name}", "@type": kind, "name": name, "softwareVersion": text}
+            for name, text in {**versions, "python": python}.items()]  # fmt: skip
+
+
+def _inputs(facts: Mapping[str, Any]) -> list[Entity]:
+    """Data files by their hash, and the hashes of all else that the run rests on."""
+    return [_input(number, name, text) for number, (name, text) in enumerate(facts["inputs"].items(), 1)]
+
+
+def _input(number: int, name: str, text: str) -> Entity:
+    if name.startswith(("data ", "evidence ")):
+        told = {"name": name.partition(" ")[2], **_media(name), "sha256": text}
+        return {"@id": f"#input-{number}", "@type": "CreativeWork", **told}
+    return {"@id": f"#input-{number}", "@type": "PropertyValue", "name": name, "value": text}
+
+
+def _values(kind: str, values: Mapping[str, Any]) -> list[Entity]:
+    return [{"@id": f"#{kind}-{name}", "@type": "PropertyValue", "name": f"{kind} {name}", "value": value}
+            for name, value in values.items()]  # fmt: skip
+
+
+def _action(facts: Mapping[str, Any], taken: list[Entity], results: list[Entity]) -> Entity:
+    """The run itself."""
+    commit = {"description": f"commit {facts['commit']}"} if facts["commit"] else {}
+    name = f"digicit run of {facts['study']} {facts['phase']}"
+    told = {"name": name, **commit, "endTime": facts["finished"]}
+    links = {"instrument": {"@id": "#workbook"}, "object": _refs(taken), "result": _refs(results)}
+    return {"@id": f"#run-{facts['run']}", "@type": "CreateAction", **told, **links}
