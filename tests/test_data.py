@@ -282,7 +282,7 @@ def test_quality_names_what_to_worry_about_first(
     lined = report.loc["Straight-lining"].set_index("What")
     assert lined["Mark"].filter(like="Judging").tolist() == ["look"]
     # By hand: 103 of 403 interviews took 10 minutes, under half of the median of 40.
-    assert report.loc["Interview length", "Value"] == "25.6 %"
+    assert report.loc["Interview length", "Value"] == "25.6%"
 
 
 def test_quality_of_weights_is_kishs_formula(

@@ -328,3 +328,29 @@ def test_shares_without_counts_are_judged_by_n_times_the_share() -> None:
 def test_the_rules_in_force_are_one_sentence_with_their_numbers() -> None:
     text = disclosure.describe(Publication(min_base=30, caution_base=60, min_cell=6, min_cell_sensitive=12))
     assert all(f" {number} " in f" {text} ".replace("(12", " 12") for number in (30, 60, 6, 12))
+
+
+def test_every_reason_that_is_written_has_its_template_for_other_languages() -> None:
+    import ast
+    from pathlib import Path
+
+    import digicit_lib.disclosure as room
+    from digicit_lib.language import retell
+
+    tree = ast.parse(Path(room.__file__).read_text(encoding="utf-8"))
+    written = {
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "25" for part in node.values)
+        if isinstance(node, ast.JoinedStr)
+        else str(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str) and "{" not in node.value)
+    }
+    reasons = {text for text in written if text.startswith(("reliability: ", "review: ")) and text[-1] != " "}
+    assert len(reasons) >= 9
+    private = "privacy: fewer than 10 children behind it, or it would give back such a number"
+    for reason in {*reasons, private, f"{private}; {min(reasons)}"}:
+        said = retell(reason, room.REASONS, "ru")
+        assert not {"reliability", "review", "privacy", "answers", "number"} & set(
+            said.replace(":", "").split()
+        )

@@ -66,3 +66,25 @@ def test_unknown_comparison() -> None:
 )
 def test_shares_in_words(share: float, words: str) -> None:
     assert lang.share_in_words(share) == words
+
+
+# --- sentences that evidence keeps in English ----------------------------------------------------------
+
+
+def test_a_kept_sentence_is_said_with_its_values_and_numbers() -> None:
+    templates = ("reliability: fewer than {n} answers (MICS)", "not published ({reason})")
+    text = "not published (reliability: fewer than 1,200 answers (MICS))"
+    assert lang.retell(text, templates, "tr") == "yayımlanmadı (güvenilirlik: 1.200 yanıttan az (MICS))"
+    assert lang.retell(text, templates) == text
+    assert lang.retell("no such sentence 2023", templates, "ru") == "no such sentence 2023"
+
+
+def test_sentences_joined_by_semicolons_are_said_one_by_one() -> None:
+    kept = "reliability: no estimate could be made; nobody in the base answered"
+    said = lang.retell(kept, ["reliability: no estimate could be made"], "uk")
+    assert said == "надійність: оцінку отримати не вдалося; ніхто з тих, кому ставили питання, не відповів"
+
+
+def test_words_of_a_list_are_said_one_by_one() -> None:
+    assert lang.each("child, girl, 12-14, urban", "ru") == "ребёнок, девочка, 12-14, город"
+    assert lang.each("child · rural", "uk", " · ") == "дитина · село"

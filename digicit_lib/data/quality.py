@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.data.mapping import VALID, Array
+from digicit_lib.language import number, percent, translate
 
 if TYPE_CHECKING:
     from digicit_lib.data.respondents import Survey
@@ -24,15 +25,19 @@ LOOK = {
     "spread": 2.0,
 }
 MIN_ITEMS, MIN_COLUMNS, SHOWN = 4, 20, 5
+NONRESPONSE, STRAIGHT, TWINS = "Item non-response", "Straight-lining", "Twin interviews"
+HEAPING, LENGTH, WEIGHTS = "Age heaping", "Interview length", "Weights"
 Row = tuple[str, str, str, int, bool]
 
 
-def summary(survey: Survey) -> pd.DataFrame:
+def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
     """Item non-response, straight-lining, twins, age heaping, interview length and the weights' spread.
 
     Parameters
     ----------
     survey : Survey
+    language : str
+        Of the words and numbers.
 
     Returns
     -------
@@ -41,42 +46,50 @@ def summary(survey: Survey) -> pd.DataFrame:
         look at first. A check whose columns the file lacks says so.
     """
     checks = (_nonresponse, _straight_lining, _twins, _heaping, _length, _weights)
-    rows = [row for check in checks for row in check(survey)]
+    rows = [row for check in checks for row in check(survey, language)]
     rows.sort(key=lambda row: not row[4])
-    marked = [(check, what, value, n, "look" if mark else "") for check, what, value, n, mark in rows]
-    return pd.DataFrame(marked, columns=["Check", "What", "Value", "n", "Mark"])
+    look = translate("look", language)
+    marked = [
+        (translate(check, language), what, value, n, look if mark else "")
+        for check, what, value, n, mark in rows
+    ]
+    heads = ("Check", "What", "Value", "n", "Mark")
+    return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
 
 
-def _nonresponse(survey: Survey) -> Iterator[Row]:
+def _nonresponse(survey: Survey, language: str = "en") -> Iterator[Row]:
     """The items with most missing answers, and the middle of all; weighted shares of the base."""
     held = survey.status[survey.status["measured"]].sort_values("missing_share", ascending=False)
     median = float(held["missing_share"].median()) if len(held) else np.nan
-    yield "Item non-response", f"median of {len(held)} indicators", _percent(median), len(survey.frame), False
+    what = translate("median of {n} indicators", language, n=len(held))
+    yield NONRESPONSE, what, _percent(median, language), len(survey.frame), False
     for name, row in held.head(SHOWN).iterrows():
-        title = f"{survey.indicators[str(name)].title} ({name})"
+        title = f"{translate(survey.indicators[str(name)].title, language)} ({name})"
         share, base = float(row["missing_share"]), int(row["base_n"])
-        yield "Item non-response", title, _percent(share), base, share > LOOK["item"]
+        yield NONRESPONSE, title, _percent(share, language), base, share > LOOK["item"]
 
 
-def _straight_lining(survey: Survey) -> Iterator[Row]:
+def _straight_lining(survey: Survey, language: str = "en") -> Iterator[Row]:
     """The same answer to every item of a battery, among those who answered all of it."""
     for name, indicator in survey.indicators.items():
         items = survey.items(name).to_numpy()
         if items.shape[1] >= MIN_ITEMS:
             items = items[~np.isnan(items).any(axis=1)]
             share = float((items == items[:, :1]).all(axis=1).mean()) if len(items) else np.nan
-            what = f"{indicator.title}: same answer to all {items.shape[1]} items"
-            yield "Straight-lining", what, _percent(share), len(items), share > LOOK["straight"]
+            title = translate(indicator.title, language)
+            what = translate("{title}: same answer to all {n} items", language, title=title, n=items.shape[1])
+            yield STRAIGHT, what, _percent(share, language), len(items), share > LOOK["straight"]
 
 
-def _twins(survey: Survey) -> Iterator[Row]:
+def _twins(survey: Survey, language: str = "en") -> Iterator[Row]:
     """Respondents who agree with another one in every mapped column: copied or invented interviews."""
     mapper = survey.mapper
     rules = {
         leaf.column: leaf for m in mapper.instrument.indicators.values() for leaf in m.leaves() if leaf.column
     }
     if len(rules) < MIN_COLUMNS:
-        yield "Twin interviews", f"not told from {len(rules)} questions", "", len(survey.frame), False
+        what = translate("not told from {n} questions", language, n=len(rules))
+        yield TWINS, what, "", len(survey.frame), False
         return
     answered = np.zeros(len(survey.frame), dtype=np.int32)
     print_of = np.zeros(len(survey.frame), dtype=np.uint64)
@@ -85,11 +98,11 @@ def _twins(survey: Survey) -> Iterator[Row]:
         print_of = print_of * np.uint64(1099511628211) + (mapper.codes(column)[0] + 2).astype(np.uint64)
     whole = answered * 2 > len(rules)
     count = int(pd.Series(print_of[whole]).duplicated(keep=False).sum())
-    what = f"same answers in all {len(rules)} questions as another respondent"
-    yield "Twin interviews", what, str(count), int(whole.sum()), count > LOOK["twins"]
+    what = translate("same answers in all {n} questions as another respondent", language, n=len(rules))
+    yield TWINS, what, str(count), int(whole.sum()), count > LOOK["twins"]
 
 
-def _heaping(survey: Survey) -> Iterator[Row]:
+def _heaping(survey: Survey, language: str = "en") -> Iterator[Row]:
     """Adults: Whipple's index, ages 23 to 62. Children: the single year most above its neighbours' mean."""
     age = survey.frame["age"].to_numpy()
     counts = np.bincount(age[~np.isnan(age)].astype(int), minlength=2)
@@ -97,55 +110,52 @@ def _heaping(survey: Survey) -> Iterator[Row]:
     if len(years) and years[-1] >= 62:
         span = counts[23:63]
         index = float(500 * counts[25:61:5].sum() / span.sum())
-        yield (
-            "Age heaping",
-            "Whipple's index, 100 is none",
-            f"{index:.0f}",
-            int(span.sum()),
-            index > LOOK["whipple"],
-        )
+        what = translate("Whipple's index, 100 is none", language)
+        yield HEAPING, what, number(index, language), int(span.sum()), index > LOOK["whipple"]
     elif len(years) >= 5:
         inner = years[1:-1]
         beside = np.stack([counts[inner - 1], counts[inner + 1]])
         # A year at the edge of the population has hardly any neighbours, which is no heaping.
         ratio = np.where(beside.min(axis=0) > counts.sum() / 20, counts[inner] * 2 / beside.sum(axis=0), 0)
         top = int(ratio.argmax())
-        what = f"most frequent year against its neighbours: age {inner[top]}"
-        yield (
-            "Age heaping",
-            what,
-            f"{ratio[top]:.2f} times",
-            int(counts.sum()),
-            float(ratio[top]) > LOOK["heap"],
-        )
+        what = translate("most frequent year against its neighbours: age {age}", language, age=inner[top])
+        times = translate("{n} times", language, n=number(ratio[top], language, 2))
+        yield HEAPING, what, times, int(counts.sum()), float(ratio[top]) > LOOK["heap"]
     else:
-        yield "Age heaping", "not told: single years of age are not recorded", "", len(age), False
+        what = translate("not told: single years of age are not recorded", language)
+        yield HEAPING, what, "", len(age), False
 
 
-def _length(survey: Survey) -> Iterator[Row]:
+def _length(survey: Survey, language: str = "en") -> Iterator[Row]:
     column = survey.mapper.instrument.minutes
     if column not in survey.mapper.raw.frame:
-        yield "Interview length", "not recorded", "", len(survey.frame), False
+        yield LENGTH, translate("not recorded", language), "", len(survey.frame), False
         return
     minutes = pd.to_numeric(survey.mapper.raw.frame[column], errors="coerce").dropna()
     middle = float(minutes.median())
     fast = float((minutes < middle / 2).mean())
-    what = f"under half of the median of {middle:.0f} minutes"
-    yield "Interview length", what, _percent(fast), len(minutes), fast > LOOK["fast"]
+    what = translate("under half of the median of {n} minutes", language, n=number(middle, language))
+    yield LENGTH, what, _percent(fast, language), len(minutes), fast > LOOK["fast"]
 
 
-def _weights(survey: Survey) -> Iterator[Row]:
+def _weights(survey: Survey, language: str = "en") -> Iterator[Row]:
     """Kish's 1 + CV² of the weights, and the effective number of respondents that follows."""
     name = survey.design.get("weight")
     if name is None:
-        yield "Weights", "none: every respondent counts one", "", len(survey.frame), True
+        what = translate("none: every respondent counts one", language)
+        yield WEIGHTS, what, "", len(survey.frame), True
         return
     weights: Array = survey.frame[name].to_numpy(dtype=float)
     kish = float(len(weights) * (weights**2).sum() / weights.sum() ** 2)
     top = weights.max() / weights.mean()
-    what = f"spread, 1 + CV²; effective n {len(weights) / kish:,.0f}; largest {top:.1f} times the mean"
-    yield "Weights", what, f"{kish:.2f}", len(weights), kish > LOOK["spread"]
+    what = translate(
+        "spread, 1 + CV²; effective n {n}; largest {top} times the mean",
+        language,
+        n=number(len(weights) / kish, language),
+        top=number(top, language, 1),
+    )
+    yield WEIGHTS, what, number(kish, language, 2), len(weights), kish > LOOK["spread"]
 
 
-def _percent(share: float) -> str:
-    return "" if np.isnan(share) else f"{100 * share:.1f} %"
+def _percent(share: float, language: str) -> str:
+    return "" if np.isnan(share) else percent(share, language, 1)

@@ -65,11 +65,11 @@ class Survey:
         )
         return low, high
 
-    def quality(self) -> pd.DataFrame:
+    def quality(self, language: str = "en") -> pd.DataFrame:
         """What to worry about, worst first: see `digicit_lib.data.quality.summary`."""
         from digicit_lib.data.quality import summary
 
-        return summary(self)
+        return summary(self, language)
 
     def items(self, name: str) -> pd.DataFrame:
         """Answers to the items of a score, one column an item, for its reliability (NaN: no answer)."""

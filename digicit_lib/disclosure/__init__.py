@@ -34,6 +34,21 @@ HIDDEN = ("suppressed", "not_asked")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
 _DERIVED = "reliability: computed from a number that is not shown"
+# Every reason that is written here, for those who say it in another language.
+REASONS = (
+    _DERIVED,
+    "reliability: fewer than {n} answers (MICS)",
+    "reliability: {low} to {high} answers (MICS)",
+    "reliability: no estimate could be made",
+    "reliability: effective sample under 30 (NCHS)",
+    "reliability: interval of 30 points or more (NCHS)",
+    "reliability: interval wider than 130 % of the share (NCHS)",
+    "privacy: fewer than {n} children behind it, or it would give back such a number",
+    "review: fewer than 8 degrees of freedom (NCHS)",
+    "review: 0 % or 100 % (NCHS)",
+    "review: interval wider than 130 % of the complement (NCHS)",
+    "nobody in the base answered",
+)
 
 
 def apply(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.figures.words import alt_text, data_table
-from digicit_lib.language import translate
+from digicit_lib.language import each, translate
 from digicit_lib.safe import slug as safe_slug
 from digicit_lib.tables import labelled
 
@@ -109,7 +109,7 @@ def draw(
     measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
     drawn, told = _one_unit(kind, shown, measured, language)
     words = {"title": title, "subtitle": subtitle, "source": source}
-    axis_title = "" if unit in ("share", "count") else unit
+    axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.rc_context(canvas.STYLE):
         paper = drawer(drawn, canvas.Ask(words, measured, axis_title, language, synthetic, options))

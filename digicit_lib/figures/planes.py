@@ -16,6 +16,7 @@ from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
 from digicit_lib.figures.rows import is_chosen
+from digicit_lib.language import each as spoken
 
 # --- series -----------------------------------------------------------------------------------------
 
@@ -37,7 +38,7 @@ def trend(table: pd.DataFrame, ask: Ask) -> Paper:
     for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
         x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
         paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight="bold")
-        paper.write(x + 0.1, y + head - 0.16, unit if titled else "", color=c.GREY)
+        paper.write(x + 0.1, y + head - 0.16, spoken(unit, ask.language) if titled else "", color=c.GREY)
         _panel(paper, rows, ask, (x, y + head, wide, high))
     return paper
 
@@ -182,11 +183,14 @@ def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
     table = table.assign(said=[_cell_text(row, ask) for row in records(table)])
     words = [word for text in (*columns, *table["said"]) for word in text.split(" ")]
     longest = max(width(word, c.SMALL) for word in words) + 0.1
-    room = max(1.3, min(2.5, c.WIDTH - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
+    # A head may reach a little over its cell, so that the names of the rows take fewer lines.
+    inside = max(width(word, c.SMALL) for text in table["said"] for word in text.split(" ")) + 0.1
+    least = max(1.3, min(1.75, c.WIDTH - 0.3 - max(inside, longest - 0.14) * len(columns)))
+    room = max(least, min(2.5, c.WIDTH - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
     wide = c.WIDTH - room - 0.3
     cell = wide / len(columns)
     heads, labels = (
-        [wrap(text, cell - 0.06, c.SMALL) for text in columns],
+        [wrap(text, max(cell - 0.06, min(longest - 0.1, cell + 0.04)), c.SMALL) for text in columns],
         [wrap(text, room) for text in rows],
     )
     table["said"] = [wrap(text, cell - 0.06, c.SMALL) for text in table["said"]]

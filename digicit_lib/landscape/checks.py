@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.words import VINTAGES, YEARS
 
 STALE_YEARS = 10
 # Two vintages agree when they differ by no more than rounding: half a unit of the second decimal, or 0.1 %.
@@ -109,7 +110,7 @@ def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
         lower=ROUNDING
     )
     both = zip(pairs["value"], pairs["value_new"], strict=True)
-    words = [f"{old:g} in this vintage, {new:g} in the newest" for old, new in both]
+    words = [VINTAGES.format(old=f"{old:g}", new=f"{new:g}") for old, new in both]
     return _flag(pairs.assign(detail=words)[apart], "vintages disagree")
 
 
@@ -122,7 +123,7 @@ def _changed(out: pd.DataFrame) -> pd.DataFrame:
 def mixed_years(latest: pd.DataFrame) -> pd.DataFrame:
     """Flag an indicator whose latest values, one a country, come from different years."""
     spans = latest.groupby("indicator")["reference_year"].agg(["min", "max"]).query("min != max")
-    words = {code: f"latest values are from {low} to {high}" for code, low, high in spans.itertuples()}
+    words = {code: YEARS.format(low=low, high=high) for code, low, high in spans.itertuples()}
     return _of_indicator(latest, words, "mixed reference years")
 
 

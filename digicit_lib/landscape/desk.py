@@ -15,6 +15,7 @@ from digicit_lib.landscape.checks import check, mixed_years
 from digicit_lib.landscape.countries import CODEBOOK, codebook, match, un_members, un_name
 from digicit_lib.landscape.readers import TERMS, series
 from digicit_lib.landscape.registers import checklist, gap_grid, load_register
+from digicit_lib.landscape.words import CELL, MILESTONE
 from digicit_lib.safe import file_sha256, inside
 
 DESK_METHOD = "desk review: figure of the source, not estimated here"
@@ -246,7 +247,7 @@ class Landscape:
             above = users[users["estimate"] >= level / 100]
             if len(above) and (users["estimate"] < level / 100).any():
                 first = above.iloc[0]
-                event = f"First year with at least {level} % of the population online"
+                event = MILESTONE.format(level=level)
                 rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
                              "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
         both = pd.concat([kept.astype(object), pd.DataFrame(rows, columns=kept.columns, dtype=object)])
@@ -360,4 +361,4 @@ def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:
 def _source(citation: str, source: str, vintage: str, file: str, row: int) -> str:
     """One line that leads back to the cell: citation, survey, vintage, file and line."""
     parts = [citation or source, source if citation and source not in citation else "", vintage]
-    return "; ".join([*filter(None, parts), f"{file} line {row}"])
+    return "; ".join([*filter(None, parts), CELL.format(file=file, row=row)])

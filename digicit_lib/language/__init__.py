@@ -10,8 +10,11 @@ import datetime as dt
 import gettext
 import io
 import math
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from digicit_lib.errors import LanguageError, suggest
@@ -203,6 +206,59 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     """
     text = _catalogue(language).gettext(message) if message else ""
     return text.format(**values) if values else text
+
+
+def each(text: str, language: str = "en", between: str = ", ") -> str:
+    """The words of a list in one text, each in the language; a list that has a message of its own is one.
+
+    Examples
+    --------
+    >>> each("child, girl, 12-14", "tr"), each("child, girl, 12-14")
+    ('çocuk, kız, 12-14', 'child, girl, 12-14')
+    """
+    if is_translated(text, language):
+        return translate(text, language)
+    return between.join(translate(part, language) for part in text.split(between))
+
+
+def retell(text: str, templates: Iterable[str], language: str = "en") -> str:
+    """A sentence that evidence keeps in English, in the language: its template, with the same values.
+
+    Parameters
+    ----------
+    text : str
+        Such as a reason for hiding a number.
+    templates : iterable of str
+        The messages that may have made it, with named places; the first that fits is said.
+    language : str
+
+    Examples
+    --------
+    >>> retell("ages 9 to 17", ["ages {low} to {high}"])
+    'ages 9 to 17'
+    """
+    if language == "en" or is_translated(text, language):
+        return translate(text, language)
+    known = tuple(templates)
+    for template in known:
+        found = re.fullmatch(_pattern(template), text)
+        if found:
+            values = {name: _retold(worth, known, language) for name, worth in found.groupdict().items()}
+            return translate(template, language).format(**values)
+    return "; ".join(retell(part, known, language) for part in text.split("; ")) if "; " in text else text
+
+
+@lru_cache
+def _pattern(template: str) -> str:
+    parts = Formatter().parse(template)
+    return "".join(re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in parts)
+
+
+def _retold(text: str, templates: tuple[str, ...], language: str) -> str:
+    """A value in the language: words, or a number from its English form; a bare one may be a year."""
+    if re.fullmatch(r"\d[\d,]*(\.\d+)?", text) and set(text) & set(",."):
+        return number(float(text.replace(",", "")), language, len(text.partition(".")[2]))
+    return retell(text, templates, language)
 
 
 def plural(singular: str, many: str, n: float, language: str = "en", **values: object) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 # Calls that show words, and which of their positional arguments are words.
 SAYERS = {
     "say": (0,), "translate": (0,), "note": (0,), "finding": (0,), "prose": (0,),
-    "definitions": (0, 1), "bullets": (0,), "Result": (1, 3, 6, 7), "Piece": (),
+    "definitions": (0, 1), "bullets": (0,), "retell": (1,), "Result": (1, 3, 6, 7), "Piece": (),
 }  # fmt: skip
 WORDS = {"title", "subtitle", "notes", "gaps", "reader", "x_title", "note"}
 # Functions whose arguments pass through unchanged.

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
 
+# Why a study is left out; the sentences of `align`.
+WHY = (
+    "not published ({reason})",
+    "other definition ({own}; the others {theirs})",
+    "other ages ({own}; the others {theirs})",
+    "other unit",
+)
+
 
 def facts_of(params: Params) -> tuple[str, str, str, str]:
     """What decides comparability of a study: wave, ages, population, mode.

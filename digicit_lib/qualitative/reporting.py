@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import number, percent, translate
 from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.gate import K, quotations
 from digicit_lib.qualitative.model import Project
 from digicit_lib.safe import load_yaml
 
 DATES = ("interview_date", "date", "date_month")
+ORDERS = {
+    "interview_date": "day of the interview",
+    "date": "day of the interview",
+    "date_month": "month of the interview",
+    "file": "order of the files",
+}
 RELATIONS = ("agrees", "widens", "contradicts")
 NOT_REPORTED = "not reported"
 # Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
@@ -103,7 +111,7 @@ def saturation_point(
 
 def saturation(
     project: Project, *, order: str | None = None, base: int = 4, run: int = 2, threshold: float = 0.05,
-    permutations: int = 1000, seed: int = 1,
+    permutations: int = 1000, seed: int = 1, language: str = "en",
 ) -> Saturation:  # fmt: skip
     """Code saturation in the order of the interviews, with the band of other orders.
 
@@ -116,6 +124,8 @@ def saturation(
     base, run, threshold
         As in `saturation_point`.
     permutations, seed : int
+    language : str
+        Of what it says.
 
     Returns
     -------
@@ -150,12 +160,29 @@ def saturation(
     curve = curve.assign(codes=np.cumsum(new), ratio=np.nan, low=low, high=high)
     if ratios:
         curve.loc[base + run - 1 :, "ratio"] = ratios
-    method = f"base {base}, run {run}, at most {threshold:.0%} new codes; "
-    method += f"order by {order or 'file'}; {permutations:,} other orders"
-    reached = f"reached at {point}" if point else "not reached"
-    caution = "It is about codes, not meaning, and does not suit reflexive thematic analysis."
-    says = f"Code saturation ({method}): {reached}. {caution}"
-    return Saturation(curve, point, method, says)
+    made = {"base": base, "run": run, "threshold": threshold, "order": order or "file", "count": permutations}
+    told = _method({**made, "order": ORDERS.get(order or "file", str(order))}, language)
+    reached = (
+        translate("reached at {point}", language, point=point)
+        if point
+        else translate("not reached", language)
+    )
+    says = translate(
+        "Code saturation ({method}): {reached}. It is about codes, not meaning, and does not suit reflexive "
+        "thematic analysis.",
+        language,
+        method=told,
+        reached=reached,
+    )
+    return Saturation(curve, point, _method(made), says)
+
+
+def _method(made: dict[str, Any], language: str = "en") -> str:
+    share, count = percent(made["threshold"], language), number(made["count"], language)
+    message = "base {base}, run {run}, at most {share} new codes; order by {order}; {count} other orders"
+    order = translate(made["order"], language)
+    parts = {"base": made["base"], "run": made["run"], "share": share, "order": order, "count": count}
+    return translate(message, language, **parts)
 
 
 def _band(held: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.language import translate
 from digicit_lib.report.page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf, png
@@ -73,7 +74,7 @@ def render(
     return {"html": page(story, given).encode(), "pdf": pdf(story)}
 
 
-def product_links(stem: str, name: str, exhibits: Path) -> list[tuple[str, str]]:
+def product_links(stem: str, name: str, exhibits: Path, language: str = "en") -> list[tuple[str, str]]:
     """Other forms of a product: its PDF, and the posters that lie in its folder of exhibits.
 
     Parameters
@@ -84,6 +85,7 @@ def product_links(stem: str, name: str, exhibits: Path) -> list[tuple[str, str]]
         Of the product, and of the folder beside the page.
     exhibits : Path
         Where its exhibits are now.
+    language : str
 
     Returns
     -------
@@ -96,7 +98,7 @@ def product_links(stem: str, name: str, exhibits: Path) -> list[tuple[str, str]]
     [('PDF', 'SYNTHETIC-forum_pack.pdf')]
     """
     posters = [
-        (f"{words} ({path.suffix[1:].upper()})", f"{name}/exhibits/{path.name}")
+        (f"{translate(words, language)} ({path.suffix[1:].upper()})", f"{name}/exhibits/{path.name}")
         for shape, words in POSTERS.items()
         for path in sorted(exhibits.glob(f"*infographic-{shape}.*"))
     ]

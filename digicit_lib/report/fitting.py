@@ -81,7 +81,7 @@ def _narrowest(text: str) -> float:
     """The least width in em: a number with its interval whole, a text in three lines or its longest word."""
     if len(text) <= KEPT_TOGETHER and not text.endswith(" ") and any(c.isdigit() for c in text):
         return _em(text)
-    longest_word = max((_em(word[:14]) for word in text.split()), default=0.5)
+    longest_word = _word([text])
     return longest_word if text.endswith(" ") else max(longest_word, min(_em(text) / 3, LINE))
 
 
@@ -99,10 +99,23 @@ def _widths(columns: Sequence[int], texts: list[list[str]], size: float, room: f
     narrow = [max(map(_narrowest, texts[i])) for i in columns]
     unbroken = [n if is_prose else whole for n, is_prose, whole in zip(narrow, prose, longest, strict=True)]
     needs = unbroken if sum(n * size + GAP for n in unbroken) <= room else narrow
-    return tuple(
-        ("fr", _weight(texts[i])) if is_prose else ("pt", round(need * size + GAP, 1))
-        for i, is_prose, need in zip(columns, prose, needs, strict=True)
-    )
+    fixed = {i: n * size + GAP for i, yes, n in zip(columns, prose, needs, strict=True) if not yes}
+    free = {i: _weight(texts[i]) for i in columns if i not in fixed}
+    fixed |= {
+        i: _word(texts[i]) * size + GAP for i in _starved(free, texts, size, room - sum(fixed.values()))
+    }
+    return tuple(("pt", round(fixed[i], 1)) if i in fixed else ("fr", free[i]) for i in columns)
+
+
+def _starved(free: Mapping[int, float], texts: list[list[str]], size: float, room: float) -> list[int]:
+    """Columns of text whose share of the room is narrower than their longest word."""
+    total = sum(free.values())
+    tight = [i for i, weight in free.items() if room * weight / total < _word(texts[i]) * size + GAP]
+    return tight if len(tight) < len(free) else []
+
+
+def _word(texts: Sequence[str]) -> float:
+    return max((_em(word[:14]) for text in texts for word in text.split()), default=0.5)
 
 
 def _weight(texts: Sequence[str]) -> float:

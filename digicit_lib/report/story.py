@@ -194,12 +194,13 @@ def summarize(story: Story) -> Story:
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     said = translate(METHODS, story.language)
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == said]
-    chapters = {
-        "Key findings": findings[:MAX_KEY_FINDINGS],
-        "In pictures": [{**b, "table": None, "provenance": []} for b in drawings],
-        "Limits and methods": [*notes[:MAX_NOTES], *map(_short, methods)],
-    }
-    parts = [part for name, blocks in chapters.items() for part in _chapter(name, blocks, story.language)]
+    pictures = [{**b, "table": None, "provenance": []} for b in drawings]
+    limits = [*notes[:MAX_NOTES], *map(_short, methods)]
+    parts = [
+        *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
+        *_chapter(translate("In pictures", story.language), pictures),
+        *_chapter(translate("Limits and methods", story.language), limits),
+    ]
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
 
 
@@ -232,8 +233,8 @@ def _short(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, "title": None, "rows": block["rows"][:MAX_METHODS]}
 
 
-def _chapter(name: str, blocks: list[dict[str, Any]], language: str) -> list[Node]:
-    words = [{"type": "text", "text": translate(name, language)}]
+def _chapter(name: str, blocks: list[dict[str, Any]]) -> list[Node]:
+    words = [{"type": "text", "text": name}]
     heading = {"type": "heading", "level": 2, "parts": words}
     return [heading, *({"type": "block", "block": block} for block in blocks)] if blocks else []
 

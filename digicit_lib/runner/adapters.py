@@ -69,7 +69,7 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     """The page and the PDF of an executed notebook, by suffix."""
     from digicit_lib.report import product_links, render
 
-    links = product_links(stem, job.phase, stage / "exhibits") if kind == "product" else None
+    links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
     return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
 
 

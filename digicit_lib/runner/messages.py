@@ -18,17 +18,24 @@ ROOMS = (
     "disclosure", "exhibits", "figures", "language", "products", "qualitative", "report", "tables",
     "workbook",
 )  # fmt: skip
+# Further files that speak, in rooms whose other words are names of columns and kinds.
+SPEAKING = (
+    "data/quality.py", "landscape/words.py", "runner/notebooks.py", "survey/design.py", "survey/tests.py",
+)  # fmt: skip
 # Words that code puts together from names; the place is where it does.
 MADE = {
     "workbook/base.py": (
         "Exploratory", "Quantitative", "Qualitative", "Exploratory report", "Quantitative report",
         "Qualitative report", "Communication", "Advocacy", "Forum", "Comparison", "Communication report",
         "Advocacy report", "Forum report", "Comparison report", "red", "amber", "green", "demonstration",
+        "CRC", "OPSC", "OPIC", "Lanzarote", "Budapest", "WeProtect Model National Response",
     ),
     "workbook/registers.py": (
         "state", "civil society and research", "children", "industry and media", "international",
         "probability", "opt-in", "purposive", "administrative", "commercial", "desk review", "unknown",
-        "partly",
+        "partly", "not yet reviewed", "to be confirmed", "definition changed", "mixed reference years",
+        "vintages disagree", "opt-in source", "purposive source", "commercial source", "unknown source",
+        "desk review source", "press report", "definition break",
         "supportive", "neutral", "opposed", "policy", "connectivity", "research", "verified",
     ),
     "workbook/models.py": ("as delivered", "calibrated", "calibrated and trimmed"),
@@ -40,13 +47,30 @@ MADE = {
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
     "workbook/sheets.py": ("Residence", "Ses"),
+    "data/quality.py": (
+        "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
+        "Weights", "look", "Check", "What", "Value", "Mark",
+    ),
+    "survey/design.py": ("Taylor", "calibrated", "unweighted"),
+    "qualitative/reporting.py": (
+        "day of the interview", "month of the interview", "order of the files", "other",
+    ),
+    "qualitative/coders.py": (
+        "interval: undefined in too many resamples", "no source was coded by two coders",
+        "fewer than two coders rated a unit", "unused", "one source", "digicit tables",
+        "characters within turns",
+    ),
+    "codebooks/instruments/digicit.yaml": ("The own questionnaire of digicit", "the study's own"),
+    "codebook/__init__.py": ("score 0-100", "years", "median", "mean", "share", "diff", "total", "ratio"),
     "landscape/pilot.py": ("those who took part in the pilot",),
     "params/models.py": (
         "Collection strategy", "Sponsor and conductor", "Instruments", "Population", "Sample recruitment",
         "Method and mode", "Dates", "Sample sizes and precision", "Weighting", "Processing and checks",
         "Limits",
     ),
-    "workbook/quantitative.py": ("Judge", "Create", "Navigate", "Consume", "Cross", "Indicators"),
+    "workbook/quantitative.py": (
+        "Judge", "Create", "Navigate", "Consume", "Cross", "Indicators", "domain", "design",
+    ),
     "report/pages.py": (
         "observed", "synthetic", "added", "removed", "changed", "Study", "Phase or product", "Data", "State",
         "Read", "Files", "fresh", "stale", "failed", "never",
@@ -70,6 +94,8 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
+# Registers that cite in words of ours; the others print titles as they were published.
+_CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 _SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
 
 
@@ -118,13 +144,13 @@ def _all(root: Path) -> Iterator[Found]:
         if path.stem != "defaults":
             yield from _yaml(root, path, _STUDY)
     for path in sorted((root / "params" / "landscape").rglob("*.yaml")):
-        yield from _yaml(root, path, _REGISTER)
+        yield from _yaml(root, path, (*_REGISTER, *_CITING.get(path.stem, ())))
     yield from (found for found, lab in cells if lab)
 
 
 def _code() -> Iterator[Found]:
     files = sorted(path for room in ROOMS for path in (LIBRARY / room).rglob("*.py"))
-    files.append(LIBRARY / "runner" / "notebooks.py")
+    files += [LIBRARY / name for name in SPEAKING]
     yield from python_messages(LIBRARY.parent, files)
     for path in sorted((LIBRARY / "report" / "template").glob("*.j2")):
         place = path.relative_to(LIBRARY.parent).as_posix()

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DesignError
+from digicit_lib.language import each, number, translate
 from digicit_lib.survey.choices import column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
@@ -292,14 +293,19 @@ class SurveyDesign:
         name += ", calibrated" if self.calibration is not None else ""
         return f"{name}, unweighted" if self.unweighted else name
 
-    def report(self) -> dict[str, Any]:
+    def report(self, language: str = "en") -> dict[str, Any]:
         """Facts of the design for a report.
+
+        Parameters
+        ----------
+        language : str
+            Of the sentence; the facts have none.
 
         Returns
         -------
         dict
             `n`, `strata`, `psus`, `df`, `sum_w`, `kish_deff` (n Σw² / (Σw)², Kish 1965), `method` and
-            `design`, one English sentence of them.
+            `design`, one sentence of them.
         """
         w, taylor = self.weights, self.taylor
         facts = {
@@ -311,16 +317,20 @@ class SurveyDesign:
             "kish_deff": float(len(w) * (w**2).sum() / w.sum() ** 2),
             "method": self.method,
         }
-        sample = (
-            f"{facts['psus']:,} PSUs in {facts['strata']:,} strata"
-            if self.psu is not None
-            else "no clusters known"
-        )
-        weights = (
-            "unweighted" if self.unweighted else f"design effect of weighting {facts['kish_deff']:.2f} (Kish)"
-        )
-        facts["design"] = f"{facts['n']:,} respondents, {sample}; {self.method} standard errors; {weights}"
+        facts["design"] = self._sentence(facts, language)
         return facts
+
+    def _sentence(self, facts: Mapping[str, Any], language: str) -> str:
+        n, psus, strata = (number(facts[key], language) for key in ("n", "psus", "strata"))
+        sample, weights = translate("no clusters known", language), translate("unweighted", language)
+        if self.psu is not None:
+            sample = translate("{psus} PSUs in {strata} strata", language, psus=psus, strata=strata)
+        if not self.unweighted:
+            deff = number(facts["kish_deff"], language, 2)
+            weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)
+        parts = {"n": n, "sample": sample, "method": each(self.method, language), "weights": weights}
+        whole = "{n} respondents, {sample}; {method} standard errors; {weights}"
+        return translate(whole, language, **parts)
 
 
 def _of(code: Ints, values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError
+from digicit_lib.language import number, translate
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.choices import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
@@ -320,7 +321,7 @@ def trend(
 
 def letters(
     design: SurveyDesign, indicators: str | Sequence[str], by: str, *, where: Mask = None, df: str = "domain",
-    alpha: float = 0.05, adjust: str = "holm",
+    alpha: float = 0.05, adjust: str = "holm", language: str = "en",
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """Mark each level with the letters of the levels that it is significantly higher than.
 
@@ -330,6 +331,8 @@ def letters(
         As for `difference`, of which all pairs are tested as one family.
     alpha : float
         Bound on the adjusted p-value.
+    language : str
+        Of the rule.
 
     Returns
     -------
@@ -357,5 +360,7 @@ def letters(
             if p < alpha:
                 won[a if change > 0 else b] += sign[b if change > 0 else a]
         marked += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
-    rule = f"A letter: higher than the level of that letter (p < {alpha:g}, {adjust}, within the table)."
+    bound = number(alpha, language, len(f"{alpha:g}".partition(".")[2]))
+    rule = "A letter: higher than the level of that letter (p < {alpha}, {adjust}, within the table)."
+    rule = translate(rule, language, alpha=bound, adjust=adjust.capitalize())
     return pd.DataFrame(marked, columns=["indicator", "category", "level", "letter", "higher_than"]), rule

@@ -33,7 +33,10 @@ _MARK_NOTES = {
     "not_asked": "- Not asked, or nobody in the base answered.",
 }
 _PLAIN_UNITS = ("share", "count", "")
-_NAME = ["indicator", "indicator_text", "statistic", "unit", "category", "category_text"]
+_NAME = [
+    "indicator", "indicator_text", "statistic", "statistic_text", "unit", "unit_text", "category",
+    "category_text",
+]  # fmt: skip
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
     "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
@@ -268,9 +271,11 @@ def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
     """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
     answer = "" if answered else row.category
     statistic = row.statistic if several and row.statistic != "diff" else ""
-    unit = "" if row.unit in _PLAIN_UNITS else row.unit
+    unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
     words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
-    return f"{row.indicator}/{statistic}/{answer}", ", ".join(filter(None, (words, statistic, unit)))
+    return f"{row.indicator}/{statistic}/{answer}", ", ".join(
+        filter(None, (words, statistic and row.statistic_text, unit))
+    )
 
 
 def _cells(table: pd.DataFrame, language: str, decimals: int, interval: bool = False) -> list[dict[str, Any]]:
@@ -296,7 +301,9 @@ def _long(
     """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
     form: dict[str, Any] = {"language": language, "decimals": decimals}
     unit = (
-        "" if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS else f" ({table['unit'].iloc[0]})"
+        ""
+        if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
+        else f" ({table['unit_text'].iloc[0]})"
     )
     level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]

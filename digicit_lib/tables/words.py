@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
+from digicit_lib.language import each, percent, translate
 from digicit_lib.language import number as format_number
-from digicit_lib.language import percent, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +53,8 @@ def labelled(
     Returns
     -------
     DataFrame
-        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text`` and
-        ``country_text``.
+        With ``indicator_text``, ``level_text``, ``by_text``, ``category_text``, ``period_text``,
+        ``country_text``, ``unit_text`` and ``statistic_text``.
 
     Examples
     --------
@@ -79,17 +79,25 @@ def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dic
         own = _OWN_WORDS.get(column, column)
         ready = frame[own].astype(str) if own in frame else raw[column]
         words = [names.get(key) or text or key for key, text in zip(raw[column], ready, strict=True)]
-        raw.setdefault(f"{column}_text", words)
+        raw.setdefault(f"{column}_text", _said(words, language) if column == "category" else words)
+    raw |= {f"{name}_text": _said(frame[name], language) for name in ("unit", "statistic")}
     for i, (by, level) in enumerate(zip(raw["by"], raw["level"], strict=True)):
         if by == "country":  # the column `country` says it already
             raw["by"][i] = raw["level"][i] = raw["by_text"][i] = raw["level_text"][i] = by = level = ""
         if "," in by and raw["level_text"][i] == level:
-            raw["level_text"][i] = ", ".join(names.get(part, part) for part in level.split(","))
+            raw["level_text"][i] = ", ".join(
+                names.get(part) or each(part, language) for part in level.split(",")
+            )
         if not by and not raw["level_text"][i]:
             raw["level_text"][i] = translate("All", language)
         if raw["by_text"][i] == by:
             raw["by_text"][i] = translate(by.replace("_", " ").replace(",", ", ").capitalize(), language)
     return raw
+
+
+def _said(words: Iterable[str], language: str) -> list[str]:
+    known = {word: each(word, language) for word in set(words)}
+    return [known[word] for word in words]
 
 
 def _texts(values: pd.Series) -> list[str]:

@@ -78,7 +78,8 @@ class Hearing(Sheet):
 
     def _quote(self, said: dict[str, Any]) -> None:
         told = said["translation"] if said["lang"] != self.language else ""
-        block = {key: said[key] for key in ("text", "lang", "attribution", "id", "synthetic")}
+        block = {key: said[key] for key in ("text", "lang", "id", "synthetic")}
+        block |= {"attribution": self.speaker(said["attribution"])}
         more = {"translation": told or None, "translator": said["translator"] if told else None}
         self.show({"kind": "quotation", **block, **more})
 
@@ -139,7 +140,12 @@ class Hearing(Sheet):
 
     def _voice_cell(self, said: dict[str, Any]) -> dict[str, Any]:
         told = said["translation"] if said["translation"] and said["lang"] != self.language else said["text"]
-        return {"text": f"{told} ({said['attribution']})", "id": said["id"], "value": None, "quality": "ok"}
+        return {
+            "text": f"{told} ({self.speaker(said['attribution'])})",
+            "id": said["id"],
+            "value": None,
+            "quality": "ok",
+        }
 
     # --- law and rights -----------------------------------------------------------------------------
 
@@ -162,7 +168,7 @@ class Hearing(Sheet):
             else self.say(UNVERIFIED)
         )
         cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
-        return [self.say(law["title"]), law["norm"], cell]
+        return [self.say(law["title"]), self.norm(law["norm"]), cell]
 
     def rights(self) -> list[Entry]:
         """Every article with what was found on it."""
@@ -230,7 +236,10 @@ class Hearing(Sheet):
     def _print_sources(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
         told = {str(row["source"]) for row in self.evidence.rows.values() if row["source"]}
         norms = "Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25"
-        body = [[self.say("Norms"), self.say(norms)], *([self.say("Data"), text] for text in sorted(told))]
+        body = [
+            [self.say("Norms"), self.say(norms)],
+            *([self.say("Data"), self.say(text)] for text in sorted(told)),
+        ]
         self.definitions("Sources", body)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from digicit_lib import evidence as ev
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.language import check_language, date
+from digicit_lib.language import check_language, date, each
 from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import findings as sentences
@@ -17,6 +18,7 @@ from digicit_lib.workbook.desk import Desk
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
+TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
 SYNTHETIC_NOTE = (
     "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
@@ -154,6 +156,24 @@ class Workbook(Desk):
 
     def _facts(self) -> list[list[str]]:
         return []
+
+    def speaker(self, attribution: object) -> str:
+        """Who said something, word by word: role, gender, age band, area."""
+        return re.sub(r"(?<=\d)-(?=\d)", "–", each(str(attribution), self.language))
+
+    def norm(self, text: object) -> str:
+        """The norms of a checklist by their names; English keeps the short forms."""
+        return (
+            str(text)
+            if self.language == "en"
+            else "; ".join(self._norm_named(part) for part in str(text).split("; "))
+        )
+
+    def _norm_named(self, part: str) -> str:
+        name, _, rest = part.partition(" ")
+        if name == "GC25":
+            return self.say("General Comment 25: {list}", list=rest.replace("-", "–"))
+        return f"{self.say(name)} {rest}".strip() if name in TREATIES else self.say(part)
 
     # --- findings -----------------------------------------------------------------------------------
 
@@ -295,7 +315,7 @@ class Workbook(Desk):
             [self.say("Trace a number"), f"digicit trace {slug}/{self.phase}/…"],
             [
                 self.say("Cite as"),
-                f"{self.title}: {self.country}. {report}, {study.wave}. {study.date.year}.",
+                f"{self.title}: {self.country}. {report}, {self.say(str(study.wave))}. {study.date.year}.",
             ],
         ]
 

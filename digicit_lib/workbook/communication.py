@@ -109,6 +109,7 @@ class Communication(Sheet):
         big = number["text"]  # type: ignore[index]
         if match and match[2] == "ci":
             big = form(estimate, "", self.language)
-        rest = parts[at + 1 :] if at == 0 else parts
-        words = "".join(part if isinstance(part, str) else part["text"] for part in rest).strip()
+        last = parts[at + 1 :] == ["."] and not (match and match[2] == "ci")
+        rest = parts[at + 1 :] if at == 0 else parts[:at] if last else parts
+        words = "".join(part if isinstance(part, str) else part["text"] for part in rest).strip(" :")
         return Panel(str(big), words, estimate.estimate if estimate.unit == "share" else None)

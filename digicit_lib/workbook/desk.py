@@ -37,7 +37,9 @@ class Desk:
 
     def _spoken(self, cell: Any) -> Any:
         """A cell of a display table: words that the catalogue knows are translated, all else stays."""
-        return self.say(cell) if isinstance(cell, str) else cell
+        if not isinstance(cell, str):
+            return cell
+        return "[invented] " + self.say(cell[11:]) if cell.startswith("[invented] ") else self.say(cell)
 
     @property
     def synthetic(self) -> bool:
@@ -150,7 +152,7 @@ class Desk:
         number = self._next("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain
-        extra = {} if estimates else result.options.get("table", {})
+        extra = {} if estimates else {"language": self.language, **result.options.get("table", {})}
         if estimates:
             extra = {"profile": self._profile(), "language": self.language}
         block = make(

@@ -143,7 +143,7 @@ class Exploratory(Registers):
 
         title = "Internet at home of children of school age"
         lost = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
-        gaps = tuple(f"{self.say(title)} ({m['why']}; {m['where']})" for m in lost)
+        gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in lost)
         parts = [self.landscape.latest(CONNECTIVITY, by=by) for by in ("", "residence", "wealth")]
         rows = pd.concat([self._recorded(part).assign(group=part["level"]) for part in parts])
         if rows.empty:
@@ -153,7 +153,7 @@ class Exploratory(Registers):
         ]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
-        rows = rows.assign(shown=shown, group=last.where(~totals, self.say("all")))
+        rows = rows.assign(shown=shown, group=last.map(self.say).where(~totals, self.say("all")))
         columns = {
             "country_name": "Country",
             "group": "Group",
@@ -181,7 +181,9 @@ class Exploratory(Registers):
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
         survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
-        titles = {name: survey.indicators[name].title for name in PILOT if name in survey.indicators}
+        titles = {
+            name: self.say(survey.indicators[name].title) for name in PILOT if name in survey.indicators
+        }
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
         base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, "Pilot: what those who answered said", subtitle=base, unit="share")

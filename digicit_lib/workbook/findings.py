@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from digicit_lib.disclosure import REASONS
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
+from digicit_lib.language import comparison, number, percent, plural, retell, share_in_words, translate
 
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
@@ -107,7 +108,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         position = match.end()
         estimate = find(match[1].strip())
         if not estimate.shown:
-            hidden.append(f"{estimate.title or estimate.indicator}: {estimate.reason or estimate.quality}")
+            why = retell(estimate.reason or estimate.quality, REASONS, language)
+            hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
         else:
             text = form(estimate, match[2] or "", language)
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})

@@ -135,7 +135,11 @@ class Models(SurveyDesk):
         if rows.empty:
             return Result(rows, "Significance letters", gaps=tuple(map(self._gap, names)))
         marks, rule = letters(
-            self.design, list(dict.fromkeys(rows["indicator"])), by, df=self.params.analysis.df
+            self.design,
+            list(dict.fromkeys(rows["indicator"])),
+            by,
+            df=self.params.analysis.df,
+            language=self.language,
         )
         marks = rows.merge(marks, on=["indicator", "level"])
         hidden = ~marks["quality"].isin(["ok", "caution"])
@@ -153,7 +157,7 @@ class Models(SurveyDesk):
         ]
         wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(self.say("Indicator")).reset_index()
         title = self.say("Significance letters, by {by}", by=lower(self._breakdown(by), self.language))
-        return Result(pd.DataFrame(wide), title, source=self.source, notes=(self.say(rule),))
+        return Result(pd.DataFrame(wide), title, source=self.source, notes=(rule,))
 
     def medians(self, *names: str, by: str = "", title: str = "") -> Result:
         """Medians with Woodruff intervals, for everyone asked or by a breakdown.

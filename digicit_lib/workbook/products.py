@@ -187,7 +187,7 @@ class Product(Workbook):
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
         study = self.params.study
-        cite = f"{self.title}: {self.country}. {study.wave}. {study.date.year}."
+        cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
         rows = [*self._inputs(), ["Build it again", f"digicit run {self.params.slug} {self.name}{flag}"]]
         rows += [["Trace a number", f"digicit trace {self.params.slug}/quantitative/…"], ["Cite as", cite]]
         return [[self.say(term), text] for term, text in rows]

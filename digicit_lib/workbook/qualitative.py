@@ -8,7 +8,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import number
+from digicit_lib.language import each, number
 from digicit_lib.safe import slug
 from digicit_lib.workbook import rights
 from digicit_lib.workbook.base import Workbook
@@ -136,9 +136,7 @@ class Qualitative(Workbook):
         from digicit_lib import qualitative
 
         table = qualitative.codebook(self.project)
-        label = (
-            table["label"].where(table["label"] != "", table["name"]) if "label" in table else table["name"]
-        )
+        label = table["code"].map(self._labels())
         heads = {
             "theme": "Theme",
             "label": "Code",
@@ -170,9 +168,11 @@ class Qualitative(Workbook):
 
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
+        rowed = [each(str(row), self.language, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
-        frame = cells.assign(**fixed, level=level, level_label=cells["row"], estimate=cells["passages"])
-        frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=cells["theme"])
+        frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
+        names = cells["theme"].map(self.say)
+        frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
@@ -192,10 +192,8 @@ class Qualitative(Workbook):
 
         for theme in dict.fromkeys(self.project.codes["theme"]):
             codes = self.project.codes[self.project.codes["theme"] == theme]
-            labels = codes["label"] if "label" in codes else codes["name"]
-            self.definitions(
-                str(theme), [[str(a), str(b)] for a, b in zip(labels, codes["definition"], strict=True)]
-            )
+            pairs = zip(codes["code"], codes["definition"], strict=True)
+            self.definitions(str(theme), [[self._labels()[code], self.say(str(b))] for code, b in pairs])
             self._quote(qualitative.quotations(self.project, str(theme), k=self.k, each=each))
 
     def _quote(self, rows: pd.DataFrame) -> None:
@@ -203,7 +201,8 @@ class Qualitative(Workbook):
             said = f"[invented] {row.text}" if self.synthetic else row.text
             translated = row.translation and row.lang != self.language
             told = f"[invented] {row.translation}" if self.synthetic else row.translation
-            block = {"kind": "quotation", "text": said, "lang": row.lang, "attribution": row.attribution}
+            block = {"kind": "quotation", "text": said, "lang": row.lang}
+            block |= {"attribution": self.speaker(row.attribution)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
             block |= {"translator": row.translator if translated else None}
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
@@ -214,7 +213,11 @@ class Qualitative(Workbook):
 
         found = qualitative.negative_cases(self.project, k=self.k)
         mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
-        table = found.assign(text=[mark + str(text) if text else hidden for text in found["text"]])
+        table = found.assign(
+            text=[mark + str(text) if text else hidden for text in found["text"]],
+            code=found["code"].map(self._labels()).fillna(found["code"]),
+            attribution=found["attribution"].map(self.speaker),
+        )
         heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
         return self._plain(table, "Voices that say otherwise", heads, gaps=gaps)
@@ -250,15 +253,19 @@ class Qualitative(Workbook):
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
         ends = zip(shown["ci_low"], shown["ci_high"], strict=True)
-        span = ["–" if "–" in pair else f"{pair[0]} to {pair[1]}" for pair in ends]
+        span = ["–" if "–" in p else self.say("{low} to {high}", low=p[0], high=p[1]) for p in ends]
         body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
         heads = {"code": "Code", "alpha": "Alpha", "span": "Interval", "kappa": "Kappa", "ac1": "AC1"}
         heads |= {"prevalence": "Prevalence", "units": "Turns", "reason": "Remark"}
         return self._plain(body, "Agreement between coders", heads)
 
     def _labels(self) -> dict[str, str]:
+        """What each code is called."""
         codes = self.project.codes
-        return dict(zip(codes["code"], codes["label"] if "label" in codes else codes["name"], strict=True))
+        labels = (
+            codes["label"].where(codes["label"] != "", codes["name"]) if "label" in codes else codes["name"]
+        )
+        return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
         return "–" if x is None or x != x else number(float(x), self.language, 2)
@@ -267,7 +274,7 @@ class Qualitative(Workbook):
         """New codes in each further discussion, with the band of other orders."""
         from digicit_lib import qualitative
 
-        found = qualitative.saturation(self.project)
+        found = qualitative.saturation(self.project, language=self.language)
         curve = found.curve
         fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
         names = {"codes": "estimate", "low": "ci_low", "high": "ci_high"}
@@ -340,7 +347,7 @@ class Qualitative(Workbook):
         for code in self.project.codes.itertuples():
             for article in str(getattr(code, "crc_articles", "")).split():
                 if article.isdigit():
-                    found.setdefault(int(article), []).append(str(getattr(code, "label", "") or code.name))
+                    found.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [
             self.say(h)
             for h in ("Article", "Right", "General Comment 25, paragraphs", "Codes that speak to it")
@@ -384,4 +391,4 @@ class Qualitative(Workbook):
     def _inputs(self) -> list[list[str]]:
         facts = self.project.facts
         names = {"writer": "Project written by", "offsets": "Positions of segments"}
-        return [[self.say(words), str(facts[key])] for key, words in names.items() if facts.get(key)]
+        return [[self.say(w), self.say(str(facts[key]))] for key, w in names.items() if facts.get(key)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import lower, number, percent
+from digicit_lib.language import lower, number, percent, retell
 from digicit_lib.workbook.findings import TOKEN, Part, value
 from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 ADULT = 18
+DRAWN = "SYNTHETIC survey, seed {seed}"
 OTHER_AGES = (
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
@@ -181,7 +182,9 @@ class Quantitative(Models):
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
-        return Result(self.survey.quality(), "Data quality: what to worry about", source=self.source)
+        return Result(
+            self.survey.quality(self.language), "Data quality: what to worry about", source=self.source
+        )
 
     def facts(self) -> None:
         """The cover; a survey of other ages says at once that the text's children are not all its people."""
@@ -192,9 +195,9 @@ class Quantitative(Models):
             self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self.survey.facts, self.design.report()
+        facts, report = self.survey.facts, self.design.report(self.language)
         rows = [
-            ["Survey", str(facts.get("title", ""))],
+            ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
             ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
             ["Interviews", number(report["n"], self.language)],
@@ -203,7 +206,7 @@ class Quantitative(Models):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design.report()["design"]))]
+        design = [("Design", str(self.design.report(self.language)["design"]))]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
@@ -214,11 +217,18 @@ class Quantitative(Models):
         analysis, publication = self.params.analysis, self.params.publication
         level = percent(analysis.confidence_level, self.language)
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
-        return {"level": level, "ci": names[analysis.ci], "df": analysis.df, **publication.model_dump()}
+        return {
+            "level": level,
+            "ci": names[analysis.ci],
+            "df": self.say(analysis.df),
+            **publication.model_dump(),
+        }
 
     def _inputs(self) -> list[list[str]]:
-        rows = [[f["name"], f"sha256 {f['sha256'][:16]}…"] for f in self.survey.files]
-        return [*rows, [self.say("Licence"), str(self.survey.facts.get("licence", ""))]] if rows else []
+        names = [retell(f["name"], [DRAWN], self.language) for f in self.survey.files]
+        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self.survey.files, strict=True)]
+        licence = self.say(str(self.survey.facts.get("licence", "")))
+        return [*rows, [self.say("Licence"), licence]] if rows else []
 
 
 def _unit(frame: pd.DataFrame) -> str:

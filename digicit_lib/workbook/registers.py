@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from digicit_lib.landscape.words import CELL, DETAILS, MILESTONE
+from digicit_lib.language import country, each, retell
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
@@ -51,7 +53,15 @@ class Registers(Workbook):
         return open_landscape(spec, self.root, country=study.country, date=study.date)
 
     def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return self.evidence.add(frame, kind="source")
+        return self.evidence.add(self._named(frame), kind="source")
+
+    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """What was measured and where, in the workbook's language; English keeps the names of the UN."""
+        if self.language != "en" and "country_name" in frame:
+            codes = zip(frame["country"], frame["country_name"], strict=True)
+            named = [country(code, self.language) if code else name for code, name in codes]
+            frame = frame.assign(country_name=named)
+        return frame.assign(title=frame["title"].map(self.say)) if "title" in frame else frame
 
     def _display(self, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
         """Columns of a register under their printed names."""
@@ -65,7 +75,9 @@ class Registers(Workbook):
         """Breaks, projections, old values and disagreements in the figures of this review."""
         columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
         title = "What to worry about in the figures"
-        return self._display(self.landscape.flags(), title, {**columns, "detail": "Detail"})
+        found = self._named(self.landscape.flags())
+        found = found.assign(detail=[retell(text, DETAILS, self.language) for text in found["detail"]])
+        return self._display(found, title, {**columns, "detail": "Detail"})
 
     def known(self, *sections: str, title: str = "") -> Result:
         """Figures that the sources of the register printed, each with its year, base and source.
@@ -83,7 +95,9 @@ class Registers(Workbook):
             value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
         ]
         group = rows["level"].astype(str).replace("", self.say("all"))
-        marked = rows.assign(shown=shown, group=group)
+        told = {"reason": [each(text, self.language) for text in rows["reason"]]}
+        told |= {"source": [retell(text, [CELL], self.language) for text in rows["source"]]}
+        marked = rows.assign(shown=shown, group=group, **told)
         columns = {"title": "What", "group": "Group", "shown": "Value", "base": "Base", "period": "Year"}
         columns |= {"source": "Source", "reason": "Caution"}
         return self._display(marked, title or "Figures that sources have printed", columns)
@@ -125,7 +139,9 @@ class Registers(Workbook):
         names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
         names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
         frame = self.landscape.sources()
-        lists = {name: [_listed(x) for x in frame[name]] for name in ("ages", "measured")}
+        lists = {
+            name: [each(_listed(x), self.language) for x in frame[name]] for name in ("ages", "measured")
+        }
         chosen = {name: names[name] for name in columns or names}
         frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
         return self._display(frame, title or "Studies and data sources", chosen)
@@ -166,7 +182,7 @@ class Registers(Workbook):
         columns |= {"status": "Status", "citation": "Where to look"}
         frame = self.landscape.legal()
         status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
-        frame = frame.assign(item=frame["item"].astype(str), status=status)
+        frame = frame.assign(item=frame["item"].astype(str), status=status, norm=frame["norm"].map(self.norm))
         note = "A place to look is not a finding: only a verified answer is."
         return self._display(frame, "Legal and policy checklist", columns, note)
 
@@ -174,7 +190,7 @@ class Registers(Workbook):
         """Policy, research and steps of connectivity in the order of time."""
         names = {"event": "title", "date": "period", "kind": "category"}
         frame = self.landscape.timeline().rename(columns=names)
-        frame = frame.assign(title=frame["title"].map(self._spoken))
+        frame = frame.assign(title=[retell(text, [MILESTONE], self.language) for text in frame["title"]])
         gaps = () if len(frame) else (f"{self.say('Timeline')}: {self.say(UNREVIEWED)}",)
         source = self.say("Register of the study and its series")
         return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)

@@ -360,7 +360,7 @@ class Sheet(Product):
                 yield self._plain(piece)
 
     def _inputs(self) -> list[list[str]]:
-        return [["Text", self.template.file]]
+        return [[self.say("Text"), self.template.file]]
 
 
 def _tail(name: str, domain: str) -> str:
