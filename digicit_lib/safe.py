@@ -52,10 +52,16 @@ def csv_frame(frame: Any) -> str:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow([csv_cell(str(name)) for name in frame.columns])
-    columns = (zip(values.tolist(), values.isna(), strict=True) for _, values in frame.items())
-    cells = ([None if gone else csv_cell(value) for value, gone in column] for column in columns)
-    lines.writerows(zip(*cells, strict=True))
+    lines.writerows(zip(*(_cells(values) for _, values in frame.items()), strict=True))
     return text.getvalue()
+
+
+def _cells(values: Any) -> list[object]:
+    """A column's cells, empty where nothing is; only text can be a formula."""
+    known = zip(values.tolist(), values.isna().tolist(), strict=True)
+    if values.dtype.kind in "biuf":
+        return [None if gone else value for value, gone in known]
+    return [None if gone else csv_cell(value) for value, gone in known]
 
 
 def slug(text: object) -> str:

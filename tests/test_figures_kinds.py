@@ -50,7 +50,7 @@ def test_differences_are_in_points_around_a_line_at_nought() -> None:
     block = made("dots", frame)
     low, high = axes(block).get_xlim()
     assert low < 0 <= high
-    assert "−5.0 " in drawn_text(block["svg"])
+    assert "−5.0" in drawn_text(block["svg"])
     assert "percentage points" in drawn_text(block["svg"])
 
 

@@ -31,7 +31,8 @@ class Sum(NamedTuple):
 def systems(work: pd.DataFrame) -> Iterator[list[Sum]]:
     """The published sums of each indicator and period that hides something for privacy."""
     counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
-    for _, rows in counts.groupby(["indicator", "period", "statistic"], sort=False):
+    hiding = counts["indicator"].isin(counts.loc[counts["private"], "indicator"])
+    for _, rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
         if rows["private"].any():
             yield [*_sums_of_levels(rows), *_sums_of_categories(rows)]
 

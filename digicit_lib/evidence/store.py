@@ -186,7 +186,9 @@ class Evidence:
             On a duplicate id with other content.
         """
         complete = self._complete(frame, kind)
-        for record in complete[[*_TEXT, *_NUMBERS]].to_dict("records"):
+        names = (*_TEXT, *_NUMBERS)
+        for row in zip(*(complete[name].tolist() for name in names), strict=True):
+            record: dict[str, Any] = dict(zip(names, row, strict=True))
             known = self.rows.setdefault(record["id"], record)
             if known is not record and not _same(known, record):
                 raise EvidenceError(

@@ -47,6 +47,10 @@ class Rows:
         """One inch of the x axis, in its units."""
         return float(np.ptp(self.plot.get_xlim())) / self.wide
 
+    def write(self, x: float, y: float, text: str, **style: Any) -> None:
+        """Text at a place of the plot, as the sheet's own: a plot would clip each to its patch."""
+        self.paper.figure.text(x, y, text, va="center", transform=self.plot.transData, **style)
+
 
 def dots(table: pd.DataFrame, ask: Ask) -> Paper:
     """Dot and interval, one row an indicator or a group."""
@@ -87,9 +91,7 @@ def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
         text = ask.value(row.part, row.unit)
         if width(text, c.SMALL) + 0.06 < row.part / rows.inch:
             colour = "white" if rows.marks[row.group].colour in c.DARK else c.INK
-            rows.plot.text(
-                row.estimate - row.part / 2, row.y, text, ha="center", va="center", color=colour, zorder=4
-            )
+            rows.write(row.estimate - row.part / 2, row.y, text, ha="center", color=colour)
     rows.table = rows.table[~whole].drop_duplicates(["section", "row"])
     return finish(rows, ask)
 
@@ -133,7 +135,7 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
     for row in records(rows.shown):
         side = "left" if row.sign > 0 else "right"
-        rows.plot.text(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said, va="center", ha=side)
+        rows.write(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said, ha=side)
     rows.table = rows.table[rows.table["estimate"].isna()]
     return finish(rows, ask)
 
@@ -317,14 +319,14 @@ def finish(rows: Rows, ask: Ask) -> Paper:
             middle = rows.table.loc[
                 (rows.table["section"] == row.section) & (rows.table["row"] == row.row), "y"
             ]
-            rows.plot.text(edge, middle.mean(), row.said, va="center", color=c.GREY, style="italic")
+            rows.write(edge, middle.mean(), row.said, color=c.GREY, style="italic")
         elif np.isnan(row.estimate):
             text = ask.say(HIDDEN_WORDS.get(row.quality, "no figure"))
             start = max(rows.plot.get_xlim()[0], 0) + 0.06 * rows.inch
-            rows.plot.text(start, row.y, text, va="center", color=c.GREY, style="italic", zorder=4)
+            rows.write(start, row.y, text, color=c.GREY, style="italic")
         else:
             end = np.nanmax([row.estimate, row.ci_high]) + 0.09 * rows.inch
-            rows.plot.text(end, row.y, row.said, va="center", zorder=4)
+            rows.write(end, row.y, row.said)
     return rows.paper
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import gc
 import importlib.util
-import io
 import json
 import os
 import pkgutil
@@ -66,14 +65,10 @@ def preload() -> None:
     del builtins.get_ipython  # type: ignore[attr-defined]
     digicit_lib.codebook.catalogue()
     from matplotlib.backends.registry import backend_registry
-    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
-    # A bare figure loads the fonts and touches no backend: one chosen here would swallow plt.show() later.
-    figure = Figure()
-    axes = figure.subplots()
-    axes.plot([0, 1], label="a")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="svg")
+    # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
+    digicit_lib.figures.draw("dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a")
     backend_registry.is_valid_backend("agg")
     gc.collect()
     gc.freeze()

@@ -34,6 +34,8 @@ _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "c
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy whose hidden rows hold no number that gives them back, whatever was left in them."""
     hidden = frame["quality"].isin(HIDDEN).to_numpy()
+    if not hidden.any():
+        return frame.copy()
     known = [name for name in GIVES_BACK if name in frame]
     return frame.assign(**{name: np.where(hidden, np.nan, frame[name].to_numpy(float)) for name in known})
 
@@ -62,11 +64,11 @@ def labelled(
     >>> labelled(pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]}))["level_text"].tolist()
     ['All']
     """
+    if all(f"{column}_text" in frame for column in _WORDED):
+        return without_hidden(frame.reset_index(drop=True))
     seen = frame[[name for name in frame if name not in _BEHIND]]
     result = seen.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
-    if not all(f"{column}_text" in frame for column in _WORDED):
-        result = result.assign(**_worded(result, labels or {}, language))
-    return without_hidden(result)
+    return without_hidden(result.assign(**_worded(result, labels or {}, language)))
 
 
 def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dict[str, list[str]]:
