@@ -57,11 +57,10 @@ def csv_frame(frame: Any) -> str:
 
 
 def _cells(values: Any) -> list[object]:
-    """A column's cells, empty where nothing is; only text can be a formula."""
-    known = zip(values.tolist(), values.isna().tolist(), strict=True)
-    if values.dtype.kind in "biuf":
-        return [None if gone else value for value, gone in known]
-    return [None if gone else csv_cell(value) for value, gone in known]
+    """A column's cells, empty where nothing is: only what is missing differs from itself."""
+    if repr(getattr(values.dtype, "na_value", None)) == "<NA>":  # which cannot be compared
+        values = values.astype(object).where(values.notna(), None)
+    return [None if cell is None or cell != cell else csv_cell(cell) for cell in values.tolist()]
 
 
 def slug(text: object) -> str:

@@ -219,8 +219,6 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     <BLANKLINE>
     """
     safe = without_hidden(frame) if "quality" in frame else frame.copy()
-    for name in safe.select_dtypes("category"):
-        safe[name] = safe[name].astype(str)
     kind: Any = "SYNTHETIC" if synthetic else None
     if "data_kind" in safe:
         told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
