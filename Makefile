@@ -20,7 +20,7 @@ schema: .venv/base
 	$(BIN)/python -c "import json; from digicit_lib.params import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))" > params/schema.json
 
 benchmarks: .venv/dev
-	for name in kernel_start noop batch scale; do $(BIN)/python benchmarks/$$name.py --write || exit 1; done
+	for name in kernel_start cells noop batch scale; do $(BIN)/python benchmarks/$$name.py --write || exit 1; done
 
 # The locks hold versions and hashes of every platform's wheels and no index address.
 UV := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build

@@ -51,6 +51,14 @@ def test_csv_frame_keeps_numbers_and_guards_text_and_names() -> None:
     assert csv_frame(frame) == "'=name,x\n'=HYPERLINK(1),-1.5\nplain,2.0\n"
 
 
+def test_csv_frame_leaves_what_is_missing_empty_whatever_its_kind() -> None:
+    columns = {"n": pd.array([1, None], dtype="Int64"), "x": [1.5, float("nan")], "t": ["a", None]}
+    frame = pd.DataFrame(
+        columns | {"day": [pd.Timestamp(2024, 1, 2), pd.NaT], "c": pd.Categorical(["=b", None])}
+    )
+    assert csv_frame(frame) == "n,x,t,day,c\n1,1.5,a,2024-01-02 00:00:00,'=b\n,,,,\n"
+
+
 @pytest.mark.parametrize(("text", "out"), [("Ğırls & Boys", "grls-boys"), ("", "item"), ("../../x", "x")])
 def test_slug(text: str, out: str) -> None:
     assert slug(text) == out

@@ -36,11 +36,14 @@ STYLE: Any = {
     "font.size": SMALL,
     "text.color": INK,
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+    "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "xtick.color": GREY,
     "ytick.color": GREY,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
     "hatch.color": "#9AA1AC",
@@ -149,8 +152,6 @@ class Paper:
             (left / WIDTH, low, wide / WIDTH, high / self.total), label=f"{left},{top}"
         )
         made.patch.set_visible(False)
-        made.set_axisbelow(True)
-        made.tick_params(length=0)
         size = float(np.clip(72 * min(wide / 7.5, high / 1.5), 9, 40))
         count = max(1, round(high / 2.4)) if self.synthetic else 0
         for i in range(count):

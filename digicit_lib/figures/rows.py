@@ -12,6 +12,7 @@ import pandas as pd
 import seaborn as sns
 from babel.dates import format_skeleton
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
 
 from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
@@ -270,7 +271,9 @@ def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
 
 def axis(rows: Rows, steps: Sequence[float] | np.ndarray, labels: Sequence[str]) -> None:
     """Labels and pale lines at the steps, a dark line at nought; y runs down in inches."""
-    rows.plot.set(ylim=(rows.high, 0), yticks=[], xlabel="", ylabel="")
+    rows.plot.set_ylim(rows.high, 0)
+    rows.plot.yaxis.set_major_locator(NullLocator())
+    rows.plot.yaxis.set_visible(False)
     rows.plot.set_xticks(steps, labels)
     rows.plot.grid(axis="x", color=c.GRID, linewidth=0.8)
     rows.plot.spines["bottom"].set_color(c.GRID)
@@ -309,6 +312,7 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
                 width=wide, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
                 legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style,
             )  # fmt: skip
+    rows.plot.set(xlabel="", ylabel="")
 
 
 def finish(rows: Rows, ask: Ask) -> Paper:
