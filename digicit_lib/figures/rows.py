@@ -164,14 +164,15 @@ def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
 
 def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     """What stands in a section, a row and a group: levels are groups while they are four or fewer."""
-    answer = (": " + table["category_text"]).where(table["category"] != "", "")
+    answered = (table["category"] != "").any()
+    answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
     named = table["indicator_text"] + answer
-    domains = table[["by", "level"]].drop_duplicates()
+    domains = set(zip(table["by"], table["level"], strict=True))
     several, plain = named.nunique() > 1, isinstance(apart, str)
     if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
         made = table.assign(section="", row=named, group=table["level_text"] if len(domains) > 1 else "")
     else:
-        by = table["by_text"].where(table["by"] != "", "") if domains["by"].nunique() > 1 else ""
+        by = table["by_text"].where(table["by"] != "", "") if len({by for by, _ in domains}) > 1 else ""
         made = table.assign(section=named if several else by, row=table["level_text"], group="")
     places = set(zip(made["section"], made["row"], made["group"], made.assign(_=apart)["_"], strict=True))
     if len(places) < len(made):

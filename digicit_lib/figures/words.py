@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import tables
+from digicit_lib.disclosure import records
 from digicit_lib.language import number, plural, translate
 from digicit_lib.tables import interval_text, value_text
 
@@ -16,6 +17,8 @@ _NAMES = {
     "country_dots": "Dot plot of countries", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
     "matrix": "Grid", "positions": "Map of influence and interest",
 }  # fmt: skip
+_PARTS = ("country", "indicator", "category", "level", "period")
+_SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
 
 
 def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
@@ -57,12 +60,12 @@ def data_table(
 
 
 def _extremes(shown: pd.DataFrame, language: str) -> str:
-    ends = shown["estimate"].to_numpy()
-    high, low = shown.iloc[ends.argmax()], shown.iloc[ends.argmin()]
-    if len(shown) == 1:
-        return f"{_said(high, shown, language)}."
-    text = "Largest: {high}; smallest: {low}."
-    return translate(text, language, high=_said(high, shown, language), low=_said(low, shown, language))
+    ends, rows = shown["estimate"].to_numpy(), list(records(shown[_SAID]))
+    high = _said(rows[ends.argmax()], shown, language)
+    if len(rows) == 1:
+        return f"{high}."
+    low = _said(rows[ends.argmin()], shown, language)
+    return translate("Largest: {high}; smallest: {low}.", language, high=high, low=low)
 
 
 def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
@@ -72,22 +75,18 @@ def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
     keys = ["country", "indicator", "category", "level"]
     one = own[(own[keys] == own[keys].iloc[0]).all(axis=1)] if shown["period"].nunique() > 1 else own
     text = "From {first} to {last}."
-    return translate(
-        text, language, first=_said(one.iloc[0], shown, language), last=_said(one.iloc[-1], shown, language)
-    )
+    first, *_, last = [*records(one[_SAID]), *records(one[_SAID].tail(1))]
+    return translate(text, language, first=_said(first, shown, language), last=_said(last, shown, language))
 
 
 def _said(row: Any, shown: pd.DataFrame, language: str) -> str:
     """Name, value and interval of one estimate; the name holds whatever differs in the figure."""
-    parts = ("country", "indicator", "category", "level", "period")
-    name = ", ".join(
-        row[f"{part}_text"] for part in parts if shown[part].nunique() > 1 and row[f"{part}_text"]
-    )
-    places = 0 if row["unit"] in ("share", "count") else 1
-    form = {"unit": row["unit"], "language": language, "decimals": places}
-    value = value_text(row["estimate"], statistic=row["statistic"], **form)
-    ends = interval_text(row["ci_low"], row["ci_high"], **form)
-    return f"{name}, {value}" * bool(name) + value * (not name) + (f" ({ends})" if ends else "")
+    texts = (getattr(row, f"{part}_text") for part in _PARTS if len(set(shown[part])) > 1)
+    name = ", ".join(filter(None, texts))
+    form = {"unit": row.unit, "language": language, "decimals": 0 if row.unit in ("share", "count") else 1}
+    value = value_text(row.estimate, statistic=row.statistic, **form)
+    ends = interval_text(row.ci_low, row.ci_high, **form)
+    return ", ".join(filter(None, (name, value))) + (f" ({ends})" if ends else "")
 
 
 def _rest(table: pd.DataFrame, language: str) -> str:
