@@ -201,14 +201,14 @@ class Evidence:
     def _complete(self, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
         import pandas as pd
 
-        out = frame.copy()
-        out = out.assign(study=self.study, phase=self.phase, kind=kind)
-        for column in _TEXT[1:]:
-            out[column] = out.get(column, self.context.get(column, ""))
-            out[column] = pd.Series(out[column], index=out.index).fillna("").astype(str)
+        fixed = {"study": self.study, "phase": self.phase, "kind": kind}
+        texts = {
+            c: frame[c].fillna("").astype(str) if c in frame else str(self.context.get(c, ""))
+            for c in _TEXT[1:]
+        }
+        numbers = {c: pd.to_numeric(frame[c]) if c in frame else float("nan") for c in _NUMBERS}
+        out = frame.assign(**{**texts, **numbers, **fixed})
         out["quality"] = out["quality"].replace("", "ok")
-        for column in _NUMBERS:
-            out[column] = pd.to_numeric(out[column]) if column in out else float("nan")
         parts = out[["indicator", "statistic", "by", "level", "category", "period"]]
         out["id"] = [f"{self.study}/{self.phase}/{tail(*row)}" for row in parts.itertuples(index=False)]
         if out["id"].duplicated().any():

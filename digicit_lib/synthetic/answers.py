@@ -28,6 +28,7 @@ class Questionnaire:
     def __init__(self, children: Children, *, clearance: bool) -> None:
         self.children = children
         self.filled: dict[str, pd.Categorical[str]] = {}
+        self.counted: dict[str, Mask] = {}
         self.indicators = {i: ind for i, ind in catalogue().items() if clearance or ind.tier != "M"}
         seen = 10 * model()["parent_interviewed"]
         self.parent = chance(stream(children.seed, "parent"), seen, len(children.place))
@@ -46,6 +47,11 @@ class Questionnaire:
 
     def yes(self, name: str) -> Mask:
         """Children whose answer to this indicator counts; those not asked do not."""
+        if name not in self.counted:
+            self.counted[name] = self._counts(name)
+        return self.counted[name]
+
+    def _counts(self, name: str) -> Mask:
         indicator = self.indicators[name]
         if indicator.derived:
             return np.logical_or.reduce([self.yes(str(leaf.of)) for leaf in indicator.derived.leaves()])
