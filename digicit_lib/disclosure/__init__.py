@@ -192,13 +192,9 @@ def _working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str,
     missing = [name for name in (*_NAMES[:4], "estimate", "n") if name not in frame]
     if missing:
         raise DataError("Estimates lack columns.", got=", ".join(map(str, frame)), allowed=", ".join(missing))
-    work = pd.DataFrame(index=range(len(frame)))
-    for name in _NAMES:
-        work[name] = frame[name].astype(str).to_numpy() if name in frame else ""
-    for name in _NUMBERS:
-        work[name] = pd.to_numeric(frame[name]).to_numpy(float) if name in frame else np.nan
-    for name in ("quality", "reason"):
-        work[name] = frame[name].astype(str).to_numpy() if name in frame else ""
+    texts = {n: frame[n].astype(str).to_numpy() if n in frame else "" for n in (*_NAMES, "quality", "reason")}
+    numbers = {n: pd.to_numeric(frame[n]).to_numpy(float) if n in frame else np.nan for n in _NUMBERS}
+    work = pd.DataFrame(texts | numbers, index=range(len(frame)))
     work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
     sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
     work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)

@@ -155,7 +155,7 @@ class Attack:
 
         aim = sign * np.eye(len(self.most))[self.hidden[row]]
         sums = LinearConstraint(self.left, self.right, self.right)
-        solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most))
+        solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most), options={"presolve": False})
         without = self.most[self.hidden[row]] if sign < 0 else 0.0
         return float(sign * solved.fun if solved.status == 0 else without)
 
