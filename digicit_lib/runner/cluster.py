@@ -20,7 +20,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.inputs import Hashes
-from digicit_lib.runner.plan import Job, load_study, plan_jobs
+from digicit_lib.runner.plan import Job, Result, load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
 from digicit_lib.runner.publish import empty_stage
 from digicit_lib.safe import inside, write_atomic
@@ -89,8 +89,6 @@ class Cluster:
 
     def _settled(self, future: Any, job: Job) -> Any:
         """The result of a job, its files unpacked here; of a lost one, what became of it."""
-        from digicit_lib.runner.execute import Result
-
         if future.status == "finished":
             result, packed = future.result()
             unpack(packed, job)
@@ -103,8 +101,6 @@ class Cluster:
         return Result("failed", f"{told}.", 1)
 
     def _lost(self) -> Any:
-        from digicit_lib.runner.execute import Result
-
         return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
 
 
@@ -126,7 +122,7 @@ def travelling(job: Job) -> dict[str, bytes]:
 
 def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
     """On the worker: a project of the files that came, the same job planned in it, the report packed."""
-    from digicit_lib.runner.execute import Result, perform
+    from digicit_lib.runner.execute import perform
 
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="digicit-") as folder:
         root = Path(folder, "project")

@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain, groupby
@@ -37,7 +36,7 @@ from digicit_lib.params import load_params
 from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
 from digicit_lib.runner.notebooks import compose, read_notebook
-from digicit_lib.runner.plan import Job
+from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
 from digicit_lib.runner.zygote import ENVIRONMENT
 from digicit_lib.safe import file_sha256, write_atomic
@@ -51,16 +50,6 @@ PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
 # Bounded, since each slash of a picture in base64 would else be followed to the picture's end.
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a job: `done`, `failed` or `refused`, the exit code that is its due, and why."""
-
-    state: str
-    message: str = ""
-    exit_code: int = 0
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> Result:

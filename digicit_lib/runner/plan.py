@@ -112,6 +112,19 @@ class Job:
         return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]
 
 
+@dataclass(frozen=True)
+class Result:
+    """What became of a job: `done`, `failed` or `refused`, the exit code that is its due, and why.
+
+    A worker sends it back, so it stands here, where whoever waits need not load what the worker has.
+    """
+
+    state: str
+    message: str = ""
+    exit_code: int = 0
+    timings: dict[str, float] = field(default_factory=dict)
+
+
 def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> Study:
     """The facts of a study, from the cache unless its params, the defaults or the library changed.
 

@@ -35,7 +35,7 @@ class Pool:
     def __init__(self, size: int, environment: dict[str, str]) -> None:
         self.environment = dict(os.environ) | environment
         self.context: Any = get_context("forkserver")
-        self.context.set_forkserver_preload(["digicit_lib.runner.execute"])
+        self.context.set_forkserver_preload(["digicit_lib.runner.warm"])
         self.size = size
         self.workers: dict[Connection, tuple[Any, Job | None]] = {}
 
