@@ -46,8 +46,13 @@ def un_name(iso3: str) -> str:
     >>> un_name("TUR"), un_name("MDA")
     ('Türkiye', 'Republic of Moldova')
     """
-    names = _library()[0].set_index("ISO3")["name_short"]
-    return str(codebook("countries")["un_names"].get(iso3) or names.get(iso3, iso3))
+    return str(codebook("countries")["un_names"].get(iso3) or _short_names().get(iso3, iso3))
+
+
+@lru_cache(maxsize=1)
+def _short_names() -> dict[str, str]:
+    table = _library()[0]
+    return dict(zip(table["ISO3"], table["name_short"], strict=True))
 
 
 def un_members(region_of: str = "") -> list[str]:

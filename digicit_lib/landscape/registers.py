@@ -79,8 +79,9 @@ def _problems(
     top, required = lines[(name, i)], [field for field in rules if rules[field].get("required")]
     found = [(top, f"`{field}` is missing") for field in required if entry.get(field) is None]
     for field, value in entry.items():
-        line, close = lines.get((name, i, field), top), suggest(str(field), rules)
+        line = lines.get((name, i, field), top)
         if field not in rules:
+            close = suggest(str(field), rules)
             found.append((line, f"unknown field `{field}`" + (f"; did you mean `{close}`?" if close else "")))
         elif value is not None:
             found += [(line, f"`{field}` {words}") for words in _wrong(value, rules[field], name)]

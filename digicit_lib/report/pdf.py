@@ -24,7 +24,7 @@ from digicit_lib.report.story import Node, Story
 LOG = logging.getLogger(__name__)
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
 PICTURE = PROGRAM.with_name("picture.typ")
-PNG_PPI = 200
+PNG_PPI = 150
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
@@ -116,7 +116,7 @@ def png(svg: str) -> bytes:
     Returns
     -------
     bytes
-        200 dots an inch; the same for the same drawing.
+        150 dots an inch, for slides and screens; the same for the same drawing.
 
     Raises
     ------

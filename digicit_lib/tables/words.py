@@ -65,7 +65,7 @@ def labelled(
     ['All']
     """
     if all(f"{column}_text" in frame for column in _WORDED):
-        return without_hidden(frame.reset_index(drop=True))
+        return frame.reset_index(drop=True)  # made here, so nothing hidden is in it
     seen = frame[[name for name in frame if name not in _BEHIND]]
     result = seen.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
     return without_hidden(result.assign(**_worded(result, labels or {}, language)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from digicit_lib import codebook
 from digicit_lib.language import number
 from digicit_lib.workbook.base import Workbook
@@ -184,9 +186,10 @@ class SurveyDesk(Workbook):
         if "," in by and not (self.estimates["by"] == by).any():
             self.estimates = self._joined(by)
         known, order = self.estimates, {name: i for i, name in enumerate(forms)}
-        place = known["indicator"].map(order)
-        asked = place.notna() & (known["by"] == by) & ((known["statistic"] == "diff") == differences)
-        return known.loc[place[asked].sort_values(kind="stable").index].reset_index(drop=True)
+        place = np.array([order.get(name, -1) for name in known["indicator"].tolist()])
+        domain = (known["by"].to_numpy() == by) & ((known["statistic"].to_numpy() == "diff") == differences)
+        asked = np.flatnonzero(domain & (place >= 0))
+        return known.iloc[asked[np.argsort(place[asked], kind="stable")]].reset_index(drop=True)
 
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""
