@@ -1,0 +1,66 @@
+"""What do a workbook's own cells cost? `python benchmarks/cells.py [--runs 5] [--write]`
+
+CPU seconds of all cells of a phase's workbook, in a process that has the libraries loaded as a forked kernel
+has: nothing of kernel start, messages or rendering. The last line gives the medians by phase.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import time
+
+import measure
+
+STUDY = "turkey"
+
+
+def cells(phase: str) -> list[str]:
+    notebook = json.loads((measure.ROOT / "workbooks" / f"{phase}.ipynb").read_text(encoding="utf-8"))
+    sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return [source.replace('study = ""', f'study = "{STUDY}"') for source in sources]
+
+
+def once(sources: list[str]) -> float:
+    """CPU seconds in a child of its own, so that no run warms the next."""
+    read, write = os.pipe()
+    if os.fork():
+        os.close(write)
+        with os.fdopen(read) as answer:
+            seconds = float(answer.read())
+        os.wait()
+        return seconds
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    start = time.process_time()
+    with contextlib.redirect_stdout(io.StringIO()):
+        failed = [source for source in sources if not shell.run_cell(source).success]
+    os.write(write, str(float("nan") if failed else time.process_time() - start).encode())
+    os._exit(0)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    chosen = options.parse_args()
+    from digicit_lib.runner.zygote import ENVIRONMENT, preload
+
+    os.environ |= {**ENVIRONMENT, "MPLBACKEND": "agg"}
+    preload()
+    os.chdir(measure.ROOT)
+    found = {p: measure.median([once(cells(p)) for _ in range(chosen.runs)]) for p in measure.PHASES}
+    text = measure.table(["workbook", "CPU s"], [[phase, f"{cpu:.2f}"] for phase, cpu in found.items()])
+    print(text)
+    if chosen.write:
+        told = f"CPU seconds of the cells alone, study {STUDY}, {chosen.runs} runs each."
+        measure.write_section("A workbook's own cells", f"{told}\n\n{text}")
+    print("; ".join(f"{phase} {cpu:.2f} CPU s" for phase, cpu in found.items()))
+
+
+if __name__ == "__main__":
+    main()
