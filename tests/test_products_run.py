@@ -146,6 +146,12 @@ def test_the_comparison_is_of_all_studies(root: Path, tmp_path: Path) -> None:
     (after,) = Products(two, Hashes(two), "comparison", demonstration=True).jobs()
     changed = {key for key in before if before[key] != after.inputs[key]}
     assert changed == {"evidence other/quantitative/evidence.parquet"}
+    (two / "params" / "examples").mkdir()
+    shutil.copy(two / "params" / "one.yaml", two / "params" / "examples" / "real.yaml")
+    publish(two, "real", survey("observed", 0.01))
+    assert [job.inputs for job in Products(two, Hashes(two), "comparison", demonstration=True).jobs()] == [
+        after.inputs
+    ]
 
 
 def test_a_notebook_that_lacks_a_parameter_is_refused_before_anything_runs(root: Path) -> None:

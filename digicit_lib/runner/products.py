@@ -143,11 +143,12 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
 
 
 def compared(root: Path, hashes: Hashes) -> list[Study]:
-    """The studies and examples that have published a survey, each with whether its survey is invented."""
-    examples = [f"params/examples/{p.name}" for p in sorted((root / "params" / "examples").glob("*.yaml"))]
-    named = {Path(which).stem: which for which in (*examples, *plan.study_slugs(root))}
-    found = [plan.load_study(root / which if "/" in which else which, root, hashes, data=False)
-             for slug, which in named.items() if evidence_of(root, slug, ("quantitative",))]  # fmt: skip
+    """The project's studies that have published a survey, each with whether it is invented.
+
+    The same that the workbook compares when it is given no names; an example is compared when named there.
+    """
+    slugs = [slug for slug in plan.study_slugs(root) if evidence_of(root, slug, ("quantitative",))]
+    found = [plan.load_study(slug, root, hashes, data=False) for slug in slugs]
     return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
 
 
