@@ -2,8 +2,8 @@
 
 Ours makes a technical report and a summary, each as HTML and PDF, and evidence and a run record besides. The
 chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook, as many at a time as
-ours. Both do every study in params/, or N invented ones, and all phases with the same workbooks. The last
-line gives the ratios.
+ours. Both do all phases of N invented countries, or of every study in params/, with the same workbooks. The
+last line gives the ratios.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--jobs", type=int, default=2, help="at a time, for both")
-    options.add_argument(
-        "--countries", type=int, default=0, help="invented ones in place of those in params/"
-    )
+    options.add_argument("--countries", type=int, default=5, help="invented; 0: the studies in params/")
     options.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -116,7 +114,7 @@ def main() -> None:
     text = measure.table([f"{len(lines)} reports", "wall s", "CPU s"], rows)
     print(text)
     if chosen.write:
-        about = " ".join(__doc__.split("\n\n")[1].partition(" The last")[0].split())
+        about = " ".join(__doc__.split("\n\n")[1].partition(" The\nlast")[0].split())
         told = f"{about} {chosen.jobs} at a time, {chosen.runs} runs each, in turn."
         measure.write_section("A batch of reports", f"{told}\n\n{text}")
     print(f"digicit takes {wall:.1f} times less time and {cpu:.1f} times less CPU")
