@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class Job:
         """Path of the report below `outputs/`: further languages stand inside the first one's folder."""
         return Path(self.study, self.phase) if self.main else Path(self.study, self.phase, self.language)
 
-    @property
+    @cached_property
     def target(self) -> Path:
         return inside(self.root / OUTPUTS, self.folder)
 
