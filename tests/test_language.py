@@ -88,3 +88,8 @@ def test_sentences_joined_by_semicolons_are_said_one_by_one() -> None:
 def test_words_of_a_list_are_said_one_by_one() -> None:
     assert lang.each("child, girl, 12-14, urban", "ru") == "ребёнок, девочка, 12-14, город"
     assert lang.each("child · rural", "uk", " · ") == "дитина · село"
+
+
+def test_a_minus_zero_is_a_zero_whichever_is_asked_first() -> None:
+    lang.number.cache_clear()
+    assert [lang.number(-0.0, "en", 1), lang.number(0.0, "en", 1), lang.number(0, "en", 1)] == ["0.0"] * 3

@@ -94,7 +94,8 @@ def number(value: float, language: str = "en", decimals: int = 0) -> str:
     if value is None or math.isnan(value):
         return "–"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=language, decimal_quantization=True).replace(
+    # A minus zero is the same key of the cache as zero, so it must be the same text.
+    return format_decimal(value or 0, format=pattern, locale=language, decimal_quantization=True).replace(
         "-", MINUS
     )
 
