@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "matrix": ("planes", ("estimate", "level")),
     "positions": ("planes", ("title", "influence", "interest")),
 }
-PNG_DPI = 200
+PNG_DPI = 150  # for slides and screens
 
 
 class Figure(dict[str, Any]):

@@ -24,7 +24,6 @@ from digicit_lib.report.story import Node, Story
 LOG = logging.getLogger(__name__)
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
 PICTURE = PROGRAM.with_name("picture.typ")
-PNG_PPI = 150
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
@@ -116,7 +115,7 @@ def png(svg: str) -> bytes:
     Returns
     -------
     bytes
-        150 dots an inch, for slides and screens; the same for the same drawing.
+        Of the resolution of `figures.png_bytes`; the same for the same drawing.
 
     Raises
     ------
@@ -130,8 +129,10 @@ def png(svg: str) -> bytes:
     """
     import typst
 
+    from digicit_lib.figures import PNG_DPI
+
     try:
-        return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_PPI))
+        return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_DPI))
     except typst.TypstError as error:
         raise RunError("A picture could not be made.", got=error.message) from None
 
