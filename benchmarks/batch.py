@@ -1,9 +1,7 @@
 """A batch of reports against a chain of tools: `benchmarks/batch.py [--runs 5] [--countries N] [--write]`.
 
-Ours makes a technical report and a summary, each as HTML and PDF, and evidence and a run record besides. The
-chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook, as many at a time as
-ours. Both do all phases of N invented countries, or of every study in params/, with the same workbooks. The
-last line gives the ratios.
+Reports of N invented countries, or of the studies in params/ (N = 0), by `digicit run` and by the command
+lines that one would else chain. The last line gives the ratios.
 """
 
 from __future__ import annotations
@@ -19,6 +17,11 @@ import measure
 from scale import studies
 
 BIN = Path(sys.executable).parent
+ABOUT = (
+    "Ours makes a technical report and a summary, each as HTML and PDF, and evidence and a run record "
+    "besides. The chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook. Both do all "
+    "phases of {which} with the same workbooks, {jobs} at a time, {runs} runs each, in turn."
+)
 
 
 def chain(root: Path, out: Path) -> list[str]:
@@ -114,8 +117,8 @@ def main() -> None:
     text = measure.table([f"{len(lines)} reports", "wall s", "CPU s"], rows)
     print(text)
     if chosen.write:
-        about = " ".join(__doc__.split("\n\n")[1].partition(" The\nlast")[0].split())
-        told = f"{about} {chosen.jobs} at a time, {chosen.runs} runs each, in turn."
+        which = f"{chosen.countries} invented countries" if chosen.countries else "the studies in params/"
+        told = ABOUT.format(which=which, jobs=chosen.jobs, runs=chosen.runs)
         measure.write_section("A batch of reports", f"{told}\n\n{text}")
     print(f"digicit takes {wall:.1f} times less time and {cpu:.1f} times less CPU")
 

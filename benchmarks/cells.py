@@ -15,13 +15,11 @@ import time
 
 import measure
 
-STUDY = "turkey"
-
 
 def cells(phase: str) -> list[str]:
+    """The code of a workbook as it stands, for the study that it names itself."""
     notebook = json.loads((measure.ROOT / "workbooks" / f"{phase}.ipynb").read_text(encoding="utf-8"))
-    sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return [source.replace('study = ""', f'study = "{STUDY}"') for source in sources]
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 def once(sources: list[str]) -> float:
@@ -30,16 +28,19 @@ def once(sources: list[str]) -> float:
     if os.fork():
         os.close(write)
         with os.fdopen(read) as answer:
-            seconds = float(answer.read())
+            seconds = answer.read()
         os.wait()
-        return seconds
+        if not seconds:
+            raise SystemExit("a cell failed: run the workbook to see which")
+        return float(seconds)
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell.instance()
     start = time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
-        failed = [source for source in sources if not shell.run_cell(source).success]
-    os.write(write, str(float("nan") if failed else time.process_time() - start).encode())
+        whole = all(shell.run_cell(source).success for source in sources)
+    if whole:
+        os.write(write, str(time.process_time() - start).encode())
     os._exit(0)
 
 
@@ -57,7 +58,7 @@ def main() -> None:
     text = measure.table(["workbook", "CPU s"], [[phase, f"{cpu:.2f}"] for phase, cpu in found.items()])
     print(text)
     if chosen.write:
-        told = f"CPU seconds of the cells alone, study {STUDY}, {chosen.runs} runs each."
+        told = f"CPU seconds of the cells alone, {chosen.runs} runs each."
         measure.write_section("A workbook's own cells", f"{told}\n\n{text}")
     print("; ".join(f"{phase} {cpu:.2f} CPU s" for phase, cpu in found.items()))
 
