@@ -7,7 +7,6 @@ citations as they were published, identifiers and addresses.
 from __future__ import annotations
 
 import re
-import shutil
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from digicit_lib.codebook import FOLDER
 from digicit_lib.language import LANGUAGES, po
 from digicit_lib.safe import load_yaml
-from tests.test_reports import ROOT, digicit
+from tests.test_reports import ROOT, copy_project, digicit
 
 STUDIES = {"ru": "russia", "uk": "ukraine", "tr": "turkey"}
 # No Turkish, Russian or Ukrainian sentence has one of these.
@@ -101,16 +100,14 @@ def leftovers(html: str, language: str) -> list[str]:
 @pytest.fixture(scope="module", params=sorted(STUDIES))
 def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[Path]]:
     language, study = request.param, STUDIES[request.param]
-    root = tmp_path_factory.mktemp(language)
-    for name in ("params", "workbooks"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in ("pyproject.toml", "requirements.lock"):
-        shutil.copy(ROOT / name, root / name)
-    params = root / "params" / f"{study}.yaml"
-    text = params.read_text(encoding="utf-8")
-    params.write_text(re.sub(r"languages: \[.*\]", f"languages: [{language}]", text), encoding="utf-8")
-    for what in ((), ("products",)):
-        done = digicit(root, "run", study, *what, "--demonstration")
+    other = next(slug for slug in STUDIES.values() if slug != study)
+    root = copy_project(tmp_path_factory.mktemp(language))
+    for slug in (study, other):
+        params = root / "params" / f"{slug}.yaml"
+        text = params.read_text(encoding="utf-8")
+        params.write_text(re.sub(r"languages: \[.*\]", f"languages: [{language}]", text), encoding="utf-8")
+    for words in ((study,), (other, "quantitative"), (study, "products"), ("comparison",)):
+        done = digicit(root, "run", *words, "--demonstration")
         assert done.returncode == 0, done.stderr
     found = sorted((root / "outputs").rglob("*.html"))
     return language, [path for path in found if path.name not in ("index.html", "changes.html")]
@@ -118,7 +115,7 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_nothing_is_left_in_english(pages: tuple[str, list[Path]]) -> None:
     language, found = pages
-    assert len(found) >= 3 * 2 + 11
+    assert len(found) >= 4 * 2 + 11 + 1
     left = {path.name: leftovers(path.read_text(encoding="utf-8"), language) for path in found}
     assert not {name: texts for name, texts in left.items() if texts}
 
