@@ -19,8 +19,8 @@ from scale import studies
 BIN = Path(sys.executable).parent
 ABOUT = (
     "Ours makes a technical report and a summary, each as HTML and PDF, and evidence and a run record "
-    "besides. The chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook. Both do all "
-    "phases of {which} with the same workbooks, {jobs} at a time, {runs} runs each, in turn."
+    "besides. The chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook. "
+    "Both do all phases of {which} with the same workbooks, {jobs} at a time, {runs} runs each, in turn."
 )
 
 
