@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 from digicit_lib.safe import load_yaml
 
 CASES = ("nominative", "genitive", "dative", "accusative", "instrumental", "locative", "vocative")

@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.table_files import read_csv
+from digicit_lib.qualitative.coded.texts import text_sha256
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, forms, inflect, suffix, word_list
-from digicit_lib.qualitative.tables import read_csv
-from digicit_lib.qualitative.texts import text_sha256
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
 _KEY_NAMES = re.compile(r"(?:^|[_\-. ])(?:roster|pseudonyms?|keyfile|key)(?:[_\-. ]|$)", re.I)

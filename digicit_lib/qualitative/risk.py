@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.gate import ATTRIBUTION, K
-from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, given_names, lists, word_list
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
+from digicit_lib.qualitative.tokens import fold
 
 SMALL_GROUP = 6
 RANKS = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from digicit_lib.runner.inputs import State, state_of
+from digicit_lib.runner.freshness import State, state_of
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
 from digicit_lib.runner.publish import Locks, keep_failure, publish, recover
@@ -165,7 +165,7 @@ def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
     if not wanted or not sys.platform.startswith("linux"):
         yield {}
         return
-    from digicit_lib.runner.kernel import ADDRESS, Zygote
+    from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
 
     log = inside(root, "outputs", ".staging", "logs", "zygote.log")
     log.parent.mkdir(parents=True, exist_ok=True)

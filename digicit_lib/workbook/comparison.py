@@ -13,13 +13,13 @@ from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import country, number, retell
 from digicit_lib.params import Params, load_params, studies
 from digicit_lib.products import COMPARISON, one_kind
-from digicit_lib.products import comparison as room
-from digicit_lib.products.comparison import WHY
-from digicit_lib.products.gate import Gate, Published, read_review
+from digicit_lib.products import contrasts as room
+from digicit_lib.products.contrasts import WHY
+from digicit_lib.products.signoff_gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import form
 from digicit_lib.workbook.products import Product, options
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import form
 
 if TYPE_CHECKING:
     import pandas as pd
