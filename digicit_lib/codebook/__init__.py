@@ -28,6 +28,7 @@ from digicit_lib.codebook.models import (
     Rule,
     Surveyed,
     canonical,
+    column_name,
 )
 from digicit_lib.errors import CodebookError, suggest
 from digicit_lib.safe import load_yaml
@@ -35,7 +36,7 @@ from digicit_lib.safe import load_yaml
 __all__ = [
     "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
     "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
-    "canonical", "catalogue", "comparable", "instrument", "instruments", "split_id",
+    "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"

@@ -30,7 +30,21 @@ def canonical(code: object) -> str:
     >>> canonical(1.0), canonical("01 "), canonical("Yes"), canonical(1.5), canonical("0")
     ('1', '1', 'Yes', '1.5', '0')
     """
-    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", str(code).strip())
+    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", " ".join(str(code).split()))
+
+
+def column_name(text: object) -> str:
+    """A column's name on one line: headers of web surveys hold line breaks, no-break spaces and byte-order marks.
+
+    Examples
+    --------
+    >>> column_name("\\ufeffHow often\\ndo you\\u00a0go online? ")
+    'How often do you go online?'
+    """
+    return " ".join(str(text).replace("\ufeff", "").split())
+
+
+Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
 
 
 Code = Annotated[str, BeforeValidator(canonical)]
@@ -63,7 +77,7 @@ class MissingCodes(Frozen):
 class Rule(Frozen):
     """How one value is made: a column's codes, another indicator (`of`), or rules combined."""
 
-    column: str | None = None
+    column: Column | None = None
     yes: Codes = ()
     no: Codes = ()
     values: dict[Code, float] = {}
@@ -234,7 +248,7 @@ class Mapped(Rule):
 class Breakdown(Frozen):
     """Groups: codes by level, bands of the age, or weighted thirds of a number."""
 
-    column: str = ""
+    column: Column = ""
     levels: dict[str, Codes] = {}
     bands: tuple[str, ...] = ()
     range: tuple[float, float] = (-1e9, 1e9)

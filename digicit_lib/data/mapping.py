@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import Indicator, Instrument, MissingCodes, Rule, canonical
-from digicit_lib.data.files import Raw
+from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
 
 VALID, DK, PNTS, BLANK, NOT_ASKED, UNKNOWN = range(6)

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
-from digicit_lib.data.files import Raw, missing_columns
+from digicit_lib.data.files import missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
+from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
 
@@ -30,17 +31,30 @@ def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: s
     DataError
         One is not there. Our own questionnaire may leave questions out: they are then not measured.
     """
+    firm, loose = _firm(tool, params, there), _loose(tool)
+    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
+    return [name for name in named_columns(tool, params, there) if name in set(there)]
+
+
+def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
+    """Every column that the instrument or the design names, once, whether the file has it or not."""
+    named = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
     design = design_columns(design_of(tool, params), there)
-    firm = [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
+    return [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
+
+
+def _loose(tool: Instrument) -> list[str]:
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
     loose = [column for rule in (*rules, *tool.bases.values()) for column in _columns(rule)]
-    loose += [group.column for group in tool.breakdowns.values() if group.column]
-    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
-    return [name for name in dict.fromkeys([*firm, *loose, tool.minutes, tool.country]) if name in set(there)]
+    return loose + [group.column for group in tool.breakdowns.values() if group.column]
 
 
 def _columns(rule: Rule | None) -> Iterator[str]:
-    yield from (leaf.column for leaf in (rule.leaves() if rule else ()) if leaf.column)
+    yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
 
 
 def _filter(tool: Instrument, params: Any) -> dict[str, str]:
