@@ -81,10 +81,13 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
     needed = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
     back = {name: column for column, name in meant.items()}
     raw = files.read(path, [back.get(name, name) for name in needed], layout)
-    parts = (raw.labels, raw.values, raw.user_missing)
-    labels, values, missing = ({meant.get(c, c): told for c, told in part.items()} for part in parts)
-    frame = raw.frame.rename(columns=meant)
-    return replace(raw, frame=frame, labels=labels, values=values, user_missing=missing)
+    return replace(
+        raw,
+        frame=raw.frame.rename(columns=meant),
+        labels={meant.get(c, c): text for c, text in raw.labels.items()},
+        values={meant.get(c, c): answers for c, answers in raw.values.items()},
+        user_missing={meant.get(c, c): spans for c, spans in raw.user_missing.items()},
+    )
 
 
 def _synthetic(params: Any, source: Any) -> Survey:

@@ -102,8 +102,8 @@ def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None
     doubled = [name for name in raw.doubled if wanted and name in wanted]
     if doubled:
         raise DataError(
-            "Duplicate column names.", where=path.name, got="; ".join(doubled[:3]), allowed="one column a name",
-            next="give each of these columns its own name in the file's header",
+            "Duplicate column names.", where=path.name, got="; ".join(doubled[:3]),
+            allowed="one column a name", next="give each of these columns its own name in the file's header",
         )  # fmt: skip
     if raw.frame.empty:
         raise DataError("The data file has no rows.", where=path.name)
@@ -149,10 +149,8 @@ def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool
         raise DataError("Unknown file format.", where=path.name, got=suffix, allowed=", ".join(FORMATS))
     if path.stat().st_size == 0:
         raise DataError("The data file is empty.", where=path.name)
-    readers = {".csv": read_text, ".tsv": read_text, ".txt": read_text, ".xlsx": read_sheet, ".xlsm": read_sheet,
-               ".parquet": _parquet}  # fmt: skip
     try:
-        return readers.get(suffix, _statistical)(path, columns, header, layout)
+        return READERS.get(suffix, _statistical)(path, columns, header, layout)
     except DataError:
         raise
     except Exception as error:  # noqa: BLE001  (each reader has its own exceptions; the cause is kept)
@@ -191,7 +189,7 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
 
 
 def _undeclared(meta: Any) -> str:
-    """The encoding of labels that a file without a declared one left to guess: old programs wrote their own."""
+    """The encoding of the labels of a file that declares none: old programs wrote their own."""
     told = str(meta.file_encoding or "").upper()
     if told not in ("WINDOWS-1252", "ISO-8859-1", "US-ASCII", ""):
         return ""
@@ -210,10 +208,12 @@ DATES = {"%td": ("D", STATA), "%d": ("D", STATA), "%tc": ("ms", STATA)} | dict.f
 
 
 def _dated(frame: pd.DataFrame, formats: dict[str, str]) -> pd.DataFrame:
-    """Columns that their program shows as dates, as ISO dates; the numbers behind them mean nothing to a person."""
+    """Columns that their program shows as dates, as ISO dates."""
     dated = {}
     for column in frame:
-        kind = next((k for k in DATES if str(formats.get(column, "")).rstrip("0123456789.") in (k, f"{k}s")), "")
+        kind = next(
+            (k for k in DATES if str(formats.get(column, "")).rstrip("0123456789.") in (k, f"{k}s")), ""
+        )
         if kind and pd.api.types.is_numeric_dtype(frame[column]):
             unit, origin = DATES[kind]
             since = pd.to_timedelta(frame[column].astype(float), unit=unit)
@@ -228,3 +228,9 @@ def _parquet(path: Path, columns: list[str] | None, header: bool, layout: Layout
         return Raw(pd.DataFrame(columns=pq.read_schema(path).names), layout=layout)
     frame = pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True)
     return Raw(frame, layout=layout)
+
+
+READERS = {
+    ".csv": read_text, ".tsv": read_text, ".txt": read_text, ".xlsx": read_sheet, ".xlsm": read_sheet,
+    ".parquet": _parquet,
+}  # fmt: skip

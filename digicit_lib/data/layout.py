@@ -20,15 +20,15 @@ from digicit_lib.errors import DataError
 KEYS = ("encoding", "delimiter", "decimal", "header_rows", "sheet")
 # Encodings that survey files of these countries come in; the detector chooses among them.
 ENCODINGS = ("cp1251", "koi8_u", "koi8_r", "cp866", "cp1125", "iso8859_5", "mac_cyrillic", "cp1254", "cp857",
-             "mac_turkish", "cp1252", "cp1250", "utf_16_le", "utf_16_be")  # fmt: skip
+             "mac_turkish")  # fmt: skip
 BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 DELIMITERS = ",;\t|"
 SAMPLE_ROWS, SAMPLE_CHARS, SAMPLE_BYTES = 300, 1 << 20, 1 << 16
 EXPORT_MARK = '{"ImportId"'  # Qualtrics, third row
 RESPONSE = ("response", "open-ended response")  # SurveyMonkey, second row
 ENOUGH = 8  # rows below a header before "never again below" says anything
-_COMMA = re.compile(r"[-+]?\d+,\d+")
-_POINT = re.compile(r"[-+]?\d+\.\d+")
+_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}([. \u00a0\u202f'’]\d{3})+),\d+")
+_WHOLE = re.compile(r"[-+]?\d+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,. \u00a0\u202f'’])\d{3}(\1\d{3})*([.,]\d+)?")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?")
 
@@ -56,7 +56,7 @@ class Layout:
         return cls(**{key: getattr(given, key, None) or getattr(cls, key) for key in KEYS})
 
     def unusual(self) -> dict[str, Any]:
-        """What differs from a plain table (UTF-8, one header row, decimal point), as keys of the params file."""
+        """What differs from a plain UTF-8 table with one header row, as keys of the params file."""
         usual = {"encoding": ("", "utf_8", "utf_8_sig"), "decimal": ("", "."), "header_rows": ((), (1,)),
                  "delimiter": ("", *DELIMITERS), "sheet": ("",)}  # fmt: skip
         return {key: getattr(self, key) for key in KEYS if getattr(self, key) not in usual[key]}
@@ -78,13 +78,14 @@ def encoding_of(data: bytes) -> str:
     marked = next((name for mark, name in BOMS if data.startswith(mark)), "")
     if marked:
         return marked
-    if b"\0" not in data[:SAMPLE_BYTES]:
-        try:
-            data.decode("utf-8")
-            return "utf_8"
-        except UnicodeDecodeError:
-            pass  # another encoding: the detector names it below
-    return detected(_telling(data))
+    sample = data[:SAMPLE_BYTES]
+    if b"\0" in sample:  # UTF-16 without its mark: the zero of each ASCII letter tells which half comes first
+        return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return detected(_telling(data))
+    return "utf_8"
 
 
 def detected(data: bytes) -> str:
@@ -99,18 +100,17 @@ def detected(data: bytes) -> str:
     best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
     if best is None:
         raise DataError(
-            "The text of the file is in no encoding that digicit knows.", allowed="UTF-8, " + ", ".join(ENCODINGS),
+            "The text of the file is in no encoding that digicit knows.",
+            allowed="UTF-8, " + ", ".join(ENCODINGS),
             next="write the encoding under data.survey.files, or save the file as UTF-8",
         )  # fmt: skip
     return str(best.encoding)
 
 
 def _telling(data: bytes) -> bytes:
-    """The lines that hold more than ASCII, each once: the rest tells nothing of an encoding."""
-    if b"\0" in data[:SAMPLE_BYTES]:
-        return data[:SAMPLE_BYTES]
-    lines = dict.fromkeys(line for line in data[: 64 * SAMPLE_BYTES].splitlines() if not line.isascii())
-    return b"\n".join(lines)[:SAMPLE_BYTES] or data[:SAMPLE_BYTES]
+    """The words that hold more than ASCII, each once: the rest tells nothing of an encoding."""
+    words = dict.fromkeys(re.findall(rb"[A-Za-z\x80-\xff ]+", data[: 64 * SAMPLE_BYTES]))
+    return b"\n".join(text for text in words if not text.isascii())[:SAMPLE_BYTES]
 
 
 def text_layout(text: str, given: Layout) -> Layout:
@@ -164,10 +164,9 @@ def header_rows(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
     first = next((i for i, n in enumerate(filled) if not (2 * n < wide and n <= 2)), 0)
     last = first
     for place in range(first + 1, min(first + 3, len(rows))):
-        if any(cell.startswith(EXPORT_MARK) for cell in rows[place]):
-            last = place
-        elif place == first + 1 and _goes_on(rows[first], rows[place], rows[place + 1 :]):
-            last = place
+        marked = any(cell.startswith(EXPORT_MARK) for cell in rows[place])
+        second = place == first + 1 and _goes_on(rows[first], rows[place], rows[place + 1 :])
+        last = place if marked or second else last
     return tuple(range(first + 1, last + 2))
 
 
@@ -220,7 +219,7 @@ def twice(names: Sequence[str]) -> list[str]:
 
 
 def decimal_of(rows: Sequence[Sequence[str]]) -> str:
-    """The decimal mark of the numbers in some rows: a comma where a whole column reads so and none with a point.
+    """The decimal mark of the numbers in some rows: a comma where a whole column reads so.
 
     Examples
     --------
@@ -231,8 +230,9 @@ def decimal_of(rows: Sequence[Sequence[str]]) -> str:
     for place in range(width):
         cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
         marked = [cell for cell in cells if _COMMA.fullmatch(cell)]
-        plain = all(_NUMBER.fullmatch(cell) and not _POINT.fullmatch(cell) for cell in cells)
-        if marked and plain and not all(_GROUPED.fullmatch(cell) for cell in marked):
+        others = all(_COMMA.fullmatch(cell) or _WHOLE.fullmatch(cell) for cell in cells)
+        thousands = [cell for cell in marked if (hit := _GROUPED.fullmatch(cell)) and hit[1] == ","]
+        if others and len(marked) > len(thousands):
             return ","
     return "."
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
+from digicit_lib.codebook import (
+    CLEARANCE_ONLY,
+    Breakdown,
+    Indicator,
+    Instrument,
+    Rule,
+    answer_key,
+    canonical,
+    column_name,
+    split_id,
+)
 from digicit_lib.data.files import missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
@@ -18,6 +29,7 @@ from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
+EXACT_DIGITS = 15
 ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
@@ -57,9 +69,11 @@ def _columns(rule: Rule | None) -> Iterator[str]:
     yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
 
 
-def _filter(tool: Instrument, params: Any) -> dict[str, str]:
-    given = getattr(params.data.survey, "filter", {})
-    return tool.filter | {column: canonical(value) for column, value in given.items()}
+def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
+    """The answers that each filtered column keeps, in the form in which answers are compared."""
+    both = {**tool.filter, **getattr(params.data.survey, "filter", {})}
+    lists = {c: value if isinstance(value, list | tuple) else (value,) for c, value in both.items()}
+    return {column_name(c): {answer_key(canonical(v)) for v in values} for c, values in lists.items()}
 
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
@@ -107,14 +121,31 @@ def _filtered(raw: Raw, params: Any, tool: Instrument) -> Raw:
     """Completed interviews of one country: each country is a sample of its own, so no domain is cut."""
     frame = raw.frame
     for column, wanted in _filter(tool, params).items():
-        frame = frame[frame[column].map(canonical, na_action="ignore") == wanted]
+        keys = {value: answer_key(canonical(value)) for value in frame[column].dropna().unique()}
+        frame = frame[frame[column].astype(object).map(keys).isin(wanted)]
     if frame.empty:
         raise DataError("The filter leaves no rows.", where="data.survey.filter")
-    several = frame[tool.country].nunique() if tool.country in frame else 1
+    several = frame[tool.country].nunique() if tool.country and tool.country in frame else 1
     if several > 1:
         hint = f"add data.survey.filter: {{{tool.country}: …}}"
         raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
-    return Raw(frame.reset_index(drop=True), raw.labels, raw.values, raw.user_missing)
+    return replace(raw, frame=frame.reset_index(drop=True))
+
+
+def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
+    """Ids that stand twice; a spreadsheet or a double keeps 15 digits and makes long ones alike."""
+    texts = [str(value) for column in ids for value in ids[column].dropna().unique()]
+    long = sum(len(text.split(".")[0].lstrip("-")) > EXACT_DIGITS or "E+" in text.upper() for text in texts)
+    got, where = f"{rows} rows repeat one", ", ".join(map(str, ids))
+    if long * 2 > len(texts):
+        hint = "export the ids as text (CSV), or leave `id` out of the instrument; delete no row"
+        return DataError(
+            "Ids lost their last digits: this format keeps 15 digits of a number.",
+            where=where,
+            got=got,
+            next=hint,
+        )
+    return DataError("Ids stand twice.", where=where, got=got, next="remove the repeated interviews")
 
 
 class _Opening:
@@ -136,6 +167,7 @@ class _Opening:
         indicators = {name: definition for name, definition in narrowed.items() if definition}
         made = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_unknown()
+        self.warnings += self.mapper.notes
         self._check_floors()
         status = self._status(made)
         held = [name for name in made if status.loc[name, "measured"]]
@@ -211,8 +243,7 @@ class _Opening:
     def _check_ids(self) -> None:
         again = int(self.frame.duplicated(subset=list(self.tool.id)).sum()) if self.tool.id else 0
         if again:
-            where, hint = ", ".join(self.tool.id), "remove the repeated interviews"
-            raise DataError("Ids stand twice.", where=where, got=f"{again} rows repeat one", next=hint)
+            raise _repeated(self.frame[list(self.tool.id)], again)
 
     def _check_ages(self) -> None:
         """The instrument's and the study's ages bound those of the respondents."""
@@ -236,6 +267,11 @@ class _Opening:
         if name is None:
             return np.ones(len(self.frame))
         values = pd.to_numeric(self.frame[name], errors="coerce").to_numpy(dtype=float)
+        words = np.isnan(values) & self.frame[name].notna().to_numpy()
+        if words.any():
+            hint = "correct them; `decimal` under data.survey.files says which mark the file uses"
+            got = f"{int(words.sum())} rows"
+            raise DataError("Weights are not numbers.", where=f"column {name}", got=got, next=hint)
         for what, bad in (("missing", np.isnan(values)), ("negative", values < 0)):
             if bad.any():
                 where, got = f"column {name}", f"{int(bad.sum())} rows"
@@ -247,8 +283,9 @@ class _Opening:
         return values
 
     def _check_unknown(self) -> None:
-        told = [f"{column}: {count} rows" for column, count in self.mapper.unknown.items()]
-        if told:
+        if self.mapper.unknown:
+            shared = self.params.publication.min_cell
+            told = [f"{column}: {self.mapper.strangers(column, shared)}" for column in self.mapper.unknown]
             more = f"; and {len(told) - 8} more columns" if len(told) > 8 else ""
             hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
             got = "; ".join(told[:8]) + more

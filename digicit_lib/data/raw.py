@@ -28,6 +28,6 @@ class Raw:
     labels: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
-    layout: Layout = Layout()
+    layout: Layout = field(default_factory=Layout)
     doubled: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -32,11 +32,11 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
         names, labels = named([tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])])
         doubled = twice(names)
         repeats = {name: rows for name, rows in tops.items() if name != sheet and PARENT in _names(rows)}
-        names_of_repeats = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
+        repeated = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
         notes = [f"The sheet {sheet} of {path.name} was read."] if len(tops) > 1 and not given.sheet else []
         layout = layout if len(tops) > 1 else replace(layout, sheet="")
         if header:
-            frame = pd.DataFrame(columns=[n for n in dict.fromkeys([*names, *names_of_repeats]) if n])
+            frame = pd.DataFrame(columns=[n for n in dict.fromkeys([*names, *repeated]) if n])
             return Raw(frame, labels, layout=layout, doubled=doubled, notes=notes)
         frame = _frame(book, sheet, names, max(layout.header_rows))
         wanted = [name for name in dict.fromkeys(names) if name] if columns is None else columns
@@ -48,8 +48,15 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
 
 
 def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:
-    frame = book.parse(sheet, header=None, nrows=rows, dtype=object, keep_default_na=False, na_values=[""])
+    frame = _parsed(book, sheet, nrows=rows)
     return [["" if pd.isna(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+
+
+def _parsed(book: Any, sheet: Any, **rows: Any) -> pd.DataFrame:
+    """A sheet's cells as they stand; `na` is an answer, only an empty cell is none."""
+    return pd.read_excel(
+        book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False, na_values=[""], **rows
+    )
 
 
 def _names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -79,12 +86,12 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], wanted: str, where: str
 
 def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.DataFrame:
     """The rows below a sheet's header; empty rows and columns without a name go."""
-    frame = book.parse(
-        sheet, header=None, skiprows=skipped, dtype=object, keep_default_na=False, na_values=[""]
-    ).dropna(how="all")
+    frame = _parsed(book, sheet, skiprows=skipped).dropna(how="all")
     kept = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
     whole = {name: frame[frame.columns[i]] for name, i in sorted(kept.items(), key=lambda pair: pair[1])}
-    empty = {name: pd.Series(None, index=frame.index, dtype=object) for name in names if name and name not in whole}
+    empty = {
+        name: pd.Series(None, index=frame.index, dtype=object) for name in names if name and name not in whole
+    }
     return pd.DataFrame(whole | empty).reset_index(drop=True)
 
 

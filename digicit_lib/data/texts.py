@@ -33,7 +33,7 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
     Raises
     ------
     DataError
-        An encoding that does not fit, rows of unequal length (their lines named), a column that is named twice.
+        An encoding that does not fit, or rows of unequal length (their lines named).
     """
     data = path.read_bytes()
     encoding = given.encoding or encoding_of(data)
@@ -53,9 +53,10 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
 
 def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
     try:
+        text = data.decode(encoding)
         if encoding in UTF8:
             return data.removeprefix(b"\xef\xbb\xbf")
-        return data.decode(encoding).encode().removeprefix(b"\xef\xbb\xbf")
+        return text.encode().removeprefix(b"\xef\xbb\xbf")
     except (UnicodeDecodeError, LookupError):
         raise DataError(
             "The file is not in the encoding that is named.", where=where, got=encoding,
@@ -92,8 +93,10 @@ def _table(
 
 
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
-    """Names for every cell of a row: R leaves out the name of its row numbers, some programs end rows with a mark."""
-    below = list(islice(records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60))
+    """Names for every cell of a row: R names no row numbers, some programs end rows with a delimiter."""
+    below = list(
+        islice(records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
+    )
     widths = {len(row) for row in below[:-1] if row} or {len(row) for row in below if row}
     if widths == {len(names) + 1}:
         ends_empty = all(not row[-1] for row in below if row)
@@ -116,12 +119,16 @@ def _numbers(values: pd.Series, decimal: str) -> pd.Series:
     changed = plain_numbers([str(text) for text in values.cat.categories], decimal)
     if not changed:
         return values
-    return values.astype(object).map(lambda text: changed.get(text, text), na_action="ignore").astype("category")
+    return (
+        values.astype(object).map(lambda text: changed.get(text, text), na_action="ignore").astype("category")
+    )
 
 
 def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
     """The refusal of rows that do not have the header's number of cells, with their lines."""
-    reader = csv.reader(io.StringIO(data.decode("utf-8", errors="replace"), newline=""), delimiter=layout.delimiter)
+    reader = csv.reader(
+        io.StringIO(data.decode("utf-8", errors="replace"), newline=""), delimiter=layout.delimiter
+    )
     lines, before = [], 0
     try:
         for number, row in enumerate(reader, 1):
