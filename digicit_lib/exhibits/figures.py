@@ -188,5 +188,5 @@ def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
     if missing or frame.empty:
         what = f"A {kind} figure lacks columns." if missing else f"A {kind} figure without rows."
         raise DigicitError(what, got=", ".join(map(str, frame)), allowed=", ".join(missing or needed))
-    drawer: Callable[..., Paper] = getattr(import_module(f"digicit_lib.exhibits.blocks.{module}"), kind)
+    drawer: Callable[..., Paper] = getattr(import_module(f"digicit_lib.exhibits.{module}"), kind)
     return drawer
