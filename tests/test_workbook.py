@@ -10,7 +10,7 @@ import pytest
 from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.workbook import KINDS, Workbook
-from digicit_lib.workbook.exhibits import Desk
+from digicit_lib.workbook.exhibits import Exhibits
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
@@ -25,7 +25,7 @@ design: {weight: weight, strata: stratum, psu: psu}
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
-    monkeypatch.setattr(Desk, "show", lambda self, block: blocks.append(block))
+    monkeypatch.setattr(Exhibits, "show", lambda self, block: blocks.append(block))
     return blocks
 
 
@@ -71,13 +71,13 @@ def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list
     assert shown[2]["title"] == "At home"
     assert shown[2]["key"] is True
     assert all("/SYNTHETIC-" in name for name in shown[0]["files"].values())
-    assert b"SYNTHETIC" in wb._files[shown[0]["files"]["svg"]]
+    assert b"SYNTHETIC" in wb.exhibits.files[shown[0]["files"]["svg"]]
     assert "girl" in shown[0]["alt"].lower()
 
 
 def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
-    frame = wb.estimates
-    assert set(frame["by"]) == {"", *wb.breakdowns}
+    frame = wb._survey.estimates
+    assert set(frame["by"]) == {"", *wb._survey.breakdowns}
     assert frame["id"].is_unique
     everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
     assert (everyone["n"], everyone["quality"]) == (600, "ok")
@@ -87,7 +87,7 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
 def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
     rows = wb.estimate("RSK-26").frame
     assert list(rows["category"]) == ["happy", "neither", "upset"]
-    assert set(wb.estimates.loc[wb.estimates["indicator"] == "RSK-26", "statistic"]) == {"category"}
+    assert set(wb._survey.estimates.loc[wb._survey.estimates["indicator"] == "RSK-26", "statistic"]) == {"category"}
 
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
@@ -119,7 +119,7 @@ def test_a_sentence_is_recorded_with_its_evidence(wb: Any, shown: list[dict[str,
 
 
 def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> None:
-    frame = wb.estimates
+    frame = wb._survey.estimates
     row = frame[
         (frame["quality"] == "suppressed") & (frame["statistic"] == "share") & (frame["by"] != "")
     ].iloc[0]
@@ -151,7 +151,7 @@ def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
 
 
 def test_letters_never_speak_of_a_hidden_group(wb: Any) -> None:
-    frame = wb.estimates
+    frame = wb._survey.estimates
     hidden = frame[
         (frame["by"] == "disability") & (frame["quality"] == "suppressed") & (frame["statistic"] == "share")
     ]
@@ -165,8 +165,8 @@ def test_calibrated_weights_reach_the_population_counts(root: Path, shown: list[
     text = PARAMS.replace("psu: psu}", f"psu: psu, calibration: {{source: census, totals: {margins}}}}}")
     (root / "params" / "study.yaml").write_text(text)
     book: Any = Workbook.open("study", "quantitative", root=root)
-    weights = book.design.weights
-    girls = (book.survey.frame["gender"] == "girl").to_numpy()
+    weights = book._survey.design.weights
+    girls = (book._survey.respondents.frame["gender"] == "girl").to_numpy()
     assert weights[girls].sum() == pytest.approx(490)
     assert weights.sum() == pytest.approx(1000)
     assert list(book.weighting().frame.iloc[:, 0]) == ["as delivered", "calibrated"]

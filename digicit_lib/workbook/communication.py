@@ -32,7 +32,7 @@ class Communication(Sheet):
         return 2
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The sheet for an `audience`, one of `AUDIENCES`."""
         given = options(which, audience="public", demonstration=False)
         chosen = one_of(given.pop("audience"), AUDIENCES, "audience")
@@ -79,7 +79,7 @@ class Communication(Sheet):
             synthetic=self.synthetic,
         )
         name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
-        self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
+        self.exhibits.files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
         picture = {"image/png": base64.b64encode(made.png).decode()}
         display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
 
