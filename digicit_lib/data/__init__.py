@@ -1,7 +1,7 @@
 """Opens a survey, real or synthetic, and maps its answers to the catalogue's indicators.
 
 The rules that belong to every indicator are kept here: missing answers, bounds of sensitive items, skip
-logic, age floors, any-of with all its parts, scores with two thirds answered. A message names columns,
+logic, age floors, any-of decided by one yes, scores with two thirds answered. A message names columns,
 rules and counts, never an answer.
 """
 

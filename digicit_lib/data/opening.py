@@ -19,6 +19,10 @@ from digicit_lib.errors import DataError
 WARN_PNTS = 0.10
 ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
+CUT = (
+    "The filter {filter} leaves out {rows} of {of_rows} rows; {psus} of {of_psus} PSUs and {strata} of "
+    "{of_strata} strata have no row left. Standard errors take what is left for the whole sample."
+)
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
 
 
@@ -86,21 +90,43 @@ def opened(params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], war
     ------
     DataError
     """
-    return _Opening(params, tool, _filtered(raw, params, tool), warnings).survey(dict(file))
+    kept, cut = _filtered(raw, params, tool)
+    if cut:
+        warnings.append(CUT.format(**cut))
+    return _Opening(params, tool, kept, warnings).survey(dict(file), cut)
 
 
-def _filtered(raw: Raw, params: Any, tool: Instrument) -> Raw:
-    """Completed interviews of one country: each country is a sample of its own, so no domain is cut."""
-    frame = raw.frame
-    for column, wanted in _filter(tool, params).items():
+def _filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, Any]]:
+    """The rows that the filters keep, and what they cut from the sample.
+
+    Each country is a sample of its own: choosing one cuts nothing. Any other filter takes rows, and perhaps
+    whole PSUs, out of the design, whose standard errors then no longer know them.
+    """
+    filters = sorted(_filter(tool, params).items(), key=lambda pair: pair[0] != tool.country)
+    frame = whole = raw.frame
+    for column, wanted in filters:
         frame = frame[frame[column].map(canonical, na_action="ignore") == wanted]
+        whole = frame if column == tool.country else whole
     if frame.empty:
         raise DataError("The filter leaves no rows.", where="data.survey.filter")
+    said = ", ".join(f"{column} = {value}" for column, value in filters if column != tool.country)
+    cut = _cut(whole, frame, design_of(tool, params), said) if len(frame) < len(whole) else {}
     several = frame[tool.country].nunique() if tool.country in frame else 1
     if several > 1:
         hint = f"add data.survey.filter: {{{tool.country}: …}}"
         raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
-    return Raw(frame.reset_index(drop=True), raw.labels, raw.values, raw.user_missing)
+    return Raw(frame.reset_index(drop=True), raw.labels, raw.values, raw.user_missing), cut
+
+
+def _cut(whole: pd.DataFrame, kept: pd.DataFrame, design: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """How many rows, PSUs and strata of the sample a filter leaves without a row."""
+    facts: dict[str, Any] = {"filter": said, "rows": len(whole) - len(kept), "of_rows": len(whole)}
+    for name, roles in (("strata", ("strata",)), ("psus", ("strata", "psu"))):
+        held = [design[role] for role in roles if design.get(role)]
+        held = held if design.get(roles[-1]) and {*held} <= {*whole} else []
+        counts = [len(part[held].drop_duplicates()) if held else 0 for part in (whole, kept)]
+        facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
+    return facts
 
 
 class _Opening:
@@ -114,7 +140,7 @@ class _Opening:
         self.age = self.mapper.age
         self.design = design_of(tool, params)
 
-    def survey(self, file: dict[str, Any]) -> Survey:
+    def survey(self, file: dict[str, Any], cut: Mapping[str, Any]) -> Survey:
         self._check_ids()
         self._check_ages()
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
@@ -135,7 +161,7 @@ class _Opening:
             indicators={name: indicators[name] for name in held},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
             gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
-            facts={**facts, "instrument": self.tool.name, "n": len(self.frame)},
+            facts={**facts, "instrument": self.tool.name, "n": len(self.frame), "cut": cut},
             files=[file], warnings=self.warnings, mapper=self.mapper,
             kind="synthetic" if self.params.data.survey.kind == "synthetic" else "observed",
         )  # fmt: skip
@@ -271,12 +297,13 @@ class _Opening:
             key: base & (answers.state == state) for key, state in (("dk_share", DK), ("pnts_share", PNTS))
         }
         total = self.weights[base].sum() or np.nan
+        missing = float(1 - self.weights[valid].sum() / total)
         weighted = {key: float(self.weights[mask].sum() / total) for key, mask in shares.items()}
         return {
             "measured": bool(valid.any()), "asked_n": int((answers.state != NOT_ASKED).sum()),
             "base_n": int(base.sum()), "valid_n": int(valid.sum()),
-            "missing_share": float(1 - self.weights[valid].sum() / total), **weighted,
-            **self._bounds(name, base, weighted["pnts_share"]),
+            "missing_share": missing, **weighted, **self._bounds(name, base, weighted["pnts_share"]),
+            **self._open_bounds(name, answers, valid, missing),
             "reason": "" if valid.any() else "no answers in this file",
         }  # fmt: skip
 
@@ -290,6 +317,13 @@ class _Opening:
         ends = {end: self.mapper.indicator(name, value).value for end, value in (("low", 0.0), ("high", 1.0))}
         known = base & ~np.isnan(ends["low"])
         return {end: float(np.average(v[known], weights=self.weights[known])) for end, v in ends.items()}
+
+    def _open_bounds(self, name: str, answers: Answers, valid: Array, missing: float) -> dict[str, float]:
+        """A share with everyone who gave no valid answer counted as a no, and as a yes."""
+        if self.tool.definition(name).type != "share" or not valid.any():
+            return {"missing_low": np.nan, "missing_high": np.nan}
+        low = float(np.average(answers.value[valid], weights=self.weights[valid])) * (1 - missing)
+        return {"missing_low": low, "missing_high": low + missing}
 
     # --- groups --------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 A token is ``{tail}`` or ``{tail|form}``. Forms: the number itself (default), ``ci`` (with its interval),
 ``n``, ``points`` (a difference in percentage points), ``words`` (a share in words), ``year`` (the period
 of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` of a difference, by the
-verdict that stands with it in the evidence: a sentence that compares is only said where a difference is shown.
+verdict that stands with it in the evidence: a sentence that compares is said where a difference is shown.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
         if not estimate.verdict:
             raise EvidenceError(
                 "This difference was not declared, so it has no verdict.", got=estimate.id,
-                allowed="core indicators by the breakdowns of the params", next="declare it: analysis.primary",
+                allowed="core indicators by the params' breakdowns", next="declare it: analysis.primary",
             )  # fmt: skip
         return comparison(kind, estimate.verdict, language)
     if kind == "points":
