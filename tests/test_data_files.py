@@ -198,9 +198,10 @@ def test_a_mapping_whose_values_the_labels_do_not_know_is_refused(tmp_path: Path
 def test_a_filter_says_what_it_cut_from_the_sample() -> None:
     """Choosing a country cuts nothing; another filter takes rows, PSUs and strata out of the design."""
     columns = {"psu": [1, 2, 1, 2, 1], "area": ["a", "a", "b", "b", "a"], "w": 1.0}
-    raw = Raw(pd.DataFrame({"land": [1, 1, 1, 1, 2], "kept": ["1", "0", "0", "0", "1"], **columns}))
+    raw = Raw(pd.DataFrame({"land": [1, 1, 1, 1, 2], "kept": ["1", "0", "0", "0", "1"], "q": 1, **columns}))
     design = {"weight": "w", "strata": "area", "psu": "psu", "nest": True, "lonely": "certainty"}
-    held = tool(design=design, country="land")
+    rule = {"column": "q", "yes": [1], "no": [2]}
+    held = tool(design=design, country="land", indicators={"RSK-01": rule})
     source = {"kind": "microdata", "instrument": "t", "files": [{"name": "x.csv"}]}
     warnings: list[str] = []
     survey = opened(params({**source, "filter": {"land": 1, "kept": 1}}), held, raw, {}, warnings)
