@@ -13,7 +13,7 @@ import pyreadstat
 import pytest
 from test_data import SECRET, params, tool
 
-from digicit_lib.data.files import Raw, find, header, missing_columns, read
+from digicit_lib.data.files import find, header, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import design_columns, needed_columns, opened
 from digicit_lib.data.raw import Raw
