@@ -15,8 +15,9 @@ from test_data import SECRET, params, tool
 
 from digicit_lib.data.files import find, header, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
-from digicit_lib.data.opening import design_columns, needed_columns, opened
+from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
+from digicit_lib.data.selection import design_columns, needed_columns
 from digicit_lib.errors import DataError
 
 FRAME = pd.DataFrame(
