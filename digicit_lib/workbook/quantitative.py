@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
+UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
+FAMILY_NOTES = {
+    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+    "An interval that meets zero shows no difference.",
+    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+    "(Bonferroni). An interval that meets zero shows no difference.",
+}
 OTHER_AGES = (
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
@@ -130,7 +137,7 @@ class Quantitative(Workbook):
         return " · ".join(shared) if shared else self.say("Base and period differ between rows")
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
-        """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
+        """Differences between the groups of a breakdown, with the verdict of their declared family.
 
         Parameters
         ----------
@@ -144,28 +151,30 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share.
+            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
+            those of the test.
         """
-        from digicit_lib.survey import adjust_p
-
-        if by not in self._survey.respondents.breakdowns:
-            gap = f"{self._survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
-            return Result(self._survey.estimates.iloc[:0], title, gaps=(gap,))
+        survey = self._survey
+        if by not in survey.respondents.breakdowns:
+            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
-        forms = [form for name in wanted for form in self._survey.measured(name)]
-        rows = self._survey.select(forms, by, differences=True)
-        rows = rows.assign(p_adjusted=adjust_p(rows["p_value"].to_numpy(), "holm"))
-        groups = self._survey.level_text(by, "-".join(self._survey.ends(by)))
-        told = [
-            f"{row.title} {self.voice.p_value(row.p_adjusted)}"
-            for row in rows.itertuples()
-            if row.quality == "ok"
-        ]
-        note = self.say("An interval that meets zero shows no difference. Adjusted p values (Holm):")
+        forms = [form for name in wanted for form in survey.measured(name)]
+        rows = survey.select(forms, by, differences=True)
+        tested = rows["family"] != ""
+        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
+        groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
-        notes = (f"{note} {'; '.join(told)}.",) if told else ()
         base = self.say("Percentage points, or points of the score, with intervals")
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
+        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+
+    def _family_note(self, family: str) -> str:
+        """What the intervals of a family promise."""
+        m = self.voice.number(len(self._survey.declared[family]))
+        level = self.voice.percent(self.params.analysis.confidence_level)
+        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""

@@ -140,6 +140,8 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
         list(dict.fromkeys(rows["indicator"])),
         by,
         df=survey.params.analysis.df,
+        level=survey.params.analysis.confidence_level,
+        m=len(survey.declared["report"]),
         language=survey.voice.language,
     )
     marks = rows.merge(marks, on=["indicator", "level"])
