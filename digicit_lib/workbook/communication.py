@@ -12,6 +12,7 @@ from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.sheets import Sheet
@@ -72,7 +73,13 @@ class Communication(Sheet):
         made = poster(
             self.title,
             [self._panel(piece) for piece in self._paired(items, count)],
-            lines=[*rights[:1], *(f"{name}: {text}" for name, text in self._help()[:1])],
+            lines=[
+                *rights[:1],
+                *(
+                    f"{name}: {text}"
+                    for name, text in help_services(self.params, self.voice, self.synthetic)[:1]
+                ),
+            ],
             foot=" · ".join(filter(None, [self.country, self.say(str(self.params.study.wave)), self.source])),
             shape=shape,
             colour=COLOURS[list(AUDIENCES.values()).index(self.reader)],
