@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 Root = str | Path | None
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
-SYNTHETIC_NOTE = (
-    "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
-    "drawn from one population model, the same for every country, to show how the workbook works. It says "
-    "nothing about children in any real country."
-)
 
 
 def _read_texts_one_by_one() -> None:
@@ -272,7 +267,7 @@ class Workbook:
             }
         )
         if self.synthetic:
-            self.note(SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
+            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
         if study.coverage:
             self.note(study.coverage, title="Coverage")
 

@@ -1,9 +1,15 @@
-"""What every study says at the end: assumptions with their ratings, who may help, how it was made."""
+"""What every study says about itself: what is invented, what it assumes, who may help, how it was made."""
 
 from __future__ import annotations
 
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
+
+SYNTHETIC_NOTE = (
+    "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
+    "drawn from one population model, the same for every country, to show how the workbook works. It says "
+    "nothing about children in any real country."
+)
 
 
 def rated(assumption: Assumption, voice: Voice) -> list[str]:
