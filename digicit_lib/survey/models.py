@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError
-from digicit_lib.survey.choices import one_of
+from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
