@@ -14,14 +14,14 @@ from digicit_lib.codebook import instrument
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.opening import needed_columns, opened
-from digicit_lib.data.respondents import Survey
+from digicit_lib.data.respondents import Respondents
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint, inside
 
-__all__ = ["Survey", "open_interviews", "open_survey"]
+__all__ = ["Respondents", "open_interviews", "open_survey"]
 
 
-def open_survey(params: Any, root: Path) -> Survey:
+def open_survey(params: Any, root: Path) -> Respondents:
     """Open the survey that a study's params name.
 
     Parameters
@@ -33,7 +33,7 @@ def open_survey(params: Any, root: Path) -> Survey:
 
     Returns
     -------
-    Survey
+    Respondents
 
     Raises
     ------
@@ -69,7 +69,7 @@ def open_survey(params: Any, root: Path) -> Survey:
     return opened(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
 
 
-def _synthetic(params: Any, source: Any) -> Survey:
+def _synthetic(params: Any, source: Any) -> Respondents:
     from digicit_lib import synthetic
 
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)

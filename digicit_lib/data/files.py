@@ -22,7 +22,7 @@ FORMATS = (".sav", ".zsav", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".p
 class Raw:
     """Columns of one file as they stand in it, with the labels and user-missing codes it declares."""
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     labels: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""From raw columns to a `Survey`: what the file holds, whom it speaks for, indicators and groups."""
+"""From raw columns to `Respondents`: what the file holds, whom it speaks for, indicators and groups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
 from digicit_lib.data.files import Raw, missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
-from digicit_lib.data.respondents import Survey
+from digicit_lib.data.respondents import Respondents
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
@@ -79,7 +79,9 @@ def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]
     return named + (found or ([pattern] if pattern else []))
 
 
-def opened(params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]) -> Survey:
+def opened(
+    params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]
+) -> Respondents:
     """The survey in `raw`, checked and mapped.
 
     Raises
@@ -114,7 +116,7 @@ class _Opening:
         self.age = self.mapper.age
         self.design = design_of(tool, params)
 
-    def survey(self, file: dict[str, Any]) -> Survey:
+    def survey(self, file: dict[str, Any]) -> Respondents:
         self._check_ids()
         self._check_ages()
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
@@ -128,7 +130,7 @@ class _Opening:
         values = {name: np.where(made[name][1], made[name][0].value, np.float32(np.nan)) for name in held}
         design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
         facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
-        return Survey(
+        return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
             design=self.design, status=status,
             in_base={name: made[name][1] for name in held},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from digicit_lib.codebook import Indicator
 from digicit_lib.data.mapping import Array, Mapper
 
 
-@dataclass(frozen=True)
-class Survey:
+@dataclass(frozen=True, repr=False)
+class Respondents:
     """Respondents, mapped: indicators, groups, design, and what is known about each indicator.
+
+    Its repr tells counts; who wants to see rows asks for `frame`, or in a workbook for `wb.respondents()`.
 
     Attributes
     ----------
@@ -49,7 +51,12 @@ class Survey:
     files: list[dict[str, Any]]
     kind: str
     warnings: list[str]
-    mapper: Mapper = field(repr=False)
+    mapper: Mapper
+
+    def __repr__(self) -> str:
+        rows, columns = self.frame.shape
+        name = self.mapper.instrument.name
+        return f"Respondents(instrument={name!r}, kind={self.kind!r}, n={rows}, columns={columns})"
 
     def bounds(self, name: str) -> tuple[pd.Series, pd.Series]:
         """A share's answers with "prefer not to say" counted as no, and as yes (rule 2).

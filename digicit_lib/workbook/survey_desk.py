@@ -14,7 +14,7 @@ from digicit_lib.workbook.base import Workbook
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents
     from digicit_lib.survey import SurveyDesign
 
 BREAKDOWNS = {
@@ -42,7 +42,7 @@ class SurveyDesk(Workbook):
     phase = "quantitative"
 
     @cached_property
-    def survey(self) -> Survey:
+    def survey(self) -> Respondents:
         """Respondents mapped to the catalogue; looking at them is `respondents()`."""
         from digicit_lib.data import open_survey
 
