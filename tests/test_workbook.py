@@ -165,8 +165,8 @@ def test_calibrated_weights_reach_the_population_counts(root: Path, shown: list[
     text = PARAMS.replace("psu: psu}", f"psu: psu, calibration: {{source: census, totals: {margins}}}}}")
     (root / "params" / "study.yaml").write_text(text)
     book: Any = Workbook.open("study", "quantitative", root=root)
-    weights = book.design.weights
-    girls = (book.survey.frame["gender"] == "girl").to_numpy()
+    weights = book._design.weights
+    girls = (book._survey.frame["gender"] == "girl").to_numpy()
     assert weights[girls].sum() == pytest.approx(490)
     assert weights.sum() == pytest.approx(1000)
     assert list(book.weighting().frame.iloc[:, 0]) == ["as delivered", "calibrated"]

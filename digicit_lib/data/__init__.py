@@ -14,11 +14,11 @@ from digicit_lib.codebook import instrument
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.opening import needed_columns, opened
-from digicit_lib.data.respondents import Respondents
+from digicit_lib.data.respondents import Respondents, Sample
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint, inside
 
-__all__ = ["Respondents", "open_interviews", "open_survey"]
+__all__ = ["Respondents", "Sample", "open_interviews", "open_survey"]
 
 
 def open_survey(params: Any, root: Path) -> Respondents:
