@@ -7,16 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import nbformat
-
-from digicit_lib import errors
-from digicit_lib.errors import DigicitError, PublicationRefused
+from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import MIME, RENDERERS
 
 LOG = logging.getLogger("digicit.run")
 FORMS = {MIME, "text/html", "text/markdown", "text/plain"}  # a block, and how JupyterLab shows it
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r"^(?:Cell In\[\d+\], line \d+|File [^\n(]*?(?::\d+, in \w+|, line \d+))", re.M)
 _WARNING = re.compile(r"^\S*?([^/\s]*:\d+): (\w+Warning):", re.M)
 
 
@@ -27,15 +22,15 @@ def keep_blocks(notebook: Any) -> None:
     ----------
     notebook : NotebookNode
         Changed in place: a cell that showed anything else loses it and carries `refused` in its metadata, in
-        words that quote nothing; warnings go to the log by kind and place; an error that is not ours keeps
-        its name and places, not its text.
+        words that quote nothing; warnings go to the log by kind and place. Errors stay: a failed run forgets
+        their words.
     """
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type != "code":
             continue
         refused = [kind for output in cell.outputs if (kind := _refused(output))]
         _log_warnings(cell, number)
-        cell.outputs = [_without_values(output) for output in cell.outputs if _is_kept(output)]
+        cell.outputs = [output for output in cell.outputs if _is_kept(output)]
         if refused:
             cell.metadata["refused"] = ", ".join(dict.fromkeys(refused))
 
@@ -84,17 +79,3 @@ def _log_warnings(cell: Any, number: int) -> None:
         if output.output_type == "stream" and output.name == "stderr":
             named = [f"{kind} at {place}" for place, kind in _WARNING.findall(output.text)]
             LOG.warning("cell %d wrote to stderr: %s", number, "; ".join(named) or "text, left out")
-
-
-def _without_values(output: Any) -> Any:
-    """An error by name and places; only our own errors keep their words, which never quote an answer."""
-    if output.output_type != "error":
-        return output
-    kind = getattr(errors, output.ename, None)
-    ours = isinstance(kind, type) and issubclass(kind, DigicitError)
-    # Papermill takes an exit without a number for a good end.
-    exits = output.ename == "SystemExit"
-    kept = ours or (exits and (output.evalue.isdigit() or not output.evalue))
-    words = output.evalue if kept else "1" if exits else ""
-    places = _PLACE.findall(_COLOUR.sub("", "\n".join(output.traceback)))
-    return nbformat.from_dict({**output, "evalue": words, "traceback": [*places, f"{output.ename}: {words}"]})
