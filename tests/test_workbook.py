@@ -9,9 +9,9 @@ import pytest
 
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
-from digicit_lib.exhibits import MIME
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
-from digicit_lib.workbook.desk import Desk
+from digicit_lib.workbook.exhibits import Desk
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits import MIME, RENDERERS
+from digicit_lib.exhibits.blocks import MIME, RENDERERS
 
 LOG = logging.getLogger("digicit.run")
 FORMS = {MIME, "text/html", "text/markdown", "text/plain"}  # a block, and how JupyterLab shows it

@@ -51,7 +51,7 @@ class Result:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """A block without a number: what a run publishes, were the result left as a cell's last line."""
-        from digicit_lib.exhibits import MIME, render
+        from digicit_lib.exhibits.blocks import MIME, render
 
         block = {"kind": "grid", "title": self.title, **self._grid()}
         return {"text/html": render(block), MIME: block}
