@@ -32,7 +32,7 @@ WICKED = {
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
 GOOD = "workbooks/good/quantitative"
-PO, TEXT = "codebooks/locale/tr/digicit.po", "codebooks/products/forum_pack.md"
+PO, TEXT = "codebooks/locale/tr/digicit.po", "products/texts/forum_pack.md"
 SHOWN = "A cell shows something else than an exhibit or a finding"
 LEAKS = {
     "prints_rows": "printed text",
