@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
+from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
@@ -77,7 +78,7 @@ def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list
 
 def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
     frame = wb._survey.estimates
-    assert set(frame["by"]) == {"", *wb._survey.breakdowns}
+    assert set(frame["by"]) == {"", *wb._survey.respondents.breakdowns}
     assert frame["id"].is_unique
     everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
     assert (everyone["n"], everyone["quality"]) == (600, "ok")
@@ -232,6 +233,31 @@ def test_looking_at_respondents_ends_publication(
     monkeypatch.setenv("DIGICIT_STAGE", str(tmp_path / "stage"))
     with pytest.raises(PublicationRefused):
         wb.close()
+
+
+def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
+    facts = wb.design_facts()
+    assert (facts["n"], facts["psus"]) == (600, wb._survey.design.report()["psus"])
+    assert not {"survey", "design"} & {name for name in dir(wb) if not name.startswith("_")}
+    sample = wb.sample("ACC-03", "gender")
+    complete = wb._survey.respondents.frame[["ACC-03", "gender"]].dropna()
+    assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)
+    column = sample["ACC-03"]
+    shown = [repr(sample), str(sample), sample.to_string(), sample.to_html(), sample._repr_html_()]
+    assert set(shown) == {f"Sample(n={len(sample)}, columns=['ACC-03', 'gender'])"}
+    assert {repr(column), str(column), column.to_string()} == {
+        f"SampleColumn(n={len(sample)}, name='ACC-03')"
+    }
+    with pytest.raises(DataError, match="no such indicator"):
+        wb.sample("weight")
+
+
+def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
+    result = wb.estimate("ACC-03", by="gender")
+    shown = result._repr_mimebundle_()
+    assert shown[MIME]["kind"] == "grid" and shown[MIME]["title"] == result.title
+    assert len(shown[MIME]["rows"]) == 2 and "Girls" in shown["text/html"]
+    assert repr(result) == f"Result({result.title!r}, 2 rows)"
 
 
 def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from digicit_lib.language import N_
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
 
-SYNTHETIC_NOTE = (
+SYNTHETIC_NOTE = N_(
     "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
     "nothing about children in any real country."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
@@ -17,6 +17,8 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from digicit_lib.data import Sample
 
 
 ADULT = 18
@@ -53,6 +55,30 @@ class Quantitative(Workbook):
         """The respondents themselves; from now on this run is *not publishable*."""
         self.publishable = False
         return self._survey.respondents.frame
+
+    def sample(self, *columns: str) -> Sample:
+        """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
+
+        Parameters
+        ----------
+        columns : str
+            Indicators that were measured and breakdowns.
+
+        Returns
+        -------
+        Sample
+            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
+
+        Raises
+        ------
+        DataError
+            A column that this survey does not have.
+        """
+        return self._survey.sample(*columns)
+
+    def design_facts(self) -> dict[str, Any]:
+        """What the sample design is, in counts: see `SurveyDesign.report`."""
+        return self._survey.design.report(self.language)
 
     @property
     def source(self) -> str:
@@ -270,7 +296,7 @@ class Quantitative(Workbook):
             self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self._survey.respondents.facts, self._survey.design.report(self.language)
+        facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
             ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
@@ -281,7 +307,7 @@ class Quantitative(Workbook):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self._survey.design.report(self.language)["design"]))]
+        design = [("Design", str(self.design_facts()["design"]))]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
