@@ -78,7 +78,7 @@ def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list
 
 def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
     frame = wb._survey.estimates
-    assert set(frame["by"]) == {"", *wb._survey.respondents.breakdowns}
+    assert set(frame["by"]) == {"", *wb._survey.breakdowns}
     assert frame["id"].is_unique
     everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
     assert (everyone["n"], everyone["quality"]) == (600, "ok")
