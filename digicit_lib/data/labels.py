@@ -97,10 +97,10 @@ def level_of(label: str, group: str) -> str:
 
 
 def cut(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]]:
-    """Codes of a file's answers as an indicator counts them: `yes`, `no`, the kinds of no answer, and `open`.
+    """Codes of a file's answers by what they count as: `yes`, `no`, a kind of no answer, or `open`.
 
-    Answers in the catalogue's own words keep its codes. Others are placed on an ordered scale of the same kind, and
-    everything above the cut is a yes. An answer that nothing places stays open.
+    Answers in the catalogue's own words keep its codes. Others are placed on an ordered scale of the same
+    kind, and everything above the cut is a yes. An answer that nothing places stays open.
 
     Parameters
     ----------

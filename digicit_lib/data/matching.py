@@ -7,6 +7,7 @@ apostrophes make no difference; each question and each column is used once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -140,14 +141,42 @@ def synonyms(
     texts : mapping
         Column to its folded name and label.
     """
-    found: dict[str, list[tuple[tuple[bool, int, int, int], str]]] = {key: [] for key in names}
+    columns, index = list(texts), _index(texts)
+    found: dict[str, list[str]] = {}
     for key, alternatives in names.items():
+        hits = []
         for alternative in map(fold, alternatives):
-            for place, (column, (name, label)) in enumerate(texts.items()):
-                if opens(alternative, f"{name} {label}"):
-                    rank = (not opens(alternative, name), -len(alternative), len(label), place)
-                    found[key].append((rank, column))
-    return {key: list(dict.fromkeys(column for _, column in sorted(hits))) for key, hits in found.items()}
+            for place in index.having(alternative):
+                name, label = texts[columns[place]]
+                hits.append((not opens(alternative, name), -len(alternative), len(label), place))
+        found[key] = list(dict.fromkeys(columns[hit[-1]] for hit in sorted(hits)))
+    return found
+
+
+class _Words:
+    """Which columns hold which words: beginnings are found by bisection, not by reading every label again."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        places: dict[str, set[int]] = {}
+        for place, text in enumerate(texts):
+            for word in text.split():
+                places.setdefault(word, set()).add(place)
+        self.places, self.sorted = places, sorted(places)
+
+    def having(self, alternative: str) -> set[int]:
+        """Columns in which each beginning opens a word; a very short one must be the word."""
+        parts = [self._opening(stem) for stem in alternative.split()]
+        return set.intersection(*parts) if parts else set()
+
+    def _opening(self, stem: str) -> set[int]:
+        if len(stem) < 4:
+            return self.places.get(stem, set())
+        first, last = bisect_left(self.sorted, stem), bisect_left(self.sorted, stem + "\uffff")
+        return set().union(*(self.places[word] for word in self.sorted[first:last]))
+
+
+def _index(texts: Mapping[str, tuple[str, str]]) -> _Words:
+    return _Words(f"{name} {label}" for name, label in texts.values())
 
 
 def refused(group: str, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which columns are weight, strata, clusters, replicate weights, age and groups: told by names, tested on values."""
+"""Which columns are weight, strata, clusters, replicates, age and groups: by name, tested on values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Guess:
 
 
 def candidates(raw: Raw) -> list[str]:
-    """Columns whose values decide about a role: those with a telling name or label, and numbered rows of weights."""
+    """Columns whose values decide about a role: those with a telling name, and numbered rows of weights."""
     named = {**words()["design"], **words()["groups"], "age": words()["age"]}
     listed = synonyms(named, folded(raw))
     told = [column for columns in listed.values() for column in columns[:12]]
@@ -175,7 +175,14 @@ def _strata(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Gues
     sizes = raw.frame[column].value_counts()
     if len(sizes) < 2 or sizes.mean() < 4 or raw.frame[column].notna().mean() < 0.95:
         return None
-    return Guess(column, f"{len(sizes)} values, {sizes.mean():.0f} rows each")
+    return Guess(column, f"{len(sizes)} values, {sizes.mean():.0f} rows each", _named(raw, column, key))
+
+
+def _named(raw: Raw, column: str, key: str) -> bool:
+    """Whether a column's name or label is a word of the role itself, and nothing more."""
+    told = folded(raw)[column]
+    alternatives = [fold(text) for text in words()["design"][key] if len(text) > 2]
+    return any(text in told or (" " in text and told[1].startswith(text)) for text in alternatives)
 
 
 def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
@@ -183,7 +190,13 @@ def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess |
     sizes = raw.frame[column].value_counts()
     if len(sizes) < 3 or sizes.mean() < 1.5 or raw.frame[column].notna().mean() < 0.95:
         return None
-    return Guess(column, f"{len(sizes)} values, {sizes.mean():.0f} rows each")
+    told: dict[str, Any] = {}
+    if "strata" in found:
+        strata = raw.frame.groupby(column, observed=True)[found["strata"].column].nunique()
+        told = {"nest": True} if (strata > 1).any() else {}
+    again = "; the numbers begin anew in each stratum" if told else ""
+    reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
+    return Guess(column, reason, _named(raw, column, key), told=told)
 
 
 # --- replicate weights --------------------------------------------------------------------------------------
@@ -202,7 +215,7 @@ def _numbered(names: Sequence[str]) -> dict[tuple[str, str], list[str]]:
 
 
 def _replicates(raw: Raw, weight: str) -> Guess | None:
-    """The first row of numbered columns that are the weight times a few factors; the factors tell the method."""
+    """The numbered columns that are the weight times some factors; the factors tell the method."""
     for (start, end), names in _numbered([str(c) for c in raw.frame.columns]).items():
         full = numbers(raw, weight).to_numpy()
         block = np.stack([numbers(raw, name).to_numpy() for name in names])
@@ -223,8 +236,8 @@ def _method(factors: np.ndarray[Any, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> _method(np.array([[0.5, 1.5]])), _method(np.array([[0.0, 2.0]])), _method(np.array([[0.0, 1.33, 1.0]]))
-    ({'method': 'Fay', 'fay': 0.5}, {'method': 'BRR'}, {'method': 'JKn'})
+    >>> _method(np.array([[0.5, 1.5]])), _method(np.array([[0.0, 1.33, 1.0]]))
+    ({'method': 'Fay', 'fay': 0.5}, {'method': 'JKn'})
     """
     common = list(_common(factors))
     low, high = min(common), max(common)
