@@ -206,6 +206,11 @@ class Indicator(Frozen):
         return self.section
 
     @property
+    def core(self) -> bool:
+        """Whether the indicator belongs to the core, whose contrasts a report declares."""
+        return self.tier.startswith("C")
+
+    @property
     def raw(self) -> str:
         """Name of the raw column in our own questionnaire."""
         return self.column or self.id.partition("@")[0].lower().replace("-", "_")

@@ -29,7 +29,10 @@ WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
 SENSITIVE = 2
-GIVES_BACK = ("estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted")
+GIVES_BACK = (
+    "estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted",
+    "sim_low", "sim_high",
+)  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
@@ -313,4 +316,6 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
+    if "verdict" in result:
+        result["verdict"] = result["verdict"].mask(gone, "")
     return result

@@ -16,10 +16,11 @@ from digicit_lib.survey.quantiles import quantile
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend, ttest
+from digicit_lib.survey.verdicts import families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
     "SurveyDesign", "adjust_p", "association", "calibrate", "contrast", "difference", "effect_size",
-    "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression", "reliability", "table",
-    "total", "trend", "trim", "ttest", "weight_report",
+    "families", "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression",
+    "reliability", "table", "total", "trend", "trim", "ttest", "verdicts", "weight_report",
 ]  # fmt: skip

@@ -115,18 +115,29 @@ class SurveyDesk(Workbook):
         import pandas as pd
 
         from digicit_lib import disclosure
-        from digicit_lib.survey import difference, table
+        from digicit_lib.survey import difference, families, table
 
         analysis = self.params.analysis
         options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
         frames = [table(self.design, names, by=by, ci=analysis.ci, in_base=self.survey.in_base, **options)]
-        for one in (pair[0] for pair in by if len(pair) == 1):
-            first, last = self._ends(one)
-            shares = [name for name in names if self._definition(name).type != DISTRIBUTION]
-            frames.append(difference(self.design, shares, one, first, last, **options))
+        compared = [name for name in names if self._definition(name).type != DISTRIBUTION]
+        for one in (pair[0] for pair in by if len(pair) == 1 and len(self.survey.breakdowns[pair[0]]) > 1):
+            options |= {"in_base": self.survey.in_base}
+            contrasts = difference(self.design, compared, one, *self._ends(one), **options)
+            frames.append(families(contrasts, self.declared, level=analysis.confidence_level))
         frame = self._worded(pd.concat(frames, ignore_index=True))
         known = self.__dict__.get("estimates")
         return self.evidence.add(disclosure.apply(frame, profile=self.params.publication, published=known))
+
+    @cached_property
+    def declared(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """The contrasts that are tested together: every core indicator measured by every breakdown recorded.
+
+        Fixed by catalogue, params and what the file holds, before any estimate is looked at.
+        """
+        core = [name for name, i in self.survey.indicators.items() if i.core and i.type != DISTRIBUTION]
+        groups = [by for by in self.breakdowns if len(self.survey.breakdowns[by]) > 1]
+        return {"report": frozenset((name, by) for name in core for by in groups)}
 
     def _ends(self, by: str) -> tuple[str, str]:
         """The first and the last group of a breakdown, the pair that is compared."""
