@@ -287,7 +287,9 @@ class Breakdown(Frozen):
     sensitivity: Sensitivity = 0
     missing: MissingCodes = MissingCodes()
     says: tuple[str, str] | None = Field(None, description="first and last group, as they stand after 'of'")
-    contains: tuple[str, ...] = Field((), description="indicators that the groups are made of: never a finding")
+    contains: tuple[str, ...] = Field(
+        (), description="indicators that the groups are made of: never a finding"
+    )
 
     @property
     def names(self) -> tuple[str, ...]:

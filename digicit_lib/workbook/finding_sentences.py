@@ -10,7 +10,7 @@ from typing import Any
 from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
 from digicit_lib.language import number, percent, translate
-from digicit_lib.workbook.choosing import Statement, ends
+from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -70,8 +70,10 @@ class Speaker:
         kind = _KINDS[of.type]
         if statement.kind == "level":
             own = of.says.level if of.says else ""
-            return translate(own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language)
-        verdict = {"not shown": "none"}.get(row["verdict"], row["verdict"])
+            return translate(
+                own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language
+            )
+        verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
             return translate(frames()["change"][kind][verdict], self.language)
         name, turned = self._ends(statement)
@@ -88,7 +90,8 @@ class Speaker:
         mine = {
             r["level"]: r
             for r in self.rows.values()
-            if (r["indicator"], r["by"]) == (row["indicator"], row["by"]) and r["statistic"] in ("share", "mean")
+            if (r["indicator"], r["by"]) == (row["indicator"], row["by"])
+            and r["statistic"] in ("share", "mean")
         }
         first, last = ends(row["level"], mine)
         return mine[first], mine[last]
@@ -98,12 +101,19 @@ class Speaker:
     def _slots(self, statement: Statement) -> dict[str, Part]:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         slots: dict[str, Part] = {"short": short_of(of, self.language), "they": they_of(of, self.language)}
-        ages = row["level"].replace("-", "–") if row["by"] == "age_group" and statement.kind == "level" else ""
+        ages = (
+            row["level"].replace("-", "–") if row["by"] == "age_group" and statement.kind == "level" else ""
+        )
         known, whole = self.indicators, self.whole
         slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=known, whole=whole)
         if statement.kind == "level":
             low, high = (self._number(row, name, bare=True) for name in ("ci_low", "ci_high"))
-            return slots | {"share": self._number(row, "estimate"), "low": low, "high": high, "n": self._n(row)}
+            return slots | {
+                "share": self._number(row, "estimate"),
+                "low": low,
+                "high": high,
+                "n": self._n(row),
+            }
         if statement.kind == "change":
             return slots | self._change(row) | self._distance(row)
         turned = self._ends(statement)[1]
@@ -114,7 +124,10 @@ class Speaker:
     def _names(self, statement: Statement, first: Row, last: Row) -> dict[str, Part]:
         spec = self.breakdowns.get(statement.by)
         if spec is not None and spec.says:
-            return {"first": translate(spec.says[0], self.language), "last": translate(spec.says[1], self.language)}
+            return {
+                "first": translate(spec.says[0], self.language),
+                "last": translate(spec.says[1], self.language),
+            }
         label = {name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
                  for name, r in (("first", first), ("last", last))}  # fmt: skip
         if self._ends(statement)[0] != "other":
@@ -135,10 +148,12 @@ class Speaker:
         """A difference in points, and its interval in the sentence's own direction."""
         scale = 100 if row["unit"] == "share" else 1
         size, low, high = (scale * row[name] for name in ("estimate", "sim_low", "sim_high"))
-        if (row["verdict"] == "less") if row["verdict"] != "not shown" else turned:
+        if turned if row["verdict"] == NONE else row["verdict"] == "less":
             size, low, high = -size, -high, -low
         made = {"d": abs(size), "low": low, "high": high}
-        return {name: {"text": points(x, self.language), "id": row["id"], "value": x} for name, x in made.items()}
+        return {
+            name: {"text": points(x, self.language), "id": row["id"], "value": x} for name, x in made.items()
+        }
 
     def _number(self, row: Row, column: str, *, bare: bool = False) -> Part:
         """A level or an end of its interval; `bare` without the sign of percent."""
