@@ -318,7 +318,7 @@ class Params(Strict):
 
     @property
     def response_rate(self) -> float | None:
-        """The share of the sample that took part, all stages multiplied (RR2 of counts); None: not reported."""
+        """The share of the sample that took part, all stages multiplied (RR2 of counts); None: unknown."""
         if self.response:
             return math.prod(stage.took_part / stage.of for stage in self.response.stages)
         rates = [(o.complete + o.partial) / (o.counted - o.not_eligible) for o in self.outcomes.values()]

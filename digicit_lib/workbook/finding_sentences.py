@@ -1,4 +1,4 @@
-"""Statements as whole sentences: the frame of their type, breakdown and verdict, its slots filled from evidence."""
+"""Statements as whole sentences: the frame of type, breakdown and verdict, its slots filled from evidence."""
 
 from __future__ import annotations
 
