@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
+import polib
 import pytest
 
 import digicit_lib.language as lang
@@ -108,6 +111,16 @@ def test_tokens_survive_translation_in_every_entry(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_every_tool_reads_the_file_and_it_is_complete(language: str) -> None:
+    path = po.path_of(language)
+    entries = polib.pofile(str(path), check_for_duplicates=True)
+    assert not entries.untranslated_entries() + entries.fuzzy_entries()
+    if shutil.which("msgfmt"):
+        done = subprocess.run(["msgfmt", "-c", "-o", "/dev/null", path], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_every_message_has_an_entry_and_no_entry_is_without_a_message(found: dict, language: str) -> None:
     catalogue = po.read(language, po.path_of(language))
     known = {tuple(m.id) if isinstance(m.id, list | tuple) else m.id for m in catalogue if m.id}
@@ -148,10 +161,18 @@ def test_refreshing_keeps_marks_and_counts(tmp_path: Path) -> None:
     assert (counts.translated, counts.missing, counts.stale, counts.obsolete) == (1, 1, 1, 1)
     text = path.read_text(encoding="utf-8")
     assert "#: here.py:1" in text
-    assert po.read("ru", path)[old.replace("answer", "answers")].previous_id == [old]
+    offered = po.read("ru", path)[old.replace("answer", "answers")]
+    assert (offered.string, offered.fuzzy) == ("Ответ каждого ребёнка.", True)
     assert '#~ msgid "Gone entirely"' in text
     assert po.refresh("ru", now, path=path) == counts
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_sentence_without_a_plural_is_no_offer_for_one_with_a_plural(tmp_path: Path) -> None:
+    path = tmp_path / "digicit.po"
+    path.write_text(HEAD + 'msgid "{n} children of the class"\nmsgstr "{n} детей класса"\n')
+    po.refresh("ru", {("{n} child of the class", "{n} children of the class"): PLACES}, path=path)
+    assert (po.count(po.read("ru", path)).missing, po.count(po.read("ru", path)).stale) == (1, 0)
 
 
 def test_a_message_that_returns_gets_its_translation_back(tmp_path: Path) -> None:
@@ -172,11 +193,15 @@ def test_reviewers_of_the_study_end_the_draft(tmp_path: Path) -> None:
 def test_a_translator_s_piece_is_merged_and_strangers_are_refused(tmp_path: Path) -> None:
     path, piece = tmp_path / "digicit.po", tmp_path / "part-01.po"
     po.refresh("ru", {"New": PLACES, CHILDREN: PLACES}, path=path)
-    assert len(po.missing("ru", path)) == 2
-    piece.write_text('msgid "New"\nmsgstr "Новое"\n\n' + RUSSIAN)
+    piece.write_text(po.missing("ru", path))
+    assert {message.id for message in po.read("ru", piece) if message.id} == {"New", CHILDREN}
+    piece.write_text(HEAD + 'msgid "New"\nmsgstr "Новое"\n\n' + RUSSIAN)
     assert po.merge("ru", [piece], path).missing == 0
-    piece.write_text('msgid "Nowhere"\nmsgstr "Нигде"\n')
-    with pytest.raises(LanguageError, match=r"part-01\.po:1"):
+    piece.write_text(HEAD + 'msgid "Nowhere"\nmsgstr "Нигде"\n')
+    with pytest.raises(LanguageError, match=r"part-01\.po:6"):
+        po.merge("ru", [piece], path)
+    piece.write_text('msgid "New"\nmsgstr "Новое"\n')
+    with pytest.raises(LanguageError, match="nplurals=4 for ru"):
         po.merge("ru", [piece], path)
 
 

@@ -205,7 +205,7 @@ def lab(options: tuple[str, ...]) -> None:
 
 @click.command(short_help="Bring a language's translations up to date.")
 @click.argument("language")
-@click.option("--missing", is_flag=True, help="Print what is not translated, as a piece of a .po file.")
+@click.option("--missing", is_flag=True, help="Print what is not translated, as a .po file.")
 @click.option(
     "--merge", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Put a translator's piece into the language's file.",
@@ -226,7 +226,7 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
     if merge:
         found = po.merge(language, merge)
     if missing:
-        click.echo("\n".join(po.missing(language)), nl=False)
+        click.echo(po.missing(language), nl=False)
     click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
 
 

@@ -8,7 +8,7 @@ tokens use; a bare indicator is its default statistic for everyone asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -277,14 +277,22 @@ class Evidence:
         rows = [self.rows[name] for name in sorted(self.rows)]
         return pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS])
 
-    def save(self, folder: Path) -> None:
-        """Write `evidence.parquet`, its CSV twin and `findings.json`."""
+    def save(self, folder: Path, reason_text: Callable[[str], str] = str) -> None:
+        """Write `evidence.parquet`, its CSV twin and `findings.json`.
+
+        Parameters
+        ----------
+        folder : Path
+        reason_text : callable
+            Says a reason's codes in English, for the column of that name beside them in the CSV.
+        """
         import io
 
         frame = self.to_frame()
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)
         write_atomic(folder / "evidence.parquet", buffer.getvalue())
+        frame.insert(frame.columns.get_loc("reason") + 1, "reason_text", frame["reason"].map(reason_text))
         write_atomic(folder / "evidence.csv", csv_frame(frame))
         findings = [
             {"text": f.text, "template": f.template, "ids": f.ids, "key": f.key} for f in self.findings

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
+import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,10 @@ from digicit_lib.language import LOCALE, check_language, plural_forms
 from digicit_lib.safe import write_atomic
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog, Message
+    from babel.messages.catalog import Catalog
 
 WIDTH = 110
 DRAFT = "draft, not natively reviewed"
-_CLOSE = 0.75  # likeness from which an old translation is offered, marked fuzzy, for a changed message
 _FIELD = re.compile(r"\{[^{}]*\}")
 Places = Mapping[str | tuple[str, str], Sequence[tuple[str, int]]]
 
@@ -69,40 +69,26 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
 
     Notes
     -----
-    A translation is kept as it is. One whose message changed a little is offered to the new message and
-    marked fuzzy: it is never printed until a person has looked at it. One without a message stays as ``#~``.
+    A translation is kept as it is. That of a similar message is offered to a new one and marked fuzzy: it is
+    never printed until a person has looked at it. One without a message stays as ``#~``.
     """
+    from babel.messages.catalog import Catalog
+
     file = path or path_of(language)
-    old = read(language, file) if file.is_file() else _new(language)
-    made = _new(language)
+    catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
-        made.add(message, locations=places)
-    _keep(old, made)
-    made.header_comment = _header(language, reviewers)
-    write_atomic(file, _text(made))
-    return count(made)
-
-
-def _keep(old: Catalog, made: Catalog) -> None:
-    """Translations of the old catalogue into the new one."""
-    gone: dict[str, Message] = {}
-    for message in [*(m for m in old if m.id), *old.obsolete.values()]:
-        match = made.get(message.id if isinstance(message.id, str) else message.id[0])
-        if match is not None and match.id == message.id:
-            match.string, match.flags = message.string, message.flags | match.flags
-            match.user_comments, match.previous_id = message.user_comments, message.previous_id
-        elif any(_texts(message.string)):
-            gone[_texts(message.id)[0]] = message
-    open_ = [m.id for m in made if isinstance(m.id, str) and m.id and not m.string]
-    for text, message in gone.items():
-        near = difflib.get_close_matches(text, open_, n=1, cutoff=_CLOSE)
-        if near and isinstance(message.string, str) and not message.fuzzy:
-            target = made[near[0]]
-            target.string, target.previous_id = message.string, [text]
-            target.flags.add("fuzzy")
-            open_.remove(near[0])
-        else:
-            made.obsolete[text] = message
+        template.add(message, locations=places)
+    for gone in catalogue.obsolete.values():  # a message that returns gets its translation back
+        if gone.id not in catalogue:
+            catalogue[gone.id] = gone
+    catalogue.obsolete.clear()
+    catalogue.update(template, update_creation_date=False)
+    for entry in catalogue:  # a sentence that had no plural is no offer for one that has
+        if entry.fuzzy and entry.pluralizable and len(_texts(entry.string)) != catalogue.num_plurals:
+            entry.string, entry.flags = ("",) * catalogue.num_plurals, set()
+    catalogue.header_comment = _header(language, reviewers)
+    write_atomic(file, _text(catalogue))
+    return count(catalogue)
 
 
 def count(catalogue: Catalog) -> Counts:
@@ -113,16 +99,13 @@ def count(catalogue: Catalog) -> Counts:
     return Counts(done, len(entries) - done - stale, stale, len(catalogue.obsolete))
 
 
-def missing(language: str, path: Path | None = None) -> list[str]:
-    """Entries of a catalogue that have no translation in use, each as a piece of a `.po` file."""
-    catalogue = read(language, path or path_of(language))
-    return [_entry(language, m) for m in catalogue if m.id and (m.fuzzy or not all(_texts(m.string)))]
-
-
-def _entry(language: str, message: Message) -> str:
-    one = _new(language)
-    one[message.id] = message
-    return _text(one).partition("\n\n")[2].strip() + "\n"
+def missing(language: str, path: Path | None = None) -> str:
+    """The entries of a catalogue that have no translation in use, as a `.po` file of its own."""
+    rest = _new(language)
+    for message in read(language, path or path_of(language)):
+        if message.id and (message.fuzzy or not all(_texts(message.string))):
+            rest[message.id] = message
+    return _text(rest)
 
 
 def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Counts:
@@ -132,7 +115,7 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
     ----------
     language : {"ru", "uk", "tr"}
     parts : iterable of Path
-        `.po` files or pieces of one; a message that the catalogue does not have is refused.
+        `.po` files with their header; a message that the catalogue does not have is refused.
     path : Path, optional
 
     Raises
@@ -151,7 +134,7 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
                     raise LanguageError(
                         "Nobody says this message.", where=where, got=_texts(message.id)[0][:60]
                     )
-                target.string, target.previous_id = message.string, []
+                target.string = message.string
                 target.flags = (target.flags - {"fuzzy"}) | (message.flags & {"fuzzy"})
     write_atomic(file, _text(catalogue))
     return count(catalogue)
@@ -169,37 +152,14 @@ def read(language: str, path: Path) -> Catalog:
 
     said, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
     try:
-        data = path.read_bytes()
-        head = b"" if b"Plural-Forms" in data else _head(language)
-        catalogue = read_po(io.BytesIO(head + data), locale=language, abort_invalid=True)
+        catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
     except PoFileError as error:
-        line = (getattr(error, "lineno", None) or 0) + 1 - head.count(b"\n")
+        line = (getattr(error, "lineno", None) or 0) + 1
         raise LanguageError(said, where=f"{label}:{line}", got=str(error)) from None
     except (ValueError, OSError) as error:
         raise LanguageError(said, where=f"{label}:1", got=str(error)) from None
-    for message in catalogue:
-        message.lineno = (message.lineno or 0) - head.count(b"\n")
-        _restore_previous(message)
     _check_forms(language, catalogue, label)
     return catalogue
-
-
-def _head(language: str) -> bytes:
-    """What a piece of a `.po` file lacks: it declares no plural forms, so it has its language's."""
-    forms, rule = plural_forms(language)
-    content = 'Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: '
-    return f'msgid ""\nmsgstr ""\n"{content}nplurals={forms}; plural={rule};\\n"\n\n'.encode()
-
-
-def _restore_previous(message: Message) -> None:
-    """Babel reads the ``#|`` lines that it writes, wrapped anywhere, as comments of the translator."""
-    from babel.messages.pofile import denormalize
-
-    lines = [c[1:].strip() for c in message.user_comments if c.startswith("|")]
-    if lines:
-        message.user_comments = [c for c in message.user_comments if not c.startswith("|")]
-        joined = " ".join(lines).removeprefix("msgid").strip().replace('" "', "")
-        message.previous_id = [denormalize(joined)]
 
 
 def _check_forms(language: str, catalogue: Catalog, name: str) -> None:
@@ -211,6 +171,7 @@ def _check_forms(language: str, catalogue: Catalog, name: str) -> None:
             where=f"{name}:1",
             got=f"nplurals={catalogue.num_plurals}",
             allowed=f"nplurals={forms} for {language}",
+            next=f"keep the header that `digicit translate {language} --missing` writes",
         )
     for message in catalogue:
         filled = [text for text in _texts(message.string) if text]
@@ -247,22 +208,14 @@ def check_tokens(catalogue: Catalog, name: str) -> None:
 
 
 def _new(language: str) -> Catalog:
-    import datetime as dt
-
     from babel.messages.catalog import Catalog
 
-    day = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-    facts = {"project": "digicit", "version": "0.1.0", "fuzzy": False, "creation_date": day}
+    day, (forms, rule) = dt.datetime(2026, 11, 1, tzinfo=dt.UTC), plural_forms(language)
+    facts = {"project": "digicit", "version": version("digicit"), "fuzzy": False, "creation_date": day}
     people = {"msgid_bugs_address": "", "last_translator": "digicit", "language_team": "digicit"}
-    catalogue = Catalog(locale=language, **facts, **people)  # type: ignore[arg-type]
-    catalogue.revision_date = day
-    _declare(catalogue, language)
+    catalogue = Catalog(locale=language, revision_date=day, **facts, **people)  # type: ignore[arg-type]
+    catalogue.mime_headers = [("Plural-Forms", f"nplurals={forms}; plural={rule};")]
     return catalogue
-
-
-def _declare(catalogue: Any, language: str) -> None:
-    """Babel has no public way to give a catalogue other plural forms than its own."""
-    catalogue._num_plurals, catalogue._plural_expr = plural_forms(language)
 
 
 def _header(language: str, reviewers: str) -> str:
@@ -275,10 +228,13 @@ def _header(language: str, reviewers: str) -> str:
 
 
 def _text(catalogue: Catalog) -> str:
+    """The file's text. Babel takes a percent sign for C's format; `check_tokens` knows what ours is."""
     from babel.messages.pofile import write_po
 
+    for message in (*catalogue, *catalogue.obsolete.values()):
+        message.flags -= {"python-format", "python-brace-format"}
     stream = io.BytesIO()
-    write_po(stream, catalogue, width=WIDTH, include_previous=True)
+    write_po(stream, catalogue, width=WIDTH)
     return stream.getvalue().decode("utf-8")
 
 

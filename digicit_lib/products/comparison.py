@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from digicit_lib.language import N_
+from digicit_lib.language.codes import code
 from digicit_lib.params import Params
 
 if TYPE_CHECKING:
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
 
-# Why a study is left out; the sentences of `align`.
-WHY = (
-    "not published ({reason})",
-    "other definition ({own}; the others {theirs})",
-    "other ages ({own}; the others {theirs})",
-    "other unit",
-)
+# Why a study is left out: the codes of `align` and their sentences.
+WHY = {
+    "not_published": N_("not published ({reason})"),
+    "other_definition": N_("other definition ({own}; the others {theirs})"),
+    "other_ages": N_("other ages ({own}; the others {theirs})"),
+    "other_unit": N_("other unit"),
+}
 
 
 def facts_of(params: Params) -> tuple[str, str, str, str]:
@@ -53,12 +55,12 @@ def align(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     -------
     DataFrame
     dict
-        Study to the reason why it is left out.
+        Study to the code of the reason why it is left out, a key of `WHY` with values.
     """
     shown = rows[rows["quality"].isin(["ok", "caution"])]
     hidden = rows[~rows["quality"].isin(["ok", "caution"])]
     out = {
-        str(study): f"not published ({reason or quality})"
+        str(study): code("not_published", reason=reason or quality)
         for study, reason, quality in hidden[["study", "reason", "quality"]].values.tolist()
     }
     if shown.empty:
@@ -74,10 +76,10 @@ def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
     """The reason why a row does not compare with the first of the largest group."""
     if row["definition_sha"] != first["definition_sha"]:
         own, theirs = (f"{r['indicator']}, {r['definition_sha']}: {r['base']}" for r in (row, first))
-        return f"other definition ({own}; the others {theirs})"
+        return code("other_definition", own=own, theirs=theirs)
     if row["ages"] != first["ages"]:
-        return f"other ages ({row['ages']}; the others {first['ages']})"
-    return "other unit"
+        return code("other_ages", own=row["ages"], theirs=first["ages"])
+    return code("other_unit")
 
 
 def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate, Evidence, load
 from digicit_lib.params import PHASES, Params
@@ -294,7 +295,7 @@ class Gate:
     def _hidden(self, estimate: Estimate) -> PublicationRefused | None:
         if estimate.shown:
             return None
-        why = f"{estimate.quality}: {estimate.reason}" if estimate.reason else estimate.quality
+        why = ": ".join(filter(None, (estimate.quality, reason_text(estimate.reason))))
         near = self.published._near(self.published.store(estimate.phase), estimate.id.split("/", 2)[2])
         what = "A number that is not published stands in a product."
         return PublicationRefused(

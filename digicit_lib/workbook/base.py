@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib import evidence as ev
+from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import check_language, date, each
 from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
@@ -299,7 +300,7 @@ class Workbook(Desk):
         self.show({"kind": "provenance", "rows": self._provenance()})
 
     def _write(self, folder: Path) -> None:
-        self.evidence.save(folder)
+        self.evidence.save(folder, reason_text)
         for name, content in self._files.items():
             write_atomic(inside(folder, name), content)
 

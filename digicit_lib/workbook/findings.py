@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from digicit_lib.disclosure import REASONS
+from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import comparison, number, percent, plural, retell, share_in_words, translate
+from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
 
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
@@ -108,7 +108,7 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         position = match.end()
         estimate = find(match[1].strip())
         if not estimate.shown:
-            why = retell(estimate.reason or estimate.quality, REASONS, language)
+            why = reason_text(estimate.reason or estimate.quality, language)
             hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
         else:
             text = form(estimate, match[2] or "", language)
