@@ -1,6 +1,6 @@
 """Conditions in product texts: whether a line of text is true of the study at hand.
 
-``{if: measured MED-07 and gap MED-07}`` … ``{else}`` … ``{end}``, each on a line of its own and never nested. A
+``{if: measured MED-07 and gap MED-07}`` … ``{else}`` … ``{end}``, each on a line of its own, never nested. A
 condition joins facts by `and`, or by `or`, never by both; `not` may stand before a fact. Nothing is computed.
 """
 
