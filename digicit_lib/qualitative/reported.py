@@ -9,8 +9,8 @@ import pandas as pd
 
 from digicit_lib.language import number, plural, translate
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.gate import K, negative_cases, quotations
 from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 from digicit_lib.qualitative.reporting import DATES, saturation
 
 CHILDREN = ("child", "pupil", "student")
