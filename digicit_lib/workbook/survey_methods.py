@@ -11,7 +11,7 @@ from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.workbook.study_facts import Item
 
 if TYPE_CHECKING:
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents
     from digicit_lib.params import Params
 
 MANY_SILENT = 0.10
@@ -38,7 +38,7 @@ class Surveyed:
     Attributes
     ----------
     params : Params
-    survey : Survey
+    survey : Respondents
     design : mapping
         As from `SurveyDesign.report`.
     rows : mapping
@@ -49,7 +49,7 @@ class Surveyed:
     """
 
     params: Params
-    survey: Survey
+    survey: Respondents
     design: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Any]]
     weights: Mapping[str, float] = field(default_factory=dict)
