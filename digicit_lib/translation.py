@@ -53,7 +53,7 @@ MADE = {
         "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
-    "qualitative/reporting.py": (
+    "qualitative/displays.py": (
         "day of the interview", "month of the interview", "order of the files", "other",
     ),
     "qualitative/coders.py": (
