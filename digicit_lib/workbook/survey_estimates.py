@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from digicit_lib import codebook
+from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import number
 from digicit_lib.workbook.base import Workbook
 
@@ -36,10 +37,27 @@ LEVELS = {
 DISTRIBUTION = "distribution"
 
 
+class Private:
+    """A name that would lead to rows of respondents: asking for it ends a run without publication."""
+
+    def __init__(self, instead: str) -> None:
+        self.instead = instead
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, workbook: object, owner: type | None = None) -> NoReturn:
+        raise PublicationRefused(
+            "Rows of respondents are private.", got=f"wb.{self.name}", next=f"{self.instead}, run again"
+        )
+
+
 class SurveyDesk(Workbook):
     """What the survey phase knows before a question is asked; `Quantitative` asks."""
 
     phase = "quantitative"
+    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
+    design = Private("wb.design_facts() for its counts")
 
     @cached_property
     def _survey(self) -> Respondents:
