@@ -7,10 +7,11 @@ What must look right without a style sheet carries a short inline style; the res
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import clean_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import translate
@@ -85,20 +86,33 @@ def label(block: Block, language: str = "en") -> str:
 
 def _figure(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
-    drawing = clean_svg(block["svg"], f"{name}-", block["alt"])
-    drawing = drawing.replace("<svg ", '<svg style="max-width:100%;height:auto;display:block" ', 1)
-    ground = {"class_": "drawing", "style": "background:#fff;color:#111;padding:.5em;overflow-x:auto"}
-    named = {"role": "group", "aria-label": label(block, language), "tabindex": "0"}
     return tag(
         "figure",
         tag("figcaption", _heading(block, language, prefix)),
-        tag("div", drawing, **ground, **named),
+        *_drawings(block, name, language),
         _data_table(block, language),
         _foot(block, language),
         class_="digicit exhibit figure",
         id=name,
         style="margin:1.5em 0",
     )
+
+
+def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
+    """The drawing for a page and the one for a phone; a style sheet shows the one that fits."""
+    ground = "background:var(--figure-page,#fff);color:var(--figure-ink,#1b2430);padding:.5em"
+    for key, kind, hidden in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
+        if block.get(key):
+            drawing = themed(clean_svg(block[key], f"{name}-{kind}-", block["alt"]))
+            fitted = '<svg style="max-width:100%;height:auto;display:block" '
+            yield tag(
+                "div",
+                drawing.replace("<svg ", fitted, 1),
+                class_=f"drawing {kind}",
+                style=ground + hidden,
+                role="group",
+                aria_label=label(block, language),
+            )
 
 
 def _table(block: Block, language: str, prefix: str) -> str:

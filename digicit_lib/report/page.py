@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from digicit_lib import exhibits
 from digicit_lib.exhibits import tag
+from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
@@ -56,7 +57,14 @@ def page(story: Story, links: Links = ()) -> str:
 
 def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
-    return _environment().get_template(template).render(**values)
+    return _environment().get_template(template).render(**values, house=_house())
+
+
+@lru_cache
+def _house() -> Markup:
+    """The font and the colours of figures, which every page carries."""
+    rules = f":root {{ {colour_css()} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {colour_css(True)} }} }}"
+    return Markup(f"{font_css()}\n{rules}")
 
 
 @lru_cache

@@ -15,6 +15,7 @@ from typing import Any
 
 from digicit_lib import exhibits
 from digicit_lib.errors import RunError
+from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.grid import row_groups, spans
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import sheets
@@ -147,12 +148,12 @@ def _typst(program: Path = PROGRAM) -> Any:
 
 @lru_cache
 def _fonts() -> Any:
-    """DejaVu Sans, which matplotlib ships and the figures name; asked for without importing matplotlib."""
+    """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
     import typst
 
     found = importlib.util.find_spec("matplotlib")
     places = (found.submodule_search_locations if found else None) or []
-    paths = [str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places]
+    paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
     return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
 

@@ -42,7 +42,9 @@ def xlsx(story: Story) -> bytes:
     import xlsxwriter
 
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     moment = dt.datetime.combine(_day(story), dt.time(12))
     book.set_properties({"title": clean(story.title), "created": moment})
     looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
@@ -85,14 +87,19 @@ def _sheet_name(block: Cell, number: int, language: str) -> str:
     return f"{number} {_FORBIDDEN.sub(' ', exhibits.label(block, language))}"[:SHEET_NAME]
 
 
-def _cover(book: Any, story: Story, blocks: Sequence[Cell], names: Sequence[str], looks: Mapping[str, Any]) -> None:
+def _cover(
+    book: Any, story: Story, blocks: Sequence[Cell], names: Sequence[str], looks: Mapping[str, Any]
+) -> None:
     sheet = book.add_worksheet(_FORBIDDEN.sub(" ", translate("Contents", story.language))[:SHEET_NAME])
     banner, _ = banners(story)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
     facts = [(str(term), str(text)) for term, text in story.cover.get("facts") or ()]
     cite = (translate("How to cite", story.language), story.citation)
-    lines: list[tuple[str, str, str]] = [(story.title, "", "title"), (str(story.cover.get("subtitle") or ""), "", "bold")]
+    lines: list[tuple[str, str, str]] = [
+        (story.title, "", "title"),
+        (str(story.cover.get("subtitle") or ""), "", "bold"),
+    ]
     lines += [(banner, "", "mark"), (str(story.cover.get("status") or ""), "", "bold")]
     lines += [(term, text, "text") for term, text in [*facts, cite]]
     shown = [line for line in lines if line[0]]

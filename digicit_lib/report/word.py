@@ -1,4 +1,4 @@
-"""The Word file of a story: the document of the PDF with real headings, captions and tables, to edit and comment."""
+"""The Word file of a story: the document of the PDF with real headings, captions and tables, to edit."""
 
 from __future__ import annotations
 
@@ -171,7 +171,12 @@ def _inline(line: Paragraph, parts: Sequence[Node], **looks: bool) -> None:
         if kind == "break":
             line.add_run().add_break()
         elif kind in ("strong", "em", "s"):
-            _inline(line, part["parts"], **looks, **{{"strong": "bold", "em": "italic", "s": "strike"}[kind]: True})
+            _inline(
+                line,
+                part["parts"],
+                **looks,
+                **{{"strong": "bold", "em": "italic", "s": "strike"}[kind]: True},
+            )
         elif kind == "link":
             outside = part["url"].startswith(("http", "mailto:"))
             _inline(line, part["parts"], **looks)
@@ -201,7 +206,11 @@ def _field(line: Paragraph, code: str, shown: str) -> None:
 def _field_start(line: Paragraph, code: str) -> None:
     told = _element("instrText")
     told.text = code
-    for piece in (_element("fldChar", fldCharType="begin"), told, _element("fldChar", fldCharType="separate")):
+    for piece in (
+        _element("fldChar", fldCharType="begin"),
+        told,
+        _element("fldChar", fldCharType="separate"),
+    ):
         line.add_run()._r.append(piece)
 
 
@@ -211,14 +220,18 @@ def _field_end(line: Paragraph) -> None:
 
 def _bookmarks(parts: Sequence[Part]) -> Iterator[int]:
     """Numbers for bookmarks; Word wants each once."""
-    return iter(range(1, 2 + sum(1 for part in parts if part["type"] in ("heading", "figure", "table", "across")) * 9))
+    return iter(
+        range(1, 2 + sum(1 for part in parts if part["type"] in ("heading", "figure", "table", "across")) * 9)
+    )
 
 
 def _marked(line: Paragraph, name: str, marks: Iterator[int]) -> None:
     """A bookmark around a line, for the contents and for references."""
     if name:
         number = next(marks)
-        line._p.insert(1 if line._p.pPr is not None else 0, _element("bookmarkStart", id=number, name=name[:40]))
+        line._p.insert(
+            1 if line._p.pPr is not None else 0, _element("bookmarkStart", id=number, name=name[:40])
+        )
         line._p.append(_element("bookmarkEnd", id=number))
 
 
@@ -347,7 +360,9 @@ def _widths(grid: Any, shares: Sequence[float], width: float) -> None:
             cell.width = column.width
 
 
-def _row(grid: Any, cells: Sequence[str], sides: Sequence[str], size: float, headers: int, head: bool = False) -> None:
+def _row(
+    grid: Any, cells: Sequence[str], sides: Sequence[str], size: float, headers: int, head: bool = False
+) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as SIDE
 
     row = grid.add_row()
