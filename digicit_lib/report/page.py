@@ -63,8 +63,8 @@ def fill(template: str, **values: Any) -> str:
 @lru_cache
 def _house() -> Markup:
     """The font and the colours of figures, which every page carries."""
-    rules = f":root {{ {colour_css()} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {colour_css(True)} }} }}"
-    return Markup(f"{font_css()}\n{rules}")
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {colour_css(True)} }} }}"
+    return Markup(f"{font_css()}\n:root {{ {colour_css()} }}\n{dark}")
 
 
 @lru_cache

@@ -29,9 +29,9 @@ def xlsx(story: Story) -> bytes:
     Returns
     -------
     bytes
-        First a cover sheet that names each table and links to it. A number stands as a number; the mark of an
-        estimate that is hidden or to be read with caution stands in a column of its own; nothing is a formula.
-        The same for the same story.
+        First a cover sheet that names each table and links to it. Numbers stand as numbers; the mark of an
+        estimate that is hidden or to be read with caution has a column of its own; nothing is a formula. The
+        same for the same story.
 
     Examples
     --------
