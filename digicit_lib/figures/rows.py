@@ -299,7 +299,15 @@ def lay_rows(
     paper = Paper(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
     paper.write(left + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
     for at, text in heads:
-        paper.write(0.1, head + at, text, size=ask.size, weight=c.BOLD, color=c.MAIN)
+        paper.write(
+            0.1,
+            head + at,
+            text,
+            size=ask.size,
+            weight=c.BOLD,
+            color=c.MAIN,
+            bbox={"fc": c.PAGE, "ec": "none", "pad": 1.5},
+        )
     for top, w, height, label, group in zip(tops, words, heights, labels, slots["group"], strict=True):
         look: dict[str, Any] = {"size": ask.size, "weight": c.BOLD if group in bold else "normal"}
         at = head + top + (0.04 + w / 2 if above else height / 2)

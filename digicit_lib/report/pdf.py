@@ -90,13 +90,24 @@ def _height(figure: Mapping[str, Any]) -> float:
     return float(box[2]) / float(box[1]) if box else 1.0
 
 
-def _compile(data: Mapping[str, Any], story: Story) -> bytes:
+def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
+    """Data through a typst program of this room.
+
+    Raises
+    ------
+    RunError
+        When typst refuses the document in every standard.
+    """
+    return _compile(data, story, PROGRAM.with_name(program))
+
+
+def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     import typst
 
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story), "sys_inputs": _inputs(data)}
     for standards in STANDARDS:
         try:
-            return bytes(_typst().compile(pdf_standards=standards, **options))
+            return bytes(_typst(program).compile(pdf_standards=standards, **options))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error

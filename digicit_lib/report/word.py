@@ -55,19 +55,20 @@ def docx(story: Story) -> bytes:
     for part in data["parts"]:
         _WRITERS[part["type"]](file, part, marks)
     _line(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
-    return _sealed(file)
-
-
-def _sealed(file: Document) -> bytes:
-    """The file with fixed times inside."""
-    held, sealed = io.BytesIO(), io.BytesIO()
+    held = io.BytesIO()
     file.save(held)
-    with zipfile.ZipFile(held) as old, zipfile.ZipFile(sealed, "w", zipfile.ZIP_DEFLATED) as new:
+    return sealed(held)
+
+
+def sealed(file: io.BytesIO) -> bytes:
+    """An Office file with fixed times inside."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(entry, old.read(name))
-    return sealed.getvalue()
+    return made.getvalue()
 
 
 # --- the page -----------------------------------------------------------------------------------------
