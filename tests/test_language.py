@@ -8,10 +8,11 @@ import pytest
 
 from digicit_lib import language as lang
 from digicit_lib.errors import LanguageError
+from digicit_lib.language.codes import code, say_codes
 
 
 @pytest.mark.parametrize(
-    ("code", "whole", "tenth"),
+    ("language", "whole", "tenth"),
     [
         ("en", "45%", "1,234.5"),
         ("tr", "%45", "1.234,5"),
@@ -19,11 +20,11 @@ from digicit_lib.errors import LanguageError
         ("uk", "45\u00a0%", "1\u00a0234,5"),
     ],
 )
-def test_numbers_have_the_language_s_form(code: str, whole: str, tenth: str) -> None:
+def test_numbers_have_the_language_s_form(language: str, whole: str, tenth: str) -> None:
     # CLDR 47: percent patterns #,##0% (en), %#,##0 (tr), #,##0 % (ru); uk prints without a space there,
     # Ukrainian style guides and DSTU 3582 with one, which is what we print.
-    assert lang.percent(0.45, code) == whole
-    assert lang.number(1234.5, code, 1) == tenth
+    assert lang.percent(0.45, language) == whole
+    assert lang.number(1234.5, language, 1) == tenth
 
 
 @pytest.mark.parametrize(
@@ -68,21 +69,25 @@ def test_shares_in_words(share: float, words: str) -> None:
     assert lang.share_in_words(share) == words
 
 
-# --- sentences that evidence keeps in English ----------------------------------------------------------
+# --- codes that evidence keeps ----------------------------------------------------------
 
 
-def test_a_kept_sentence_is_said_with_its_values_and_numbers() -> None:
-    templates = ("reliability: fewer than {n} answers (MICS)", "not published ({reason})")
-    text = "not published (reliability: fewer than 1,200 answers (MICS))"
-    assert lang.retell(text, templates, "tr") == "yayımlanmadı (güvenilirlik: 1.200 yanıttan az (MICS))"
-    assert lang.retell(text, templates) == text
-    assert lang.retell("no such sentence 2023", templates, "ru") == "no such sentence 2023"
+def test_codes_are_said_with_their_values_and_numbers() -> None:
+    sentences = {
+        "few": "reliability: fewer than {n} answers (MICS)",
+        "not_published": "not published ({reason})",
+    }
+    kept = code("not_published", reason=code("few", n=1200))
+    assert say_codes(kept, sentences, "tr") == "yayımlanmadı (güvenilirlik: 1.200 yanıttan az (MICS))"
+    assert say_codes(kept, sentences) == "not published (reliability: fewer than 1,200 answers (MICS))"
+    assert say_codes("no such sentence; 2023?", sentences, "ru") == "no such sentence; 2023?"
+    assert say_codes("", sentences, "ru") == ""
 
 
-def test_sentences_joined_by_semicolons_are_said_one_by_one() -> None:
-    kept = "reliability: no estimate could be made; nobody in the base answered"
-    said = lang.retell(kept, ["reliability: no estimate could be made"], "uk")
-    assert said == "надійність: оцінку отримати не вдалося; ніхто з тих, кому ставили питання, не відповів"
+def test_values_of_codes_survive_marks_of_the_code() -> None:
+    value = "ACC-03, a=b; c&d? 82.68"
+    assert say_codes(code("other", own=value), {"other": "({own})"}) == f"({value})"
+    assert say_codes("was?old=82.68&year=2023", {"was": "{old} in {year}"}, "ru") == "82,68 in 2023"
 
 
 def test_words_of_a_list_are_said_one_by_one() -> None:

@@ -18,6 +18,7 @@ from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.attack import SHARES, Attack, Counts, protect, systems, unknown_in
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
+from digicit_lib.language.codes import code
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,26 +30,14 @@ WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
 SENSITIVE = 2
-GIVES_BACK = ("estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted")
+GIVES_BACK = (
+    "estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted",
+    "sim_low", "sim_high",
+)  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
-_DERIVED = "reliability: computed from a number that is not shown"
-# Every reason that is written here, for those who say it in another language.
-REASONS = (
-    _DERIVED,
-    "reliability: fewer than {n} answers (MICS)",
-    "reliability: {low} to {high} answers (MICS)",
-    "reliability: no estimate could be made",
-    "reliability: effective sample under 30 (NCHS)",
-    "reliability: interval of 30 points or more (NCHS)",
-    "reliability: interval wider than 130 % of the share (NCHS)",
-    "privacy: fewer than {n} children behind it, or it would give back such a number",
-    "review: fewer than 8 degrees of freedom (NCHS)",
-    "review: 0 % or 100 % (NCHS)",
-    "review: interval wider than 130 % of the complement (NCHS)",
-    "nobody in the base answered",
-)
+_PRIVATE = r"(?:^|;)privacy\b"
 
 
 def apply(
@@ -76,9 +65,10 @@ def apply(
     Returns
     -------
     DataFrame
-        A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`. A suppressed row loses its
-        estimate, se, interval, n_yes, deff and tests; n stays. Small cells and the cells hidden for them
-        have one reason, so that it does not tell which is which.
+        A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`, in codes that
+        `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and
+        tests; n stays. Small cells and the cells hidden for them have one reason, so that it does not tell
+        which is which.
 
     Raises
     ------
@@ -99,7 +89,7 @@ def apply(
     ...     "statistic": "share", "category": "", "period": "", "estimate": [0.5, 0.5], "se": [0.02, 0.1],
     ...     "ci_low": [0.46, 0.3], "ci_high": [0.54, 0.7], "df": 40, "n_yes": [200, 10]})
     >>> apply(rows, profile=Publication())[["level", "quality", "reason"]].values.tolist()
-    [['girl', 'ok', ''], ['boy', 'suppressed', 'reliability: fewer than 25 answers (MICS)']]
+    [['girl', 'ok', ''], ['boy', 'suppressed', 'few_answers?n=25']]
     """
     import pandas as pd
 
@@ -220,18 +210,18 @@ def _judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     share, width = work["statistic"].isin(SHARES), _width(work)
     wide = share & (width > NARROW)
     hide = {
-        f"reliability: fewer than {profile.min_base} answers (MICS)": n < profile.min_base,
-        "reliability: no estimate could be made": p.isna(),
-        "reliability: effective sample under 30 (NCHS)": share & (_effective(work) < EFFECTIVE),
-        "reliability: interval of 30 points or more (NCHS)": share & (width >= WIDE),
-        "reliability: interval wider than 130 % of the share (NCHS)": wide & (p > 0) & (width > RELATIVE * p),
+        code("few_answers", n=profile.min_base): n < profile.min_base,
+        "no_estimate": p.isna(),
+        "small_effective_sample": share & (_effective(work) < EFFECTIVE),
+        "wide_interval": share & (width >= WIDE),
+        "wide_for_share": wide & (p > 0) & (width > RELATIVE * p),
     }
-    small = f"reliability: {profile.min_base} to {profile.caution_base - 1} answers (MICS)"
+    small = code("some_answers", low=profile.min_base, high=profile.caution_base - 1)
     mark = {
         small: n < profile.caution_base,
-        "review: fewer than 8 degrees of freedom (NCHS)": work["df"] < FEW_DF,
-        "review: 0 % or 100 % (NCHS)": share & p.isin([0.0, 1.0]),
-        "review: interval wider than 130 % of the complement (NCHS)": wide & (width > RELATIVE * (1 - p)),
+        "few_df": work["df"] < FEW_DF,
+        "none_or_all": share & p.isin([0.0, 1.0]),
+        "wide_for_complement": wide & (width > RELATIVE * (1 - p)),
     }
     few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
     return work.assign(
@@ -260,7 +250,7 @@ def _effective(work: pd.DataFrame) -> pd.Series:
 
 def _as_published(work: pd.DataFrame) -> pd.DataFrame:
     hidden = work["quality"] == "suppressed"
-    private = hidden & work["reason"].str.contains("privacy")
+    private = hidden & work["reason"].str.contains(_PRIVATE)
     weak = np.where(hidden & ~private, work["reason"] + " ", "")
     absent = work["quality"] == "not_asked"
     return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)
@@ -296,15 +286,14 @@ def _follow(work: pd.DataFrame) -> None:
         if ends and any(levels[a] for a in ends):
             work.at[row.Index, "private"] = True
         elif ends:
-            work.at[row.Index, "weak"] = _DERIVED
+            work.at[row.Index, "weak"] = "from_hidden"
 
 
 def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
-    cell = work["cell"].astype(int).astype(str)
-    private = "privacy: fewer than " + cell + " children behind it, or it would give back such a number"
-    hide = work["weak"].where(~work["private"], (work["weak"] + "; ").where(work["weak"] != "", "") + private)
-    absent = work["reason"].where(work["reason"] != "", "nobody in the base answered")
+    private = work["cell"].astype(int).map(lambda n: code("privacy", n=n))
+    hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
+    absent = work["reason"].where(work["reason"] != "", "nobody_answered")
     flags = [work["absent"], hide != "", work["mark"] != ""]
     result = frame.copy()
     result["quality"] = np.select(flags, ["not_asked", "suppressed", "caution"], "ok")
@@ -313,4 +302,6 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
+    if "verdict" in result:
+        result["verdict"] = result["verdict"].mask(gone, "")
     return result

@@ -8,7 +8,7 @@ tokens use; a bare indicator is its default statistic for everyone asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +26,14 @@ DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
 _TEXT = (
     "id", "kind", "study", "country", "phase", "wave", "indicator", "title", "by", "level", "statistic",
     "category", "period", "unit", "method", "base", "quality", "reason", "data_kind", "definition_sha",
-    "question", "source", "licence", "run",
+    "question", "source", "licence", "run", "family", "verdict",
 )  # fmt: skip
 _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
+    "m", "p_value", "p_adjusted", "sim_low", "sim_high",
 )  # fmt: skip
+# Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.
+PAIRED = ("diff", "odds", "hedges_g")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Estimate:
         In `unit`; shares run from 0 to 1. NaN where the quality is not `ok` or `caution`.
     n, n_psu, df, deff, missing_share : float
         Unweighted base, PSUs in the domain, degrees of freedom, design effect, item non-response.
+    family, verdict : str
+        Of a contrast: the declared family it is tested in, and "more", "less" or "not shown" (the first group
+        against the second, this wave against the earlier one); empty where nothing was tested.
+    m, p_value, p_adjusted, sim_low, sim_high : float
+        How many contrasts the family declares, the plain and the adjusted p, and the simultaneous interval.
     """
 
     id: str
@@ -81,6 +89,13 @@ class Estimate:
     deff: float
     df: float
     missing_share: float
+    family: str = ""
+    verdict: str = ""
+    m: float = float("nan")
+    p_value: float = float("nan")
+    p_adjusted: float = float("nan")
+    sim_low: float = float("nan")
+    sim_high: float = float("nan")
 
     @property
     def shown(self) -> bool:
@@ -127,14 +142,16 @@ def tail(
     'ACC-03/share/gender=girl'
     >>> tail("ACC-03", "diff", "gender", "girl-boy")
     'ACC-03/diff:gender=girl-boy'
+    >>> tail("ACC-03", "change", period="2012")
+    'ACC-03/change/all/2012'
     >>> tail("IT.NET.USER.ZS", "value", period="2023")
     'IT.NET.USER.ZS/value/all/2023'
     """
     levels = (
         ",".join(f"{b}={v}" for b, v in zip(by.split(","), level.split(","), strict=True)) if by else "all"
     )
-    if statistic == "diff":
-        return f"{indicator}/diff:{levels}" + (f"/{period}" if period else "")
+    if statistic in PAIRED and by:
+        return f"{indicator}/{statistic}:{levels}" + (f"/{period}" if period else "")
     head = f"{indicator}/{statistic}" + (f":{category}" if category else "")
     return f"{head}/{levels}" + (f"/{period}" if period else "")
 
@@ -260,14 +277,22 @@ class Evidence:
         rows = [self.rows[name] for name in sorted(self.rows)]
         return pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS])
 
-    def save(self, folder: Path) -> None:
-        """Write `evidence.parquet`, its CSV twin and `findings.json`."""
+    def save(self, folder: Path, reason_text: Callable[[str], str] = str) -> None:
+        """Write `evidence.parquet`, its CSV twin and `findings.json`.
+
+        Parameters
+        ----------
+        folder : Path
+        reason_text : callable
+            Says a reason's codes in English, for the column of that name beside them in the CSV.
+        """
         import io
 
         frame = self.to_frame()
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)
         write_atomic(folder / "evidence.parquet", buffer.getvalue())
+        frame.insert(frame.columns.get_loc("reason") + 1, "reason_text", frame["reason"].map(reason_text))
         write_atomic(folder / "evidence.csv", csv_frame(frame))
         findings = [
             {"text": f.text, "template": f.template, "ids": f.ids, "key": f.key} for f in self.findings

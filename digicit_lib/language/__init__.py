@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, overload
 
 from digicit_lib.errors import LanguageError, suggest
 
@@ -56,6 +56,28 @@ _SHARES = (
     (0.995, "almost all"),
     (1.01, "all"),
 )
+
+
+@overload
+def N_(message: str) -> str: ...
+@overload
+def N_(message: str, many: str) -> tuple[str, str]: ...
+def N_(message: str, many: str = "") -> str | tuple[str, str]:
+    """Mark words where they are written; they are said later. It gives back what it was given.
+
+    Parameters
+    ----------
+    message : str
+        One literal, a whole sentence or a word of a table: what the extractor does not see is not translated.
+    many : str, optional
+        The same sentence for any other count; both go to `plural`.
+
+    Examples
+    --------
+    >>> N_("Girls"), N_("{n} child", "{n} children")
+    ('Girls', ('{n} child', '{n} children'))
+    """
+    return (message, many) if many else message
 
 
 def check_language(code: str) -> str:
@@ -152,7 +174,7 @@ def _source(language: str) -> Any:
     path = LOCALE / language / "digicit.po"
     if language == "en" or not path.is_file():
         return None
-    from digicit_lib.language.po import read
+    from digicit_lib.language.po_files import read
 
     return read(language, path)
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 # Calls that show words, and which of their positional arguments are words.
 SAYERS = {
-    "say": (0,), "translate": (0,), "note": (0,), "finding": (0,), "prose": (0,),
+    "N_": (0,), "say": (0,), "translate": (0,), "note": (0,), "finding": (0,), "prose": (0,),
     "definitions": (0, 1), "bullets": (0,), "retell": (1,), "Result": (1, 3, 6, 7), "Piece": (),
 }  # fmt: skip
 WORDS = {"title", "subtitle", "notes", "gaps", "reader", "x_title", "note"}
 # Functions whose arguments pass through unchanged.
 _THROUGH = {
     "tuple", "list", "set", "sorted", "zip", "enumerate", "filter", "next", "iter", "str", "fromkeys", "map",
-    "items", "values", "union", "split", "strip",
+    "items", "values", "union", "split", "strip", "N_",
 }  # fmt: skip
 _DEEPEST = 12
 PAIR = "\0"

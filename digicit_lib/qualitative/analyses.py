@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import ASKERS, CONSENSUS, Project
-from digicit_lib.qualitative.tables import read_csv
+from digicit_lib.language.codes import code
+from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project
+from digicit_lib.qualitative.coded.table_files import read_csv
 
 MIN_CELL = 5
 
@@ -163,7 +164,7 @@ def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_ce
         for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
         if c in table
     ]
-    reason = f"privacy: fewer than {min_cell} participants in the group"
+    reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
     return table.assign(**{c: table[c].where(~small) for c in hidden}) if small.any() else table
 

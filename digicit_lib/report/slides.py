@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digicit_lib import exhibits
+from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
-from digicit_lib.report.page import banners, clean
+from digicit_lib.report.html_page import banners, clean
 from digicit_lib.report.pdf import compiled, png
 from digicit_lib.report.story import METHODS, Story
 from digicit_lib.report.word import FONT, INK, MARK, SOFT, sealed
@@ -90,7 +90,7 @@ def _findings(story: Story) -> Iterator[Slide]:
         about = [figure["title"], figure.get("subtitle") or "", figure.get("source") or ""] if figure else []
         yield Slide(
             words,
-            svg=exhibits.clean_svg(figure["svg"], "slide-") if figure else "",
+            svg=blocks.clean_svg(figure["svg"], "") if figure else "",
             alt=str(figure["alt"] or figure["title"]) if figure else "",
             notes=(*filter(None, about), *ids),
         )
@@ -99,7 +99,7 @@ def _findings(story: Story) -> Iterator[Slide]:
 def _voices(story: Story) -> Iterator[Slide]:
     for block in story.blocks("quotation")[:MAX_VOICES]:
         said = block.get("translation") or block["text"]
-        mark = translate(exhibits.SYNTHETIC, story.language) if block.get("synthetic") else ""
+        mark = translate(blocks.SYNTHETIC, story.language) if block.get("synthetic") else ""
         yield Slide(f"“{said}”", (("", f"— {block['attribution']}"), *([("", mark)] if mark else [])))
 
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digicit_lib import exhibits
+from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
-from digicit_lib.report.page import banners, clean
+from digicit_lib.report.html_page import banners, clean
 from digicit_lib.report.story import Story
 
 SHEET_NAME = 31  # characters that a spreadsheet allows
@@ -84,7 +84,7 @@ def _table(block: Cell) -> Cell | None:
 
 def _sheet_name(block: Cell, number: int, language: str) -> str:
     """At most 31 characters without those that a spreadsheet refuses, unique by its number."""
-    return f"{number} {_FORBIDDEN.sub(' ', exhibits.label(block, language))}"[:SHEET_NAME]
+    return f"{number} {_FORBIDDEN.sub(' ', blocks.label(block, language))}"[:SHEET_NAME]
 
 
 def _cover(
@@ -114,7 +114,7 @@ def _cover(
 def _sheet(sheet: Any, block: Cell, table: Cell, language: str, looks: Mapping[str, Any]) -> None:
     """Title, what it is of, the table, its notes."""
     head = [block["title"], block.get("subtitle") or ""]
-    marked = [translate(exhibits.SYNTHETIC, language)] if block.get("synthetic") else []
+    marked = [translate(blocks.SYNTHETIC, language)] if block.get("synthetic") else []
     for row, words in enumerate(filter(None, [*head, *marked])):
         look = "title" if row == 0 else "mark" if words in marked else "soft"
         sheet.write_string(row, 0, clean(words), looks[look])

@@ -84,10 +84,10 @@ def _set_up(file: Document, data: Part) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(25)
     section.top_margin = section.bottom_margin = Mm(22)
-    _styles(file, DOCUMENT_LANGUAGES.get(data["language"], data["language"]))
+    _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
     known = file.core_properties
     known.title, known.author, known.language, known.comments = data["title"], "", data["language"], ""
-    known.created = known.modified = dt.datetime(*data["moment"], 12)
+    known.created = known.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
     known.last_modified_by = ""
     head = section.header.paragraphs[0]
     _add(head, " · ".join(filter(None, (data["title"], data["status"]))), SOFT, 8)

@@ -58,7 +58,7 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
         return []
-    from digicit_lib.landscape.desk import data_files as series_files
+    from digicit_lib.landscape.review import data_files as series_files
 
     named = os.environ.get("DIGICIT_DATA", "")
     series, _ = series_files(source, Path(named) if named else None)
@@ -71,6 +71,13 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
 
     links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
     return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
+
+
+def render_office(stage: Path, job: Job) -> dict[str, bytes]:
+    """The files of a report that offices edit, by name."""
+    from digicit_lib.report import office_files
+
+    return dict(office_files(stage / "workbook.ipynb", job.language))
 
 
 def render_pictures(stage: Path) -> None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, mean, proportion, ratio, total
 from digicit_lib.survey.intervals import interval
-from digicit_lib.survey.models import regression
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.quantiles import quantile
+from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend, ttest
+from digicit_lib.survey.verdicts import families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
     "SurveyDesign", "adjust_p", "association", "calibrate", "contrast", "difference", "effect_size",
-    "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression", "reliability", "table",
-    "total", "trend", "trim", "ttest", "weight_report",
+    "families", "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression",
+    "reliability", "table", "total", "trend", "trim", "ttest", "verdicts", "weight_report",
 ]  # fmt: skip

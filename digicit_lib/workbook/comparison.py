@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import BASES, catalogue
-from digicit_lib.disclosure import REASONS
+from digicit_lib.disclosure.reasons import REASONS
 from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.language import country, number, retell
+from digicit_lib.language import country, number
+from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params, studies
 from digicit_lib.products import COMPARISON, one_kind
-from digicit_lib.products import comparison as room
-from digicit_lib.products.comparison import WHY
-from digicit_lib.products.gate import Gate, Published, read_review
+from digicit_lib.products import contrasts as room
+from digicit_lib.products.contrasts import WHY
+from digicit_lib.products.signoff_gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import form
 from digicit_lib.workbook.products import Product, options
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +178,7 @@ class Comparison(Product):
             for record in rows.to_dict("records"):
                 self._pass({str(key): worth for key, worth in record.items()})
             title = self.say(catalogue()[name].title)
-            told = {slug: retell(why, (*WHY, *REASONS), self.language) for slug, why in out.items()} | lost
+            told = {slug: say_codes(why, WHY | REASONS, self.language) for slug, why in out.items()} | lost
             gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in told.items()]
             if len(rows) > 1:
                 kept[name] = rows.assign(title=title)

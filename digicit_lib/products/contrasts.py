@@ -1,0 +1,175 @@
+"""Countries beside each other: what may be compared, differences with intervals, means over countries.
+
+Samples of different countries are independent, so variances add. An interval of a difference is widened for
+the number of comparisons that a page makes (Bonferroni), and nothing here ever sorts countries by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digicit_lib.language import N_
+from digicit_lib.language.codes import code
+from digicit_lib.params import Params
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
+OTHERS = "others"
+
+# Why a study is left out: the codes of `align` and their sentences.
+WHY = {
+    "not_published": N_("not published ({reason})"),
+    "other_definition": N_("other definition ({own}; the others {theirs})"),
+    "other_ages": N_("other ages ({own}; the others {theirs})"),
+    "other_unit": N_("other unit"),
+}
+
+
+def facts_of(params: Params) -> tuple[str, str, str, str]:
+    """What decides comparability of a study: wave, ages, population, mode.
+
+    Parameters
+    ----------
+    params : Params
+    """
+    low, high = params.population.ages
+    mode = params.disclosure.method_and_mode or "not reported"
+    return str(params.study.wave), f"{low}–{high}", params.population.base, mode
+
+
+def align(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of one indicator that may be compared: the largest group with one definition, ages and unit.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a study: study, indicator, definition_sha, ages, unit, base, quality, reason, estimate.
+
+    Returns
+    -------
+    DataFrame
+    dict
+        Study to the code of the reason why it is left out, a key of `WHY` with values.
+    """
+    shown = rows[rows["quality"].isin(["ok", "caution"])]
+    hidden = rows[~rows["quality"].isin(["ok", "caution"])]
+    out = {
+        str(study): code("not_published", reason=reason or quality)
+        for study, reason, quality in hidden[["study", "reason", "quality"]].values.tolist()
+    }
+    if shown.empty:
+        return shown, out
+    keys = ["definition_sha", "ages", "unit"]
+    groups = [part for _, part in shown.groupby(keys, sort=True)]
+    largest = max(groups, key=len)
+    first, others = largest.to_dict("records")[0], shown.drop(largest.index).to_dict("records")
+    return largest, out | {f"{row['study']}": _why(row, first) for row in others}
+
+
+def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
+    """The reason why a row does not compare with the first of the largest group."""
+    if row["definition_sha"] != first["definition_sha"]:
+        own, theirs = (f"{r['indicator']}, {r['definition_sha']}: {r['base']}" for r in (row, first))
+        return code("other_definition", own=own, theirs=theirs)
+    if row["ages"] != first["ages"]:
+        return code("other_ages", own=row["ages"], theirs=first["ages"])
+    return code("other_unit")
+
+
+def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:
+    """Differences between countries with intervals that hold together.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `align` kept: study, estimate, se, df.
+    level : float
+        Joint confidence of all intervals of the page.
+    indicators : int
+        How many indicators the page compares.
+
+    Returns
+    -------
+    DataFrame
+        by (``study``), level (``a-b``), estimate, se, df, ci_low, ci_high, confidence_level, method, in the
+        order of the rows. Up to four studies every pair, beyond that each against the mean of the others.
+
+    Notes
+    -----
+    With contrast weights c the variance is Σ c²·se², its degrees of freedom those of Welch and Satterthwaite,
+    (Σ c²se²)² / Σ (c²se²)²/df; quantiles of t at 1 − (1 − level)/(2m) for m comparisons (Bonferroni).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> two = pd.DataFrame({"study": ["a", "b"], "estimate": [0.5, 0.3], "se": [0.03, 0.04], "df": [40, 40]})
+    >>> differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
+    [['a-b', 0.2, 0.05]]
+    """
+    import pandas as pd
+
+    names = list(rows["study"])
+    contrasts = dict(_contrasts(names))
+    weights = np.array(list(contrasts.values()))
+    count = max(1, len(weights) * indicators)
+    made = _contrast(rows, weights, 1 - (1 - level) / count)
+    method = f"independent samples, Welch df, Bonferroni over {count} comparisons"
+    return pd.DataFrame(made).assign(by="study", level=list(contrasts), confidence_level=level, method=method)
+
+
+def _contrasts(names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
+    count = len(names)
+    unit = np.eye(count)
+    if count <= PAIRS_UP_TO:
+        for i, j in combinations(range(count), 2):
+            yield f"{names[i]}-{names[j]}", unit[i] - unit[j]
+    else:
+        for i in range(count):
+            yield f"{names[i]}-{OTHERS}", unit[i] - (1 - unit[i]) / (count - 1)
+
+
+def _contrast(rows: pd.DataFrame, weights: np.ndarray, level: float) -> dict[str, np.ndarray]:
+    """Estimates, standard errors and intervals of linear contrasts of independent estimates."""
+    from scipy.stats import t
+
+    parts = weights**2 * rows["se"].to_numpy(float) ** 2
+    variance = parts.sum(axis=1)
+    estimate, se = weights @ rows["estimate"].to_numpy(float), np.sqrt(variance)
+    df = variance**2 / (parts**2 / rows["df"].to_numpy(float)).sum(axis=1)
+    half = t.ppf(0.5 + level / 2, df) * se
+    return {"estimate": estimate, "se": se, "df": df, "ci_low": estimate - half, "ci_high": estimate + half}
+
+
+def mean_of_countries(rows: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """The mean over countries, each counting the same, for these countries and no others.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `align` kept: study, estimate, se, df, n.
+    level : float
+
+    Returns
+    -------
+    DataFrame
+        One row: estimate, se, df, ci_low, ci_high, n (all answers), confidence_level, method.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> two = pd.DataFrame({"estimate": [0.5, 0.3], "se": [0.03, 0.04], "df": [40, 40], "n": [900, 800]})
+    >>> mean_of_countries(two)[["estimate", "se", "n"]].round(3).values.tolist()
+    [[0.4, 0.025, 1700.0]]
+    """
+    import pandas as pd
+
+    count = len(rows)
+    made = _contrast(rows, np.full((1, count), 1 / count), level)
+    method = f"unweighted mean of {count} countries"
+    return pd.DataFrame(made).assign(n=float(rows["n"].sum()), confidence_level=level, method=method)
