@@ -15,7 +15,7 @@ from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
-from digicit_lib.exhibits.row_charts import is_chosen
+from digicit_lib.exhibits.row_layout import is_chosen
 from digicit_lib.language import each as spoken
 
 # --- series -----------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from typing import Any
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
 from digicit_lib.report.html_page import banners, clean
+from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
 from digicit_lib.report.story import METHODS, Story
-from digicit_lib.report.word import FONT, INK, MARK, SOFT, sealed
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
 MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.report.office_parts import (
+    FONT,
+    INK,
+    MARK,
+    SOFT,
+    Part,
+    add_bookmark,
+    add_field,
+    add_inline,
+    add_link,
+    add_run,
+    bookmark_numbers,
+    element,
+    end_field,
+    line_of,
+    sealed,
+    start_field,
+)
 from digicit_lib.report.pdf import document, png
 from digicit_lib.report.prose import plain
-from digicit_lib.report.story import Node, Story
+from digicit_lib.report.story import Story
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.text.paragraph import Paragraph
 
-FONT = "Source Sans 3"
-INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 LEAST_SIZE = 8.0  # points of the smallest table text
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
-Part = Mapping[str, Any]
 
 
 def docx(story: Story) -> bytes:
@@ -51,24 +63,13 @@ def docx(story: Story) -> bytes:
     _set_up(file, data)
     _cover(file, data)
     _contents(file, data)
-    marks = _bookmarks(data["parts"])
+    marks = bookmark_numbers(data["parts"])
     for part in data["parts"]:
         _WRITERS[part["type"]](file, part, marks)
-    _line(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
+    line_of(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
     held = io.BytesIO()
     file.save(held)
     return sealed(held)
-
-
-def sealed(file: io.BytesIO) -> bytes:
-    """An Office file with fixed times inside."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return made.getvalue()
 
 
 # --- the page -----------------------------------------------------------------------------------------
@@ -90,10 +91,10 @@ def _set_up(file: Document, data: Part) -> None:
     known.created = known.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
     known.last_modified_by = ""
     head = section.header.paragraphs[0]
-    _add(head, " · ".join(filter(None, (data["title"], data["status"]))), SOFT, 8)
+    add_run(head, " · ".join(filter(None, (data["title"], data["status"]))), SOFT, 8)
     if data["label"]:
-        _add(head, "   " + data["label"], MARK, 8).bold = True
-    _field(section.footer.paragraphs[0], "PAGE", "1")
+        add_run(head, "   " + data["label"], MARK, 8).bold = True
+    add_field(section.footer.paragraphs[0], "PAGE", "1")
 
 
 def _styles(file: Document, language: str) -> None:
@@ -123,9 +124,9 @@ def _styles(file: Document, language: str) -> None:
 def _cover(file: Document, data: Part) -> None:
     file.add_paragraph(data["title"], style="Title")
     if data["subtitle"]:
-        _line(file, data["subtitle"], SOFT, 13)
+        line_of(file, data["subtitle"], SOFT, 13)
     if data["banner"]:
-        _line(file, data["banner"], MARK).runs[0].bold = True
+        line_of(file, data["banner"], MARK).runs[0].bold = True
     if data["facts"]:
         _grid(file, [list(row) for row in data["facts"]], headers=1, widths=(2.0, 4.3))
 
@@ -138,109 +139,11 @@ def _contents(file: Document, data: Part) -> None:
     file.add_paragraph(data["contents"], style="Heading 1")
     entries = [("    " * (part["level"] - 2) + plain(part["parts"])) for part in headings]
     lines = [file.add_paragraph() for _ in entries]
-    _field_start(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
+    start_field(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
     for line, part, words in zip(lines, headings, entries, strict=True):
-        _linked(line, part.get("id", ""), words)
+        add_link(line, part.get("id", ""), words)
         line.paragraph_format.space_after = 0
-    _field_end(lines[-1])
-
-
-# --- small parts --------------------------------------------------------------------------------------
-
-
-def _line(file: Document, words: str, colour: str = INK, size: float | None = None) -> Paragraph:
-    line = file.add_paragraph()
-    _add(line, words, colour, size)
-    return line
-
-
-def _add(line: Paragraph, words: str, colour: str | None = None, size: float | None = None) -> Any:
-    from docx.shared import Pt, RGBColor
-
-    run = line.add_run(words)
-    if colour:
-        run.font.color.rgb = RGBColor.from_string(colour)
-    if size:
-        run.font.size = Pt(size)
-    return run
-
-
-def _inline(line: Paragraph, parts: Sequence[Node], **looks: bool) -> None:
-    """Inline parts as runs; a link is its words and, where it leads outside, its address."""
-    for part in parts:
-        kind = part["type"]
-        if kind == "break":
-            line.add_run().add_break()
-        elif kind in ("strong", "em", "s"):
-            _inline(
-                line,
-                part["parts"],
-                **looks,
-                **{{"strong": "bold", "em": "italic", "s": "strike"}[kind]: True},
-            )
-        elif kind == "link":
-            outside = part["url"].startswith(("http", "mailto:"))
-            _inline(line, part["parts"], **looks)
-            _add(line, f" ({part['url']})" if outside else "", SOFT)
-        else:
-            run = line.add_run(part["text"])
-            for name, value in looks.items():
-                setattr(run.font, name, value)
-
-
-def _element(tag: str, /, **attributes: object) -> Any:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made = OxmlElement(f"w:{tag}")
-    for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), str(value))
-    return made
-
-
-def _field(line: Paragraph, code: str, shown: str) -> None:
-    _field_start(line, code)
-    line.add_run(shown)
-    _field_end(line)
-
-
-def _field_start(line: Paragraph, code: str) -> None:
-    told = _element("instrText")
-    told.text = code
-    for piece in (
-        _element("fldChar", fldCharType="begin"),
-        told,
-        _element("fldChar", fldCharType="separate"),
-    ):
-        line.add_run()._r.append(piece)
-
-
-def _field_end(line: Paragraph) -> None:
-    line.add_run()._r.append(_element("fldChar", fldCharType="end"))
-
-
-def _bookmarks(parts: Sequence[Part]) -> Iterator[int]:
-    """Numbers for bookmarks; Word wants each once."""
-    return iter(
-        range(1, 2 + sum(1 for part in parts if part["type"] in ("heading", "figure", "table", "across")) * 9)
-    )
-
-
-def _marked(line: Paragraph, name: str, marks: Iterator[int]) -> None:
-    """A bookmark around a line, for the contents and for references."""
-    if name:
-        number = next(marks)
-        line._p.insert(
-            1 if line._p.pPr is not None else 0, _element("bookmarkStart", id=number, name=name[:40])
-        )
-        line._p.append(_element("bookmarkEnd", id=number))
-
-
-def _linked(line: Paragraph, name: str, words: str) -> None:
-    link = _element("hyperlink", anchor=name[:40], history="1")
-    run = line.add_run(words)
-    link.append(run._r)
-    line._p.append(link)
+    end_field(lines[-1])
 
 
 # --- parts of the document ----------------------------------------------------------------------------
@@ -248,12 +151,12 @@ def _linked(line: Paragraph, name: str, words: str) -> None:
 
 def _heading(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_heading(level=part["level"] - 1)
-    _inline(line, part["parts"])
-    _marked(line, part.get("id", ""), marks)
+    add_inline(line, part["parts"])
+    add_bookmark(line, part.get("id", ""), marks)
 
 
 def _paragraph(file: Document, part: Part, marks: Iterator[int]) -> None:
-    _inline(file.add_paragraph(), part["parts"])
+    add_inline(file.add_paragraph(), part["parts"])
 
 
 def _list(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -261,14 +164,16 @@ def _list(file: Document, part: Part, marks: Iterator[int]) -> None:
     for blocks in part["items"]:
         for number, block in enumerate(blocks):
             if block["type"] == "paragraph":
-                _inline(file.add_paragraph(style=style if number == 0 else "List Continue"), block["parts"])
+                add_inline(
+                    file.add_paragraph(style=style if number == 0 else "List Continue"), block["parts"]
+                )
             else:
                 _WRITERS[block["type"]](file, block, marks)
 
 
 def _quote(file: Document, part: Part, marks: Iterator[int]) -> None:
     for block in part["blocks"]:
-        _inline(file.add_paragraph(style="Quote"), block.get("parts", ()))
+        add_inline(file.add_paragraph(style="Quote"), block.get("parts", ()))
 
 
 def _rule(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -277,25 +182,25 @@ def _rule(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 def _preformatted(file: Document, part: Part, marks: Iterator[int]) -> None:
     for words in part["text"].splitlines():
-        _line(file, words, SOFT, 8.5)
+        line_of(file, words, SOFT, 8.5)
 
 
 def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
     """Number and title, the mark, the subtitle."""
     line = file.add_paragraph(style="Caption")
     number = ", ".join(filter(None, (part["number"], part.get("part", ""))))
-    _add(line, f"{number}. " if number else "", SOFT).bold = True
-    _add(line, part["title"]).bold = True
+    add_run(line, f"{number}. " if number else "", SOFT).bold = True
+    add_run(line, part["title"]).bold = True
     if part["mark"]:
-        _add(line, f"  {part['mark']}", MARK, 8.5).bold = True
-    _marked(line, part.get("name", ""), marks)
+        add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
+    add_bookmark(line, part.get("name", ""), marks)
     if part["subtitle"]:
-        _line(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
+        line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
 
 
 def _notes(file: Document, part: Part) -> None:
     for words in part["notes"]:
-        _line(file, words, SOFT, 8.5).paragraph_format.space_after = 0
+        line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
 
 
 def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -371,24 +276,24 @@ def _row(
         line = cell.paragraphs[0]
         line.alignment = {"right": SIDE.RIGHT, "center": SIDE.CENTER}.get(side, SIDE.LEFT)
         line.paragraph_format.space_after = 0
-        run = _add(line, words, None, size)
+        run = add_run(line, words, None, size)
         run.bold = head or None
         run.italic = None if head or number >= headers else False
     if head:
         _repeated(row)
-    row._tr.get_or_add_trPr().append(_element("cantSplit"))
+    row._tr.get_or_add_trPr().append(element("cantSplit"))
 
 
 def _repeated(row: Any) -> None:
     """A row of heads: read as such, and again at the top of each page."""
-    row._tr.get_or_add_trPr().append(_element("tblHeader"))
+    row._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
 def _spanned(grid: Any, spanners: Sequence[Sequence[Any]], size: float, head: bool = True) -> None:
     row, at = grid.add_row(), 0
     for words, span in spanners:
         cell = row.cells[at].merge(row.cells[at + span - 1])
-        _add(cell.paragraphs[0], words, None, size).bold = True
+        add_run(cell.paragraphs[0], words, None, size).bold = True
         cell.paragraphs[0].paragraph_format.space_after = 0
         at += span
     if head:
@@ -422,38 +327,38 @@ def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
         line.add_run(words).bold = number or None
     if part["link"]:
         line.add_run(" (")
-        _linked(line, part["link"][0], part["link"][1])
+        add_link(line, part["link"][0], part["link"][1])
         line.add_run(")")
 
 
 def _note(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph()
     warm = part["tone"] in ("warning", "synthetic")
-    _add(line, part["title"] + " ", MARK if warm else SOFT).bold = True
-    _add(line, part["text"], MARK if warm else None)
+    add_run(line, part["title"] + " ", MARK if warm else SOFT).bold = True
+    add_run(line, part["text"], MARK if warm else None)
 
 
 def _quotation(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="Quote")
     run = line.add_run(part["text"])
-    run._r.get_or_add_rPr().append(_element("lang", val=part["lang"]))
+    run._r.get_or_add_rPr().append(element("lang", val=part["lang"]))
     if part["translation"]:
-        _line(file, part["translation"], SOFT)
-    line = _line(file, f"— {part['attribution']}", SOFT, 9)
+        line_of(file, part["translation"], SOFT)
+    line = line_of(file, f"— {part['attribution']}", SOFT, 9)
     if part["mark"]:
-        _add(line, f"  {part['mark']}", MARK, 8.5).bold = True
+        add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
 
 
 def _bullets(file: Document, part: Part, marks: Iterator[int]) -> None:
     if part["title"]:
-        _line(file, part["title"]).runs[0].bold = True
+        line_of(file, part["title"]).runs[0].bold = True
     for item in part["items"]:
         file.add_paragraph(str(item), style="List Bullet")
 
 
 def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:
     if part["title"]:
-        _line(file, part["title"]).runs[0].bold = True
+        line_of(file, part["title"]).runs[0].bold = True
     _grid(file, part["rows"], headers=1, widths=(2.0, 4.3))
 
 
