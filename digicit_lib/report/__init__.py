@@ -24,19 +24,23 @@ __all__ = [
     "office_files", "page", "pdf", "png", "product_links", "read", "render", "summarize",
 ]  # fmt: skip
 KINDS = ("report", "summary", "product")
-LINKS = {
-    "report": (
-        (N_("PDF"), "report.pdf"),
-        (N_("Summary"), "summary.html"),
-        (N_("Word"), "report.docx"),
-        (N_("Tables (Excel)"), "tables.xlsx"),
-        (N_("Slides"), "deck.pptx"),
-        (N_("Slides (PDF)"), "deck.pdf"),
-        (N_("Notebook"), "workbook.ipynb"),
-        (N_("Evidence (CSV)"), "evidence.csv"),
-    ),
-    "summary": ((N_("PDF"), "summary.pdf"), (N_("Full report"), "report.html")),
+FORM_NAMES = {
+    "report.pdf": N_("PDF"),
+    "summary.pdf": N_("PDF"),
+    "summary.html": N_("Summary"),
+    "report.html": N_("Full report"),
+    "report.docx": N_("Word"),
+    "tables.xlsx": N_("Tables (Excel)"),
+    "deck.pptx": N_("Slides"),
+    "deck.pdf": N_("Slides (PDF)"),
+    "workbook.ipynb": N_("Notebook"),
+    "evidence.csv": N_("Evidence (CSV)"),
 }
+OTHER_FORMS = {
+    "report": ["report.pdf", "summary.html", "report.docx", "tables.xlsx", "deck.pptx", "deck.pdf",
+               "workbook.ipynb", "evidence.csv"],
+    "summary": ["summary.pdf", "report.html"],
+}  # fmt: skip
 OFFICE: dict[str, Callable[[Story], bytes]] = {
     "report.docx": docx, "tables.xlsx": xlsx, "deck.pptx": pptx, "deck.pdf": deck_pdf,
 }  # fmt: skip
@@ -84,7 +88,7 @@ def render(
     loaded = _loaded(notebook)
     story = read(for_readers(loaded) if kind == "product" else loaded, language, title)
     story = FORMS[kind](story) if kind in FORMS else story
-    given = LINKS.get(kind, ()) if links is None else links
+    given = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
     return {"html": page(story, given).encode(), "pdf": pdf(story)}
 
 
