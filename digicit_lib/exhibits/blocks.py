@@ -90,7 +90,6 @@ def _figure(block: Block, language: str, prefix: str) -> str:
         "figure",
         tag("figcaption", _heading(block, language, prefix)),
         *_drawings(block, name, language),
-        _data_table(block, language),
         _foot(block, language),
         class_="digicit exhibit figure",
         id=name,
@@ -124,10 +123,10 @@ def _table(block: Block, language: str, prefix: str) -> str:
 
 
 def _heading(block: Block, language: str, prefix: str) -> str:
-    """Number (a link to itself), title, the mark of invented data, subtitle."""
+    """Number, title, the mark of invented data, subtitle."""
     return " ".join(
         [
-            tag("a", html(label(block, language)), class_="number", href="#" + anchor(block, prefix)),
+            tag("span", html(label(block, language)), class_="number"),
             tag("strong", html(block["title"]), class_="title"),
             _mark(block, language),
             _optional("span", block.get("subtitle"), class_="subtitle", style="display:block"),
@@ -153,25 +152,29 @@ def scrolling(block: Block, caption: str, name: str) -> str:
     return tag("div", grid, class_="region", role="region", tabindex="0", **named)
 
 
-def _data_table(block: Block, language: str) -> str:
-    """The numbers of a figure, one click away."""
-    if not block.get("table"):
-        return ""
-    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
-    grid = scrolling(block["table"], html(words), words)
-    return tag("details", _summary("Data table", language), grid, class_="data")
-
-
-def _summary(words: str, language: str, count: int = 0) -> str:
-    return tag("summary", html(translate(words, language) + (f" ({count})" if count else "")))
+def _summary(words: str) -> str:
+    return tag("summary", html(words))
 
 
 def _foot(block: Block, language: str) -> str:
-    """Notes, source, downloads and evidence ids below an exhibit."""
+    """Notes and source; then one quiet line: data and files, code and evidence."""
     notes = "".join(tag("p", html(note), class_="exhibit-note") for note in block.get("notes") or ())
     source = translate("Source", language) + ": " + str(block["source"]) if block.get("source") else ""
+    quiet = _data(block, language) + _behind(block, language)
     return (
-        notes + _optional("p", source, class_="source") + _downloads(block, language) + _ids(block, language)
+        notes + _optional("p", source, class_="source") + (tag("div", quiet, class_="quiet") if quiet else "")
+    )
+
+
+def _data(block: Block, language: str) -> str:
+    """The numbers of a figure and the exhibit's own files, one click away."""
+    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
+    table = scrolling(block["table"], html(words), words) if block.get("table") else ""
+    content = _downloads(block, language) + table
+    return (
+        tag("details", _summary(translate("Data and files", language)), content, class_="data")
+        if content
+        else ""
     )
 
 
@@ -186,11 +189,16 @@ def _downloads(block: Block, language: str) -> str:
     return tag("p", f"{words}: {' · '.join(links)}", class_="downloads") if links else ""
 
 
-def _ids(block: Block, language: str) -> str:
-    ids = block.get("provenance") or ()
-    items = "".join(tag("li", tag("code", html(i))) for i in ids)
-    summary = _summary("Evidence behind this exhibit", language, len(ids))
-    return tag("details", summary, tag("ul", items), class_="ids") if items else ""
+def _behind(block: Block, language: str) -> str:
+    """The code that made an exhibit, and the ids of its evidence."""
+    ids = "".join(tag("li", tag("code", html(i))) for i in block.get("provenance") or ())
+    code = "".join(tag("pre", tag("code", html(text)), tabindex="0") for text in block.get("code") or ())
+    content = code + (tag("ul", ids) if ids else "")
+    return (
+        tag("details", _summary(translate("Code and evidence", language)), content, class_="ids")
+        if content
+        else ""
+    )
 
 
 # --- words --------------------------------------------------------------------------------------------
