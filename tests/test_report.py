@@ -130,10 +130,15 @@ def test_tables_have_captions_and_scopes_and_drawings_have_descriptions(page: Be
     assert all(d.get("aria-label") for d in page.find_all("svg"))
 
 
-def test_code_is_folded_and_after_what_it_shows(page: BeautifulSoup) -> None:
-    folded = page.select("details.code")
-    assert len(folded) == 9 and not any(d.has_attr("open") for d in folded)
-    assert folded[0].get_text().startswith("Code of cell 2") and folded[0].find_previous("div", class_="note")
+def test_code_stands_folded_behind_the_exhibit_that_it_made(page: BeautifulSoup) -> None:
+    folded = page.select("details")
+    assert not any(part.has_attr("open") for part in folded)
+    code = "".join(cell["source"] for cell in notebook()["cells"] if cell["cell_type"] == "code")
+    shown = "".join(part.get_text() for part in page.select("details pre code"))
+    assert sorted("".join(code.split())) == sorted("".join(shown.split()))
+    behind = page.select_one("#figure-2 .ids")
+    assert "wb.figure(daily)" in behind.get_text()
+    assert "wb.close()" in page.select("details.code")[-1].get_text()
 
 
 def test_synthetic_is_said_on_screen_and_on_every_printed_page(page: BeautifulSoup) -> None:
