@@ -28,7 +28,7 @@ PICTURE = PROGRAM.with_name("picture.typ")
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
-REPORT_SIZE = 0.88  # the words of a drawing come out as large as those of a table
+REPORT_SIZE = 1.0  # the letters of a drawing are those of the text
 # How a summary shrinks until it fits: drawings smaller, then fewer.
 _TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
