@@ -20,7 +20,8 @@ LAYERS = {
     "tables": 4, "figures": 4, "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
-    "cli": 7,
+    "translation": 7,
+    "cli": 8,
 }  # fmt: skip
 OWNERS = {
     "papermill": {"runner"}, "nbconvert": {"report"}, "seaborn": {"figures"}, "matplotlib": {"figures"},

@@ -218,7 +218,7 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
     Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
     """
     from digicit_lib.language import po
-    from digicit_lib.runner.messages import messages, reviewers
+    from digicit_lib.translation import messages, reviewers
 
     root = _root()
     file = po.path_of(language)

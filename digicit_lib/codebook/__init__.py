@@ -30,16 +30,37 @@ from digicit_lib.codebook.models import (
     canonical,
 )
 from digicit_lib.errors import CodebookError, suggest
+from digicit_lib.language import N_
 from digicit_lib.safe import load_yaml
 
 __all__ = [
     "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
-    "canonical", "catalogue", "comparable", "instrument", "instruments", "split_id",
+    "SECTIONS", "TOPICS", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
+    "MissingCodes", "Rule", "canonical", "catalogue", "comparable", "instrument", "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
-CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
+# Sections of the catalogue in their order, as headings and within a sentence.
+SECTIONS = {
+    "access": N_("Access"),
+    "activities": N_("Activities"),
+    "skills": N_("Skills"),
+    "risks": N_("Risks"),
+    "harm_coping": N_("Harm and coping"),
+    "mediation": N_("Mediation"),
+    "rights": N_("Rights"),
+}
+# The same within a sentence.
+TOPICS = {
+    "access": N_("access"),
+    "activities": N_("activities"),
+    "skills": N_("skills"),
+    "risks": N_("risks"),
+    "harm_coping": N_("harm and coping"),
+    "mediation": N_("mediation"),
+    "rights": N_("rights"),
+}
+CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
 SCALES: Mapping[str, Mapping[str, str]]
@@ -161,7 +182,7 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            unit = {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(
+            unit = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}.get(
                 fields.get("type", "share"), ""
             )
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)

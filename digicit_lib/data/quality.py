@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.data.mapping import VALID, Array
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import N_, number, percent, translate
 
 if TYPE_CHECKING:
     from digicit_lib.data.respondents import Survey
@@ -25,8 +25,9 @@ LOOK = {
     "spread": 2.0,
 }
 MIN_ITEMS, MIN_COLUMNS, SHOWN = 4, 20, 5
-NONRESPONSE, STRAIGHT, TWINS = "Item non-response", "Straight-lining", "Twin interviews"
-HEAPING, LENGTH, WEIGHTS = "Age heaping", "Interview length", "Weights"
+NONRESPONSE, STRAIGHT = N_("Item non-response"), N_("Straight-lining")
+TWINS, HEAPING = N_("Twin interviews"), N_("Age heaping")
+LENGTH, WEIGHTS = N_("Interview length"), N_("Weights")
 Row = tuple[str, str, str, int, bool]
 
 
@@ -53,7 +54,7 @@ def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
         (translate(check, language), what, value, n, look if mark else "")
         for check, what, value, n, mark in rows
     ]
-    heads = ("Check", "What", "Value", "n", "Mark")
+    heads = (N_("Check"), N_("What"), N_("Value"), N_("n"), N_("Mark"))
     return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
 
 

@@ -20,7 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
-from digicit_lib.language import number, percent, plural, translate
+from digicit_lib.language import number, percent, translate
 from digicit_lib.safe import html
 from digicit_lib.tables import value_text
 
@@ -75,10 +75,6 @@ class Ask:
 
     def say(self, message: str, **values: object) -> str:
         return translate(message, self.language, **values)
-
-    def counted(self, one: str, many: str, n: int) -> str:
-        """A message around a count."""
-        return plural(one, many, n, self.language)
 
     def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
         """A number in the language, with the sign of its unit."""

@@ -18,13 +18,13 @@ from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
-from digicit_lib.language import date
+from digicit_lib.language import N_, date
 from digicit_lib.tables import MARKS
 
 PITCH = 0.22  # between the marks of one row
 TALLEST = 8.2  # what a page holds
 _FINISHED = ["section", "row", "y", "said", "estimate", "ci_high", "quality"]
-HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
+HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 
 
 @dataclass
@@ -326,7 +326,7 @@ def finish(rows: Rows, ask: Ask) -> Paper:
             ]
             rows.write(edge, middle.mean(), row.said, color=c.GREY, style="italic")
         elif np.isnan(row.estimate):
-            text = ask.say(HIDDEN_WORDS.get(row.quality, "no figure"))
+            text = ask.say(HIDDEN_WORDS.get(row.quality) or N_("no figure"))
             start = max(rows.plot.get_xlim()[0], 0) + 0.06 * rows.inch
             rows.write(start, row.y, text, color=c.GREY, style="italic")
         else:

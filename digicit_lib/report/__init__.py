@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.report.page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf, png
@@ -22,12 +22,12 @@ __all__ = [
 ]  # fmt: skip
 KINDS = ("report", "summary", "product")
 LINKS = {
-    "report": (("PDF", "report.pdf"), ("Summary", "summary.html"), ("Notebook", "workbook.ipynb"),
-               ("Evidence (CSV)", "evidence.csv")),
-    "summary": (("PDF", "summary.pdf"), ("Full report", "report.html")),
+    "report": ((N_("PDF"), "report.pdf"), (N_("Summary"), "summary.html"), (N_("Notebook"), "workbook.ipynb"),
+               (N_("Evidence (CSV)"), "evidence.csv")),
+    "summary": ((N_("PDF"), "summary.pdf"), (N_("Full report"), "report.html")),
 }  # fmt: skip
 FORMS = {"summary": summarize, "product": to_product}
-POSTERS = {"square": "Poster, square", "tall": "Poster, tall"}
+POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
 
 
 def render(

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError
-from digicit_lib.language import number, translate
+from digicit_lib.language import N_, number, translate
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.choices import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
@@ -361,6 +361,6 @@ def letters(
                 won[a if change > 0 else b] += sign[b if change > 0 else a]
         marked += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
     bound = number(alpha, language, len(f"{alpha:g}".partition(".")[2]))
-    rule = "A letter: higher than the level of that letter (p < {alpha}, {adjust}, within the table)."
+    rule = N_("A letter: higher than the level of that letter (p < {alpha}, {adjust}, within the table).")
     rule = translate(rule, language, alpha=bound, adjust=adjust.capitalize())
     return pd.DataFrame(marked, columns=["indicator", "category", "level", "letter", "higher_than"]), rule

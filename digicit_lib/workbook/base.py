@@ -11,7 +11,7 @@ from typing import Any
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.language import check_language, date, each
+from digicit_lib.language import N_, check_language, date, each
 from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import findings as sentences
@@ -19,8 +19,35 @@ from digicit_lib.workbook.desk import Desk
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
-TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
-SYNTHETIC_NOTE = (
+TREATIES = {
+    "CRC": N_("CRC"),
+    "OPSC": N_("OPSC"),
+    "OPIC": N_("OPIC"),
+    "Lanzarote": N_("Lanzarote"),
+    "Budapest": N_("Budapest"),
+    "WeProtect": N_("WeProtect Model National Response"),
+}
+PHASE_NAMES = {
+    "exploratory": N_("Exploratory"),
+    "quantitative": N_("Quantitative"),
+    "qualitative": N_("Qualitative"),
+    "communication": N_("Communication"),
+    "advocacy": N_("Advocacy"),
+    "forum": N_("Forum"),
+    "comparison": N_("Comparison"),
+}
+REPORT_NAMES = {
+    "exploratory": N_("Exploratory report"),
+    "quantitative": N_("Quantitative report"),
+    "qualitative": N_("Qualitative report"),
+    "communication": N_("Communication report"),
+    "advocacy": N_("Advocacy report"),
+    "forum": N_("Forum report"),
+    "comparison": N_("Comparison report"),
+}
+RATINGS = {"red": N_("red"), "amber": N_("amber"), "green": N_("green")}
+DEMONSTRATION = N_("demonstration")  # the wave of a study that draws its data
+SYNTHETIC_NOTE = N_(
     "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
     "nothing about children in any real country."
@@ -129,7 +156,7 @@ class Workbook(Desk):
         study = self.params.study
         rows = [
             [self.say("Country"), self.country],
-            [self.say("Phase"), self.say(self.phase.capitalize())],
+            [self.say("Phase"), self.say(PHASE_NAMES[self.phase])],
             [self.say("Wave"), self.say(str(study.wave))],
             [self.say("Date of this report"), date(study.date, self.language)],
             *self._facts(),
@@ -138,7 +165,7 @@ class Workbook(Desk):
             {
                 "kind": "cover",
                 "title": self.title,
-                "subtitle": f"{self.country} · {self.say(self.phase.capitalize() + ' report')}",
+                "subtitle": f"{self.country} · {self.say(REPORT_NAMES[self.phase])}",
                 "country": self.country,
                 "study": self.params.slug,
                 "phase": self.phase,
@@ -151,9 +178,9 @@ class Workbook(Desk):
             }
         )
         if self.synthetic:
-            self.note(SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
+            self.note(SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
         if study.coverage:
-            self.note(study.coverage, title="Coverage")
+            self.note(study.coverage, title=N_("Coverage"))
 
     def _facts(self) -> list[list[str]]:
         return []
@@ -228,10 +255,10 @@ class Workbook(Desk):
     def methods(self) -> None:
         """How the study was done, what it assumes, who may be helped: the same for every phase."""
         rows = [[self.say(term), text] for term, text in self._methods()]
-        self.definitions("How this was done", rows)
+        self.definitions(N_("How this was done"), rows)
         if self.params.assumptions:
-            self.definitions("Assumptions, rated", [self._rated(a) for a in self.params.assumptions])
-        self.definitions("Getting help", self._help())
+            self.definitions(N_("Assumptions, rated"), [self._rated(a) for a in self.params.assumptions])
+        self.definitions(N_("Getting help"), self._help())
 
     def _methods(self) -> list[tuple[str, str]]:
         return self._texts("methods")
@@ -245,14 +272,13 @@ class Workbook(Desk):
         return {}
 
     def _rated(self, assumption: Assumption) -> list[str]:
-        rating = self.say(
-            "quality: {q}; impact: {i}", q=self.say(assumption.quality), i=self.say(assumption.impact)
-        )
+        quality, impact = (self.say(RATINGS[x]) for x in (assumption.quality, assumption.impact))
+        rating = self.say("quality: {q}; impact: {i}", q=quality, i=impact)
         return [self.say(assumption.what), rating]
 
     def _help(self) -> list[list[str]]:
         if self.synthetic or not self.params.helplines:
-            text = "To be confirmed by the country team before anything is printed."
+            text = N_("To be confirmed by the country team before anything is printed.")
             return [[self.say("Help service for children"), self.say(text)]]
         return [[line.name, self._helpline(line)] for line in self.params.helplines]
 
@@ -262,7 +288,7 @@ class Workbook(Desk):
 
     def glossary(self) -> None:
         """The words that a reader may not know."""
-        self.definitions("Glossary", [[self.say(term), text] for term, text in self._texts("glossary")])
+        self.definitions(N_("Glossary"), [[self.say(term), text] for term, text in self._texts("glossary")])
 
     def close(self, save: str = "") -> None:
         """Check the run; write evidence and exhibits when a run or `save` asks for it.
@@ -307,7 +333,7 @@ class Workbook(Desk):
     def _provenance(self) -> list[list[str]]:
         slug, study = self.params.slug, self.params.study
         named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
-        report = self.say(f"{self.phase.capitalize()} report")
+        report = self.say(REPORT_NAMES[self.phase])
         return [
             [self.say("Parameters"), self.params.file],
             *self._inputs(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicit_lib.evidence import Evidence
-from digicit_lib.language import country, translate
+from digicit_lib.language import N_, country, translate
 from digicit_lib.params import Params
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
@@ -87,7 +87,7 @@ class Desk:
         self._told.update(missing)
         if missing:
             title = self.say(
-                "Not measured in this survey" if self.phase == "quantitative" else "Not available"
+                N_("Not measured in this survey") if self.phase == "quantitative" else N_("Not available")
             )
             self.show({"kind": "note", "tone": "gap", "title": title, "text": "; ".join(missing) + "."})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
-from digicit_lib.language import lower, number
+from digicit_lib.language import N_, lower, number
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_desk import SurveyDesk
 
@@ -33,17 +33,17 @@ class Models(SurveyDesk):
             words = self.say(self._definition(name).title)
             rows.append([words, str(items.shape[1]), number(float(found["n"]), self.language), *figures])
         head = (
-            "Score",
-            "Items",
-            "Complete answers",
-            "Alpha, weighted",
-            "Omega, weighted",
-            "Alpha, unweighted",
+            N_("Score"),
+            N_("Items"),
+            N_("Complete answers"),
+            N_("Alpha, weighted"),
+            N_("Omega, weighted"),
+            N_("Alpha, unweighted"),
         )
         gaps = tuple(self._gap(score) for score in scores if not self.measured(score))
         frame = pd.DataFrame(rows, columns=[self.say(words) for words in head])
         note = self.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
-        return Result(frame, "Reliability of the scores", source=self.source, gaps=gaps, notes=(note,))
+        return Result(frame, N_("Reliability of the scores"), source=self.source, gaps=gaps, notes=(note,))
 
     def effect_size(self, name: str, *, by: str) -> Result:
         """Hedges' g between the first and last group, by pingouin: unweighted, it describes the sample only.
@@ -61,14 +61,14 @@ class Models(SurveyDesk):
 
         forms = self.measured(name) if by in self.survey.breakdowns else []
         if not forms:
-            return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
+            return Result(pd.DataFrame(), N_("Effect size"), gaps=(self._gap(name),))
         first, last = self._ends(by)
         found = effect_size(self.design, forms[0], by, first, last)["estimate"]
         groups = self._levels(by, f"{first}-{last}")
         row = [self.say(self._definition(forms[0]).title), groups, number(float(found), self.language, 2)]
-        columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
+        columns = [self.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
         return Result(
-            pd.DataFrame([row], columns=columns), "Effect size, unweighted (pingouin)", source=self.source
+            pd.DataFrame([row], columns=columns), N_("Effect size, unweighted (pingouin)"), source=self.source
         )
 
     def associations(self, *names: str, by: str) -> Result:
@@ -89,7 +89,7 @@ class Models(SurveyDesk):
             [form for name in names for form in self.measured(name)] if by in self.survey.breakdowns else []
         )
         if not forms:
-            return Result(pd.DataFrame(), "Association", gaps=tuple(map(self._gap, names)))
+            return Result(pd.DataFrame(), N_("Association"), gaps=tuple(map(self._gap, names)))
         found = association(self.design, forms, by, df=self.params.analysis.df)
         rows = [
             [
@@ -103,12 +103,12 @@ class Models(SurveyDesk):
             for row in found.itertuples()
         ]
         heads = (
-            "Indicator",
-            "F (Rao-Scott)",
-            "Degrees of freedom",
-            "p, adjusted (Holm)",
-            "Cramér's V",
-            "Answers",
+            N_("Indicator"),
+            N_("F (Rao-Scott)"),
+            N_("Degrees of freedom"),
+            N_("p, adjusted (Holm)"),
+            N_("Cramér's V"),
+            N_("Answers"),
         )
         frame = pd.DataFrame(rows, columns=[self.say(head) for head in heads])
         return Result(
@@ -133,7 +133,7 @@ class Models(SurveyDesk):
 
         rows = self._select([f for n in names for f in self.measured(n)], by)
         if rows.empty:
-            return Result(rows, "Significance letters", gaps=tuple(map(self._gap, names)))
+            return Result(rows, N_("Significance letters"), gaps=tuple(map(self._gap, names)))
         marks, rule = letters(
             self.design,
             list(dict.fromkeys(rows["indicator"])),
@@ -178,13 +178,13 @@ class Models(SurveyDesk):
         forms = [form for name in names for form in self.measured(name)]
         if not forms or (by and by not in self.survey.breakdowns):
             gaps = tuple(map(self._gap, names)) if not forms else (self._breakdown(by),)
-            return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
+            return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
         analysis = self.params.analysis
         found = quantile(self.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
         profile = self.params.publication
         shown = disclosure.apply(self._worded(found), profile=profile, published=self.estimates)
         rows = self.evidence.add(shown)
-        return Result(rows, title or "Medians", unit=str(rows["unit"].iloc[0]), source=self.source)
+        return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=self.source)
 
     def odds(self, outcome: str, *predictors: str) -> Result:
         """Odds ratios of a weighted logistic regression with design-based standard errors.
@@ -205,7 +205,7 @@ class Models(SurveyDesk):
         target = self.measured(outcome)
         if not target or not known:
             gaps = (self._gap(outcome),) if not target else tuple(map(self._breakdown, predictors))
-            return Result(pd.DataFrame(), "Odds ratios", gaps=gaps)
+            return Result(pd.DataFrame(), N_("Odds ratios"), gaps=gaps)
         terms = " + ".join(f'Q("{name}")' for name in known)
         level = self.params.analysis.confidence_level
         fit = regression(self.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
@@ -219,7 +219,7 @@ class Models(SurveyDesk):
             ]
             for row in shown.itertuples()
         ]
-        heads = ("Compared with the first group", "Odds ratio", "Interval", "p")
+        heads = (N_("Compared with the first group"), N_("Odds ratio"), N_("Interval"), N_("p"))
         title = self.say(
             "Odds ratios: {title}", title=lower(self.say(self._definition(target[0]).title), self.language)
         )
@@ -228,7 +228,8 @@ class Models(SurveyDesk):
         )
         frame = pd.DataFrame(rows, columns=[self.say(head) for head in heads])
         lost = [self._breakdown(name) for name, form in named.items() if not form]
-        gaps = tuple(f"{name}: {self.say('not recorded in this survey')}" for name in lost)
+        absent = self.say("not recorded in this survey")
+        gaps = tuple(f"{name}: {absent}" for name in lost)
         return Result(frame, title, source=self.source, notes=(note,), gaps=gaps)
 
     def _predictor(self, name: str) -> str:
@@ -248,23 +249,23 @@ class Models(SurveyDesk):
         """The weights: their spread and what they cost, before and after calibration."""
         from digicit_lib.survey import weight_report
 
-        designs = {"as delivered": self.sample}
-        designs |= {"calibrated": self.design} if self.design is not self.sample else {}
+        designs = {N_("as delivered"): self.sample}
+        designs |= {N_("calibrated"): self.design} if self.design is not self.sample else {}
         report = weight_report(**designs).rename_axis("weights").reset_index()
         whole = report[["n", "n_effective", "sum_w"]].map(lambda x: number(x, self.language))
         parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: number(x, self.language, 2))
         shown = report[["weights"]].map(self.say).join(whole).join(parts)
         heads = (
-            "Weights",
-            "Answers",
-            "Effective number",
-            "Sum",
-            "Least",
-            "Median",
-            "Greatest",
-            "Design effect (Kish)",
+            N_("Weights"),
+            N_("Answers"),
+            N_("Effective number"),
+            N_("Sum"),
+            N_("Least"),
+            N_("Median"),
+            N_("Greatest"),
+            N_("Design effect (Kish)"),
         )
         spec = self.params.design.calibration
         notes = (self.say("Calibrated to: {source}", source=spec.source),) if spec else ()
         frame = shown.set_axis([self.say(head) for head in heads], axis=1)
-        return Result(frame, "Weights", source=self.source, notes=notes)
+        return Result(frame, N_("Weights"), source=self.source, notes=notes)

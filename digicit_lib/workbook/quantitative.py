@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import lower, number, percent, retell
+from digicit_lib.language import N_, lower, number, percent
 from digicit_lib.workbook.findings import TOKEN, Part, value
 from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
@@ -17,8 +17,31 @@ if TYPE_CHECKING:
 
 
 ADULT = 18
-DRAWN = "SYNTHETIC survey, seed {seed}"
-OTHER_AGES = (
+# AAPOR's items for immediate disclosure, which the params hold.
+AAPOR = {
+    "collection_strategy": N_("Collection strategy"),
+    "sponsor_and_conductor": N_("Sponsor and conductor"),
+    "instruments": N_("Instruments"),
+    "population": N_("Population"),
+    "sample_recruitment": N_("Sample recruitment"),
+    "method_and_mode": N_("Method and mode"),
+    "dates": N_("Dates"),
+    "sample_sizes_and_precision": N_("Sample sizes and precision"),
+    "weighting": N_("Weighting"),
+    "processing_and_checks": N_("Processing and checks"),
+    "limits": N_("Limits"),
+}
+# Headings of several indicators: a section or a competence of the catalogue.
+GROUPS = {
+    **codebook.SECTIONS,
+    "judge": N_("Judge"),
+    "create": N_("Create"),
+    "navigate": N_("Navigate"),
+    "consume": N_("Consume"),
+    "cross": N_("Cross"),
+}
+DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
+OTHER_AGES = N_(
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
 )
@@ -56,9 +79,8 @@ class Quantitative(Models):
         forms = [form for found in held.values() for form in found]
         missing = [part for part in by.split(",") if part and part not in self.survey.breakdowns]
         if missing:
-            return Result(
-                self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
-            )
+            gap = self._breakdown(by) + ": " + self.say("not recorded")
+            return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         frame = self._select(forms, by)
         heading = title or self._heading(forms, section, competence, by)
         return Result(
@@ -90,8 +112,9 @@ class Quantitative(Models):
         if len(forms) == 1:
             start = self.say(self._definition(forms[0]).title)
         else:
-            start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return f"{start}, {self.say('by')} {lower(self._breakdown(by), self.language)}" if by else start
+            start = self.say(GROUPS.get(competence or section) or N_("Indicators"))
+        whose = ", " + self.say("by") + " " + lower(self._breakdown(by), self.language) if by else ""
+        return start + whose
 
     def _base_words(self, forms: list[str]) -> str:
         """Base and period when all rows share them; else each row has its own in the data."""
@@ -121,7 +144,7 @@ class Quantitative(Models):
         from digicit_lib.survey import adjust_p
 
         if by not in self.survey.breakdowns:
-            gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
+            gap = self._breakdown(by) + ": " + self.say("not recorded in this survey")
             return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in self.measured(name)]
@@ -183,7 +206,7 @@ class Quantitative(Models):
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(
-            self.survey.quality(self.language), "Data quality: what to worry about", source=self.source
+            self.survey.quality(self.language), N_("Data quality: what to worry about"), source=self.source
         )
 
     def facts(self) -> None:
@@ -192,25 +215,22 @@ class Quantitative(Models):
         low, high = self.params.population.ages
         if high > ADULT:
             text = self.say(OTHER_AGES, low=low)
-            self.note(text, tone="warning", title="Whom this survey speaks for")
+            self.note(text, tone="warning", title=N_("Whom this survey speaks for"))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self.survey.facts, self.design.report(self.language)
         rows = [
-            ["Survey", self.say(str(facts.get("title", "")))],
-            ["Population", self.say(self.params.population.base)],
-            ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            ["Interviews", number(report["n"], self.language)],
-            ["Design", str(report["design"])],
+            [N_("Survey"), self.say(str(facts.get("title", "")))],
+            [N_("Population"), self.say(self.params.population.base)],
+            [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            [N_("Interviews"), number(report["n"], self.language)],
+            [N_("Design"), str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design.report(self.language)["design"]))]
-        aapor = [
-            (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
-            for name, text in self.params.disclosure
-        ]
+        design = [(N_("Design"), str(self.design.report(self.language)["design"]))]
+        aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
         return design + super()._methods() + aapor
 
     def _values(self) -> dict[str, object]:
@@ -220,12 +240,15 @@ class Quantitative(Models):
         return {
             "level": level,
             "ci": names[analysis.ci],
-            "df": self.say(analysis.df),
+            "df": self.say(DEGREES[analysis.df]),
             **publication.model_dump(),
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self.survey.files]
+        names = [f["name"] for f in self.survey.files]
+        if self.synthetic:
+            seed = getattr(self.params.data.survey, "seed", "")
+            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
         rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self.survey.files, strict=True)]
         licence = self.say(str(self.survey.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digicit_lib.landscape.words import CELL, DETAILS, MILESTONE
-from digicit_lib.language import country, each, retell
+from digicit_lib.codebook import SECTIONS
+from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.landscape.words import EVENTS, FLAGS
+from digicit_lib.language import N_, country, each
+from digicit_lib.language.codes import say_codes
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
@@ -16,9 +19,9 @@ if TYPE_CHECKING:
 
     from digicit_lib.landscape import Landscape
 
-UNREVIEWED = "not yet reviewed by the country team"
+UNREVIEWED = N_("not yet reviewed by the country team")
 SECTORS = {
-    "state": (
+    N_("state"): (
         "ministry",
         "regulator",
         "police",
@@ -27,16 +30,16 @@ SECTORS = {
         "statistics office",
         "school body",
     ),
-    "industry and media": ("industry", "media"),
-    "civil society and research": ("NGO", "academia", "helpline"),
-    "children": ("child-led group",),
-    "international": ("donor", "intergovernmental"),
+    N_("industry and media"): ("industry", "media"),
+    N_("civil society and research"): ("NGO", "academia", "helpline"),
+    N_("children"): ("child-led group",),
+    N_("international"): ("donor", "intergovernmental"),
 }
 QUESTIONS = (
-    "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
-    "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
-    "What is a child shown, why, and can the child change it (Article 17)?",
-    "Can a child take part with others without giving up personal data (Article 15)?",
+    N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
+    N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
+    N_("What is a child shown, why, and can the child change it (Article 17)?"),
+    N_("Can a child take part with others without giving up personal data (Article 15)?"),
 )
 
 
@@ -73,11 +76,17 @@ class Registers(Workbook):
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures of this review."""
-        columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
-        title = "What to worry about in the figures"
+        columns = {
+            "flag": N_("What"),
+            "country_name": N_("Country"),
+            "indicator": N_("Figure"),
+            "period": N_("Year"),
+        }
+        title = N_("What to worry about in the figures")
         found = self._named(self.landscape.flags())
-        found = found.assign(detail=[retell(text, DETAILS, self.language) for text in found["detail"]])
-        return self._display(found, title, {**columns, "detail": "Detail"})
+        details = [reason_text(text, self.language) for text in found["detail"]]
+        found = found.assign(detail=details, flag=[self.say(FLAGS[flag]) for flag in found["flag"]])
+        return self._display(found, title, {**columns, "detail": N_("Detail")})
 
     def known(self, *sections: str, title: str = "") -> Result:
         """Figures that the sources of the register printed, each with its year, base and source.
@@ -95,37 +104,54 @@ class Registers(Workbook):
             value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
         ]
         group = rows["level"].astype(str).replace("", self.say("all"))
-        told = {"reason": [each(text, self.language) for text in rows["reason"]]}
-        told |= {"source": [retell(text, [CELL], self.language) for text in rows["source"]]}
-        marked = rows.assign(shown=shown, group=group, **told)
-        columns = {"title": "What", "group": "Group", "shown": "Value", "base": "Base", "period": "Year"}
-        columns |= {"source": "Source", "reason": "Caution"}
-        return self._display(marked, title or "Figures that sources have printed", columns)
+        told = {"reason": [reason_text(codes, self.language, ", ") for codes in rows["reason"]]}
+        marked = rows.assign(shown=shown, group=group, source=self._places(rows), **told)
+        columns = {
+            "title": N_("What"),
+            "group": N_("Group"),
+            "shown": N_("Value"),
+            "base": N_("Base"),
+            "period": N_("Year"),
+        }
+        columns |= {"source": N_("Source"), "reason": N_("Caution")}
+        return self._display(marked, title or N_("Figures that sources have printed"), columns)
+
+    def _places(self, rows: pd.DataFrame) -> list[str]:
+        """One line a row that leads back to its number: source, file and line."""
+        places = zip(rows["source"], rows["file"], rows["row"], strict=True)
+        return [
+            self.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in places
+        ]
 
     def cautions(self) -> Result:
         """What the sources cannot see: territories, groups, breaks."""
-        columns = {"text": "Caution", "citation": "Source"}
-        return self._display(self.landscape.cautions(), "What the sources cannot see", columns)
+        columns = {"text": N_("Caution"), "citation": N_("Source")}
+        return self._display(self.landscape.cautions(), N_("What the sources cannot see"), columns)
 
     def search(self) -> Result:
         """The search log: which databases were asked, when, with which words, and what was kept."""
         columns = {
-            "searched_on": "Date",
-            "database": "Database",
-            "query": "Words",
-            "found": "Found",
-            "kept": "Kept",
+            "searched_on": N_("Date"),
+            "database": N_("Database"),
+            "query": N_("Words"),
+            "found": N_("Found"),
+            "kept": N_("Kept"),
         }
-        return self._display(self.landscape.search(), "Search log", {**columns, "rule": "Rule"})
+        return self._display(self.landscape.search(), N_("Search log"), {**columns, "rule": N_("Rule")})
 
     def initiatives(self) -> Result:
         """What governments began, with what each may mean for expression and information."""
         frame = self.landscape.timeline()
         frame = frame[frame["kind"] == "policy"]
         frame = frame.assign(crc=[_listed(x) for x in frame["crc"]])
-        columns = {"date": "Date", "event": "Initiative", "crc": "Articles", "citation": "Source"}
-        columns["tension"] = "Tension with expression and information (Articles 13 and 17)"
-        return self._display(frame, "Government initiatives", columns)
+        columns = {
+            "date": N_("Date"),
+            "event": N_("Initiative"),
+            "crc": N_("Articles"),
+            "citation": N_("Source"),
+        }
+        columns["tension"] = N_("Tension with expression and information (Articles 13 and 17)")
+        return self._display(frame, N_("Government initiatives"), columns)
 
     def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
         """The register of studies and data sources, graded by their kind of sample.
@@ -136,15 +162,15 @@ class Registers(Workbook):
             Some of study, population, ages, n, sampling, year, measured.
         title : str
         """
-        names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
-        names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
+        names = {"study": N_("Study"), "population": N_("Population"), "ages": N_("Ages"), "n": N_("Size")}
+        names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
         frame = self.landscape.sources()
         lists = {
             name: [each(_listed(x), self.language) for x in frame[name]] for name in ("ages", "measured")
         }
         chosen = {name: names[name] for name in columns or names}
         frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
-        return self._display(frame, title or "Studies and data sources", chosen)
+        return self._display(frame, title or N_("Studies and data sources"), chosen)
 
     def platforms(self, *, local: bool = False, title: str = "") -> Result:
         """Services that children use, as far as the team has reviewed them.
@@ -156,14 +182,14 @@ class Registers(Workbook):
         title : str
         """
         columns = {
-            "name": "Service",
-            "owner": "Owner",
-            "main_use": "Main use",
-            "minimum_age": "Stated minimum age",
+            "name": N_("Service"),
+            "owner": N_("Owner"),
+            "main_use": N_("Main use"),
+            "minimum_age": N_("Stated minimum age"),
         }
-        columns |= {"reporting_tool": "Reporting in a local language", "legal_status": "Legal status"}
-        columns |= {"checked_on": "Checked on"}
-        return self._display(self._platforms(local), title or "Platform landscape", columns)
+        columns |= {"reporting_tool": N_("Reporting in a local language"), "legal_status": N_("Legal status")}
+        columns |= {"checked_on": N_("Checked on")}
+        return self._display(self._platforms(local), title or N_("Platform landscape"), columns)
 
     def _platforms(self, local: bool) -> pd.DataFrame:
         frame = self.landscape.platforms()
@@ -178,29 +204,29 @@ class Registers(Workbook):
 
     def legal(self) -> Result:
         """The thirty items of law and policy with their status."""
-        columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
-        columns |= {"status": "Status", "citation": "Where to look"}
+        columns = {"item": N_("Item"), "title": N_("Question"), "norm": N_("Norm"), "answer": N_("Answer")}
+        columns |= {"status": N_("Status"), "citation": N_("Where to look")}
         frame = self.landscape.legal()
-        status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
+        status = frame["status"].replace("to be confirmed by the country team", N_("to be confirmed"))
         frame = frame.assign(item=frame["item"].astype(str), status=status, norm=frame["norm"].map(self.norm))
-        note = "A place to look is not a finding: only a verified answer is."
-        return self._display(frame, "Legal and policy checklist", columns, note)
+        note = N_("A place to look is not a finding: only a verified answer is.")
+        return self._display(frame, N_("Legal and policy checklist"), columns, note)
 
     def timeline(self) -> Result:
         """Policy, research and steps of connectivity in the order of time."""
         names = {"event": "title", "date": "period", "kind": "category"}
         frame = self.landscape.timeline().rename(columns=names)
-        frame = frame.assign(title=[retell(text, [MILESTONE], self.language) for text in frame["title"]])
-        gaps = () if len(frame) else (f"{self.say('Timeline')}: {self.say(UNREVIEWED)}",)
+        frame = frame.assign(title=[say_codes(text, EVENTS, self.language) for text in frame["title"]])
+        gaps = () if len(frame) else (": ".join((self.say("Timeline"), self.say(UNREVIEWED))),)
         source = self.say("Register of the study and its series")
-        return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
+        return Result(frame, N_("Policy, research and connectivity"), "timeline", source=source, gaps=gaps)
 
     def stakeholders(self) -> Result:
         """Organisations by influence and interest, as the team judges them."""
         frame = self.landscape.stakeholders()
         whole = [[isinstance(x, int) for x in frame[name]] for name in ("influence", "interest")]
         rated = frame.loc[[a and b for a, b in zip(*whole, strict=True)]]
-        gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
+        gaps = () if len(rated) else (": ".join((self.say("Stakeholder map"), self.say(UNREVIEWED))),)
         sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
         sectors = [self.say(sector[str(kind)]) for kind in rated["type"]]
         rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
@@ -208,12 +234,12 @@ class Registers(Workbook):
         note = self.say("Positions are the team's judgement, from one (low) to five (high).")
         made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
         rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
-        return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
+        return Result(rated, N_("Who acts: influence and interest"), "positions", notes=(note,), gaps=gaps)
 
     def gap_grid(self) -> Result:
         """Studies by topic and age group, with the best kind of sample."""
         grid = self.landscape.gap_grid()
-        topics = [self.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
+        topics = [self.say(SECTIONS[str(name)]) for name in grid["construct"]]
         words = [self.say(quality) for quality in grid["quality"]]
         numbers = grid["n_sources"].astype(float)
         fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
@@ -221,7 +247,7 @@ class Registers(Workbook):
         frame = frame.assign(indicator=grid["construct"])
         shown = frame.drop(columns=["quality"])
         subtitle = self.say("Best kind of source in the register, by topic and age group")
-        return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")
+        return Result(shown, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
 
 
 def _listed(cell: object) -> str:

@@ -1,0 +1,181 @@
+"""Every message that a reader may see, with its places: marked code, codebook, texts, workbooks, studies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.products.templates import shipped_messages
+from digicit_lib.runner.notebooks import read_notebook, tags
+from digicit_lib.safe import load_yaml
+
+LIBRARY = Path(__file__).parent
+Message = str | tuple[str, str]
+Found = tuple[str, int, Message]
+# Marks of code: the first literal is a message; of `plural` the first two are its forms.
+KEYWORDS = {"N_": None, "say": None, "translate": None, "plural": (1, 2)}
+# Calls of a notebook whose first text is shown, and their arguments that are.
+SHOWN, WORDS = ("finding", "note", "prose"), ("title", "subtitle")
+# Files of the codebook: the keys whose text is shown; none named: every text of the file.
+_CODEBOOK: dict[str, tuple[str, ...]] = {
+    "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
+    "landscape/legal.yaml": ("title",),
+    "landscape/registers.yaml": ("allowed",),
+    "instruments/digicit.yaml": ("title", "licence"),
+    "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
+    "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
+    "../qualitative/coreq.yaml": (),
+}  # fmt: skip
+_INDICATOR = ("title", "period", "unit", "question", "categories", "items")
+_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
+_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
+# Registers that cite in words of ours; the others print titles as they were published.
+_CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
+
+
+def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
+    """All messages in a fixed order, each with its places.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder; its workbooks and studies speak too.
+
+    Returns
+    -------
+    dict of str or (str, str) to list of (str, int)
+        Message, or singular and plural, to files and lines: reports first, then the
+        codebook, then what speaks to those who run it.
+    """
+    found: dict[Message, list[tuple[str, int]]] = {}
+    for file, line, message in _all(root):
+        if isinstance(message, tuple) or is_words(message):
+            places = found.setdefault(message, [])
+            places += [(file, line)] if (file, line) not in places else []
+    return found
+
+
+def is_words(text: str) -> bool:
+    """Whether a text has anything to translate.
+
+    Examples
+    --------
+    >>> [t for t in ("Girls", "; ", "{low} to {high}", "ACC-03", "age_group") if is_words(t)]
+    ['Girls', '{low} to {high}']
+    """
+    code = text.isupper() and any(c.isdigit() for c in text)
+    return any(c.isalpha() for c in text) and not code and not ("_" in text and " " not in text)
+
+
+def _all(root: Path) -> Iterator[Found]:
+    workbooks = [
+        p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
+    ]
+    cells = [cell for path in workbooks for cell in _cells(root, path)]
+    yield from (found for found, lab in cells if not lab)
+    yield from _code()
+    yield from _indicators()
+    for name, keys in _CODEBOOK.items():
+        yield from _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
+    folder = "digicit_lib/codebooks/products"
+    yield from ((f"{folder}/{file}", line, text) for file, line, text in shipped_messages())
+    for path in sorted((root / "params").glob("*.yaml")):
+        if path.stem != "defaults":
+            yield from _yaml(root, path, _STUDY)
+    for path in sorted((root / "params" / "landscape").rglob("*.yaml")):
+        yield from _yaml(root, path, (*_REGISTER, *_CITING.get(path.stem, ())))
+    yield from (found for found, lab in cells if lab)
+
+
+def _code() -> Iterator[Found]:
+    """What is marked in the library's code and in the templates of its pages."""
+    from babel.messages.extract import extract_from_file
+
+    for ending, method in (("py", "python"), ("j2", "jinja2")):
+        for path in sorted(LIBRARY.rglob(f"*.{ending}")):
+            place = path.relative_to(LIBRARY.parent).as_posix()
+            for line, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS):  # type: ignore[arg-type]
+                yield place, line, message  # type: ignore[misc]
+
+
+def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
+    """A workbook's prose, one message a cell, and what its code says; whether it speaks to who runs it."""
+    place = path.relative_to(root).as_posix()
+    for number, cell in enumerate(read_notebook(path)["cells"], 1):
+        if cell["cell_type"] == "markdown":
+            yield (place, number, cell["source"].strip()), "lab" in tags(cell)
+        elif cell["cell_type"] == "code":
+            yield from (((place, number, text), False) for text in notebook_words(cell["source"]))
+
+
+def notebook_words(source: str) -> list[str]:
+    """The literals of a cell that a report shows: findings and notes, titles of exhibits.
+
+    Examples
+    --------
+    >>> notebook_words("wb.note('Read this.', title='Before you begin')")
+    ['Before you begin', 'Read this.']
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    shown = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
+    shown += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
+    return sorted(
+        n.value for n in shown if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
+    )
+
+
+def _indicators() -> Iterator[Found]:
+    """Names, bases and periods of the catalogue and of every survey's own variants."""
+    folder = FOLDER / "catalogue"
+    for path in sorted(folder.glob("*.yaml")):
+        yield from _yaml(LIBRARY.parent, path, _INDICATOR)
+        where = path.relative_to(LIBRARY.parent).as_posix()
+        data, lines = load_yaml(path)
+        yield from ((where, lines[name,], catalogue()[name].base_text) for name in data)
+    yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
+    for name in instruments():
+        held = instrument(name)
+        file = f"digicit_lib/codebooks/instruments/{name}.yaml"
+        for own in (held.definition(n) for n in held.indicators):
+            yield from ((file, 1, text) for text in _variant(own))
+
+
+def _variant(indicator: Indicator) -> Iterable[str]:
+    return (indicator.title, indicator.period, indicator.base_text) if "@" in indicator.id else ()
+
+
+def _yaml(root: Path, path: Path, keys: tuple[str, ...]) -> Iterator[Found]:
+    data, lines = load_yaml(path)
+    place = path.relative_to(root).as_posix()
+    for at, text in _leaves(data, (), keys, not keys):
+        line = next((lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in lines), 1)
+        yield place, line, text
+
+
+def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool) -> Iterator[tuple[Any, str]]:
+    """Texts below a chosen key; the categories of a distribution are keys themselves."""
+    if isinstance(data, str):
+        if wanted:
+            yield at, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key == "categories" and key in keys:
+                yield from ((at, label) for label in value)
+            elif key == "items" and key in keys:
+                yield from _leaves(value, (*at, key), ("question",), False)
+            else:
+                yield from _leaves(value, (*at, key), keys, wanted or key in keys)
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _leaves(value, (*at, number), keys, wanted)
+
+
+def reviewers(root: Path, language: str) -> str:
+    """Who has read a language's translation, as the studies name them."""
+    from digicit_lib.params import load_params, studies
+
+    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))
