@@ -21,7 +21,32 @@ It never holds a respondent's answer.
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable
+from typing import Any
+
+LONGEST = 80  # characters of what a message quotes: a name or a cell may be a book
+
+
+def plain_text(text: str | None, longest: int | None = None) -> Any:
+    """Text for a terminal and a log: what is not printable is escaped (names come from outside), long is cut.
+
+    Examples
+    --------
+    >>> plain_text("a\\x1b[31m\\u2028b"), plain_text("x" * 99, 5)
+    ('a\\\\x1b[31m\\\\u2028b', 'xxxx…')
+    """
+    if text is None:
+        return None
+    lines = str(text).split("\n") if longest is None else [str(text)]
+    if longest is not None and len(lines[0]) > longest:
+        lines = [lines[0][: longest - 1] + "…"]
+    return "\n".join("".join(c if _harmless(c) else ascii(c)[1:-1] for c in line) for line in lines)
+
+
+def _harmless(character: str) -> bool:
+    return character.isprintable() or character in "\u00a0\u202f"  # spaces that hold numbers together
 
 
 class DigicitError(Exception):
@@ -57,8 +82,9 @@ class DigicitError(Exception):
         allowed: str | None = None,
         next: str | None = None,
     ) -> None:
-        self.what, self.where, self.got, self.allowed, self.next = what, where, got, allowed, next
-        super().__init__(what)
+        self.what, self.where, self.got = plain_text(what), plain_text(where), plain_text(got, LONGEST)
+        self.allowed, self.next = plain_text(allowed), plain_text(next)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         facts = (("where", self.where), ("got", self.got), ("allowed", self.allowed), ("next", self.next))
@@ -120,6 +146,42 @@ class ParamsError(DigicitError):
 
     def __str__(self) -> str:
         return "\n".join([self.what, *(str(problem) for problem in self.problems)])
+
+
+def as_digicit_error(error: Exception, where: str | None = None) -> DigicitError:
+    """Any error as one sentence with what, where, next.
+
+    A disk that is full or read-only, a file that cannot be read; last, a mistake of digicit itself, whose own
+    text may quote data and stays out.
+
+    Examples
+    --------
+    >>> print(as_digicit_error(OSError(28, "No space left on device", "outputs/x.csv")))
+    No space left on device.
+      where:   outputs/x.csv
+      next:    free some space there, then run again
+    """
+    if isinstance(error, DigicitError):
+        return error
+    if isinstance(error, OSError):
+        file = where if error.filename is None else os.fsdecode(error.filename)
+        return RunError(
+            f"{error.strerror or type(error).__name__}.", where=file, next=_DISK.get(error.errno or 0)
+        )
+    return RunError(
+        f"digicit did not expect this: {type(error).__name__}.",
+        where=where,
+        next="digicit -v shows the traceback",
+    )
+
+
+_DISK = {
+    errno.ENOSPC: "free some space there, then run again",
+    errno.EDQUOT: "free some space there, then run again",
+    errno.EROFS: "make the folder writable, then run again",
+    errno.EACCES: "ask for the right to read and write there, then run again",
+    errno.EPERM: "ask for the right to read and write there, then run again",
+}
 
 
 class RunError(DigicitError):

@@ -7,9 +7,10 @@ import hashlib
 import html as _html
 import io
 import json
+import math
 import os
 import re
-import tempfile
+import secrets
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import yaml
 from digicit_lib.errors import DigicitError
 
 MAX_YAML_BYTES = 256 * 1024
+MAX_YAML_DEPTH = 50
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
 _CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
@@ -63,6 +65,18 @@ def _cells(values: Any) -> list[object]:
     return [None if cell is None or cell != cell else csv_cell(cell) for cell in values.tolist()]
 
 
+def yaml_quoted(text: str) -> str:
+    """Text as a double-quoted YAML scalar on one line: what is not printable is escaped.
+
+    Examples
+    --------
+    >>> yaml_quoted("a: \x85b")
+    '"a: \\\\U00000085b"'
+    """
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+
+
 def slug(text: object) -> str:
     """A file-name part of lower-case ASCII letters, digits and hyphens.
 
@@ -89,19 +103,25 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
 
 
 def write_atomic(path: Path, content: bytes | str) -> Path:
-    """Write a file whole or not at all (a temporary neighbour, fsync, rename)."""
+    """Write a file whole or not at all (a temporary neighbour, fsync, rename); the user's umask holds."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    neighbour = path.with_name(f".writing-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as out:
+        with os.fdopen(os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        neighbour.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        neighbour.unlink(missing_ok=True)
+    return path
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only its owner may look into: staging, failures, logs."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
     return path
 
 
@@ -133,8 +153,8 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 _StrictLoader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)", "-+0123456789"),
+    ("int", r"[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789"),  # longer ones stay text, as ids are
+    ("float", r"[-+]?(0|[1-9][0-9]{0,17})(\.[0-9]+([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)", "-+0123456789"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
 ):
@@ -148,7 +168,10 @@ Lines = dict[tuple[str | int, ...], int]
 
 
 def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
-    """Read YAML strictly: no duplicate keys, anchors, aliases, tags or surprises; at most 256 kB.
+    """Read YAML strictly: no duplicate keys, anchors, aliases, tags or surprises; 256 kB, 50 levels.
+
+    What looks like a date or a number and is none (2026-13-40, 1e999, more than 18 digits) stays text, so
+    that whoever asks for one tells it with the file's other problems.
 
     Parameters
     ----------
@@ -181,25 +204,29 @@ def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
         )
     try:
         text = data.decode("utf-8-sig")
-        _refuse_references(text, label)
+        _refuse_at_sight(text, label)
         node = yaml.compose(text, _StrictLoader)
     except UnicodeDecodeError as error:
         raise DigicitError("A YAML file is not UTF-8.", where=label, next="save it as UTF-8") from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{label}:{mark.line + 1}" if mark else label
-        raise DigicitError(
-            "Not valid YAML.", where=where, got=str(getattr(error, "problem", "")) or None
-        ) from error
+        mark, at = getattr(error, "problem_mark", None), getattr(error, "position", None)
+        line = mark.line if mark else None if at is None else data[:at].count(b"\n")
+        where = label if line is None else f"{label}:{line + 1}"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None)
+        raise DigicitError("Not valid YAML.", where=where, got=problem) from error
     lines: Lines = {(): 1}
     return (None if node is None else _build(node, (), lines, label)), lines
 
 
-def _refuse_references(text: str, label: str) -> None:
-    """Aliases expand without bound when walked, so neither they nor anchors are read."""
+def _refuse_at_sight(text: str, label: str) -> None:
+    """Before anything is composed: depth without end, and aliases, which expand without bound when walked."""
+    depth = 0
     for event in yaml.parse(text, _StrictLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        where = f"{label}:{event.start_mark.line + 1}" if event.start_mark else label
+        if depth > MAX_YAML_DEPTH:
+            raise DigicitError("YAML is nested too deeply.", where=where, allowed=f"{MAX_YAML_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            where = f"{label}:{event.start_mark.line + 1}" if event.start_mark else label
             raise DigicitError(
                 "YAML anchors and aliases are not read.", where=where, next="write the value out"
             )
@@ -215,7 +242,11 @@ def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, label: st
         raise DigicitError(
             "YAML tags are not read.", where=f"{label}:{node.start_mark.line + 1}", got=node.tag
         )
-    return _CONSTRUCTOR.construct_object(node)
+    try:
+        value = _CONSTRUCTOR.construct_object(node)
+    except ValueError:  # a thirteenth month
+        return node.value
+    return node.value if value in (math.inf, -math.inf) else value
 
 
 def _build_mapping(
@@ -227,6 +258,8 @@ def _build_mapping(
         if not isinstance(key_node, yaml.ScalarNode):
             raise DigicitError("A YAML key must be plain.", where=f"{label}:{line}")
         key = _build(key_node, (*path, "?"), {}, label)
+        if key is None:
+            raise DigicitError("A YAML key is empty.", where=f"{label}:{line}", next="name it, or quote it")
         if key in result:
             raise DigicitError(
                 "A key stands twice.", where=f"{label}:{line}", got=str(key), next="keep one of them"

@@ -60,13 +60,16 @@ def test_what_is_mistyped_exits_2_with_a_suggestion(root: Path, words: list[str]
     assert "Traceback" not in err
 
 
-def test_all_refused_studies_are_told_and_nothing_runs(root: Path) -> None:
+def test_all_refused_studies_are_told_and_the_others_run(root: Path) -> None:
     for slug, text in (("aa", "studdy: 1\n"), ("bb", "study: [\n")):
         (root / "params" / f"{slug}.yaml").write_text(text)
     code, _, err = digicit("run", "--all")
     assert code == 2
     assert "aa.yaml" in err and "bb.yaml" in err and "did you mean study?" in err
-    assert not (root / "outputs" / "turkey").exists()
+    assert (root / "outputs" / "turkey" / "quantitative" / "run.json").is_file()
+    code, out, err = digicit("list", "--json")
+    states = {row["study"]: row["state"] for row in json.loads(out)}
+    assert (code, states) == (0, {"turkey": "never", "aa": "refused", "bb": "refused"})
 
 
 def test_a_missing_data_file_names_where_to_get_it(root: Path) -> None:

@@ -14,8 +14,9 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs
 from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner import publish as publish_room
+from digicit_lib.runner.locks import Locks
 from digicit_lib.runner.notebooks import check_parameters, compose, find_notebooks, read_notebook
-from digicit_lib.runner.publish import Locks, publish, recover, swap
+from digicit_lib.runner.publish import publish, recover, swap
 
 
 @pytest.fixture
@@ -196,5 +197,5 @@ def test_a_folder_that_cannot_be_written_is_one_clear_message(root: Path, monkey
     job.stage.write_text("a file where a folder should be")
     (outcome,) = Batch([job], zoo.Heard()).run(1)
     assert outcome.state == "failed"
-    assert outcome.message.startswith("The report could not be put in place: ")
+    assert outcome.message.startswith("File exists.\n  where:")
     assert not job.target.exists()

@@ -113,7 +113,7 @@ def test_every_literal_that_is_said_stands_alone_in_its_mark(found: dict) -> Non
                 parts = getattr(
                     first, "values", [getattr(first, "body", None), getattr(first, "orelse", None)]
                 )
-                glued = [p.value for p in parts if isinstance(p, ast.Constant) and p.value]
+                glued = [p.value for p in parts if isinstance(p, ast.Constant) and is_words(str(p.value))]
                 assert not glued, f"{where}: mark {glued} one by one"
                 assert name != "N_" or isinstance(first, ast.Constant), f"{where}: one literal a mark"
 

@@ -18,10 +18,11 @@ import click
 
 from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import as_digicit_error, suggest
 
 if TYPE_CHECKING:
     from digicit_lib.runner import Job, Outcome
+    from digicit_lib.runner.plan import Refusal
 
 
 class Group(click.Group):
@@ -37,14 +38,17 @@ class Group(click.Group):
         """Our own errors are told without a traceback, unless it is asked for."""
         try:
             return super().invoke(ctx)
-        except DigicitError as error:
-            if ctx.params["verbose"]:
-                click.echo(traceback.format_exc(), err=True)
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except KeyboardInterrupt:
             click.echo("Interrupted; the last good reports stand.", err=True)
             ctx.exit(130)
+        except Exception as error:  # noqa: BLE001 - a traceback is for whoever asks for one, and may quote data
+            if ctx.params["verbose"]:
+                click.echo(traceback.format_exc(), err=True)
+            plain = as_digicit_error(error)
+            click.echo(f"Error: {plain}", err=True)
+            ctx.exit(plain.exit_code)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,7 +94,7 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
 
     root = find_root(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
-    planned = plan_reports(root, hashes, study, phases, names, language)
+    planned, refused = plan_reports(root, hashes, study, phases, names, language)
     products = Products(root, hashes, study, names, language=language, demonstration=demonstration,
                         alone=bool(phases))  # fmt: skip
     hashes.save()
@@ -105,7 +109,8 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
 
         write_index(root, hashes)
     tell_outcomes(root, outcomes)
-    sys.exit(exit_code(outcomes))
+    tell_refusals(refused)
+    sys.exit(min(filter(None, (exit_code(outcomes), 2 if refused else 0)), default=0))
 
 
 def find_root(study: str | None = None) -> Path:
@@ -156,6 +161,12 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
         click.echo(root / "outputs" / "index.html")
 
 
+def tell_refusals(refused: Sequence[Refusal]) -> None:
+    """Each study that was left out, and why."""
+    for refusal in refused:
+        click.echo(f"{refusal.study}: refused. {refusal.error}", err=True)
+
+
 def timing_table(outcomes: Sequence[Outcome]) -> list[str]:
     """Seconds that each report took, the longest first."""
     ran = {o.job.name: o.timings for o in outcomes if o.timings}
@@ -187,17 +198,20 @@ def list_(as_json: bool, rehash: bool) -> None:
 
     root = find_root()
     hashes = Hashes(root, rehash=rehash)
-    jobs = plan_everything(root, hashes)
+    jobs, refused = plan_everything(root, hashes)
     hashes.save()
     rows = [(job, state_of(job, rehash=rehash)) for job in jobs]
     if as_json:
         keys = ("study", "phase", "language")
         facts = [{**{k: getattr(j, k) for k in keys}, "state": s.kind, "why": list(s.why)} for j, s in rows]
+        facts += [{"study": r.study, "phase": "", "language": "", "state": "refused", "why": [str(r.error)]}
+                  for r in refused]  # fmt: skip
         click.echo(json.dumps(facts, indent=1))
         return
     study, phase = (max((len(getattr(j, key)) for j in jobs), default=0) for key in ("study", "phase"))
     for job, state in rows:
         click.echo(f"{job.study:<{study}}  {job.phase:<{phase}}  {job.language}  {state}")
+    tell_refusals(refused)
 
 
 for _name, _command in COMMANDS.items():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -22,6 +23,10 @@ Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
 
 
+APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4`\u2032"), "'")
+_ALIKE = {**APOSTROPHES, ord("ı"): "i", ord("İ"): "i"}
+
+
 def canonical(code: object) -> str:
     """An answer code as text, whatever a file format made of it: `1`, `1.0` and `"01 "` are one code.
 
@@ -30,7 +35,33 @@ def canonical(code: object) -> str:
     >>> canonical(1.0), canonical("01 "), canonical("Yes"), canonical(1.5), canonical("0")
     ('1', '1', 'Yes', '1.5', '0')
     """
-    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", str(code).strip())
+    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", " ".join(str(code).split()))
+
+
+def answer_key(text: str) -> str:
+    """An answer as answers are compared: capitals, blanks and kinds of apostrophes make no other answer.
+
+    Examples
+    --------
+    >>> answer_key("DON\u2019T  know") == answer_key("Don't know"), answer_key("HAYIR") == answer_key("Hayır")
+    (True, True)
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    return " ".join(plain.casefold().replace("\u0307", "").split())
+
+
+def column_name(text: object) -> str:
+    """A column's name on one line: headers of web surveys hold line breaks and no-break spaces.
+
+    Examples
+    --------
+    >>> column_name("\\ufeffHow often\\ndo you\\u00a0go online? ")
+    'How often do you go online?'
+    """
+    return " ".join(str(text).replace("\ufeff", "").split())
+
+
+Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
 
 
 Code = Annotated[str, BeforeValidator(canonical)]
@@ -61,13 +92,19 @@ class MissingCodes(Frozen):
 
 
 class Rule(Frozen):
-    """How one value is made: a column's codes, another indicator (`of`), or rules combined."""
+    """How one value is made: a column's codes, another indicator (`of`), or rules combined.
 
-    column: str | None = None
+    `contains` looks for any of some answers in a cell that holds several; `blank: no` reads an empty cell as
+    a no, as multiple choices are exported where nothing is ticked.
+    """
+
+    column: Column | None = None
     yes: Codes = ()
     no: Codes = ()
+    contains: Codes = ()
     values: dict[Code, float] = {}
     range: tuple[float, float] | None = None
+    blank: Literal["missing", "no"] | None = None
     of: str | None = None
     not_asked: Literal["missing", "no"] = "missing"
     any: tuple[Part, ...] = ()
@@ -80,12 +117,21 @@ class Rule(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Rule:
+        return self._one_way()
+
+    def _one_way(self) -> Self:
         kinds = [k for k in ("column", "of", "any", "all", "none", "count", "mean") if getattr(self, k)]
         if len(kinds) != 1:
             raise ValueError("a rule has exactly one of: column, of, any, all, none, count, mean")
-        if bool(self.yes or self.no) + bool(self.values) + bool(self.range) != (self.column is not None):
-            raise ValueError("a column needs exactly one of: yes and no, values, range")
+        ways = (self.yes or self.no, self.contains, self.values, self.range)
+        if sum(map(bool, ways)) != (self.column is not None):
+            raise ValueError("a column needs exactly one of: yes and no, contains, values, range")
         return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that this rule itself reads."""
+        return (self.column,) if self.column else ()
 
     @property
     def parts(self) -> tuple[Rule, ...]:
@@ -106,6 +152,27 @@ def _short_rule(value: object) -> object:
 
 
 Part = Annotated[Rule, BeforeValidator(_short_rule)]
+
+
+class Age(Rule):
+    """Age in completed years: a column, or the dates of birth and interview (a column or one date)."""
+
+    born: Column = ""
+    interviewed: Column = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Age:
+        if bool(self.born) != bool(self.interviewed):
+            raise ValueError("age by birth needs both: born, interviewed")
+        if self.born and self.column:
+            raise ValueError("age is either a column, or born and interviewed")
+        return self if self.born else self._one_way()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        dated = re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.interviewed)
+        both = (self.born, "" if dated else self.interviewed)
+        return tuple(name for name in both if name) or super().columns
 
 
 class Indicator(Frozen):
@@ -239,7 +306,7 @@ class Mapped(Rule):
 class Breakdown(Frozen):
     """Groups: codes by level, bands of the age, or weighted thirds of a number."""
 
-    column: str = ""
+    column: Column = ""
     levels: dict[str, Codes] = {}
     bands: tuple[str, ...] = ()
     range: tuple[float, float] = (-1e9, 1e9)

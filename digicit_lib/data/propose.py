@@ -15,7 +15,7 @@ from pathlib import Path
 
 from digicit_lib.codebook import FOLDER, Indicator, catalogue
 from digicit_lib.data.files import Raw, header
-from digicit_lib.safe import file_sha256, load_yaml
+from digicit_lib.safe import file_sha256, load_yaml, yaml_quoted
 
 STEPS = ("monthly", "weekly", "daily")
 LOST = ("dk", "pnts", "blank", "not_asked")
@@ -155,12 +155,12 @@ def _flow(codes: list[str]) -> str:
 
 def _word(text: str) -> str:
     """Text as a YAML scalar; names of columns and files come from outside and may hold anything."""
-    return text if re.fullmatch(r"[^\W\d][\w.]*|\d+", text) else json.dumps(text, ensure_ascii=False)
+    return text if re.fullmatch(r"[^\W\d][\w.]*|\d+", text) else yaml_quoted(text)
 
 
 def _line(text: str) -> str:
     """A label on one line, so that it cannot leave its comment."""
-    return " ".join(text.split())
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 _PARAMS = """# Written by `digicit new {slug} --survey {file}`. Complete what stands between < >.

@@ -74,7 +74,7 @@ def params_path(study: str | Path, root: Path) -> Path:
     if SLUG.fullmatch(text) and text in studies(root):
         return path
     known = studies(root)
-    close = suggest(text.lower(), known)
+    close = suggest(text.lower()[:80], known)
     hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"
     raise DigicitError("Unknown study.", got=text, allowed=", ".join(known), next=hint)
 
@@ -112,7 +112,7 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     base, _ = _read(defaults_path, _label(defaults_path, root)) if defaults_path.is_file() else ({}, {})
     merged = _merge(base, raw)
     try:
-        return Params(slug=path.stem, file=label, **merged)
+        return Params.model_validate({**merged, "slug": path.stem, "file": label})
     except ValidationError as error:
         raise ParamsError(_problems(error, merged, lines, label), file=label) from None
 

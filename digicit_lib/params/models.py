@@ -57,6 +57,13 @@ class File(Strict):
     rows: int | None = None
     where: str = Field("", description="where a user gets the file")
     note: str = ""
+    encoding: str | None = Field(None, description="text encoding, such as cp1251; else it is detected")
+    delimiter: Annotated[str | None, Field(min_length=1, max_length=1)] = None
+    decimal: Literal[".", ","] | None = None
+    header_rows: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+        None, description="rows of the header, from 1: names, then labels; what stands above is skipped"
+    )
+    sheet: str | None = Field(None, description="sheet of an Excel workbook; else the largest table")
 
 
 class SyntheticSurvey(Strict):
@@ -74,7 +81,9 @@ class Microdata(Strict):
     instrument: str
     files: Annotated[tuple[File, ...], Field(min_length=1)]
     strict_hash: bool = False
-    filter: dict[str, str | int | float] = Field({}, description="column: value, rows of one country of many")
+    filter: dict[str, str | int | float | tuple[str | int | float, ...]] = Field(
+        {}, description="column: value, or a list of them: rows of one country of many"
+    )
 
 
 class SyntheticInterviews(Strict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import sys
@@ -12,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from digicit_lib.runner.inputs import State, state_of
+from digicit_lib.errors import DigicitError, RunError
+from digicit_lib.runner.inputs import State, read_record, state_of
+from digicit_lib.runner.locks import Locks, staging, sweep_scratch
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
-from digicit_lib.runner.publish import Locks, keep_failure, publish, recover
-from digicit_lib.safe import inside
+from digicit_lib.runner.publish import keep_failure, publish, recover
+from digicit_lib.safe import private_folder
 
 Source = Callable[[Callable[[], "tuple[Job, bool] | None"]], Iterator[Event]]
 
@@ -83,6 +84,8 @@ class Batch:
         self._set_fresh_aside()
         if not self.waiting:
             return self.outcomes
+        sweep_scratch()
+        self.locks.begin(self.waiting[0].root)
         with self._workers(workers, scheduler) as source:
             try:
                 self.consume(source.run)
@@ -156,7 +159,7 @@ class Batch:
     def _forget_running(self) -> None:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
-        self.locks.release(set())
+        self.locks.end()
 
 
 @contextmanager
@@ -167,9 +170,7 @@ def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
         return
     from digicit_lib.runner.kernel import ADDRESS, Zygote
 
-    log = inside(root, "outputs", ".staging", "logs", "zygote.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    zygote = Zygote(log)
+    zygote = Zygote(private_folder(staging(root) / "logs") / "zygote.log")
     try:
         yield {ADDRESS: zygote.address}
     finally:
@@ -180,17 +181,31 @@ def _settle(job: Job, result: Any) -> Outcome:
     """Publish what was made or put the failure aside; whatever goes wrong here, the last report stands."""
     try:
         if result.state == "done":
+            _refuse_changed(job)
             publish(job)
         else:
             keep_failure(job, result.message)
+    except DigicitError as error:
+        return _settle(job, Outcome(job, "failed", str(error), error.exit_code, result.timings))
     except OSError as error:
+        shutil.rmtree(job.stage, ignore_errors=True)
         message = f"The report could not be put in place: {error.strerror}."
         return Outcome(job, "failed", message, 1, result.timings)
     return Outcome(job, result.state, result.message, result.exit_code, result.timings)
 
 
+def _refuse_changed(job: Job) -> None:
+    """A record must name what was used, so what changed while the report was made is refused."""
+    now = job.inputs_now()
+    changed = sorted(name for name in {*now, *job.inputs} if now.get(name) != job.inputs.get(name))
+    if changed:
+        raise RunError(
+            "Inputs changed while the report was made.", got=", ".join(changed), next="run it again"
+        )
+
+
 def _expected_seconds(job: Job) -> float:
     """What the job took last time; unknown ones are taken for long, so that none is left for the end."""
-    with suppress(OSError, ValueError, AttributeError):
-        return float(sum(json.loads((job.target / "run.json").read_text())["timings"].values()))
+    with suppress(KeyError, TypeError, AttributeError):
+        return float(sum(read_record(job.target)["timings"].values()))
     return float("inf")

@@ -35,6 +35,7 @@ from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
 from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
+from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
@@ -48,6 +49,7 @@ DESCRIPTIONS = ("run.json", crate.FILE)
 WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
+_SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
 # Bounded, since each slash of a picture in base64 would else be followed to the picture's end.
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
 
@@ -263,12 +265,13 @@ def commit(root: Path) -> str | None:
 
 
 def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
-    """One sentence for people, the traceback for the log, a page beside the failed notebook."""
-    LOG.error("%s failed", job.name, exc_info=error)
-    index, cell = _failed_cell(stage / "workbook.ipynb")
+    """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
+    index, cell = _failed_cell(stage / NOTEBOOK)
     code, message = explain(error, job)
+    LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
+        forget_outputs(stage / NOTEBOOK)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
     return Result("failed" if code == 1 else "refused", message, code, clock.seconds)
 
@@ -309,14 +312,19 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
         return 1, f"The kernel did not start (limit {job.limits['memory_mb']} MB); the log says more."
     if isinstance(error, DigicitError):
         return error.exit_code if isinstance(error, REFUSALS) else 1, str(error)
+    if isinstance(error, OSError):
+        return 1, str(errors.as_digicit_error(error))
     return 1, f"{type(error).__name__} while the report was made; the log says more."
 
 
 def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     """Our own errors, known by their name, carry a message that may be shown."""
-    kind = getattr(errors, error.ename, None)
-    if isinstance(kind, type) and issubclass(kind, DigicitError):
+    if is_ours(error.ename):
+        kind = getattr(errors, error.ename)
         return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
     if error.ename == "MemoryError":
         return 1, f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
+    number = _SYSTEM_ERROR.match(error.evalue)
+    if number:
+        return 1, f"A cell could not read or write: {os.strerror(int(number[1]))}."
     return 1, f"A cell raised {error.ename}."

@@ -9,7 +9,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
-from digicit_lib.runner.inputs import Hashes, read_json, state_of
+from digicit_lib.runner.inputs import Hashes, state_of
 from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere, study_slugs
 from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic
@@ -70,11 +70,6 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     return {**row, "failure": shown if state.kind == "failed" else ""}
-
-
-def _title(record: Path) -> str:
-    """The study's title as its last run had it."""
-    return str(read_json(record).get("params", {}).get("study", {}).get("title", ""))
 
 
 def _kind(evidence: Path) -> str:

@@ -6,10 +6,12 @@ import json
 import os
 import platform
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.runner.locks import staging
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, write_atomic
 
@@ -36,9 +38,15 @@ class Hashes:
 
     def __init__(self, root: Path, *, rehash: bool = False) -> None:
         self.root, self._path = root, inside(root / "outputs", ".staging", "hashes.json")
-        kept = read_json(self._path)
-        self._files: dict[str, list[Any]] = {} if rehash else kept.get("files", {})
-        self.facts: dict[str, dict[str, Any]] = {} if rehash else kept.get("facts", {})
+        kept = {} if rehash else read_json(self._path)
+        files, facts = kept.get("files"), kept.get("facts")
+        self._files: dict[str, list[Any]] = {
+            path: entry for path, entry in (files if isinstance(files, dict) else {}).items()
+            if isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str)
+        }  # fmt: skip
+        # A damaged cache is no cache.
+        self.facts: dict[str, dict[str, Any]] = facts if isinstance(facts, dict) and all(
+            isinstance(entry, dict) for entry in facts.values()) else {}  # fmt: skip
         self._library: dict[str, str] = {}
         self._dirty = rehash
 
@@ -81,8 +89,11 @@ class Hashes:
         return facts
 
     def save(self) -> None:
-        """Write the cache when something was learnt."""
-        if self._dirty:
+        """Write the cache when something was learnt; a disk that takes no cache stops nobody from reading."""
+        if not self._dirty:
+            return
+        with suppress(OSError):
+            staging(self.root)
             files = {path: entry for path, entry in self._files.items() if os.path.exists(path)}  # noqa: PTH110
             facts = dict(list(self.facts.items())[-_KEPT_FACTS:])
             write_atomic(self._path, json.dumps({"files": files, "facts": facts}))
@@ -161,15 +172,15 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     State
         With the names of the inputs that changed.
     """
-    record = read_json(job.target / "run.json")
+    record = read_record(job.target)
     failure = read_json(job.failed / "failure.json")
     if failure.get("inputs") == job.inputs:
         return State("failed", (str(failure.get("message", "")).partition("\n")[0],))
     if not record:
         return State("never")
-    before = record.get("inputs", {})
+    before = record["inputs"]
     changed = sorted(n for n in {*before, *job.inputs} if before.get(n) != job.inputs.get(n))
-    damaged = [f"{name} changed or missing" for name, facts in record.get("outputs", {}).items()
+    damaged = [f"{name} changed or missing" for name, facts in record["outputs"].items()
                if not _intact(job.published(name), facts, rehash)]  # fmt: skip
     if not changed and not damaged:
         return State("fresh")
@@ -186,10 +197,20 @@ def _intact(path: Path, facts: dict[str, Any], rehash: bool) -> bool:
     return same and (not rehash or file_sha256(path) == facts["sha256"])
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """The `run.json` of a folder; an empty one where it is not what a run writes, and is made again."""
+    record = read_json(folder / "run.json")
+    inputs, outputs = record.get("inputs"), record.get("outputs")
+    if not isinstance(inputs, dict) or not isinstance(outputs, dict):
+        return {}
+    whole = all(isinstance(facts, dict) and {"bytes", "sha256"} <= set(facts) for facts in outputs.values())
+    return record if whole else {}
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, or an empty one where there is none: a damaged record is no record."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

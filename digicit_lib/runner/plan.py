@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, ParamsError, suggest
+from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.runner.inputs import TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.safe import fingerprint, inside
@@ -106,6 +106,12 @@ class Job:
         return inside(
             self.root / OUTPUTS, ".staging", "logs", f"{self.study}.{self.phase}.{self.language}.log"
         )
+
+    def inputs_now(self) -> dict[str, str]:
+        """The inputs as they are at this moment, to be compared with those that the job was planned with."""
+        hashes = Hashes(self.root)
+        study = load_study(self.root / self.params_file, self.root, hashes)
+        return _job(study, self.root, hashes, self.phase, self.language).inputs
 
     @property
     def run(self) -> str:
@@ -277,8 +283,8 @@ def plan_all(
     phases: Sequence[str] = (),
     language: str | None = None,
     also_run: bool = False,
-) -> list[Job]:
-    """The jobs of every study in `params/`.
+) -> tuple[list[Job], list[Refusal]]:
+    """The jobs of every study in `params/`, and the studies that are refused: one stops no other.
 
     Parameters
     ----------
@@ -292,16 +298,19 @@ def plan_all(
 
     Returns
     -------
-    list of Job
+    jobs : list of Job
+    refused : list of Refusal
 
     Raises
     ------
-    ParamsError
-        Everything that is refused, of all studies at once.
+    DigicitError
+        A phase or a language that no study has.
     """
     files = [*study_slugs(root), *(run_elsewhere(root) if also_run else ())]
     load = load_known if also_run else load_study
-    studies = gather(files, lambda which: load(which, root, hashes))
+    studies, refused = gather(files, lambda which: load(which, root, hashes))
+    if refused and not studies:
+        return [], refused
     for phase in phases:
         known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
@@ -312,20 +321,28 @@ def plan_all(
         wanted = [p for p in study.phases if p in phases] if phases else study.phases
         return plan_jobs(study, root, hashes, phases=wanted, language=language) if wanted else []
 
-    return [job for jobs in gather(studies, jobs_of) for job in jobs]
+    made, unplanned = gather(studies, jobs_of)
+    return [job for jobs in made for job in jobs], [*refused, *unplanned]
 
 
-def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> list[Any]:
-    """What can be made of each; all refusals together."""
+@dataclass(frozen=True)
+class Refusal:
+    """A study that cannot be planned, and why."""
+
+    study: str
+    error: DigicitError
+
+
+def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[list[Any], list[Refusal]]:
+    """What can be made of each, and what is refused; whatever is wrong with one, the others go on."""
     made, refused = [], []
     for item in items:
         try:
             made.append(make(item))
-        except DigicitError as error:
-            refused.append(error)
-    if refused:
-        raise refused[0] if len(refused) == 1 else ParamsError(refused)
-    return made
+        except Exception as error:  # noqa: BLE001 - also what nobody has foreseen, told as such
+            slug = str(getattr(item, "slug", item))
+            refused.append(Refusal(slug, as_digicit_error(error, f"params/{slug}.yaml")))
+    return made, refused
 
 
 def run_elsewhere(root: Path) -> list[str]:
@@ -333,8 +350,9 @@ def run_elsewhere(root: Path) -> list[str]:
     slugs, found = set(study_slugs(root)), set()
     for path in (root / OUTPUTS).glob("*/*/run.json"):
         if path.parts[-3] not in slugs:
-            file = str((read_json(path).get("params") or {}).get("file"))
-            found |= {file} if (root / file).is_file() else set()
+            params = read_json(path).get("params")
+            file = params.get("file") if isinstance(params, dict) else None
+            found |= {file} if isinstance(file, str) and (root / file).is_file() else set()
     return sorted(found)
 
 

@@ -11,7 +11,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+from digicit_lib.safe import private_folder
 
 if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
@@ -135,10 +137,10 @@ def _leave() -> None:
 @contextmanager
 def log_to(path: Path) -> Iterator[None]:
     """Send this process's output, its children's and its log to one file a job."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     saved = [os.dup(1), os.dup(2)]
-    with path.open("w", encoding="utf-8") as stream:
+    with _log_file(path) as stream:
         handler = logging.StreamHandler(stream)
+        handler.addFilter(logging.Filter("digicit"))  # a foreign message may quote an answer
         logging.getLogger().addHandler(handler)
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
@@ -149,3 +151,12 @@ def log_to(path: Path) -> Iterator[None]:
             for number, before in zip((1, 2), saved, strict=True):
                 os.dup2(before, number)
                 os.close(before)
+
+
+def _log_file(path: Path) -> IO[str]:
+    """The log, for its owner only; where the disk takes none, the run goes on without."""
+    try:
+        private_folder(path.parent)
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+    except OSError:
+        return Path(os.devnull).open("w", encoding="utf-8")

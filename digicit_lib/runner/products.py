@@ -41,6 +41,14 @@ class ProductJob(Job):
             return Path(self.study, "products", self.language, self.phase)
         return Path(COMPARISON, *(() if self.main else (self.language,)), COMPARISON)
 
+    def inputs_now(self) -> dict[str, str]:
+        hashes = Hashes(self.root)
+        if self.study == COMPARISON:
+            jobs = plan_comparison(compared(self.root, hashes), self.root, hashes, self.language)
+            return jobs[0].inputs
+        study = plan.load_study(self.root / self.params_file, self.root, hashes, data=False)
+        return plan_product(study, self.root, hashes, self.phase, self.language).inputs
+
     @property
     def shelf(self) -> Path:
         return self.target.parent
@@ -205,11 +213,12 @@ def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:
     yield f"sign-offs {study.slug}", review_file(root, study.slug)
 
 
-def plan_everything(root: Path, hashes: Hashes) -> list[Job]:
-    """Every report in every language, then every product that stands or could be made."""
-    jobs = plan.plan_all(root, hashes, language="all", also_run=True)
+def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Refusal]]:
+    """Every report in every language, then every product that stands or could be made; what is refused."""
+    jobs, refused = plan.plan_all(root, hashes, language="all", also_run=True)
     which = [*plan.study_slugs(root), *plan.run_elsewhere(root)]
-    return [*jobs, *could_be_made([plan.load_known(one, root, hashes) for one in which], root, hashes)]
+    studies, _ = plan.gather(which, lambda one: plan.load_known(one, root, hashes))
+    return [*jobs, *could_be_made(studies, root, hashes)], refused
 
 
 def could_be_made(

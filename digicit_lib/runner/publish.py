@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from digicit_lib.safe import inside
+from digicit_lib.runner.failures import NOTEBOOK, forget_outputs
+from digicit_lib.runner.locks import staging
+from digicit_lib.safe import private_folder, write_atomic
 
 if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
@@ -18,38 +19,11 @@ if TYPE_CHECKING:
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-class Locks:
-    """A lock for each folder that is exchanged, held by this process while a job of it runs."""
-
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, str], IO[bytes]] = {}
-
-    def acquire(self, job: Job, *, wait: bool = False) -> bool:
-        """Take a job's lock; False when another run holds it and `wait` is off."""
-        key = job.lock
-        if key in self._held:
-            return True
-        path = inside(job.root / "outputs", ".staging", "locks", ".".join(key))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("wb")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            handle.close()
-            return False
-        self._held[key] = handle
-        return True
-
-    def release(self, keep: set[tuple[str, str]]) -> None:
-        """Free the locks that no waiting or running job needs."""
-        for key in [key for key in self._held if key not in keep]:
-            self._held.pop(key).close()
-
-
 def empty_stage(job: Job) -> Path:
     """An empty staging folder; what a crash left there goes."""
+    staging(job.root)
     shutil.rmtree(job.stage, ignore_errors=True)
-    job.stage.mkdir(parents=True)
+    job.stage.mkdir()
     return job.stage
 
 
@@ -159,13 +133,23 @@ def _exchange(new: Path, old: Path) -> None:
 
 
 def keep_failure(job: Job, message: str) -> None:
-    """Move what a failed job left to `.failed/`, in place of an earlier failure of it."""
-    job.stage.mkdir(parents=True, exist_ok=True)
-    facts = {"inputs": job.inputs, "message": message}
-    (job.stage / "failure.json").write_text(json.dumps(facts), encoding="utf-8")
+    """Put what a failed job may leave into `.failed/`, in place of an earlier failure of it.
+
+    That is the notebook without its outputs, the page made of it and the message: what else it wrote may hold
+    answers, and goes.
+    """
     shutil.rmtree(job.failed, ignore_errors=True)
-    job.failed.parent.mkdir(parents=True, exist_ok=True)
-    job.stage.rename(job.failed)
+    for folder in (job.failed.parents[1], job.failed.parent, job.failed):
+        private_folder(folder)
+    if (job.stage / NOTEBOOK).is_file():
+        forget_outputs(job.stage / NOTEBOOK)
+    for name in (NOTEBOOK, "failure.html"):
+        if (job.stage / name).is_file():
+            (job.stage / name).chmod(0o600)
+            (job.stage / name).rename(job.failed / name)
+    facts = {"inputs": job.inputs, "message": message}
+    write_atomic(job.failed / "failure.json", json.dumps(facts)).chmod(0o600)
+    shutil.rmtree(job.stage, ignore_errors=True)
 
 
 def recover(job: Job) -> None:

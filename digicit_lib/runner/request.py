@@ -12,7 +12,7 @@ from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, 
 from digicit_lib.products import COMPARISON, PRODUCTS
 from digicit_lib.runner import plan
 from digicit_lib.runner.inputs import Hashes
-from digicit_lib.runner.plan import Job, Study
+from digicit_lib.runner.plan import Job, Refusal, Study
 from digicit_lib.runner.products import (
     PHASES,
     ProductJob,
@@ -51,14 +51,17 @@ def plan_reports(
     phases: Sequence[str],
     names: Sequence[str],
     language: str | None,
-) -> list[Job]:
-    """The reports that a command asks for; one that names products only asks for none."""
+) -> tuple[list[Job], list[Refusal]]:
+    """The reports that a command asks for (one that names products only asks for none), and refused studies.
+
+    A study that is named alone is refused by an error.
+    """
     if study == COMPARISON or (names and not phases):
-        return []
+        return [], []
     if study is None:
         return plan.plan_all(root, hashes, phases=phases, language=language)
     found = plan.load_study(study, root, hashes)
-    return plan.plan_jobs(found, root, hashes, phases=phases, language=language)
+    return plan.plan_jobs(found, root, hashes, phases=phases, language=language), []
 
 
 class Products:
@@ -123,7 +126,10 @@ class Products:
     def _studies(self) -> list[Study]:
         """The studies that are asked for and speak the language."""
         slugs = self.which or plan.study_slugs(self.root) if self.which or self.every else []
-        found: list[Study] = plan.gather(slugs, self._study)
+        found: list[Study]
+        found, refused = plan.gather(slugs, self._study)
+        if refused and self.which:
+            raise refused[0].error
         if not self.every or self.language in (None, "all"):
             return found
         spoken = sorted({code for study in found for code in study.languages})

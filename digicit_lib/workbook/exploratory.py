@@ -172,8 +172,8 @@ class Exploratory(Registers):
 
         from digicit_lib import synthetic
         from digicit_lib.codebook import instrument
-        from digicit_lib.data.files import Raw
         from digicit_lib.data.opening import opened
+        from digicit_lib.data.raw import Raw
         from digicit_lib.landscape import pilot
         from digicit_lib.params import Design
 

@@ -1,0 +1,81 @@
+"""What a failure may keep: kinds and places of errors. Foreign words and shown values may quote an answer."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from digicit_lib import errors
+from digicit_lib.errors import DigicitError
+from digicit_lib.runner.inputs import read_json
+from digicit_lib.safe import write_atomic
+
+NOTEBOOK = "workbook.ipynb"
+NOT_KEPT = "The text of this error is not kept: it may quote an answer."
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_PLACE = re.compile(r"(File \S+?:\d+(?=,)|Cell In\[\d+\], line \d+)")
+
+
+def forget_outputs(notebook: Path) -> None:
+    """Take outputs out of an executed notebook; of an error its name and places stay, its words only if ours.
+
+    A foreign message may quote an answer, and so may whatever a cell has shown.
+    """
+    content = read_json(notebook)
+    for cell in content.get("cells", []):
+        if "outputs" in cell:
+            cell["outputs"] = [
+                _error_without_words(o) for o in cell["outputs"] if o["output_type"] == "error"
+            ]
+            cell.get("metadata", {}).get("papermill", {}).pop("exception_text", None)
+    # A killed run may leave half a notebook: then nothing of it is kept.
+    write_atomic(notebook, json.dumps(content)) if content else notebook.unlink()
+
+
+def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
+    kind = str(output.get("ename"))
+    words = (
+        output.get("evalue", "")
+        if is_ours(kind)
+        else "The text of this error is not kept: it may quote an answer."
+    )
+    return {
+        **output,
+        "evalue": words,
+        "traceback": [*places_in("\n".join(output["traceback"])), f"{kind}: {words}"],
+    }
+
+
+def places_in(texts: Iterable[str]) -> list[str]:
+    """Files and lines of a kernel's traceback, without code and words.
+
+    Examples
+    --------
+    >>> places_in(["Cell In[5], line 1\\n----> 1 raise ValueError(row)", "ValueError: {'age': 9}"])
+    ['Cell In[5], line 1']
+    """
+    lines = (_PLACE.match(_COLOURS.sub("", line)) for text in texts for line in text.split("\n"))
+    return list(dict.fromkeys(line[0] for line in lines if line))
+
+
+def places_of(error: BaseException) -> Iterator[str]:
+    """Kind and places of an error and of its causes, without their words and values."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+    yield type(error).__name__ + (f": {error}" if isinstance(error, DigicitError) else "")
+    # An error of a cell carries the kernel's own traceback, as text, and its kind.
+    yield from (f"  {place}" for place in places_in(getattr(error, "traceback", ())))
+    yield from (f"  {kind}" for kind in filter(None, [getattr(error, "ename", "")]))
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        yield from places_of(cause)
+
+
+def is_ours(name: str) -> bool:
+    """Whether an error is one of digicit's own, whose words hold no answer."""
+    kind = getattr(errors, name, None)
+    return isinstance(kind, type) and issubclass(kind, DigicitError)

@@ -1,0 +1,106 @@
+"""Who works where: folders that one run at a time exchanges, and what killed runs left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from digicit_lib.safe import inside, private_folder
+
+if TYPE_CHECKING:
+    from digicit_lib.runner.plan import Job
+
+SCRATCH, MARK = "digicit-run-", ".owner"
+KEPT = ("hashes.json", "locks", "logs")
+_YOUNG_SECONDS = 60  # a folder this young may not have its mark yet
+
+
+def staging(root: Path) -> Path:
+    """The folder that reports are made in, open to its owner only."""
+    return private_folder(inside(root, "outputs", ".staging"))
+
+
+class Locks:
+    """A lock for each folder that is exchanged, held by this process while a job of it runs."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], IO[bytes]] = {}
+        self._running: IO[bytes] | None = None
+
+    def acquire(self, job: Job, *, wait: bool = False) -> bool:
+        """Take a job's lock; False when another run holds it and `wait` is off."""
+        key = job.lock
+        if key in self._held:
+            return True
+        handle = _lock_file(job.root, ".".join(key))
+        if not _lock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
+            handle.close()
+            return False
+        self._held[key] = handle
+        return True
+
+    def release(self, keep: set[tuple[str, str]]) -> None:
+        """Free the locks that no waiting or running job needs."""
+        for key in [key for key in self._held if key not in keep]:
+            self._held.pop(key).close()
+
+    def begin(self, root: Path) -> None:
+        """Say that a run goes on; when it is the only one, sweep what killed runs have left in staging."""
+        self._running = _lock_file(root, "running")
+        if _lock(self._running, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for path in [path for path in staging(root).iterdir() if path.name not in KEPT]:
+                if not path.name.endswith(".aside"):  # a report that `publish.recover` puts back
+                    shutil.rmtree(path, ignore_errors=True)
+        _lock(self._running, fcntl.LOCK_SH)
+
+    def end(self) -> None:
+        """The run is over."""
+        self.release(set())
+        if self._running:
+            self._running.close()
+
+
+def _lock_file(root: Path, name: str) -> IO[bytes]:
+    folder = inside(staging(root), "locks")
+    folder.mkdir(exist_ok=True)
+    return (folder / name).open("wb")
+
+
+def _lock(handle: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(handle, how)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Scratch:
+    """A private temporary folder that is swept by later runs when its process was killed."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=SCRATCH))
+        self._mark = (self.path / MARK).open("wb")
+        fcntl.flock(self._mark, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._mark.close()
+
+
+def sweep_scratch() -> None:
+    """Remove the temporary folders of runs that were killed: their marks are locked by nobody."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            facts = folder.stat()
+            if facts.st_uid != os.getuid() or time.time() - facts.st_mtime < _YOUNG_SECONDS:
+                continue
+            with (folder / MARK).open("rb") as mark:
+                if _lock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    shutil.rmtree(folder, ignore_errors=True)

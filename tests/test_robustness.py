@@ -1,0 +1,259 @@
+"""Bad input, damaged records, full disks, files that change: one sentence, and the other studies go on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+import zoo
+from click.testing import CliRunner
+
+from digicit_lib import cli, safe
+from digicit_lib.errors import LONGEST, DigicitError
+from digicit_lib.params import load_params
+from digicit_lib.runner import Batch, Hashes, state_of
+from digicit_lib.runner import locks as locks_room
+from digicit_lib.runner.failures import NOT_KEPT
+from digicit_lib.runner.inputs import read_record
+from digicit_lib.runner.notebooks import read_notebook
+from digicit_lib.safe import load_yaml, write_atomic, yaml_quoted
+
+HEAD = """study: {country: TUR, date: 2026-11-01, title: T, wave: 1}
+population: {ages: [9, 17], base: b}
+data: {landscape: {kind: files}}
+"""
+HOSTILE = {
+    "bad_date": HEAD.replace("2026-11-01", "2026-13-40"),
+    "null_key": HEAD + "~: 1\n",
+    "empty_value_key": HEAD + "? \n: 1\n",
+    "number_key": HEAD + "1: 1\n",
+    "date_key": HEAD + "2026-11-01: 1\n",
+    "deep": HEAD + "x: " + "[" * 900 + "]" * 900,
+    "dashes": HEAD + "x:\n" + "- " * 50_000,
+    "brackets": HEAD + "x: " + "[" * 100_000,
+    "braces": HEAD + "x: " + "{a: " * 50_000,
+    "long_integer": HEAD + "run: {timeout: " + "9" * 5000 + "}\n",
+    "infinite": HEAD + "analysis: {confidence_level: 1e999}\n",
+    "no_mapping": "- 1\n",
+    "empty": "",
+    "control": HEAD + "x: \x1b[31m\n",
+    "not_utf8": HEAD.encode() + b"x: \xff\n",
+    "utf16": HEAD.encode("utf-16"),
+    "huge_key": HEAD + "k" * 200_000 + ": 1\n",
+    "huge_value": HEAD.replace("TUR", "T" * 200_000),
+    "next_line": HEAD + "a\x85b: 1\n",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = zoo.make_root(tmp_path)
+    zoo.add_study(root, "good")
+    monkeypatch.chdir(root)
+    return root
+
+
+def digicit(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli.digicit, words, catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+# --- params -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_params_file_is_one_short_refusal(root: Path, name: str) -> None:
+    text = HOSTILE[name]
+    path = root / "params" / "bad.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    start = time.monotonic()
+    with pytest.raises(DigicitError) as refused:
+        load_params("bad", root)
+    assert time.monotonic() - start < 5
+    lines = str(refused.value).splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) < 3 * LONGEST + 40
+    code, out, err = digicit("list")
+    assert code == 0
+    assert "good" in out and "bad: refused." in err and "params/bad.yaml" in err
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(root: Path) -> None:
+    text = HEAD.replace("2026-11-01", "2026-02-30").replace("TUR", "tur").replace("[9, 17]", "[17, 9]")
+    (root / "params" / "bad.yaml").write_text(text)
+    with pytest.raises(DigicitError) as refused:
+        load_params("bad", root)
+    told = str(refused.value)
+    assert told.startswith("3 problems in params/bad.yaml.")
+    assert [told.count(f"params/bad.yaml:{line}") for line in (1, 2)] == [2, 1]
+    assert "2026-02-30" in told
+
+
+def test_a_params_file_that_cannot_be_read_stops_no_other(root: Path) -> None:
+    (root / "params" / "gone.yaml").symlink_to(root / "nowhere.yaml")
+    (root / "params" / "folder.yaml").mkdir()
+    code, out, err = digicit("list")
+    assert code == 0 and "good" in out
+    assert "gone: refused." in err and "folder: refused." in err
+    assert "Traceback" not in err
+
+
+def test_what_nobody_has_foreseen_is_one_sentence_without_its_words(root: Path, monkeypatch) -> None:
+    def surprise(*_: object) -> None:
+        raise KeyError("Ayşe, 12, yes")
+
+    monkeypatch.setattr("digicit_lib.runner.products.plan_everything", surprise)
+    code, _, err = digicit("list")
+    assert (code, err.splitlines()[0]) == (1, "Error: digicit did not expect this: KeyError.")
+    assert "Ayşe" not in err and "Traceback" not in err
+    assert "Traceback" in digicit("-v", "list")[2]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: \x85b", "a\u2028b", "\x1b]0;t\x07", 'x"\\', "\U000e0001", "Ölçek: evet"]
+)
+def test_names_from_outside_come_back_from_yaml_and_stay_on_one_line(text: str) -> None:
+    quoted = yaml_quoted(text)
+    assert quoted.isprintable() and load_yaml(f"x: {quoted}")[0] == {"x": text}
+
+
+def test_messages_are_cut_and_escaped() -> None:
+    told = str(DigicitError("x", got="y" * 10_000 + "\x1b[2J", where="a\u2028b"))
+    assert len(told) < 200 and told.splitlines() == ["x", "  where:   a\\u2028b", f"  got:     {'y' * 79}…"]
+
+
+# --- records and caches -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "null", '{"inputs": 5, "outputs": []}', '{"inputs": {}, "outputs": {"a": 1}}',
+     '{"inputs": {}, "outputs": {"a": {"bytes": 1}}}', "[" * 100_000, '{"params": 3, "timings": 4}'],
+)  # fmt: skip
+def test_a_damaged_record_is_no_record(root: Path, text: str) -> None:
+    folder = root / "outputs" / "good" / "quantitative"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(text)
+    assert read_record(folder) == {}
+    assert str(state_of(*zoo.jobs_of(root, "good"))) == "never"
+    assert digicit("list")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"files": 1, "facts": 2}', '{"files": {"a": 1}, "facts": {"b": 2}}']
+)
+def test_a_damaged_cache_is_no_cache(root: Path, text: str) -> None:
+    Hashes(root)
+    write_atomic(root / "outputs" / ".staging" / "hashes.json", text)
+    code, out, _ = digicit("list")
+    assert code == 0 and "good" in out
+
+
+# --- disks --------------------------------------------------------------------------------------------
+
+
+def refuse_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """As a full or a read-only disk does; tests run as root, whom no permission stops."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(safe.os, "open", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_nothing_is_one_sentence_and_list_still_reads(root, monkeypatch, number) -> None:
+    refuse_writing(monkeypatch, number)
+    code, out, _ = digicit("list")
+    assert code == 0 and "good" in out
+    code, _, err = digicit("run", "good", "--jobs", "1")
+    assert code == 1
+    assert err.startswith(f"Error: {os.strerror(number)}.\n  where:")
+    assert "next:" in err and "Traceback" not in err
+
+
+def test_the_users_umask_holds_and_staging_is_the_owners_alone(root: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        (done,) = Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)
+    finally:
+        os.umask(before)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in done.job.target.rglob("*") if path.is_file()}
+    assert (done.state, modes) == ("done", {0o640})
+    assert stat.S_IMODE(done.job.target.stat().st_mode) == 0o750
+    assert stat.S_IMODE(done.job.stage.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(done.job.log.stat().st_mode) == 0o600
+
+
+# --- failures -----------------------------------------------------------------------------------------
+
+
+def test_a_failure_keeps_no_value(root: Path) -> None:
+    zoo.add_study(root, "raises")
+    (failed,) = Batch(zoo.jobs_of(root, "raises"), zoo.Heard()).run(1)
+    folder = failed.job.failed
+    assert {path.name for path in folder.iterdir()} == {"workbook.ipynb", "failure.html", "failure.json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.parents[1].stat().st_mode) == 0o700
+    cells = read_notebook(folder / "workbook.ipynb")["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert [(o["output_type"], o["ename"], o["evalue"]) for o in outputs] == [("error", "KeyError", NOT_KEPT)]
+    kept = [*folder.iterdir(), failed.job.log]
+    assert all("answer of" not in path.read_text() for path in kept)
+    assert "KeyError" in failed.job.log.read_text()
+
+
+# --- what changes during a run ------------------------------------------------------------------------
+
+
+def test_inputs_that_change_during_a_run_are_refused(root: Path) -> None:
+    page = zoo.put_last_good_report(root, "good")
+    path = root / "params" / "good.yaml"
+
+    class Edits(zoo.Heard):
+        def cell(self, *what) -> None:
+            super().cell(*what)
+            path.write_text(zoo.PARAMS.format(timeout=60, cell_timeout=30).replace("zoo", "new"))
+
+    (refused,) = Batch(zoo.jobs_of(root, "good"), Edits()).run(1)
+    assert refused.message == (
+        "Inputs changed while the report was made.\n  got:     params\n  next:    run it again"
+    )
+    assert page.read_text() == "the last good report"
+    (done,) = Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)
+    assert done.state == "done"
+
+
+def test_what_killed_runs_leave_is_swept(root: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (job,) = zoo.jobs_of(root, "good")
+    left = locks_room.staging(root) / "gone.quantitative.en"
+    left.mkdir()
+    killed, alive = locks_room.Scratch(), locks_room.Scratch()
+    killed._mark.close()
+    old = time.time() - 2 * locks_room._YOUNG_SECONDS
+    for folder in (killed.path, alive.path):
+        os.utime(folder, (old, old))
+    foreign = tmp_path / f"{locks_room.SCRATCH}of-somebody"
+    foreign.mkdir()
+    os.utime(foreign, (old, old))
+    Batch([job], zoo.Heard()).run(1)
+    assert not left.exists()
+    assert [folder.exists() for folder in (killed.path, alive.path, foreign)] == [False, True, True]
+    alive.close()
+    assert not alive.path.exists()
+
+
+def test_the_staging_of_a_run_that_goes_on_is_left_alone(root: Path) -> None:
+    other = locks_room.Locks()
+    other.begin(root)
+    stage = locks_room.staging(root) / "other.quantitative.en"
+    stage.mkdir()
+    Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)
+    assert stage.is_dir()
+    other.end()
