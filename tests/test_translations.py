@@ -110,9 +110,8 @@ def test_every_literal_that_is_said_stands_alone_in_its_mark(found: dict) -> Non
                 where = f"{file.name}:{call.lineno}"
                 if isinstance(first, ast.Constant):
                     assert first.value in {*known, ""}, f"{where}: the extractor does not see {first.value!r}"
-                parts = getattr(
-                    first, "values", [getattr(first, "body", None), getattr(first, "orelse", None)]
-                )
+                parts = first.values if isinstance(first, ast.BoolOp) else []
+                parts += [first.body, first.orelse] if isinstance(first, ast.IfExp) else []
                 glued = [p.value for p in parts if isinstance(p, ast.Constant) and is_words(str(p.value))]
                 assert not glued, f"{where}: mark {glued} one by one"
                 assert name != "N_" or isinstance(first, ast.Constant), f"{where}: one literal a mark"

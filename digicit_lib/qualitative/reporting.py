@@ -24,6 +24,12 @@ ORDERS = {
     "date_month": N_("month of the interview"),
     "file": N_("order of the files"),
 }
+# Words of coded projects that tables and attributions print.
+ATTRIBUTES = (
+    N_("child"), N_("parent"), N_("teacher"), N_("adult"), N_("girl"), N_("boy"), N_("female"), N_("male"),
+    N_("urban"), N_("rural"), N_("focus group"), N_("group interview"), N_("interview"), N_("other"),
+    N_("Role, age band, area"),
+)  # fmt: skip
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 NOT_REPORTED = "not reported"
 # Shares of the groups in which a theme was raised, never of people; defined once for the whole report.

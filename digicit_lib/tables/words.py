@@ -29,7 +29,7 @@ _BEHIND = (
 )  # fmt: skip
 _STATISTICS = {
     "share": N_("share"), "mean": N_("mean"), "median": N_("median"), "total": N_("total"),
-    "ratio": N_("ratio"), "diff": N_("diff"),
+    "ratio": N_("ratio"), "diff": N_("diff")
 }  # fmt: skip
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}

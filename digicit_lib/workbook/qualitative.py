@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 GROUPS = ("role", "age_band", "area")
 AGREEMENT = "AGREEMENT"
-# Words of coded projects that tables and attributions print.
-ATTRIBUTES = (
-    N_("child"), N_("parent"), N_("teacher"), N_("adult"), N_("girl"), N_("boy"), N_("female"), N_("male"),
-    N_("urban"), N_("rural"), N_("focus group"), N_("group interview"), N_("interview"), N_("other"),
-    N_("Role, age band, area"),
-)  # fmt: skip
 LIMITS = (
     N_("Discussions show what matters and why. They do not show how common it is."),
     N_("Those who did not come, and what was not said in front of others, are not heard here."),
@@ -122,12 +116,10 @@ class Qualitative(Workbook):
         from digicit_lib import qualitative
 
         heads = {
-            "role": N_("Role"),
-            "sex": N_("Sex"),
-            "age_band": N_("Age band"),
+            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
             "participants": N_("Participants"),
-        }
-        heads |= {"sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted")}
+            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
+        }  # fmt: skip
         return self._plain(
             qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
         )
@@ -135,13 +127,10 @@ class Qualitative(Workbook):
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
         heads = {
-            "source": N_("Session"),
-            "type": N_("Kind"),
-            "role": N_("With"),
-            "age_band": N_("Age band"),
+            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
             "n_present": N_("Present"),
-        }
-        heads |= {"n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language")}
+            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
+        }  # fmt: skip
         table = self.project.sources.reindex(columns=list(heads)).astype(str)
         return self._plain(table, N_("Discussions and interviews"), heads)
 
@@ -152,17 +141,11 @@ class Qualitative(Workbook):
         table = qualitative.codebook(self.project)
         label = table["code"].map(self._labels())
         heads = {
-            "theme": N_("Theme"),
-            "label": N_("Code"),
-            "definition": N_("What it means"),
+            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
             "include_when": N_("Applies to"),
-        }
-        heads |= {
-            "exclude_when": N_("Does not apply to"),
-            "segments": N_("Segments"),
-            "sources": N_("Groups"),
+            "exclude_when": N_("Does not apply to"), "segments": N_("Segments"), "sources": N_("Groups"),
             "flag": N_("Remark"),
-        }
+        }  # fmt: skip
         return self._plain(table.assign(label=label).sort_values(["theme", "label"]), N_("Codebook"), heads)
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
@@ -233,11 +216,8 @@ class Qualitative(Workbook):
             attribution=found["attribution"].map(self.speaker),
         )
         heads = {
-            "theme": N_("Theme"),
-            "code": N_("Code"),
-            "text": N_("What was said"),
-            "attribution": N_("Who"),
-        }
+            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
+        }  # fmt: skip
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
         return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
 
@@ -276,13 +256,9 @@ class Qualitative(Workbook):
         body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
         body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
         heads = {
-            "code": N_("Code"),
-            "alpha": N_("Alpha"),
-            "span": N_("Interval"),
-            "kappa": N_("Kappa"),
-            "ac1": N_("AC1"),
-        }
-        heads |= {"prevalence": N_("Prevalence"), "units": N_("Turns"), "reason": N_("Remark")}
+            "code": N_("Code"), "alpha": N_("Alpha"), "span": N_("Interval"), "kappa": N_("Kappa"),
+            "ac1": "AC1", "prevalence": N_("Prevalence"), "units": N_("Turns"), "reason": N_("Remark"),
+        }  # fmt: skip
         return self._plain(body, N_("Agreement between coders"), heads)
 
     def _labels(self) -> dict[str, str]:
@@ -311,17 +287,8 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        return Result(
-            recorded,
-            N_("Saturation of codes"),
-            "curve",
-            subtitle,
-            "count",
-            self.source,
-            (found.says,),
-            (),
-            options,
-        )
+        words, title = (found.says,), N_("Saturation of codes")
+        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
@@ -346,11 +313,9 @@ class Qualitative(Workbook):
             relation=[self.say(str(r)) for r in table["relation"]],
         )
         heads = {
-            "theme": N_("Theme"),
-            "said": N_("What was said"),
-            "title": N_("Survey: indicator"),
+            "theme": N_("Theme"), "said": N_("What was said"), "title": N_("Survey: indicator"),
             "number": N_("Survey: value"),
-        }
+        }  # fmt: skip
         note = self.say(
             "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
         )
@@ -396,11 +361,9 @@ class Qualitative(Workbook):
 
         table = qualitative.coreq(self.params.coreq)
         heads = {
-            "item": N_("Item"),
-            "topic": N_("Topic"),
-            "question": N_("Question"),
+            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
             "answer": N_("In this study"),
-        }
+        }  # fmt: skip
         return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
 
     def _values(self) -> dict[str, object]:
