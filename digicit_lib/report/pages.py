@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STATES = (N_("fresh"), N_("stale"), N_("failed"), N_("never"))
 _KINDS = {"observed": N_("observed"), "synthetic": N_("synthetic")}
-_DIFFERENCES = {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed")}
+_DIFFERENCES = {"gone": N_("gone"), "new": N_("new"), "changed": N_("changed")}
 _PAGES = {"report.html": N_("Report"), "report.pdf": N_("Report (PDF)"), "summary.html": N_("Summary"),
           "summary.pdf": N_("Summary (PDF)")}  # fmt: skip
 _FILES = {
@@ -243,7 +243,8 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
 def _change(row: Mapping[Any, Any], language: str) -> list[str]:
     numbers = [_shown(row[key], language) for key in ("before", "after")]
     quality = [row[key] if isinstance(row[key], str) else "" for key in ("quality_before", "quality_after")]
-    return [str(row["id"]), translate(_DIFFERENCES[str(row["change"])], language), *numbers, *quality]
+    change = str(row["change"])
+    return [str(row["id"]), translate(_DIFFERENCES.get(change, change), language), *numbers, *quality]
 
 
 def _shown(value: float, language: str) -> str:
