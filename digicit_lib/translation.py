@@ -80,7 +80,7 @@ def _all(root: Path) -> Iterator[Found]:
     yield from _indicators()
     for name, keys in _CODEBOOK.items():
         yield from _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
-    folder = "digicit_lib/codebooks/products"
+    folder = "digicit_lib/products/texts"
     yield from ((f"{folder}/{file}", line, text) for file, line, text in shipped_messages())
     for path in sorted((root / "params").glob("*.yaml")):
         if path.stem != "defaults":

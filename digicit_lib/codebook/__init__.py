@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from digicit_lib.codebook.models import (
+from digicit_lib.codebook.definitions import (
     BASES,
     Age,
     Breakdown,

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import DigicitError, LandscapeError, suggest
-from digicit_lib.landscape.checks import STALE_YEARS, plain
 from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.series_checks import STALE_YEARS, plain
 from digicit_lib.language import N_
 from digicit_lib.safe import Lines, load_yaml
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.gate import ATTRIBUTION, K
-from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
+from digicit_lib.qualitative.tokens import fold
 
 SMALL_GROUP = 6
 RANKS = {

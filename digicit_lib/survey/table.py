@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.choices import INTERVALS, Options, column
+from digicit_lib.survey.columns import INTERVALS, Options, column
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
@@ -171,10 +171,21 @@ def blocks(
         columns = [plan.values(v.values) for v in part]
         x = None if over is None else [plan.values(v.values) for v in over[start : start + block]]
         sums = collapse(design, plan, columns, x, _asked(in_base, part, plan))
+        _finite(sums, part)
         if statistic == "share" and not sums.binary.all():
             bad = part[int(np.flatnonzero(~sums.binary)[0])].indicator
             raise DataError("A share needs a variable of 0 and 1.", got=bad, next="use mean()")
         yield part, sums
+
+
+def _finite(sums: Sums, part: list[Variable]) -> None:
+    """An infinite answer makes its sums infinite, and every estimate of them meaningless."""
+    infinite = ~np.isfinite(sums.wy).all(axis=0)
+    if infinite.any():
+        raise DataError(
+            "Values are infinite.", where=part[int(np.flatnonzero(infinite)[0])].indicator,
+            allowed="finite numbers, and empty where there is no answer", next="correct the column",
+        )  # fmt: skip
 
 
 def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray | None] | None:

@@ -7,13 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digicit_lib.codebook import TOPICS
+from digicit_lib.codebook import TOPICS, rights
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, country
-from digicit_lib.workbook import rights
-from digicit_lib.workbook.findings import NotShown, value
-from digicit_lib.workbook.registers import Registers
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.review_tables import Registers
+from digicit_lib.workbook.sentences import NotShown, value
 
 if TYPE_CHECKING:
     import pandas as pd
