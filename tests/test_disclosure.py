@@ -335,7 +335,7 @@ def test_the_rules_in_force_are_one_sentence_with_their_numbers() -> None:
 
 
 def test_every_reason_is_said_in_every_language() -> None:
-    values = {"n": 10, "low": 25, "high": 49}
+    values = {"n": 10, "low": 25, "high": 49, "old": "9.5", "new": "9.7"}
     kept = ";".join(code(name, **values) for name in REASONS)
     assert reason_text(code("few_answers", n=1200)) == "reliability: fewer than 1,200 answers (MICS)"
     for language in ("ru", "uk", "tr"):
