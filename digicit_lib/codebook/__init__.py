@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from digicit_lib.codebook.definitions import (
+    APOSTROPHES,
     BASES,
     Age,
     Breakdown,
@@ -38,10 +39,10 @@ from digicit_lib.language import N_
 from digicit_lib.safe import load_yaml
 
 __all__ = [
-    "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "SECTIONS", "TOPICS", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
-    "MissingCodes", "Rule", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument",
-    "instruments", "split_id",
+    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
+    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes",
+    "Rule", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
+    "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
