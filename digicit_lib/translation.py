@@ -111,8 +111,8 @@ def literals(
 ) -> Iterator[tuple[int, str, tuple[str | None, ...], list[str]]]:
     """A method of Babel's extractor: the literal arguments of marked calls, wherever a call may stand.
 
-    Babel's own method reads tokens: it glues the two ends of a condition, takes ``key`` of ``say(row["key"])``
-    for a message, and sees no mark within an f-string before Python 3.12.
+    Babel's own method reads tokens: it glues the two ends of a condition, takes ``key`` for a message in
+    ``say(row["key"])``, and sees no mark within an f-string before Python 3.12.
 
     Examples
     --------
