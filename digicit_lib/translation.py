@@ -204,7 +204,8 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    from digicit_lib.params import load_params, studies
+    from digicit_lib.params import load_params
+    from digicit_lib.project import Project
 
-    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))
