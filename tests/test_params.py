@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from digicit_lib.errors import DigicitError, ParamsError
-from digicit_lib.params import find_root, json_schema, load_params, studies
+from digicit_lib.params import earlier_waves, find_root, json_schema, load_params, studies
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "params" / "examples").glob("*.yaml"))
@@ -146,3 +146,50 @@ def test_outside_a_project_says_so(tmp_path: Path) -> None:
 def test_schema_for_editors_is_current() -> None:
     committed = json.loads((ROOT / "params" / "schema.json").read_text(encoding="utf-8"))
     assert committed == json_schema(), "write it again: make schema"
+
+
+def test_primary_comparisons_are_declared_before_fieldwork(root: Path) -> None:
+    one = "{indicator: RSK-01, by: gender, declared_on: 2026-03-01, where: protocol}"
+    began = GOOD.replace("wave: 2026}", "wave: 2026, fieldwork_began: 2026-04-01}")
+    write(root, began + f"analysis: {{primary: [{one}]}}\n")
+    assert load_params("study", root).analysis.primary[0].indicator == "RSK-01"
+    late = began.replace("2026-04-01", "2026-02-01") + f"analysis:\n  primary:\n    - {one}\n"
+    problem = problems(root, late)[0]
+    assert "declared_on" in str(problem) and "study.yaml:8" in str(problem)
+    assert "before fieldwork began, 2026-02-01" in str(problem)
+    assert "at most 3" in str(
+        problems(root, GOOD + f"analysis: {{primary: [{one}, {one}, {one}, {one}]}}\n")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ("{complete: 10, refusal: 5, issued: 20}", "add up to issued: they make 15"),
+        ("{complete: 10, partial: 2}", "partial_below"),
+        ("{complete: 0}", "at least one case"),
+        ("{complete: 10, e: 0.5}", "e_source"),
+        ("{complete: -1}", "greater than or equal to 0"),
+    ],
+)
+def test_outcome_counts_that_do_not_add_up_name_their_line(root: Path, outcomes: str, said: str) -> None:
+    problem = str(problems(root, GOOD + f"outcomes:\n  child: {outcomes}\n")[0])
+    assert said in problem and "study.yaml:7" in problem
+
+
+def test_a_published_response_rate_has_a_source_and_never_more_than_were_asked(root: Path) -> None:
+    text = (
+        GOOD
+        + "response:\n  source: users' guide\n  stages:\n    - {name: schools, of: 209, took_part: 210}\n"
+    )
+    assert any("at most 209" in str(problem) for problem in problems(root, text))
+    write(root, text.replace("210", "152"))
+    assert load_params("study", root).response.stages[0].took_part == 152  # type: ignore[union-attr]
+
+
+def test_earlier_waves_are_found_beside_the_study(root: Path) -> None:
+    write(root, GOOD.replace("wave: 2026}", "wave: 2026, earlier: [before]}"))
+    with pytest.raises(DigicitError, match="earlier wave is not there"):
+        earlier_waves(load_params("study", root), root)
+    write(root, GOOD.replace("2026}", "2022}"), "before")
+    assert [p.study.wave for p in earlier_waves(load_params("study", root), root)] == [2022]

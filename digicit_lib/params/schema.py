@@ -33,6 +33,10 @@ class Study(Strict):
     partners: tuple[str, ...] = ()
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
     coverage: str = Field("", description="who and where the study cannot speak for")
+    fieldwork_began: dt.date | None = None
+    earlier: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")], ...] = Field(
+        (), description="slugs of earlier waves; the first is the nearest"
+    )
 
 
 class Population(Strict):
@@ -190,6 +194,15 @@ class Design(Strict):
     calibration: Calibration | None = None
 
 
+class Primary(Strict):
+    """One comparison that was declared before fieldwork began, and where that stands."""
+
+    indicator: str
+    by: str
+    declared_on: dt.date
+    where: Annotated[str, Field(min_length=1)]
+
+
 class Analysis(Strict):
     """How estimates are made; the defaults are those of the statistical chapter."""
 
@@ -197,6 +210,7 @@ class Analysis(Strict):
     breakdowns: tuple[str, ...] = ("gender", "age_group", "residence", "ses", "disability")
     ci: Literal["korn-graubard", "beta", "logit", "wilson"] = "korn-graubard"
     df: Literal["domain", "design"] = "domain"
+    primary: Annotated[tuple[Primary, ...], Field(max_length=3)] = ()
 
 
 class Ethics(Strict):
@@ -258,6 +272,63 @@ class Run(Strict):
     memory_mb: Annotated[int, Field(ge=256)] = 4096
 
 
+COUNTED = ("complete", "partial", "refusal", "noncontact", "other", "unknown", "unknown_other")
+Count = Annotated[int, Field(ge=0)]
+
+
+class Outcomes(Strict):
+    """Final outcomes of one stage, by AAPOR's definitions; `e` is the eligible share of the unknown."""
+
+    complete: Count
+    partial: Count = 0
+    refusal: Count = 0
+    noncontact: Count = 0
+    other: Count = 0
+    unknown: Count = 0
+    unknown_other: Count = 0
+    not_eligible: Count = 0
+    e: Annotated[float | None, Field(ge=0, le=1)] = None
+    e_source: str = ""
+    partial_below: Annotated[float | None, Field(gt=0, lt=1)] = None
+    issued: Annotated[Count | None, Field(description="all cases, those not eligible too")] = None
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Outcomes:
+        known = sum(getattr(self, name) for name in COUNTED)
+        if not known:
+            raise ValueError("outcomes need at least one case that was eligible or unknown")
+        if self.issued is not None and self.issued != known + self.not_eligible:
+            raise ValueError(f"counts that add up to issued: they make {known + self.not_eligible}")
+        if self.partial and self.partial_below is None:
+            raise ValueError(
+                "partial interviews need their rule, partial_below: 0.8 (of the asked questions)"
+            )
+        if (self.e is None) != (not self.e_source):
+            raise ValueError("e and e_source together: how the share of eligible cases was estimated")
+        return self
+
+
+class Stage(Strict):
+    """One stage of a published response rate."""
+
+    name: Annotated[str, Field(min_length=1)]
+    of: Annotated[int, Field(ge=1)]
+    took_part: Count
+
+    @model_validator(mode="after")
+    def _within(self) -> Stage:
+        if self.took_part > self.of:
+            raise ValueError(f"took_part is at most {self.of}, the number asked")
+        return self
+
+
+class Response(Strict):
+    """Response rates as an agency published them, stage by stage."""
+
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
+
+
 class Disclosure(Strict):
     """AAPOR's eleven items for immediate disclosure; an empty one shows as a gap."""
 
@@ -295,6 +366,10 @@ class Params(Strict):
     ethics: Ethics = Ethics()
     publication: Publication = Publication()
     disclosure: Disclosure = Disclosure()
+    outcomes: dict[str, Outcomes] = Field(
+        {}, description="a stage (household, school, child) to its outcomes"
+    )
+    response: Response | None = None
     coreq: dict[str, str] = Field({}, description="COREQ item number to what the study reports")
     judgements: tuple[Judgement, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
