@@ -15,6 +15,7 @@ REASONS = {
     "from_hidden": N_("reliability: computed from a number that is not shown"),
     "privacy": N_("privacy: fewer than {n} children behind it, or it would give back such a number"),
     "few_participants": N_("privacy: fewer than {n} participants in the group"),
+    "separated": N_("reliability: no finite estimate, one group has only yes or only no"),
     "few_df": N_("review: fewer than 8 degrees of freedom (NCHS)"),
     "none_or_all": N_("review: 0 % or 100 % (NCHS)"),
     "wide_for_complement": N_("review: interval wider than 130 % of the complement (NCHS)"),

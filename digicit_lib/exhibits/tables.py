@@ -162,6 +162,7 @@ def plain(
     source: str = "",
     language: str = "en",
     synthetic: bool = False,
+    provenance: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A table block of any tidy display frame; numbers in the language's form, right-aligned.
 
@@ -173,6 +174,8 @@ def plain(
         Leading columns that head their row.
     align : mapping, optional
         left, right or center by column.
+    provenance : iterable of str
+        Ids of the evidence that the cells tell.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def plain(
     rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
-    return _block(body, notes=list(notes), provenance=[], synthetic=synthetic, **words)
+    return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
 
 
 def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
