@@ -24,7 +24,7 @@ class Raw:
         What a reader should know of how the file was read.
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     labels: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)

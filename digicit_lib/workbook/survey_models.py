@@ -38,8 +38,8 @@ class Models(SurveyDesk):
 
         rows, found_rows, lost = [], [], []
         for name in (form for score in scores for form in self.measured(score)):
-            items = self.survey.items(name)
-            found: dict[str, Any] = dict(reliability(self.design, items))
+            items = self._survey.items(name)
+            found: dict[str, Any] = dict(reliability(self._design, items))
             if found["n"] < self.params.publication.min_base:
                 lost.append(f"{self._gap(name.partition('@')[0])}: {self.say(FEW)}")
                 continue
@@ -91,10 +91,10 @@ class Models(SurveyDesk):
         from digicit_lib.survey import table
 
         rows = [self._select([name], "")]
-        if by in self.survey.breakdowns:
+        if by in self._survey.breakdowns:
             rows.append(self._select([name], by))
         elif self._definition(by).type == "share":
-            crossed = table(self.design, [name], by=(by,), in_base=self.survey.in_base)
+            crossed = table(self._design, [name], by=(by,), in_base=self._survey.in_base)
             profile = self.params.publication
             rows.append(disclosure.apply(self._worded(crossed), profile=profile, published=self.estimates))
         return all(part["quality"].isin(["ok", "caution"]).all() for part in rows)
@@ -113,11 +113,11 @@ class Models(SurveyDesk):
 
         from digicit_lib.survey import effect_size
 
-        forms = self.measured(name) if by in self.survey.breakdowns else []
+        forms = self.measured(name) if by in self._survey.breakdowns else []
         if not forms or not self._cells_shown(forms[0], by):
             return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
         first, last = self._ends(by)
-        whole = effect_size(self.design, forms[0], by, first, last)
+        whole = effect_size(self._design, forms[0], by, first, last)
         found = whole["estimate"]
         ids = self._recorded([{
             "indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g",
@@ -148,14 +148,14 @@ class Models(SurveyDesk):
         from digicit_lib.survey import association
 
         forms = (
-            [form for name in names for form in self.measured(name)] if by in self.survey.breakdowns else []
+            [form for name in names for form in self.measured(name)] if by in self._survey.breakdowns else []
         )
         hidden = [form for form in forms if not self._cells_shown(form, by)]
         gaps = tuple(f"{self.say(self._definition(form).title)}: {self.say(GIVES_BACK)}" for form in hidden)
         forms = [form for form in forms if form not in hidden]
         if not forms:
             return Result(pd.DataFrame(), "Association", gaps=gaps or tuple(map(self._gap, names)))
-        found = association(self.design, forms, by, df=self.params.analysis.df)
+        found = association(self._design, forms, by, df=self.params.analysis.df)
         rows = [
             [
                 self.say(self._definition(row.indicator).title),
@@ -212,7 +212,7 @@ class Models(SurveyDesk):
         if rows.empty:
             return Result(rows, "Significance letters", gaps=tuple(map(self._gap, names)))
         marks, rule = letters(
-            self.design,
+            self._design,
             list(dict.fromkeys(rows["indicator"])),
             by,
             df=self.params.analysis.df,
@@ -255,11 +255,11 @@ class Models(SurveyDesk):
         from digicit_lib.survey import quantile
 
         forms = [form for name in names for form in self.measured(name)]
-        if not forms or (by and by not in self.survey.breakdowns):
+        if not forms or (by and by not in self._survey.breakdowns):
             gaps = tuple(map(self._gap, names)) if not forms else (self._breakdown(by),)
             return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
         analysis = self.params.analysis
-        found = quantile(self.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
+        found = quantile(self._design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
         profile = self.params.publication
         shown = disclosure.apply(self._worded(found), profile=profile, published=self.estimates)
         rows = self.evidence.add(shown)
@@ -294,7 +294,7 @@ class Models(SurveyDesk):
         terms = " + ".join(f'Q("{name}")' for name in known)
         level = self.params.analysis.confidence_level
         try:
-            fit = regression(self.design, f'Q("{target}") ~ {terms}', "binomial", level=level)
+            fit = regression(self._design, f'Q("{target}") ~ {terms}', "binomial", level=level)
         except DataError:
             return Result(pd.DataFrame(), "Odds ratios", gaps=(f"{words}: {self.say(NO_MODEL)}", *lost))
         rows = self._odds_rows(fit, target, known)
@@ -354,7 +354,7 @@ class Models(SurveyDesk):
 
     def _predictor(self, name: str) -> str:
         """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
-        if name in self.survey.breakdowns:
+        if name in self._survey.breakdowns:
             return name
         return next(iter(self.measured(name)), "") if name in codebook.catalogue() else ""
 
@@ -362,7 +362,7 @@ class Models(SurveyDesk):
         """A model's term: its variable, its level, and both in words with the group it is compared with."""
         name, _, level = term.replace('Q("', "").replace('")', "").partition("[T.")
         if level:
-            level, first = level.rstrip("]"), self.survey.breakdowns[name][0]
+            level, first = level.rstrip("]"), self._survey.breakdowns[name][0]
             told = {"by": self._breakdown(name), "level": self._levels(name, level)}
             words = self.say(
                 "{by}: {level}, against {reference}", reference=self._levels(name, first), **told
@@ -375,8 +375,8 @@ class Models(SurveyDesk):
         """The weights: their spread and what they cost, before and after calibration."""
         from digicit_lib.survey import weight_report
 
-        designs = {"as delivered": self.sample}
-        designs |= {"calibrated": self.design} if self.design is not self.sample else {}
+        designs = {"as delivered": self._delivered_design}
+        designs |= {"calibrated": self._design} if self._design is not self._delivered_design else {}
         report = weight_report(**designs).rename_axis("weights").reset_index()
         whole = report[["n", "n_effective", "sum_w"]].map(lambda x: number(x, self.language))
         parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: number(x, self.language, 2))
