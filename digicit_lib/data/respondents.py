@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,13 @@ class Sample(pd.DataFrame):
 
     to_html = to_markdown = to_latex = to_string  # type: ignore[assignment]
     __str__ = _repr_html_ = __repr__  # type: ignore[assignment]
+
+
+class SurveyFacts(NamedTuple):
+    """What is known about a survey's file, without any respondent."""
+
+    facts: dict[str, Any]
+    warnings: list[str]
 
 
 class SampleColumn(pd.Series):

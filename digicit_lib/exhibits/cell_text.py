@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
+from digicit_lib.evidence import CONTRASTS
 from digicit_lib.language import each, percent, translate
 from digicit_lib.language import number as format_number
 
@@ -116,7 +117,7 @@ def value_text(
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
     """
-    if unit == "share" and statistic != "diff":
+    if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
     if unit == "share":
         points = format_number(100 * value, language, decimals)

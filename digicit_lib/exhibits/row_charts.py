@@ -16,6 +16,7 @@ from matplotlib.ticker import NullLocator
 
 from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
+from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
 from digicit_lib.exhibits.tables import MARKS
@@ -206,7 +207,7 @@ def lay_rows(
     heads, middles, high = _stack(list(slots["section"]), heights)
     left, margin = room + 0.25, max(width(text, c.SMALL) for text in table["said"]) + 0.2 if values else 0.3
     wide = c.WIDTH - left - margin
-    points = ask.unit == "share" and "diff" in set(table["statistic"])
+    points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
     paper = Paper(high + (0.5 if title else 0.3), ask, _key(table, ask, marks, crowded and lanes > 1))
     paper.write(left + wide / 2, high + 0.4, title, ha="center", color=c.GREY)

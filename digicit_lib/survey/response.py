@@ -69,6 +69,6 @@ def overall(stages: Iterable[Mapping[str, float]]) -> dict[str, float]:
     >>> round(overall([schools, students])["RR1"], 3)
     0.575
     """
-    held = list(stages)
-    common = [name for name in RATES if held and all(name in one for one in held)]
-    return {name: prod(one[name] for one in held) for name in common}
+    known = list(stages)
+    common = [name for name in (known[0] if known else ()) if all(name in one for one in known)]
+    return {name: prod(one[name] for one in known) for name in common}

@@ -160,7 +160,7 @@ class Desk:
         )
         name = self._name(number, "table", words["slug"], block["synthetic"])
         block["files"] = {"csv": f"exhibits/{name}.csv"}
-        self._files[block["files"]["csv"]] = self._csv(result.frame).encode()
+        self._files[block["files"]["csv"]] = self._csv(result.options.get("csv", result.frame)).encode()
         self.show(block)
 
     def _profile(self) -> Any:

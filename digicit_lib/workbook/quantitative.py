@@ -10,7 +10,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import lower, number, percent, retell
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
-from digicit_lib.workbook.survey_models import Models
+from digicit_lib.workbook.survey_annexes import Annexes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ OTHER_AGES = (
 )
 
 
-class Quantitative(Models):
+class Quantitative(Annexes):
     """The survey phase of a study."""
 
     def estimate(
@@ -219,11 +219,17 @@ class Quantitative(Models):
 
     def _methods(self) -> list[tuple[str, str]]:
         design = [("Design", str(self._design.report(self.language)["design"]))]
+        design += [("Weights", " ".join(self.weighting_story())), ("Response rate", self._response_words())]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
         ]
         return design + super()._methods() + aapor
+
+    def _response_words(self) -> str:
+        """The rates of every stage in one line, or that none is reported."""
+        rows = self.response().frame.to_numpy().tolist()
+        return "; ".join(" ".join(map(str, row)) for row in rows) or self.say("not reported")
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication

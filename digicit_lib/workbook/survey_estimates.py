@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Respondents, Sample
+    from digicit_lib.data.respondents import SurveyFacts
     from digicit_lib.params import Params
     from digicit_lib.survey import SurveyDesign
 
@@ -83,6 +84,13 @@ class SurveyDesk(Workbook):
     def data(self) -> pd.DataFrame:
         """A profile of the data, one row an indicator: counts, never rows of respondents."""
         return self._survey.status
+
+    @property
+    def survey(self) -> SurveyFacts:
+        """What is known about the file: its facts and warnings, never its rows."""
+        from digicit_lib.data.respondents import SurveyFacts
+
+        return SurveyFacts(self._survey.facts, self._survey.warnings)
 
     def design_facts(self) -> dict[str, Any]:
         """What the sample design is, in counts: see `SurveyDesign.report`."""

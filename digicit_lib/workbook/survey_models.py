@@ -255,6 +255,7 @@ class Models(SurveyDesk):
         from digicit_lib.survey import quantile
 
         forms = [form for name in names for form in self.measured(name)]
+        forms = [form for form in forms if self._definition(form).type in ("numeric", "scale")]
         if not forms or (by and by not in self._survey.breakdowns):
             gaps = tuple(map(self._gap, names)) if not forms else (self._breakdown(by),)
             return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
