@@ -162,31 +162,6 @@ def test_primary_comparisons_are_declared_before_fieldwork(root: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "said"),
-    [
-        ("{complete: 10, refusal: 5, issued: 20}", "add up to issued: they make 15"),
-        ("{complete: 10, partial: 2}", "partial_below"),
-        ("{complete: 0}", "at least one case"),
-        ("{complete: 10, e: 0.5}", "e_source"),
-        ("{complete: -1}", "greater than or equal to 0"),
-    ],
-)
-def test_outcome_counts_that_do_not_add_up_name_their_line(root: Path, outcomes: str, said: str) -> None:
-    problem = str(problems(root, GOOD + f"outcomes:\n  child: {outcomes}\n")[0])
-    assert said in problem and "study.yaml:7" in problem
-
-
-def test_a_published_response_rate_has_a_source_and_never_more_than_were_asked(root: Path) -> None:
-    text = (
-        GOOD
-        + "response:\n  source: users' guide\n  stages:\n    - {name: schools, of: 209, took_part: 210}\n"
-    )
-    assert any("at most 209" in str(problem) for problem in problems(root, text))
-    write(root, text.replace("210", "152"))
-    assert load_params("study", root).response.stages[0].took_part == 152  # type: ignore[union-attr]
-
-
 def test_earlier_waves_are_found_beside_the_study(root: Path) -> None:
     write(root, GOOD.replace("wave: 2026}", "wave: 2026, earlier: [before]}"))
     with pytest.raises(DigicitError, match="earlier wave is not there"):

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from digicit_lib.params.reporting import (
+    Findings,
+    Interviews,
+    Member,
+    Outcomes,
+    Referral,
+    Response,
+    Stage,
+    Thresholds,
+    Weighting,
+)
 
 LANGUAGES = ("en", "ru", "uk", "tr")
 
@@ -214,11 +227,21 @@ class Analysis(Strict):
 
 
 class Ethics(Strict):
-    """The clearance that questions on sexual abuse need (RSK-18 to RSK-22)."""
+    """The clearance that questions on sexual abuse need (RSK-18 to RSK-22), and how people were protected.
+
+    All but the clearance is in the authors' words; what stays empty is printed as not reported.
+    """
 
     clearance: str | None = None
     board: str | None = None
     date: dt.date | None = None
+    consent: str = ""
+    stop: str = Field("", description="how anyone could skip a question or stop")
+    private: str = Field("", description="where and with whom the questions were answered")
+    referral: Referral | None = None
+    incentives: str = ""
+    storage: str = ""
+    child_participation: str = ""
 
     @model_validator(mode="after")
     def _whole(self) -> Ethics:
@@ -272,63 +295,6 @@ class Run(Strict):
     memory_mb: Annotated[int, Field(ge=256)] = 4096
 
 
-COUNTED = ("complete", "partial", "refusal", "noncontact", "other", "unknown", "unknown_other")
-Count = Annotated[int, Field(ge=0)]
-
-
-class Outcomes(Strict):
-    """Final outcomes of one stage, by AAPOR's definitions; `e` is the eligible share of the unknown."""
-
-    complete: Count
-    partial: Count = 0
-    refusal: Count = 0
-    noncontact: Count = 0
-    other: Count = 0
-    unknown: Count = 0
-    unknown_other: Count = 0
-    not_eligible: Count = 0
-    e: Annotated[float | None, Field(ge=0, le=1)] = None
-    e_source: str = ""
-    partial_below: Annotated[float | None, Field(gt=0, lt=1)] = None
-    issued: Annotated[Count | None, Field(description="all cases, those not eligible too")] = None
-
-    @model_validator(mode="after")
-    def _add_up(self) -> Outcomes:
-        known = sum(getattr(self, name) for name in COUNTED)
-        if not known:
-            raise ValueError("outcomes need at least one case that was eligible or unknown")
-        if self.issued is not None and self.issued != known + self.not_eligible:
-            raise ValueError(f"counts that add up to issued: they make {known + self.not_eligible}")
-        if self.partial and self.partial_below is None:
-            raise ValueError(
-                "partial interviews need their rule, partial_below: 0.8 (of the asked questions)"
-            )
-        if (self.e is None) != (not self.e_source):
-            raise ValueError("e and e_source together: how the share of eligible cases was estimated")
-        return self
-
-
-class Stage(Strict):
-    """One stage of a published response rate."""
-
-    name: Annotated[str, Field(min_length=1)]
-    of: Annotated[int, Field(ge=1)]
-    took_part: Count
-
-    @model_validator(mode="after")
-    def _within(self) -> Stage:
-        if self.took_part > self.of:
-            raise ValueError(f"took_part is at most {self.of}, the number asked")
-        return self
-
-
-class Response(Strict):
-    """Response rates as an agency published them, stage by stage."""
-
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
-    source: Annotated[str, Field(min_length=1)]
-
-
 class Disclosure(Strict):
     """AAPOR's eleven items for immediate disclosure; an empty one shows as a gap."""
 
@@ -364,12 +330,15 @@ class Params(Strict):
     design: Design = Design()
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()
+    team: tuple[Member, ...] = Field((), description="who asked, moderated and coded")
+    qualitative: Interviews = Interviews()
+    outcomes: dict[Stage, Outcomes] = Field({}, description="AAPOR dispositions, one block a stage")
+    response: Response | None = Field(None, description="published response rates, where no counts are known")
+    weighting: Weighting = Weighting()
+    findings: Findings = Findings()
+    thresholds: Thresholds = Thresholds()
     publication: Publication = Publication()
     disclosure: Disclosure = Disclosure()
-    outcomes: dict[str, Outcomes] = Field(
-        {}, description="a stage (household, school, child) to its outcomes"
-    )
-    response: Response | None = None
     coreq: dict[str, str] = Field({}, description="COREQ item number to what the study reports")
     judgements: tuple[Judgement, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -386,6 +355,14 @@ class Params(Strict):
             "qualitative": self.data.interviews,
         }
         return tuple(phase for phase in self.study.phases if has[phase] is not None)
+
+    @property
+    def response_rate(self) -> float | None:
+        """The share of the sample that took part, all stages multiplied (RR2 of counts); None: unknown."""
+        if self.response:
+            return math.prod(stage.took_part / stage.of for stage in self.response.stages)
+        rates = [(o.complete + o.partial) / (o.counted - o.not_eligible) for o in self.outcomes.values()]
+        return math.prod(rates) if rates else None
 
     def is_synthetic(self, phase: str) -> bool:
         """Whether the phase's respondents or interviews are invented."""

@@ -15,7 +15,6 @@ from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import breakdowns, levels
 from digicit_lib.survey.variance import Calibration, Floats, Replication
 
-MEAN_ONE = 0.005  # weights are published with few digits: their mean of one is not exact
 KINDS = ("linear", "raking", "logit")
 
 
@@ -174,26 +173,6 @@ def trim(
         share = (weight - cut).sum() / max(int((~outside).sum()), 1)
         weight = np.where(outside, cut, cut + share)
     return replace(design, weight=weight, unweighted=False)
-
-
-def weight_scale(design: SurveyDesign) -> str:
-    """What the weights add up to.
-
-    Returns
-    -------
-    str
-        "none" without weights, "answers" where they sum to the number of rows (a mean of one), else
-        "population".
-
-    Examples
-    --------
-    >>> weight_scale(SurveyDesign(pd.DataFrame({"w": [0.5, 1.5]}), "w"))
-    'answers'
-    """
-    if design.unweighted:
-        return "none"
-    used = design.weights[design.weights > 0]
-    return "answers" if abs(used.mean() - 1) < MEAN_ONE else "population"
 
 
 def weight_report(**designs: SurveyDesign) -> pd.DataFrame:
