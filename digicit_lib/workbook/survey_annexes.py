@@ -10,11 +10,12 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 FIRST_USE, FIRST_AGES = "ACC-10", (7, 9, 11)
+PLAIN, OWN, SHARE = range(3)  # a number, in the unit of the estimate, a share
 # Heads of the sampling-error table, with decimals and what a value is counted in.
 ERRORS = (
-    (N_("Estimate"), 1, "unit"), (N_("Standard error"), 2, "unit"), (N_("CV"), 1, "share"),
-    (N_("Design effect"), 2, ""), (N_("Root of it"), 2, ""), (N_("Unweighted n"), 0, ""),
-    (N_("No answer"), 1, "share"), (N_("Lower limit"), 1, "unit"), (N_("Upper limit"), 1, "unit"),
+    (N_("Estimate"), 1, OWN), (N_("Standard error"), 2, OWN), (N_("CV"), 1, SHARE),
+    (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
+    (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
 )  # fmt: skip
 
 
@@ -58,11 +59,11 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
     return pd.DataFrame(columns)
 
 
-def _error_text(survey: SurveyEstimates, value: float, unit: str, places: int, kind: str) -> str:
+def _error_text(survey: SurveyEstimates, value: float, unit: str, places: int, kind: int) -> str:
     """One cell of the page's table: shares in percent, all else as a number."""
     if value != value:
         return ""
-    share = kind == "share" or (kind == "unit" and unit == "share")
+    share = kind == SHARE or (kind == OWN and unit == "share")
     return (survey.voice.percent if share else survey.voice.number)(value, places)
 
 
