@@ -238,8 +238,10 @@ def test_looking_at_respondents_ends_publication(
 def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
     facts = wb.design_facts()
     assert (facts["n"], facts["psus"]) == (600, wb._survey.design.report()["psus"])
-    assert not {"design"} & {name for name in dir(wb) if not name.startswith("_")}
-    assert wb.survey._fields == ("facts", "warnings")  # of the file; its rows stay behind `sample`
+    for look in (lambda: wb.survey.frame, lambda: wb.design):
+        with pytest.raises(PublicationRefused, match="private"):
+            look()
+    assert wb.survey.warnings == [] and wb.survey.facts["n"] == 600  # of the file, never of its rows
     sample = wb.sample("ACC-03", "gender")
     complete = wb._survey.respondents.frame[["ACC-03", "gender"]].dropna()
     assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)

@@ -14,7 +14,14 @@ import numpy as np
 from digicit_lib.disclosure import describe, records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
-from digicit_lib.exhibits.cell_text import MARKS, interval_text, labelled, value_text, without_hidden
+from digicit_lib.exhibits.cell_text import (
+    MARKS,
+    interval_text,
+    labelled,
+    value_text,
+    verdict_words,
+    without_hidden,
+)
 from digicit_lib.language import N_, percent, translate
 from digicit_lib.language import number as format_number
 from digicit_lib.safe import csv_frame
@@ -29,20 +36,23 @@ __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", 
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
 _MARK_NOTES = {
-    "caution": "( ) Read with caution: few answers, few clusters, or 0% or 100%.",
-    "suppressed": "(*) Not shown: too few answers, too imprecise, or to protect children's privacy.",
-    "not_asked": "- Not asked, or nobody in the base answered.",
+    "caution": N_("( ) Read with caution: few answers, few clusters, or 0% or 100%."),
+    "suppressed": N_("(*) Not shown: too few answers, too imprecise, or to protect children's privacy."),
+    "not_asked": N_("- Not asked, or nobody in the base answered."),
 }
 _PLAIN_UNITS = ("share", "count", "")
-VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no difference shown")}
 _NAME = [
     "indicator", "indicator_text", "statistic", "statistic_text", "unit", "unit_text", "category",
     "category_text",
 ]  # fmt: skip
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
-    "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
-}  # fmt: skip
+    "indicator": N_("Indicator"),
+    "level": N_("Group"),
+    "category": N_("Answer"),
+    "period": N_("Year"),
+    "country": N_("Country"),
+}
 
 
 def estimates(
@@ -251,7 +261,7 @@ def _plain_text(value: object, language: str, decimals: int) -> str:
     if value is None or value != value:  # NaN and NaT are the values that differ from themselves
         return ""
     if isinstance(value, bool | np.bool_):
-        return translate("yes" if value else "no", language)
+        return translate(N_("yes") if value else N_("no"), language)
     if isinstance(value, int | np.integer):
         return format_number(int(value), language)
     return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
@@ -311,7 +321,7 @@ def _long(
     )
     # Beside a verdict stand the simultaneous intervals of its test.
     tested = verdict_words(table, language) is not None
-    heading = "{level} simultaneous interval" if tested else "{level} interval"
+    heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
     level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
     parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
@@ -333,14 +343,6 @@ def _long(
         "groups": groups,
         "row_headers": len(dims),
     }
-
-
-def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:
-    """What the declared test of each contrast shows; nothing where no row was tested."""
-    if "verdict" not in table or not (table["verdict"].fillna("") != "").any():
-        return None
-    words = {name: translate(text, language) for name, text in VERDICTS.items()}
-    return [words.get(verdict, "") for verdict in table["verdict"]]
 
 
 def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -392,6 +394,6 @@ def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> l
         translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
     ]
     if table["method"].astype(str).str.contains("unweighted", case=False).any():
-        text = "Unweighted: these figures describe the children who answered, not the population."
+        text = N_("Unweighted: these figures describe the children who answered, not the population.")
         marks.append(translate(text, language))
     return [*marks, *([describe(profile, language)] if profile else [])]

@@ -17,6 +17,24 @@ ERRORS = (
     (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
     (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
 )  # fmt: skip
+UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
+FAMILY_NOTES = {
+    "report": N_(
+        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+        "An interval that meets zero shows no difference."
+    ),
+    "primary": N_(
+        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+        "(Bonferroni). An interval that meets zero shows no difference."
+    ),
+}
+
+
+def family_note(survey: SurveyEstimates, family: str) -> str:
+    """What the intervals of a declared family of differences promise."""
+    m = survey.voice.number(len(survey.declared[family]))
+    level = survey.voice.percent(survey.params.analysis.confidence_level)
+    return survey.voice.say(FAMILY_NOTES[family], level=level, m=m)
 
 
 def sampling_errors(survey: SurveyEstimates) -> Result:
@@ -25,7 +43,7 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
     rows = rows[rows["statistic"].isin(["share", "mean"]) & rows["quality"].isin(["ok", "caution"])]
     whole = rows[rows["by"] == ""]
     if whole.empty:
-        return Result(whole, "Sampling errors")
+        return Result(whole, N_("Sampling errors"))
     note = survey.voice.say(
         "The design effect is the ratio of the variance to that of a simple random sample of that size; "
         "the interval widens by its root. Groups of all breakdowns stand in the data of this table."
@@ -81,14 +99,14 @@ def nonresponse(survey: SurveyEstimates) -> Result:
     rows = [
         _missing_row(survey, name, status.loc[name]) for name in told if status.loc[name, "missing_share"] > 0
     ]
-    heads = ("Indicator", "Asked", "No valid answer", "Do not know", "Prefer not to say",
-             "Bounds by prefer not to say", "Bounds by every missing answer")  # fmt: skip
+    heads = (N_("Indicator"), N_("Asked"), N_("No valid answer"), N_("Do not know"), N_("Prefer not to say"),
+             N_("Bounds by prefer not to say"), N_("Bounds by every missing answer"))  # fmt: skip
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     note = survey.voice.say(
         "Bounds: the share with these answers counted as no, and as yes. Where several questions make "
         "one number, one yes decides, and a no needs a no to every part that was asked."
     )
-    return Result(frame, "Missing answers and their bounds", source=survey.source, notes=(note,))
+    return Result(frame, N_("Missing answers and their bounds"), source=survey.source, notes=(note,))
 
 
 def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
@@ -119,7 +137,7 @@ def change(survey: SurveyEstimates) -> Result:
     rows = survey.changes
     rows = rows[rows["statistic"] == "change"]
     if rows.empty:
-        return Result(rows, "Changes since earlier waves")
+        return Result(rows, N_("Changes since earlier waves"))
     told = rows.assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave")
     told["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
     level = survey.voice.percent(survey.params.analysis.confidence_level)
@@ -132,7 +150,7 @@ def change(survey: SurveyEstimates) -> Result:
     title = (
         survey.voice.say("Changes since {year}", year=waves[0])
         if len(waves) == 1
-        else "Changes since earlier waves"
+        else N_("Changes since earlier waves")
     )
     coverage = (
         () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
@@ -151,7 +169,7 @@ def first_use(survey: SurveyEstimates) -> Result:
 
     forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
     if not forms:
-        return Result(pd.DataFrame(), "Online by an age", gaps=(survey.gap(FIRST_USE),))
+        return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
     frame, age = survey.design.frame, survey.respondents.frame["age"]
     known = frame[forms[0]]
     columns = {f"by_{k}": (known <= k).astype(float).where(known.notna() & (age > k)) for k in FIRST_AGES}
@@ -186,7 +204,7 @@ def first_use(survey: SurveyEstimates) -> Result:
     table_rows = rows.assign(level_label=rows["title"], level=rows["category"], by="age", category="")
     return Result(
         table_rows,
-        "Online by an age",
+        N_("Online by an age"),
         "",
         survey.voice.say("Users who are older than the age named"),
         "share",

@@ -6,14 +6,15 @@ from typing import Any
 
 from digicit_lib import codebook
 from digicit_lib.disclosure import SENSITIVE
+from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
-FEW = "fewer complete answers than a number may rest on"
-GIVES_BACK = "a group of it is hidden, and a test or model would give it back"
-NO_MODEL = "the model cannot be estimated from these answers"
-NOT_RECORDED = "not recorded in this survey"
-MODEL_NOTE = (
+FEW = N_("fewer complete answers than a number may rest on")
+GIVES_BACK = N_("a group of it is hidden, and a test or model would give it back")
+NO_MODEL = N_("the model cannot be estimated from these answers")
+NOT_RECORDED = N_("not recorded in this survey")
+MODEL_NOTE = N_(
     "Weighted logistic regression, standard errors by the sample design; answers used: {n}. An odds ratio "
     "compares a group with its reference group while the others are held equal; no finite estimate: a group "
     "answered only yes or only no."
@@ -77,18 +78,18 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
     head = (
-        "Score",
-        "Items",
-        "Complete answers",
-        "Alpha, weighted",
-        "Omega, weighted",
-        "Alpha, unweighted",
+        N_("Score"),
+        N_("Items"),
+        N_("Complete answers"),
+        N_("Alpha, weighted"),
+        N_("Omega, weighted"),
+        N_("Alpha, unweighted"),
     )
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *lost)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
     ids = _recorded(survey, recorded)
-    title = "Reliability of the scores"
+    title = N_("Reliability of the scores")
     return Result(frame, title, source=survey.source, gaps=gaps, notes=(note,), options=ids)
 
 
@@ -108,7 +109,7 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
 
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
     if not forms or not _cells_shown(survey, forms[0], by):
-        return Result(pd.DataFrame(), "Effect size", gaps=(survey.gap(name),))
+        return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
     found = whole["estimate"]
@@ -118,9 +119,9 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     }])  # fmt: skip
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(found), 2)]
-    columns = [survey.voice.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
+    columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
     frame = pd.DataFrame([row], columns=columns)
-    return Result(frame, "Effect size, unweighted (pingouin)", source=survey.source, options=ids)
+    return Result(frame, N_("Effect size, unweighted (pingouin)"), source=survey.source, options=ids)
 
 
 def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
@@ -147,7 +148,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     gaps = tuple(f"{say(survey.definition(form).title)}: {say(GIVES_BACK)}" for form in hidden)
     forms = [form for form in forms if form not in hidden]
     if not forms:
-        return Result(pd.DataFrame(), "Association", gaps=gaps or tuple(map(survey.gap, names)))
+        return Result(pd.DataFrame(), N_("Association"), gaps=gaps or tuple(map(survey.gap, names)))
     found = association(survey.design, forms, by, df=survey.params.analysis.df)
     rows = [
         [
@@ -161,12 +162,12 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         for row in found.itertuples()
     ]
     heads = (
-        "Indicator",
-        "F (Rao-Scott)",
-        "Degrees of freedom",
-        "p, adjusted (Holm)",
-        "Cramér's V",
-        "Answers",
+        N_("Indicator"),
+        N_("F (Rao-Scott)"),
+        N_("Degrees of freedom"),
+        N_("p, adjusted (Holm)"),
+        N_("Cramér's V"),
+        N_("Answers"),
     )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     ids = _recorded(survey, [
@@ -198,7 +199,7 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
 
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
     if rows.empty:
-        return Result(rows, "Significance letters", gaps=tuple(map(survey.gap, names)))
+        return Result(rows, N_("Significance letters"), gaps=tuple(map(survey.gap, names)))
     marks, rule = letters(
         survey.design,
         list(dict.fromkeys(rows["indicator"])),
@@ -245,13 +246,13 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
     forms = [form for form in forms if survey.definition(form).type in ("numeric", "scale")]
     if not forms or (by and by not in survey.respondents.breakdowns):
         gaps = tuple(map(survey.gap, names)) if not forms else (survey.breakdown_text(by),)
-        return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
+        return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
     analysis = survey.params.analysis
     found = quantile(survey.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
     profile = survey.params.publication
     shown = disclosure.apply(survey.worded(found), profile=profile, published=survey.estimates)
     rows = survey.evidence.add(shown)
-    return Result(rows, title or "Medians", unit=str(rows["unit"].iloc[0]), source=survey.source)
+    return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=survey.source)
 
 
 def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
@@ -275,18 +276,22 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     lost = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in named.items() if not form]
     known = [form for form in named.values() if form]
     if not target or not known:
-        return Result(pd.DataFrame(), "Odds ratios", gaps=tuple(lost) if target else (survey.gap(outcome),))
+        return Result(
+            pd.DataFrame(), N_("Odds ratios"), gaps=tuple(lost) if target else (survey.gap(outcome),)
+        )
     words = say(survey.definition(target).title)
     if not all(_cells_shown(survey, target, form) for form in known):
-        return Result(pd.DataFrame(), "Odds ratios", gaps=(f"{words}: {say(GIVES_BACK)}", *lost))
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(GIVES_BACK)}", *lost))
     terms = " + ".join(f'Q("{name}")' for name in known)
     level = survey.params.analysis.confidence_level
     try:
         fit = regression(survey.design, f'Q("{target}") ~ {terms}', "binomial", level=level)
     except DataError:
-        return Result(pd.DataFrame(), "Odds ratios", gaps=(f"{words}: {say(NO_MODEL)}", *lost))
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *lost))
     rows = _odds_rows(survey, fit, target, known)
-    heads = ("Compared with the reference group", "Odds ratio", "Interval", "p, adjusted (Holm)")
+    heads = (
+        N_("Compared with the reference group"), N_("Odds ratio"), N_("Interval"), N_("p, adjusted (Holm)"),
+    )  # fmt: skip
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
     title = say("Odds ratios: {title}", title=survey.voice.lower(words))
     notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
@@ -364,23 +369,23 @@ def weighting(survey: SurveyEstimates) -> Result:
     """The weights: their spread and what they cost, before and after calibration."""
     from digicit_lib.survey import weight_report
 
-    designs = {"as delivered": survey.delivered_design}
-    designs |= {"calibrated": survey.design} if survey.design is not survey.delivered_design else {}
+    designs = {N_("as delivered"): survey.delivered_design}
+    designs |= {N_("calibrated"): survey.design} if survey.design is not survey.delivered_design else {}
     report = weight_report(**designs).rename_axis("weights").reset_index()
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     shown = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
     heads = (
-        "Weights",
-        "Answers",
-        "Effective number",
-        "Sum",
-        "Least",
-        "Median",
-        "Greatest",
-        "Design effect (Kish)",
+        N_("Weights"),
+        N_("Answers"),
+        N_("Effective number"),
+        N_("Sum"),
+        N_("Least"),
+        N_("Median"),
+        N_("Greatest"),
+        N_("Design effect (Kish)"),
     )
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = shown.set_axis([survey.voice.say(head) for head in heads], axis=1)
-    return Result(frame, "Weights", source=survey.source, notes=notes)
+    return Result(frame, N_("Weights"), source=survey.source, notes=notes)
