@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from digicit_lib import errors
 from digicit_lib.exhibits.blocks import scrolling
-from digicit_lib.language import number, translate
+from digicit_lib.language import N_, number, translate
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.prose import parse, plain
 from digicit_lib.safe import html
@@ -21,7 +21,15 @@ from digicit_lib.safe import html
 if TYPE_CHECKING:
     import pandas as pd
 
-_CHANGES = ("Evidence", "Change", "Before", "After", "Quality before", "Quality after")
+_DIFFERENCES = {"gone": N_("gone"), "new": N_("new"), "changed": N_("changed")}
+_CHANGES = (
+    N_("Evidence"),
+    N_("Change"),
+    N_("Before"),
+    N_("After"),
+    N_("Quality before"),
+    N_("Quality after"),
+)
 
 
 def _fill(template: str, language: str, **values: Any) -> str:
@@ -159,7 +167,8 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
 def _change(row: Mapping[Any, Any], language: str) -> list[str]:
     numbers = [_shown(row[key], language) for key in ("before", "after")]
     quality = [row[key] if isinstance(row[key], str) else "" for key in ("quality_before", "quality_after")]
-    return [str(row["id"]), translate(str(row["change"]), language), *numbers, *quality]
+    change = str(row["change"])
+    return [str(row["id"]), translate(_DIFFERENCES.get(change, change), language), *numbers, *quality]
 
 
 def _shown(value: float, language: str) -> str:
