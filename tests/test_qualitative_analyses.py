@@ -112,7 +112,7 @@ def test_small_groups_of_people_are_suppressed_with_a_reason(shared: Path) -> No
     hidden = frequency(project, "sex", min_cell=7)
     assert hidden["segments"].isna().all()
     assert hidden["cases"].isna().all()
-    assert hidden["reason"].str.startswith("privacy").all()
+    assert (hidden["reason"] == "few_participants?n=7").all()
     assert frequency(project, "source", min_cell=7)["quality"].unique().tolist() == ["ok"]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from digicit_lib.qualitative.agreement import coefficients
 from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coders import agreement
+from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.model import Project
@@ -36,6 +37,7 @@ __all__ = [
     "agreement",
     "codebook",
     "coefficients",
+    "consent_table",
     "cooccurrence",
     "coreq",
     "coverage",
