@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.safe import load_yaml
 
 CHILD, ADULT = ("consent_carer", "assent_child", "quote_ok"), ("consent", "quote_ok")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 
 PATTERN = "identifier pattern"
 GRAVE = 1  # flags to this rank withhold a quotation

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.qualitative.names import lists
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 from digicit_lib.safe import load_yaml
 
 CASES = ("nominative", "genitive", "dative", "accusative", "instrumental", "locative", "vocative")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 from digicit_lib.safe import load_yaml
 
 # A word for matching: an apostrophe may belong to it (Мар'яна) or part a suffix from it (Ayşe'nin).

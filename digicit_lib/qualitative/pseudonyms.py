@@ -15,7 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.table_files import read_csv
+from digicit_lib.qualitative.coded.texts import text_sha256
 from digicit_lib.qualitative.name_forms import (
     case_said,
     inflect,
@@ -23,9 +25,7 @@ from digicit_lib.qualitative.name_forms import (
 )
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, suffix, word_list
 from digicit_lib.qualitative.roster import Entry, Masks, NameIndex, entries_of, place_entries, refuse_inside
-from digicit_lib.qualitative.tables import read_csv
-from digicit_lib.qualitative.texts import text_sha256
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
 

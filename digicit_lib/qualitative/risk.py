@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
-from digicit_lib.qualitative.gate import ATTRIBUTION, K
-from digicit_lib.qualitative.model import ASKERS, Project
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
+from digicit_lib.qualitative.tokens import fold
 
 SMALL_GROUP = 6
 Row = tuple[str, int, int, int, str, str]

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.tokens import fold
 
 _KEY_NAMES = re.compile(r"(?:^|[_\-. ])(?:roster|pseudonyms?|keyfile|key)(?:[_\-. ]|$)", re.I)
 _SKIP = (".git", ".venv", "node_modules", "outputs", "__pycache__")

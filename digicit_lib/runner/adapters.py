@@ -36,7 +36,7 @@ def _survey(params: Params, root: Path) -> list[Path]:
         return []
     from digicit_lib.codebook import instrument
     from digicit_lib.data import files
-    from digicit_lib.data.opening import needed_columns
+    from digicit_lib.data.selection import needed_columns
 
     own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
     path = files.find(source.files, root, strict=source.strict_hash)[0]
@@ -58,7 +58,7 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
         return []
-    from digicit_lib.landscape.desk import data_files as series_files
+    from digicit_lib.landscape.review import data_files as series_files
 
     named = os.environ.get("DIGICIT_DATA", "")
     series, _ = series_files(source, Path(named) if named else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import TOKEN, form
 from digicit_lib.workbook.products import one_of, options
+from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.sheets import Sheet
 
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
@@ -62,9 +61,7 @@ class Communication(Sheet):
         shape : {"square", "tall"}
             1080 × 1080 or 1080 × 1920 pixels.
         """
-        from IPython.display import display
-
-        from digicit_lib.figures.poster import poster
+        from digicit_lib.exhibits.poster import poster
 
         count = SHAPES[one_of(shape, SHAPES, "shape")]
         items = [piece for piece in self.template.section("numbers") if TOKEN.search(piece.text)]
@@ -80,8 +77,8 @@ class Communication(Sheet):
         )
         name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
         self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
-        picture = {"image/png": base64.b64encode(made.png).decode()}
-        display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
+        files = {"svg": f"{name}.svg", "png": f"{name}.png"}
+        self.show({"kind": "files", "title": made.alt, "files": files, "provenance": list(self.gate.used)})
 
     def _paired(self, items: list[Piece], count: int) -> list[Piece]:
         """The first numbers, the last of them giving way so that both risk and opportunity are there."""
@@ -100,7 +97,7 @@ class Communication(Sheet):
 
     def _panel(self, piece: Piece) -> Any:
         """A sentence's first number, large, and the words around it."""
-        from digicit_lib.figures.poster import Panel
+        from digicit_lib.exhibits.poster import Panel
 
         parts = self._parts(piece)
         at = next(i for i, part in enumerate(parts) if isinstance(part, dict))

@@ -8,9 +8,9 @@ from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import lower, number, percent, retell
-from digicit_lib.workbook.findings import TOKEN, Part, value
-from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import TOKEN, Part, value
+from digicit_lib.workbook.survey_models import Models
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
+UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
+FAMILY_NOTES = {
+    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+    "An interval that meets zero shows no difference.",
+    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+    "(Bonferroni). An interval that meets zero shows no difference.",
+}
 OTHER_AGES = (
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
@@ -54,7 +61,7 @@ class Quantitative(Models):
         held = {name: self.measured(name) for name in wanted}
         gaps = [self._gap(name) for name, forms in held.items() if not forms]
         forms = [form for found in held.values() for form in found]
-        missing = [part for part in by.split(",") if part and part not in self.survey.breakdowns]
+        missing = [part for part in by.split(",") if part and part not in self._survey.breakdowns]
         if missing:
             return Result(
                 self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
@@ -102,7 +109,7 @@ class Quantitative(Models):
         return " · ".join(shared) if shared else self.say("Base and period differ between rows")
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
-        """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
+        """Differences between the groups of a breakdown, with the verdict of their declared family.
 
         Parameters
         ----------
@@ -116,30 +123,35 @@ class Quantitative(Models):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share.
+            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
+            those of the test.
         """
-        from digicit_lib.survey import adjust_p
-
-        if by not in self.survey.breakdowns:
+        if by not in self._survey.breakdowns:
             gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
             return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in self.measured(name)]
         rows = self._select(forms, by, differences=True)
-        rows = rows.assign(p_adjusted=adjust_p(rows["p_value"].to_numpy(), "holm"))
+        tested = rows["family"] != ""
+        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
         groups = self._levels(by, "-".join(self._ends(by)))
-        told = [f"{row.title} {self._p(row.p_adjusted)}" for row in rows.itertuples() if row.quality == "ok"]
-        note = self.say("An interval that meets zero shows no difference. Adjusted p values (Holm):")
         heading = title or self.say("Differences: {groups}", groups=groups)
-        notes = (f"{note} {'; '.join(told)}.",) if told else ()
         base = self.say("Percentage points, or points of the score, with intervals")
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
+        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+
+    def _family_note(self, family: str) -> str:
+        """What the intervals of a family promise."""
+        m = number(len(self.declared[family]), self.language)
+        level = percent(self.params.analysis.confidence_level, self.language)
+        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self.estimates
-        if plain in codebook.catalogue() and plain not in self.survey.indicators:
+        if plain in codebook.catalogue() and plain not in self._survey.indicators:
             forms = self.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
@@ -158,7 +170,7 @@ class Quantitative(Models):
         """
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
         foreign = [
-            name for name in plain if name in codebook.catalogue() and name not in self.survey.indicators
+            name for name in plain if name in codebook.catalogue() and name not in self._survey.indicators
         ]
         if not foreign:
             super().finding(template, key=key)
@@ -183,7 +195,7 @@ class Quantitative(Models):
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(
-            self.survey.quality(self.language), "Data quality: what to worry about", source=self.source
+            self._survey.quality(self.language), "Data quality: what to worry about", source=self.source
         )
 
     def facts(self) -> None:
@@ -195,7 +207,7 @@ class Quantitative(Models):
             self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self.survey.facts, self.design.report(self.language)
+        facts, report = self._survey.facts, self._design.report(self.language)
         rows = [
             ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
@@ -206,7 +218,7 @@ class Quantitative(Models):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design.report(self.language)["design"]))]
+        design = [("Design", str(self._design.report(self.language)["design"]))]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
@@ -225,9 +237,9 @@ class Quantitative(Models):
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self.survey.files]
-        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self.survey.files, strict=True)]
-        licence = self.say(str(self.survey.facts.get("licence", "")))
+        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.files]
+        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self._survey.files, strict=True)]
+        licence = self.say(str(self._survey.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
 
 

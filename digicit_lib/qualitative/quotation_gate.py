@@ -1,0 +1,343 @@
+"""The gate: which words of a participant may be shown, and why others may not.
+
+A quotation passes if a second person approved it, its source's review is signed for the text as it now
+stands by somebody who did not code it, the safeguarding flag is down, the participant explicitly agreed, the
+attribution fits at least k participants, and no identifier or flag of rank 0 or 1 is left in it that nobody
+cleared by name. There is no switch that opens the gate.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative.coded.model import REVIEWS, Project, turn_index
+from digicit_lib.qualitative.coded.texts import text_sha256
+from digicit_lib.qualitative.consent import may_be_quoted, says_yes
+from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
+from digicit_lib.qualitative.names import find_patterns
+
+ATTRIBUTION = ("role", "sex", "age_band", "area")
+FLAG_DOWN = ("no", "none", "cleared")
+K = 3
+
+
+def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
+    return values.astype("str").str.strip().str.lower().isin(words)
+
+
+def judged(
+    project: Project, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
+) -> pd.DataFrame:
+    """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
+    if k < 2 or not set(attribution) <= set(ATTRIBUTION):
+        what = (
+            "An attribution holds role, sex, age band and area at most, and fits at least two participants."
+        )
+        raise QualitativeError(what, got=f"k={k}: {', '.join(attribution)}", allowed=", ".join(ATTRIBUTION))
+    turns = project.turns.reset_index(drop=True)
+    here = turns.reindex(turn_index(project, spans)).set_axis(spans.index)
+    for column in ("case", "role", "lang"):
+        here[column] = here[column].astype("object").where(here[column].notna(), "")
+    told = project.attributes(spans.assign(case=here["case"], role=here["role"]))
+    who, fits = _attributed(project, told, list(attribution))
+    inside = (spans["start"] >= here["text_start"]) & (spans["end"] <= here["end"])
+    reasons = {
+        "not inside one participant's turn": ~inside,
+        "the speaker is not a participant": told["case"] == "",
+        **_source_reasons(project, spans),
+        "no consent to be quoted": ~told["case"].map(may_be_quoted(project)).eq(True),
+        f"the attribution fits fewer than {k} participants": fits < k,
+        "an identifier is left in it": _identifiers(project, spans),
+        "a flag was not cleared": _flagged(project, spans),
+    }
+    withheld = pd.Series("", index=spans.index, dtype="object")
+    for reason, holds in reversed(reasons.items()):
+        withheld = withheld.mask(holds, reason)
+    who = who.where(fits >= k, "")
+    return spans.assign(case=told["case"], lang=here["lang"], attribution=who, withheld=withheld)
+
+
+def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+    """The attribution of each span, and how many participants of the study it fits."""
+    people = project.cases.drop_duplicates("case").reindex(columns=["case", "source", *keys])
+    if "source" in project.cases:
+        people = project.attributes(people[["case", "source"]]).reindex(columns=["case", *keys])
+    names = ["\x1f".join(map(str, at)) for at in _told(people, keys)]
+    size = pd.Series(names, dtype="object").value_counts()
+    rows = _told(told.reindex(columns=keys), keys)
+    fits = [int(size.get("\x1f".join(map(str, at)), 0)) for at in rows]
+    who = [", ".join(str(v) for v in at if v) for at in rows]
+    return pd.Series(who, index=told.index, dtype="object"), pd.Series(fits, index=told.index, dtype="int64")
+
+
+def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
+    held = rows[keys].astype("object")
+    return list(held.where(held.notna(), "").itertuples(index=False, name=None)) if keys else [()] * len(rows)
+
+
+def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
+    """What stands against a source: no signature for this text, a flag; its strictest row counts."""
+    rows = project.reviews
+    now = {source: text_sha256(text) for source, text in project.texts.items()}
+    coders = project.segments.groupby("source")["coder"].agg(lambda who: {_person(w) for w in who})
+    other = [
+        _person(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
+    ]
+    signed = rows["reviewer"].map(_person).ne("") & rows["signed_on"].map(is_day)
+    by_another = pd.Series(other, index=rows.index, dtype=bool)
+    same = rows["text_sha256"] == rows["source"].map(now)
+    down = _says(rows["safeguarding"], FLAG_DOWN)
+    facts = {
+        "its source's review is not signed": signed,
+        "its source's review is signed by its own coder": by_another,
+        "its source changed after the review": same,
+        "a safeguarding flag is up": down,
+    }
+    return {
+        reason: ~spans["source"].map(good.groupby(rows["source"]).all()).eq(True)
+        for reason, good in facts.items()
+    }
+
+
+def _person(name: object) -> str:
+    return str(name).strip().casefold()
+
+
+def is_day(value: object) -> bool:
+    """Whether a cell is a day of the calendar, as 2026-10-20 or 20.10.2026.
+
+    Examples
+    --------
+    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2026-10-20 00:00:00"), is_day("not yet")
+    (True, True, True, False)
+    """
+    text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
+        try:
+            return 2000 <= dt.datetime.strptime(text, form).year < 2100
+        except ValueError:
+            continue
+    return False
+
+
+def _slices(project: Project, spans: pd.DataFrame) -> list[str]:
+    places = zip(spans["source"], spans["start"], spans["end"], strict=True)
+    return [project.texts.get(source, "")[a:b] for source, a, b in places]
+
+
+def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
+    held = [bool(find_patterns(text)) for text in _slices(project, spans)]
+    return pd.Series(held, index=spans.index, dtype=bool)
+
+
+def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
+    """Spans with words that may mean harm or tell a person, whose flags no named person cleared."""
+    small = small_words(project)
+    turns = project.turns.reset_index(drop=True)
+    words = spans["text_en"] if "text_en" in spans else pd.Series("", index=spans.index)
+    rows = []
+    for row, at, translated in zip(spans.to_dict("records"), turn_index(project, spans), words, strict=True):
+        kinds = {flag.kind for flag in find_flags(str(translated), small) if flag.rank <= GRAVE}
+        kinds -= {PATTERN}  # a reason of its own
+        if at >= 0:
+            # The whole turn is read: whether a capital begins a sentence is not seen in a part of it.
+            base, text = turns["text_start"][at], project.texts[str(row["source"])]
+            flags = find_flags(text[base : turns["end"][at]], small)
+            kinds |= {
+                f.kind
+                for f in flags
+                if f.rank <= GRAVE and f.start + base < row["end"] and f.end + base > row["start"]
+            }
+        turn = turns["turn"][at] if at >= 0 else None
+        rows.append(bool(kinds - _cleared(project, row, turn)))
+    return pd.Series(rows, index=spans.index, dtype=bool)
+
+
+def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
+    """Kinds of flags that a named person, no coder of the source, cleared on a day: here or on the sheet."""
+    here = [(row.get("flags_cleared", ""), row.get("cleared_by", ""), row.get("cleared_on", ""))]
+    sheet = project.flags[project.flags["source"] == row["source"]]
+    sheet = sheet[pd.to_numeric(sheet["turn"], errors="coerce") == turn] if turn is not None else sheet[:0]
+    here += list(sheet[["kind", "cleared_by", "cleared_on"]].itertuples(index=False, name=None))
+    own = {_person(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
+    named = [kinds for kinds, who, day in here if _person(who) and _person(who) not in own and is_day(day)]
+    return {kind.strip() for kinds in named for kind in re.split("[;,|]", str(kinds))}
+
+
+def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
+    """Every row of the quotations file with its theme and the reason that withholds it."""
+    rows = judged(project, project.quotations.reset_index(drop=True), k, attribution)
+    coded = project.segments[project.segments["kind"] == "text"]
+    near = rows.assign(row=rows.index).drop(columns=["code"], errors="ignore")
+    near = near.merge(
+        coded[["source", "start", "end", "code", "coder"]], on="source", suffixes=("", "_coded")
+    )
+    near = near[(near["start_coded"] < near["end"]) & (near["start"] < near["end_coded"])]
+    own = rows["code"] if "code" in rows else pd.Series("", index=rows.index)
+    known = dict(zip(project.codes["name"], project.codes["code"], strict=True))
+    wanted = near["row"].map(own.map(lambda c: known.get(c, c)))
+    near = near[(wanted == "") | (wanted == near["code"])]
+    held = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
+    rows = rows.drop(columns="code", errors="ignore").merge(held, left_index=True, right_on="row", how="left")
+    rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
+    approved = rows["approved"].map(says_yes).astype(bool) & (
+        rows["approved_by"].astype("str").str.strip() != ""
+    )
+    alone = rows["approved_by"].astype("str") == ""
+    for i, coders in rows["coders"].dropna().items():
+        alone.loc[i] = rows["approved_by"][i] in coders
+    uncoded = rows["code"].isna() & (rows["withheld"] == "")
+    first = rows["withheld"].mask(uncoded, "no segment has these words")
+    first = first.mask(alone, "approved by its own coder")
+    told = pd.Series([bool(find_patterns(str(t))) for t in rows["text_en"]], index=rows.index, dtype=bool)
+    first = first.mask(told & (first == ""), "an identifier is left in its translation")
+    rows = rows.assign(
+        withheld=first.mask(~approved, "not approved"),
+        theme=rows["theme"].fillna(""),
+        code=rows["code"].fillna(""),
+    )
+    ids = [
+        f"{text_sha256(project.texts.get(s, ''))}|{a}|{b}"
+        for s, a, b in zip(rows["source"], rows["start"], rows["end"], strict=True)
+    ]
+    return rows.assign(quotation=[hashlib.sha256(i.encode()).hexdigest()[:12] for i in ids])
+
+
+def quotations(
+    project: Project, theme: str | None = None, *, k: int = K, each: int | None = None,
+    attribution: Sequence[str] = ATTRIBUTION,
+) -> pd.DataFrame:  # fmt: skip
+    """The quotations that may be shown: approved, signed, consented, unflagged, attributable to k or more.
+
+    Parameters
+    ----------
+    project : Project
+    theme : str, optional
+        Only this theme's.
+    k : int
+        The fewest participants of the study whom the attribution must fit; at least 2.
+    each : int, optional
+        At most so many a theme: one a speaker while others wait, groups in turn, those that more coders
+        marked first, ties by hash. The same input gives the same choice.
+    attribution : sequence of str
+        A part of role, sex, age band, area, the same for all, so that nobody stands out by a missing part.
+
+    Returns
+    -------
+    DataFrame
+        ``quotation theme code source lang text attribution translation translator negative``; `text` is the
+        exact slice of the canonical text.
+
+    Raises
+    ------
+    QualitativeError
+        k below 2, or an attribution that says more than the four.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> len(quotations(p))
+    0
+    """
+    rows = _decided(project, k, attribution)
+    rows = rows[(rows["withheld"] == "") & ((rows["theme"] == theme) | (theme is None))]
+    rows = _chosen(rows, each) if each is not None else rows
+    text = [project.texts[s][a:b] for s, a, b in zip(rows["source"], rows["start"], rows["end"], strict=True)]
+    rows = rows.assign(text=text, translation=rows["text_en"]).drop_duplicates(["quotation", "code"])
+    columns = [
+        "quotation",
+        "theme",
+        "code",
+        "source",
+        "lang",
+        "text",
+        "attribution",
+        "translation",
+        "translator",
+        "negative",
+    ]
+    return rows[columns].reset_index(drop=True)
+
+
+def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
+    rows = rows.assign(agreed=[-len(c) for c in rows["coders"]]).sort_values(["theme", "agreed", "quotation"])
+    rows = rows.assign(again=rows.groupby(["theme", "case"]).cumcount()).sort_values(
+        ["theme", "again", "agreed", "quotation"]
+    )
+    rows = rows.assign(turn=rows.groupby(["theme", "again", "source"]).cumcount())
+    return rows.sort_values(["theme", "again", "turn", "agreed", "quotation"]).groupby("theme").head(each)
+
+
+def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
+    """The quotations that were proposed and may not be shown, without their words: why, and whose decision.
+
+    Returns
+    -------
+    DataFrame
+        ``quotation theme code source reason``.
+
+    Examples
+    --------
+    >>> withheld(Project.build({}, [], [])).empty
+    True
+    """
+    rows = _decided(project, k, attribution)
+    rows = (
+        rows[rows["withheld"] != ""]
+        .rename(columns={"withheld": "why"})
+        .drop(columns="reason", errors="ignore")
+    )
+    columns = ["quotation", "theme", "code", "source", "reason"]
+    return rows.rename(columns={"why": "reason"})[columns].reset_index(drop=True)
+
+
+def negative_cases(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
+    """Voices against a theme's usual run, as reviewers marked them; in words only behind the gate.
+
+    Returns
+    -------
+    DataFrame
+        ``quotation theme code text attribution reason``; a text that may not be shown is "", with a reason.
+
+    Examples
+    --------
+    >>> negative_cases(Project.build({}, [], [])).empty
+    True
+    """
+    rows = _decided(project, k, attribution)
+    rows = (
+        rows[rows["negative"].map(says_yes).astype(bool)]
+        .drop(columns="reason", errors="ignore")
+        .rename(columns={"withheld": "reason"})
+    )
+    open_ = rows["reason"] == ""
+    text = [
+        project.texts[s][a:b] if ok else ""
+        for s, a, b, ok in zip(rows["source"], rows["start"], rows["end"], open_, strict=True)
+    ]
+    columns = ["quotation", "theme", "code", "text", "attribution", "reason"]
+    return rows.assign(text=text)[columns].drop_duplicates().reset_index(drop=True)
+
+
+def draft_reviews(project: Project) -> pd.DataFrame:
+    """The sheet that reviewers fill: a row a source, with the hash of the text that they read.
+
+    Returns
+    -------
+    DataFrame
+        ``session_id reviewer signed_on safeguarding text_sha256``; a signature with another hash is void.
+
+    Examples
+    --------
+    >>> draft_reviews(Project.build({"a": "P1: yes"}, [], []))[["session_id", "reviewer"]].values.tolist()
+    [['a', '']]
+    """
+    rows = [(source, "", "", "", text_sha256(text)) for source, text in project.texts.items()]
+    return pd.DataFrame(rows, columns=["session_id", *REVIEWS[1:]])

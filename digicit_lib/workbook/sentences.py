@@ -1,0 +1,200 @@
+"""Sentences from templates: each number comes from evidence, and so does each word that compares.
+
+A token is ``{tail}`` or ``{tail|form}``. Forms: the number itself (default), ``ci`` (with its interval),
+``n``, ``points`` (a difference in percentage points), ``words`` (a share in words), ``year`` (the period
+of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` of a difference, by the
+verdict that stands with it in the evidence: a sentence that compares is said where a difference is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
+
+TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
+FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
+FINE = 5  # points: nearer to nought than this, a difference has one decimal
+_COMPARING = ("likely", "often", "higher", "changed")
+# Digits that are no findings: years, ages, articles and paragraphs of a treaty, indicator ids.
+_ALLOWED = re.compile(
+    r"\b(?:19|20)\d\d\b"
+    r"|\b(?:articles?|paragraphs?|section|figure|table) \d+(?:(?:, | and |–|-)\d+)*"
+    r"|\bgeneral comment (?:no\.? )?\d+"
+    r"|\bage[ds]? (?:of )?\d+(?: (?:to|and) \d+)?"
+    r"|\b\d+(?:–| to )\d+ years?\b|\b\d+-year-olds?\b|\bunder (?:the age of )?1\d\b"
+    r"|\b[a-z]{3}-(?:\d\d|[a-z])\b",
+    re.IGNORECASE,
+)
+_COMPARATIVE = re.compile(
+    r"\b(?:more|fewer|less|most|majority|minority|half|third|quarter|twice|double|triple|rising|rose|falling|"
+    r"fell|higher|lower|highest|lowest|increas\w+|decreas\w+|declin\w+|grow(?:s|n|ing)?|grew)\b",
+    re.IGNORECASE,
+)
+
+Part = str | dict[str, Any]
+
+
+class NotShown(Exception):
+    """A token's number is not measured or may not be shown; carries the reasons."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
+
+
+def typed_claims(text: str) -> list[str]:
+    """Digits and comparative words that stand outside a token.
+
+    Parameters
+    ----------
+    text : str
+        A finding's template or a prose cell.
+
+    Returns
+    -------
+    list of str
+        Each offending piece; years, ages, article and paragraph numbers are no claims.
+
+    Examples
+    --------
+    >>> typed_claims("{ACC-03} of children under Article 17, and 45% more")
+    ['45', 'more']
+    """
+    prose = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", TOKEN.sub(" ", text))
+    digits = re.findall(r"\d+(?:[.,]\d+)*", _ALLOWED.sub(" ", prose))
+    return digits + _COMPARATIVE.findall(prose)
+
+
+def render(template: str, find: Callable[[str], Estimate], language: str = "en") -> list[Part]:
+    """A sentence as parts: text, and numbers with their evidence.
+
+    Parameters
+    ----------
+    template : str
+    find : callable
+        Gives the estimate of a tail; raises `EvidenceError` when there is none.
+    language : str
+
+    Returns
+    -------
+    list
+        Strings and ``{"text", "id", "value"}``.
+
+    Raises
+    ------
+    NotShown
+        When any number is suppressed, or a comparison asked for is not shown by the data.
+    EvidenceError
+        Unknown token or form, or a number typed into the sentence.
+    """
+    typed = typed_claims(template)
+    if typed:
+        raise EvidenceError(
+            "A finding may not type a number or a comparison.",
+            got=", ".join(typed),
+            allowed="tokens such as {ACC-03} and {ACC-03/diff:gender=girl-boy|likely}",
+        )
+    message = translate(template, language)
+    parts: list[Part] = []
+    hidden: list[str] = []
+    position = 0
+    for match in TOKEN.finditer(message):
+        parts.append(message[position : match.start()])
+        position = match.end()
+        estimate = find(match[1].strip())
+        if not estimate.shown:
+            why = reason_text(estimate.reason or estimate.quality, language)
+            hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
+        elif match[2] in _COMPARING and estimate.verdict == "not shown":
+            hidden.append(no_difference(estimate, language))
+        else:
+            text = form(estimate, match[2] or "", language)
+            parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
+    if hidden:
+        raise NotShown(hidden)
+    return [part for part in [*parts, message[position:]] if part]
+
+
+def form(estimate: Estimate, kind: str, language: str = "en") -> str:
+    """One number or phrase of an estimate.
+
+    Raises
+    ------
+    EvidenceError
+        Unknown form, or a comparison asked of something that is no difference.
+    """
+    if kind in _COMPARING:
+        if estimate.statistic not in ("diff", "change"):
+            raise EvidenceError(
+                "Only a difference compares.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
+            )
+        if not estimate.verdict:
+            raise EvidenceError(
+                "This difference was not declared, so it has no verdict.", got=estimate.id,
+                allowed="core indicators by the params' breakdowns", next="declare it: analysis.primary",
+            )  # fmt: skip
+        return comparison(kind, estimate.verdict, language)
+    if kind == "points":
+        points = round(abs(100 * estimate.estimate))
+        return plural("{n} percentage point", "{n} percentage points", points, language)
+    if kind == "n":
+        return number(estimate.n, language)
+    if kind == "year":
+        return estimate.period
+    if kind == "words":
+        return share_in_words(estimate.estimate, language)
+    if kind not in ("", "ci"):
+        raise EvidenceError("Unknown form of a number.", got=kind, allowed=", ".join(FORMS))
+    shown = value(estimate.estimate, estimate.unit, language)
+    if kind == "":
+        return shown
+    level = percent(estimate.confidence_level, language)
+    if estimate.verdict:
+        low, high = interval(estimate, language)
+        text = "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
+        return translate(text, language, shown=shown, level=level, low=low, high=high)
+    low, high = (value(x, estimate.unit, language) for x in (estimate.ci_low, estimate.ci_high))
+    return translate(
+        "{shown} ({level} interval {low} to {high})", language, shown=shown, level=level, low=low, high=high
+    )
+
+
+def no_difference(estimate: Estimate, language: str = "en") -> str:
+    """What is said of a tested contrast in which no difference is shown: never that the groups are equal."""
+    low, high = interval(estimate, language)
+    title = translate(estimate.title or estimate.indicator, language)
+    return translate(
+        "{title}: no difference is shown ({low} to {high})", language, title=title, low=low, high=high
+    )
+
+
+def interval(estimate: Estimate, language: str = "en") -> tuple[str, str]:
+    """The ends of a contrast's simultaneous interval: points of a share, or the unit's own numbers."""
+    points = estimate.unit == "share"
+    ends = [100 * x if points else x for x in (estimate.sim_low, estimate.sim_high)]
+    low, high = (number(x, language, int(abs(x) < FINE or not points)) for x in ends)
+    return (low, translate("{high} points", language, high=high)) if points else (low, high)
+
+
+def value(x: float, unit: str, language: str = "en") -> str:
+    """A number with its unit's own form: shares as percentages.
+
+    Examples
+    --------
+    >>> value(0.453, "share"), value(8.25, "years"), value(82.68, "%"), value(41, "segments")
+    ('45%', '8.2', '83%', '41')
+    """
+    if unit == "share":
+        return percent(x, language)
+    if unit == "%":
+        return percent(x / 100, language)
+    if unit == "alpha":
+        return number(x, language, 2)
+    whole = unit in ("segments", "groups", "participants", "count", "persons", "thousands")
+    return number(x, language, 0 if whole else 1)
