@@ -14,6 +14,8 @@ from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
+COUNTS = ("prevalence", "bias", "percent")
+NEVER_MET = "not computable: no code was used by two coders"
 
 
 def agreement(
@@ -64,13 +66,15 @@ def agreement(
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)
+    used = spans.groupby([level, "source"])["coder"].nunique().ge(2).groupby(level).any()
+    met = np.array([*(bool(used.get(name, False)) for name in names), bool(used.any())])
     table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int)})
     table = table.assign(sources=len(sources), coders=len(coders))
-    found = _values(sums.sum(0))
+    found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in _values(sums.sum(0)).items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
-    reason = np.where(
-        np.isnan(found["alpha"]), UNDEFINED if len(sources) else "no source was coded by two coders", why
-    )
+    low, high = np.where(met, low, np.nan), np.where(met, high, np.nan)
+    undefined = UNDEFINED if len(sources) else "no source was coded by two coders"
+    reason = np.where(np.isnan(found["alpha"]), np.where(met | (not sources), undefined, NEVER_MET), why)
     columns = {**found, "ci_low": low, "ci_high": high}
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 

@@ -69,9 +69,10 @@ class Qualitative(Workbook):
 
         found = qualitative.frequency(self.project, level="theme")
         asked = qualitative.framework(self.project, rows="source")
-        raised = asked[asked["quality"] != "not_asked"].groupby("theme")["row"].nunique()
+        raised = asked[~asked["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         counts = {"groups": found["sources"], "raised": found["theme"].map(raised).fillna(0)}
-        counts |= {"participants": found["cases"], "segments": found["segments"]}
+        counts |= {"participants": found["cases"]} if self._speakers_known else {}
+        counts |= {"segments": found["segments"]}
         rows = [
             {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
             | {"unit": "groups" if name == "raised" else name}
@@ -89,7 +90,8 @@ class Qualitative(Workbook):
         """One sentence a theme: in how many discussions it came up, and how many people spoke of it."""
         for theme in dict.fromkeys(self._themes["title"]):
             name = self._id(theme)
-            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}; {{{name}/participants/all}}"
+            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}"
+            tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
             self._found(f"{theme}: {tail}", self._theme_parts(str(theme), name), key=True)
 
     def _theme_parts(self, theme: str, name: str) -> list[Any]:
@@ -97,6 +99,11 @@ class Qualitative(Workbook):
             "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
             "people who spoke of it: {participants}."
         )
+        if not self._speakers_known:
+            message = self.say(
+                "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
+                "who spoke is not recorded."
+            )
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
@@ -107,6 +114,11 @@ class Qualitative(Workbook):
                 shown = number(found.estimate, self.language)
                 parts.append({"text": shown, "id": found.id, "value": found.estimate})
         return [part for part in parts if part]
+
+    @cached_property
+    def _speakers_known(self) -> bool:
+        """Whether any turn has a participant: without, people are not counted, not even as none."""
+        return bool((self.project.turns["case"].astype(str) != "").any())
 
     # --- tables -------------------------------------------------------------------------------------
 
@@ -157,15 +169,18 @@ class Qualitative(Workbook):
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
-        """The theme by group matrix: discussions in which a theme came up.
+        """The theme by group matrix: passages in which a theme came up.
 
         Parameters
         ----------
         rows : tuple of str
-            Attributes that make the groups.
+            Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing("Themes by group", self.say("Themes: nothing is coded yet"))
+        rows = self._recorded(rows) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [each(str(row), self.language, " · ") for row in cells["row"]]
@@ -177,6 +192,16 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
         return Result(recorded, "Themes by group", "matrix", subtitle, "count", self.source)
+
+    def _recorded(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The attributes that the project has a value of."""
+        frames = (self.project.cases, self.project.sources)
+        return tuple(n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames))
+
+    def _nothing(self, title: str, gap: str) -> Result:
+        import pandas as pd
+
+        return Result(pd.DataFrame(), title, gaps=(gap,))
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -246,9 +271,17 @@ class Qualitative(Workbook):
         self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
 
+    def coding(self) -> None:
+        """How many people coded, and their agreement where two coded the same and it can be computed."""
+        whole = self._agreed.iloc[-1]
+        if whole["alpha"] is not None:
+            self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
+
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
+        if not int(table.iloc[-1]["sources"]):
+            return self._nothing("Agreement between coders", self.say("Agreement: no text was coded by two people"))
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
@@ -274,6 +307,8 @@ class Qualitative(Workbook):
         """New codes in each further discussion, with the band of other orders."""
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing("Saturation of codes", self.say("Saturation: nothing is coded yet"))
         found = qualitative.saturation(self.project, language=self.language)
         curve = found.curve
         fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
@@ -370,12 +405,20 @@ class Qualitative(Workbook):
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
 
+    def _methods(self) -> list[tuple[str, str]]:
+        """Without what this project did not do: coding by two, replacing names."""
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Coding"}
+        absent |= set() if self.synthetic or self.project.facts.get("pseudonyms") else {"Names"}
+        return [row for row in super()._methods() if row[0] not in absent]
+
     def _facts(self) -> list[list[str]]:
         project = self.project
         languages = sorted(set(project.sources["lang"]) - {""})
+        asks = project.cases["role"].isin(ASKERS) if "role" in project.cases else False
+        people = project.cases.loc[~asks, "case"].nunique() if len(project.cases) else 0
         return [
             [self.say("Discussions and interviews"), number(len(project.sources), self.language)],
-            [self.say("Participants"), number(len(project.cases), self.language)],
+            [self.say("Participants"), number(people, self.language) if people else self.say("not recorded")],
             [self.say("Coders"), number(len(project.coders), self.language)],
             [self.say("Languages spoken"), ", ".join(languages)],
         ]
