@@ -8,12 +8,13 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
-from digicit_lib.evidence import Estimate
-from digicit_lib.language import each, number
+from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.language import N_
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.sentences import attribution_text, value
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +112,7 @@ class Qualitative(Workbook):
                 parts.append(self.say(theme))
             elif token:
                 found = self.find(f"{name}/{token}/all")
-                shown = number(found.estimate, self.language)
+                shown = self.voice.number(found.estimate)
                 parts.append({"text": shown, "id": found.id, "value": found.estimate})
         return [part for part in parts if part]
 
@@ -165,7 +166,7 @@ class Qualitative(Workbook):
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
         shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
-        shown = shown.map(self._spoken)
+        shown = shown.map(self.voice.cell)
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
@@ -183,7 +184,7 @@ class Qualitative(Workbook):
         rows = self._recorded(rows) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
-        rowed = [each(str(row), self.language, " · ") for row in cells["row"]]
+        rowed = [self.voice.each(row, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
         frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
         names = cells["theme"].map(self.say)
@@ -227,7 +228,7 @@ class Qualitative(Workbook):
             translated = row.translation and row.lang != self.language
             told = f"[invented] {row.translation}" if self.synthetic else row.translation
             block = {"kind": "quotation", "text": said, "lang": row.lang}
-            block |= {"attribution": self.speaker(row.attribution)}
+            block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
             block |= {"translator": row.translator if translated else None}
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
@@ -241,7 +242,7 @@ class Qualitative(Workbook):
         table = found.assign(
             text=[mark + str(text) if text else hidden for text in found["text"]],
             code=found["code"].map(self._labels()).fillna(found["code"]),
-            attribution=found["attribution"].map(self.speaker),
+            attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
         heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
@@ -281,7 +282,8 @@ class Qualitative(Workbook):
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
         if not int(table.iloc[-1]["sources"]):
-            return self._nothing("Agreement between coders", self.say("Agreement: no text was coded by two people"))
+            gap = self.say("Agreement: no text was coded by two people")
+            return self._nothing("Agreement between coders", gap)
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
@@ -301,7 +303,7 @@ class Qualitative(Workbook):
         return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
-        return "–" if x is None or x != x else number(float(x), self.language, 2)
+        return "–" if x is None or x != x else self.voice.number(float(x), 2)
 
     def saturation(self) -> Result:
         """New codes in each further discussion, with the band of other orders."""
@@ -337,13 +339,13 @@ class Qualitative(Workbook):
         import pandas as pd
 
         from digicit_lib import qualitative
-        from digicit_lib.workbook.quantitative import Quantitative
 
         if self.params.data.survey is None:
             return Result(
                 pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
             )
-        numbers = Quantitative(self.params, self.root, self.language).estimates
+        store = Evidence(self.params.slug, "quantitative")
+        numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
         shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
         told = [judgement.model_dump() for judgement in self.params.judgements]
         judged = pd.DataFrame(told) if told else None
@@ -409,17 +411,19 @@ class Qualitative(Workbook):
         """Without what this project did not do: coding by two, replacing names."""
         absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Coding"}
         absent |= set() if self.synthetic or self.project.facts.get("pseudonyms") else {"Names"}
-        return [row for row in super()._methods() if row[0] not in absent]
+        return [row for row in super()._methods() if row[0] not in {self.say(term) for term in absent}]
 
     def _facts(self) -> list[list[str]]:
+        from digicit_lib.qualitative.coded.model import ASKERS
+
         project = self.project
         languages = sorted(set(project.sources["lang"]) - {""})
         asks = project.cases["role"].isin(ASKERS) if "role" in project.cases else False
         people = project.cases.loc[~asks, "case"].nunique() if len(project.cases) else 0
         return [
-            [self.say("Discussions and interviews"), number(len(project.sources), self.language)],
-            [self.say("Participants"), number(people, self.language) if people else self.say("not recorded")],
-            [self.say("Coders"), number(len(project.coders), self.language)],
+            [self.say("Discussions and interviews"), self.voice.number(len(project.sources))],
+            [self.say("Participants"), self.voice.number(people) if people else self.say("not recorded")],
+            [self.say("Coders"), self.voice.number(len(project.coders))],
             [self.say("Languages spoken"), ", ".join(languages)],
         ]
 
@@ -428,7 +432,7 @@ class Qualitative(Workbook):
         from digicit_lib.products import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
-        self._files[statements.FILE] = statements.as_file(quotes)
+        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:
