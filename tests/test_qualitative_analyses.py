@@ -255,7 +255,7 @@ def test_a_project_without_segments_gives_empty_tables() -> None:
         assert cooccurrence(project, how).empty
     assert frequency(project).empty
     assert coverage(project).empty
-    assert framework(project)["quality"].tolist() == ["empty"]
+    assert framework(project)["quality"].tolist() == ["not_coded"]
     assert saturation(project).point is None
 
 

@@ -66,11 +66,12 @@ def agreement(
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)
-    used = spans.groupby([level, "source"])["coder"].nunique().ge(2).groupby(level).any()
-    met = np.array([*(bool(used.get(name, False)) for name in names), bool(used.any())])
+    used = spans.groupby([level, "source"])["coder"].nunique().ge(2)
+    met = np.full(len(names) + 1, bool(used.any()))
     table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int)})
     table = table.assign(sources=len(sources), coders=len(coders))
-    found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in _values(sums.sum(0)).items()}
+    found = _values(sums.sum(0)) | {"kappa": _kappa_within(sums, spans, sources)}
+    found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in found.items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
     low, high = np.where(met, low, np.nan), np.where(met, high, np.nan)
     undefined = UNDEFINED if len(sources) else "no source was coded by two coders"
@@ -190,6 +191,35 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
             - np.where(known, p, np.inf).min(-1, initial=np.inf)
         )
         return {"prevalence": pi, "bias": bias, "percent": po, **found, "alpha": alpha}
+
+
+def _kappa_within(sums: np.ndarray, spans: pd.DataFrame, sources: list[str]) -> np.ndarray:
+    """Kappa with the chance of the coders of each source: those who never met say nothing of each other."""
+    teams = spans.groupby("source")["coder"].agg(lambda who: tuple(sorted(set(who)))).reindex(sources)
+    blocks = [np.flatnonzero((teams == team).to_numpy()) for team in teams.unique()]
+    if len(blocks) < 2:
+        return _values(sums.sum(0))["kappa"]
+    above, room = np.zeros(sums.shape[1]), np.zeros(sums.shape[1])
+    for block in blocks:
+        part = sums[block].sum(0)
+        values = _values(part)
+        gap = 1 - values["percent"]
+        kappa = values["kappa"]
+        # 1 - chance = (1 - observed) / (1 - kappa); without variation a block adds nothing.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance_left = np.where(kappa < 1, gap / (1 - kappa), np.nan)
+            chance_left = np.where(np.isnan(chance_left) & (kappa == 1), _even_chance(part), chance_left)
+        defined = ~np.isnan(chance_left)
+        above += np.where(defined, part[:, 0] * np.nan_to_num(kappa * chance_left), 0)
+        room += np.where(defined, part[:, 0] * np.nan_to_num(chance_left), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(room > 0, above / room, np.nan)
+
+
+def _even_chance(part: np.ndarray) -> np.ndarray:
+    """1 - chance where all agree: every coder has the same share."""
+    share = part[:, 2] / part[:, 0]
+    return np.asarray(2 * share * (1 - share))
 
 
 def resampled(

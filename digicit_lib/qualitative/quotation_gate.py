@@ -61,7 +61,8 @@ def judged(
     for reason, holds in reversed(reasons.items()):
         withheld = withheld.mask(holds, reason)
     who = who.where(fits >= k, "")
-    return spans.assign(case=told["case"], lang=here["lang"], attribution=who, withheld=withheld)
+    turn = here["turn"].fillna(0).astype(int) if len(here) else here["turn"]
+    return spans.assign(case=told["case"], turn=turn, lang=here["lang"], attribution=who, withheld=withheld)
 
 
 def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
@@ -232,8 +233,9 @@ def quotations(
     Returns
     -------
     DataFrame
-        ``quotation theme code source lang text attribution translation translator negative``; `text` is the
-        exact slice of the canonical text.
+        ``quotation theme code source lang text attribution translation translator negative participant
+        turn``;
+        `text` is the exact slice of the canonical text.
 
     Raises
     ------
@@ -262,7 +264,10 @@ def quotations(
         "translation",
         "translator",
         "negative",
+        "participant",
+        "turn",
     ]
+    rows = rows.assign(participant=rows["case"])
     return rows[columns].reset_index(drop=True)
 
 

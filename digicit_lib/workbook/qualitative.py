@@ -8,13 +8,13 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
-from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text, value
-from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.sentences import attribution_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -267,15 +267,14 @@ class Qualitative(Workbook):
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
-        defined = whole["alpha"] is not None
-        row |= {"quality": "ok"} if defined else {"quality": "suppressed", "reason": str(whole["reason"])}
+        hidden = {"quality": "suppressed", "reason": str(whole["reason"])}
+        row |= {"quality": "ok"} if whole["alpha"] is not None else hidden
         self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
 
     def coding(self) -> None:
-        """How many people coded, and their agreement where two coded the same and it can be computed."""
-        whole = self._agreed.iloc[-1]
-        if whole["alpha"] is not None:
+        """The agreement of those who coded the same, where it can be computed."""
+        if self._agreed.iloc[-1]["alpha"] is not None:
             self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
 
     def agreement(self) -> Result:
@@ -322,59 +321,20 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        return Result(
-            recorded,
-            "Saturation of codes",
-            "curve",
-            subtitle,
-            "count",
-            self.source,
-            (found.says,),
-            (),
-            options,
-        )
+        more = {"notes": (found.says,), "options": options}
+        return Result(recorded, "Saturation of codes", "curve", subtitle, "count", self.source, **more)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         if self.params.data.survey is None:
-            return Result(
-                pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
-            )
-        store = Evidence(self.params.slug, "quantitative")
-        numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
-        shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
-        told = [judgement.model_dump() for judgement in self.params.judgements]
-        judged = pd.DataFrame(told) if told else None
-        table = qualitative.joint_display(self.project, shown, judged, k=self.k)
-        table = table[table["text"].astype(str) != ""].drop_duplicates("theme")
-        body = table.assign(
-            number=[self._interval(row) for row in table.itertuples()],
-            said=[self._said(row) for row in table.itertuples()],
-            relation=[self.say(str(r)) for r in table["relation"]],
+            return self._nothing("Beside the survey", self.say("Survey: this study has none"))
+        body = beside_survey(
+            self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
-        heads = {
-            "theme": "Theme",
-            "said": "What was said",
-            "title": "Survey: indicator",
-            "number": "Survey: value",
-        }
         note = self.say(
             "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
         )
-        title = "Survey and voices side by side"
-        return self._plain(body, title, {**heads, "relation": "Reading"}, notes=(note,))
-
-    def _interval(self, row: Any) -> str:
-        low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
-        return f"{value(row.estimate, row.unit, self.language)} ({low}–{high})"
-
-    def _said(self, row: Any) -> str:
-        words = row.translation if row.translation and row.lang != self.language else row.text
-        return f"[invented] {words}" if self.synthetic else str(words)
+        return self._plain(body, "Survey and voices side by side", JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ def _lead(best: str, other: str, good: Mapping[str, np.ndarray], differ: np.ndar
     else:
         # Few selections: the one that fits everywhere stands where the other cuts two edges or more.
         cut = int((good[other][differ] == 0).sum())
-        clear = good[best].size <= TINY and bool((good[best] == 1).all()) and cut >= 2
+        clear = 4 <= good[best].size <= TINY and bool((good[best] == 1).all()) and cut >= 2
         enough = margin >= MIN_MARGIN and (sure >= MIN_SURE or clear)
     if not enough or good[best].mean() < MIN_SCORE:
         raise QualitativeError(
