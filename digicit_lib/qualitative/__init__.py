@@ -13,12 +13,7 @@ from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
-from digicit_lib.qualitative.kwic import kwic
-from digicit_lib.qualitative.neutral import neutral_ids
-from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
-from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
-from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
-from digicit_lib.qualitative.reporting import (
+from digicit_lib.qualitative.displays import (
     Saturation,
     coreq,
     frequency_word,
@@ -27,6 +22,11 @@ from digicit_lib.qualitative.reporting import (
     saturation,
     saturation_point,
 )
+from digicit_lib.qualitative.kwic import kwic
+from digicit_lib.qualitative.neutral import neutral_ids
+from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
+from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
+from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
@@ -295,10 +296,8 @@ class Qualitative(Workbook):
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
-        codes = self.project.codes
-        labels = (
-            codes["label"].where(codes["label"] != "", codes["name"]) if "label" in codes else codes["name"]
-        )
+        codes, labels = self.project.codes, self.project.codes["name"]
+        labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
         return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
@@ -321,8 +320,8 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        more = {"notes": (found.says,), "options": options}
-        return Result(recorded, "Saturation of codes", "curve", subtitle, "count", self.source, **more)
+        result = Result(recorded, "Saturation of codes", "curve", subtitle, "count", self.source)
+        return replace(result, notes=(found.says,), options=options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
