@@ -15,7 +15,7 @@ from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
 COUNTS = ("prevalence", "bias", "percent")
-NEVER_MET = "not computable: no code was used by two coders"
+NEVER_MET = "no_common_code"
 
 
 def agreement(
@@ -74,7 +74,7 @@ def agreement(
     found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in found.items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
     low, high = np.where(met, low, np.nan), np.where(met, high, np.nan)
-    undefined = UNDEFINED if len(sources) else "no source was coded by two coders"
+    undefined = UNDEFINED if len(sources) else "no_common_source"
     reason = np.where(np.isnan(found["alpha"]), np.where(met | (not sources), undefined, NEVER_MET), why)
     columns = {**found, "ci_low": low, "ci_high": high}
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
@@ -240,7 +240,7 @@ def resampled(
         tails = _bca(draws, statistic(sums.sum(0)), statistic(sums.sum(0)[None] - sums))
     for i in np.flatnonzero(usable):
         low[i], high[i] = np.nanquantile(draws[:, i], tails[i])
-    return low, high, np.where(usable, "", "interval: undefined in too many resamples")
+    return low, high, np.where(usable, "", "unstable_interval")
 
 
 def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarray:
