@@ -18,6 +18,7 @@ REASONS = {
     "separated": N_("reliability: no finite estimate, one group has only yes or only no"),
     "few_coders": N_("fewer than two coders rated a unit"),
     "no_common_source": N_("no source was coded by two coders"),
+    "no_common_code": N_("not computable: no code was used by two coders"),
     "one_value": N_("undefined: only one value was used"),
     "no_variation": N_("undefined: no variation or nothing marked by two coders"),
     "overlapping_codes": N_("undefined: a coder's codes overlap within the domain"),
