@@ -34,13 +34,14 @@ from digicit_lib.codebook.definitions import (
     canonical,
     column_name,
 )
-from digicit_lib.errors import CodebookError, suggest
-from digicit_lib.safe import load_yaml
+from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
+from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
     "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
     "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes",
-    "Rule", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
+    "Rule", "answer_key", "canonical", "catalogue", "check_links", "column_name", "comparable", "instrument", "instruments",
     "split_id",
 ]  # fmt: skip
 
@@ -63,7 +64,9 @@ class Instrument(Frozen):
     missing : MissingCodes
         Codes that are no answer wherever a rule names no others; `column_missing` names them by column.
     indicators : dict
-        Catalogue id or variant (`RSK-01@yrbs`) to its rule; what is absent is not measured.
+        Catalogue id, variant (`RSK-01@yrbs`) or own id (`KEN-01`) to its rule; what is absent is not measured.
+    own : dict
+        The project's own indicators; no key of the file.
     """
 
     name: str
@@ -87,11 +90,26 @@ class Instrument(Frozen):
     missing: MissingCodes = MissingCodes()
     column_missing: dict[str, MissingCodes] = Field({})
     indicators: dict[str, Mapped] = Field({})
+    own: dict[str, Indicator] = Field({}, exclude=True)
 
     def definition(self, name: str) -> Indicator:
-        """The catalogue's indicator, or this instrument's variant of it."""
-        indicator, variant = catalogue()[split_id(name)[0]], self.indicators[name].variant
-        return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+        """The catalogue's indicator, this instrument's variant of it, or an own indicator.
+
+        Raises
+        ------
+        CodebookError
+            An unknown id, or an own one that nothing defines.
+        """
+        from digicit_lib.codebook.own import is_own
+
+        plain, variant = split_id(name)[0], self.indicators[name].variant
+        if plain in self.own or not is_own(plain):
+            indicator = self.own[plain] if plain in self.own else catalogue()[plain]
+            return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+        if variant:
+            return variant.new(name, self.population.base, self.programme)
+        hint = "define it in params/indicators/, or say here: variant: {title: …, question: …, …}"
+        raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
 
     @property
     def not_measured(self) -> tuple[str, ...]:
@@ -172,27 +190,43 @@ def catalogue() -> Catalogue:
                 fields.get("type", "share"), ""
             )
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
-    _check_links(found)
+    check_links(found, found)
     return Catalogue(found)
 
 
-def _check_links(found: Mapping[str, Indicator]) -> None:
-    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale."""
-    for name, indicator in found.items():
+def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:
+    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale.
+
+    Parameters
+    ----------
+    known, checked : mapping
+        The indicators that may be named, and those whose links are looked at.
+
+    Raises
+    ------
+    CodebookError
+    """
+    for name, indicator in checked.items():
         links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
         links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
-        unknown = [link for link in links if link and link not in found]
+        unknown = [link for link in links if link and link not in known]
         if unknown:
             raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
-        scale = _scales().get(indicator.scale)
-        if scale is None:
-            raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale)
-        codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
-        stray = [code for code in codes if code not in scale]
-        if stray:
-            raise CodebookError(
-                "An answer code is not in its scale.", where=name, got=stray[0], allowed=", ".join(scale)
-            )
+        _check_scale(name, indicator)
+
+
+def _check_scale(name: str, indicator: Indicator) -> None:
+    """An own indicator may have no scale of the catalogue; its answers are then only those of its rule."""
+    scale = {} if indicator.source and not indicator.scale else _scales().get(indicator.scale)
+    if scale is None:
+        allowed = ", ".join(nearest(indicator.scale, _scales()))
+        raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale, allowed=allowed)
+    codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
+    stray = [code for code in codes if code not in scale]
+    if stray:
+        raise CodebookError(
+            "An answer code is not in its scale.", where=name, got=stray[0], allowed=", ".join(scale)
+        )
 
 
 def instruments() -> list[str]:
@@ -206,13 +240,15 @@ def instruments() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "instruments").glob("*.yaml"))
 
 
-def instrument(name: str) -> Instrument:
+def instrument(name: str, own: Mapping[str, Indicator] | None = None) -> Instrument:
     """An instrument by name, or by the path of its own YAML file.
 
     Parameters
     ----------
     name : str
         `pisa2018`, `digicit`, or a path that ends in `.yaml` for a survey of your own.
+    own : mapping, optional
+        The project's own indicators, which a file of one's own may map.
 
     Returns
     -------
@@ -220,51 +256,75 @@ def instrument(name: str) -> Instrument:
 
     Raises
     ------
+    InstrumentError
+        All that is wrong in a file, at once: keys, rules, unknown indicators, placeholders.
     CodebookError
-        Unknown name (with a suggestion), a wrong key, an unknown indicator.
+        Unknown name, with a suggestion.
 
     Examples
     --------
     >>> instrument("digicit").title
     'The own questionnaire of digicit'
     """
-    return _instrument(Path(name)) if name.endswith(".yaml") else _shipped(name)
+    return _instrument(Path(name), own or {}) if name.endswith(".yaml") else _shipped(name)
 
 
 @cache
 def _shipped(name: str) -> Instrument:
-    return _instrument(FOLDER / "instruments" / f"{name}.yaml")
+    return _instrument(FOLDER / "instruments" / f"{name}.yaml", {})
 
 
-def _instrument(path: Path) -> Instrument:
-    found: Instrument = _built(Instrument, {**_told(path, ()), "name": path.stem}, path.name)
+def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
+    data, lines = _told(path, ())
+    wrong = placeholders(data, lines, path.name)
+    if "own" in data:
+        wrong.append(DigicitError("Unknown key.", where=f"{path.name}:{lines.get(('own',), 1)}", got="own"))
+    try:
+        found = Instrument(**{**data, "name": path.stem, "own": dict(own)})
+    except ValidationError as error:
+        wrong += problems(error, data, lines, path.name, Instrument)
+        raise InstrumentError(wrong, file=path.name) from None
     if found.generated:
-        own = {indicator.id: _own_rule(indicator) for indicator in catalogue().values()}
-        found = found.model_copy(update={"indicators": {**own, **found.indicators}})
-    for name in found.indicators:
-        found.definition(name)
+        asked = {indicator.id: _own_rule(indicator) for indicator in catalogue().values()}
+        found = found.model_copy(update={"indicators": {**asked, **found.indicators}})
+    wrong += _undefined(found, lines, path.name)
+    if wrong:
+        raise InstrumentError(wrong, file=path.name)
     return found
 
 
-def _told(path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+def _undefined(tool: Instrument, lines: Lines, label: str) -> list[DigicitError]:
+    """Indicators that nobody knows, each with its line."""
+    wrong: list[DigicitError] = []
+    for name in tool.indicators:
+        try:
+            tool.definition(name)
+        except CodebookError as error:
+            where = f"{label}:{lines.get(('indicators', name), 1)}"
+            wrong.append(CodebookError(error.what, where=where, got=error.got, next=error.next))
+    return wrong
+
+
+def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
     """What a file says over what it `extends`; an indicator or group set to null is not measured."""
     if not path.is_file() or path in heirs:
         close = suggest(path.stem, instruments())
         hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
-        allowed = ", ".join(instruments())
+        allowed = ", ".join(nearest(path.stem, instruments()))
         raise CodebookError("Unknown instrument.", got=path.stem, allowed=allowed, next=hint)
-    data, _ = load_yaml(path)
+    data, lines = load_yaml(path)
     if not isinstance(data, dict):
         raise CodebookError("An instrument is a mapping.", where=path.name)
     parent = data.pop("extends", None)
     beside = path.with_name(f"{parent}.yaml")
     shipped = FOLDER / "instruments" / f"{parent}.yaml"
-    old = _told(beside if beside.is_file() else shipped, (*heirs, path)) if parent else {}
+    old = _told(beside if beside.is_file() else shipped, (*heirs, path))[0] if parent else {}
     for part in ("indicators", "breakdowns"):
         both, new = dict(old.get(part, {})), data.get(part) or {}
-        both |= {key: value and {**both.get(key, {}), **value} for key, value in new.items()}
+        rules = {key: value if isinstance(value, dict) else value and {"rule": value} for key, value in new.items()}
+        both |= {key: value and {**both.get(key, {}), **value} for key, value in rules.items()}
         data[part] = {key: value for key, value in both.items() if value}
-    return {**old, **data}
+    return {**old, **data}, lines
 
 
 def _own_rule(indicator: Indicator) -> Mapped:
