@@ -208,7 +208,9 @@ def nearest(word: str, options: Iterable[str], n: int = 5) -> list[str]:
     >>> nearest("gendr", ["age_group", "gender", "region"], 2)
     ['gender', 'age_group']
     """
-    likeness = {option: difflib.SequenceMatcher(None, word.lower(), option.lower()).ratio() for option in options}
+    likeness = {
+        option: difflib.SequenceMatcher(None, word.lower(), option.lower()).ratio() for option in options
+    }
     return sorted(likeness, key=lambda option: (-likeness[option], option))[:n]
 
 

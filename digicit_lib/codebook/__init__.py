@@ -41,7 +41,8 @@ from digicit_lib.safe import Lines, load_yaml
 __all__ = [
     "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
     "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes",
-    "Rule", "answer_key", "canonical", "catalogue", "check_links", "column_name", "comparable", "instrument", "instruments",
+    "Rule", "answer_key", "canonical", "catalogue", "check_links", "column_name", "comparable",
+    "instrument", "instruments",
     "split_id",
 ]  # fmt: skip
 
@@ -64,7 +65,7 @@ class Instrument(Frozen):
     missing : MissingCodes
         Codes that are no answer wherever a rule names no others; `column_missing` names them by column.
     indicators : dict
-        Catalogue id, variant (`RSK-01@yrbs`) or own id (`KEN-01`) to its rule; what is absent is not measured.
+        Catalogue id, variant (`RSK-01@yrbs`) or own id to its rule; what is absent is not measured.
     own : dict
         The project's own indicators; no key of the file.
     """
@@ -321,9 +322,8 @@ def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
     old = _told(beside if beside.is_file() else shipped, (*heirs, path))[0] if parent else {}
     for part in ("indicators", "breakdowns"):
         both, new = dict(old.get(part, {})), data.get(part) or {}
-        rules = {key: value if isinstance(value, dict) else value and {"rule": value} for key, value in new.items()}
-        both |= {key: value and {**both.get(key, {}), **value} for key, value in rules.items()}
-        data[part] = {key: value for key, value in both.items() if value}
+        both |= {k: {**both.get(k, {}), **v} if isinstance(v, dict) else v for k, v in new.items()}
+        data[part] = {key: value for key, value in both.items() if value is not None}
     return {**old, **data}, lines
 
 

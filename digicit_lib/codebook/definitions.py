@@ -284,8 +284,8 @@ class Variant(Frozen):
     missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
     note: str = ""
-    section: str = Field("", description="of an own indicator: a section of the report; else the other questions")
-    sensitivity: Sensitivity | None = Field(None, description="of an own indicator: 0 to 3; else it counts as 2")
+    section: str = Field("", description="of an own indicator: a section of the report")
+    sensitivity: Sensitivity | None = Field(None, description="of an own indicator; else 2")
     polarity: Literal["good", "bad", "neither"] | None = None
     crc: tuple[int | Literal["OPSC"], ...] = ()
 
@@ -298,7 +298,6 @@ class Variant(Frozen):
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
         return Indicator(**{**told, "population": self.population or population})
-
 
     def new(self, name: str, population: str, source: str) -> Indicator:
         """An own indicator, which the catalogue does not have, from what its instrument says of it."""

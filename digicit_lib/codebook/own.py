@@ -20,7 +20,8 @@ OTHER = "other"
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 DEFAULTS: dict[str, Any] = {
     "section": OTHER, "competence": "cross", "tier": "A", "base": "ALL", "period": "as asked", "scale": "",
-    "polarity": "neither", "sensitivity": 2, "crc": [], "gc25": [], "source": "own question", "certainty": "P",
+    "polarity": "neither", "sensitivity": 2, "crc": [], "gc25": [], "source": "own question",
+    "certainty": "P",
 }  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def own_indicators(files: Iterable[Path]) -> Catalogue:
     for path in sorted(files):
         for name, indicator in _read(path).items():
             if name in found:
-                raise CodebookError("Duplicate indicator.", where=path.name, got=name, next="give it another id")
+                raise CodebookError(
+                    "Duplicate indicator.", where=path.name, got=name, next="give it another id"
+                )
             found[name] = indicator
     check_links({**catalogue(), **found}, found)
     return Catalogue(found)

@@ -14,7 +14,9 @@ from digicit_lib.safe import Lines
 PLACEHOLDER = re.compile(r"<[^\W\d_][^<>\n]{2,}>")
 
 
-def problems(error: ValidationError, data: Any, lines: Lines, label: str, model: type[BaseModel]) -> list[DigicitError]:
+def problems(
+    error: ValidationError, data: Any, lines: Lines, label: str, model: type[BaseModel]
+) -> list[DigicitError]:
     """The problems that a model found, in the order of the file's lines.
 
     Parameters
@@ -94,7 +96,7 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
 
 
 def _keys_at(path: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
-    """Keys that a model allows at a place, over all members of a union; names that a person gives count as any."""
+    """Keys that a model allows at a place, over all members of a union; a free name is no level."""
     models: list[Any] = [model]
     for part in path:
         if isinstance(part, int):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import DigicitError, ParamsError, suggest
 from digicit_lib.params.schema import (
     LANGUAGES,

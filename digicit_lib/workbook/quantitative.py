@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digicit_lib import codebook
+from digicit_lib.codebook.own import OTHER
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import lower, number, percent, retell
@@ -44,7 +45,8 @@ class Quantitative(Models):
         names : str
             Indicator ids; a survey's own variants of them are found too.
         section : str
-            All shares of a construct: access, activities, skills, risks, harm_coping, mediation, rights.
+            All shares of a construct: access, activities, skills, risks, harm_coping, mediation, rights, or
+            other, the survey's own questions.
         competence : {"judge", "create", "navigate", "consume", "cross"}, optional
             Only those of one competence.
         by : str
@@ -79,19 +81,32 @@ class Quantitative(Models):
         )
 
     def _of(self, section: str, competence: str) -> list[str]:
-        if section and section not in codebook.CONSTRUCTS:
-            close = suggest(section, codebook.CONSTRUCTS)
-            raise DigicitError(
-                "Unknown section.", got=section, allowed=", ".join(codebook.CONSTRUCTS), next=close
-            )
+        sections = (*codebook.CONSTRUCTS, OTHER)
+        if section and section not in sections:
+            close = suggest(section, sections)
+            raise DigicitError("Unknown section.", got=section, allowed=", ".join(sections), next=close)
         chosen = [
-            i.id
-            for i in codebook.catalogue().values()
+            codebook.split_id(i.id)[0]
+            for i in {**codebook.catalogue(), **self._survey.own}.values()
             if (not section or i.section == section) and (not competence or i.competence == competence)
             if i.type == "share"
         ]
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
+
+    def other_questions(self) -> None:
+        """Own questions of the survey in no section of the catalogue; nothing where it has none."""
+        own = [name for name, indicator in self._survey.own.items() if indicator.section == OTHER]
+        if own:
+            title = self.say("Other questions of this survey")
+            asked = self.estimate(*own, title=title)
+            self.figure(asked, title=title)
+            by = next(iter(self.breakdowns), "")
+            self.table(self.estimate(*own, by=by) if by else asked)
+            rows = [
+                [i.title, f"{i.question} ({self.say(i.base_text)})"] for i in map(self._survey.known, own)
+            ]
+            self.definitions(self.say("How these questions were asked"), rows)
 
     def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
         if len(forms) == 1:
@@ -151,7 +166,7 @@ class Quantitative(Models):
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self.estimates
-        if plain in codebook.catalogue() and plain not in self._survey.indicators:
+        if plain not in self._survey.indicators and plain in {**codebook.catalogue(), **self._survey.own}:
             forms = self.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)

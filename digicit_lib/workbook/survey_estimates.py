@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib import codebook
+from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.language import number
 from digicit_lib.workbook.base import Workbook
 
@@ -203,6 +204,14 @@ class SurveyDesk(Workbook):
         return ", ".join(self.say(LEVELS.get(part, part)) for part in level.split(","))
 
     def _breakdown(self, by: str) -> str:
+        """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
+        known = {*BREAKDOWNS, *self._survey.breakdowns, *self._survey.gaps, *self.params.analysis.breakdowns}
+        for part in by.split(","):
+            if part not in known and part not in codebook.catalogue():
+                close = suggest(part, known)
+                hint = f"did you mean {close}?" if close else None
+                allowed = ", ".join(nearest(part, known))
+                raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(
             self.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize())) for part in by.split(",")
         )
@@ -213,15 +222,15 @@ class SurveyDesk(Workbook):
         Raises
         ------
         CodebookError
-            When the catalogue has no such indicator.
+            When neither the catalogue nor the project has such an indicator.
         """
         plain = codebook.split_id(name)[0]
-        _ = codebook.catalogue()[plain]
+        _ = self._survey.known(plain)
         held = list(self._survey.indicators)
         return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
 
     def _gap(self, name: str) -> str:
-        return f"{self.say(codebook.catalogue()[name].title)} ({name})"
+        return f"{self.say(self._survey.known(name).title)} ({name})"
 
     def _select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():

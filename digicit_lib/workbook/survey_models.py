@@ -237,7 +237,11 @@ class Models(SurveyDesk):
         """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
         if name in self._survey.breakdowns:
             return name
-        return next(iter(self.measured(name)), "") if name in codebook.catalogue() else ""
+        return (
+            next(iter(self.measured(name)), "")
+            if name in {**codebook.catalogue(), **self._survey.own}
+            else ""
+        )
 
     def _term(self, term: str) -> str:
         """A model's term in words: the breakdown and its level, or the indicator."""
