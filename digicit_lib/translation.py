@@ -47,13 +47,13 @@ MADE = {
         "Role, age band, area",
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
-    "workbook/sheets.py": ("Residence", "Ses"),
+    "workbook/template_product.py": ("Residence", "Ses"),
     "data/quality.py": (
         "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
         "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
-    "qualitative/reporting.py": (
+    "qualitative/displays.py": (
         "day of the interview", "month of the interview", "order of the files", "other",
     ),
     "qualitative/coders.py": (
@@ -79,7 +79,7 @@ MADE = {
 }  # fmt: skip
 # Literals that flow into words and are none.
 _CODES = {
-    "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
+    "auto", "en", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
     "provenance", "definitions", "list", "left", "table", "dates", "limits", "grid", "files", "prose",
     "quality", "estimate", "title", "IT.NET.USER.ZS",
     "UNICEF.SCHOOL.CONNECTIVITY",
@@ -92,8 +92,13 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
     "../qualitative/coreq.yaml": (),
+    "frames.yaml": (
+        "share", "score", "number", "headline", "people", "base", "words", "caution",
+    ),
+    "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
-_INDICATOR = ("title", "period", "unit", "question", "categories", "items")
+_INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
+_INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
 # Registers that cite in words of ours; the others print titles as they were published.
@@ -196,6 +201,7 @@ def _indicators() -> Iterator[Found]:
     for name in instruments():
         held = instrument(name)
         file = f"digicit_lib/codebooks/instruments/{name}.yaml"
+        yield from _yaml(LIBRARY.parent, LIBRARY.parent / file, _INSTRUMENT)
         for own in (held.definition(n) for n in held.indicators):
             yield from ((file, 1, text) for text in _variant(own))
 
@@ -232,7 +238,8 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    from digicit_lib.params import load_params, studies
+    from digicit_lib.params import load_params
+    from digicit_lib.project import Project
 
-    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))

@@ -7,11 +7,11 @@ own questionnaire, instrument `digicit`, is generated from the catalogue, so nob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -27,8 +27,10 @@ from digicit_lib.codebook.definitions import (
     Item,
     Mapped,
     MissingCodes,
+    Note,
     Part,
     Rule,
+    Says,
     Surveyed,
     answer_key,
     canonical,
@@ -40,15 +42,15 @@ from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
     "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
-    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes",
-    "Rule", "answer_key", "canonical", "catalogue", "check_links", "column_name", "comparable",
-    "instrument", "instruments",
-    "split_id",
+    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
+    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "check_links",
+    "column_name", "comparable", "instrument", "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
 CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
+UNITS = {"share": "share", "distribution": "share", "scale": "score 0-100"}
 CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
 SCALES: Mapping[str, Mapping[str, str]]
 
@@ -64,6 +66,14 @@ class Instrument(Frozen):
         How `NET`, `SCHOOL` and the like are told in this file.
     missing : MissingCodes
         Codes that are no answer wherever a rule names no others; `column_missing` names them by column.
+    kind : str
+        How people came into the file: a sample survey, a census of schools, or whoever chose to answer.
+    respondents : str
+        The noun for its people in sentences.
+    mode, recruitment, sponsor, conductor : str
+        What the programme reports of them; empty: not reported.
+    notes : dict
+        Whole sentences about the questionnaire by section, each with the indicators that it is true of.
     indicators : dict
         Catalogue id, variant (`RSK-01@yrbs`) or own id to its rule; what is absent is not measured.
     own : dict
@@ -80,6 +90,13 @@ class Instrument(Frozen):
     wave: str = ""
     fieldwork: str = ""
     country: str = ""
+    kind: Literal["", "sample survey", "census of schools", "opt-in"] = ""
+    respondents: Literal["children", "students", "people", "parents"] = "children"
+    mode: str = ""
+    recruitment: str = ""
+    sponsor: str = ""
+    conductor: str = ""
+    notes: dict[str, tuple[Note, ...]] = Field({})
     filter: dict[str, Codes | Code] = Field({})
     generated: bool = False
     id: tuple[str, ...] = ()
@@ -111,6 +128,20 @@ class Instrument(Frozen):
             return variant.new(name, self.population.base, self.programme)
         hint = "define it in params/indicators/, or say here: variant: {title: …, question: …, …}"
         raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
+
+    def columns(self, name: str) -> frozenset[str]:
+        """The raw columns that an indicator's answers come from.
+
+        Examples
+        --------
+        >>> sorted(instrument("ess10").columns("ACC-02@ess"))
+        ['netusoft']
+        """
+        found: set[str] = set()
+        for leaf in self.indicators[name].leaves():
+            found |= {leaf.column} if leaf.column else set()
+            found |= self.columns(leaf.of) if leaf.of in self.indicators else set()
+        return frozenset(found)
 
     @property
     def not_measured(self) -> tuple[str, ...]:
@@ -187,9 +218,7 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            unit = {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(
-                fields.get("type", "share"), ""
-            )
+            unit = UNITS.get(fields.get("type", "share"), "")
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
     check_links(found, found)
     return Catalogue(found)
@@ -225,9 +254,8 @@ def _check_scale(name: str, indicator: Indicator) -> None:
     codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
     stray = [code for code in codes if code not in scale]
     if stray:
-        raise CodebookError(
-            "An answer code is not in its scale.", where=name, got=stray[0], allowed=", ".join(scale)
-        )
+        allowed = ", ".join(scale)
+        raise CodebookError("An answer code is not in its scale.", where=name, got=stray[0], allowed=allowed)
 
 
 def instruments() -> list[str]:
@@ -286,9 +314,11 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
         wrong += problems(error, data, lines, path.name, Instrument)
         raise InstrumentError(wrong, file=path.name) from None
     if found.generated:
-        asked = {indicator.id: _own_rule(indicator) for indicator in catalogue().values()}
+        from digicit_lib.codebook.generated import asked_rule
+
+        asked = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
         found = found.model_copy(update={"indicators": {**asked, **found.indicators}})
-    wrong += _undefined(found, lines, path.name)
+    wrong += [*_undefined(found, lines, path.name), *_stray_notes(found, path.name)]
     if wrong:
         raise InstrumentError(wrong, file=path.name)
     return found
@@ -306,13 +336,31 @@ def _undefined(tool: Instrument, lines: Lines, label: str) -> list[DigicitError]
     return wrong
 
 
+def _stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
+    """Notes stand in a section of the report, and name indicators that exist, as `contains` does."""
+    for section in (section for section in tool.notes if section not in CONSTRUCTS):
+        where, allowed = f"{label} notes", ", ".join(CONSTRUCTS)
+        yield CodebookError("Unknown section.", where=where, got=section, allowed=allowed)
+    named = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
+    named += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
+    mapped = {split_id(name)[0] for name in tool.indicators}
+    for where, name in named:
+        plain = split_id(name)[0]
+        if plain not in catalogue() and plain not in mapped:
+            close = suggest(plain, catalogue())
+            yield CodebookError(
+                "Unknown indicator.", where=f"{label} {where}", got=name, allowed="ids of the catalogue",
+                next=close and f"did you mean {close}?",
+            )  # fmt: skip
+
+
 def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
     """What a file says over what it `extends`; an indicator or group set to null is not measured."""
     if not path.is_file() or path in heirs:
         close = suggest(path.stem, instruments())
         hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
-        allowed = ", ".join(nearest(path.stem, instruments()))
-        raise CodebookError("Unknown instrument.", got=path.stem, allowed=allowed, next=hint)
+        near = ", ".join(nearest(path.stem, instruments()))
+        raise CodebookError("Unknown instrument.", got=path.stem, allowed=near, next=hint)
     data, lines = load_yaml(path)
     if not isinstance(data, dict):
         raise CodebookError("An instrument is a mapping.", where=path.name)
@@ -325,32 +373,6 @@ def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
         both |= {k: {**both.get(k, {}), **v} if isinstance(v, dict) else v for k, v in new.items()}
         data[part] = {key: value for key, value in both.items() if value is not None}
     return {**old, **data}, lines
-
-
-def _own_rule(indicator: Indicator) -> Mapped:
-    """The rule of an indicator in our own questionnaire: the generated instrument."""
-    if indicator.derived:
-        return Mapped(**indicator.derived.model_dump(exclude_unset=True))
-    if not indicator.items:
-        return Mapped(**_own_column(indicator, indicator.raw))
-    parts = tuple(Rule(**_own_column(indicator, column)) for column in indicator.raw_columns)
-    if indicator.type == "scale":
-        return Mapped(mean=parts)
-    if indicator.type == "numeric":
-        return Mapped(count=parts)
-    return Mapped(any=parts) if indicator.at_least == 1 else Mapped(count=parts, at_least=indicator.at_least)
-
-
-def _own_column(indicator: Indicator, column: str) -> dict[str, Any]:
-    if indicator.range:
-        return {"column": column, "range": indicator.range}
-    groups = enumerate(indicator.categories.values(), 1)
-    values = indicator.values or {code: place for place, codes in groups for code in codes}
-    if values:
-        return {"column": column, "values": values}
-    answers = [code for code in _scales()[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
-    no = indicator.no or tuple(code for code in answers if code not in indicator.yes)
-    return {"column": column, "yes": indicator.yes, "no": no}
 
 
 def _built(kind: type[Any], fields: Mapping[str, Any], where: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook import Catalogue, catalogue, check_links
+from digicit_lib.codebook import UNITS, Catalogue, catalogue, check_links
 from digicit_lib.codebook.definitions import Indicator
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
@@ -71,7 +71,7 @@ def _read(path: Path) -> dict[str, Indicator]:
                 next="letters of the catalogue (ACC, RSK, …) are taken",
             ))  # fmt: skip
         elif isinstance(fields, Mapping):
-            told = {**DEFAULTS, "unit": _unit(fields), **fields, "id": name}
+            told = {**DEFAULTS, "unit": UNITS.get(str(fields.get("type", "share")), ""), **fields, "id": name}
             try:
                 found[name] = Indicator(**told)
             except ValidationError as error:
@@ -82,8 +82,3 @@ def _read(path: Path) -> dict[str, Indicator]:
     if wrong:
         raise InstrumentError(wrong, file=path.name)
     return found
-
-
-def _unit(fields: Mapping[str, Any]) -> str:
-    units = {"share": "share", "distribution": "share", "scale": "score 0-100"}
-    return units.get(str(fields.get("type", "share")), "")
