@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import Instrument, instrument
+from digicit_lib.codebook.json_schemas import indicators_schema, instrument_schema
 from digicit_lib.codebook.own import is_own, own_indicators
 from digicit_lib.errors import CodebookError, InstrumentError, nearest
 
@@ -108,3 +109,10 @@ def test_all_mistakes_of_an_instrument_come_at_once_with_their_lines(tmp_path: P
 
 def test_lists_of_names_are_cut_to_the_nearest() -> None:
     assert nearest("pisa20188", ["ess10", "pisa2018", "pisa2012", "mics6"], 2) == ["pisa2018", "pisa2012"]
+
+
+def test_the_schemas_name_every_key() -> None:
+    made = instrument_schema()["properties"]
+    assert set(made) == {*Instrument.model_fields, "extends"} - {"name", "own"}
+    (one,) = indicators_schema()["patternProperties"].values()
+    assert set(one["required"]) == set(OWN) - {"question"} and "section" in one["properties"]

@@ -7,7 +7,7 @@ own questionnaire, instrument `digicit`, is generated from the catalogue, so nob
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +38,7 @@ from digicit_lib.codebook.definitions import (
 )
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
+from digicit_lib.language import N_
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
@@ -48,9 +49,29 @@ __all__ = [
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
-CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
+# Sections of the catalogue in their order, as headings and within a sentence.
+SECTIONS = {
+    "access": N_("Access"),
+    "activities": N_("Activities"),
+    "skills": N_("Skills"),
+    "risks": N_("Risks"),
+    "harm_coping": N_("Harm and coping"),
+    "mediation": N_("Mediation"),
+    "rights": N_("Rights"),
+}
+# The same within a sentence.
+TOPICS = {
+    "access": N_("access"),
+    "activities": N_("activities"),
+    "skills": N_("skills"),
+    "risks": N_("risks"),
+    "harm_coping": N_("harm and coping"),
+    "mediation": N_("mediation"),
+    "rights": N_("rights"),
+}
+CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
-UNITS = {"share": "share", "distribution": "share", "scale": "score 0-100"}
+UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
 CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
 SCALES: Mapping[str, Mapping[str, str]]
 
@@ -304,6 +325,8 @@ def _shipped(name: str) -> Instrument:
 
 
 def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
+    from digicit_lib.codebook.links import stray_notes, undefined
+
     data, lines = _told(path, ())
     wrong = placeholders(data, lines, path.name)
     if "own" in data:
@@ -318,40 +341,10 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
 
         asked = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
         found = found.model_copy(update={"indicators": {**asked, **found.indicators}})
-    wrong += [*_undefined(found, lines, path.name), *_stray_notes(found, path.name)]
+    wrong += [*undefined(found, lines, path.name), *stray_notes(found, path.name)]
     if wrong:
         raise InstrumentError(wrong, file=path.name)
     return found
-
-
-def _undefined(tool: Instrument, lines: Lines, label: str) -> list[DigicitError]:
-    """Indicators that nobody knows, each with its line."""
-    wrong: list[DigicitError] = []
-    for name in tool.indicators:
-        try:
-            tool.definition(name)
-        except CodebookError as error:
-            where = f"{label}:{lines.get(('indicators', name), 1)}"
-            wrong.append(CodebookError(error.what, where=where, got=error.got, next=error.next))
-    return wrong
-
-
-def _stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
-    """Notes stand in a section of the report, and name indicators that exist, as `contains` does."""
-    for section in (section for section in tool.notes if section not in CONSTRUCTS):
-        where, allowed = f"{label} notes", ", ".join(CONSTRUCTS)
-        yield CodebookError("Unknown section.", where=where, got=section, allowed=allowed)
-    named = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
-    named += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
-    mapped = {split_id(name)[0] for name in tool.indicators}
-    for where, name in named:
-        plain = split_id(name)[0]
-        if plain not in catalogue() and plain not in mapped:
-            close = suggest(plain, catalogue())
-            yield CodebookError(
-                "Unknown indicator.", where=f"{label} {where}", got=name, allowed="ids of the catalogue",
-                next=close and f"did you mean {close}?",
-            )  # fmt: skip
 
 
 def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
