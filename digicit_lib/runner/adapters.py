@@ -118,8 +118,8 @@ def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     return str(changes_page(diff(load(old), load(new)), title=title, language=language))
 
 
-def render_index(rows: Sequence[dict[str, Any]]) -> str:
-    """The table of studies and phases."""
-    from digicit_lib.report import index_page
+def render_index(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The table of studies and the feed of what is new, by file name."""
+    from digicit_lib.report import feed, index_page
 
-    return str(index_page(rows))
+    return {"index.html": str(index_page(rows)), "feed.xml": str(feed(rows))}
