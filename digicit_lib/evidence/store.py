@@ -26,12 +26,14 @@ DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
 _TEXT = (
     "id", "kind", "study", "country", "phase", "wave", "indicator", "title", "by", "level", "statistic",
     "category", "period", "unit", "method", "base", "quality", "reason", "data_kind", "definition_sha",
-    "question", "source", "licence", "run", "family", "verdict",
+    "question", "source", "licence", "run", "family", "verdict", "file", "row",
 )  # fmt: skip
 _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
-    "m", "p_value", "p_adjusted", "sim_low", "sim_high",
+    "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
+# Statistics that subtract: of shares they are points, not shares.
+CONTRASTS = ("diff", "change")
 # Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.
 PAIRED = ("diff", "odds", "hedges_g")
 
@@ -51,8 +53,12 @@ class Estimate:
     family, verdict : str
         Of a contrast: the declared family it is tested in, and "more", "less" or "not shown" (the first group
         against the second, this wave against the earlier one); empty where nothing was tested.
+    file, row : str
+        Of a figure that a file gives: its name and line; `source` holds the citation.
     m, p_value, p_adjusted, sim_low, sim_high : float
         How many contrasts the family declares, the plain and the adjusted p, and the simultaneous interval.
+    bound_low, bound_high : float
+        Of a share for everyone: with all who gave no valid answer counted as a no, and as a yes.
     """
 
     id: str
@@ -91,11 +97,15 @@ class Estimate:
     missing_share: float
     family: str = ""
     verdict: str = ""
+    file: str = ""
+    row: str = ""
     m: float = float("nan")
     p_value: float = float("nan")
     p_adjusted: float = float("nan")
     sim_low: float = float("nan")
     sim_high: float = float("nan")
+    bound_low: float = float("nan")
+    bound_high: float = float("nan")
 
     @property
     def shown(self) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
-from digicit_lib.language import each, percent, translate
+from digicit_lib.evidence import CONTRASTS
+from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ _BEHIND = (
     "question", "base", "definition_sha", "sensitivity", "source", "reason", "study", "phase", "kind", "wave",
     "licence", "run", "n_psu", "sum_w",
 )  # fmt: skip
+_STATISTICS = {
+    "share": N_("share"), "mean": N_("mean"), "median": N_("median"), "total": N_("total"),
+    "ratio": N_("ratio"), "diff": N_("diff")
+}  # fmt: skip
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
+VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no difference shown")}
 
 
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
@@ -98,12 +104,20 @@ def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dic
 
 
 def _said(words: Iterable[str], language: str) -> list[str]:
-    known = {word: each(word, language) for word in set(words)}
+    known = {word: each(_STATISTICS.get(word, word), language) for word in set(words)}
     return [known[word] for word in words]
 
 
 def _texts(values: pd.Series) -> list[str]:
     return ["" if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
+
+
+def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:
+    """What the declared test of each contrast shows; nothing where no row was tested."""
+    if "verdict" not in table or not (table["verdict"].fillna("") != "").any():
+        return None
+    words = {name: translate(text, language) for name, text in VERDICTS.items()}
+    return [words.get(verdict, "") for verdict in table["verdict"]]
 
 
 def value_text(
@@ -116,7 +130,7 @@ def value_text(
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
     """
-    if unit == "share" and statistic != "diff":
+    if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
     if unit == "share":
         points = format_number(100 * value, language, decimals)

@@ -24,7 +24,7 @@ def data_files(params: Params, root: Path) -> dict[str, list[str]]:
     """
     found = {
         "exploratory": _landscape(params, root),
-        "quantitative": _survey(params, root),
+        "quantitative": [*_survey(params, root), *_earlier(params, root)],
         "qualitative": _interviews(params, root),
     }
     return {phase: [str(path) for path in paths] for phase, paths in found.items()}
@@ -45,6 +45,14 @@ def _survey(params: Params, root: Path) -> list[Path]:
     return [path, *([own.parent] if own else [])]
 
 
+def _earlier(params: Params, root: Path) -> list[Path]:
+    """Files of the earlier waves that a survey is compared with, their params too."""
+    from digicit_lib.params import earlier_waves
+
+    waves = earlier_waves(params, root)
+    return [path for wave in waves for path in (root / wave.file, *_survey(wave, root))]
+
+
 def _interviews(params: Params, root: Path) -> list[Path]:
     source = params.data.interviews
     if source is None or source.kind == "synthetic":
@@ -52,6 +60,19 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     from digicit_lib.data.interviews import _located
 
     return [_located(source.path, root)]
+
+
+def names_left(job: Job, stage: Path) -> list[str]:
+    """Files of a report that hold a name of the study's roster; none where it has no roster."""
+    from digicit_lib.data.interviews import roster_path
+    from digicit_lib.params import load_params
+    from digicit_lib.qualitative.name_scan import files_with_names
+
+    if not job.params_file:
+        return []
+    interviews = load_params(job.root / job.params_file, job.root).data.interviews
+    roster = roster_path(interviews) if interviews and interviews.kind == "project" else None
+    return files_with_names(stage, roster) if roster and roster.is_file() else []
 
 
 def _landscape(params: Params, root: Path) -> list[Path]:
@@ -105,8 +126,8 @@ def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     return str(changes_page(diff(load(old), load(new)), title=title, language=language))
 
 
-def render_index(rows: Sequence[dict[str, Any]]) -> str:
-    """The table of studies and phases."""
-    from digicit_lib.report import index_page
+def render_index(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The table of studies and the feed of what is new, by file name."""
+    from digicit_lib.report import feed, index_page
 
-    return str(index_page(rows))
+    return {"index.html": str(index_page(rows)), "feed.xml": str(feed(rows))}

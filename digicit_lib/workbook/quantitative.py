@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, retell
-from digicit_lib.workbook import survey_models
+from digicit_lib.language import N_
+from digicit_lib.workbook import survey_annexes, survey_models
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
@@ -19,18 +19,35 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Sample
+    from digicit_lib.data.respondents import SurveyFacts
 
 
 ADULT = 18
-DRAWN = "SYNTHETIC survey, seed {seed}"
-UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
-FAMILY_NOTES = {
-    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-    "An interval that meets zero shows no difference.",
-    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-    "(Bonferroni). An interval that meets zero shows no difference.",
+# AAPOR's items for immediate disclosure, which the params hold.
+AAPOR = {
+    "collection_strategy": N_("Collection strategy"),
+    "sponsor_and_conductor": N_("Sponsor and conductor"),
+    "instruments": N_("Instruments"),
+    "population": N_("Population"),
+    "sample_recruitment": N_("Sample recruitment"),
+    "method_and_mode": N_("Method and mode"),
+    "dates": N_("Dates"),
+    "sample_sizes_and_precision": N_("Sample sizes and precision"),
+    "weighting": N_("Weighting"),
+    "processing_and_checks": N_("Processing and checks"),
+    "limits": N_("Limits"),
 }
-OTHER_AGES = (
+# Headings of several indicators: a section or a competence of the catalogue.
+GROUPS = {
+    **codebook.SECTIONS,
+    "judge": N_("Judge"),
+    "create": N_("Create"),
+    "navigate": N_("Navigate"),
+    "consume": N_("Consume"),
+    "cross": N_("Cross"),
+}
+DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
+OTHER_AGES = N_(
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
 )
@@ -55,7 +72,6 @@ class Quantitative(Workbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
-    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
     design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
@@ -67,6 +83,13 @@ class Quantitative(Workbook):
     def data(self) -> pd.DataFrame:
         """A profile of the data, one row an indicator: counts, never rows of respondents."""
         return self._survey.respondents.status
+
+    @property
+    def survey(self) -> SurveyFacts:
+        """What is known about the file: its facts and warnings, never its rows."""
+        from digicit_lib.data.respondents import SurveyFacts
+
+        return SurveyFacts(self._survey.respondents.facts, self._survey.respondents.warnings)
 
     def respondents(self) -> pd.DataFrame:
         """The respondents themselves; from now on this run is *not publishable*."""
@@ -130,11 +153,8 @@ class Quantitative(Workbook):
         forms = [form for found in held.values() for form in found]
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
         if missing:
-            return Result(
-                self._survey.estimates.iloc[:0],
-                title,
-                gaps=(f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",),
-            )
+            gap = self._survey.breakdown_text(by) + ": " + self.say("not recorded")
+            return Result(self._survey.estimates.iloc[:0], title, gaps=(gap,))
         frame = self._survey.select(forms, by)
         heading = title or self._heading(forms, section, competence, by)
         return Result(
@@ -166,10 +186,9 @@ class Quantitative(Workbook):
         if len(forms) == 1:
             start = self.say(self._survey.definition(forms[0]).title)
         else:
-            start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return (
-            f"{start}, {self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}" if by else start
-        )
+            start = self.say(GROUPS.get(competence or section) or N_("Indicators"))
+        groups = self.voice.lower(self._survey.breakdown_text(by)) if by else ""
+        return start + ", " + self.say("by") + f" {groups}" if by else start
 
     def _base_words(self, forms: list[str]) -> str:
         """Base and period when all rows share them; else each row has its own in the data."""
@@ -199,25 +218,19 @@ class Quantitative(Workbook):
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
-            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            gap = survey.breakdown_text(by) + ": " + self.say("not recorded in this survey")
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
         rows = survey.select(forms, by, differences=True)
         tested = rows["family"] != ""
-        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        gaps = [f"{title}: {self.say(survey_annexes.UNDECLARED)}" for title in rows["title"][~tested]]
         rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
         groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
         base = self.say("Percentage points, or points of the score, with intervals")
-        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        notes = tuple(survey_annexes.family_note(survey, name) for name in dict.fromkeys(rows["family"]))
         return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
-
-    def _family_note(self, family: str) -> str:
-        """What the intervals of a family promise."""
-        m = self.voice.number(len(self._survey.declared[family]))
-        level = self.voice.percent(self.params.analysis.confidence_level)
-        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -294,13 +307,29 @@ class Quantitative(Workbook):
         """The weights before and after calibration: `survey_models.weighting`."""
         return survey_models.weighting(self._survey)
 
+    def change(self) -> Result:
+        """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
+        return survey_annexes.change(self._survey)
+
+    def first_use(self) -> Result:
+        """The share online by an age, among those older: `survey_annexes.first_use`."""
+        return survey_annexes.first_use(self._survey)
+
+    def sampling_errors(self) -> Result:
+        """Standard errors, CV and design effects: `survey_annexes.sampling_errors`."""
+        return survey_annexes.sampling_errors(self._survey)
+
+    def nonresponse(self) -> Result:
+        """Missing answers and what they could change: `survey_annexes.nonresponse`."""
+        return survey_annexes.nonresponse(self._survey)
+
     # --- quality, methods ---------------------------------------------------------------------------
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(
             self._survey.respondents.quality(self.language),
-            "Data quality: what to worry about",
+            N_("Data quality: what to worry about"),
             source=self.source,
         )
 
@@ -310,25 +339,22 @@ class Quantitative(Workbook):
         low, high = self.params.population.ages
         if high > ADULT:
             text = self.say(OTHER_AGES, low=low)
-            self.note(text, tone="warning", title="Whom this survey speaks for")
+            self.note(text, tone="warning", title=N_("Whom this survey speaks for"))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
-            ["Survey", self.say(str(facts.get("title", "")))],
-            ["Population", self.say(self.params.population.base)],
-            ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            ["Interviews", self.voice.number(report["n"])],
-            ["Design", str(report["design"])],
+            [N_("Survey"), self.say(str(facts.get("title", "")))],
+            [N_("Population"), self.say(self.params.population.base)],
+            [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            [N_("Interviews"), self.voice.number(report["n"])],
+            [N_("Design"), str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design_facts()["design"]))]
-        aapor = [
-            (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
-            for name, text in self.params.disclosure
-        ]
+        design = [(N_("Design"), str(self.design_facts()["design"]))]
+        aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
         return design + super()._methods() + aapor
 
     def _values(self) -> dict[str, object]:
@@ -338,12 +364,15 @@ class Quantitative(Workbook):
         return {
             "level": level,
             "ci": names[analysis.ci],
-            "df": self.say(analysis.df),
+            "df": self.say(DEGREES[analysis.df]),
             **publication.model_dump(),
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.respondents.files]
+        names = [f["name"] for f in self._survey.respondents.files]
+        if self.synthetic:
+            seed = getattr(self.params.data.survey, "seed", "")
+            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
         rows = [
             [n, f"sha256 {f['sha256'][:16]}…"]
             for n, f in zip(names, self._survey.respondents.files, strict=True)
