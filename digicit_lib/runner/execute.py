@@ -35,6 +35,7 @@ from digicit_lib.params import load_params
 from digicit_lib.project import label
 from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import (
+    names_left,
     render_changes,
     render_failure,
     render_office,
@@ -87,6 +88,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
         render(job, stage, clock)
+        check_names(job, stage)
         tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
@@ -196,6 +198,16 @@ def check_written(stage: Path) -> None:
                        next="let its last cell be wb.close()")  # fmt: skip
 
 
+def check_names(job: Job, stage: Path) -> None:
+    """The last look before publication: no file may hold a name of the study's roster."""
+    hits = names_left(job, stage)
+    if hits:
+        raise PublicationRefused(
+            "A name of the roster stands in what would be published.", where=", ".join(hits[:5]),
+            next="write this form into the roster's aliases, or take the words out",
+        )  # fmt: skip
+
+
 def render(job: Job, stage: Path, clock: Clock) -> None:
     """PNG copies of the drawings; the pages of report and summary, or of the product."""
     with clock.step("pictures"):
@@ -225,6 +237,8 @@ def tell_changes(job: Job, stage: Path) -> None:
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
+    interviews = (params.get("data") or {}).get("interviews") or {}
+    params = params if not interviews.get("roster") else _without_roster(params)
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
@@ -251,6 +265,12 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     seal(job, stage, facts)
+
+
+def _without_roster(params: dict[str, Any]) -> dict[str, Any]:
+    """Params as published: where real names lie is nobody's business."""
+    data = params["data"]
+    return {**params, "data": {**data, "interviews": {**data["interviews"], "roster": "not published"}}}
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
