@@ -15,6 +15,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.language import gate, po_files
 from digicit_lib.products.messages import check_messages
 from digicit_lib.workbook import sentences
+from digicit_lib.workbook.voice import Voice
 
 OTHERS = ["ru", "uk", "tr"]
 FORMS = {language: lang.plural_forms(language) for language in OTHERS}
@@ -159,10 +160,18 @@ def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -
         language,
     )
     said = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-    assert said == "In our city girls are more likely than boys to be hurt, by 10 percentage points."
+    assert said == (
+        "[English] In our city girls are more likely than boys to be hurt, by 10 percentage points."
+    )
 
 
 def test_a_finding_in_english_says_its_language_to_screen_readers() -> None:
     assert '<p class="digicit finding" lang="en">' in blocks.render(
         {"kind": "finding", "parts": ["[English] All."], "lang": "en"}, "tr"
     )
+
+
+def test_a_small_p_value_has_the_decimal_mark_of_the_language() -> None:
+    # CLDR 47, numbers: a point in English, a comma in ru, uk and tr.
+    said = {code: Voice(code).p_value(0.0002) for code in ("en", *OTHERS)}
+    assert said == {"en": "p < 0.001"} | dict.fromkeys(OTHERS, "p < 0,001")

@@ -16,6 +16,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import (
+    ENGLISH,
     N_,
     comparison,
     is_translated,
@@ -96,7 +97,7 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
     Returns
     -------
     list
-        Strings and ``{"text", "id", "value"}``; all of it English where the template has no translation.
+        Strings and ``{"text", "id", "value"}``; all of it English, and marked, without a translation.
 
     Raises
     ------
@@ -131,7 +132,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
     if hidden:
         raise NotShown(hidden)
-    return [part for part in [*parts, message[position:]] if part]
+    mark = "" if spoken == language else f"{ENGLISH} "
+    return [part for part in [mark, *parts, message[position:]] if part]
 
 
 def form(estimate: Estimate, kind: str, language: str = "en") -> str:
