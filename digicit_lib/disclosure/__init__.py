@@ -8,14 +8,22 @@ stays visible gives a hidden count back (complementary suppression, decided by l
 from __future__ import annotations
 
 from collections import defaultdict, namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES, Attack, Counts, protect, systems, unknown_in
+from digicit_lib.disclosure.attack import (
+    SHARES,
+    Attack,
+    Counts,
+    equations,
+    protect,
+    systems,
+    unknown_in,
+)
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
 from digicit_lib.language.codes import code
@@ -30,13 +38,17 @@ WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
 SENSITIVE = 2
+# Of a row whose base may not be told; each is, or bounds, a number of children.
+COUNTS_CHILDREN = ("n", "n_psu", "df", "missing_share", "sum_w")
 GIVES_BACK = (
     "estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted",
     "sim_low", "sim_high",
 )  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")
-_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
+_NUMBERS = (
+    "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df", "missing_share",
+)  # fmt: skip
 _PRIVATE = r"(?:^|;)privacy\b"
 
 
@@ -46,6 +58,7 @@ def apply(
     profile: Publication,
     breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
     published: pd.DataFrame | None = None,
+    bases: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Add `quality` and `reason` to estimates and empty the rows that may not be shown.
 
@@ -61,13 +74,15 @@ def apply(
         Sensitivity of a breakdown by its name.
     published : DataFrame, optional
         Rows of the same survey that are already out: they stay as they are and the new ones give way.
+    bases : mapping, optional
+        Indicator to those whose yes let a child be asked it; the catalogue's when not given.
 
     Returns
     -------
     DataFrame
         A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`, in codes that
         `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and
-        tests; n stays. Small cells and the cells hidden for them have one reason, so that it does not tell
+        tests; its n too where that is under the smallest base or counts a hidden yes. Small cells and the cells hidden for them have one reason, so that it does not tell
         which is which.
 
     Raises
@@ -80,6 +95,8 @@ def apply(
     Shares with a 95 % width >= 0.30, or > 0.05 and more than 130 % of the share, or an effective n under 30
     are hidden; df < 8, 0 % and 100 % are marked. A yes or no count from 1 to ``min_cell - 1`` is hidden, and
     100 % of a sensitive item. Other statistics of a hidden domain, and its differences, are hidden with it.
+    A question that only those with a yes to another were asked is hidden, base and all, wherever that yes
+    is: its base is that count.
 
     Examples
     --------
@@ -94,22 +111,26 @@ def apply(
     import pandas as pd
 
     work = _judged(_working(frame, profile, breakdowns), profile)
+    if bases is None:
+        there = [frame["indicator"]] + ([] if published is None else [published["indicator"]])
+        bases = filters(set().union(*map(set, there)))
     if published is not None:
         # Counts of one indicator add up, never those of two.
-        related = published[published["indicator"].isin(frame["indicator"])]
+        asked_of = {name for names in bases.values() for name in names}
+        related = published[published["indicator"].isin({*frame["indicator"], *asked_of})]
         earlier = _as_published(_working(related, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
-    counts = Counts(work)
-    for sums in systems(work):
-        if not all(counts.fixed[row] for s in sums for row in s.signs):
-            protect(counts, sums)
-    work["private"] = counts.private
+    _protected(work, bases)
     _follow(work)
-    return _written(frame, work.iloc[: len(frame)])
+    return _written(frame, work.iloc[: len(frame)], profile)
 
 
 def audit(
-    frame: pd.DataFrame, *, profile: Publication, breakdowns: Mapping[str, int] = SENSITIVE_GROUPS
+    frame: pd.DataFrame,
+    *,
+    profile: Publication,
+    breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
+    bases: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """What a reader who takes every visible unweighted count can learn of those hidden for privacy.
 
@@ -117,7 +138,7 @@ def audit(
     ----------
     frame : DataFrame
         What `apply` returned.
-    profile, breakdowns
+    profile, breakdowns, bases
         As for `apply`.
 
     Returns
@@ -125,7 +146,7 @@ def audit(
     DataFrame
         One row a hidden count: indicator, by, level, category, period; low and high, the least and the most
         that it can be (linear programmes over all published sums); needed, the width it must keep: the
-        minimum cell, or n where fewer were asked; safe.
+        minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
 
     Examples
     --------
@@ -140,15 +161,17 @@ def audit(
     import pandas as pd
 
     work = _as_published(_working(frame, profile, breakdowns))
-    hidden = work[work["private"]]
+    hidden = work[work["private"] & work["statistic"].isin(SHARES)]
     found = {i: (0.0, n) for i, n in hidden["n"].items()}
-    counts = Counts(work)
-    for attack in (Attack(counts, sums) for sums in systems(work)):
+    counts, told = Counts(work), dict.fromkeys(found, "")
+    for sums in systems(work, filters(work["indicator"]) if bases is None else bases):
+        attack = Attack(counts, sums)
         found |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in found}
+        told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in found}
     low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
     result = hidden[["indicator", "by", "level", "category", "period"]].assign(
-        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6
+        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6, equations=list(told.values())
     )
     return pd.DataFrame(result).reset_index(drop=True)
 
@@ -185,11 +208,20 @@ def _working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str,
     texts = {n: frame[n].astype(str).to_numpy() if n in frame else "" for n in (*_NAMES, "quality", "reason")}
     numbers = {n: pd.to_numeric(frame[n]).to_numpy(float) if n in frame else np.nan for n in _NUMBERS}
     work = pd.DataFrame(texts | numbers, index=range(len(frame)))
+    work["told"] = work["n"].notna()
+    work["n"] = work["n"].fillna(_most(work, profile))
     work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
     sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
     work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
     work["sensitive"] = sensitive
     return work
+
+
+def _most(work: pd.DataFrame, profile: Publication) -> pd.Series:
+    """What a base can be at most that is not told: those of its indicator, those of its group."""
+    group = work.groupby(["by", "level"])["n"].transform("max").fillna(profile.min_base - 1)
+    most: pd.Series = np.minimum(group, work.groupby("indicator")["n"].transform("max").fillna(group))
+    return most
 
 
 def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
@@ -270,6 +302,55 @@ def _record(names: tuple[str, ...]) -> Any:
     return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
 
 
+def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Indicator to those, in the forms that are measured here, whose yes makes its base.
+
+    Examples
+    --------
+    >>> filters(["RSK-13@mine", "RSK-14", "ACC-03"])
+    {'RSK-14': ('RSK-13@mine',)}
+    """
+    known, forms = catalogue(), defaultdict(list)
+    for name in sorted(names):
+        forms[split_id(name)[0]].append(name)
+    found = {}
+    for plain, own in forms.items():
+        base = known[plain].base.split("|") if plain in known else []
+        asked_of = tuple(form for name in base for form in forms.get(name, ()))
+        found |= dict.fromkeys(own, asked_of) if asked_of else {}
+    return found
+
+
+def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
+    """Hide what gives small counts back, filters before those that were asked because of them."""
+    work["base_hidden"] = False
+    waiting = set(work["indicator"])
+    while waiting:
+        now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
+        for name in sorted(now & bases.keys()):
+            _hide_bases(work, name, bases[name])
+        counts = Counts(work)
+        for sums in systems(work, bases, now):
+            if not all(counts.fixed[row] for s in sums for row in s.signs):
+                protect(counts, sums)
+        work["private"] = counts.private
+        waiting -= now
+
+
+def _hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
+    """Rows of a question in the domains where the yes that let children be asked it is hidden."""
+    hidden = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
+    domains = set(zip(hidden["by"], hidden["level"], hidden["period"], strict=True))
+    own = work["indicator"] == name
+    if not domains or not own.any():
+        return
+    rows = work.loc[own]
+    places = zip(rows["by"], rows["level"], rows["period"], strict=True)
+    here = np.array([place in domains for place in places]) & ~rows["absent"].to_numpy()
+    work.loc[rows.index[here], "base_hidden"] = True
+    work.loc[rows.index[here & ~rows["fixed"].to_numpy()], "private"] = True
+
+
 def _follow(work: pd.DataFrame) -> None:
     """Totals, ratios and differences of a hidden domain would give its share back."""
     hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
@@ -289,7 +370,21 @@ def _follow(work: pd.DataFrame) -> None:
             work.at[row.Index, "weak"] = "from_hidden"
 
 
-def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
+def _untold(work: pd.DataFrame, profile: Publication) -> pd.Series:
+    """Rows whose base is not told: it is small, or a hidden count; and differences from such a group."""
+    untold = work["base_hidden"] | (work["n"] < profile.min_base) & ~work["absent"]
+    ends: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in records(work.loc[untold & (work["statistic"] != "diff"), list(_NAMES)]):
+        ends[row.indicator, row.by, row.period].append(row.level)
+    for row in records(work.loc[work["statistic"] == "diff", list(_NAMES)]):
+        few = ends.get((row.indicator, row.by, row.period), ())
+        untold.at[row.Index] |= any(
+            row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}") for a in few
+        )
+    return untold
+
+
+def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
     private = work["cell"].astype(int).map(lambda n: code("privacy", n=n))
     hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
@@ -302,6 +397,10 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
+    untold = _untold(work, profile).to_numpy()
+    for name in COUNTS_CHILDREN:
+        if name in result:
+            result[name] = result[name].astype(float).mask(untold)
     if "verdict" in result:
         result["verdict"] = result["verdict"].mask(gone, "")
     return result

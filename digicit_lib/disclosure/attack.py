@@ -8,7 +8,7 @@ hidden.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,13 +28,30 @@ class Sum(NamedTuple):
     rest: float
 
 
-def systems(work: pd.DataFrame) -> Iterator[list[Sum]]:
-    """The published sums of each indicator and period that hides something for privacy."""
+def systems(
+    work: pd.DataFrame, bases: Mapping[str, Sequence[str]], names: Container[str] | None = None
+) -> Iterator[list[Sum]]:
+    """The published sums of each indicator (of `names`) and period that hides something for privacy."""
     counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
     hiding = counts["indicator"].isin(counts.loc[counts["private"], "indicator"])
-    for _, rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
-        if rows["private"].any():
-            yield [*_sums_of_levels(rows), *_sums_of_categories(rows)]
+    for (name, *_), rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
+        if rows["private"].any() and (names is None or name in names):
+            yield [*_sums_of_levels(rows), *_sums_of_categories(rows), *_sums_of_bases(rows, counts, bases)]
+
+
+def _sums_of_bases(
+    rows: pd.DataFrame, counts: pd.DataFrame, bases: Mapping[str, Sequence[str]]
+) -> Iterator[Sum]:
+    """Whoever was asked a further question had said yes here: a base that is out is this count."""
+    name = rows["indicator"].iloc[0]
+    asked = [follow for follow, of in bases.items() if name in of]
+    out = counts[counts["indicator"].isin(asked) & counts["fixed"] & counts["told"]] if asked else ()
+    where = dict(zip(zip(rows["by"], rows["level"], rows["period"], strict=True), rows.index, strict=True))
+    for row in out.itertuples() if len(out) else ():
+        own = where.get((row.by, row.level, row.period))
+        if own is not None and rows.at[own, "private"]:
+            base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
+            yield Sum({own: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
 
 
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
@@ -158,6 +175,22 @@ class Attack:
         solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most), options={"presolve": False})
         without = self.most[self.hidden[row]] if sign < 0 else 0.0
         return float(sign * solved.fun if solved.status == 0 else without)
+
+
+def equations(work: pd.DataFrame, counts: Counts, sums: list[Sum], row: int) -> str:
+    """The sums that a hidden count stands in, as an attacker writes them: numbers that are out, ? for hidden.
+
+    Such as ``girl ? + boy ? = 29``.
+    """
+    texts = []
+    for s in (s for s in sums if row in s.signs):
+        sides: dict[int, list[str]] = {1: [], -1: []}
+        for i, sign in s.signs.items():
+            label = " ".join(filter(None, (work.at[i, "level"] or "all", work.at[i, "category"])))
+            sides[sign].append(f"{label} {'?' if counts.unknown[i] else f'{counts.yes[i]:g}'}")
+        rest = [f"others 0 to {s.rest:g}"] if s.rest else []
+        texts.append(f"{' + '.join(sides[1] + rest)} = {' + '.join(sides[-1]) or f'{s.total:g}'}")
+    return "; ".join(texts)
 
 
 def protect(counts: Counts, sums: list[Sum]) -> None:

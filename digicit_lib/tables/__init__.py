@@ -197,6 +197,10 @@ def plain(
     return _block(body, notes=list(notes), provenance=[], synthetic=synthetic, **words)
 
 
+# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
+NOT_PUBLISHED = ("n_yes", "sum_w")
+
+
 def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     """The data of an exhibit as CSV text: hidden rows empty, invented ones labelled, no cell a formula.
 
@@ -219,6 +223,7 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     <BLANKLINE>
     """
     safe = without_hidden(frame) if "quality" in frame else frame.copy()
+    safe = safe.drop(columns=[name for name in NOT_PUBLISHED if name in safe])
     kind: Any = "SYNTHETIC" if synthetic else None
     if "data_kind" in safe:
         told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
@@ -310,10 +315,10 @@ def _long(
         ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
         parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
     if table["n"].notna().any():
-        parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [_base(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
-        parts[head] = [percent(x, language, decimals) for x in table["missing_share"]]
+        parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
     rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
     groups = _groups(table) if list(dims) == ["level"] else []
     return {
@@ -362,7 +367,14 @@ def _wide(
     return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
 
 
+def _base(n: float, language: str) -> str:
+    """A number of answers; the mark of hidden ones where it may not be told."""
+    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
+
+
 def _span(low: float, high: float, language: str) -> str:
+    if np.isnan(low):
+        return MARKS["suppressed"]
     ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
     return "–".join(ends)
 
