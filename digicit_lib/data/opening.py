@@ -13,7 +13,7 @@ import pandas as pd
 from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
 from digicit_lib.data.files import Raw, missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
-from digicit_lib.data.respondents import Survey
+from digicit_lib.data.respondents import Survey, level_id
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
@@ -304,9 +304,10 @@ class _Opening:
             codes = self._bands(group.bands) if group.bands else self._thirds(group)
             return pd.Categorical.from_codes(codes, categories=pd.Index(group.names), ordered=True)
         present = sorted({text for text in self.mapper.codes(group.column)[1] if text})
-        return self.mapper.levels(
-            group.column, group.levels or {text: (text,) for text in present}, group.missing
-        )
+        levels = group.levels or {text: (text,) for text in present}
+        # Levels of a cross are joined by commas, so one in a name is escaped, as in an address.
+        named = {level_id(level): codes for level, codes in levels.items()}
+        return self.mapper.levels(group.column, named, group.missing)
 
     def _bands(self, bands: Sequence[str]) -> Array:
         edges = [tuple(map(int, band.split("-"))) for band in bands]

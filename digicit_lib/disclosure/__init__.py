@@ -7,24 +7,14 @@ stays visible gives a hidden count back (complementary suppression, decided by l
 
 from __future__ import annotations
 
-from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import (
-    SHARES,
-    Attack,
-    Counts,
-    equations,
-    protect,
-    systems,
-    unknown_in,
-)
-from digicit_lib.errors import DataError
+from digicit_lib.disclosure.attack import SHARES, Attack, Counts, equations, protect, systems
+from digicit_lib.disclosure.following import filters, follow, hide_bases, untold
+from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import translate
 from digicit_lib.language.codes import code
 
@@ -33,11 +23,8 @@ if TYPE_CHECKING:
 
     from digicit_lib.params import Publication
 
-# NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
-WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
-SENSITIVE = 2
 # Of a row whose base may not be told; each is, or bounds, a number of children.
 COUNTS_CHILDREN = ("n", "n_psu", "df", "missing_share", "sum_w")
 GIVES_BACK = (
@@ -45,11 +32,6 @@ GIVES_BACK = (
     "sim_low", "sim_high",
 )  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
-_NAMES = ("indicator", "by", "level", "statistic", "category", "period")
-_NUMBERS = (
-    "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df", "missing_share",
-)  # fmt: skip
-_PRIVATE = r"(?:^|;)privacy\b"
 
 
 def apply(
@@ -81,9 +63,9 @@ def apply(
     -------
     DataFrame
         A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`, in codes that
-        `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and
-        tests; its n too where that is under the smallest base or counts a hidden yes. Small cells and the cells hidden for them have one reason, so that it does not tell
-        which is which.
+        `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and tests,
+        and its n where that is under the smallest base or counts a hidden yes. Small cells and the cells
+        hidden for them have one reason, so that it does not tell which is which.
 
     Raises
     ------
@@ -110,7 +92,7 @@ def apply(
     """
     import pandas as pd
 
-    work = _judged(_working(frame, profile, breakdowns), profile)
+    work = judged(working(frame, profile, breakdowns), profile)
     if bases is None:
         there = [frame["indicator"]] + ([] if published is None else [published["indicator"]])
         bases = filters(set().union(*map(set, there)))
@@ -118,10 +100,10 @@ def apply(
         # Counts of one indicator add up, never those of two.
         asked_of = {name for names in bases.values() for name in names}
         related = published[published["indicator"].isin({*frame["indicator"], *asked_of})]
-        earlier = _as_published(_working(related, profile, breakdowns))
+        earlier = as_published(working(related, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
     _protected(work, bases)
-    _follow(work)
+    follow(work)
     return _written(frame, work.iloc[: len(frame)], profile)
 
 
@@ -160,7 +142,7 @@ def audit(
     """
     import pandas as pd
 
-    work = _as_published(_working(frame, profile, breakdowns))
+    work = as_published(working(frame, profile, breakdowns))
     hidden = work[work["private"] & work["statistic"].isin(SHARES)]
     found = {i: (0.0, n) for i, n in hidden["n"].items()}
     counts, told = Counts(work), dict.fromkeys(found, "")
@@ -195,132 +177,6 @@ def describe(profile: Publication, language: str = "en") -> str:
     return translate(text, language, **limits, sensitive=profile.min_cell_sensitive)
 
 
-# --- judging rows one by one ------------------------------------------------------------------------
-
-
-def _working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, int]) -> pd.DataFrame:
-    """The columns that decide, as plain text and numbers, with the minimum cell of each row."""
-    import pandas as pd
-
-    missing = [name for name in (*_NAMES[:4], "estimate", "n") if name not in frame]
-    if missing:
-        raise DataError("Estimates lack columns.", got=", ".join(map(str, frame)), allowed=", ".join(missing))
-    texts = {n: frame[n].astype(str).to_numpy() if n in frame else "" for n in (*_NAMES, "quality", "reason")}
-    numbers = {n: pd.to_numeric(frame[n]).to_numpy(float) if n in frame else np.nan for n in _NUMBERS}
-    work = pd.DataFrame(texts | numbers, index=range(len(frame)))
-    work["told"] = work["n"].notna()
-    work["n"] = work["n"].fillna(_most(work, profile))
-    work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
-    sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
-    work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
-    work["sensitive"] = sensitive
-    return work
-
-
-def _most(work: pd.DataFrame, profile: Publication) -> pd.Series:
-    """What a base can be at most that is not told: those of its indicator, those of its group."""
-    group = work.groupby(["by", "level"])["n"].transform("max").fillna(profile.min_base - 1)
-    most: pd.Series = np.minimum(group, work.groupby("indicator")["n"].transform("max").fillna(group))
-    return most
-
-
-def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
-    known = catalogue()
-    if "sensitivity" in frame:
-        own = frame["sensitivity"].to_numpy(float)
-    else:
-        plain = {name: split_id(name)[0] for name in work["indicator"].unique()}
-        classes = {n: known[p].sensitivity if p in known else SENSITIVE for n, p in plain.items()}
-        own = work["indicator"].map(classes).to_numpy(float)
-    groups = {by: max(breakdowns.get(part, 0) for part in by.split(",")) for by in work["by"].unique()}
-    return np.maximum(own, work["by"].map(groups).to_numpy(float))
-
-
-def _judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
-    """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`."""
-    n, yes, p = work["n"], work["n_yes"], work["estimate"]
-    share, width = work["statistic"].isin(SHARES), _width(work)
-    wide = share & (width > NARROW)
-    hide = {
-        code("few_answers", n=profile.min_base): n < profile.min_base,
-        "no_estimate": p.isna(),
-        "small_effective_sample": share & (_effective(work) < EFFECTIVE),
-        "wide_interval": share & (width >= WIDE),
-        "wide_for_share": wide & (p > 0) & (width > RELATIVE * p),
-    }
-    small = code("some_answers", low=profile.min_base, high=profile.caution_base - 1)
-    mark = {
-        small: n < profile.caution_base,
-        "few_df": work["df"] < FEW_DF,
-        "none_or_all": share & p.isin([0.0, 1.0]),
-        "wide_for_complement": wide & (width > RELATIVE * (1 - p)),
-    }
-    few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
-    return work.assign(
-        absent=(work["quality"] == "not_asked") | (n == 0),
-        weak=np.select(list(hide.values()), list(hide), ""),
-        mark=np.select(list(mark.values()), list(mark), ""),
-        private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
-        fixed=False,
-    )
-
-
-def _width(work: pd.DataFrame) -> pd.Series:
-    """Width of the interval, stretched to 95 % where it was made for another level."""
-    from scipy.stats import norm
-
-    level = work["confidence_level"].fillna(0.95)
-    return (work["ci_high"] - work["ci_low"]) * norm.ppf(0.975) / norm.ppf(0.5 + level / 2)
-
-
-def _effective(work: pd.DataFrame) -> pd.Series:
-    """n, or the simple random sample with the same standard error where that is smaller."""
-    p, variance = work["estimate"], work["se"] ** 2
-    inside = (p > 0) & (p < 1) & (variance > 0)
-    return work["n"].where(~inside, np.minimum(work["n"], p * (1 - p) / variance.where(variance > 0)))
-
-
-def _as_published(work: pd.DataFrame) -> pd.DataFrame:
-    hidden = work["quality"] == "suppressed"
-    private = hidden & work["reason"].str.contains(_PRIVATE)
-    weak = np.where(hidden & ~private, work["reason"] + " ", "")
-    absent = work["quality"] == "not_asked"
-    return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)
-
-
-# --- what follows from hiding -----------------------------------------------------------------------
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
-    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
-    return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
-
-
-@lru_cache
-def _record(names: tuple[str, ...]) -> Any:
-    return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
-
-
-def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Indicator to those, in the forms that are measured here, whose yes makes its base.
-
-    Examples
-    --------
-    >>> filters(["RSK-13@mine", "RSK-14", "ACC-03"])
-    {'RSK-14': ('RSK-13@mine',)}
-    """
-    known, forms = catalogue(), defaultdict(list)
-    for name in sorted(names):
-        forms[split_id(name)[0]].append(name)
-    found = {}
-    for plain, own in forms.items():
-        base = known[plain].base.split("|") if plain in known else []
-        asked_of = tuple(form for name in base for form in forms.get(name, ()))
-        found |= dict.fromkeys(own, asked_of) if asked_of else {}
-    return found
-
-
 def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
     """Hide what gives small counts back, filters before those that were asked because of them."""
     work["base_hidden"] = False
@@ -328,60 +184,13 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
     while waiting:
         now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
         for name in sorted(now & bases.keys()):
-            _hide_bases(work, name, bases[name])
+            hide_bases(work, name, bases[name])
         counts = Counts(work)
         for sums in systems(work, bases, now):
             if not all(counts.fixed[row] for s in sums for row in s.signs):
                 protect(counts, sums)
         work["private"] = counts.private
         waiting -= now
-
-
-def _hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
-    """Rows of a question in the domains where the yes that let children be asked it is hidden."""
-    hidden = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
-    domains = set(zip(hidden["by"], hidden["level"], hidden["period"], strict=True))
-    own = work["indicator"] == name
-    if not domains or not own.any():
-        return
-    rows = work.loc[own]
-    places = zip(rows["by"], rows["level"], rows["period"], strict=True)
-    here = np.array([place in domains for place in places]) & ~rows["absent"].to_numpy()
-    work.loc[rows.index[here], "base_hidden"] = True
-    work.loc[rows.index[here & ~rows["fixed"].to_numpy()], "private"] = True
-
-
-def _follow(work: pd.DataFrame) -> None:
-    """Totals, ratios and differences of a hidden domain would give its share back."""
-    hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
-    shown = work[unknown_in(work) & (work["statistic"] != "diff")]
-    for row in records(shown[[*_NAMES, "private"]]):
-        hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
-    open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
-    for row in records(work.loc[open_, list(_NAMES)]):
-        levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
-        if row.statistic == "diff":
-            ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
-        else:
-            ends = [row.level] if row.level in levels else []
-        if ends and any(levels[a] for a in ends):
-            work.at[row.Index, "private"] = True
-        elif ends:
-            work.at[row.Index, "weak"] = "from_hidden"
-
-
-def _untold(work: pd.DataFrame, profile: Publication) -> pd.Series:
-    """Rows whose base is not told: it is small, or a hidden count; and differences from such a group."""
-    untold = work["base_hidden"] | (work["n"] < profile.min_base) & ~work["absent"]
-    ends: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for row in records(work.loc[untold & (work["statistic"] != "diff"), list(_NAMES)]):
-        ends[row.indicator, row.by, row.period].append(row.level)
-    for row in records(work.loc[work["statistic"] == "diff", list(_NAMES)]):
-        few = ends.get((row.indicator, row.by, row.period), ())
-        untold.at[row.Index] |= any(
-            row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}") for a in few
-        )
-    return untold
 
 
 def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
@@ -397,10 +206,10 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> p
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
-    untold = _untold(work, profile).to_numpy()
+    unsaid = untold(work, profile).to_numpy()
     for name in COUNTS_CHILDREN:
         if name in result:
-            result[name] = result[name].astype(float).mask(untold)
+            result[name] = result[name].astype(float).mask(unsaid)
     if "verdict" in result:
         result["verdict"] = result["verdict"].mask(gone, "")
     return result

@@ -45,9 +45,11 @@ def _sums_of_bases(
     """Whoever was asked a further question had said yes here: a base that is out is this count."""
     name = rows["indicator"].iloc[0]
     asked = [follow for follow, of in bases.items() if name in of]
-    out = counts[counts["indicator"].isin(asked) & counts["fixed"] & counts["told"]] if asked else ()
+    if not asked:
+        return
+    out = counts[counts["indicator"].isin(asked) & counts["fixed"] & counts["told"]]
     where = dict(zip(zip(rows["by"], rows["level"], rows["period"], strict=True), rows.index, strict=True))
-    for row in out.itertuples() if len(out) else ():
+    for row in out.itertuples():
         own = where.get((row.by, row.level, row.period))
         if own is not None and rows.at[own, "private"]:
             base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
@@ -57,6 +59,7 @@ def _sums_of_bases(
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
     names = zip(rows["category"], rows["by"], rows["level"], strict=True)
     where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
+    told = rows["told"].to_dict()
     families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
         for parent_by, parent_level in _parents(by, level):
@@ -65,8 +68,9 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
         parent = where.get(above)
         if parent is None:
             continue
-        rest = n[parent] - sum(n[part] for part in parts)
-        if rest >= 0:  # levels that overlap add up to more, and give nothing back
+        # Levels that overlap add up to more, and give nothing back; a base that is not told adds nothing.
+        rest = n[parent] - sum(n[part] for part in parts if told[part])
+        if rest >= 0:
             yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
 
 
@@ -97,7 +101,7 @@ class Counts:
     """What decides about each row, as arrays, and which rows are hidden by now."""
 
     def __init__(self, work: pd.DataFrame) -> None:
-        self.yes, self.n = work["n_yes"].to_numpy(), work["n"].to_numpy()
+        self.yes, self.n, self.most = (work[name].to_numpy() for name in ("n_yes", "n", "most"))
         self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
         self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
@@ -122,7 +126,7 @@ class Attack:
                     self.left[k, self.hidden[row]] = sign
                 else:
                     self.right[k] -= sign * counts.yes[row]
-        self.most = np.array([*counts.n[rows], *(s.rest for s in sums)])  # the least is nought
+        self.most = np.array([*counts.most[rows], *(s.rest for s in sums)])  # the least is nought
         self.counts = counts.yes[rows]
 
     def hides(self, row: int, need: float) -> bool:

@@ -14,7 +14,7 @@ from babel.dates import format_skeleton
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from digicit_lib.disclosure import records
+from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.figures import canvas as c
 from digicit_lib.figures.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap

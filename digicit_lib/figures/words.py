@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import tables
-from digicit_lib.disclosure import records
+from digicit_lib.disclosure.following import records
 from digicit_lib.language import number, plural, translate
 from digicit_lib.tables import interval_text, value_text
 

@@ -19,6 +19,7 @@ from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
 FAMILIES = ("gaussian", "binomial", "poisson")
+SEPARATED = 1e-8  # a fitted probability this near to 0 or 1 has no finite odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,8 @@ def regression(
     Raises
     ------
     DataError
-        Unknown family, a formula that cannot be read, or one that the data cannot identify.
+        Unknown family, a formula that cannot be read, or one that the data cannot identify: terms that
+        say the same, groups in which everybody answers alike (separation, Albert and Anderson 1984).
 
     Notes
     -----
@@ -227,7 +229,15 @@ def _fit(
     weight = design.weights[rows]
     fit = _glm(family, x, y, weight, shift)
     mean, beta = np.asarray(fit.mu), np.asarray(fit.params)
-    bread = np.linalg.inv((x * (weight * fit.family.variance(mean))[:, None]).T @ x)
+    if family == "binomial" and (np.minimum(mean, 1 - mean) < SEPARATED).any():
+        raise DataError(
+            "The model cannot be estimated: a group or a combination of groups all say the same.",
+            next="drop a term or a level",
+        )
+    try:
+        bread = np.linalg.inv((x * (weight * fit.family.variance(mean))[:, None]).T @ x)
+    except np.linalg.LinAlgError:
+        raise DataError("The model cannot be estimated.", next="drop a term or a level") from None
     if isinstance(design.variance, Replication):
         again = [_glm(family, x, y, w, shift).params for w in design.variance.weights[rows].T]
         return beta, design.variance.spread(np.array(again), beta), bread

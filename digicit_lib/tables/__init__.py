@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import describe, records
+from digicit_lib.disclosure import describe
+from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.language import number as format_number
 from digicit_lib.language import percent, translate

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
-from digicit_lib.language import lower, number
+from digicit_lib.errors import DataError
+from digicit_lib.language import N_, lower, number
+from digicit_lib.tables.words import MARKS
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_desk import SurveyDesk
+
+HELD_BACK = N_("not printed, because it would tell more about a number that is held back for privacy")
+CANNOT = N_(
+    "{title}: the model cannot be estimated, because a group or a combination of groups all say the same"
+)
 
 
 class Models(SurveyDesk):
@@ -31,7 +38,9 @@ class Models(SurveyDesk):
             found: dict[str, Any] = dict(reliability(self.design, items))
             figures = [number(float(found[k]), self.language, 2) for k in ("alpha", "omega", "pingouin")]
             words = self.say(self._definition(name).title)
-            rows.append([words, str(items.shape[1]), number(float(found["n"]), self.language), *figures])
+            told = [number(float(found["n"]), self.language), *figures]
+            few = found["n"] < self.params.publication.min_base
+            rows.append([words, str(items.shape[1]), *([MARKS["suppressed"]] * 4 if few else told)])
         head = (
             "Score",
             "Items",
@@ -62,6 +71,8 @@ class Models(SurveyDesk):
         forms = self.measured(name) if by in self.survey.breakdowns else []
         if not forms:
             return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
+        if self.private(forms[0]) or self._few(forms[0], by):
+            return Result(pd.DataFrame(), "Effect size", gaps=(self._held_back(forms[0]),))
         first, last = self._ends(by)
         found = effect_size(self.design, forms[0], by, first, last)["estimate"]
         groups = self._levels(by, f"{first}-{last}")
@@ -94,11 +105,17 @@ class Models(SurveyDesk):
         rows = [
             [
                 self.say(self._definition(row.indicator).title),
-                number(row.statistic, self.language, 2),
-                f"{number(row.ndf, self.language, 1)}; {number(row.ddf, self.language, 1)}",
-                self._p(row.p_adjusted),
-                number(row.cramers_v, self.language, 2),
-                number(row.n, self.language),
+                *(
+                    [MARKS["suppressed"]] * 5
+                    if self.private(row.indicator)
+                    else [
+                        number(row.statistic, self.language, 2),
+                        f"{number(row.ndf, self.language, 1)}; {number(row.ddf, self.language, 1)}",
+                        self._p(row.p_adjusted),
+                        number(row.cramers_v, self.language, 2),
+                        number(row.n, self.language),
+                    ]
+                ),
             ]
             for row in found.itertuples()
         ]
@@ -115,6 +132,7 @@ class Models(SurveyDesk):
             frame,
             self.say("Association with {by}", by=lower(self._breakdown(by), self.language)),
             source=self.source,
+            notes=(self.say(HELD_BACK),) if self.private(*forms) else (),
         )
 
     def letters(self, *names: str, by: str) -> Result:
@@ -206,9 +224,16 @@ class Models(SurveyDesk):
         if not target or not known:
             gaps = (self._gap(outcome),) if not target else tuple(map(self._breakdown, predictors))
             return Result(pd.DataFrame(), "Odds ratios", gaps=gaps)
+        counted = [target[0], *(name for name in known if name not in self.survey.breakdowns)]
+        if self.private(*counted):
+            return Result(pd.DataFrame(), "Odds ratios", gaps=(self._held_back(target[0]),))
         terms = " + ".join(f'Q("{name}")' for name in known)
         level = self.params.analysis.confidence_level
-        fit = regression(self.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
+        try:
+            fit = regression(self.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
+        except DataError:
+            words = self.say(CANNOT, title=self.say(self._definition(target[0]).title))
+            return Result(pd.DataFrame(), "Odds ratios", gaps=(words,))
         shown = fit.coefficients[fit.coefficients["term"] != "Intercept"]
         rows = [
             [
@@ -230,6 +255,14 @@ class Models(SurveyDesk):
         lost = [self._breakdown(name) for name, form in named.items() if not form]
         gaps = tuple(f"{name}: {self.say('not recorded in this survey')}" for name in lost)
         return Result(frame, title, source=self.source, notes=(note,), gaps=gaps)
+
+    def _few(self, name: str, by: str) -> bool:
+        """Whether a group of a breakdown has fewer answers than a number may rest on."""
+        rows = self._select([name], by)
+        return bool((rows["n"].isna() | (rows["n"] < self.params.publication.min_base)).any())
+
+    def _held_back(self, name: str) -> str:
+        return f"{self.say(self._definition(name).title)}: {self.say(HELD_BACK)}"
 
     def _predictor(self, name: str) -> str:
         """The column of a breakdown or of a measured indicator; empty when the survey has neither."""

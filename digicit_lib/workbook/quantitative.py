@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import lower, number, percent, retell
+from digicit_lib.language import N_, lower, number, percent, retell
 from digicit_lib.workbook.findings import TOKEN, Part, value
 from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MIN_BASE, CAUTION_BASE = (
+    N_("answers below which a number is not shown"),
+    N_("answers below which it is marked"),
+)
+MIN_CELL = N_("children behind a yes or no below which it is not shown")
+MIN_CELL_SENSITIVE = N_("the same on sensitive topics")
+LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
 OTHER_AGES = (
@@ -211,7 +218,16 @@ class Quantitative(Models):
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
         ]
-        return design + super()._methods() + aapor
+        return design + super()._methods() + self._lowered() + aapor
+
+    def _lowered(self) -> list[tuple[str, str]]:
+        """Thresholds that this study has lowered: which, why, and who decided it."""
+        profile = self.params.publication
+        names = {"min_base": MIN_BASE, "caution_base": CAUTION_BASE, "min_cell": MIN_CELL,
+                 "min_cell_sensitive": MIN_CELL_SENSITIVE}  # fmt: skip
+        told = "; ".join(f"{self.say(names[name])}: {limit}" for name, limit in profile.lowered.items())
+        text = self.say(LOWERED, limits=told, reason=profile.reason, name=profile.decided_by)
+        return [("Lower thresholds", text)] if told else []
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication

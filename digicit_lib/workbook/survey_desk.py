@@ -70,12 +70,14 @@ class SurveyDesk(Workbook):
     @cached_property
     def design(self) -> SurveyDesign:
         """The design that estimates: the sample's, calibrated and trimmed where the params say so."""
+        from digicit_lib.data.respondents import level_id
         from digicit_lib.survey import calibrate, trim
 
         spec = self.params.design.calibration
         if spec is None:
             return self.sample
-        fitted = calibrate(self.sample, spec.totals, kind=spec.kind, bounds=spec.bounds)
+        totals = {by: {level_id(name): n for name, n in part.items()} for by, part in spec.totals.items()}
+        fitted = calibrate(self.sample, totals, kind=spec.kind, bounds=spec.bounds)
         return trim(fitted, *spec.trim) if spec.trim else fitted
 
     @property
@@ -170,12 +172,25 @@ class SurveyDesk(Workbook):
             return self.say("All")
         if by in self.survey.breakdowns and level == "-".join(self._ends(by)):
             return " − ".join(self._levels(by, end) for end in self._ends(by))
-        return ", ".join(self.say(LEVELS.get(part, part)) for part in level.split(","))
+        from digicit_lib.data.respondents import level_name
+
+        names = map(level_name, level.split(","))
+        return ", ".join(self.say(LEVELS.get(name, name)) for name in names)
 
     def _breakdown(self, by: str) -> str:
         return " × ".join(
             self.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize())) for part in by.split(",")
         )
+
+    def private(self, *names: str) -> bool:
+        """Whether a count of one of the indicators is hidden for privacy in any group of the report.
+
+        A test, an odds ratio or an effect size over such a table is one more equation for the hidden count,
+        so none is printed.
+        """
+        rows = self.estimates[self.estimates["indicator"].isin(names)]
+        hidden: bool = rows["reason"].str.contains(r"(?:^|;)privacy\b").any()
+        return bool(hidden)
 
     def measured(self, name: str) -> list[str]:
         """The measured forms of an indicator: itself, or this survey's variants of it.
