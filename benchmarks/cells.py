@@ -49,7 +49,7 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = options.parse_args()
-    from digicit_lib.runner.zygote import ENVIRONMENT, preload
+    from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, preload
 
     os.environ |= {**ENVIRONMENT, "MPLBACKEND": "agg"}
     preload()

@@ -14,9 +14,9 @@ import time
 import measure
 import nbformat
 
-from digicit_lib.runner.client import Client, Manager
-from digicit_lib.runner.kernel import ADDRESS, Zygote
-from digicit_lib.runner.zygote import ENVIRONMENT
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
+from digicit_lib.runner.kernels.notebook_client import Client, Manager
+from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
 
 IMPORTS = (
     "import matplotlib.pyplot, pingouin, pyarrow.parquet, seaborn, statsmodels.api, digicit_lib.workbook"

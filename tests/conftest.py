@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_sessionstart() -> None:
+    """Installed entry points name modules: after a move they are old until the package is installed again."""
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
+    for group, entries in stated.items():
+        installed = {entry.name: entry.value for entry in entry_points(group=group)}
+        if old := [name for name, value in entries.items() if installed.get(name) != value]:
+            pytest.exit(
+                f"Installed entry points are older than pyproject.toml: {', '.join(old)}. "
+                "Run: .venv/bin/python -m pip install --no-deps --no-build-isolation -e .",
+                returncode=3,
+            )
 
 
 def shared_folder() -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib import figures
+from digicit_lib.exhibits import figures
 
 RUSSIAN = (
     "Хотя бы одно препятствие для доступа: цена, слабый сигнал, нет устройства, запрет родителей или школы"

@@ -14,8 +14,8 @@ import pytest
 from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.data import Survey, open_survey
-from digicit_lib.data.files import Raw
 from digicit_lib.data.mapping import BLANK, DK, NOT_ASKED, PNTS, VALID, Mapper
+from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
 from digicit_lib.params import Params
 
@@ -310,17 +310,24 @@ def test_age_heaping_of_adults_is_whipples_index() -> None:
 # --- what is refused -------------------------------------------------------------------------------------
 
 SECRET = "PLANTED7731"
+
+
+def few(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The answer of four children, one fewer than `publication.min_cell`, in place of theirs."""
+    return frame.assign(**{column: [SECRET] * 4 + list(frame[column][4:])})
+
+
 BAD = {
-    "unknown code": (lambda f: f.assign(rsk_01=SECRET), "Codes outside the mapping"),
+    "unknown code": (lambda f: few(f, "rsk_01"), "Codes outside the mapping"),
     "age floor": (lambda f: f.assign(age="9", rsk_07="yes"), "below the age floor"),
     "ages outside": (lambda f: f.assign(age="31"), "Ages lie outside the base"),
-    "age no number": (lambda f: f.assign(age=SECRET), "Codes outside the mapping"),
+    "age no number": (lambda f: few(f, "age"), "Codes outside the mapping"),
     "double ids": (lambda f: f.assign(id=SECRET), "Ids stand twice"),
-    "weight text": (lambda f: f.assign(weight=SECRET), "Weights are missing"),
+    "weight text": (lambda f: f.assign(weight=SECRET), "Weights are not numbers"),
     "some weights": (lambda f: f.assign(weight=["", *f["weight"][1:]]), "Weights are missing"),
     "negative": (lambda f: f.assign(weight=["-7731", *f["weight"][1:]]), "Weights are negative"),
     "zero": (lambda f: f.assign(weight="0"), "All weights are zero"),
-    "group code": (lambda f: f.assign(gender=SECRET), "Codes outside the mapping"),
+    "group code": (lambda f: few(f, "gender"), "Codes outside the mapping"),
     "no weight": (lambda f: f.drop(columns="weight"), "lacks columns"),
     "no rows": (lambda f: f.head(0), "no rows"),
 }
@@ -336,6 +343,16 @@ def test_bad_data_is_refused_without_telling_an_answer(
     message = str(error.value)
     assert what in message and error.value.exit_code == 2
     assert not re.search("PLANTED|7731|31 rows", message)
+
+
+def test_a_code_that_several_share_is_named_and_one_of_a_few_is_not(
+    answers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`publication.min_cell` is 5: five rows name a code, four do not."""
+    spoilt = answers.assign(rsk_01=["refused"] * 5 + [SECRET] * 4 + list(answers["rsk_01"][9:]))
+    with pytest.raises(DataError) as error:
+        own(spoilt, tmp_path, monkeypatch)
+    assert error.value.got == "rsk_01: refused: 5 rows, other codes: 4 rows"
 
 
 def test_counts_stand_in_the_message(

@@ -16,7 +16,7 @@ from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
 from digicit_lib.params import Publication
-from digicit_lib.products.comparison import WHY
+from digicit_lib.products.contrasts import WHY
 
 PROFILE = Publication()
 LIBRARY = Path(disclosure.__file__).parents[1]

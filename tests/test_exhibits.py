@@ -9,13 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 from report_sample import HOSTILE, blocks, figure, svg, table
 
-from digicit_lib import exhibits
 from digicit_lib.errors import DigicitError
-from digicit_lib.exhibits import clean_svg
+from digicit_lib.exhibits import blocks as block_room
+from digicit_lib.exhibits.blocks import clean_svg
 
 
 def soup(block: dict[str, object], **options: str) -> BeautifulSoup:
-    return BeautifulSoup(exhibits.render(block, **options), "html.parser")
+    return BeautifulSoup(block_room.render(block, **options), "html.parser")
 
 
 @pytest.mark.parametrize("kind", blocks())
@@ -30,12 +30,12 @@ def test_every_kind_shows_all_its_words(kind: str) -> None:
 
 
 def test_kinds_are_those_of_the_contract() -> None:
-    assert set(exhibits.RENDERERS) == set(blocks())
+    assert set(block_room.RENDERERS) == set(blocks())
 
 
 def test_unknown_kind_is_refused_with_the_likely_one() -> None:
     with pytest.raises(DigicitError, match="Unknown kind of block") as caught:
-        exhibits.render({"kind": "figur"})
+        block_room.render({"kind": "figur"})
     assert caught.value.next == "did you mean figure?"
 
 
@@ -63,7 +63,7 @@ def hostile_blocks(text: str) -> list[dict[str, object]]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_string_stays_text_everywhere(text: str) -> None:
     for block in hostile_blocks(text):
-        page = exhibits.render(block)
+        page = block_room.render(block)
         made = BeautifulSoup(page, "html.parser")
         assert not made.find_all(["script", "img", "iframe"])
         assert not [name for tag in made.find_all(True) for name in tag.attrs if name.startswith("on")]
@@ -178,7 +178,7 @@ def test_what_is_no_drawing_is_refused() -> None:
 
 
 def test_the_room_is_light() -> None:
-    code = "import sys; import digicit_lib.exhibits; print(*sorted(sys.modules))"
+    code = "import sys; import digicit_lib.exhibits.blocks; print(*sorted(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -31,9 +31,9 @@ from figure_frames import (
 )
 from matplotlib.collections import PathCollection
 
-from digicit_lib import figures
 from digicit_lib.errors import DataError, DigicitError
-from digicit_lib.figures.canvas import spread, width, wrap
+from digicit_lib.exhibits import figures
+from digicit_lib.exhibits.canvas import spread, width, wrap
 
 # --- every kind --------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def test_the_same_bytes_in_every_process() -> None:
 
 
 def test_the_door_is_light_and_leaves_matplotlib_as_it_was() -> None:
-    code = "import sys, digicit_lib.figures; print(any(m in sys.modules for m in ('matplotlib', 'seaborn')))"
+    code = "import sys, digicit_lib.exhibits.figures; print(bool({'matplotlib', 'seaborn'} & {*sys.modules}))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "False\n"

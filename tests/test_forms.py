@@ -12,8 +12,8 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import CLEARANCE_ONLY, SCALES, catalogue, instrument
+from digicit_lib.data.xlsform import NAMES, check_form, form_sheets, write_form
 from digicit_lib.errors import DataError, LanguageError
-from digicit_lib.forms import NAMES, check_form, form_sheets, write_form
 
 Row = dict[str, str]
 

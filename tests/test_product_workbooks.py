@@ -24,11 +24,12 @@ from product_sample import (
     words,
 )
 
-from digicit_lib import Workbook, exhibits
+from digicit_lib import Workbook
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, PublicationRefused
+from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.products import AUDIENCES, PRODUCTS, file_stem
-from digicit_lib.products import comparison as room
-from digicit_lib.products.digits import stray_digits
+from digicit_lib.products import contrasts as room
+from digicit_lib.products.stray_digits import stray_digits
 from digicit_lib.products.templates import SHIPPED
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
@@ -315,7 +316,7 @@ def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
     phase, which = PRODUCTS[name]
     wb = product(demo, phase, demonstration=True, **which)
     blocks = shown(lambda: (wb.facts(), wb.sheet(), wb.close(save="outputs/try")))
-    pages = [exhibits.render(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]
+    pages = [block_room.render(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]
     assert stray_digits("".join(pages)) == []
     kept = pd.read_parquet(demo / "outputs/try/evidence.parquet")
     cited = {p["id"] for b in blocks for p in b.get("parts", []) if isinstance(p, dict)}

@@ -11,7 +11,7 @@ from qualitative_samples import fgd_texts, qde, qdpx, spans, truth
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import read
-from digicit_lib.qualitative.offsets import CONVENTIONS, Text, detect, known
+from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, known
 
 UNITS = {"point": ("start", "end"), "utf16": ("start_utf16", "end_utf16"), "utf8": ("start_utf8", "end_utf8")}
 

@@ -18,7 +18,7 @@ from digicit_lib.params import load_params
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
-from digicit_lib.runner.inputs import read_record
+from digicit_lib.runner.freshness import read_record
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.safe import load_yaml, write_atomic, yaml_quoted
 

@@ -15,7 +15,7 @@ import zoo
 from rich.console import Console
 
 from digicit_lib.runner import Batch, Hashes, Outcome, state_of
-from digicit_lib.runner import inputs as inputs_room
+from digicit_lib.runner import freshness as inputs_room
 from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.progress import Bars

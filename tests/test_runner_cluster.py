@@ -15,7 +15,7 @@ import zoo
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner import Batch, Outcome
 from digicit_lib.runner import cluster as cluster_room
-from digicit_lib.runner import kernel as kernel_room
+from digicit_lib.runner.kernels import provisioner as kernel_room
 
 dask = pytest.importorskip("dask", reason="the extra `cluster` is not installed")
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")

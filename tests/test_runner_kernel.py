@@ -18,10 +18,11 @@ import pytest
 import zoo
 from jupyter_client.manager import KernelManager
 
-from digicit_lib.runner import Batch, zygote
-from digicit_lib.runner import kernel as kernel_room
+from digicit_lib.runner import Batch
 from digicit_lib.runner.crate import FILE
-from digicit_lib.runner.kernel import ADDRESS, Forked, Zygote
+from digicit_lib.runner.kernels import fork_server
+from digicit_lib.runner.kernels import provisioner as kernel_room
+from digicit_lib.runner.kernels.provisioner import ADDRESS, Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not kernel_room.SUPPORTED, reason="kernels are forked on Linux only")
@@ -243,7 +244,7 @@ def test_a_fork_that_fails_is_told_to_the_client(tmp_path: Path, monkeypatch) ->
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "s"))
     listener.listen()
-    answering = threading.Thread(target=zygote.answer, args=(listener, {}))
+    answering = threading.Thread(target=fork_server.answer, args=(listener, {}))
     answering.start()
     with pytest.raises(OSError, match="temporarily unavailable"):
         Forked(["python", *kernel_room.LAUNCHER], {ADDRESS: str(tmp_path / "s")}, None)

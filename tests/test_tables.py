@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib import disclosure, tables
+from digicit_lib import disclosure
 from digicit_lib.errors import DataError
+from digicit_lib.exhibits import tables
 from digicit_lib.params import Publication
 
 PROFILE = Publication()

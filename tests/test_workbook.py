@@ -10,7 +10,7 @@ import pytest
 from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.workbook import KINDS, Workbook
-from digicit_lib.workbook.desk import Desk
+from digicit_lib.workbook.exhibits import Desk
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from digicit_lib.workbook.lint import problems, sections
+from digicit_lib.workbook.notebook_rules import problems, sections
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "workbooks").rglob("*.ipynb"))

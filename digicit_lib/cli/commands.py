@@ -63,7 +63,7 @@ def check(studies: tuple[str, ...], strict: bool, as_json: bool) -> None:
 
     Are params, workbooks, registers and published sentences in order? Exit code 1 when not.
     """
-    from digicit_lib.runner.checks import check_project
+    from digicit_lib.checks import check_project
 
     found = check_project(_root(), studies, strict=strict)
     if as_json:
@@ -127,7 +127,7 @@ def new(study: str, country: str | None, survey: Path | None, form: bool) -> Non
 
 
 def _write_form(root: Path, study: str, code: str) -> None:
-    from digicit_lib.forms import write_form
+    from digicit_lib.data.xlsform import write_form
 
     path = write_form(root / "outputs" / "forms" / f"{study}.xlsx", country=code)
     click.echo(path.relative_to(root))
@@ -217,16 +217,16 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
 
     Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
     """
-    from digicit_lib.language import po
-    from digicit_lib.runner.messages import messages, reviewers
+    from digicit_lib.language import po_files
+    from digicit_lib.translation import messages, reviewers
 
     root = _root()
-    file = po.path_of(language)
-    found = po.refresh(language, messages(root), reviewers(root, language))
+    file = po_files.path_of(language)
+    found = po_files.refresh(language, messages(root), reviewers(root, language))
     if merge:
-        found = po.merge(language, merge)
+        found = po_files.merge(language, merge)
     if missing:
-        click.echo(po.missing(language), nl=False)
+        click.echo(po_files.missing(language), nl=False)
     click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
 
 

@@ -15,10 +15,12 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from digicit_lib.codebook.models import (
+from digicit_lib.codebook.definitions import (
     BASES,
+    Age,
     Breakdown,
     Code,
+    Codes,
     Frozen,
     Indicator,
     Item,
@@ -27,15 +29,18 @@ from digicit_lib.codebook.models import (
     Part,
     Rule,
     Surveyed,
+    answer_key,
     canonical,
+    column_name,
 )
 from digicit_lib.errors import CodebookError, suggest
 from digicit_lib.safe import load_yaml
 
 __all__ = [
     "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
-    "canonical", "catalogue", "comparable", "instrument", "instruments", "split_id",
+    "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
+    "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
+    "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -55,7 +60,7 @@ class Instrument(Frozen):
     bases : dict
         How `NET`, `SCHOOL` and the like are told in this file.
     missing : MissingCodes
-        Codes that are no answer wherever a rule names no others.
+        Codes that are no answer wherever a rule names no others; `column_missing` names them by column.
     indicators : dict
         Catalogue id or variant (`RSK-01@yrbs`) to its rule; what is absent is not measured.
     """
@@ -70,15 +75,16 @@ class Instrument(Frozen):
     wave: str = ""
     fieldwork: str = ""
     country: str = ""
-    filter: dict[str, Code] = Field({})
+    filter: dict[str, Codes | Code] = Field({})
     generated: bool = False
     id: tuple[str, ...] = ()
-    age: Rule | None = None
+    age: Age | None = None
     minutes: str = ""
     design: dict[str, Any]
     breakdowns: dict[str, Breakdown] = Field({})
     bases: dict[str, Part] = Field({})
     missing: MissingCodes = MissingCodes()
+    column_missing: dict[str, MissingCodes] = Field({})
     indicators: dict[str, Mapped] = Field({})
 
     def definition(self, name: str) -> Indicator:

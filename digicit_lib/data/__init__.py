@@ -7,13 +7,16 @@ rules and counts, never an answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
-from digicit_lib.data.opening import needed_columns, opened
+from digicit_lib.data.layout import Layout
+from digicit_lib.data.opening import named_columns, needed_columns, opened
+from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Survey
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint, inside
@@ -62,11 +65,29 @@ def open_survey(params: Any, root: Path) -> Survey:
     name = source.instrument
     tool = instrument(str(inside(root, name)) if name.endswith(".yaml") else name)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
-    there = list(map(str, files.header(path).frame.columns))
-    raw = files.read(path, needed_columns(tool, params, there, path.name))
+    named = next((file for file in source.files if file.name == facts["name"]), None)
+    raw = _read(path, Layout.of(named), tool, params)
+    warnings += raw.notes
+    facts |= {"reading": raw.layout.unusual()} if raw.layout.unusual() else {}
     if facts["rows"] not in (None, len(raw.frame)):
         warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")
     return opened(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
+
+
+def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
+    """The columns that the study needs, under the names that its instrument gives them."""
+    there = list(map(str, files.header(path, layout).frame.columns))
+    meant = files.aliases(named_columns(tool, params, there), there)
+    needed = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
+    back = {name: column for column, name in meant.items()}
+    raw = files.read(path, [back.get(name, name) for name in needed], layout)
+    return replace(
+        raw,
+        frame=raw.frame.rename(columns=meant),
+        labels={meant.get(c, c): text for c, text in raw.labels.items()},
+        values={meant.get(c, c): answers for c, answers in raw.values.items()},
+        user_missing={meant.get(c, c): spans for c, spans in raw.user_missing.items()},
+    )
 
 
 def _synthetic(params: Any, source: Any) -> Survey:
@@ -76,4 +97,4 @@ def _synthetic(params: Any, source: Any) -> Survey:
     frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared)
     name = f"SYNTHETIC survey, seed {source.seed}"
     file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
-    return opened(params, instrument("digicit"), files.Raw(frame), file, [])
+    return opened(params, instrument("digicit"), Raw(frame), file, [])

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from digicit_lib.codebook import canonical
+from digicit_lib.data.layout import Layout, detected
+from digicit_lib.data.raw import Raw
+from digicit_lib.data.sheets import read_sheet
+from digicit_lib.data.texts import read_text
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.safe import file_sha256, inside
 
-FORMATS = (".sav", ".zsav", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".parquet")
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Columns of one file as they stand in it, with the labels and user-missing codes it declares."""
-
-    frame: pd.DataFrame
-    labels: dict[str, str] = field(default_factory=dict)
-    values: dict[str, dict[str, str]] = field(default_factory=dict)
-    user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
+FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 
 def find(
@@ -85,7 +78,7 @@ def _hash_warnings(file: Any, found: str, strict: bool) -> list[str]:
     return [f"{file.name} is another file than the one named: sha256 {found}, named {file.sha256}."]
 
 
-def header(path: Path) -> Raw:
+def header(path: Path, layout: Layout | None = None) -> Raw:
     """A file's columns, labels and value labels, read without its rows.
 
     Raises
@@ -93,21 +86,41 @@ def header(path: Path) -> Raw:
     DataError
         The file is empty, unreadable or of an unknown format.
     """
-    return _read(path, None, header=True)
+    return _read(path, None, layout or Layout(), header=True)
 
 
-def read(path: Path, columns: Iterable[str]) -> Raw:
-    """The named columns of a file; one that is not there must have been told from `header` before.
+def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None) -> Raw:
+    """The named columns of a file, or all; one that is not there must have been told from `header` before.
 
     Raises
     ------
     DataError
-        The file is empty, unreadable or holds no row.
+        The file is empty, unreadable, holds no row, or names one of the columns twice.
     """
-    raw = _read(path, list(dict.fromkeys(columns)), header=False)
+    wanted = None if columns is None else list(dict.fromkeys(columns))
+    raw = _read(path, wanted, layout or Layout(), header=False)
+    doubled = [name for name in raw.doubled if wanted and name in wanted]
+    if doubled:
+        raise DataError(
+            "Duplicate column names.", where=path.name, got="; ".join(doubled[:3]),
+            allowed="one column a name", next="give each of these columns its own name in the file's header",
+        )  # fmt: skip
     if raw.frame.empty:
         raise DataError("The data file has no rows.", where=path.name)
     return raw
+
+
+def aliases(wanted: Iterable[str], there: Sequence[str]) -> dict[str, str]:
+    """Columns of the file that are meant by names in other capitals, as `.por` files write them.
+
+    Examples
+    --------
+    >>> aliases(["weight", "Q1"], ["WEIGHT", "Q1"])
+    {'WEIGHT': 'weight'}
+    """
+    lacking = [name for name in wanted if name not in set(there)]
+    folded = {name: [column for column in there if column.casefold() == name.casefold()] for name in lacking}
+    return {columns[0]: name for name, columns in folded.items() if len(columns) == 1}
 
 
 def missing_columns(wanted: Iterable[str], there: Sequence[str], where: str) -> None:
@@ -130,33 +143,37 @@ def missing_columns(wanted: Iterable[str], there: Sequence[str], where: str) -> 
         )  # fmt: skip
 
 
-def _read(path: Path, columns: list[str] | None, *, header: bool) -> Raw:
+def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool) -> Raw:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise DataError("Unknown file format.", where=path.name, got=suffix, allowed=", ".join(FORMATS))
     if path.stat().st_size == 0:
         raise DataError("The data file is empty.", where=path.name)
-    readers = {".csv": _text, ".tsv": _text, ".txt": _text, ".xlsx": _excel, ".parquet": _parquet}
     try:
-        return readers.get(suffix, _statistical)(path, columns, header)
+        return READERS.get(suffix, _statistical)(path, columns, header, layout)
     except DataError:
         raise
     except Exception as error:  # noqa: BLE001  (each reader has its own exceptions; the cause is kept)
         kind = type(error).__name__
         raise DataError(
             "The data file cannot be read.", where=path.name, got=f"{kind} from the {suffix} reader",
-            next="open it in its own program and save it again (text as UTF-8)",
+            next="open it in its own program and save it again",
         ) from None  # fmt: skip
 
 
-def _statistical(path: Path, columns: list[str] | None, header: bool) -> Raw:
+def _statistical(path: Path, columns: list[str] | None, header: bool, layout: Layout) -> Raw:
     import pyreadstat
 
     suffix = path.suffix.lower()
-    reader: Any = {".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport}.get(
-        suffix, pyreadstat.read_sav
-    )
-    options = {} if suffix == ".xpt" else {"user_missing": True}
+    readers: dict[str, Any] = {
+        ".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport, ".por": pyreadstat.read_por,
+    }  # fmt: skip
+    reader = readers.get(suffix, pyreadstat.read_sav)
+    options: dict[str, Any] = {} if suffix in (".xpt", ".por") else {"user_missing": True}
+    _, meta = reader(str(path), metadataonly=True, **options)
+    encoding = layout.encoding or _undeclared(meta)
+    if encoding:
+        options["encoding"] = encoding
     frame, meta = reader(
         str(path), usecols=columns, metadataonly=header, disable_datetime_conversion=True, **options
     )
@@ -165,46 +182,55 @@ def _statistical(path: Path, columns: list[str] | None, header: bool) -> Raw:
     labels = {name: text or "" for name, text in meta.column_names_to_labels.items()}
     values = {c: {canonical(k): str(v) for k, v in m.items()} for c, m in meta.variable_value_labels.items()}
     ranges = {c: [(r["lo"], r["hi"]) for r in spans] for c, spans in meta.missing_ranges.items()}
-    return Raw(frame, labels, values, ranges)
+    note = f"{path.name} does not say its text encoding; it was read as {encoding}."
+    notes = [note] if encoding and not layout.encoding else []
+    frame = _dated(frame, meta.original_variable_types)
+    return Raw(frame, labels, values, ranges, replace(layout, encoding=encoding), notes=notes)
 
 
-def _parquet(path: Path, columns: list[str] | None, header: bool) -> Raw:
+def _undeclared(meta: Any) -> str:
+    """The encoding of the labels of a file that declares none: old programs wrote their own."""
+    told = str(meta.file_encoding or "").upper()
+    if told not in ("WINDOWS-1252", "ISO-8859-1", "US-ASCII", ""):
+        return ""
+    answers = [str(text) for labels in meta.variable_value_labels.values() for text in labels.values()]
+    text = "\n".join(dict.fromkeys([label for label in meta.column_labels if label] + answers))
+    if text.isascii():
+        return ""
+    encoding = detected(text.encode("cp1252", errors="ignore"))
+    return "" if encoding in ("cp1252", "cp1250", "utf_8") else encoding
+
+
+STATA, SPSS = "1960-01-01", "1582-10-14"  # the days from which the two count
+DATES = {"%td": ("D", STATA), "%d": ("D", STATA), "%tc": ("ms", STATA)} | dict.fromkeys(
+    ("DATE", "EDATE", "ADATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"), ("s", SPSS)
+)
+
+
+def _dated(frame: pd.DataFrame, formats: dict[str, str]) -> pd.DataFrame:
+    """Columns that their program shows as dates, as ISO dates."""
+    dated = {}
+    for column in frame:
+        kind = next(
+            (k for k in DATES if str(formats.get(column, "")).rstrip("0123456789.") in (k, f"{k}s")), ""
+        )
+        if kind and pd.api.types.is_numeric_dtype(frame[column]):
+            unit, origin = DATES[kind]
+            since = pd.to_timedelta(frame[column].astype(float), unit=unit)
+            dated[column] = (pd.Timestamp(origin) + since).dt.strftime("%Y-%m-%d")
+    return frame.assign(**dated) if dated else frame
+
+
+def _parquet(path: Path, columns: list[str] | None, header: bool, layout: Layout) -> Raw:
     import pyarrow.parquet as pq
 
     if header:
-        return Raw(pd.DataFrame(columns=pq.read_schema(path).names))
-    return Raw(pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True))
+        return Raw(pd.DataFrame(columns=pq.read_schema(path).names), layout=layout)
+    frame = pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True)
+    return Raw(frame, layout=layout)
 
 
-def _text(path: Path, columns: list[str] | None, header: bool) -> Raw:
-    """Everything as text: `na` (not asked) and an empty cell (no answer) are two things."""
-    import pyarrow as pa
-    from pyarrow import csv as pc
-
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        first = stream.readline()
-    comma = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter if len(first.split()) > 0 else ","
-    names = next(csv.reader([first], delimiter=comma))
-    if header:
-        return Raw(pd.DataFrame(columns=names))
-    kind = pa.dictionary(pa.int32(), pa.string())
-    convert = pc.ConvertOptions(
-        include_columns=columns,
-        column_types=dict.fromkeys(names, kind),
-        null_values=[""],
-        strings_can_be_null=True,
-    )
-    table = pc.read_csv(path, parse_options=pc.ParseOptions(delimiter=comma), convert_options=convert)
-    return Raw(table.to_pandas())
-
-
-def _excel(path: Path, columns: list[str] | None, header: bool) -> Raw:
-    frame = pd.read_excel(
-        path,
-        usecols=columns,
-        nrows=0 if header else None,
-        dtype=object,
-        keep_default_na=False,
-        na_values=[""],
-    )
-    return Raw(frame)
+READERS = {
+    ".csv": read_text, ".tsv": read_text, ".txt": read_text, ".xlsx": read_sheet, ".xlsm": read_sheet,
+    ".parquet": _parquet,
+}  # fmt: skip

@@ -5,17 +5,22 @@ A state is kept beside every value, because not asked, no answer and zero are th
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import Indicator, Instrument, MissingCodes, Rule, canonical
-from digicit_lib.data.files import Raw
+from digicit_lib.codebook import Age, Indicator, Instrument, MissingCodes, Rule, answer_key, canonical
+from digicit_lib.data.dates import DATE, age_at, days_of
+from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
 
 VALID, DK, PNTS, BLANK, NOT_ASKED, UNKNOWN = range(6)
 _KINDS = (("dk", DK), ("pnts", PNTS), ("blank", BLANK), ("not_asked", NOT_ASKED))
+SEPARATORS = ";|,"  # what stands between several answers in one cell
+LONGEST = 60  # a longer text is an open answer and is never shown
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -36,16 +41,18 @@ class Answers:
 class Mapper:
     """Evaluates an instrument's rules on raw columns; each column and each indicator once.
 
-    `age` is in completed years (NaN: not known); `unknown` counts, by column, codes that no rule names.
+    `age` is in completed years (NaN: not known); `unknown` counts, by column, codes that no rule names;
+    `notes` say what a reader should know of how empty cells were read.
     """
 
     def __init__(self, raw: Raw, instrument: Instrument) -> None:
         self.raw, self.instrument = raw, instrument
-        self.unknown: dict[str, int] = {}
+        self.unknown: dict[str, dict[str, int]] = {}
+        self.notes: list[str] = []
         self._done: dict[tuple[str, float | None], Answers] = {}
         self._factors: dict[str, tuple[Array, list[str]]] = {}
         nobody = np.full(len(raw.frame), np.nan, dtype=np.float32)
-        self.age: Array = np.floor(self.rule(instrument.age).value) if instrument.age else nobody
+        self.age: Array = np.floor(self._ages(instrument.age)) if instrument.age else nobody
 
     def indicator(self, name: str, pnts: float | None = None) -> Answers:
         """An indicator's answers; with `pnts`, "prefer not to say" counts as 0 or 1 (rule 2, bounds)."""
@@ -68,7 +75,56 @@ class Mapper:
             found = found if pnts is None else found.replaced(found.state == PNTS, pnts)
             return found.replaced(np.isin(found.state, (DK, PNTS, BLANK)), 0.0) if else_no else found
         flipped = 1 - pnts if rule.none and pnts is not None else pnts
-        return _combined(rule, [self.rule(part, flipped, else_no=else_no) for part in rule.parts])
+        return _combined(
+            rule, self._ticked(rule, [self.rule(p, flipped, else_no=else_no) for p in rule.parts])
+        )
+
+    def _ages(self, rule: Age) -> Array:
+        """Ages as the file gives them, or completed years from birth to interview."""
+        if rule.born:
+            return age_at(*(self._days(name) for name in (rule.born, rule.interviewed)))
+        texts = [text for text in self.codes(rule.column or "")[1] if text]
+        if texts and all(DATE.match(text) for text in texts):
+            raise DataError(
+                "The column of the age holds dates.", where=f"column {rule.column}",
+                allowed="ages in completed years",
+                next=f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}",
+            )  # fmt: skip
+        return self.rule(rule).value
+
+    def _days(self, name: str) -> pd.Series:
+        if DATE.fullmatch(name):
+            return pd.Series(pd.Timestamp(name), index=self.raw.frame.index)
+        return days_of(self.raw.frame[name], name)
+
+    def _ticked(self, rule: Rule, parts: list[Answers]) -> list[Answers]:
+        """The columns of one multiple choice: what is not ticked stands empty in many exports.
+
+        Empty beside a tick is a no where no code says no. Empty throughout is a no where the columns are the
+        options of one question (KoBo and ODK name them `question/option`); that is told, since a skipped
+        question looks the same, and `blank: missing` turns it off.
+        """
+        leaves = rule.parts
+        if not (rule.any or rule.none or rule.count) or not all(leaf.column for leaf in leaves):
+            return parts
+        empty = np.stack([part.state == BLANK for part in parts])
+        if not any(leaf.no or leaf.blank or leaf.values or leaf.range for leaf in leaves):
+            beside = empty & ~empty.all(axis=0)
+            parts = [part.replaced(where, 0.0) for part, where in zip(parts, beside, strict=True)]
+        questions = {(leaf.column or "").rpartition("/")[0] for leaf in leaves}
+        if len(leaves) > 1 and len(questions) == 1 and questions != {""} and not any(f.blank for f in leaves):
+            none: Array = np.asarray(empty.all(axis=0))
+            parts = [part.replaced(none, 0.0) for part in parts]
+            self._note_unticked(questions.pop(), int(none.sum()))
+        return parts
+
+    def _note_unticked(self, question: str, rows: int) -> None:
+        note = (
+            f"{question}: {rows} rows have no option ticked; they count as a no. "
+            "Write blank: missing in the rule where the question could be skipped."
+        )
+        if rows and note not in self.notes:
+            self.notes.append(note)
 
     def levels(self, column: str, groups: dict[str, tuple[str, ...]], missing: MissingCodes) -> Any:
         """A column as an ordered categorical of groups of codes."""
@@ -88,30 +144,66 @@ class Mapper:
             self._factors[column] = (codes, [canonical(value) for value in uniques])
         return self._factors[column]
 
+    def strangers(self, column: str, shared: int) -> str:
+        """Codes of a column that no rule names: with a label or shared by `shared` rows.
+
+        A code that few hold may tell of a child, so only its number of rows is said.
+        """
+        counts = self.unknown[column]
+        labels = self.raw.values.get(column, {})
+        named = {c: n for c, n in counts.items() if (n >= shared or c in labels) and len(c) <= LONGEST}
+        most = sorted(named, key=lambda code: -named[code])[:6]
+        shown = [f"{code} ({labels[code]})" if code in labels else code for code in most]
+        told = [f"{text}: {named[code]} rows" for text, code in zip(shown, most, strict=True)]
+        rest = sum(counts.values()) - sum(named[code] for code in most)
+        return ", ".join(
+            told + ([f"other codes: {rest} rows"] if rest and told else [f"{rest} rows"] * (not told))
+        )
+
     def _column(self, rule: Rule, column: str) -> Answers:
         codes, texts = self.codes(column)
         self._check_known(rule, column, texts)
         value = np.full(len(texts) + 1, np.nan, dtype=np.float32)
         state = np.full(len(texts) + 1, BLANK, dtype=np.int8)
+        find = self._inside(rule, texts) if rule.contains else self._one
+        keyed = _keyed(rule)
         for place, text in enumerate(texts):
-            value[place], state[place] = self._one(rule, column, text)
+            value[place], state[place] = find(keyed, column, text)
         found = Answers(value[codes], state[codes])
-        strangers = int((found.state == UNKNOWN).sum())
-        if strangers:
-            self.unknown[column] = max(strangers, self.unknown.get(column, 0))
-        return found
+        strange = found.state == UNKNOWN
+        if strange.any():
+            counts = np.bincount(codes[strange], minlength=len(texts))
+            self.unknown[column] = {text: int(n) for text, n in zip(texts, counts, strict=False) if n}
+        return found.replaced(found.state == BLANK, 0.0) if rule.blank == "no" else found
+
+    def _inside(self, rule: Rule, texts: list[str]) -> Callable[[Rule, str, str], tuple[float, int]]:
+        """How a cell with several answers is read: a yes where any of those that count stands in it."""
+        wanted = [re.escape(answer_key(text)) for text in rule.contains]
+        words = not any(mark in text for text in texts for mark in SEPARATORS)
+        edge = r"\s" if words and not any(" " in text for text in rule.contains) else f"[{SEPARATORS}]"
+        pattern = re.compile(rf"(?:^|{edge})\s*(?:{'|'.join(wanted)})\s*(?:$|{edge})")
+
+        def one(keyed: Rule, column: str, text: str) -> tuple[float, int]:
+            value, state = self._one(keyed, column, text)
+            if state != UNKNOWN:
+                return value, state
+            return float(bool(pattern.search(answer_key(text)))), VALID
+
+        return one
 
     def _one(self, rule: Rule, column: str, text: str) -> tuple[float, int]:
         """Value and state of one code: the rule's own codes first, the file's declarations last."""
-        if text in rule.yes or text in rule.no:
-            return float(text in rule.yes), VALID
-        if text in rule.values:
-            return rule.values[text], VALID
+        key = text if text in (*rule.yes, *rule.no, *rule.values) else answer_key(text)
+        if key in rule.yes or key in rule.no:
+            return float(key in rule.yes), VALID
+        if key in rule.values:
+            return rule.values[key], VALID
         user_missing = any(_between(text, *span) for span in self.raw.user_missing.get(column, ()))
         kind = _kind(rule.missing, text)
         if kind is None and rule.range and not user_missing and _between(text, *rule.range):
             return (float(text) if rule.at_least is None else float(float(text) >= rule.at_least)), VALID
-        kind = _kind(self.instrument.missing, text) if kind is None else kind
+        lists = (self.instrument.column_missing.get(column), self.instrument.missing)
+        kind = next((k for k in (kind, *(_kind(codes, text) for codes in lists)) if k is not None), None)
         if kind is None and (user_missing or text == ""):
             kind = BLANK
         return np.nan, UNKNOWN if kind is None else kind
@@ -120,7 +212,7 @@ class Mapper:
         """A mapping none of whose codes the file's own value labels know is a wrong mapping."""
         labelled = self.raw.values.get(column)
         named = rule.yes or tuple(rule.values)
-        if labelled and named and not set(named) & {*labelled, *texts}:
+        if labelled and named and not set(map(answer_key, named)) & set(map(answer_key, (*labelled, *texts))):
             raise DataError(
                 "A mapping names values that the column does not have.", where=f"column {column}",
                 got=", ".join(named[:6]), allowed="the codes of the column's value labels",
@@ -140,6 +232,17 @@ class Mapper:
             found = Answers(found.value, np.where(lost, first.state, found.state))
             found = found.replaced(skipped & (first.value == 0), 0.0)
         return found
+
+
+def _keyed(rule: Rule) -> Rule:
+    """The rule with its answers in the form in which answers are compared, beside their own."""
+    exact = {*rule.yes, *rule.no, *rule.values}
+    values = {
+        key: v for code, v in rule.values.items() if (key := answer_key(code)) not in exact
+    } | rule.values
+    yes, no = ((*codes, *({*map(answer_key, codes)} - exact)) for codes in (rule.yes, rule.no))
+    keyed = {"yes": yes, "no": no, "values": values}
+    return rule.model_copy(update=keyed)
 
 
 def _combined(rule: Rule, parts: list[Answers]) -> Answers:
@@ -180,7 +283,9 @@ def _state(states: Array, known: Array) -> Array:
 
 
 def _kind(codes: MissingCodes | None, text: str) -> int | None:
-    return next((state for kind, state in _KINDS if codes and text in getattr(codes, kind)), None)
+    key = answer_key(text)
+    listed = ((state, getattr(codes, kind)) for kind, state in _KINDS if codes)
+    return next((state for state, named in listed if text in named or key in map(answer_key, named)), None)
 
 
 def _between(text: str, low: Any, high: Any) -> bool:

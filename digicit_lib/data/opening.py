@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import CLEARANCE_ONLY, Breakdown, Indicator, Instrument, Rule, canonical, split_id
-from digicit_lib.data.files import Raw, missing_columns
+from digicit_lib.codebook import (
+    CLEARANCE_ONLY,
+    Breakdown,
+    Indicator,
+    Instrument,
+    Rule,
+    answer_key,
+    canonical,
+    column_name,
+    split_id,
+)
+from digicit_lib.data.files import missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
+from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Survey, level_id
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
+EXACT_DIGITS = 15
 ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
@@ -30,22 +43,37 @@ def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: s
     DataError
         One is not there. Our own questionnaire may leave questions out: they are then not measured.
     """
+    firm, loose = _firm(tool, params, there), _loose(tool)
+    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
+    return [name for name in named_columns(tool, params, there) if name in set(there)]
+
+
+def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
+    """Every column that the instrument or the design names, once, whether the file has it or not."""
+    named = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
     design = design_columns(design_of(tool, params), there)
-    firm = [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
+    return [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
+
+
+def _loose(tool: Instrument) -> list[str]:
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
     loose = [column for rule in (*rules, *tool.bases.values()) for column in _columns(rule)]
-    loose += [group.column for group in tool.breakdowns.values() if group.column]
-    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
-    return [name for name in dict.fromkeys([*firm, *loose, tool.minutes, tool.country]) if name in set(there)]
+    return loose + [group.column for group in tool.breakdowns.values() if group.column]
 
 
 def _columns(rule: Rule | None) -> Iterator[str]:
-    yield from (leaf.column for leaf in (rule.leaves() if rule else ()) if leaf.column)
+    yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
 
 
-def _filter(tool: Instrument, params: Any) -> dict[str, str]:
-    given = getattr(params.data.survey, "filter", {})
-    return tool.filter | {column: canonical(value) for column, value in given.items()}
+def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
+    """The answers that each filtered column keeps, in the form in which answers are compared."""
+    both = {**tool.filter, **getattr(params.data.survey, "filter", {})}
+    lists = {c: value if isinstance(value, list | tuple) else (value,) for c, value in both.items()}
+    return {column_name(c): {answer_key(canonical(v)) for v in values} for c, values in lists.items()}
 
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
@@ -93,14 +121,31 @@ def _filtered(raw: Raw, params: Any, tool: Instrument) -> Raw:
     """Completed interviews of one country: each country is a sample of its own, so no domain is cut."""
     frame = raw.frame
     for column, wanted in _filter(tool, params).items():
-        frame = frame[frame[column].map(canonical, na_action="ignore") == wanted]
+        keys = {value: answer_key(canonical(value)) for value in frame[column].dropna().unique()}
+        frame = frame[frame[column].astype(object).map(keys).isin(wanted)]
     if frame.empty:
         raise DataError("The filter leaves no rows.", where="data.survey.filter")
-    several = frame[tool.country].nunique() if tool.country in frame else 1
+    several = frame[tool.country].nunique() if tool.country and tool.country in frame else 1
     if several > 1:
         hint = f"add data.survey.filter: {{{tool.country}: …}}"
         raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
-    return Raw(frame.reset_index(drop=True), raw.labels, raw.values, raw.user_missing)
+    return replace(raw, frame=frame.reset_index(drop=True))
+
+
+def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
+    """Ids that stand twice; a spreadsheet or a double keeps 15 digits and makes long ones alike."""
+    texts = [str(value) for column in ids for value in ids[column].dropna().unique()]
+    long = sum(len(text.split(".")[0].lstrip("-")) > EXACT_DIGITS or "E+" in text.upper() for text in texts)
+    got, where = f"{rows} rows repeat one", ", ".join(map(str, ids))
+    if long * 2 > len(texts):
+        hint = "export the ids as text (CSV), or leave `id` out of the instrument; delete no row"
+        return DataError(
+            "Ids lost their last digits: this format keeps 15 digits of a number.",
+            where=where,
+            got=got,
+            next=hint,
+        )
+    return DataError("Ids stand twice.", where=where, got=got, next="remove the repeated interviews")
 
 
 class _Opening:
@@ -122,6 +167,7 @@ class _Opening:
         indicators = {name: definition for name, definition in narrowed.items() if definition}
         made = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_unknown()
+        self.warnings += self.mapper.notes
         self._check_floors()
         status = self._status(made)
         held = [name for name in made if status.loc[name, "measured"]]
@@ -197,8 +243,7 @@ class _Opening:
     def _check_ids(self) -> None:
         again = int(self.frame.duplicated(subset=list(self.tool.id)).sum()) if self.tool.id else 0
         if again:
-            where, hint = ", ".join(self.tool.id), "remove the repeated interviews"
-            raise DataError("Ids stand twice.", where=where, got=f"{again} rows repeat one", next=hint)
+            raise _repeated(self.frame[list(self.tool.id)], again)
 
     def _check_ages(self) -> None:
         """The instrument's and the study's ages bound those of the respondents."""
@@ -222,6 +267,11 @@ class _Opening:
         if name is None:
             return np.ones(len(self.frame))
         values = pd.to_numeric(self.frame[name], errors="coerce").to_numpy(dtype=float)
+        words = np.isnan(values) & self.frame[name].notna().to_numpy()
+        if words.any():
+            hint = "correct them; `decimal` under data.survey.files says which mark the file uses"
+            got = f"{int(words.sum())} rows"
+            raise DataError("Weights are not numbers.", where=f"column {name}", got=got, next=hint)
         for what, bad in (("missing", np.isnan(values)), ("negative", values < 0)):
             if bad.any():
                 where, got = f"column {name}", f"{int(bad.sum())} rows"
@@ -233,8 +283,9 @@ class _Opening:
         return values
 
     def _check_unknown(self) -> None:
-        told = [f"{column}: {count} rows" for column, count in self.mapper.unknown.items()]
-        if told:
+        if self.mapper.unknown:
+            shared = self.params.publication.min_cell
+            told = [f"{column}: {self.mapper.strangers(column, shared)}" for column in self.mapper.unknown]
             more = f"; and {len(told) - 8} more columns" if len(told) > 8 else ""
             hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
             got = "; ".join(told[:8]) + more

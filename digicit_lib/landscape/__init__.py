@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from digicit_lib.landscape.checks import check
 from digicit_lib.landscape.countries import match, un_members, un_name
-from digicit_lib.landscape.desk import Landscape, data_files, open_landscape
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
-from digicit_lib.landscape.readers import COLUMNS, series
 from digicit_lib.landscape.registers import checklist, gap_grid, load_register
+from digicit_lib.landscape.review import Landscape, data_files, open_landscape
+from digicit_lib.landscape.series_checks import check
+from digicit_lib.landscape.series_files import COLUMNS, series
 from digicit_lib.landscape.snapshot import snapshot
 
 __all__ = [

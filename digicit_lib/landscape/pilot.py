@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape.desk import EMPTY
+from digicit_lib.landscape.review import EMPTY
 
 PILOT_METHOD = "unweighted, opt-in: not a population estimate"
 

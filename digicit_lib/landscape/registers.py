@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import DigicitError, LandscapeError, suggest
-from digicit_lib.landscape.checks import STALE_YEARS, plain
 from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.series_checks import STALE_YEARS, plain
 from digicit_lib.safe import Lines, load_yaml
 
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from digicit_lib.landscape.countries import un_members
-from digicit_lib.landscape.readers import series
+from digicit_lib.landscape.series_files import series
 from digicit_lib.safe import csv_frame
 
 YEARS, POPULATION_YEARS, OLDEST = range(2000, 2025), range(2010, 2031), 25

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from digicit_lib.errors import DigicitError, ParamsError, suggest
-from digicit_lib.params.models import (
+from digicit_lib.params.schema import (
     LANGUAGES,
     PHASES,
     Assumption,

@@ -24,6 +24,6 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or LOCALE / check_language(language) / "digicit.po"
     if language == "en" or not file.is_file():
         return
-    from digicit_lib.language.po import check_tokens, read
+    from digicit_lib.language.po_files import check_tokens, read
 
     check_tokens(read(language, file), f"{file.parent.name}/{file.name}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.products.gate import CORE, Gate
+from digicit_lib.products.signoff_gate import CORE, Gate
 
 
 @dataclass

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digicit_lib.codebook import FOLDER
 from digicit_lib.errors import EvidenceError, suggest
 from digicit_lib.safe import inside
 
-SHIPPED = FOLDER / "products"
+SHIPPED = Path(__file__).with_name("texts")
 _HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
 _DIRECTIVE = re.compile(r"\{([a-z_]+)(?:: *([^{}|]*))?\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

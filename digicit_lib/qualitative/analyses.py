@@ -14,8 +14,8 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language.codes import code
-from digicit_lib.qualitative.model import ASKERS, CONSENSUS, Project
-from digicit_lib.qualitative.tables import read_csv
+from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project
+from digicit_lib.qualitative.coded.table_files import read_csv
 
 MIN_CELL = 5
 

@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.agreement import UNDEFINED
 from digicit_lib.qualitative.analyses import passages
-from digicit_lib.qualitative.model import CONSENSUS, Project
+from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.gate import ATTRIBUTION, judged
-from digicit_lib.qualitative.model import Project
-from digicit_lib.qualitative.words import fold, tokens
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, judged
+from digicit_lib.qualitative.tokens import fold, tokens
 
 
 def kwic(

@@ -6,26 +6,28 @@ The project's texts change, so signatures of reviewers become void: they sign th
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.model import Project
-from digicit_lib.qualitative.names import MASK, WORD, find_patterns, forms, inflect, suffix, word_list
-from digicit_lib.qualitative.tables import read_csv
-from digicit_lib.qualitative.texts import text_sha256
-from digicit_lib.qualitative.words import fold
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.table_files import read_csv
+from digicit_lib.qualitative.coded.texts import text_sha256
+from digicit_lib.qualitative.name_forms import (
+    case_said,
+    inflect,
+    stem_readings,
+)
+from digicit_lib.qualitative.names import MASK, WORD, find_patterns, suffix, word_list
+from digicit_lib.qualitative.roster import Entry, Masks, NameIndex, entries_of, place_entries, refuse_inside
+from digicit_lib.qualitative.tokens import fold
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
-_KEY_NAMES = re.compile(r"(?:^|[_\-. ])(?:roster|pseudonyms?|keyfile|key)(?:[_\-. ]|$)", re.I)
-_SKIP = (".git", ".venv", "node_modules", "outputs", "__pycache__")
 
 
 class Pseudonymised(NamedTuple):
@@ -42,18 +44,6 @@ class Pseudonymised(NamedTuple):
 
     project: Project
     log: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One thing of the roster: its words' forms, what stands for it."""
-
-    words: tuple[Mapping[str, str], ...]
-    pseudonym: str
-    kind: str
-    lang: str
-    whole: bool  # of several words, or one part of such a name
-    doubt: bool  # also a word
 
 
 class _Hit(NamedTuple):
@@ -100,13 +90,10 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     >>> folder.cleanup()
     """
     path = Path(roster)
-    _refuse_inside(path, Path(root) if root else None)
-    entries, key = _roster(read_csv(path)), hashlib.sha256(path.read_bytes()).digest()
-    index: dict[str, list[_Entry]] = {}
-    for entry in sorted(entries, key=lambda e: -len(e.words)):
-        for form in entry.words[0]:
-            index.setdefault(form, []).append(entry)
-    numbers = _Numbers([entry.pseudonym for entry in entries] + list(project.texts.values()), key)
+    refuse_inside(path, Path(root) if root else None)
+    entries, key = entries_of(read_csv(path)), hashlib.sha256(path.read_bytes()).digest()
+    numbers = Masks([entry.pseudonym for entry in entries] + list(project.texts.values()), key)
+    index = NameIndex.of([*entries, *place_entries(project, numbers)])
     replaced = {
         source: _replaced(text, index, numbers, _labels(project, source))
         for source, text in project.texts.items()
@@ -118,92 +105,6 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
-def _refuse_inside(path: Path, root: Path | None) -> None:
-    if not path.is_file():
-        raise QualitativeError("The roster is not there.", got=path.name)
-    for folder in path.resolve().parents:
-        if (folder / ".git").exists() or (
-            (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
-        ):
-            what = "The roster lies inside a repository: real names would be committed with it."
-            raise QualitativeError(what, where=path.name, next="move it to a protected folder elsewhere")
-    if root:
-        inside = next(
-            (p for p in _files(root) if _KEY_NAMES.search(p.stem) and p.suffix in (".csv", ".xlsx", ".json")),
-            None,
-        )
-        if inside:
-            raise QualitativeError("A file in the study's folder is named like a roster.", where=inside.name,
-                                   next="move it out, or rename it if it holds no names")  # fmt: skip
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for path in sorted(root.iterdir()) if root.is_dir() else []:
-        if path.is_dir() and path.name not in _SKIP and not path.is_symlink():
-            yield from _files(path)
-        elif path.is_file():
-            yield path
-
-
-# --- the roster -------------------------------------------------------------------------------------
-
-
-def _roster(table: pd.DataFrame) -> list[_Entry]:
-    missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
-    if missing:
-        raise QualitativeError(
-            "The roster lacks a column.",
-            got=", ".join(missing),
-            allowed="real, pseudonym, kind, lang, aliases",
-        )
-    entries: list[_Entry] = []
-    known: dict[tuple[str, ...], str] = {}
-    for number, row in enumerate(table.to_dict("records"), 2):
-        for real in (row["real"], *str(row.get("aliases", "")).split(";")):
-            entries += _entries(
-                str(real), str(row["pseudonym"]).strip(), row["kind"], str(row.get("lang", ""))
-            )
-            key = tuple(fold(word, str(row.get("lang", ""))) for word in WORD.findall(str(real)))
-            if key and known.setdefault(key, row["pseudonym"]) != row["pseudonym"]:
-                raise QualitativeError("A name has two pseudonyms.", where=f"roster, row {number}")
-    return entries
-
-
-def _entries(real: str, pseudonym: str, kind: str, lang: str) -> Iterator[_Entry]:
-    """The whole name, and where it is a person's, each of its parts."""
-    words = WORD.findall(real)
-    if not words or not pseudonym:
-        return
-    doubt = len(words) == 1 and fold(words[0], lang, yo=True) in word_list("also_words")
-    yield _Entry(tuple(forms(w, lang) for w in words), pseudonym, kind, lang, True, doubt)
-    if len(words) > 1 and kind in ("name", "person"):
-        told = pseudonym.split()
-        for i, word in enumerate(words):
-            if fold(word, lang, yo=True) not in word_list("titles") and len(word) > 2:
-                part = told[i] if len(told) == len(words) else pseudonym
-                doubt = fold(word, lang, yo=True) in word_list("also_words")
-                yield _Entry((forms(word, lang),), part, kind, lang, False, doubt)
-
-
-class _Numbers:
-    """Masks ``<PHONE1>`` that are the same for the same thing throughout, after those already there."""
-
-    def __init__(self, texts: list[str], key: bytes) -> None:
-        self._key, self._given, self._next = key, {}, {}  # type: bytes, dict[tuple[str, str], str], dict[str, int]
-        for kind, number in (m.groups() for text in texts for m in re.finditer(r"<([A-Z]+)(\d{1,6})>", text)):
-            self._next[kind] = max(self._next.get(kind, 1), int(number) + 1)
-
-    def mask(self, kind: str, original: str) -> str:
-        same = (kind, "".join(c for c in fold(original) if c.isalnum()))
-        if same not in self._given:
-            self._given[same] = f"<{kind.upper()}{self._next.setdefault(kind.upper(), 1)}>"
-            self._next[kind.upper()] += 1
-        return self._given[same]
-
-    def hash(self, original: str) -> str:
-        return hmac.new(self._key, fold(original).encode(), hashlib.sha256).hexdigest()[:16]
-
-
 # --- finding ----------------------------------------------------------------------------------------
 
 
@@ -213,7 +114,7 @@ def _folds(word: str) -> tuple[str, ...]:
     return (plain, fold(word, "tr")) if "I" in word or "İ" in word else (plain,)
 
 
-def _hits(text: str, index: Mapping[str, list[_Entry]]) -> Iterator[_Hit]:
+def _hits(text: str, index: NameIndex) -> Iterator[_Hit]:
     """What the roster knows, longest first at each word."""
     masks = [m.span() for m in MASK.finditer(text)] if "<" in text or "[" in text else []
     words = (
@@ -229,28 +130,49 @@ def _hits(text: str, index: Mapping[str, list[_Entry]]) -> Iterator[_Hit]:
         at += used
 
 
-def _at(
-    text: str, words: list[re.Match[str]], at: int, index: Mapping[str, list[_Entry]]
-) -> tuple[_Hit | None, int]:
-    spoken = words[at][0]
+def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tuple[_Hit | None, int]:
+    spoken, start = words[at][0], words[at].start()
+    before = text[max(start - 24, 0) : start]
     for word, end, ending in _readings(spoken):
         for folded in _folds(word):
-            for entry in index.get(folded, ()):
-                if ending.startswith("~") and (len(folded) < 4 or not spoken[0].isupper()):
+            for entry in index.forms.get(folded, ()):
+                if ending.startswith("~") and not _suffixed(spoken, folded, ending, entry):
                     continue
-                found = _phrase(text, words, at, entry, folded, words[at].start() + end)
-                if found and _sure(spoken, entry):
-                    stop, case = found
-                    told = (
-                        entry.pseudonym
-                        if entry.pseudonym.startswith("<")
-                        else f"[{inflect(entry.pseudonym, case, entry.lang)}]"
-                    )
+                phrase = _phrase(text, words, at, entry, folded, start + end)
+                if phrase and _sure(spoken, entry):
+                    stop, cases = phrase
                     tail = f"'{ending[1:]}" if ending.startswith("~") and len(entry.words) == 1 else ""
-                    return _Hit(words[at].start(), stop, entry.kind, told + tail, "roster", entry.doubt), len(
-                        entry.words
-                    )
+                    said = _pseudonym(entry, case_said(cases, before)) + tail
+                    return _Hit(start, stop, entry.kind, said, "roster", entry.doubt), len(entry.words)
+    for folded in _folds(spoken):
+        for stem, cases in stem_readings(folded):
+            for entry in index.stems.get(stem, ()):
+                if _short_form(spoken, stem):
+                    said = _pseudonym(entry, case_said(cases, before))
+                    return _Hit(start, words[at].end(), entry.kind, said, "short form", entry.doubt), 1
     return None, 1
+
+
+def _pseudonym(entry: Entry, case: str) -> str:
+    """A mask as it is, another pseudonym in brackets and in the case that was said."""
+    if entry.pseudonym.startswith("<"):
+        return entry.pseudonym
+    return f"[{inflect(entry.pseudonym, case, entry.lang)}]"
+
+
+def _suffixed(spoken: str, folded: str, ending: str, entry: Entry) -> bool:
+    """A Turkish suffix without an apostrophe: behind four letters; in small ones no word."""
+    small = spoken[0].islower()
+    long = len(folded) >= (4 if len(ending) > 2 else 5) if small else len(folded) >= 4
+    doubt = entry.doubt or fold(spoken, "tr") in word_list("also_words")
+    return long and not (small and (doubt or entry.lang not in ("tr", "")))
+
+
+def _short_form(spoken: str, stem: str) -> bool:
+    """A diminutive is taken with a capital; in small letters where it is long and no word."""
+    if fold(spoken, yo=True) in word_list("also_words") or len(stem) < 2:
+        return False
+    return len(spoken) >= (4 if spoken[0].isupper() else 5) and (len(stem) >= 3 or spoken[0].isupper())
 
 
 def _readings(word: str) -> Iterator[tuple[str, int, str]]:
@@ -259,17 +181,17 @@ def _readings(word: str) -> Iterator[tuple[str, int, str]]:
     cut = re.search("['’ʼ]", word)
     if cut:
         yield word[: cut.start()], cut.start(), ""
-    elif word[0].isupper():
-        for size in range(len(word) - 1, max(3, len(word) - 9), -1):
-            if suffix().fullmatch(word[size:].lower()):
+    else:
+        for size in range(len(word) - 1, max(3, len(word) - 13), -1):
+            if suffix().fullmatch(fold(word[size:], "tr")):
                 yield word[:size], len(word), "~" + word[size:]
 
 
 def _phrase(
-    text: str, words: list[re.Match[str]], at: int, entry: _Entry, first: str, stop: int
-) -> tuple[int, str] | None:
-    """The end and the case of an entry that begins at a word, or None."""
-    case = entry.words[0][first]
+    text: str, words: list[re.Match[str]], at: int, entry: Entry, first: str, stop: int
+) -> tuple[int, tuple[str, ...]] | None:
+    """The end and the possible cases of an entry that begins at a word, or None."""
+    cases = entry.words[0][first]
     for i, options in enumerate(entry.words[1:], at + 1):
         if i >= len(words) or not _GAP.fullmatch(text, words[i - 1].end(), words[i].start()):
             return None
@@ -279,22 +201,20 @@ def _phrase(
         )
         if hit is None:
             return None
-        case, stop = (case if case != "nominative" else options[hit[0]]), hit[1]
-    return stop, case
+        both = tuple(c for c in cases if c in options[hit[0]])
+        cases, stop = both or (cases if cases[0] != "nominative" else options[hit[0]]), hit[1]
+    return stop, cases
 
 
-def _sure(spoken: str, entry: _Entry) -> bool:
+def _sure(spoken: str, entry: Entry) -> bool:
     """A small first letter is a name only where it is long and no word: not ``вере``."""
-    return (
-        spoken[0].isupper()
-        or len(entry.words) > 1
-        or (not entry.doubt and len(spoken) >= 5)
-        or spoken[0].isdigit()
-    )
+    if spoken[0].isupper() or len(entry.words) > 1 or spoken[0].isdigit():
+        return True
+    return not entry.doubt and len(spoken) >= 4 and fold(spoken, yo=True) not in word_list("also_words")
 
 
 def _replaced(
-    text: str, index: Mapping[str, list[_Entry]], numbers: _Numbers, labels: list[tuple[int, int]]
+    text: str, index: NameIndex, numbers: Masks, labels: list[tuple[int, int]]
 ) -> tuple[str, list[tuple[_Hit, str]]]:
     """The new text and its replacements in order, each with the hash of what stood there."""
     patterns = [_Hit(a, b, kind, "", "pattern", False) for a, b, kind in find_patterns(text)]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.analyses import final, passages
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coders import independent, scaled
-from digicit_lib.qualitative.model import Project
 
 HOW = ("overlap", "adjacent", "turn", "source")
 SCOPES = ("coder", "any", "across")

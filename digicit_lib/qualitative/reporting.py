@@ -13,8 +13,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import number, percent, translate
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.gate import K, quotations
-from digicit_lib.qualitative.model import Project
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.quotation_gate import K, quotations
 from digicit_lib.safe import load_yaml
 
 DATES = ("interview_date", "date", "date_month")

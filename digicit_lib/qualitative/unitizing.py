@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import passages
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coders import independent, or_none, resampled
-from digicit_lib.qualitative.model import Project
 
 
 def unitizing(

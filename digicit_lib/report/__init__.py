@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import translate
-from digicit_lib.report.page import Links, page
+from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf, png
 from digicit_lib.report.story import Story, for_readers, read, summarize, to_product

@@ -8,7 +8,7 @@ from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import Preprocessor
 from traitlets import default
 
-from digicit_lib.report.page import model, page
+from digicit_lib.report.html_page import model, page
 from digicit_lib.report.pdf import pdf
 from digicit_lib.report.story import read
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from digicit_lib import errors
-from digicit_lib.exhibits import scrolling
+from digicit_lib.exhibits.blocks import scrolling
 from digicit_lib.language import number, translate
-from digicit_lib.report.page import clean, fill
+from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.prose import parse, plain
 from digicit_lib.safe import html
 

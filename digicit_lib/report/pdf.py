@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from digicit_lib import exhibits
 from digicit_lib.errors import RunError
+from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import row_groups, spans
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import sheets
-from digicit_lib.report.page import banners, clean
+from digicit_lib.report.html_page import banners, clean
 from digicit_lib.report.story import Node, Story
 
 LOG = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ def png(svg: str) -> bytes:
     """
     import typst
 
-    from digicit_lib.figures import PNG_DPI
+    from digicit_lib.exhibits.figures import PNG_DPI
 
     try:
         return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_DPI))
@@ -224,22 +224,22 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     """One block, or the several sheets of a table that is too wide for one."""
     kind = block["kind"]
     if kind == "figure":
-        name = exhibits.anchor(block)
-        svg = exhibits.clean_svg(block["svg"], "")
+        name = blocks.anchor(block)
+        svg = blocks.clean_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
         ]
     if kind == "table":
-        return _tables(block, [exhibits.label(block, language), block["title"]], language)
+        return _tables(block, [blocks.label(block, language), block["title"]], language)
     if kind == "finding":
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
-        target = exhibits.exhibit_of(block)
-        link = [exhibits.anchor(target), exhibits.label(target, language)] if target else []
+        target = blocks.exhibit_of(block)
+        link = [blocks.anchor(target), blocks.label(target, language)] if target else []
         return [{"type": kind, "parts": parts, "link": link}]
     if kind == "note":
         return [{"type": kind, "tone": block.get("tone"), "text": block["text"],
-                 "title": exhibits.note_title(block, language) + "."}]  # fmt: skip
+                 "title": blocks.note_title(block, language) + "."}]  # fmt: skip
     if kind == "quotation":
         return [_quotation(block, language)]
     if kind == "list":
@@ -253,10 +253,10 @@ def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Number, title and what stands under an exhibit."""
     source = f"{translate('Source', language)}: {block['source']}" if block.get("source") else ""
     return {
-        "number": exhibits.label(block, language),
+        "number": blocks.label(block, language),
         "title": block["title"],
         "subtitle": block.get("subtitle") or "",
-        "mark": translate(exhibits.SYNTHETIC, language) if block.get("synthetic") else "",
+        "mark": translate(blocks.SYNTHETIC, language) if block.get("synthetic") else "",
         "notes": [*(block.get("notes") or ()), *([source] if source else [])],
     }
 
@@ -269,7 +269,7 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
         "lang": str(block.get("lang") or language)[:2],
         "translation": f"{block['translation']}{by}" if block.get("translation") else "",
         "attribution": block["attribution"],
-        "mark": translate(exhibits.SYNTHETIC, language) if block.get("synthetic") else "",
+        "mark": translate(blocks.SYNTHETIC, language) if block.get("synthetic") else "",
     }
 
 
@@ -285,7 +285,7 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
         named = len(words) > 1
         part = translate("part {n} of {all}", language, n=number, all=len(made)) if len(made) > 1 else ""
         sheet |= frame | {"number": words[0] if named else "", "title": words[-1], "part": part}
-        sheet["name"] = exhibits.anchor(block) if named and number == 1 else ""
+        sheet["name"] = blocks.anchor(block) if named and number == 1 else ""
         sheet["notes"] = frame["notes"] if number == len(made) else []
     return [{"type": "across", "sheets": made}] if parts[0].across else made
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from digicit_lib.exhibits import scrolling, tag
+from digicit_lib.exhibits.blocks import scrolling, tag
 from digicit_lib.safe import html
 
 Node = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from digicit_lib.exhibits import MIME, anchor, exhibit_of
+from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import check_language, translate
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug

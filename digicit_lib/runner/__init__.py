@@ -11,7 +11,7 @@ Light to import: papermill, nbformat and pandas load in workers only.
 from __future__ import annotations
 
 from digicit_lib.runner.batch import Batch, Outcome
-from digicit_lib.runner.inputs import Hashes, State, state_of
+from digicit_lib.runner.freshness import Hashes, State, state_of
 from digicit_lib.runner.plan import Job, Study, load_study, plan_all, plan_jobs, study_slugs
 
 __all__ = [

@@ -58,7 +58,7 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
         return []
-    from digicit_lib.landscape.desk import data_files as series_files
+    from digicit_lib.landscape.review import data_files as series_files
 
     named = os.environ.get("DIGICIT_DATA", "")
     series, _ = series_files(source, Path(named) if named else None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digicit_lib.errors import DigicitError, RunError
-from digicit_lib.runner.inputs import State, read_record, state_of
+from digicit_lib.runner.freshness import State, read_record, state_of
 from digicit_lib.runner.locks import Locks, staging, sweep_scratch
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
@@ -168,7 +168,7 @@ def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
     if not wanted or not sys.platform.startswith("linux"):
         yield {}
         return
-    from digicit_lib.runner.kernel import ADDRESS, Zygote
+    from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
 
     zygote = Zygote(private_folder(staging(root) / "logs") / "zygote.log")
     try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.runner.inputs import Hashes
+from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.plan import Job, Result, load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
 from digicit_lib.runner.publish import empty_stage
@@ -152,7 +152,7 @@ def _planned_here(job: Job, root: Path) -> Job:
 
 def _warm() -> None:
     """Kernels of this worker are forked too, from a zygote of its own that stays for the next job."""
-    from digicit_lib.runner.kernel import ADDRESS, SUPPORTED, own_address
+    from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
 
     if SUPPORTED:
         os.environ[ADDRESS] = own_address()

@@ -36,10 +36,10 @@ from digicit_lib.params import load_params
 from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
-from digicit_lib.runner.zygote import ENVIRONMENT
 from digicit_lib.safe import file_sha256, write_atomic
 
 LOG = logging.getLogger("digicit.run")

@@ -11,7 +11,7 @@ from typing import Any
 
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError
-from digicit_lib.runner.inputs import read_json
+from digicit_lib.runner.freshness import read_json
 from digicit_lib.safe import write_atomic
 
 NOTEBOOK = "workbook.ipynb"

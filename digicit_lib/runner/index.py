@@ -9,7 +9,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.adapters import render_index
-from digicit_lib.runner.inputs import Hashes, state_of
+from digicit_lib.runner.freshness import Hashes, state_of
 from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere, study_slugs
 from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic

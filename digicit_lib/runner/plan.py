@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
-from digicit_lib.runner.inputs import TEXTS, Hashes, inputs_of, read_json
+from digicit_lib.runner.freshness import TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.safe import fingerprint, inside
 

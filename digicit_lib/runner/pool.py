@@ -37,7 +37,7 @@ class Pool:
     def __init__(self, size: int, environment: dict[str, str]) -> None:
         self.environment = dict(os.environ) | environment
         self.context: Any = get_context("forkserver")
-        self.context.set_forkserver_preload(["digicit_lib.runner.warm"])
+        self.context.set_forkserver_preload(["digicit_lib.runner.kernels.preload"])
         self.size = size
         self.workers: dict[Connection, tuple[Any, Job | None]] = {}
 
@@ -127,7 +127,7 @@ def _leave_with_parent() -> None:
 
 def _leave() -> None:
     """End the kernels and this process at once: the parent has nothing more to hear from it."""
-    from digicit_lib.runner.client import RUNNING, end_kernel
+    from digicit_lib.runner.kernels.notebook_client import RUNNING, end_kernel
 
     for pid in list(RUNNING):
         end_kernel(pid)

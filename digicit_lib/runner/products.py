@@ -14,7 +14,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
 from digicit_lib.runner import plan
-from digicit_lib.runner.inputs import Hashes, inputs_of
+from digicit_lib.runner.freshness import Hashes, inputs_of
 from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
 from digicit_lib.runner.plan import OUTPUTS, Job, Study
 from digicit_lib.safe import inside

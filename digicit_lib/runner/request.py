@@ -11,7 +11,7 @@ from pathlib import Path
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.products import COMPARISON, PRODUCTS
 from digicit_lib.runner import plan
-from digicit_lib.runner.inputs import Hashes
+from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.plan import Job, Refusal, Study
 from digicit_lib.runner.products import (
     PHASES,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, mean, proportion, ratio, total
 from digicit_lib.survey.intervals import interval
-from digicit_lib.survey.models import regression
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.quantiles import quantile
+from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend, ttest

@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.errors import DesignError
 from digicit_lib.language import each, number, translate
-from digicit_lib.survey.choices import column, one_of
+from digicit_lib.survey.columns import column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
 Column: TypeAlias = "str | Sequence[str] | np.ndarray | pd.Series | None"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import interpolate, special
 
-from digicit_lib.survey.choices import INTERVALS, one_of
+from digicit_lib.survey.columns import INTERVALS, one_of
 
 Floats = NDArray[np.float64]
 Method = Callable[[Floats, Floats, Floats, Floats, float], tuple[Floats, Floats]]

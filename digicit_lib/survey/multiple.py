@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from digicit_lib.survey.choices import one_of
+from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.variance import Floats
 
 # Names at pingouin; the last two at statsmodels, which collects garbage at each call.

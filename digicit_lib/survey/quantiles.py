@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import cells
-from digicit_lib.survey.choices import Options, one_of
+from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError
-from digicit_lib.survey.choices import one_of
+from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import levels
 from digicit_lib.survey.table import Mask, mask

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digicit_lib.survey.choices import column
+from digicit_lib.survey.columns import column
 from digicit_lib.survey.variance import Floats, Ints, Replication
 
 if TYPE_CHECKING:

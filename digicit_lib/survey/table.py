@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.choices import INTERVALS, Options, column
+from digicit_lib.survey.columns import INTERVALS, Options, column
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout

@@ -12,7 +12,7 @@ from scipy import special
 from digicit_lib.errors import DataError
 from digicit_lib.language import number, translate
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.choices import Options, one_of
+from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DesignError
-from digicit_lib.survey.choices import one_of
+from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import breakdowns, levels
 from digicit_lib.survey.variance import Calibration, Floats, Replication

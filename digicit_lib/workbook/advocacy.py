@@ -8,17 +8,16 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
 
-from digicit_lib.codebook import catalogue
+from digicit_lib.codebook import catalogue, rights
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number
 from digicit_lib.params import load_params
 from digicit_lib.products import PARTS
-from digicit_lib.products.gate import CORE
 from digicit_lib.products.rights_map import Entry, rights_map
+from digicit_lib.products.signoff_gate import CORE
 from digicit_lib.products.templates import Piece
 from digicit_lib.safe import slug
-from digicit_lib.workbook import rights
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.result import Result

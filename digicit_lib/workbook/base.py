@@ -14,8 +14,8 @@ from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, 
 from digicit_lib.language import check_language, date, each
 from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
-from digicit_lib.workbook import findings as sentences
-from digicit_lib.workbook.desk import Desk
+from digicit_lib.workbook import sentences
+from digicit_lib.workbook.exhibits import Desk
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
@@ -291,7 +291,7 @@ class Workbook(Desk):
                 next="remove the call, run again",
             )
         if not stage and save:  # a run makes its pictures when it renders
-            from digicit_lib.figures import png_bytes
+            from digicit_lib.exhibits.figures import png_bytes
 
             self._files |= {name: png_bytes(block) for name, block in self._drawn.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None

@@ -12,8 +12,8 @@ from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import TOKEN, form
 from digicit_lib.workbook.products import one_of, options
+from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.sheets import Sheet
 
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
@@ -64,7 +64,7 @@ class Communication(Sheet):
         """
         from IPython.display import display
 
-        from digicit_lib.figures.poster import poster
+        from digicit_lib.exhibits.poster import poster
 
         count = SHAPES[one_of(shape, SHAPES, "shape")]
         items = [piece for piece in self.template.section("numbers") if TOKEN.search(piece.text)]
@@ -100,7 +100,7 @@ class Communication(Sheet):
 
     def _panel(self, piece: Piece) -> Any:
         """A sentence's first number, large, and the words around it."""
-        from digicit_lib.figures.poster import Panel
+        from digicit_lib.exhibits.poster import Panel
 
         parts = self._parts(piece)
         at = next(i for i, part in enumerate(parts) if isinstance(part, dict))

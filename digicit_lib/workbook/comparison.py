@@ -14,13 +14,13 @@ from digicit_lib.language import country, number
 from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params, studies
 from digicit_lib.products import COMPARISON, one_kind
-from digicit_lib.products import comparison as room
-from digicit_lib.products.comparison import WHY
-from digicit_lib.products.gate import Gate, Published, read_review
+from digicit_lib.products import contrasts as room
+from digicit_lib.products.contrasts import WHY
+from digicit_lib.products.signoff_gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import form
 from digicit_lib.workbook.products import Product, options
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import form
 
 if TYPE_CHECKING:
     import pandas as pd

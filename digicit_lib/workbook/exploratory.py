@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digicit_lib.codebook import rights
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import country
-from digicit_lib.workbook import rights
-from digicit_lib.workbook.findings import NotShown, value
-from digicit_lib.workbook.registers import Registers
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.review_tables import Registers
+from digicit_lib.workbook.sentences import NotShown, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,8 +169,8 @@ class Exploratory(Registers):
 
         from digicit_lib import synthetic
         from digicit_lib.codebook import instrument
-        from digicit_lib.data.files import Raw
         from digicit_lib.data.opening import opened
+        from digicit_lib.data.raw import Raw
         from digicit_lib.landscape import pilot
         from digicit_lib.params import Design
 

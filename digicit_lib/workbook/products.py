@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib import exhibits
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
+from digicit_lib.exhibits import blocks
+from digicit_lib.exhibits.tables import interval_text
 from digicit_lib.language import date
 from digicit_lib.params import Params
-from digicit_lib.products.digits import stray, stray_digits
 from digicit_lib.products.messages import check_messages
+from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.safe import slug
-from digicit_lib.tables import interval_text
-from digicit_lib.workbook import findings as sentences
+from digicit_lib.workbook import sentences
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.sentences import value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +159,7 @@ class Product(Workbook):
         if block.get("files"):
             block = {**block, "files": {k: f"{self.name}/{v}" for k, v in block["files"].items()}}
         if not block.get("provenance"):
-            self._strays += stray_digits(exhibits.render(block, language=self.language))
+            self._strays += stray_digits(blocks.render(block, language=self.language))
         super().show(block)
 
     def close(self, save: str = "") -> None:

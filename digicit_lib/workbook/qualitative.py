@@ -7,13 +7,13 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.codebook import rights
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import each, number
 from digicit_lib.safe import slug
-from digicit_lib.workbook import rights
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import value
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, lower, number, percent, retell
-from digicit_lib.workbook.findings import TOKEN, Part, value
-from digicit_lib.workbook.models import Models
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import TOKEN, Part, value
+from digicit_lib.workbook.survey_models import Models
 
 if TYPE_CHECKING:
     import pandas as pd

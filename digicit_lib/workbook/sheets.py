@@ -12,14 +12,21 @@ from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number
 from digicit_lib.params import Params
-from digicit_lib.products.gate import Gate, Published, check_helplines, located, read_review, value_hash
 from digicit_lib.products.readability import read
 from digicit_lib.products.rights_map import side
+from digicit_lib.products.signoff_gate import (
+    Gate,
+    Published,
+    check_helplines,
+    located,
+    read_review,
+    value_hash,
+)
 from digicit_lib.products.templates import Piece, load_template
-from digicit_lib.workbook import findings as sentences
-from digicit_lib.workbook.findings import TOKEN, typed_claims, value
+from digicit_lib.workbook import sentences
 from digicit_lib.workbook.products import Product
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import TOKEN, typed_claims, value
 
 if TYPE_CHECKING:
     from pathlib import Path

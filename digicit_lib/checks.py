@@ -1,0 +1,155 @@
+"""What `digicit check` looks at: params, registers, workbooks, messages, texts, and what was published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.language import LANGUAGES
+from digicit_lib.params import Params, load_params, studies
+from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.products.messages import check_messages
+from digicit_lib.products.statements import FILE as STATEMENTS
+from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
+from digicit_lib.products.templates import load_template
+from digicit_lib.workbook.notebook_rules import problems, sections
+from digicit_lib.workbook.sentences import typed_claims
+
+Problem = dict[str, str]
+
+
+def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = False) -> list[Problem]:
+    """Everything that is not in order.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    chosen : sequence of str
+        Studies; empty: all.
+    strict : bool
+        Whether an empty item of AAPOR's disclosure list is a problem.
+
+    Returns
+    -------
+    list of dict
+        `where` and `what`.
+    """
+    found = [*_workbooks(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
+    for study in chosen or studies(root):
+        try:
+            params = load_params(study, root)
+        except DigicitError as error:
+            found.append({"where": f"params/{study}.yaml", "what": str(error)})
+            continue
+        found += [*_registers(params, root), *_published(params, root), *_texts(params, root)]
+        found += _pages(root, params.slug, "products/*/*.html")
+        found += _undisclosed(params) if strict else []
+    return found
+
+
+def _workbooks(root: Path) -> Iterator[Problem]:
+    """Rules of the notebooks; a country's own version must not lose a section of the shared one."""
+    folder = root / "workbooks"
+    for path in sorted(folder.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        where = path.relative_to(root).as_posix()
+        yield from ({"where": where, "what": text} for text in problems(path))
+        shared = folder / path.name
+        if path.parent != folder and not path.stem.endswith("_annex") and shared.is_file():
+            lost = [title for title in sections(shared) if title not in sections(path)]
+            yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in lost)
+
+
+def _registers(params: Params, root: Path) -> Iterator[Problem]:
+    """Every register file of the study's desk review, read as a run reads it."""
+    from digicit_lib.landscape import load_register
+
+    folder = params.data.landscape.folder if params.data.landscape else ""
+    for path in sorted((root / folder).glob("*.yaml")) if folder else ():
+        try:
+            load_register(root / folder, path.stem)
+        except DigicitError as error:
+            yield {"where": f"{folder}/{path.name}", "what": str(error)}
+
+
+def _published(params: Params, root: Path) -> Iterator[Problem]:
+    """No number in a published sentence without evidence that stands beside it."""
+    for path in sorted((root / "outputs" / params.slug).glob("*/findings.json")):
+        where = path.relative_to(root).as_posix()
+        known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
+        for finding in json.loads(path.read_text(encoding="utf-8")):
+            lost = [name for name in finding["ids"] if name not in known]
+            yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
+            claims = typed_claims(finding["template"])
+            yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
+
+
+def _messages() -> Iterator[Problem]:
+    """Broken plural forms and lost tokens of the translations that ship."""
+    for language in LANGUAGES:
+        try:
+            check_messages(language)
+        except DigicitError as error:
+            yield {"where": f"messages {language}", "what": str(error)}
+
+
+def _texts(params: Params, root: Path) -> Iterator[Problem]:
+    """The text of each product, as a run would read it: own ones of the study or the project first."""
+    from digicit_lib.workbook import KINDS
+    from digicit_lib.workbook.sheets import Sheet
+
+    for name, (notebook, _) in PRODUCTS.items():
+        kind = KINDS[notebook]
+        if not issubclass(kind, Sheet):
+            continue
+        try:
+            load_template(name, root, params.slug, directives=kind.directives, required=kind.required)
+        except DigicitError as error:
+            yield {"where": f"{params.slug} {name}", "what": str(error)}
+
+
+def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:
+    """No digit on a product's page without evidence, and no evidence named that nobody has published."""
+    for path in sorted((root / "outputs" / study).glob(pattern)):
+        if path.name in ("changes.html", "failure.html"):
+            continue
+        where, page = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+        for digits in stray_digits(page):
+            yield {"where": where, "what": f"digits without evidence: {digits}"}
+        folder = path.with_name(path.stem.removeprefix("SYNTHETIC-"))
+        yield from _posters(root, folder, page)
+        named = cited(page)
+        folders = {root / "outputs" / Path(*name.split("/")[:2]) for name in named}
+        known = set().union(*map(_ids, {folder, *folders}))
+        for name in named:
+            if name not in known:
+                yield {"where": where, "what": f"a number names evidence that is not there: {name or 'none'}"}
+
+
+def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
+    """No digit on a poster that its page does not show as evidence."""
+    for path in sorted(folder.glob("exhibits/*infographic-*.svg")):
+        for digits in stray_on_poster(path.read_text(encoding="utf-8"), page):
+            where = path.relative_to(root).as_posix()
+            yield {"where": where, "what": f"digits without evidence: {digits}"}
+
+
+def _ids(folder: Path) -> set[str]:
+    """Ids of the evidence and statements that a run has published in a folder."""
+    told = folder / STATEMENTS
+    said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else []
+    rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
+    return rows | {statement["id"] for statement in said}
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+
+def _undisclosed(params: Params) -> list[Problem]:
+    empty = [name for name, text in params.disclosure if not text] if params.data.survey else []
+    return [{"where": params.file, "what": f"disclosure.{name} is not reported (AAPOR)"} for name in empty]

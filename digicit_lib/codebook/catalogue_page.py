@@ -1,0 +1,75 @@
+"""The catalogue as a page of the documentation, docs/catalogue.md, generated so that it cannot grow stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from digicit_lib.codebook import CONSTRUCTS, SCALES, Indicator, catalogue, instrument, instruments, split_id
+
+HEAD = """# Indicator catalogue
+
+Generated from `digicit_lib/codebooks/` by `codebook.catalogue_page`; edit the YAML, not this page.
+Every question is worded by this project; the frameworks named under *source* define the topics.
+
+Certainty: **S** definition read in a source; **I** topic confirmed, wording to be checked before
+comparability is claimed; **P** a proposal of this project. Tier: **C** core, **O** optional, **A** adaptable,
+**M** only with a recorded ethics clearance. Sensitivity 3 is the highest.
+"""
+
+
+def page() -> str:
+    """The page as Markdown.
+
+    Examples
+    --------
+    >>> page().count("- Definition: ")
+    100
+    """
+    return HEAD + "".join(_sections()) + "".join(_instruments())
+
+
+def _sections() -> Iterator[str]:
+    where = {name: instrument(name) for name in instruments() if name != "digicit"}
+    for section in CONSTRUCTS:
+        yield f"\n## {section.replace('_', ' and ').capitalize()}\n"
+        for indicator in (i for i in catalogue().values() if i.section == section):
+            held = [
+                n for n, tool in where.items() for key in tool.indicators if split_id(key)[0] == indicator.id
+            ]
+            yield _entry(indicator, list(dict.fromkeys(held)))
+
+
+def _entry(indicator: Indicator, held: list[str]) -> str:
+    answers = [text for code, text in SCALES[indicator.scale].items() if code in (indicator.yes or ())]
+    facts = {
+        "Counts": indicator.numerator + (f" (answers: {'; '.join(answers)})" if answers else ""),
+        "Base": f"{indicator.base_text}; {indicator.period}",
+        "Question": indicator.question or f"derived from {', '.join(_parts(indicator))}",
+        "Items": "; ".join(item.question for item in indicator.items),
+        "Kind": f"{indicator.type}, scale {indicator.scale}, {indicator.competence}, tier {indicator.tier}, "
+        f"sensitivity {indicator.sensitivity}, certainty {indicator.certainty}",
+        "Rights": f"CRC {', '.join(map(str, indicator.crc))}; GC25 {', '.join(map(str, indicator.gc25))}",
+        "Source": indicator.source,
+        "Also in": ", ".join(held) and f"{', '.join(held)} (as a variant)",
+        "Note": indicator.note,
+        "Definition": f"`{indicator.definition_sha}`",
+    }
+    lines = "".join(f"- {name}: {text}\n" for name, text in facts.items() if text)
+    return f"\n### {indicator.id} {indicator.title}\n\n{lines}"
+
+
+def _parts(indicator: Indicator) -> list[str]:
+    leaves = indicator.derived.leaves() if indicator.derived else ()
+    return list(dict.fromkeys(leaf.of for leaf in leaves if leaf.of))
+
+
+def _instruments() -> Iterator[str]:
+    yield "\n## Instruments\n"
+    for tool in map(instrument, instruments()):
+        low, high = tool.population.ages
+        yield f"\n### {tool.name}\n\n- {tool.title}: {tool.population.base}, ages {low} to {high}\n"
+        yield f"- Cite: {tool.citation}\n- Licence: {tool.licence}\n- Get it: {tool.where}\n"
+        for key in tool.indicators if not tool.generated else ():
+            indicator = tool.definition(key)
+            note = f" *{indicator.note}*" if indicator.note else ""
+            yield f"- {key} {indicator.title}: {indicator.numerator} ({indicator.period}).{note}\n"

@@ -1,0 +1,327 @@
+"""What the YAML of the catalogue and of an instrument may say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from digicit_lib.safe import fingerprint
+
+BASES = {
+    "ALL": "all children",
+    "NET": "children who used the internet in the last 3 months",
+    "SCHOOL": "children who go to school",
+    "PROFILE": "children with their own social media or chat profile",
+    "PARENTS": "parents or carers of children who use the internet",
+    "PAIRS": "children interviewed together with a parent or carer",
+}
+Kind = Literal["share", "numeric", "scale", "distribution"]
+Sensitivity = Annotated[int, Field(ge=0, le=3)]
+
+
+APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4`\u2032"), "'")
+_ALIKE = {**APOSTROPHES, ord("ı"): "i", ord("İ"): "i"}
+
+
+def canonical(code: object) -> str:
+    """An answer code as text, whatever a file format made of it: `1`, `1.0` and `"01 "` are one code.
+
+    Examples
+    --------
+    >>> canonical(1.0), canonical("01 "), canonical("Yes"), canonical(1.5), canonical("0")
+    ('1', '1', 'Yes', '1.5', '0')
+    """
+    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", " ".join(str(code).split()))
+
+
+def answer_key(text: str) -> str:
+    """An answer as answers are compared: capitals, blanks and kinds of apostrophes make no other answer.
+
+    Examples
+    --------
+    >>> answer_key("DON\u2019T  know") == answer_key("Don't know"), answer_key("HAYIR") == answer_key("Hayır")
+    (True, True)
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    return " ".join(plain.casefold().replace("\u0307", "").split())
+
+
+def column_name(text: object) -> str:
+    """A column's name on one line: headers of web surveys hold line breaks and no-break spaces.
+
+    Examples
+    --------
+    >>> column_name("\\ufeffHow often\\ndo you\\u00a0go online? ")
+    'How often do you go online?'
+    """
+    return " ".join(str(text).replace("\ufeff", "").split())
+
+
+Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
+
+
+Code = Annotated[str, BeforeValidator(canonical)]
+Codes = tuple[Code, ...]
+
+
+class Frozen(BaseModel):
+    """Unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Item(Frozen):
+    """One question of a score, a count or an any-of."""
+
+    name: str
+    question: str
+    minimum_age: int | None = None
+
+
+class MissingCodes(Frozen):
+    """Codes that are no answer; four kinds, because a report tells them apart."""
+
+    dk: Codes = ()
+    pnts: Codes = ()
+    blank: Codes = ()
+    not_asked: Codes = ()
+
+
+class Rule(Frozen):
+    """How one value is made: a column's codes, another indicator (`of`), or rules combined.
+
+    `contains` looks for any of some answers in a cell that holds several; `blank: no` reads an empty cell as
+    a no, as multiple choices are exported where nothing is ticked.
+    """
+
+    column: Column | None = None
+    yes: Codes = ()
+    no: Codes = ()
+    contains: Codes = ()
+    values: dict[Code, float] = {}
+    range: tuple[float, float] | None = None
+    blank: Literal["missing", "no"] | None = None
+    of: str | None = None
+    not_asked: Literal["missing", "no"] = "missing"
+    any: tuple[Part, ...] = ()
+    all: tuple[Part, ...] = ()
+    none: tuple[Part, ...] = ()
+    count: tuple[Part, ...] = ()
+    mean: tuple[Part, ...] = ()
+    at_least: int | None = None
+    missing: MissingCodes | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Rule:
+        return self._one_way()
+
+    def _one_way(self) -> Self:
+        kinds = [k for k in ("column", "of", "any", "all", "none", "count", "mean") if getattr(self, k)]
+        if len(kinds) != 1:
+            raise ValueError("a rule has exactly one of: column, of, any, all, none, count, mean")
+        ways = (self.yes or self.no, self.contains, self.values, self.range)
+        if sum(map(bool, ways)) != (self.column is not None):
+            raise ValueError("a column needs exactly one of: yes and no, contains, values, range")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that this rule itself reads."""
+        return (self.column,) if self.column else ()
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules that this one combines."""
+        return self.any or self.all or self.none or self.count or self.mean
+
+    def leaves(self) -> Iterator[Rule]:
+        """This rule's rules on a column or on an indicator, in order."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+def _short_rule(value: object) -> object:
+    """`{any: [RSK-05, RSK-06]}`: a bare id stands for `{of: id}`."""
+    return {"of": value} if isinstance(value, str) else value
+
+
+Part = Annotated[Rule, BeforeValidator(_short_rule)]
+
+
+class Age(Rule):
+    """Age in completed years: a column, or the dates of birth and interview (a column or one date)."""
+
+    born: Column = ""
+    interviewed: Column = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Age:
+        if bool(self.born) != bool(self.interviewed):
+            raise ValueError("age by birth needs both: born, interviewed")
+        if self.born and self.column:
+            raise ValueError("age is either a column, or born and interviewed")
+        return self if self.born else self._one_way()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        dated = re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.interviewed)
+        both = (self.born, "" if dated else self.interviewed)
+        return tuple(name for name in both if name) or super().columns
+
+
+class Indicator(Frozen):
+    """One indicator: its definition, its question and where it stands in the framework.
+
+    Attributes
+    ----------
+    id : str
+        `ACC-03`, or a variant of it, `RSK-01@yrbs`.
+    base : str
+        A key of `BASES`, or indicator ids joined by `|` (children with a yes in any of them).
+    yes, no : tuple of str
+        Answer codes of `scale` that count; `no` empty: every other valid answer.
+    categories : dict
+        Of a distribution: label to codes; the value is the label's place, from 1.
+    items : tuple of Item
+        Questions of a score, a count or an any-of, one raw column each.
+    column : str
+        The raw column, where another indicator's question already asks it.
+    """
+
+    id: str
+    title: str
+    section: str
+    competence: Literal["judge", "create", "navigate", "consume", "cross"]
+    tier: Literal["C", "O", "A", "C/A", "M"]
+    numerator: str
+    base: str = "NET"
+    population: str = ""
+    ages: tuple[int, int]
+    period: str
+    scale: str
+    type: Kind = "share"
+    unit: str = ""
+    polarity: Literal["good", "bad", "neither"]
+    sensitivity: Sensitivity
+    crc: tuple[int | Literal["OPSC"], ...]
+    gc25: tuple[Annotated[int, Field(ge=1, le=125)], ...]
+    source: str
+    certainty: Literal["S", "I", "P"]
+    question: str = ""
+    column: str = ""
+    items: tuple[Item, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    values: dict[str, float] = {}
+    range: tuple[float, float] | None = None
+    categories: dict[str, tuple[str, ...]] = {}
+    at_least: int = 1
+    missing: Literal["valid", "as_no"] = "valid"
+    implied_no_if: str | None = None
+    derived: Part | None = None
+    note: str = ""
+
+    @property
+    def construct(self) -> str:  # type: ignore[override]
+        """The construct, which is also the report's section: `access`, `risks`, …."""
+        return self.section
+
+    @property
+    def core(self) -> bool:
+        """Whether the indicator belongs to the core, whose contrasts a report declares."""
+        return self.tier.startswith("C")
+
+    @property
+    def raw(self) -> str:
+        """Name of the raw column in our own questionnaire."""
+        return self.column or self.id.partition("@")[0].lower().replace("-", "_")
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """Raw columns that this indicator itself asks; a question that serves twice is asked once."""
+        if self.items:
+            return tuple(f"{self.raw}_{i}" for i in range(1, len(self.items) + 1))
+        return () if self.derived or self.column else (self.raw,)
+
+    @property
+    def asked_of(self) -> Literal["child", "parent"]:
+        """Who answers: the child, or the parent or carer."""
+        return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
+
+    @property
+    def base_text(self) -> str:
+        """The base in words, with its ages."""
+        words = BASES.get(self.base) or "children with a yes in " + " or ".join(self.base.split("|"))
+        low, high = self.ages
+        return f"{self.population or words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
+
+    @property
+    def definition_sha(self) -> str:
+        """Twelve hex digits of everything that decides what the number means."""
+        aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
+        return fingerprint(
+            self.model_dump(exclude={*aside, "certainty", "column", "note"}, exclude_defaults=True)
+        )[:12]
+
+
+class Variant(Frozen):
+    """What differs from the catalogue's definition in one survey programme."""
+
+    title: str
+    numerator: str
+    base: str = "ALL"
+    population: str = ""
+    ages: tuple[int, int]
+    period: str
+    question: str
+    type: Kind | None = None
+    missing: Literal["valid", "as_no"] = "valid"
+    unit: str = ""
+    note: str = ""
+
+    def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
+        """The catalogue's indicator with this definition in place of its own."""
+        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
+        told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
+        told |= {key: value for key, value in self if value is not None}
+        kind = self.type or indicator.type
+        unit = self.unit or ("share" if self.type == "share" else indicator.unit)
+        told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
+        return Indicator(**{**told, "population": self.population or population})
+
+
+class Mapped(Rule):
+    """A rule with the variant that it measures and the base that it was asked of."""
+
+    variant: Variant | None = None
+    base: Part | None = None
+
+
+class Breakdown(Frozen):
+    """Groups: codes by level, bands of the age, or weighted thirds of a number."""
+
+    column: Column = ""
+    levels: dict[str, Codes] = {}
+    bands: tuple[str, ...] = ()
+    range: tuple[float, float] = (-1e9, 1e9)
+    tertiles: tuple[str, str, str] | None = None
+    sensitivity: Sensitivity = 0
+    missing: MissingCodes = MissingCodes()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Levels in their order."""
+        return tuple(self.levels) or self.bands or self.tertiles or ()
+
+
+class Surveyed(Frozen):
+    """Whom the survey speaks for: `base` in words, ages in completed years, both included."""
+
+    base: str
+    ages: tuple[int, int]

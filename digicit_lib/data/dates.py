@@ -1,0 +1,64 @@
+"""Ages from the dates of birth and interview."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import DataError
+
+DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
+
+
+def days_of(values: pd.Series, name: str) -> pd.Series:
+    """A column of dates: ISO, or day and month in the order that the column itself shows.
+
+    Raises
+    ------
+    DataError
+        Texts that are no dates, or a column in which day and month cannot be told apart.
+
+    Examples
+    --------
+    >>> days_of(pd.Series(["31.12.2010", "01.02.2011"]), "born").dt.month.tolist()
+    [12, 2]
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    texts = values.astype(object).map(str, na_action="ignore").str.strip()
+    first = texts.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{4}").astype(float)
+    if first[0].notna().any():
+        month_first = bool((first[1] > 12).any())
+        both = (
+            not month_first and not (first[0] > 12).any() and not texts.str.contains(".", regex=False).any()
+        )
+        if both or (month_first and (first[0] > 12).any()):
+            raise DataError(
+                "Day and month of these dates cannot be told apart.", where=f"column {name}",
+                allowed="2012-03-31 or 31.03.2012", next="save the column as dates of the form 2012-03-31",
+            )  # fmt: skip
+        found = pd.to_datetime(texts, dayfirst=not month_first, errors="coerce", format="mixed")
+    else:
+        found = pd.to_datetime(texts, errors="coerce", format="mixed")
+    wrong = int((found.isna() & texts.notna() & (texts != "")).sum())
+    if wrong:
+        raise DataError("Some dates cannot be read.", where=f"column {name}", got=f"{wrong} rows",
+                        allowed="2012-03-31 or 31.03.2012")  # fmt: skip
+    return found
+
+
+def age_at(born: pd.Series, day: pd.Series) -> np.ndarray[Any, np.dtype[Any]]:
+    """Age in completed years on a day (NaN: a date is missing), float32.
+
+    Examples
+    --------
+    >>> born = pd.Series(pd.to_datetime(["2010-03-02", "2010-03-01"]))
+    >>> age_at(born, pd.Series([pd.Timestamp("2020-03-01")] * 2))
+    array([ 9., 10.], dtype=float32)
+    """
+    before = (day.dt.month < born.dt.month) | ((day.dt.month == born.dt.month) & (day.dt.day < born.dt.day))
+    years = day.dt.year - born.dt.year - before.astype(float)
+    return years.where(born.notna() & day.notna()).to_numpy(dtype=np.float32)

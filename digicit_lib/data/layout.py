@@ -1,0 +1,260 @@
+"""How a table stands in its file: text encoding, delimiter, decimal mark, header rows, sheet.
+
+Everything here is detected, said, and can be overruled by plain keys of the params file (`encoding`,
+`delimiter`, `decimal`, `header_rows`, `sheet`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from digicit_lib.codebook import column_name
+from digicit_lib.errors import DataError
+
+KEYS = ("encoding", "delimiter", "decimal", "header_rows", "sheet")
+# Encodings that survey files of these countries come in; the detector chooses among them.
+ENCODINGS = ("cp1251", "koi8_u", "koi8_r", "cp866", "cp1125", "iso8859_5", "mac_cyrillic", "cp1254", "cp857",
+             "mac_turkish")  # fmt: skip
+BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
+DELIMITERS = ",;\t|"
+SAMPLE_ROWS, SAMPLE_CHARS, SAMPLE_BYTES = 300, 1 << 20, 1 << 16
+EXPORT_MARK = '{"ImportId"'  # Qualtrics, third row
+RESPONSE = ("response", "open-ended response")  # SurveyMonkey, second row
+ENOUGH = 8  # rows below a header before "never again below" says anything
+_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}([. \u00a0\u202f'’]\d{3})+),\d+")
+_WHOLE = re.compile(r"[-+]?\d+")
+_GROUPED = re.compile(r"[-+]?\d{1,3}([,. \u00a0\u202f'’])\d{3}(\1\d{3})*([.,]\d+)?")
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read a file; empty: detect it. `header_rows` counts rows from 1: names, labels, export marks."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    header_rows: tuple[int, ...] = ()
+    sheet: str = ""
+
+    @classmethod
+    def of(cls, given: Any) -> Layout:
+        """The keys that a file of the params names.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as S
+        >>> Layout.of(S(encoding="cp1251", decimal=None))
+        Layout(encoding='cp1251', delimiter='', decimal='', header_rows=(), sheet='')
+        """
+        return cls(**{key: getattr(given, key, None) or getattr(cls, key) for key in KEYS})
+
+    def unusual(self) -> dict[str, Any]:
+        """What differs from a plain UTF-8 table with one header row, as keys of the params file."""
+        usual = {"encoding": ("", "utf_8", "utf_8_sig"), "decimal": ("", "."), "header_rows": ((), (1,)),
+                 "delimiter": ("", *DELIMITERS), "sheet": ("",)}  # fmt: skip
+        return {key: getattr(self, key) for key in KEYS if getattr(self, key) not in usual[key]}
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of a text file, by its mark, by being valid UTF-8, else by charset-normalizer.
+
+    Raises
+    ------
+    DataError
+        No text at all.
+
+    Examples
+    --------
+    >>> encoding_of("Пол ребёнка;Возраст".encode("cp1251")), encoding_of("a,b".encode())
+    ('cp1251', 'utf_8')
+    """
+    marked = next((name for mark, name in BOMS if data.startswith(mark)), "")
+    if marked:
+        return marked
+    sample = data[:SAMPLE_BYTES]
+    if b"\0" in sample:  # UTF-16 without its mark: the zero of each ASCII letter tells which half comes first
+        return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return detected(_telling(data))
+    return "utf_8"
+
+
+def detected(data: bytes) -> str:
+    """The likeliest of the encodings that such files have, by charset-normalizer.
+
+    Raises
+    ------
+    DataError
+    """
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
+    if best is None:
+        raise DataError(
+            "The text of the file is in no encoding that digicit knows.",
+            allowed="UTF-8, " + ", ".join(ENCODINGS),
+            next="write the encoding under data.survey.files, or save the file as UTF-8",
+        )  # fmt: skip
+    return str(best.encoding)
+
+
+def _telling(data: bytes) -> bytes:
+    """The words that hold more than ASCII, each once: the rest tells nothing of an encoding."""
+    words = dict.fromkeys(re.findall(rb"[A-Za-z\x80-\xff ]+", data[: 64 * SAMPLE_BYTES]))
+    return b"\n".join(text for text in words if not text.isascii())[:SAMPLE_BYTES]
+
+
+def text_layout(text: str, given: Layout) -> Layout:
+    """Delimiter, header rows and decimal mark of delimited text, where they are not given.
+
+    Examples
+    --------
+    >>> text_layout("sep=;\\nid;w\\n1;0,5\\n2;1,5\\n", Layout())
+    Layout(encoding='', delimiter=';', decimal=',', header_rows=(2,), sheet='')
+    """
+    told = re.match(r"\"?sep=(.)\"?\r?\n", text)
+    delimiter = given.delimiter or (told[1] if told else _delimiter(text))
+    rows = list(islice(records(text, delimiter), SAMPLE_ROWS))
+    skipped = 1 if told else 0
+    heads = given.header_rows or tuple(n + skipped for n in header_rows(rows[skipped:]))
+    decimal = given.decimal or decimal_of(rows[max(heads, default=1) :])
+    return replace(given, delimiter=delimiter, header_rows=heads, decimal=decimal)
+
+
+def records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Rows of delimited text; a line break between quotes ends none."""
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most rows have the same number of cells, and more than one."""
+    scores = {}
+    for mark in DELIMITERS:
+        widths = [len(row) for row in islice(records(text, mark), 60) if row]
+        common = max(set(widths), key=widths.count, default=1)
+        scores[mark] = (common > 1) * widths.count(common) * common
+    best = max(scores, key=lambda mark: scores[mark])
+    return best if scores[best] else ","
+
+
+def header_rows(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Which rows are the header, counted from 1: names, then labels, then marks of the export.
+
+    A title above has few cells; a row below belongs to the header when an export's marks say so (Qualtrics,
+    SurveyMonkey) or when no column goes on as it begins.
+
+    Examples
+    --------
+    >>> header_rows([["Survey 2026", "", ""], ["", "", ""], ["id", "w", "q1"], ["1", "2", "1"]])
+    (3,)
+    >>> header_rows([["Q1", "Q2"], ["Age", "Sex"], ['{"ImportId":"a"}', '{"ImportId":"b"}'], ["9", "1"]])
+    (1, 2, 3)
+    """
+    filled = [sum(bool(cell) for cell in row) for row in rows]
+    wide = max(filled, default=0)
+    first = next((i for i, n in enumerate(filled) if not (2 * n < wide and n <= 2)), 0)
+    last = first
+    for place in range(first + 1, min(first + 3, len(rows))):
+        marked = any(cell.startswith(EXPORT_MARK) for cell in rows[place])
+        second = place == first + 1 and _goes_on(rows[first], rows[place], rows[place + 1 :])
+        last = place if marked or second else last
+    return tuple(range(first + 1, last + 2))
+
+
+def _goes_on(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a second row still belongs to the header."""
+    if {cell.strip().lower() for cell in row} & set(RESPONSE):
+        return True
+    below = [line for line in below if any(line)]
+    if len(below) < ENOUGH:
+        return False
+    columns = [(cell, [line[i] for line in below if i < len(line) and line[i]]) for i, cell in enumerate(row)]
+    told = [_unlike(cell, rest) for cell, rest in columns if cell and rest]
+    several = any(not name and cell for name, cell in zip(names[1:], row[1:], strict=False))
+    return len(told) >= 2 and sum(told) >= (0.5 if several else 0.9) * len(told)
+
+
+def _unlike(cell: str, below: Sequence[str]) -> bool:
+    """Words over numbers, or a text that never comes again where the others do."""
+    numbers = sum(bool(_NUMBER.fullmatch(other)) for other in below)
+    if numbers >= 0.9 * len(below):
+        return not _NUMBER.fullmatch(cell)
+    return cell not in below and len(set(below)) * 2 <= len(below)
+
+
+def named(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, str]]:
+    """Names and labels of columns from the header's rows; a column without a name has an empty one.
+
+    Examples
+    --------
+    >>> named([["Q1", "Which of these?", ""], ["Response", "Phone", "Computer"]])[0]
+    ['Q1', 'Which of these?', 'Which of these?: Computer']
+    """
+    names = [column_name(cell) for cell in rows[0]]
+    below = rows[1] if len(rows) > 1 else []
+    names += [""] * (len(below) - len(names))
+    labels: dict[str, str] = {}
+    group = ""
+    for i, second in enumerate(map(column_name, below)):
+        group = names[i] or group
+        if not names[i] and second and group:
+            names[i] = f"{group}: {second}"
+        elif second and second.lower() not in RESPONSE:
+            labels[names[i]] = second
+    return names, labels
+
+
+def twice(names: Sequence[str]) -> list[str]:
+    """Names that head more than one column."""
+    return [name for name in dict.fromkeys(names) if name and list(names).count(name) > 1]
+
+
+def decimal_of(rows: Sequence[Sequence[str]]) -> str:
+    """The decimal mark of the numbers in some rows: a comma where a whole column reads so.
+
+    Examples
+    --------
+    >>> decimal_of([["1", "0,512"], ["2", "1,5"]]), decimal_of([["1,204"], ["2,500"]]), decimal_of([["0.5"]])
+    (',', '.', '.')
+    """
+    width = max(map(len, rows), default=0)
+    for place in range(width):
+        cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        marked = [cell for cell in cells if _COMMA.fullmatch(cell)]
+        others = all(_COMMA.fullmatch(cell) or _WHOLE.fullmatch(cell) for cell in cells)
+        thousands = [cell for cell in marked if (hit := _GROUPED.fullmatch(cell)) and hit[1] == ","]
+        if others and len(marked) > len(thousands):
+            return ","
+    return "."
+
+
+def plain_numbers(texts: Sequence[str], decimal: str) -> Mapping[str, str]:
+    """How a column's numbers are written with a point and without marks of thousands; empty: as they stand.
+
+    Examples
+    --------
+    >>> plain_numbers(["0,512", "1,5", "2"], ",")
+    {'0,512': '0.512', '1,5': '1.5'}
+    >>> plain_numbers(["1,200", "950"], "."), plain_numbers(["1,2", "yes"], ",")
+    ({'1,200': '1200'}, {})
+    """
+    written = {text: _plain(text.strip(), decimal) for text in texts if text.strip()}
+    if not all(_NUMBER.fullmatch(number) for number in written.values()):
+        return {}
+    return {text: number for text, number in written.items() if number != text}
+
+
+def _plain(text: str, decimal: str) -> str:
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and grouped[1] != decimal:
+        text = text.replace(grouped[1], "")
+    return text.replace(",", ".") if decimal == "," else text.replace(",", "_")

@@ -1,0 +1,33 @@
+"""Columns of a file as they stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.data.layout import Layout
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Columns of one file as they stand in it, with the labels and user-missing codes it declares.
+
+    Attributes
+    ----------
+    layout : Layout
+        How the file was read.
+    doubled : list of str
+        Names that head more than one column: a rule on one of them is refused.
+    notes : list of str
+        What a reader should know of how the file was read.
+    """
+
+    frame: pd.DataFrame
+    labels: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)
+    doubled: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

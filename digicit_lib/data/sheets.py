@@ -1,0 +1,111 @@
+"""Excel workbooks: the sheet that holds the answers, its header, and repeats on further sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_rows, named, twice
+from digicit_lib.data.raw import Raw
+from digicit_lib.errors import DataError, suggest
+
+PARENT, INDEX = "_parent_index", "_index"  # KoBo's and ODK's keys between a repeat and its interview
+BETWEEN = " | "  # parts the answers of several repeats in one cell
+
+
+def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layout) -> Raw:
+    """The columns of one sheet, or its header alone; repeats on other sheets are joined, a cell an interview.
+
+    Raises
+    ------
+    DataError
+        An unknown sheet, or a workbook without a table.
+    """
+    with pd.ExcelFile(path, engine="openpyxl") as book:
+        tops = {str(name): _cells(book, name, SAMPLE_ROWS) for name in book.sheet_names}
+        sheet = _chosen(tops, given.sheet, path.name)
+        layout = replace(given, sheet=sheet, header_rows=given.header_rows or header_rows(tops[sheet]))
+        names, labels = named([tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])])
+        doubled = twice(names)
+        repeats = {name: rows for name, rows in tops.items() if name != sheet and PARENT in _names(rows)}
+        repeated = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
+        notes = [f"The sheet {sheet} of {path.name} was read."] if len(tops) > 1 and not given.sheet else []
+        layout = layout if len(tops) > 1 else replace(layout, sheet="")
+        if header:
+            frame = pd.DataFrame(columns=[n for n in dict.fromkeys([*names, *repeated]) if n])
+            return Raw(frame, labels, layout=layout, doubled=doubled, notes=notes)
+        frame = _frame(book, sheet, names, max(layout.header_rows))
+        wanted = [name for name in dict.fromkeys(names) if name] if columns is None else columns
+        joined = dict(_joined(book, frame, repeats, wanted))
+        return Raw(
+            pd.DataFrame({name: joined.get(name, frame.get(name)) for name in wanted}), labels, layout=layout,
+            doubled=doubled, notes=notes,
+        )  # fmt: skip
+
+
+def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:
+    frame = _parsed(book, sheet, nrows=rows)
+    return [["" if pd.isna(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+
+
+def _parsed(book: Any, sheet: Any, **rows: Any) -> pd.DataFrame:
+    """A sheet's cells as they stand; `na` is an answer, only an empty cell is none."""
+    return pd.read_excel(
+        book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False, na_values=[""], **rows
+    )
+
+
+def _names(rows: Sequence[Sequence[str]]) -> list[str]:
+    heads = header_rows(rows)
+    return named([rows[n - 1] for n in heads if n <= len(rows)])[0] if rows else []
+
+
+def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], wanted: str, where: str) -> str:
+    """The sheet that is named, else the one with the largest table that is no repeat."""
+    if wanted:
+        if wanted in tops:
+            return wanted
+        close = suggest(wanted, tops)
+        raise DataError(
+            "The workbook has no such sheet.", where=where, got=wanted, allowed=", ".join(list(tops)[:5]),
+            next=f"did you mean {close}?" if close else None,
+        )  # fmt: skip
+    sizes = {
+        name: sum(bool(cell) for row in rows for cell in row)
+        for name, rows in tops.items()
+        if PARENT not in _names(rows)
+    }
+    if not any(sizes.values()):
+        raise DataError("The workbook has no table.", where=where)
+    return max(sizes, key=lambda name: sizes[name])
+
+
+def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.DataFrame:
+    """The rows below a sheet's header; empty rows and columns without a name go."""
+    frame = _parsed(book, sheet, skiprows=skipped).dropna(how="all")
+    kept = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
+    whole = {name: frame[frame.columns[i]] for name, i in sorted(kept.items(), key=lambda pair: pair[1])}
+    empty = {
+        name: pd.Series(None, index=frame.index, dtype=object) for name in names if name and name not in whole
+    }
+    return pd.DataFrame(whole | empty).reset_index(drop=True)
+
+
+def _joined(
+    book: Any, frame: pd.DataFrame, repeats: Mapping[str, Sequence[Sequence[str]]], wanted: Sequence[str]
+) -> Iterator[tuple[str, pd.Series]]:
+    """Columns of repeats: all answers of an interview's repeats in one cell, for `contains`."""
+    for sheet, rows in repeats.items():
+        asked = [name for name in wanted if name.startswith(f"{sheet}/") and name not in frame]
+        if not asked:
+            continue
+        below = _frame(book, sheet, _names(rows), max(header_rows(rows)))
+        keys = frame[INDEX] if INDEX in frame else pd.Series(range(1, len(frame) + 1))
+        for name in asked:
+            cells = below[name.removeprefix(f"{sheet}/")].dropna().astype(str)
+            told = cells.groupby(below[PARENT].astype(float)).agg(BETWEEN.join)
+            yield name, keys.astype(float).map(told)

@@ -1,0 +1,146 @@
+"""Delimited text: read as the file is, every cell as text; `na` and an empty cell are two things."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from digicit_lib.data.layout import (
+    SAMPLE_CHARS,
+    Layout,
+    encoding_of,
+    named,
+    plain_numbers,
+    records,
+    text_layout,
+    twice,
+)
+from digicit_lib.data.raw import Raw
+from digicit_lib.errors import DataError
+
+UTF8 = ("utf_8", "utf_8_sig")
+
+
+def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout) -> Raw:
+    """The columns of a delimited file, or its header alone.
+
+    Raises
+    ------
+    DataError
+        An encoding that does not fit, or rows of unequal length (their lines named).
+    """
+    data = path.read_bytes()
+    encoding = given.encoding or encoding_of(data)
+    data = _in_utf8(data, encoding, path.name)
+    head = data[: 4 * SAMPLE_CHARS].decode("utf-8", errors="ignore")
+    layout = text_layout(head, replace(given, encoding=encoding))
+    heads = list(islice(records(head, layout.delimiter), max(layout.header_rows)))
+    names, labels = named([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
+    doubled = twice(names)
+    if header:
+        frame = pd.DataFrame(columns=[name for name in dict.fromkeys(names) if name])
+        return Raw(frame, labels, layout=layout, doubled=doubled)
+    wanted = [name for name in names if name] if columns is None else columns
+    frame = _table(data, head, layout, names, wanted, path.name)
+    return Raw(frame, labels, layout=layout, doubled=doubled)
+
+
+def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
+    try:
+        text = data.decode(encoding)
+        if encoding in UTF8:
+            return data.removeprefix(b"\xef\xbb\xbf")
+        return text.encode().removeprefix(b"\xef\xbb\xbf")
+    except (UnicodeDecodeError, LookupError):
+        raise DataError(
+            "The file is not in the encoding that is named.", where=where, got=encoding,
+            next="correct or delete `encoding` under data.survey.files",
+        ) from None  # fmt: skip
+
+
+def _table(
+    data: bytes, head: str, layout: Layout, names: Sequence[str], wanted: Sequence[str], where: str
+) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import csv as pc
+
+    names = _fitted(names, head, layout)
+    start = _offset(head, layout.delimiter, max(layout.header_rows))
+    places = [name if name and name not in names[:i] else f"\0{i}" for i, name in enumerate(names)]
+    kind = pa.dictionary(pa.int32(), pa.string())
+    try:
+        table = pc.read_csv(
+            pa.BufferReader(memoryview(data)[start:]),
+            read_options=pc.ReadOptions(column_names=places),
+            parse_options=pc.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
+            convert_options=pc.ConvertOptions(
+                include_columns=list(wanted), column_types=dict.fromkeys(wanted, kind), null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )  # fmt: skip
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            return pd.DataFrame(columns=list(wanted))
+        raise _unequal(data, layout, len(names), where) from None
+    frame = table.to_pandas()
+    return pd.DataFrame({name: _numbers(frame[name], layout.decimal) for name in wanted}, copy=False)
+
+
+def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
+    """Names for every cell of a row: R names no row numbers, some programs end rows with a delimiter."""
+    below = list(
+        islice(records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
+    )
+    widths = {len(row) for row in below[:-1] if row} or {len(row) for row in below if row}
+    if widths == {len(names) + 1}:
+        ends_empty = all(not row[-1] for row in below if row)
+        return [*names, ""] if ends_empty else ["", *names]
+    return list(names)
+
+
+def _offset(head: str, delimiter: str, rows: int) -> int:
+    """Bytes before the first row of data."""
+    lines = io.StringIO(head, newline="")
+    reader = csv.reader(lines, delimiter=delimiter)
+    for _ in islice(reader, rows):
+        continue
+    again = io.StringIO(head, newline="")
+    return sum(len(again.readline().encode()) for _ in range(reader.line_num))
+
+
+def _numbers(values: pd.Series, decimal: str) -> pd.Series:
+    """A column of numbers with a decimal point, whatever its program wrote; other columns as they stand."""
+    changed = plain_numbers([str(text) for text in values.cat.categories], decimal)
+    if not changed:
+        return values
+    return (
+        values.astype(object).map(lambda text: changed.get(text, text), na_action="ignore").astype("category")
+    )
+
+
+def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
+    """The refusal of rows that do not have the header's number of cells, with their lines."""
+    reader = csv.reader(
+        io.StringIO(data.decode("utf-8", errors="replace"), newline=""), delimiter=layout.delimiter
+    )
+    lines, before = [], 0
+    try:
+        for number, row in enumerate(reader, 1):
+            if number > max(layout.header_rows) and row and len(row) != width:
+                lines.append((before + 1, len(row)))
+            before = reader.line_num
+    except csv.Error:
+        lines.append((before + 1, 0))
+    shown = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
+    more = f"; and {len(lines) - 5} more lines" if len(lines) > 5 else ""
+    return DataError(
+        "Rows do not have as many cells as the header.", where=where,
+        got=(shown + more) or "a quotation mark that is not closed", allowed=f"{width} cells",
+        next="mend these lines in the program that wrote the file",
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Alternative text of a figure, made from the estimates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.disclosure.following import records
+from digicit_lib.exhibits import tables
+from digicit_lib.exhibits.tables import interval_text, value_text
+from digicit_lib.language import number, plural, translate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAMES = {
+    "dots": "Dot plot", "bars": "Bar chart", "stacked": "Stacked bars", "pyramid": "Population pyramid",
+    "country_dots": "Dot plot of countries", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
+    "matrix": "Grid", "positions": "Map of influence and interest",
+}  # fmt: skip
+_PARTS = ("country", "indicator", "category", "level", "period")
+_SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
+
+
+def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
+    """One or two sentences: what it is, the largest and the smallest, the base, what is hidden."""
+    start = f"{translate(_NAMES[kind], language)}: {title}."
+    if kind == "timeline":
+        order = table["period"].sort_values(kind="stable")
+        ends = {"first": order.iloc[0], "last": order.iloc[-1]}
+        one, many = "{n} event, in {first}.", "{n} events, from {first} to {last}."
+        return f"{start} {plural(one, many, len(table), language, **ends)}"
+    if kind == "positions":
+        top = table[table["influence"] == table["influence"].max()]["indicator_text"]
+        one, many = "{n} name; most influence: {names}.", "{n} names; most influence: {names}."
+        return f"{start} {plural(one, many, len(table), language, names=', '.join(top))}"
+    shown = table[table["estimate"].notna()]
+    if shown.empty:
+        return f"{start} {translate('No value is shown.', language)}"
+    told = _journey(shown, highlight, language) if kind in ("trend", "curve") else _extremes(shown, language)
+    return " ".join(part for part in (start, told, _rest(table, language)) if part)
+
+
+def data_table(
+    kind: str, table: pd.DataFrame, *, title: str, language: str, synthetic: bool
+) -> dict[str, Any]:
+    """The numbers of a figure as a table: a grid where the figure is one, else a list."""
+    words: dict[str, Any] = {"title": title, "language": language, "synthetic": synthetic}
+    if kind in ("timeline", "positions"):
+        heads = {"indicator_text": "Name", "category_text": "Kind", "period": "Date"}
+        heads |= {name: name.capitalize() for name in ("influence", "interest")}
+        used = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
+        frame = table[used].rename(columns={name: translate(heads[name], language) for name in used})
+        return tables.plain(frame, **words)
+    lone = table["indicator"].nunique() == 1
+    series = "country" if table["country"].nunique() > 1 else "level"
+    if kind == "matrix" or (kind == "trend" and lone):
+        rows, columns = ("indicator", "level") if kind == "matrix" else ("period", series)
+        return tables.estimates(table, rows=rows, columns=columns, **words)
+    return tables.listing(table, **words)
+
+
+def _extremes(shown: pd.DataFrame, language: str) -> str:
+    ends, rows = shown["estimate"].to_numpy(), list(records(shown[_SAID]))
+    high = _said(rows[ends.argmax()], shown, language)
+    if len(rows) == 1:
+        return f"{high}."
+    low = _said(rows[ends.argmin()], shown, language)
+    return translate("Largest: {high}; smallest: {low}.", language, high=high, low=low)
+
+
+def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
+    """First and last point of the series that matters most."""
+    chosen = shown[(shown["country"] == highlight) | (shown["country_text"] == highlight)]
+    own = chosen if highlight and len(chosen) else shown
+    keys = ["country", "indicator", "category", "level"]
+    one = own[(own[keys] == own[keys].iloc[0]).all(axis=1)] if shown["period"].nunique() > 1 else own
+    text = "From {first} to {last}."
+    first, *_, last = [*records(one[_SAID]), *records(one[_SAID].tail(1))]
+    return translate(text, language, first=_said(first, shown, language), last=_said(last, shown, language))
+
+
+def _said(row: Any, shown: pd.DataFrame, language: str) -> str:
+    """Name, value and interval of one estimate; the name holds whatever differs in the figure."""
+    texts = (getattr(row, f"{part}_text") for part in _PARTS if len(set(shown[part])) > 1)
+    name = ", ".join(filter(None, texts))
+    form = {"unit": row.unit, "language": language, "decimals": 0 if row.unit in ("share", "count") else 1}
+    value = value_text(row.estimate, statistic=row.statistic, **form)
+    ends = interval_text(row.ci_low, row.ci_high, **form)
+    return ", ".join(filter(None, (name, value))) + (f" ({ends})" if ends else "")
+
+
+def _rest(table: pd.DataFrame, language: str) -> str:
+    """The base, and how many values are hidden."""
+    n, hidden = table["n"].dropna(), int((table["quality"] == "suppressed").sum())
+    ends = [number(end, language) for end in dict.fromkeys((n.min(), n.max()))] if len(n) else []
+    base = translate("Base: {n} answers.", language, n="–".join(ends)) if ends else ""
+    gone = translate("Values not shown: {count}.", language, count=hidden) if hidden else ""
+    return " ".join(part for part in (base, gone) if part)

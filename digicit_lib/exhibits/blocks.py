@@ -1,0 +1,270 @@
+"""One block of a workbook as HTML: the same text in JupyterLab and on the page, accessible in both.
+
+A block is plain data (`RENDERERS` lists the kinds); its strings are text, never markup, and are escaped here.
+What must look right without a style sheet carries a short inline style; the rest is the page's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits.drawing import clean_svg
+from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
+from digicit_lib.language import translate
+from digicit_lib.safe import html, slug
+
+__all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
+__all__ += ["scrolling", "tag"]
+MIME = "application/vnd.digicit.block+json"
+SYNTHETIC = "SYNTHETIC: invented data"
+Block = Mapping[str, Any]
+_TONES = {"info": "#12436D", "warning": "#B45309", "gap": "#6B7280", "synthetic": "#B45309"}
+_NOTE_WORDS = {"warning": "Caution", "gap": "Gap", "synthetic": "SYNTHETIC"}
+_FILES = {"svg": "picture (SVG)", "png": "picture (PNG)", "csv": "data (CSV)"}
+_MARK = (
+    "display:inline-block;padding:.1em .55em;border:1px solid #B45309;border-radius:3px;"
+    "background:#FFF4E0;color:#7A2E00;font-size:.8em;font-weight:700"
+)
+
+
+def render(block: Block, language: str = "en", prefix: str = "") -> str:
+    """A block as HTML.
+
+    Parameters
+    ----------
+    block : mapping
+        With `kind`: cover, figure, table, finding, note, definitions, quotation, list or provenance.
+    language : str
+        Language of the fixed words.
+    prefix : str
+        Before each id, for a page that shows two workbooks.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DigicitError
+        Unknown kind of block, or a drawing that is not SVG.
+
+    Examples
+    --------
+    >>> render({"kind": "list", "title": None, "items": ["a < b"]})
+    '<ul class="digicit list"><li>a &lt; b</li></ul>'
+    """
+    kind = str(block.get("kind", ""))
+    if kind not in RENDERERS:
+        close = suggest(kind, RENDERERS)
+        hint = f"did you mean {close}?" if close else None
+        raise DigicitError("Unknown kind of block.", got=kind, allowed=", ".join(RENDERERS), next=hint)
+    return RENDERERS[kind](block, language, prefix)
+
+
+# --- exhibits: figures and tables ---------------------------------------------------------------------
+
+
+def anchor(block: Block, prefix: str = "") -> str:
+    """The id of a figure or table on the page.
+
+    Examples
+    --------
+    >>> anchor({"kind": "figure", "number": 3})
+    'figure-3'
+    """
+    return f"{prefix}{block['kind']}-{slug(block['number'])}"
+
+
+def label(block: Block, language: str = "en") -> str:
+    """What the text calls an exhibit."""
+    return translate("Figure {n}" if block["kind"] == "figure" else "Table {n}", language, n=block["number"])
+
+
+def _figure(block: Block, language: str, prefix: str) -> str:
+    name = anchor(block, prefix)
+    drawing = clean_svg(block["svg"], f"{name}-", block["alt"])
+    drawing = drawing.replace("<svg ", '<svg style="max-width:100%;height:auto;display:block" ', 1)
+    ground = {"class_": "drawing", "style": "background:#fff;color:#111;padding:.5em;overflow-x:auto"}
+    named = {"role": "group", "aria-label": label(block, language), "tabindex": "0"}
+    return tag(
+        "figure",
+        tag("figcaption", _heading(block, language, prefix)),
+        tag("div", drawing, **ground, **named),
+        _data_table(block, language),
+        _foot(block, language),
+        class_="digicit exhibit figure",
+        id=name,
+        style="margin:1.5em 0",
+    )
+
+
+def _table(block: Block, language: str, prefix: str) -> str:
+    name = anchor(block, prefix)
+    words = f"{label(block, language)}: {block['title']}"
+    grid = scrolling(block, _heading(block, language, prefix), words)
+    style = "margin:1.5em 0"
+    return tag("div", grid, _foot(block, language), class_="digicit exhibit table", id=name, style=style)
+
+
+def _heading(block: Block, language: str, prefix: str) -> str:
+    """Number (a link to itself), title, the mark of invented data, subtitle."""
+    return " ".join(
+        [
+            tag("a", html(label(block, language)), class_="number", href="#" + anchor(block, prefix)),
+            tag("strong", html(block["title"]), class_="title"),
+            _mark(block, language),
+            _optional("span", block.get("subtitle"), class_="subtitle", style="display:block"),
+        ]
+    )
+
+
+def _mark(block: Block, language: str) -> str:
+    words = translate(SYNTHETIC, language) if block.get("synthetic") else ""
+    return _optional("strong", words, class_="synthetic-mark", style=_MARK)
+
+
+def _optional(name: str, text: object, **attributes: object) -> str:
+    return tag(name, html(text), **attributes) if text else ""
+
+
+def scrolling(block: Block, caption: str, name: str) -> str:
+    """A table in a named region that the keyboard can scroll when it is wider than the page."""
+    words = tag("div", caption, class_="caption")
+    title = tag("caption", words, style="text-align:left") if caption else ""
+    grid = tag("table", title, rows_and_heads(block), style="margin:0;font-variant-numeric:tabular-nums")
+    named = {"aria-label": name, "style": "overflow-x:auto"}
+    return tag("div", grid, class_="region", role="region", tabindex="0", **named)
+
+
+def _data_table(block: Block, language: str) -> str:
+    """The numbers of a figure, one click away."""
+    if not block.get("table"):
+        return ""
+    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
+    grid = scrolling(block["table"], html(words), words)
+    return tag("details", _summary("Data table", language), grid, class_="data")
+
+
+def _summary(words: str, language: str, count: int = 0) -> str:
+    return tag("summary", html(translate(words, language) + (f" ({count})" if count else "")))
+
+
+def _foot(block: Block, language: str) -> str:
+    """Notes, source, downloads and evidence ids below an exhibit."""
+    notes = "".join(tag("p", html(note), class_="exhibit-note") for note in block.get("notes") or ())
+    source = translate("Source", language) + ": " + str(block["source"]) if block.get("source") else ""
+    return (
+        notes + _optional("p", source, class_="source") + _downloads(block, language) + _ids(block, language)
+    )
+
+
+def _downloads(block: Block, language: str) -> str:
+    """Links to the exhibit's own files: relative paths below the report only."""
+    links = [
+        tag("a", html(translate(_FILES.get(end, end), language)), href=path, download=path.rsplit("/", 1)[-1])
+        for end, path in (block.get("files") or {}).items()
+        if re.fullmatch(r"(?!/)(?!.*\.\.)[\w./-]+", path)
+    ]
+    words = html(translate("Download", language))
+    return tag("p", f"{words}: {' · '.join(links)}", class_="downloads") if links else ""
+
+
+def _ids(block: Block, language: str) -> str:
+    ids = block.get("provenance") or ()
+    items = "".join(tag("li", tag("code", html(i))) for i in ids)
+    summary = _summary("Evidence behind this exhibit", language, len(ids))
+    return tag("details", summary, tag("ul", items), class_="ids") if items else ""
+
+
+# --- words --------------------------------------------------------------------------------------------
+
+
+def facts(rows: Iterable[Sequence[object]], name: str = "facts") -> str:
+    """Terms and their meanings."""
+    pairs = (tag("div", tag("dt", html(term)), tag("dd", html(text))) for term, text in rows)
+    return tag("dl", *pairs, class_=name)
+
+
+def _cover(block: Block, language: str, prefix: str) -> str:
+    """Title, subtitle and facts; the page has its own larger form of the title."""
+    title = tag("p", html(block["title"]), class_="cover-title", style="font-size:1.6em;font-weight:700")
+    subtitle = _optional("p", block.get("subtitle"), class_="subtitle")
+    table = facts(block.get("facts") or ())
+    return tag("header", title, subtitle, _mark(block, language), table, class_="digicit cover")
+
+
+def exhibit_of(block: Block) -> dict[str, str] | None:
+    """The exhibit that a finding points at: the number of a figure, or a word such as "table-2".
+
+    Examples
+    --------
+    >>> exhibit_of({"exhibit": 3}), exhibit_of({"exhibit": "table-2"}), exhibit_of({})
+    ({'kind': 'figure', 'number': '3'}, {'kind': 'table', 'number': '2'}, None)
+    """
+    found = re.fullmatch(r"(?:(figure|table)-)?(\d+)", str(block.get("exhibit") or ""))
+    return {"kind": found[1] or "figure", "number": found[2]} if found else None
+
+
+def _finding(block: Block, language: str, prefix: str) -> str:
+    target = exhibit_of(block)
+    link = tag("a", html(label(target, language)), href="#" + anchor(target, prefix)) if target else ""
+    parts = "".join(text_of(part) for part in block["parts"])
+    return tag("p", parts, f" ({link})" if link else "", class_="digicit finding")
+
+
+def note_title(block: Block, language: str = "en") -> str:
+    """The title of a note; without one, the word for its tone."""
+    return str(block.get("title") or translate(_NOTE_WORDS.get(str(block.get("tone")), "Note"), language))
+
+
+def _note(block: Block, language: str, prefix: str) -> str:
+    tone = block["tone"] if block.get("tone") in _TONES else "info"
+    title = tag("strong", html(note_title(block, language)) + ".")
+    style = f"border-left:4px solid {_TONES[tone]};padding:.3em 1em;margin:1em 0"
+    text = tag("p", title, " ", html(block["text"]))
+    return tag("div", text, class_=f"digicit note {tone}", role="note", style=style)
+
+
+def _titled(block: Block, content: str) -> str:
+    title = _optional("p", block.get("title"), class_="block-title", style="font-weight:700")
+    return tag("div", title, content, class_="digicit titled") if title else content
+
+
+def _definitions(block: Block, language: str, prefix: str) -> str:
+    return _titled(block, facts(block["rows"], "digicit definitions"))
+
+
+def _list(block: Block, language: str, prefix: str) -> str:
+    items = "".join(tag("li", html(item)) for item in block["items"])
+    return _titled(block, tag("ul", items, class_="digicit list"))
+
+
+def _quotation(block: Block, language: str, prefix: str) -> str:
+    """The words as spoken in their language, a translation with its translator, who spoke."""
+    said = tag("p", html(block["text"]), lang=block.get("lang"), dir="auto")
+    by = f" ({translate('translation', language)}: {block['translator']})" if block.get("translator") else ""
+    translation = f"{block['translation']}{by}" if block.get("translation") else ""
+    told = _optional("p", translation, class_="translation", lang=language)
+    words = tag("blockquote", said, told, style="margin:.5em 0 .5em 1.5em")
+    spoke = tag("figcaption", f"— {html(block['attribution'])} ", _mark(block, language))
+    return tag("figure", words, spoke, class_="digicit quotation", data_id=block.get("id"))
+
+
+def _provenance(block: Block, language: str, prefix: str) -> str:
+    return facts(block["rows"], "digicit provenance")
+
+
+RENDERERS: dict[str, Callable[[Block, str, str], str]] = {
+    "cover": _cover,
+    "figure": _figure,
+    "table": _table,
+    "finding": _finding,
+    "note": _note,
+    "definitions": _definitions,
+    "quotation": _quotation,
+    "list": _list,
+    "provenance": _provenance,
+}

@@ -1,0 +1,268 @@
+"""Paper, ink and letters: what every figure shares. Lengths are inches, from the top left corner of the plot.
+
+Text is measured before anything is drawn, so the margins are right at once and a figure is drawn one time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from digicit_lib.errors import DataError
+from digicit_lib.exhibits.tables import value_text
+from digicit_lib.language import number, percent, plural, translate
+from digicit_lib.safe import html
+
+# UK Government Analysis Function palette: neighbours and white keep 3:1.
+PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+DARK = (PALETTE[0], PALETTE[2], PALETTE[4])
+MARKERS = ("o", "D", "s", "^", "P", "X")
+INK, GREY, GRID, QUIET = "#1D2430", "#5C6370", "#DFE2E7", "#A9AFBA"
+WIDTH, SIZE, SMALL = 6.3, 10.0, 9.0
+FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
+STYLE: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": SMALL,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+    "axes.axisbelow": True,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "hatch.color": "#9AA1AC",
+    "hatch.linewidth": 0.8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "digicit",
+}
+
+
+class Entry(NamedTuple):
+    """One item of a key: words and the mark that they explain."""
+
+    text: str
+    colour: str
+    marker: str = "s"
+    filled: bool = True
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How a figure is wanted: its words, unit and language, and what its kind further needs."""
+
+    words: Mapping[str, str]
+    unit: str
+    axis_title: str = ""
+    language: str = "en"
+    synthetic: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, message: str, **values: object) -> str:
+        return translate(message, self.language, **values)
+
+    def counted(self, one: str, many: str, n: int) -> str:
+        """A message around a count."""
+        return plural(one, many, n, self.language)
+
+    def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
+        """A number in the language, with the sign of its unit."""
+        unit = unit or self.unit
+        if unit == "share" and statistic == "diff":  # the axis says that it counts points
+            return ("+" if value > 0 else "") + number(100 * value, self.language, 1)
+        places = 0 if unit in ("share", "count") else 1
+        return value_text(value, unit=unit, statistic=statistic, language=self.language, decimals=places)
+
+    def ticks(self, steps: Iterable[float], unit: str = "", statistic: str = "share") -> list[str]:
+        """Labels of an axis, with as many decimals as its steps need."""
+        share = (unit or self.unit) == "share"
+        shown = np.asarray([*steps], dtype=float) * (100 if share else 1)
+        places = next(p for p in range(4) if p == 3 or np.allclose(shown, shown.round(p)))
+        if share and statistic != "diff":
+            return [percent(s / 100, self.language, places) for s in shown]
+        return [number(s, self.language, places) for s in shown]
+
+
+class Paper:
+    """A white sheet: title, key, plot and source; `write` puts words anywhere on it.
+
+    Parameters
+    ----------
+    height : float
+        Of the plot, without title, key and source.
+    ask : Ask
+    key : sequence of Entry
+    """
+
+    def __init__(self, height: float, ask: Ask, key: Sequence[Entry] = ()) -> None:
+        places = _flow(key)
+        self.key = places[-1][1] + 0.3 if places else 0.0
+        self.height, self.synthetic = height, ask.synthetic
+        lines = [
+            (wrap(ask.words["title"], WIDTH - 0.2, 12, True), 12, "bold", INK),
+            (wrap(ask.words["subtitle"], WIDTH - 0.2), SIZE, "normal", GREY),
+        ]
+        foot = wrap(ask.words["source"], WIDTH - 0.2, SMALL)
+        self.top = sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.14
+        self.total = self.top + self.key + height + tall(foot, SMALL) + 0.12
+        self.figure = Figure(figsize=(WIDTH, self.total), facecolor="white")
+        y = 0.1 - self.top - self.key
+        for text, size, weight, colour in lines:
+            self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
+            y += tall(text, size) + 0.04
+        self.write(0.1, height + 0.06, foot, color=GREY, va="top", gid="words")
+        for entry, (x, down) in zip(key, places, strict=True):
+            self._mark(x + 0.07, down + 0.14 - self.key, entry)
+            self.write(x + 0.2, down + 0.14 - self.key, entry.text)
+
+    def _mark(self, x: float, y: float, entry: Entry) -> None:
+        face = entry.colour if entry.filled else "white"
+        look: dict[str, Any] = {"marker": entry.marker, "ms": 7, "mfc": face, "mec": entry.colour, "mew": 1.3}
+        self.figure.add_artist(Line2D([x], [self._up(y)], transform=self.figure.dpi_scale_trans, **look))
+
+    def _up(self, y: float) -> float:
+        """Inches above the foot of the sheet, as matplotlib counts them."""
+        return self.total - self.top - self.key - y
+
+    def write(self, x: float, y: float, text: str, **style: Any) -> None:
+        """Text on the sheet."""
+        if text:
+            style = {"va": "center", "size": SMALL, "linespacing": 1.2, **style}
+            self.figure.text(x, self._up(y), text, transform=self.figure.dpi_scale_trans, **style)
+
+    def plot(self, left: float, top: float, wide: float, high: float) -> Axes:
+        """A plot area; SYNTHETIC stands across it where the data is invented, over it but not in its way."""
+        low = 1 - (self.top + self.key + top + high) / self.total
+        made = self.figure.add_axes(
+            (left / WIDTH, low, wide / WIDTH, high / self.total), label=f"{left},{top}"
+        )
+        made.patch.set_visible(False)
+        size = float(np.clip(72 * min(wide / 7.5, high / 1.5), 9, 40))
+        count = max(1, round(high / 2.4)) if self.synthetic else 0
+        for i in range(count):
+            made.text(0.5, (i + 0.5) / count, "SYNTHETIC", transform=made.transAxes, size=size, zorder=9,
+                      weight="bold", color="#6B7280", alpha=0.3, ha="center", va="center")  # fmt: skip
+        return made
+
+
+def marks_of(groups: Iterable[str], shapes: Sequence[str] = MARKERS) -> dict[str, Entry]:
+    """Colour and shape of each group, in order of appearance."""
+    names = list(dict.fromkeys(groups))
+    if len(names) > len(PALETTE):
+        raise DataError("Too many groups for one figure.", got=str(len(names)), allowed="4, at most 6")
+    return {name: Entry(name, PALETTE[i], shapes[i]) for i, name in enumerate(names)}
+
+
+@lru_cache(maxsize=8192)
+def width(text: str, size: float = SIZE, bold: bool = False) -> float:
+    """Width of the widest line of a text, as a browser sets it: without hinting."""
+    return max(sum(_advance(c, bold) for c in _printable(line)) for line in text.split("\n")) * size / 72
+
+
+@lru_cache(maxsize=2048)
+def _advance(letter: str, bold: bool) -> float:
+    """How far one letter moves the pen, in sizes of the type."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(SIZE, 72)
+    return float(font.load_char(ord(letter), LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / SIZE)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def tall(text: str, size: float = SIZE) -> float:
+    """Height of a text."""
+    return (text.count("\n") + 1) * size * 1.25 / 72 if text else 0.0
+
+
+def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
+    """Text broken into lines no wider than `room`; a word that is wider is cut."""
+    lines = [""]
+    for word in _printable(text).split(" "):
+        while width(word, size, bold) > room and len(word) > 1:
+            fits = max([n for n in range(1, len(word)) if width(word[:n], size, bold) <= room], default=1)
+            lines, word = [*lines, word[:fits]], word[fits:]
+        joined = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], joined] if width(joined, size, bold) <= room else [*lines, word]
+    return "\n".join(line for line in lines if line)
+
+
+def _flow(entries: Iterable[Entry]) -> list[tuple[float, float]]:
+    """Where the items of a key stand: side by side, in as many lines as they need."""
+    places: list[tuple[float, float]] = []
+    x, y = 0.1, 0.0
+    for entry in entries:
+        wide = width(entry.text, SMALL) + 0.38
+        x, y = (0.1, y + 0.2) if places and x + wide > WIDTH else (x, y)
+        places.append((x, y))
+        x += wide
+    return places
+
+
+def steps_of(low: float, high: float, wide: float, *, whole: bool = False) -> np.ndarray:
+    """Round numbers that cover the range, about one an inch; `whole`: only whole numbers."""
+    high = high if high > low else low + 1
+    steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    locator = MaxNLocator(nbins=int(max(2, wide / 0.85)), steps=steps, integer=whole)
+    return np.asarray(locator.tick_values(low, high), dtype=float)
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """The same places, pushed apart until neighbours are `gap` from each other.
+
+    Examples
+    --------
+    >>> spread([1.0, 1.0, 5.0], 1.0)
+    [0.5, 1.5, 5.0]
+    """
+    order = np.argsort(places, kind="stable")
+    moved = np.asarray(places, dtype=float)[order]
+    for _ in range(100):
+        short = np.maximum(gap - np.diff(moved), 0) / 2
+        if (short < 1e-6).all():
+            break
+        moved[:-1] -= short
+        moved[1:] += short
+    result = np.empty_like(moved)
+    result[order] = moved
+    return [float(x) for x in result]
+
+
+def clean_svg(svg: str, prefix: str) -> str:
+    """Matplotlib's SVG as part of a page: no prologue, no metadata, only ids that are used, all prefixed."""
+    svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    used = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
+    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace("'DejaVu Sans'", FONTS)
+    return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
+
+
+def without_words(svg: str, paper: Paper, prefix: str) -> str:
+    """The plot alone, for a page that prints title and source itself."""
+    svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
+    w, top, h = (f"{72 * x:.2f}" for x in (WIDTH, paper.top, paper.key + paper.height))
+    size = rf'width="{w}pt" height="{h}pt" viewBox="0 {top} {w} {h}"'
+    return re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1)
+
+
+def as_file(svg: str, prefix: str, title: str, alt: str) -> str:
+    """The whole sheet as a file of its own, named and described for those who do not see it."""
+    names = f"<title>{html(title)}</title>\n<desc>{html(alt)}</desc>\n"
+    svg = svg.replace(f' id="{prefix}words"', "")
+    return re.sub(r"(<svg[^>]*>\n)", lambda m: m[1] + names, svg, count=1)

@@ -1,0 +1,192 @@
+"""Figures of estimates, drawn with seaborn; they never see respondents and never compute an estimate.
+
+seaborn and matplotlib load with the first figure. The same frame gives the same bytes on every run.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits.alt_text import alt_text, data_table
+from digicit_lib.exhibits.tables import labelled
+from digicit_lib.language import each, translate
+from digicit_lib.safe import slug as safe_slug
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.exhibits.canvas import Paper
+
+# Kind: the module that draws it, and the columns that it needs beside `estimate`.
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dots": ("row_charts", ("estimate",)),
+    "bars": ("row_charts", ("estimate",)),
+    "stacked": ("row_charts", ("estimate", "category")),
+    "country_dots": ("row_charts", ("estimate", "country")),
+    "pyramid": ("row_charts", ("estimate", "level")),
+    "timeline": ("row_charts", ("title", "period")),
+    "trend": ("plane_charts", ("estimate", "period")),
+    "curve": ("plane_charts", ("estimate",)),
+    "matrix": ("plane_charts", ("estimate", "level")),
+    "positions": ("plane_charts", ("title", "influence", "interest")),
+}
+PNG_DPI = 150  # for slides and screens
+
+
+class Figure(dict[str, Any]):
+    """A figure block that still knows its drawing, so that files can be made of it."""
+
+    paper: Paper
+    file_svg: str
+
+
+def draw(
+    kind: str,
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    unit: str = "share",
+    language: str = "en",
+    synthetic: bool = False,
+    slug: str = "",
+    number: int = 1,
+    notes: Iterable[str] = (),
+    source: str = "",
+    labels: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Figure:
+    """Draw estimates as a figure block.
+
+    Parameters
+    ----------
+    kind : {"dots", "bars", "stacked", "country_dots", "pyramid", "timeline", "trend", "curve", "matrix", \
+"positions"}
+    frame : DataFrame
+        Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
+        `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option
+        `highlight`. `pyramid`: levels such as ``girl,0-4``. `trend`: bool columns `break`, `projected`.
+        `curve`: option `x` names the column of the axis, `x_title` its words. `matrix`: `title` by `level`,
+        optional `text` for the cells. `positions`: `title`, `influence`, `interest`, `category`. `timeline`:
+        `title`, `period` (year or ISO date), `category`.
+    unit : str
+        ``share`` and ``count`` have their own form; any other text becomes the title of the axis.
+    synthetic : bool
+        Write SYNTHETIC across the plot area.
+    labels : mapping, optional
+        Display names of raw values.
+    options
+        `highlight`, `x`, `x_title`, as said above.
+
+    Returns
+    -------
+    Figure
+        The block, a dict; `svg_bytes` and `png_bytes` make its files.
+
+    Raises
+    ------
+    DigicitError
+        Unknown kind (with a suggestion), missing columns, no rows, too many groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"],
+    ...     "estimate": [0.81, 0.64], "ci_low": [0.78, 0.6], "ci_high": [0.84, 0.68], "n": [900, 900]})
+    >>> block = draw("dots", frame, title="Access", slug="access", number=1)
+    >>> block["alt"]
+    'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
+    """
+    import matplotlib
+
+    drawer = _drawer(kind, frame)
+    from digicit_lib.exhibits import canvas
+
+    shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
+    measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
+    drawn, told = _one_unit(kind, shown, measured, language)
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    axis_title = "" if unit in ("share", "count") else each(unit, language)
+    prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
+    with matplotlib.rc_context(canvas.STYLE):
+        paper = drawer(drawn, canvas.Ask(words, measured, axis_title, language, synthetic, options))
+        svg = canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    highlight = str(options.get("highlight", ""))
+    block = Figure(
+        kind="figure", number=number, slug=slug or safe_slug(title), **words, unit=unit,
+        alt=alt_text(kind, drawn, title=title, language=language, highlight=highlight),
+        svg=canvas.without_words(svg, paper, prefix), notes=[*notes, *told], files={}, synthetic=synthetic,
+        table=data_table(kind, shown, title=title, language=language, synthetic=synthetic),
+        provenance=[str(name) for name in shown["id"] if name],
+    )  # fmt: skip
+    block.paper, block.file_svg = paper, canvas.as_file(svg, prefix, title, block["alt"])
+    return block
+
+
+def _one_unit(kind: str, shown: pd.DataFrame, unit: str, language: str) -> tuple[pd.DataFrame, list[str]]:
+    """Years and shares share no axis: rows of another unit are named in a note instead of drawn."""
+    other = shown["unit"] != unit
+    if kind not in ("dots", "bars", "stacked", "country_dots") or not other.any():
+        return shown, []
+    names = "; ".join(dict.fromkeys(shown.loc[other, "indicator_text"]))
+    return shown[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
+
+
+def svg_bytes(block: Mapping[str, Any]) -> bytes:
+    """The figure as an SVG file, with its title, source and alternative text.
+
+    Raises
+    ------
+    DigicitError
+        When the block does not come from `draw`.
+    """
+    return _drawn(block).file_svg.encode()
+
+
+def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
+    """The figure as a PNG file with its title and source.
+
+    Raises
+    ------
+    DigicitError
+        When the block does not come from `draw`.
+    """
+    import matplotlib
+
+    from digicit_lib.exhibits import canvas
+
+    drawn = _drawn(block)
+    with matplotlib.rc_context(canvas.STYLE):
+        return _print(drawn.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawn["title"]})
+
+
+def _drawn(block: Mapping[str, Any]) -> Figure:
+    if isinstance(block, Figure):
+        return block
+    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+
+
+def _print(paper: Paper, ending: str, **how: Any) -> bytes:
+    stream = io.BytesIO()
+    paper.figure.savefig(stream, format=ending, **how)
+    return stream.getvalue()
+
+
+def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
+    """The function that draws a kind, once the frame has what it needs."""
+    from importlib import import_module
+
+    if kind not in KINDS:
+        close = suggest(kind, KINDS)
+        hint = f"did you mean {close}?" if close else None
+        raise DigicitError("Unknown kind of figure.", got=kind, allowed=", ".join(KINDS), next=hint)
+    module, needed = KINDS[kind]
+    missing = [name for name in needed if name not in frame]
+    if missing or frame.empty:
+        what = f"A {kind} figure lacks columns." if missing else f"A {kind} figure without rows."
+        raise DigicitError(what, got=", ".join(map(str, frame)), allowed=", ".join(missing or needed))
+    drawer: Callable[..., Paper] = getattr(import_module(f"digicit_lib.exhibits.{module}"), kind)
+    return drawer

@@ -1,0 +1,324 @@
+"""Figures in a plane: series over time, curves, grids and maps of two scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from digicit_lib.disclosure.following import records
+from digicit_lib.errors import DataError
+from digicit_lib.exhibits import canvas as c
+from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
+from digicit_lib.exhibits.row_charts import is_chosen
+from digicit_lib.language import each as spoken
+
+# --- series -----------------------------------------------------------------------------------------
+
+
+def trend(table: pd.DataFrame, ask: Ask) -> Paper:
+    """Series by period, one panel an indicator.
+
+    `highlight` names the country that stands before its comparison group; columns `break` and `projected`
+    (bool) mark a change of definition before that point and a value that is not observed.
+    """
+    table = _series(table, ask)
+    panels = {str(name): rows for name, rows in table.groupby("indicator_text", sort=False)}
+    across = min(len(panels), 2)
+    wide, high = (c.WIDTH - 0.1) / across, (2.9, 2.1)[across - 1]
+    heads = [wrap(name, wide - 0.3, c.SIZE, True) if across == 2 else "" for name in panels]
+    titled = not table["unit"].isin(["share", "count", ""]).all()
+    head = max(map(tall, heads)) + (0.3 if titled else 0.12)
+    paper = Paper(-(-len(panels) // across) * (head + high + 0.4), ask, _trend_key(table, ask))
+    for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
+        x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
+        paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight="bold")
+        paper.write(x + 0.1, y + head - 0.16, spoken(unit, ask.language) if titled else "", color=c.GREY)
+        _panel(paper, rows, ask, (x, y + head, wide, high))
+    return paper
+
+
+def curve(table: pd.DataFrame, ask: Ask) -> Paper:
+    """A curve with its band over a counted axis: `x` names its column (`level`), `x_title` its words."""
+    x = pd.to_numeric(table[ask.options.get("x", "level")])
+    series = table["indicator_text"] if table["indicator_text"].nunique() > 1 else ""
+    table = table.assign(x=x, series=series).sort_values("x", kind="stable")
+    marks = marks_of(table["series"])
+    paper = Paper(3.4, ask, list(marks.values()) if len(marks) > 1 else [])
+    paper.write(0.1, 0.1, ask.axis_title, color=c.GREY)
+    wide = c.WIDTH - 0.95
+    plot = paper.plot(0.65, 0.28, wide, 2.5)
+    for name, mark in marks.items():
+        own = table[table["series"] == name]
+        plot.fill_between(own["x"], own["ci_low"], own["ci_high"], color=mark.colour, alpha=0.18, linewidth=0)
+        sns.lineplot(own, x="x", y="estimate", color=mark.colour, marker=mark.marker, markersize=5,
+                     estimator=None, errorbar=None, ax=plot, legend=False)  # fmt: skip
+    _upright(plot, table, ask, 2.5)
+    steps = c.steps_of(0, x.max(), wide, whole=True)
+    plot.set_xticks(steps, ask.ticks(steps, "count"))
+    plot.set_xlim(0, x.max() * 1.02)
+    paper.write(0.65 + wide / 2, 3.22, ask.options.get("x_title", ""), ha="center", color=c.GREY)
+    return paper
+
+
+def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
+    """Time as a number, what makes a series, and runs that neither gap nor break interrupts."""
+    marked = ("break", "projected")
+    flags = {name: table[name].fillna(False).astype(bool) if name in table else False for name in marked}
+    named = next((n for n in ("country", "level", "category") if table[n].nunique() > 1), "country")
+    table = table.assign(**flags, time=pd.to_numeric(table["period"].str[:4]), series=table[f"{named}_text"])
+    table = table.assign(mine=is_chosen(table, ask)).sort_values("time", kind="stable")
+    many = table["series"].nunique() > 4
+    if many and not table["mine"].any():
+        count = str(table["series"].nunique())
+        raise DataError("Too many series.", got=count, allowed="4", next="name the country in `highlight`")
+    each = ["indicator_text", "series"]
+    since = table.groupby(each, sort=False)["time"].diff()
+    usual = since.groupby(table["indicator_text"]).transform("min")
+    cut = (since > usual) | table["estimate"].isna() | table["break"]
+    run = cut.groupby([table[name] for name in each], sort=False).cumsum()
+    group = table["series"].where(table["mine"], "") if many else table["series"]
+    return table.assign(group=group, run=table["series"] + "/" + run.astype(str))
+
+
+def _trend_key(table: pd.DataFrame, ask: Ask) -> list[Entry]:
+    """Only what no label says at the line itself."""
+    count = table.loc[(table["group"] == "") & (table["series"] != ""), "series"].nunique()
+    others = ask.counted("comparison group ({n} country)", "comparison group ({n} countries)", count)
+    told = [
+        (count, Entry(others, c.QUIET, "_")),
+        (table["projected"].any(), Entry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
+        (table["break"].any(), Entry(ask.say("dotted: break in series"), c.INK, "|")),
+    ]
+    return [entry for some, entry in told if some]
+
+
+def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float, float, float]) -> None:
+    """One indicator's lines, with names at their ends."""
+    x, y, wide, high = box
+    order = table.sort_values("mine", ascending=False, kind="stable")["group"]
+    quiet = (order == "") & (table["series"].nunique() > 1)
+    marks = marks_of(order[~quiet]) | ({"": Entry("", c.QUIET, "o")} if quiet.any() else {})
+    names = {name: wrap(name, 1.25, c.SMALL, True) for name in marks}
+    named = table["series"].nunique() > 1
+    room = wide - 0.75 - (max(width(text, c.SMALL, True) for text in names.values()) if named else 0)
+    plot = paper.plot(x + 0.55, y, room, high)
+    _lines(plot, table, marks)
+    _upright(plot, table, ask, high)
+    times = np.unique(table["time"])
+    steps = times if len(times) <= 4 else c.steps_of(times[0], times[-1], room * 1.2, whole=True)
+    steps = steps[(steps >= times[0]) & (steps <= times[-1])]
+    plot.set_xticks(steps, [f"{step:.0f}" for step in steps])
+    pad = max(np.ptp(times) * 0.03, 0.3)
+    plot.set_xlim(times[0] - pad, times[-1] + pad)
+    if named:
+        _end_names(plot, table, marks, names, high)
+
+
+def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
+    shown = table[table["estimate"].notna()]
+    # A projection starts at the last observed point, so that the line does not tear there.
+    follows = shown.groupby("run", sort=False)["projected"].shift(-1, fill_value=False)
+    dashed = shown[shown["projected"] | follows]
+    parts = [
+        shown[~shown["projected"]].assign(dash="solid"),
+        dashed.assign(dash="dashed", run=dashed["run"] + "p"),
+    ]
+    sns.lineplot(
+        pd.concat(parts), x="time", y="estimate", units="run", hue="group", style="dash", size="group",
+        palette={name: mark.colour for name, mark in marks.items()}, hue_order=list(marks)[::-1],
+        sizes={name: 2.0 if name or len(marks) == 1 else 1.0 for name in marks}, legend=False, ax=plot,
+        style_order=["solid", "dashed"], dashes={"solid": "", "dashed": (2.5, 1.5)}, estimator=None,
+        errorbar=None,
+    )  # fmt: skip
+    alone = shown.groupby("run", sort=False)["time"].transform("size") == 1
+    for name, mark in marks.items():
+        own = shown[(shown["group"] == name) & (alone | (mark.colour != c.QUIET))]
+        hollow = own["projected"] | (own["quality"] == "caution")
+        plot.vlines(own["time"], own["ci_low"], own["ci_high"], colors=mark.colour, linewidth=1.2)
+        face = hollow.map({True: "white", False: mark.colour})
+        plot.scatter(own["time"], own["estimate"], s=20 if mark.colour != c.QUIET else 6, marker=mark.marker,
+                     c=face, edgecolors=mark.colour, zorder=4)  # fmt: skip
+        for time in own.loc[own["break"], "time"].unique():
+            plot.axvline(time - 0.5, color=c.GREY, linewidth=1, linestyle=":")
+
+
+def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
+    """An upright axis of round numbers from zero, with pale lines."""
+    seen = table[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    low, most = (np.nanmin(seen), np.nanmax(seen)) if np.isfinite(seen).any() else (0, 1)
+    steps = c.steps_of(min(low, 0), most, high * 1.4)
+    plot.set_yticks(steps, ask.ticks(steps, table["unit"].iloc[0]))
+    plot.set(ylim=(steps[0], steps[-1]), xlabel="", ylabel="")
+    plot.grid(axis="y", color=c.GRID, linewidth=0.8)
+    plot.spines["left"].set_visible(False)
+
+
+def _end_names(
+    plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry], names: Mapping[str, str], high: float
+) -> None:
+    """Names beside the last points, pushed apart where lines end close together."""
+    last = table[table["estimate"].notna() & (table["group"] != "")].groupby("group", sort=False).tail(1)
+    gap = max((tall(names[g], c.SMALL) for g in last["group"]), default=0.2) * np.ptp(plot.get_ylim()) / high
+    right = plot.get_xlim()[1]
+    for row, y in zip(records(last), c.spread(list(last["estimate"]), gap), strict=True):
+        text = " " + names[row.group].replace("\n", "\n ")
+        plot.text(right, y, text, color=marks[row.group].colour, va="center", weight="bold", linespacing=1.1)
+
+
+# --- grids ------------------------------------------------------------------------------------------
+
+
+def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
+    """Numbers, or words of a column `text`, by titles and levels; empty, zero, hidden, not asked differ."""
+    table = table.assign(title=table["indicator_text"], head=table["level_text"])
+    rows, columns = (list(dict.fromkeys(table[name])) for name in ("title", "head"))
+    if table.duplicated(["title", "head"]).any():
+        raise DataError("Two values for one cell of a grid.", got=ask.words["title"])
+    table = table.assign(said=[_cell_text(row, ask) for row in records(table)])
+    words = [word for text in (*columns, *table["said"]) for word in text.split(" ")]
+    longest = max(width(word, c.SMALL) for word in words) + 0.1
+    # A head may reach a little over its cell, so that the names of the rows take fewer lines.
+    inside = max(width(word, c.SMALL) for text in table["said"] for word in text.split(" ")) + 0.1
+    least = max(1.3, min(1.75, c.WIDTH - 0.3 - max(inside, longest - 0.14) * len(columns)))
+    room = max(least, min(2.5, c.WIDTH - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
+    wide = c.WIDTH - room - 0.3
+    cell = wide / len(columns)
+    heads, labels = (
+        [wrap(text, max(cell - 0.06, min(longest - 0.1, cell + 0.04)), c.SMALL) for text in columns],
+        [wrap(text, room) for text in rows],
+    )
+    table["said"] = [wrap(text, cell - 0.06, c.SMALL) for text in table["said"]]
+    high = max(0.34, *(tall(text) + 0.1 for text in (*labels, *table["said"])))
+    head, notes = (
+        max(tall(text, c.SMALL) for text in heads) + 0.1,
+        _matrix_notes(table, len(rows) * len(columns), ask),
+    )
+    paper = Paper(head + high * len(rows) + 0.12 + tall(notes, c.SMALL), ask)
+    for j, text in enumerate(heads):
+        paper.write(room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom")
+    for i, text in enumerate(labels):
+        paper.write(room + 0.1, head + (i + 0.5) * high, text, size=c.SIZE, ha="right")
+    paper.write(0.1, head + high * len(rows) + 0.08, notes, color=c.GREY, va="top")
+    _tiles(paper.plot(room + 0.2, head, wide, high * len(rows)), table, rows, columns)
+    return paper
+
+
+def _cell_text(row: Any, ask: Ask) -> str:
+    text = {"suppressed": "(*)", "not_asked": "–"}.get(row.quality) or str(
+        getattr(row, "text", ask.value(row.estimate))
+    )
+    return f"({text})" if row.quality == "caution" else text
+
+
+def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str]) -> None:
+    """Tints by value with the words on them; hatching where nothing was asked."""
+    values = table.pivot(index="title", columns="head", values="estimate").loc[rows, columns]
+    most = values.max().max() * 1.25 if (values > 0).any().any() else 1.0
+    tint = sns.light_palette(c.PALETTE[0], as_cmap=True)
+    sns.heatmap(values, mask=values.isna(), cmap=tint, vmin=0, vmax=most, cbar=False, linewidths=1.5,
+                xticklabels=False, yticklabels=False, ax=plot)  # fmt: skip
+    plot.set(xlabel="", ylabel="")
+    for row in records(table):
+        x, y, colour = (
+            columns.index(row.head),
+            rows.index(row.title),
+            "white" if row.estimate > most / 2 else c.INK,
+        )
+        if row.quality == "not_asked":
+            plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
+        plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.15)
+
+
+def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
+    """What the marks in the cells mean, of those that occur."""
+    seen = set(table["quality"])
+    told = [
+        (len(table) < cells, "empty: nothing recorded"),
+        ("not_asked" in seen, "– hatched: not asked"),
+        ("suppressed" in seen, "(*) not shown"),
+        ("caution" in seen, "( ) read with caution"),
+    ]
+    return wrap(" · ".join(ask.say(text) for yes, text in told if yes), c.WIDTH - 0.2, c.SMALL)
+
+
+# --- two scales -------------------------------------------------------------------------------------
+
+Box = tuple[float, float, float, float]
+
+
+def positions(table: pd.DataFrame, ask: Ask) -> Paper:
+    """Who has how much `influence` and `interest`; names never cover one another."""
+    marks = marks_of(table["category_text"])
+    size = np.array([c.WIDTH - 0.7, 4.6])
+    paper = Paper(size[1] + 0.45, ask, list(marks.values()) if len(marks) > 1 else [])
+    plot = paper.plot(0.5, 0.05, *size)
+    raw = table[["interest", "influence"]].to_numpy(float)
+    reach = np.maximum(np.ptp(raw, axis=0), 1e-9)
+    x, y = _apart((raw - raw.min(axis=0)) / reach * size * 0.74 + size * 0.13).T
+    palette, shapes = ({name: mark[i] for name, mark in marks.items()} for i in (1, 2))
+    sns.scatterplot(table.assign(x=x, y=y), x="x", y="y", hue="category_text", style="category_text", s=52,
+                    palette=palette, markers=shapes, ax=plot, legend=False, zorder=3)  # fmt: skip
+    plot.set(xlim=(0, size[0]), ylim=(0, size[1]), xticks=[], yticks=[], xlabel="", ylabel="")
+    plot.axvline(size[0] / 2, color=c.GRID, zorder=0)
+    plot.axhline(size[1] / 2, color=c.GRID, zorder=0)
+    points = [(px - 0.08, py - 0.08, px + 0.08, py + 0.08) for px, py in zip(x, y, strict=True)]
+    _name_points(plot, list(table["indicator_text"]), points, size)
+    words = [
+        f"{ask.say('lower')} ← {ask.say(name)} → {ask.say('higher')}" for name in ("Interest", "Influence")
+    ]
+    paper.write(0.5 + size[0] / 2, size[1] + 0.22, words[0], ha="center", color=c.GREY)
+    paper.write(0.28, size[1] / 2, words[1], ha="center", color=c.GREY, rotation=90)
+    return paper
+
+
+def _apart(at: np.ndarray) -> np.ndarray:
+    """Points that share a place, set below one another."""
+    result = at.copy()
+    for place in np.unique(at.round(3), axis=0):
+        same = np.flatnonzero((at.round(3) == place).all(axis=1))
+        result[same, 1] -= (np.arange(len(same)) - (len(same) - 1) / 2) * 0.22
+    return result
+
+
+def _name_points(plot: Axes, names: Sequence[str], points: Sequence[Box], size: np.ndarray) -> None:
+    """Each name at the nearest free place beside its point, with a line where that is away."""
+    taken = list(points)
+    for name, point in zip(names, points, strict=True):
+        text = wrap(name, 1.35, c.SMALL)
+        x, y = (point[0] + point[2]) / 2, (point[1] + point[3]) / 2
+        others = [box for box in taken if box is not point]
+        left, low, right, top = box = _free_place(
+            x, y, width(text, c.SMALL), tall(text, c.SMALL), others, size
+        )
+        taken.append(box)
+        side = "left" if left > x else "right" if right < x else "center"
+        end, middle = {"left": left, "right": right, "center": x}[side], (low + top) / 2
+        if abs(middle - y) > 0.12 + (side == "center") * (top - low) / 2:
+            plot.plot([x, end], [y, middle], color=c.GREY, linewidth=0.7, zorder=1)
+        plot.text(end, middle, text, va="center", ha=side)
+
+
+def _free_place(x: float, y: float, wide: float, high: float, taken: Sequence[Box], size: np.ndarray) -> Box:
+    """The place for a name beside, above or below its point that is nearest and covers least."""
+    best, least = (0.0, 0.0, wide, high), np.inf
+    for down in (sign * step for step in np.arange(0, 3, 0.05) for sign in (1, -1)):
+        for left in (x + 0.13, x - 0.13 - wide, x - wide / 2):
+            box = (left, y + down - high / 2, left + wide, y + down + high / 2)
+            outside = max(0, -box[0], -box[1], box[2] - size[0], box[3] - size[1])
+            own = _overlap(box, (x - 0.09, y - 0.09, x + 0.09, y + 0.09))
+            cover = outside + own + sum(_overlap(box, other) for other in taken)
+            if cover < least - 1e-9:
+                best, least = box, cover
+            if least == 0:
+                return best
+    return best
+
+
+def _overlap(a: Box, b: Box) -> float:
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))

@@ -1,0 +1,391 @@
+"""Accessible tables of estimates: blocks of plain text that a page and a PDF render alike.
+
+A table shows what `disclosure` left. It never sees respondents and computes nothing but text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digicit_lib.disclosure import describe
+from digicit_lib.disclosure.following import records
+from digicit_lib.errors import DataError
+from digicit_lib.exhibits.cell_text import MARKS, interval_text, labelled, value_text, without_hidden
+from digicit_lib.language import number as format_number
+from digicit_lib.language import percent, translate
+from digicit_lib.safe import csv_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.params import Publication
+
+__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain", "value_text"]
+
+# More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
+MANY_COLUMNS = 8
+_MARK_NOTES = {
+    "caution": "( ) Read with caution: few answers, few clusters, or 0% or 100%.",
+    "suppressed": "(*) Not shown: too few answers, too imprecise, or to protect children's privacy.",
+    "not_asked": "- Not asked, or nobody in the base answered.",
+}
+_PLAIN_UNITS = ("share", "count", "")
+_NAME = [
+    "indicator", "indicator_text", "statistic", "statistic_text", "unit", "unit_text", "category",
+    "category_text",
+]  # fmt: skip
+_CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
+_HEADS = {
+    "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
+}  # fmt: skip
+
+
+def estimates(
+    frame: pd.DataFrame,
+    *,
+    rows: str = "indicator",
+    columns: str = "level",
+    title: str,
+    subtitle: str = "",
+    slug: str = "",
+    number: int | None = None,
+    notes: Iterable[str] = (),
+    source: str = "",
+    language: str = "en",
+    profile: Publication | None = None,
+    synthetic: bool = False,
+    interval: bool | None = None,
+    missing: bool = False,
+    decimals: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A table block of estimates with intervals, unweighted n and marks.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates after `disclosure.apply`, in the order in which they are to stand.
+    rows, columns : {"indicator", "level", "category", "period", "country"}
+        What makes a row and a column. Where one of them takes a single value, the other makes the rows, and
+        the columns are estimate, interval and n.
+    profile : Publication, optional
+        `params.publication`: its rules are named under the table.
+    interval : bool, optional
+        Intervals in the cells; by default up to eight columns.
+    missing : bool
+        Show the share without a valid answer, where the columns are estimate, interval and n.
+    decimals : int
+        Of shares and means; counts are whole.
+    labels : mapping, optional
+        Display names of raw values.
+
+    Returns
+    -------
+    dict
+        A block of kind table. Cells carry evidence id, value and quality.
+
+    Raises
+    ------
+    DataError
+        No rows, or two estimates for one cell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"indicator": "ACC-03", "title": "Daily use", "by": "gender", "n": [400, 30],
+    ...     "level": ["girl", "boy"], "estimate": [0.512, 0.4], "ci_low": [0.47, 0.3], "ci_high": [0.55, 0.5],
+    ...     "quality": ["ok", "caution"]})
+    >>> block = estimates(frame, title="Daily use")
+    >>> [[cell if isinstance(cell, str) else cell["text"] for cell in row] for row in block["rows"]]
+    [['girl', '51.2%', '47.0–55.0', '400'], ['boy', '(40.0%)', '30.0–50.0', '30']]
+    """
+    table = _keyed(labelled(frame, labels=labels, language=language), (rows, columns), title)
+    if table.duplicated(["_row", "_column"]).any():
+        raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
+    form: dict[str, Any] = {"language": language, "decimals": decimals}
+    if min(table["_row"].nunique(), table["_column"].nunique()) == 1:
+        body = _long(table, [columns if table["_row"].nunique() == 1 else rows], missing, **form)
+    else:
+        many = table["_column"].nunique() > MANY_COLUMNS
+        body = _wide(table, rows, columns, not many if interval is None else interval, **form)
+    words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
+    told = [*notes, *_notes(table, profile, language)]
+    return _block(body, notes=told, provenance=_ids(table), synthetic=synthetic, **words)
+
+
+def listing(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    language: str = "en",
+    synthetic: bool = False,
+    decimals: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A table block with one row an estimate and a column for whatever differs: any frame, any length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"country": ["TUR", "TUR"], "period": ["2019", "2021"], "estimate": [74.0, 81.4],
+    ...     "unit": "%"})
+    >>> block = listing(frame, title="Internet users")
+    >>> [column["label"] for column in block["columns"]], block["rows"][1][1]["text"]
+    (['Year', 'Estimate (%)'], '81.4')
+    """
+    dims = ["country", "indicator", "category", "level", "period"]
+    table = _keyed(labelled(frame, labels=labels, language=language), dims, title)
+    vary = [
+        name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
+    ]
+    body = _long(table, vary or ["level"], False, language=language, decimals=decimals)
+    told = _notes(table, None, language)
+    return _block(
+        body, notes=told, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None
+    )
+
+
+def plain(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    row_headers: int = 1,
+    align: Mapping[str, str] | None = None,
+    decimals: int = 1,
+    subtitle: str = "",
+    slug: str = "",
+    number: int | None = None,
+    notes: Iterable[str] = (),
+    source: str = "",
+    language: str = "en",
+    synthetic: bool = False,
+) -> dict[str, Any]:
+    """A table block of any tidy display frame; numbers in the language's form, right-aligned.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Column names are the heads.
+    row_headers : int
+        Leading columns that head their row.
+    align : mapping, optional
+        left, right or center by column.
+
+    Returns
+    -------
+    dict
+        A block of kind table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
+    >>> block["rows"], block["columns"][1]["align"]
+    ([['Help', '1,204']], 'right')
+    """
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
+    sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
+    columns = [_column(name, sides[name]) for name in map(str, frame)]
+    rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
+    body = {"columns": columns, "rows": rows, "row_headers": row_headers}
+    return _block(body, notes=list(notes), provenance=[], synthetic=synthetic, **words)
+
+
+# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
+NOT_PUBLISHED = ("n_yes", "sum_w")
+
+
+def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
+    """The data of an exhibit as CSV text: hidden rows empty, invented ones labelled, no cell a formula.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    synthetic : bool
+        Label every row SYNTHETIC; without it `data_kind` decides.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv(pd.DataFrame({"title": ["=1+1"], "estimate": [-0.5]}), synthetic=True))
+    data_kind,title,estimate
+    SYNTHETIC,'=1+1,-0.5
+    <BLANKLINE>
+    """
+    safe = without_hidden(frame) if "quality" in frame else frame.copy()
+    safe = safe.drop(columns=[name for name in NOT_PUBLISHED if name in safe])
+    kind: Any = "SYNTHETIC" if synthetic else None
+    if "data_kind" in safe:
+        told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
+        kind = told if kind is None else kind
+    if kind is not None:
+        safe.insert(0, "data_kind", kind)
+    return csv_frame(safe)
+
+
+def _block(body: Mapping[str, Any], **words: Any) -> dict[str, Any]:
+    start = {"kind": "table", "subtitle": "", "source": "", "row_headers": 1, "groups": [], "files": {}}
+    return {**start, **words, **body}
+
+
+def _ids(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table["id"] if name]
+
+
+def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
+    return {"label": label, "align": align, "group": group}
+
+
+def _plain_text(value: object, language: str, decimals: int) -> str:
+    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return translate("yes" if value else "no", language)
+    if isinstance(value, int | np.integer):
+        return format_number(int(value), language)
+    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
+
+
+def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame:
+    """Keys of rows and columns; what no dimension says goes into the indicator's name."""
+    if table.empty:
+        raise DataError("A table without estimates.", where=title)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for indicator, statistic in zip(table["indicator"], table["statistic"], strict=True):
+        kinds[indicator].update({statistic} - {"diff"})
+    named = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
+    table["indicator"], table["indicator_text"] = [key for key, _ in named], [text for _, text in named]
+    for side, name in zip(("_row", "_column"), dims, strict=False):
+        table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
+    return table
+
+
+def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
+    """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
+    answer = "" if answered else row.category
+    statistic = row.statistic if several and row.statistic != "diff" else ""
+    unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
+    words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
+    return f"{row.indicator}/{statistic}/{answer}", ", ".join(
+        filter(None, (words, statistic and row.statistic_text, unit))
+    )
+
+
+def _cells(table: pd.DataFrame, language: str, decimals: int, interval: bool = False) -> list[dict[str, Any]]:
+    return [_cell(row, language, decimals, interval) for row in records(table[_CELL])]
+
+
+def _cell(row: Any, language: str, decimals: int, interval: bool = False) -> dict[str, Any]:
+    if row.quality in MARKS or np.isnan(row.estimate):
+        text, value = MARKS.get(row.quality, ""), None
+    else:
+        form = {"unit": row.unit, "language": language, "decimals": decimals}
+        value = float(row.estimate)
+        text = value_text(value, statistic=row.statistic, **form)
+        text = f"({text})" if row.quality == "caution" else text
+        ends = interval_text(row.ci_low, row.ci_high, **form) if interval else ""
+        text += f" [{ends}]" if ends else ""
+    return {"text": text, "id": row.id or None, "value": value, "quality": row.quality}
+
+
+def _long(
+    table: pd.DataFrame, dims: Sequence[str], missing: bool, language: str, decimals: int
+) -> dict[str, Any]:
+    """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
+    form: dict[str, Any] = {"language": language, "decimals": decimals}
+    unit = (
+        ""
+        if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
+        else f" ({table['unit_text'].iloc[0]})"
+    )
+    level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
+    heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
+    parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
+    if table["ci_low"].notna().any():
+        ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
+        parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
+    if table["n"].notna().any():
+        parts[translate("Unweighted n", language)] = [_base(n, language) for n in table["n"]]
+    if missing:
+        head = translate("No answer", language)
+        parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
+    rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
+    groups = _groups(table) if list(dims) == ["level"] else []
+    return {
+        "columns": [*heads, *map(_column, parts)],
+        "rows": rows,
+        "groups": groups,
+        "row_headers": len(dims),
+    }
+
+
+def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Runs of rows that share a breakdown, where there is more than one."""
+    run = (table["by"] != table["by"].shift()).cumsum()
+    parts = [part for _, part in table.groupby(run, sort=False) if part["by"].iloc[0]]
+    return [
+        {"label": part["by_text"].iloc[0], "start": int(part.index[0]), "end": int(part.index[-1]) + 1}
+        for part in parts
+        if table["by"].nunique() > 1
+    ]
+
+
+def _wide(
+    table: pd.DataFrame, rows: str, columns: str, interval: bool, language: str, decimals: int
+) -> dict[str, Any]:
+    """Rows by columns, the estimate with its interval in each cell, the unweighted n in the last row."""
+    first = table.drop_duplicates("_column")[["_column", f"{columns}_text", "by", "by_text"]]
+    heads = {row["_column"]: row for row in first.to_dict("records")}
+    grouped = columns == "level" and table["by"].nunique() > 1
+    made = [
+        _column(
+            head[f"{columns}_text"], "right", (head["by_text"] if head["by"] else None) if grouped else None
+        )
+        for head in heads.values()
+    ]
+    held: dict[Any, tuple[str, dict[Any, Any]]] = {}
+    cells = _cells(table, language, decimals, interval)
+    for row, text, key, cell in zip(
+        table["_row"], table[f"{rows}_text"], table["_column"], cells, strict=True
+    ):
+        held.setdefault(row, (text, {}))[1][key] = cell
+    body: list[list[Any]] = [[text, *(row.get(key, "") for key in heads)] for text, row in held.values()]
+    if table["n"].notna().any():
+        bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
+        spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]
+        body.append([translate("Unweighted n", language), *spans])
+    return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
+
+
+def _base(n: float, language: str) -> str:
+    """A number of answers; the mark of hidden ones where it may not be told."""
+    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
+
+
+def _span(low: float, high: float, language: str) -> str:
+    if np.isnan(low):
+        return MARKS["suppressed"]
+    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
+    return "–".join(ends)
+
+
+def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> list[str]:
+    """What the marks mean, which rules put them there, and whether weights were left out."""
+    marks = [
+        translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
+    ]
+    if table["method"].astype(str).str.contains("unweighted", case=False).any():
+        text = "Unweighted: these figures describe the children who answered, not the population."
+        marks.append(translate(text, language))
+    return [*marks, *([describe(profile, language)] if profile else [])]

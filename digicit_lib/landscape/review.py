@@ -1,0 +1,364 @@
+"""A country's desk review: series, registers and flags, each as a frame that a table or figure can show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.errors import LandscapeError
+from digicit_lib.landscape.countries import CODEBOOK, codebook, match, un_members, un_name
+from digicit_lib.landscape.registers import checklist, gap_grid, load_register
+from digicit_lib.landscape.series_checks import check, mixed_years
+from digicit_lib.landscape.series_files import TERMS, series
+from digicit_lib.landscape.words import CELL, MILESTONE
+from digicit_lib.safe import file_sha256, inside
+
+DESK_METHOD = "desk review: figure of the source, not estimated here"
+USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
+DataFile = tuple[Path, str, dict[str, object]]
+MILESTONES = (25, 50, 75, 90)
+EMPTY = (
+    "se",
+    "ci_low",
+    "ci_high",
+    "confidence_level",
+    "n",
+    "n_yes",
+    "n_psu",
+    "df",
+    "deff",
+    "sum_w",
+    "missing_share",
+)
+
+
+class Landscape:
+    """The desk review of one country; open one with `open_landscape`.
+
+    Attributes
+    ----------
+    country, name : str
+        ISO code and UN name.
+    comparison : list of str
+        ISO codes of the comparison group; default the UN members of the country's UN subregion.
+    rows : DataFrame
+        Every value read, as `series` returns it, with `quality` and `reason`.
+    files : list of dict
+        name, sha256, rows of every file read.
+    missing : list of dict
+        Known files that cannot ship and were not found: indicator, file, where to get it, why.
+    """
+
+    def __init__(self, spec: Any, root: Path, country: str, date: dt.date, data: Path | None) -> None:
+        self.country, self.date, folder = match(country)[0], date, getattr(spec, "folder", "")
+        if not self.country:
+            raise LandscapeError("A study needs a country, not a group.", got=country)
+        self.name = un_name(self.country)
+        peers = [match(code)[0] for code in getattr(spec, "comparison", ())] or un_members(self.country)
+        self.comparison = [code for code in dict.fromkeys(peers) if code and code != self.country]
+        self.folder = inside(root, folder) if folder else None
+        self.files: list[dict[str, Any]] = []
+        shipped: list[DataFile] = [
+            (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
+        ]
+        found, self.missing = data_files(spec, data)
+        parts = [self._read(*file) for file in (*shipped, *found)]
+        self.rows, self._flags = check(pd.concat(parts, ignore_index=True), date.year)
+
+    def _read(self, path: Path, format: str, terms: dict[str, object]) -> pd.DataFrame:
+        rows = series(path, format, **terms)
+        self.files.append({"name": path.name, "sha256": file_sha256(path), "rows": len(rows)})
+        return rows[rows["country"].isin([self.country, *self.comparison])]
+
+    # --- series -------------------------------------------------------------------------------------
+
+    def codes(self) -> list[str]:
+        """Indicators that have a value for the country."""
+        return sorted(set(self.rows.loc[self.rows["country"] == self.country, "indicator"]))
+
+    def series(self, code: str, countries: Sequence[str] | None = None, *, by: str = "") -> pd.DataFrame:
+        """An indicator over the years, in the country and its comparison group.
+
+        Parameters
+        ----------
+        code : str
+            Such as ``"IT.NET.USER.ZS"``.
+        countries : sequence of str, optional
+            ISO codes or names; default the country and its comparison group.
+        by : str
+            A breakdown, such as ``"residence"``; default the totals.
+
+        Returns
+        -------
+        DataFrame
+            Estimates frame (statistic value, percentages as shares of 1) with country_name, citation, source,
+            licence, vintage, reference_year, projection, definition_break, file, row. Values of other
+            countries have ``by`` "country", so that every id is unique. No rows when nobody has them.
+
+        Raises
+        ------
+        LandscapeError
+            A country that is neither the study's nor in its comparison group.
+        """
+        known = [self.country, *self.comparison]
+        wanted = [match(c)[0] for c in countries] if countries else known
+        if set(wanted) - set(known):
+            raise LandscapeError(
+                "A country is not in this desk review.", got=", ".join(sorted(set(wanted) - set(known))),
+                allowed=", ".join(known), next="add it to data.landscape.comparison",
+            )  # fmt: skip
+        rows = self.rows[
+            (self.rows["indicator"] == code) & (self.rows["by"] == by) & ~self.rows["superseded"]
+        ]
+        rows = rows.assign(place=rows["country"].map({c: i for i, c in enumerate(wanted)})).dropna(
+            subset="place"
+        )
+        return self._estimates(rows.sort_values(["place", "reference_year"], kind="stable"))
+
+    def latest(self, code: str, countries: Sequence[str] | None = None, *, by: str = "") -> pd.DataFrame:
+        """The newest observed value of each country and level: never a projection, never a withheld one."""
+        rows = self.series(code, countries, by=by)
+        rows = rows[~rows["projection"] & (rows["quality"] != "suppressed")]
+        return rows.drop_duplicates(["country", "level"], keep="last").reset_index(drop=True)
+
+    def population(self, ages: tuple[int, int] = (0, 24), year: int | None = None) -> pd.DataFrame:
+        """Population by gender and single year of age (``by`` "gender,age"): a pyramid of the young.
+
+        The shipped figures go to age 24; the year is the study's, or the nearest in the file. No rows for a
+        country whose population file is not there.
+        """
+        rows = self._ages(year)
+        return self._estimates(
+            rows[rows["age"].between(*ages) & ~rows["open"]].sort_values(["gender", "age"])
+        )
+
+    def youth(self, ages: tuple[int, int], year: int | None = None) -> pd.DataFrame:
+        """How many there are of these ages: SP.POP.YOUTH (persons, by gender), SP.POP.YOUTH.ZS (share)."""
+        rows = self._ages(year)
+        part = rows[rows["age"].between(*ages) & ~rows["open"]]
+        if part.empty:
+            return self._estimates(part)
+        words, total = f"ersons aged {ages[0]} to {ages[1]}", part["value"].sum()
+        first = part.iloc[[0]].assign(indicator="SP.POP.YOUTH", by="", level="", base=f"p{words}",
+                                      title=f"P{words}", method="sum of single years of age")  # fmt: skip
+        sexes = part.groupby("gender")["value"].sum()
+        groups = [first.assign(by="gender", level=str(g), value=v) for g, v in sexes.items()]
+        share = first.assign(indicator="SP.POP.YOUTH.ZS", unit="percent", title=f"P{words}, share of all",
+                             base="total population", value=100 * total / rows["value"].sum())  # fmt: skip
+        return self._estimates(pd.concat([first.assign(value=total), *groups, share]))
+
+    def _ages(self, year: int | None) -> pd.DataFrame:
+        mine = self.rows[(self.rows["indicator"] == AGE) & (self.rows["country"] == self.country)]
+        mine = mine[~mine["superseded"]]
+        parts = mine["level"].str.extract(r"^(\w+),(\d+)(\+?)$")
+        mine = mine.assign(gender=parts[0], age=pd.to_numeric(parts[1]), open=parts[2] == "+")
+        nearest = min(
+            set(mine["reference_year"]), key=lambda y: (abs(y - (year or self.date.year)), y), default=0
+        )
+        mine = mine[mine["reference_year"] == nearest]
+        # A whole UN file has the ages from 25 on one by one, beside the shipped file's group of them.
+        return mine[~mine["open"]] if (mine["age"] > 25).any() else mine
+
+    def _estimates(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The contract's columns; a withheld value is empty and keeps its reason."""
+        own, share = rows["country"] == self.country, rows["unit"] == "percent"
+        told = rows[["citation", "source", "vintage", "file", "row"]]
+        method = rows.get("method", DESK_METHOD)
+        estimate = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(
+            rows["quality"] == "suppressed"
+        )
+        out = rows.assign(
+            statistic="value", category="", method=method, data_kind="observed", question=rows["definition"],
+            unit=rows["unit"].mask(share, "share"), estimate=estimate,
+            by=rows["by"].where(own, ("country," + rows["by"]).str.rstrip(",")),
+            level=rows["level"].where(own, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
+            source=[_source(*cell) for cell in told.itertuples(index=False)],
+            **dict.fromkeys(EMPTY, float("nan")),
+        )  # fmt: skip
+        return out.drop(columns=["value", "superseded", "place"], errors="ignore").reset_index(drop=True)
+
+    # --- registers ----------------------------------------------------------------------------------
+
+    def sources(self) -> pd.DataFrame:
+        """The literature and data sources, graded by their kind of sampling."""
+        return load_register(self.folder, "sources")
+
+    def gap_grid(self) -> pd.DataFrame:
+        """Construct by age group: the best kind of source, or none."""
+        return gap_grid(self.sources(), self.date.year)
+
+    def facts(self, section: str = "") -> pd.DataFrame:
+        """Figures that the literature printed, as an estimates frame; each cites a source by its id.
+
+        Raises
+        ------
+        LandscapeError
+            A fact cites a source that the register of sources lacks.
+        """
+        facts, known = load_register(self.folder, "facts"), self.sources().set_index("id")
+        lost = sorted(set(facts["source"]) - set(known.index))
+        if lost:
+            raise LandscapeError("A fact cites an unknown source.", where="facts.yaml", got=", ".join(lost))
+        facts = facts[facts["section"] == section] if section else facts
+        cited, broken = known.reindex(facts["source"]), facts["definition_break"].eq(True)
+        strong = cited["sampling"].isin(["probability", "administrative"])
+        marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
+        told = [("" if good else f"{kind} source", press * "press report", cut * "definition break")
+                for good, kind, press, cut in marks]  # fmt: skip
+        reasons = [", ".join(filter(None, words)) for words in told]
+        return self._estimates(facts.assign(
+            country=self.country, country_name=self.name, kind="country", indicator=facts["id"],
+            period=facts["year"].astype(str), reference_year=facts["year"], definition=facts["title"],
+            vintage="", mark="", citation=list(cited["citation"]), source="", projection=False,
+            licence="figure restated with its source", definition_break=broken, reason=reasons,
+            quality=["caution" if reason else "ok" for reason in reasons], value=facts["value"].astype(float),
+            **_told(facts[["by", "level"]], "").astype(str).set_index(facts.index),
+        ))  # fmt: skip
+
+    def platforms(self) -> pd.DataFrame:
+        """Services that the young use; a field that nobody has looked up says so."""
+        return _told(load_register(self.folder, "platforms"), "not yet reviewed")
+
+    def legal(self) -> pd.DataFrame:
+        """The 30 items of the legal and policy checklist."""
+        return checklist(load_register(self.folder, "legal"))
+
+    def stakeholders(self) -> pd.DataFrame:
+        """Who acts, by influence and interest; organisations and roles, no persons."""
+        return _told(load_register(self.folder, "stakeholders"), "not yet reviewed")
+
+    def cautions(self) -> pd.DataFrame:
+        """Whom and what the figures leave out: territories, displaced children, breaks."""
+        return load_register(self.folder, "cautions")
+
+    def search(self) -> pd.DataFrame:
+        """The search log: which databases were asked, when, for what, how much was kept."""
+        return load_register(self.folder, "search")
+
+    def timeline(self) -> pd.DataFrame:
+        """Policy and research from the register, connectivity milestones from the series."""
+        kept, users, rows = load_register(self.folder, "timeline"), self.series(USERS, [self.country]), []
+        for level in MILESTONES:
+            above = users[users["estimate"] >= level / 100]
+            if len(above) and (users["estimate"] < level / 100).any():
+                first = above.iloc[0]
+                event = MILESTONE.format(level=level)
+                rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
+                             "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
+        both = pd.concat([kept.astype(object), pd.DataFrame(rows, columns=kept.columns, dtype=object)])
+        return _told(both.assign(date=both["date"].astype(str)).sort_values("date", kind="stable"), "")
+
+    def flags(self) -> pd.DataFrame:
+        """Everything odd in the series: breaks, projections, stale ends, disagreements, mixed years."""
+        latest = [self.latest(code) for code in self.codes() if code != AGE]
+        # The projected population is one remark of the exhibit, not a flag for each age.
+        kept = self._flags[(self._flags["flag"] != "projection") | (self._flags["indicator"] != AGE)]
+        return pd.concat([kept, *(mixed_years(rows) for rows in latest)], ignore_index=True)
+
+
+def open_landscape(
+    spec: Any, root: Path | str, *, country: str, date: dt.date, data: Path | str | None = None
+) -> Landscape:
+    """Open a country's desk review: the shipped snapshot, its registers, further files.
+
+    Parameters
+    ----------
+    spec : params.data.landscape
+        `folder` of registers, `comparison` group, further `series`; all may be empty.
+    root : Path or str
+        The project folder, which `folder` is below.
+    country : str
+        ISO code or name.
+    date : datetime.date
+        Date of the study: what ends ten years before it is stale, what lies after it is a projection.
+    data : Path or str, optional
+        Folder with data files; default ``$DIGICIT_DATA``.
+
+    Returns
+    -------
+    Landscape
+
+    Raises
+    ------
+    LandscapeError
+        Unknown country, a named file that is not there, a file that is refused.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> spec = SimpleNamespace(comparison=("UGA", "TZA"))
+    >>> kenya = open_landscape(spec, ".", country="Kenya", date=dt.date(2026, 11, 1), data="")
+    >>> kenya.latest("IT.NET.USER.ZS")["country"].tolist()
+    ['KEN', 'UGA', 'TZA']
+    """
+    named = os.environ.get("DIGICIT_DATA", "") if data is None else str(data)
+    return Landscape(spec, Path(root), country, date, Path(named) if named else None)
+
+
+def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
+    """Files of a desk review below the data folder, and the known ones that are not there.
+
+    Parameters
+    ----------
+    spec : params.data.landscape
+    data : Path or None
+        The folder that ``$DIGICIT_DATA`` names.
+
+    Returns
+    -------
+    found : list of (Path, format, terms)
+        A run's input hash covers these.
+    missing : list of dict
+        indicator, file, where to get it, why it does not ship.
+
+    Raises
+    ------
+    LandscapeError
+        A file that the params name is not there: the report would lose it silently.
+
+    Examples
+    --------
+    >>> [entry["indicator"] for entry in data_files(None, None)[1]]
+    ['UNICEF.SCHOOL.CONNECTIVITY']
+    """
+    found, missing = [], []
+    for entry in getattr(spec, "series", ()):
+        path = _find(data, entry.file)
+        if path is None:
+            raise LandscapeError(
+                "An indicator file named in the params is not there.", where="data.landscape.series",
+                got=entry.file, next="put it under $DIGICIT_DATA, or take it out of the params",
+            )  # fmt: skip
+        found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
+    named = {path.name for path, _, _ in found}
+    for known in codebook("series")["optional"]:
+        place = _find(data, known["file"])
+        if place is None:
+            missing.append({key: known[key] for key in ("indicator", "file", "where", "why")})
+        elif place.name not in named:
+            found.append((place, known["format"], {}))
+    return found, missing
+
+
+def _find(data: Path | None, name: str) -> Path | None:
+    """A file below the data folder: at its place, or in a folder just below."""
+    if data is None or not data.is_dir():
+        return None
+    places: Iterable[Path] = (inside(data, name), *sorted(data.glob(f"*/{Path(name).name}")))
+    return next((path for path in places if path.is_file()), None)
+
+
+def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:
+    out = frame.astype(object).reset_index(drop=True)
+    return out.where(out.notna(), blank)
+
+
+def _source(citation: str, source: str, vintage: str, file: str, row: int) -> str:
+    """One line that leads back to the cell: citation, survey, vintage, file and line."""
+    parts = [citation or source, source if citation and source not in citation else "", vintage]
+    return "; ".join([*filter(None, parts), CELL.format(file=file, row=row)])

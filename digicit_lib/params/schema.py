@@ -1,0 +1,332 @@
+"""The shape of a params file, as pydantic models: unknown keys are refused, nothing changes after loading."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+LANGUAGES = ("en", "ru", "uk", "tr")
+
+Phase = Literal["exploratory", "quantitative", "qualitative"]
+Language = Literal["en", "ru", "uk", "tr"]
+Rating = Literal["green", "amber", "red"]
+
+PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Study(Strict):
+    """What is studied, where and when; `date` is the date that every published page carries."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code")]
+    date: dt.date
+    title: str
+    wave: str | int
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
+    partners: tuple[str, ...] = ()
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
+    coverage: str = Field("", description="who and where the study cannot speak for")
+
+
+class Population(Strict):
+    """Ages in completed years, both ends included; the base in words."""
+
+    ages: tuple[Annotated[int, Field(ge=0, le=120)], Annotated[int, Field(ge=0, le=120)]]
+    base: str
+
+    @field_validator("ages")
+    @classmethod
+    def _ordered(cls, ages: tuple[int, int]) -> tuple[int, int]:
+        if ages[0] > ages[1]:
+            raise ValueError("the first age must not exceed the second")
+        return ages
+
+
+class File(Strict):
+    """One accepted data file; an unknown hash is a warning, or an error with `strict_hash`."""
+
+    name: str
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    rows: int | None = None
+    where: str = Field("", description="where a user gets the file")
+    note: str = ""
+    encoding: str | None = Field(None, description="text encoding, such as cp1251; else it is detected")
+    delimiter: Annotated[str | None, Field(min_length=1, max_length=1)] = None
+    decimal: Literal[".", ","] | None = None
+    header_rows: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+        None, description="rows of the header, from 1: names, then labels; what stands above is skipped"
+    )
+    sheet: str | None = Field(None, description="sheet of an Excel workbook; else the largest table")
+
+
+class SyntheticSurvey(Strict):
+    """A demonstration survey, drawn from the catalogue and a seed."""
+
+    kind: Literal["synthetic"]
+    seed: int
+    n: Annotated[int, Field(ge=200, le=5_000_000)] = 1200
+
+
+class Microdata(Strict):
+    """A real survey file under `$DIGICIT_DATA`, read through an instrument."""
+
+    kind: Literal["microdata"]
+    instrument: str
+    files: Annotated[tuple[File, ...], Field(min_length=1)]
+    strict_hash: bool = False
+    filter: dict[str, str | int | float | tuple[str | int | float, ...]] = Field(
+        {}, description="column: value, or a list of them: rows of one country of many"
+    )
+
+
+class SyntheticInterviews(Strict):
+    """Demonstration interviews, invented and labelled so."""
+
+    kind: Literal["synthetic"]
+    seed: int
+
+
+class CodedProject(Strict):
+    """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
+
+    kind: Literal["project"]
+    path: str
+    offsets: str = "auto"
+    preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
+    transcripts: str = Field("", description="folder of texts beside a list of segments")
+    roster: str = Field(
+        "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
+    )
+    k: Annotated[int, Field(ge=2)] = 3
+
+
+class Series(Strict):
+    """A further indicator file of the desk review, under `$DIGICIT_DATA`."""
+
+    file: str
+    format: Literal["ddf", "wpp", "unicef_connectivity", "tidy", "wdi", "owid", "sdmx"]
+    indicator: str = ""
+    title: str = ""
+    unit: str = ""
+    base: str = ""
+    definition: str = ""
+    citation: str = ""
+    licence: str = ""
+    vintage: str = ""
+    access_date: dt.date | None = None
+    source: str = ""
+
+
+class Landscape(Strict):
+    """The desk review: the shipped snapshot, a folder of registers, further series."""
+
+    kind: Literal["files"] = "files"
+    folder: str = Field("", description="registers (sources, legal, platforms, stakeholders, timeline)")
+    comparison: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
+    series: tuple[Series, ...] = ()
+    pilot: SyntheticInterviews | None = Field(None, description="a small opt-in pilot (demonstrations only)")
+
+
+class Data(Strict):
+    """Where each phase's data come from; a phase without data is not run."""
+
+    survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
+    interviews: Annotated[SyntheticInterviews | CodedProject, Field(discriminator="kind")] | None = None
+    landscape: Landscape | None = None
+
+
+class Replicates(Strict):
+    """Given replicate weights; `weights` names the columns, `{1..80}` or a `*` at the end."""
+
+    method: Literal["BRR", "Fay", "JK1", "JKn", "bootstrap"]
+    weights: str
+    fay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class Calibration(Strict):
+    """Weights fitted to known population counts: raking of several margins, or one cross of groups."""
+
+    kind: Literal["linear", "raking", "logit"] = "raking"
+    totals: dict[str, dict[str, Annotated[float, Field(gt=0)]]]
+    bounds: tuple[float, float] | None = None
+    trim: tuple[float, float] | None = Field(None, description="least and greatest weight afterwards")
+    source: str = Field(description="where the counts come from")
+
+
+class Design(Strict):
+    """Columns of the sample design; empty: the instrument's own."""
+
+    weight: str | None = None
+    strata: str | None = None
+    psu: str | None = None
+    fpc: str | None = None
+    replicates: Replicates | None = None
+    lonely: Literal["fail", "adjust", "average", "certainty"] = "fail"
+    unweighted: bool = False
+    calibration: Calibration | None = None
+
+
+class Analysis(Strict):
+    """How estimates are made; the defaults are those of the statistical chapter."""
+
+    confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    breakdowns: tuple[str, ...] = ("gender", "age_group", "residence", "ses", "disability")
+    ci: Literal["korn-graubard", "beta", "logit", "wilson"] = "korn-graubard"
+    df: Literal["domain", "design"] = "domain"
+
+
+class Ethics(Strict):
+    """The clearance that questions on sexual abuse need (RSK-18 to RSK-22)."""
+
+    clearance: str | None = None
+    board: str | None = None
+    date: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Ethics:
+        if self.clearance and not (self.board and self.date):
+            raise ValueError("a clearance needs its board and its date")
+        return self
+
+
+class Republished(Strict):
+    """A person's word on a publication whose bases differ from the last one's by fewer than `min_base`."""
+
+    replaces: str = Field(pattern=r"^[0-9a-f]{16}$", description="`run` of the published run.json")
+    reason: str = Field(min_length=3)
+    reviewer: str = Field(min_length=3)
+    on: dt.date = Field(description="the day of the decision")
+
+
+class Publication(Strict):
+    """Thresholds under which a number is marked or hidden; lower ones than these need a reason and a name."""
+
+    min_base: Annotated[int, Field(ge=1)] = 25
+    caution_base: Annotated[int, Field(ge=1)] = 50
+    min_cell: Annotated[int, Field(ge=1)] = 5
+    min_cell_sensitive: Annotated[int, Field(ge=1)] = 10
+    reason: str = Field("", description="why a threshold is lower; it stands in the methods of the report")
+    decided_by: str = Field("", description="the person who decided it, by name")
+    republished: tuple[Republished, ...] = Field(
+        (), description="runs that replace one whose bases differ by a few children"
+    )
+
+    @property
+    def lowered(self) -> dict[str, int]:
+        """The thresholds that are lower than the defaults."""
+        usual = {name: field.default for name, field in Publication.model_fields.items()}
+        return {n: v for n, v in self if isinstance(v, int) and v < usual[n]}
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Publication:
+        if self.lowered and not (self.reason.strip() and self.decided_by.strip()):
+            names = ", ".join(self.lowered)
+            raise ValueError(f"thresholds below the defaults ({names}) need a reason and decided_by")
+        return self
+
+
+class Assumption(Strict):
+    """One assumption, rated for quality and impact."""
+
+    what: str
+    quality: Rating
+    impact: Rating
+
+
+class Judgement(Strict):
+    """The team's reading of a theme beside a survey indicator."""
+
+    theme: str
+    indicator: str
+    relation: Literal["agrees", "widens", "contradicts"]
+    note: str = ""
+
+
+class Helpline(Strict):
+    """A help service; printed only with its source, verifier and date."""
+
+    name: str
+    number: str
+    hours: str = ""
+    source: str
+    verified_by: str
+    verified_on: dt.date
+
+
+class Run(Strict):
+    """Limits of a run, in seconds and megabytes."""
+
+    timeout: Annotated[int, Field(ge=1)] = 600
+    cell_timeout: Annotated[int, Field(ge=1)] = 300
+    memory_mb: Annotated[int, Field(ge=256)] = 4096
+
+
+class Disclosure(Strict):
+    """AAPOR's eleven items for immediate disclosure; an empty one shows as a gap."""
+
+    collection_strategy: str = ""
+    sponsor_and_conductor: str = ""
+    instruments: str = ""
+    population: str = ""
+    sample_recruitment: str = ""
+    method_and_mode: str = ""
+    dates: str = ""
+    sample_sizes_and_precision: str = ""
+    weighting: str = ""
+    processing_and_checks: str = ""
+    limits: str = ""
+
+
+class Params(Strict):
+    """Everything a study's runs need, frozen.
+
+    Attributes
+    ----------
+    slug : str
+        The stem of the params file: it names the output folder and starts every evidence id.
+    file : str
+        The params file, relative to the root where it can be.
+    """
+
+    slug: str
+    file: str
+    study: Study
+    population: Population
+    data: Data
+    design: Design = Design()
+    analysis: Analysis = Analysis()
+    ethics: Ethics = Ethics()
+    publication: Publication = Publication()
+    disclosure: Disclosure = Disclosure()
+    coreq: dict[str, str] = Field({}, description="COREQ item number to what the study reports")
+    judgements: tuple[Judgement, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    helplines: tuple[Helpline, ...] = ()
+    translation_reviewers: dict[Language, str] = {}
+    run: Run = Run()
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The study's phases that have data."""
+        has = {
+            "exploratory": self.data.landscape,
+            "quantitative": self.data.survey,
+            "qualitative": self.data.interviews,
+        }
+        return tuple(phase for phase in self.study.phases if has[phase] is not None)
+
+    def is_synthetic(self, phase: str) -> bool:
+        """Whether the phase's respondents or interviews are invented."""
+        source = {"quantitative": self.data.survey, "qualitative": self.data.interviews}.get(phase)
+        return source is not None and source.kind == "synthetic"
+
+    def resolved(self) -> dict[str, Any]:
+        """All values as plain JSON types, for hashing and for the run record."""
+        return self.model_dump(mode="json")

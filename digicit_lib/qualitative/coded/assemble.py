@@ -1,0 +1,148 @@
+"""From what a REFI-QDA file says to a project: positions proven, references followed, losses listed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.qualitative.coded.model import Project, Row
+from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, known
+from digicit_lib.qualitative.coded.texts import code_path
+
+
+def assemble(
+    reader: Any, names: Mapping[int, str], texts: Mapping[int, Text], offsets: str, coder: str | None
+) -> Project:
+    """Build the project; a coding whose code, text or position is not sure is listed and never guessed."""
+    for coding in reader.codings:
+        coding["name"] = names[id(coding["source"])]
+    if reader.project.get("origin", "").startswith("Taguette"):
+        for row in reader.codes:  # a flat list: the tree stands in the names
+            row["path"] = row["path"][-1].split(".")
+    facts = _convert(reader, {names[key]: text for key, text in texts.items()}, offsets)
+    rows, spoken = _followed(reader, coder)
+    facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
+    reader.codings.clear()  # the largest thing in memory, and no longer needed
+    book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
+    return Project.build(
+        {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows),
+        book.drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
+        cases=_cases(reader), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
+    )  # fmt: skip
+
+
+def _followed(reader: Any, coder: str | None) -> tuple[list[Row], list[Row]]:
+    """Codings whose references lead somewhere: to a code, and to a case as who speaks."""
+    codes = _codes(reader)
+    cases = {row["guid"]: row["case"] for row in reader.cases}
+    rows, spoken = [], []
+    for coding in reader.codings:
+        row, target = _segment(reader, coding, coder), coding["target"]
+        if target in cases and row["kind"] == "text":
+            spoken.append(row | {"case": cases[target]})
+        elif not codes.get(target):
+            shared = "two codes have its code's guid"
+            reason = shared if target in codes else "its code is not in the codebook"
+            reader.lose(coding["guid"], "Coding", "lost", reason)
+        elif row["kind"] != "bad":
+            row["code"], row["selection"] = codes[target], (coding["span"] or row)["guid"]
+            rows.append(row)
+    return rows, spoken
+
+
+def _codes(reader: Any) -> dict[str, str]:
+    """Guids to the keys of codes; "" where two codes share a guid."""
+    keys: dict[str, str] = {}
+    for row in reader.codes:
+        row["code"] = code_path(row["path"])
+        if keys.setdefault(row["guid"], row["code"]) != row["code"]:
+            keys[row["guid"]] = ""
+            reader.lose(row["guid"], "Code", "lost", "two codes have this guid")
+    same = Counter(row["code"] for row in reader.codes)
+    for row in reader.codes:
+        if same[row["code"]] > 1:
+            reader.lose(row["guid"], "Code", "repaired", "codes of one name and place are taken as one")
+    return keys
+
+
+def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, Any]:
+    """Positions of text selections as code points of the canonical texts, in place."""
+    held: dict[str, list[Row]] = {}
+    for coding in reader.codings:
+        span = coding["span"]
+        if span is not None and span["kind"] == "text" and "at" not in span and coding["name"] in texts:
+            span["at"] = _number(span["start"]), _number(span["end"])
+            if None not in span["at"]:
+                held.setdefault(coding["name"], []).append(span)
+    arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in held.items()}
+    quotes = {s: [span["name"] for span in spans] for s, spans in held.items()}
+    named = {"offsets": offsets, "offsets_evidence": "named by the user"}
+    facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else named
+    convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
+    for source, spans in held.items():
+        for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):
+            span["at"] = int(at[0]), int(at[1])
+    return facts
+
+
+def _number(text: str | None) -> int | None:
+    plain = (text or "").strip()
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 16 else None
+
+
+def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
+    """One coding as a segment; kind ``bad`` where its position is none of its text's."""
+    span, who = coding["span"], coding["user"]
+    name = coder or reader.users.get(who, who) or "unknown"
+    row = {"guid": coding["guid"], "source": coding["name"], "coder": name, "kind": "source", "memo": "",
+           "start": 0, "end": 0}  # fmt: skip
+    if span is None:
+        return row
+    row |= {"kind": span["kind"], "memo": span["memo"]}
+    if span["kind"] == "text":
+        start, end = span.get("at", (None, None))
+        lost = "at" not in span
+        row |= {"kind": "lost"} if lost else {"start": start, "end": end}
+        if not lost and (None in (start, end) or min(start, end) < 0):
+            reason = (
+                "its position is not a number"
+                if None in (start, end)
+                else "its position is none of its text's"
+            )
+            reader.lose(coding["guid"], "Coding", "lost", reason)
+            row["kind"] = "bad"
+    return row
+
+
+def _without_pictures(reader: Any, rows: list[Row]) -> pd.DataFrame:
+    """One segment where a program wrote the same coding on a picture of the page and on its text."""
+    keys = ("selection", "code", "coder")
+    worded = {tuple(r[k] for k in keys) for r in rows if r["kind"] in ("text", "lost")}
+    twins = [r for r in rows if r["kind"] == "area" and tuple(r[k] for k in keys) in worded]
+    for row in twins:
+        reader.lose(row["guid"], "Coding", "noted", "the same coding stands on the page's text")
+    kept = [r for r in rows if not any(r is t for t in twins)] if twins else rows
+    return pd.DataFrame(kept).drop(columns="selection", errors="ignore")
+
+
+def _attributes(reader: Any, row: Row) -> Row:
+    taken = ("source", "case", "kind", "chars", "sha256")
+    named = {reader.variables.get(ref, ref): value for ref, value in row["variables"].items()}
+    return {f"{k} (file)" if k in taken else k: v for k, v in named.items() if k}
+
+
+def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
+    groups: dict[str, list[str]] = {}
+    for guid, name in reader.sets:
+        groups.setdefault(guid, []).append(name)
+    rows = [{"source": names[id(r)], "kind": r["kind"], "guid": r["guid"], **_attributes(reader, r),
+             "sets": "; ".join(groups.get(r["guid"], []))} for r in reader.sources]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _cases(reader: Any) -> pd.DataFrame:
+    return pd.DataFrame([{"case": r["case"], **_attributes(reader, r)} for r in reader.cases])

@@ -1,0 +1,249 @@
+"""The way in: any coded project or table, by its ending, its content or a preset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.qualitative.coded.archive import Archive
+from digicit_lib.qualitative.coded.model import REPORT, Project, Row
+from digicit_lib.qualitative.coded.table_files import read_csv, read_own, read_texts
+from digicit_lib.qualitative.coded.texts import canonical, clean_name, code_path, stem
+from digicit_lib.safe import load_yaml
+
+MAX_ROWS = 1_000_000
+REFI = (".qdpx", ".qde", ".qdc")
+COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
+
+
+def read(
+    path: str | Path, *, offsets: str = "auto", encoding: str | None = None, coder: str | None = None
+) -> Project:
+    """Read a coded project: REFI-QDA, QualCoder, Taguette, or our own folder of tables.
+
+    Parameters
+    ----------
+    path : path
+        ``.qdpx``, ``.qde``, ``.qdc``; a QualCoder ``.qda`` folder or its ``data.qda``; a Taguette
+        ``.sqlite3``; a folder of CSV files as in `read_table`.
+    offsets : str
+        ``auto``: found by evidence, refused under a margin. Else a convention such as ``point-crlf1``,
+        ``utf16-crlf2`` (NVivo for Windows), ``utf8-crlf2``, with ``-bom`` or ``-inclusive`` after it.
+    encoding : str, optional
+        Of texts in an archive that are not UTF-8.
+    coder : str, optional
+        Who coded it, where the file does not say or says a login.
+
+    Returns
+    -------
+    Project
+        `Project.facts` holds writer, convention, score and margin; `Project.report` what was lost, by guid.
+
+    Raises
+    ------
+    QualitativeError
+        The file is hostile, damaged or unknown, or its positions cannot be told.
+
+    Examples
+    --------
+    >>> read("interviews.docx")
+    Traceback (most recent call last):
+    ...
+    digicit_lib.errors.QualitativeError: No coded project is there.
+      got:     interviews.docx
+    """
+    from digicit_lib.qualitative.coded.databases import read_database
+    from digicit_lib.qualitative.coded.refi import read_refi
+
+    path = Path(path)
+    if not path.exists():
+        raise QualitativeError("No coded project is there.", got=path.name)
+    if path.suffix.lower() in REFI and path.is_file():
+        return read_refi(path, offsets, encoding, coder)
+    if path.is_dir() and not (path / "data.qda").is_file():
+        return read_own(path, encoding or "utf-8-sig", None)
+    if path.suffix.lower() in (".csv", ".xlsx"):
+        raise QualitativeError(
+            "A table needs a preset.", got=path.name, next="read_table(path, preset=…, transcripts=…)"
+        )
+    return read_database(path, coder)
+
+
+@cache
+def _presets() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = load_yaml(Path(__file__).with_name("presets.yaml"))[0]
+    return found
+
+
+def read_table(
+    source: str | Path | Mapping[str, Any],
+    *,
+    preset: str = "own",
+    columns: Mapping[str, str] | None = None,
+    transcripts: str | Path | Mapping[str, str] | None = None,
+    encoding: str = "utf-8-sig",
+    delimiter: str | None = None,
+) -> Project:
+    """Read a coded project from tables.
+
+    Parameters
+    ----------
+    source : path or mapping
+        Our own shape: a folder, or a mapping of the same names to frames. Files: ``participants.csv``,
+        ``sessions.csv``, ``transcripts.csv`` or ``transcripts/*.txt``, ``codebook.csv``, ``codings.csv``,
+        ``reviews.csv``, ``quotations.csv``, ``routing.csv``. Else a CSV or XLSX list of coded segments.
+    preset : {"own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"}
+        Whose headings a list of segments has.
+    columns : mapping, optional
+        Our column to the file's heading, over the preset: localised programs translate theirs.
+    transcripts : path or mapping, optional
+        Folder of ``.txt`` files, or document name to text, for a list of segments.
+    encoding, delimiter : str
+        Of the CSV files; recorded in `Project.facts`.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    QualitativeError
+        A file, a column or a turn is missing. Codings that cannot be placed are listed in
+        `Project.report` instead.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"session_id": ["S1"], "turn": [1], "pid": ["P1"], "text": ["I block them."]})
+    >>> place = {"session_id": ["S1"], "turn_start": [1], "char_start": [2], "turn_end": [1], "char_end": [7]}
+    >>> codings = pd.DataFrame({**place, "code": ["block"], "coder_id": ["A"]})
+    >>> p = read_table({"transcripts": said, "codings": codings})
+    >>> p.texts["S1"][p.segments.start[0]:p.segments.end[0]]
+    'block'
+    """
+    if preset == "own":
+        return read_own(source, encoding, delimiter)
+    if isinstance(source, Mapping):
+        raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
+    heads = _heads(preset, columns or {})
+    table = _table(Path(source), encoding, delimiter)
+    for need in ("document", "quote"):
+        if heads[need] not in table:
+            near = suggest(heads[need], table.columns) or "…"
+            what, fix = "The list lacks a column.", f"columns={{{need!r}: {near!r}}}"
+            raise QualitativeError(what, where=Path(source).name, got=heads[need], next=fix)
+    named = read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
+    texts = {stem(name): canonical(text) for name, text in (named or {}).items()}
+    if len(texts) < len(named or {}):
+        raise QualitativeError("Two transcripts have one name.", where="transcripts")
+    notes: list[Row] = []
+    rows = list(_segments(table, heads, texts, notes))
+    facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
+    sources = [{"source": s} for s in dict.fromkeys(row["source"] for row in rows)]
+    return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
+
+
+def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:
+    """Our columns to the file's headings."""
+    if preset not in _presets():
+        near = suggest(preset, _presets())
+        allowed = ", ".join(["own", *_presets()])
+        raise QualitativeError("Unknown preset.", got=preset, allowed=allowed, next=near)
+    unknown = set(columns) - set(COLUMNS)
+    if unknown:
+        what = "Unknown column of a list of segments."
+        raise QualitativeError(what, got=min(unknown), allowed=", ".join(COLUMNS))
+    return {**_presets()[preset], **columns}
+
+
+def _segments(
+    table: pd.DataFrame, heads: Mapping[str, str], texts: Mapping[str, str], notes: list[Row]
+) -> Iterator[Row]:
+    """The codings of each row; a row without a code is none."""
+    for number, row in enumerate(table.to_dict("records"), 2):
+        codes = list(_codes_of(row, heads))
+        if codes:
+            source, memo = stem(row[heads["document"]]), row.get(heads.get("memo", ""), "")
+            who = clean_name(row.get(heads.get("coder", ""), "")) or "unknown"
+            place = _found(row, heads, texts.get(source), number, notes)
+            for code in codes:
+                yield {
+                    "source": source,
+                    "coder": who,
+                    "memo": memo,
+                    "guid": f"row {number}",
+                    "code": code,
+                    **place,
+                }
+
+
+def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
+    if path.suffix.lower() != ".xlsx":
+        return read_csv(path, encoding, delimiter)
+    import openpyxl
+
+    with Archive(path, (".xml", ".rels")) as archive:
+        if any(
+            b"<!DOCTYPE" in next(archive.stream(n), b"")[:4096] for n in archive.names() if n.endswith(".xml")
+        ):
+            raise QualitativeError("A workbook may not hold a document type.", where=path.name)
+    try:
+        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
+        rows = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)
+        ]
+    except Exception as error:
+        raise QualitativeError(
+            "Not a readable XLSX workbook.", where=path.name, next="save it again"
+        ) from error
+    if not rows:
+        raise QualitativeError("A table is empty.", where=path.name)
+    return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
+
+
+def _codes_of(row: Mapping[Any, Any], heads: Mapping[str, str]) -> Iterator[str]:
+    """Codes of one row: one cell, several in one cell, or a column a code that says true."""
+    if "applied" in heads:
+        names = [(re.fullmatch(heads["applied"], str(head)), cell) for head, cell in row.items()]
+        cells = [m[1] for m, cell in names if m and str(cell).strip().lower() in ("true", "1", "yes")]
+    else:
+        cell = str(row.get(heads.get("code", ""), ""))
+        cells = cell.split(heads["many"]) if "many" in heads else [cell]
+    for cell in cells:
+        parts = [clean_name(part) for part in cell.split(heads.get("path") or "/")]
+        if any(parts):
+            yield code_path([part for part in parts if part])
+
+
+def _found(
+    row: Mapping[Any, Any], heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]
+) -> Row:
+    """The one place of a quote in its transcript; none or several is a loss that is listed."""
+    quote = canonical(str(row[heads["quote"]])).strip()
+    if text is None:
+        return _lost(notes, number, "its transcript is not there")
+    named = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [
+        str(row.get(heads.get(c, ""), "")) for c in ("start", "end")
+    ]
+    if len(named) == 2 and all(n.isascii() and n.isdigit() for n in named):
+        start, end = map(int, named)
+        if text[start:end].strip() == quote and quote:
+            return {"start": start, "end": end}
+    # Programs re-wrap what they export, so any blank may stand for any other.
+    places = (
+        [m.span() for m in re.finditer(r"\s+".join(map(re.escape, quote.split())), text)] if quote else []
+    )
+    if len(places) == 1:
+        return {"start": places[0][0], "end": places[0][1]}
+    return _lost(notes, number, f"its words stand {len(places)} times in the transcript")
+
+
+def _lost(notes: list[Row], number: int, reason: str) -> Row:
+    notes.append(dict(zip(REPORT, (f"row {number}", "segment", "lost", reason), strict=True)))
+    return {"kind": "lost"}

@@ -1,0 +1,242 @@
+"""Coded tables: our own folder of CSV files, and segment lists that other programs export."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.qualitative.coded.model import REPORT, Project, Row, frame
+from digicit_lib.qualitative.coded.texts import canonical, clean_name, code_path, parse_turns
+
+MAX_TABLE_BYTES = 64 * 1024 * 1024
+OWN_FILES = {
+    "participants": ["pid", "session_id"],
+    "sessions": ["session_id"],
+    "transcripts": ["session_id", "turn", "pid", "text"],
+    "codebook": ["code"],
+    "codings": ["session_id", "turn_start", "char_start", "turn_end", "char_end", "code", "coder_id"],
+    "reviews": ["session_id", "reviewer", "signed_on", "safeguarding", "text_sha256"],
+    "quotations": [
+        "session_id",
+        "turn_start",
+        "char_start",
+        "turn_end",
+        "char_end",
+        "approved",
+        "approved_by",
+    ],
+    "routing": ["session_id", "theme", "asked"],
+}
+_NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
+_NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
+
+
+def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str | None = None) -> pd.DataFrame:
+    """A CSV file as text cells; the delimiter is the one of , ; tab that the heading holds most of."""
+    data = source.read_bytes() if isinstance(source, Path) else source
+    where = source.name if isinstance(source, Path) else "table"
+    if len(data) > MAX_TABLE_BYTES:
+        raise QualitativeError(
+            "A table is too large.", where=where, got=f"{len(data)} bytes", allowed="64 MB"
+        )
+    try:
+        text = data.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        what = f"A table is not in the encoding {encoding}."
+        raise QualitativeError(what, where=where, next="name it: encoding='cp1251' or 'cp1254'") from error
+    head = text.partition("\n")[0]
+    sep = delimiter or max(",;\t", key=head.count)
+    try:
+        rows = list(csv.reader(io.StringIO(canonical(text)), delimiter=sep, strict=True))
+    except csv.Error as error:
+        raise QualitativeError("A table is not valid CSV.", where=where, got=str(error)) from error
+    rows = [row for row in rows if any(row)]
+    names = [clean_name(name) for name in rows[0]] if rows else []
+    uneven = next((i for i, row in enumerate(rows, 1) if len(row) != len(names)), 0)
+    if not rows or uneven or len(set(names)) != len(names):
+        what = "A table's rows and heading do not fit." if rows else "A table is empty."
+        raise QualitativeError(
+            what, where=f"{where}, row {uneven or 1}", allowed=f"{len(names)} different columns"
+        )
+    return pd.DataFrame(rows[1:], columns=names, dtype="object")
+
+
+def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:
+    """Our own folder of tables, or a mapping of the same names to frames."""
+    tables = _own_tables(source, encoding, delimiter)
+    texts, turns = _own_texts(tables, source, encoding)
+    notes: list[Row] = []
+    sessions, cases = tables.get("sessions"), _people(tables.get("participants"))
+    if sessions is not None:
+        sessions = sessions.rename(columns={"language": "lang"})
+    codes = _own_codes(tables.get("codebook"))
+    codings = _placed(tables.get("codings"), turns, notes, "codings")
+    if codings is not None and len(codes):
+        keys = dict(zip(codes["name"], codes["code"], strict=True))
+        stray = ~codings["code"].isin(keys)
+        notes += [
+            dict(zip(REPORT, (g, "code", "noted", "code is not in the codebook"), strict=True))
+            for g in codings["guid"][stray]
+        ]
+        codings = codings.assign(code=codings["code"].map(keys).fillna(codings["code"]))
+    return Project.build(
+        texts, codings, codes,
+        sources=sessions, turns=turns, cases=cases, report=notes,
+        facts={"writer": "digicit tables", "offsets": "characters within turns", "encoding": encoding},
+        reviews=tables.get("reviews"),
+        quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
+        routing=tables.get("routing"),
+    )  # fmt: skip
+
+
+def _own_tables(
+    source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None
+) -> dict[str, pd.DataFrame]:
+    tables: dict[str, pd.DataFrame] = {}
+    if isinstance(source, Mapping):
+        unknown = next((name for name in source if name not in OWN_FILES), None)
+        if unknown:
+            near = suggest(unknown, OWN_FILES)
+            raise QualitativeError("Unknown table.", got=unknown, allowed=", ".join(OWN_FILES), next=near)
+        tables = {name: table for name, table in source.items() if isinstance(table, pd.DataFrame)}
+    else:
+        folder = Path(source)
+        if not folder.is_dir():
+            raise QualitativeError("No such folder of coded tables.", got=folder.name)
+        paths = {name: folder / f"{name}.csv" for name in OWN_FILES}
+        tables = {name: read_csv(path, encoding, delimiter) for name, path in paths.items() if path.is_file()}
+    return {name: _own_table(name, table) for name, table in tables.items()}
+
+
+def _people(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Participants by an id of their own: where two sessions use one, it is told apart by the session."""
+    if table is None or not table["case"].duplicated().any():
+        return table
+    if table.duplicated(["source", "case"]).any():
+        raise QualitativeError("A participant stands twice in a session.", where="participants.csv")
+    return table.assign(speaker=table["case"], case=table["source"] + "/" + table["case"])
+
+
+def _own_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """One table with our column names and whole numbers where turns and characters are counted."""
+    missing = [c for c in OWN_FILES[name] if c not in table.columns]
+    if missing:
+        raise QualitativeError("A table lacks a column.", where=f"{name}.csv", got=", ".join(missing))
+    numbers = {c: pd.to_numeric(table[c], errors="coerce") for c in _NUMBERS if c in table}
+    table = frame(table.assign(**numbers), list(table.columns)).rename(columns=_NAMES)
+    ids = {c: table[c].map(clean_name) for c in ("source", "case", "coder") if c in table}
+    return table.assign(**ids)
+
+
+def _own_texts(
+    tables: Mapping[str, pd.DataFrame], source: str | Path | Mapping[str, Any], encoding: str
+) -> tuple[dict[str, str], pd.DataFrame]:
+    if "transcripts" in tables:
+        return _joined_turns(tables["transcripts"])
+    given = (
+        source.get("transcripts", {})
+        if isinstance(source, Mapping)
+        else read_texts(Path(source) / "transcripts", encoding)
+    )
+    texts = {clean_name(name): canonical(text) for name, text in given.items()}
+    if not texts:
+        raise QualitativeError("There are no transcripts.", allowed="transcripts.csv, or transcripts/*.txt")
+    rows = [(s, n, *span) for s, text in texts.items() for n, span in enumerate(parse_turns(text), 1)]
+    return texts, pd.DataFrame(rows, columns=["source", "turn", "start", "text_start", "end", "speaker"])
+
+
+def read_texts(folder: Path, encoding: str = "utf-8-sig") -> dict[str, str]:
+    """The ``.txt`` files of a folder by stem."""
+    texts = {}
+    for path in sorted(folder.glob("*.txt")):
+        try:
+            texts[path.stem] = path.read_bytes().decode(encoding)
+        except UnicodeDecodeError as error:
+            what = f"A transcript is not in the encoding {encoding}."
+            raise QualitativeError(what, where=path.name, next="name it: encoding='cp1251'") from error
+    return texts
+
+
+def _joined_turns(table: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:
+    """Texts made from a table of turns, one line a turn; a line end inside a turn becomes a blank."""
+    table = table.sort_values(["source", "turn"], kind="stable")
+    if table["turn"].isna().any() or table.duplicated(["source", "turn"]).any():
+        raise QualitativeError("Turns need a number each, once in a session.", where="transcripts.csv")
+    texts: dict[str, list[str]] = {}
+    place: dict[str, int] = {}
+    rows = []
+    for source, turn, who, spoken in zip(
+        *(table[c] for c in ("source", "turn", "case", "text")), strict=True
+    ):
+        label = f"{who}: " if who else ""
+        line = label + canonical(str(spoken)).replace("\n", " ")
+        start = place.get(source, 0)
+        rows.append((source, int(turn), start, start + len(label), start + len(line), who))
+        texts.setdefault(source, []).append(line)
+        place[source] = start + len(line) + 1
+    turns = pd.DataFrame(rows, columns=["source", "turn", "start", "text_start", "end", "speaker"])
+    extra = {
+        ours: table[c].to_numpy() for ours, c in (("lang", "lang"), ("translation", "text_en")) if c in table
+    }
+    return {source: "\n".join(lines) for source, lines in texts.items()}, turns.assign(**extra)
+
+
+def _own_codes(table: pd.DataFrame | None) -> pd.DataFrame:
+    """The codebook with path keys; a parent must stand in the table and may not be its own ancestor."""
+    if table is None:
+        return pd.DataFrame({"code": [], "name": []}, dtype="object")
+    if table["code"].duplicated().any() or table["code"].eq("").any():
+        raise QualitativeError("A code stands twice, or has no name.", where="codebook.csv")
+    parents = dict(zip(table["code"], table.get("parent", pd.Series("", table.index)), strict=True))
+    return table.assign(
+        name=table["code"], code=[code_path(_lineage(code, parents)) for code in table["code"]]
+    )
+
+
+def _lineage(code: str, parents: Mapping[str, str]) -> list[str]:
+    path = [code]
+    while parents.get(path[0]):
+        parent = parents[path[0]]
+        if parent in path or parent not in parents:
+            what = (
+                "A code is its own ancestor." if parent in path else "A code's parent is not in the codebook."
+            )
+            raise QualitativeError(what, where="codebook.csv", got=parent, next=suggest(parent, parents))
+        path.insert(0, parent)
+    return path
+
+
+def _placed(
+    table: pd.DataFrame | None, turns: pd.DataFrame, notes: list[Row], name: str
+) -> pd.DataFrame | None:
+    """Spans given by turn and character as spans of the text; one that does not fit is listed as lost."""
+    if table is None:
+        return None
+    by = turns.set_index(["source", "turn"])[["text_start", "end"]]
+    first, last = (
+        by.reindex(pd.MultiIndex.from_arrays([table["source"], table[c]])) for c in ("turn_start", "turn_end")
+    )
+    start = first["text_start"].to_numpy() + table["char_start"].to_numpy()
+    end = last["text_start"].to_numpy() + table["char_end"].to_numpy()
+    fits = (
+        (table["char_start"] >= 0).to_numpy()
+        & (start < end)
+        & (end <= last["end"].to_numpy())
+        & (start < first["end"].to_numpy())
+    )
+    guid = [f"{name}.csv:{n}" for n in range(2, len(table) + 2)]
+    reason = "turn or character outside the transcript"
+    notes += [
+        {"guid": g, "element": name, "outcome": "lost", "reason": reason}
+        for g, ok in zip(guid, fits, strict=True)
+        if not ok
+    ]
+    placed = table.assign(start=start, end=end, guid=guid)[fits]
+    return placed.astype({"start": np.int64, "end": np.int64}).drop(columns=list(_NUMBERS[1:]))

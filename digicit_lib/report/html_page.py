@@ -1,0 +1,151 @@
+"""The page of a story: one self-contained HTML file; every piece is escaped where it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from digicit_lib.exhibits import blocks
+from digicit_lib.exhibits.blocks import tag
+from digicit_lib.language import translate
+from digicit_lib.report import prose
+from digicit_lib.report.story import Node, Story
+from digicit_lib.safe import html
+
+TEMPLATES = Path(__file__).parent / "template"
+BANNERS = {
+    "": ("", ""),
+    "part": (
+        "Parts of this report are SYNTHETIC: they are invented, and marked where they stand.",
+        "contains SYNTHETIC parts",
+    ),
+    "all": (
+        "SYNTHETIC demonstration: every result here is invented and says nothing about any real country.",
+        blocks.SYNTHETIC,
+    ),
+}
+Links = Sequence[tuple[str, str]]
+
+
+def page(story: Story, links: Links = ()) -> str:
+    """The story as one HTML file.
+
+    Parameters
+    ----------
+    story : Story
+    links : sequence of (str, str)
+        Words and relative addresses of the other forms of the report.
+
+    Returns
+    -------
+    str
+        Asks for nothing from outside and works without JavaScript.
+
+    Examples
+    --------
+    >>> from digicit_lib.report.story import read
+    >>> "<h1>A &lt; B</h1>" in page(read({"cells": [], "metadata": {}}, title="A < B"))
+    True
+    """
+    return fill("index.html.j2", resources={"digicit": model(story, links)})
+
+
+def fill(template: str, **values: Any) -> str:
+    """A template of this room with its values."""
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def model(story: Story, links: Links = ()) -> dict[str, Any]:
+    """All that the template prints; HTML is `Markup`, everything else is text."""
+    cover, language = story.cover, story.language
+    banner, label = banners(story)
+    return {
+        "language": language,
+        "title": clean(story.title),
+        "subtitle": clean(cover.get("subtitle") or ""),
+        "status": clean(cover.get("status") or ""),
+        "facts": Markup(blocks.facts(cover.get("facts") or ())),
+        "banner": banner,
+        "short_banner": label,
+        "margin_banner": Markup(css_string(label)),
+        "kind": story.kind,
+        "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
+        "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
+        "body": [Markup(piece(part, language)) for part in story.parts],
+        "citation": clean(story.citation),
+        "links": [(translate(words, language), address) for words, address in links],
+        "words": {name: translate(words, language) for name, words in _WORDS.items()},
+    }
+
+
+_WORDS = {
+    "skip": "Skip to the content",
+    "contents": "Contents",
+    "exhibits": "Figures and tables",
+    "cite": "How to cite",
+    "read": "Other forms",
+    "top": "Back to the contents",
+}
+
+
+def banners(story: Story) -> tuple[str, str]:
+    """What the top of the report says of invented data, and the label of each page."""
+    banner, label = BANNERS[story.synthetic]
+    return translate(banner, story.language), translate(label, story.language)
+
+
+def clean(text: object) -> str:
+    """Text without control and direction characters, for Jinja to escape."""
+    return str(Markup(html(text)).unescape())
+
+
+def css_string(text: str) -> str:
+    """A text as a CSS string, for the margin of printed pages."""
+    return '"' + "".join(c for c in clean(text) if c not in '"\\<>\n') + '"'
+
+
+def _entry(part: Node) -> dict[str, Any]:
+    return {"level": part["level"], "id": part["id"], "text": clean(prose.plain(part["parts"]))}
+
+
+def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
+    title = f"{blocks.label(block, language)}. {block['title']}"
+    return {"id": blocks.anchor(block), "text": clean(title)}
+
+
+def piece(part: Node, language: str) -> str:
+    """One part of the story as HTML."""
+    kind = part["type"]
+    if kind == "block":
+        return blocks.render(part["block"], language)
+    if kind == "code":
+        words = translate("Code of cell {n}", language, n=part["number"])
+        content = tag("pre", tag("code", html(part["text"])), tabindex="0")
+        return tag("details", tag("summary", html(words)), content, class_="code")
+    if kind == "picture":
+        return _picture(part, language)
+    if kind == "error":
+        words = translate("This step failed: {name}.", language, name=part["name"])
+        return tag("p", html(words), class_="failed", role="alert")
+    return prose.to_html(part)
+
+
+def _picture(part: Node, language: str) -> str:
+    """A picture that an annex drew by itself; it has no number and may have no description."""
+    alt = part["alt"] or translate("A picture without a description", language)
+    return f'<figure class="picture"><img src="data:{html(part["mime"])};base64,{html(part["data"])}" ' + (
+        f'alt="{html(alt)}"></figure>'
+    )

@@ -1,0 +1,162 @@
+"""Text and Excel files as programs write them: every shape gives the same table as the plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from digicit_lib.data.files import header, read
+from digicit_lib.data.layout import Layout, encoding_of, text_layout
+from digicit_lib.errors import DataError
+
+WORDS = {
+    "en": ("Do you go online?", "Yes", "No", "I'd rather not say"),
+    "ru": ("Пользуешься ли ты интернетом?", "Да", "Нет", "Не хочу отвечать"),
+    "uk": ("Чи користуєшся ти інтернетом?", "Так", "Ні", "Не хочу відповідати"),
+    "tr": ("İnternete giriyor musun?", "Evet", "Hayır", "Söylemek istemiyorum, şimdi değil"),
+}
+
+
+def table(lang: str = "en") -> pd.DataFrame:
+    """Thirty rows: an id, a weight, an age and a question, in a language."""
+    question, *answers = WORDS[lang]
+    rows = range(30)
+    told = [answers[i % 3] for i in rows]
+    return pd.DataFrame(
+        {
+            "id": list(rows),
+            "weight": [0.5 + i / 8 for i in rows],
+            "age": [9 + i % 9 for i in rows],
+            question: told,
+        }
+    )
+
+
+def check(path: Path, lang: str = "en", layout: Layout | None = None) -> None:
+    frame = read(path, ["weight", "age", WORDS[lang][0]], layout).frame
+    assert frame["weight"].astype(float).tolist() == table()["weight"].tolist()
+    assert frame[WORDS[lang][0]].astype(str).tolist() == table(lang)[WORDS[lang][0]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("lang", "encoding"),
+    [("en", "utf-8"), ("ru", "utf-8-sig"), ("tr", "utf-16"), ("ru", "utf-16-le"), ("ru", "cp1251"),
+     ("ru", "koi8-r"), ("ru", "cp866"), ("uk", "cp1251"), ("uk", "koi8-u"), ("uk", "utf-16-be"),
+     ("tr", "cp1254"), ("tr", "iso8859-9")],
+)  # fmt: skip
+@pytest.mark.parametrize(("delimiter", "decimal"), [(",", "."), (";", ","), ("\t", ","), ("|", ".")])
+def test_every_encoding_delimiter_and_decimal_mark(
+    lang: str, encoding: str, delimiter: str, decimal: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    table(lang).to_csv(path, index=False, sep=delimiter, decimal=decimal, encoding=encoding)
+    check(path, lang)
+
+
+SHAPES: dict[str, Callable[[pd.DataFrame], str]] = {
+    "row numbers without a name": lambda t: t.to_csv(),
+    "R's write.table, whose header is short by one": lambda t: t.to_csv().removeprefix(","),
+    "a delimiter at the end of rows": lambda t: "\n".join(
+        line + "," * bool(i) for i, line in enumerate(t.to_csv(index=False).strip().split("\n"))
+    ),
+    "sep= line": lambda t: "sep=,\n" + t.to_csv(index=False),
+    "title rows": lambda t: "Survey of children,,,\n,,,\n" + t.to_csv(index=False),
+    "title row that is short": lambda t: "Survey of children\n\n" + t.to_csv(index=False),
+    "line breaks in answers": lambda t: t.assign(why="a\nb, c").to_csv(index=False),
+    "Windows line ends": lambda t: t.to_csv(index=False, lineterminator="\r\n"),
+    "quoted throughout": lambda t: t.to_csv(index=False, quoting=1),
+    "labels below the names": lambda t: qualtrics(t, 1),
+    "labels and import ids": lambda t: qualtrics(t, 2),
+}
+
+
+def qualtrics(frame: pd.DataFrame, rows: int) -> str:
+    texts = pd.DataFrame(
+        [[f"Text of {name}" for name in frame], ['{"ImportId":"Q"}' for _ in frame]], columns=frame.columns
+    )
+    return pd.concat([texts.head(rows), frame]).to_csv(index=False)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_of_text(shape: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(SHAPES[shape](table()), encoding="utf-8")
+    check(path)
+
+
+def test_a_second_header_row_gives_the_labels(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(qualtrics(table(), 2), encoding="utf-8")
+    assert header(path).labels["weight"] == "Text of weight"
+
+
+def test_what_is_named_goes_before_what_is_detected(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a b c\n" + table().to_csv(index=False, sep="*", decimal=","), encoding="cp1251")
+    check(path, layout=Layout(encoding="cp1251", delimiter="*", decimal=",", header_rows=(2,)))
+    with pytest.raises(DataError, match="not in the encoding"):
+        path.write_bytes("Возраст\n1\n".encode("cp1251"))
+        header(path, Layout(encoding="utf_8"))
+
+
+def test_thousands_are_told_from_decimals() -> None:
+    assert text_layout("a;b\n1.200,5;3\n900,25;4\n", Layout()).decimal == ","
+    assert text_layout("a\tb\n1,200\t3\n2,500\t4\n", Layout()).decimal == "."
+
+
+def test_rows_of_another_length_are_named_with_their_lines(tmp_path: Path) -> None:
+    lines = table().to_csv(index=False).split("\n")
+    lines[4], lines[9] = "1,2", lines[9] + ",more"
+    (tmp_path / "x.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        read(tmp_path / "x.csv", ["id"])
+    assert error.value.got == "line 5: 2 cells; line 10: 5 cells" and error.value.allowed == "4 cells"
+
+
+def test_duplicate_names_are_refused_only_where_a_rule_needs_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("w,other,q,other\n1,a,1,b\n2,a,2,b\n", encoding="utf-8")
+    assert read(path, ["w", "q"]).frame["q"].tolist() == ["1", "2"]
+    with pytest.raises(DataError, match="Duplicate") as error:
+        read(path, ["w", "other"])
+    assert error.value.got == "other"
+
+
+def test_the_sheet_with_the_answers_is_read_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        pd.DataFrame({"Read me": ["see Data"]}).to_excel(book, sheet_name="Readme", index=False)
+        table().to_excel(book, sheet_name="Data", index=False, startrow=3)
+        book.sheets["Data"]["A1"] = "A title"
+    check(path)
+    raw = read(path, ["id"])
+    assert raw.layout.unusual() == {"header_rows": (4,), "sheet": "Data"} and "Data" in raw.notes[0]
+    with pytest.raises(DataError, match="no such sheet") as error:
+        header(path, Layout(sheet="Dato"))
+    assert error.value.next == "did you mean Data?"
+
+
+def test_repeats_of_a_second_sheet_stand_in_one_cell_of_the_child(tmp_path: Path) -> None:
+    path = tmp_path / "kobo.xlsx"
+    book = openpyxl.Workbook()
+    main, devices = book.active, book.create_sheet("devices")
+    for row in (["age", "_index"], [9, 1], [10, 2], [11, 3]):
+        main.append(row)
+    for row in (
+        ["kind", "_parent_index"],
+        *[[kind, 1 + i % 2] for i, kind in enumerate(["phone", "pc"] * 9)],
+        ["tv", 1],
+    ):
+        devices.append(row)
+    book.save(path)
+    assert "devices/kind" in header(path).frame
+    cells = read(path, ["age", "devices/kind"]).frame["devices/kind"]
+    assert cells[0].endswith("phone | tv") and set(cells[1].split(" | ")) == {"pc"} and pd.isna(cells[2])
+
+
+def test_an_encoding_is_found_by_few_words() -> None:
+    assert encoding_of("Возраст;Пол\n9;да\n".encode("koi8-r")) in ("koi8_r", "koi8_u")
