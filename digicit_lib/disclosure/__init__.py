@@ -126,7 +126,7 @@ def audit(
     Returns
     -------
     DataFrame
-        One row a hidden count: indicator, by, level, category, period; low and high, the least and the most
+        One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and the most
         that it can be (linear programmes over all published sums); needed, the width it must keep: the
         minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
 
@@ -152,7 +152,7 @@ def audit(
         told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in found}
     low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
-    result = hidden[["indicator", "by", "level", "category", "period"]].assign(
+    result = hidden[["indicator", "statistic", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6, equations=list(told.values())
     )
     return pd.DataFrame(result).reset_index(drop=True)

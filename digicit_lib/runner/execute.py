@@ -33,10 +33,10 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
-from digicit_lib.runner import crate
+from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
-from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
@@ -82,6 +82,8 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
         render(job, stage, clock)
         tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
+        with clock.step("output check"):
+            check_outputs(job, stage)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
     return Result("done", timings=clock.seconds)
@@ -137,7 +139,8 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
 def _environment(job: Job, stage: Path) -> Iterator[None]:
     """What a kernel is told: where to write, what the run is called, one thread, no chance."""
     before = dict(os.environ)
-    os.environ |= {
+    os.environ.clear()
+    os.environ |= needed(before) | {
         "DIGICIT_STAGE": str(stage),
         "DIGICIT_RUN": job.run,
         **ENVIRONMENT,
@@ -241,6 +244,15 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     seal(job, stage, facts)
+
+
+def check_outputs(job: Job, stage: Path) -> None:
+    """The gate of reports on people who were asked; products rest on what has passed it."""
+    params = load_params(job.root / job.params_file, job.root) if job.params_file else None
+    if params is None or job.phase not in params.phases or params.is_synthetic(job.phase):
+        return
+    output_check.refuse_leaks(job, stage, params)
+    output_check.refuse_differencing(job, stage, params)
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
