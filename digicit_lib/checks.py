@@ -81,9 +81,8 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         frame = evidence.load(folder)
         told = disclosure.audit(frame, profile=load_params(study, root).publication)
         for row in told.to_dict("records"):
-            tail = evidence.tail(
-                *(row[k] for k in ("indicator", "statistic", "by", "level", "category", "period"))
-            )
+            parts = ("indicator", "statistic", "by", "level", "category", "period")
+            tail = evidence.tail(*(row[part] for part in parts))
             keys = ("low", "high", "needed", "safe", "equations")
             rows.append({"id": f"{study}/quantitative/{tail}", **{key: row[key] for key in keys}})
     return rows

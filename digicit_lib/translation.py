@@ -50,7 +50,7 @@ MADE = {
     "workbook/sheets.py": ("Residence", "Ses"),
     "data/quality.py": (
         "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
-        "Weights", "look", "Check", "What", "Value", "Mark",
+        "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
     "qualitative/reporting.py": (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.errors import DesignError
+from digicit_lib.errors import DataError, DesignError
 from digicit_lib.survey import SurveyDesign, mean, proportion
 
 
@@ -150,3 +150,28 @@ def test_replicates_that_are_refused(frame: pd.DataFrame, replicates: dict[str, 
 def test_no_message_holds_an_answer(frame: pd.DataFrame) -> None:
     secret = frame.assign(w=frame["w"].where(frame.index != 3, -987654.0))
     assert "987654" not in refused(secret)
+
+
+def test_blanks_around_labels_make_no_strata_and_no_psus() -> None:
+    frame = pd.DataFrame({"s": ["1", "1 ", " 1", "2", "2", "2 "], "p": ["a", "b ", "b", "c", "d", " d"]})
+    clean = frame.apply(lambda column: column.str.strip())
+    got, want = (SurveyDesign(f, strata="s", psu="p", unweighted=True) for f in (frame, clean))
+    assert (got.df, got.report()["psus"], got.report()["strata"]) == (want.df, 4, 2)
+    with pytest.raises(DesignError, match="missing values"):
+        SurveyDesign(frame.assign(s=["1", " ", "1", "2", "2", "2"]), strata="s", psu="p", unweighted=True)
+
+
+def test_rscales_are_one_a_replicate() -> None:
+    frame = pd.DataFrame({"w": 1.0, "r1": [0.0, 2, 1], "r2": [2.0, 0, 1], "r3": [1.0, 1, 1]})
+    spec = {"method": "JKn", "weights": "r{1..3}", "rscales": [0.5, 0.5]}
+    with pytest.raises(DesignError, match="2 rscales"):
+        SurveyDesign(frame, weight="w", replicates=spec)
+
+
+def test_infinite_answers_are_refused() -> None:
+    frame = pd.DataFrame({"w": 1.0, "y": [1.0, np.inf, 2.0], "x": [1.0, 0.0, 1.0]})
+    design = SurveyDesign(frame, weight="w")
+    assert mean(design, "x")["estimate"].notna().all()
+    with pytest.raises(DataError, match="infinite") as caught:
+        mean(design, ["x", "y"])
+    assert "y" in str(caught.value)

@@ -128,11 +128,27 @@ def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> 
     assert not wb.evidence.findings
 
 
-def test_differences_come_with_adjusted_p(wb: Any) -> None:
-    result = wb.compare("ACC-03", "RSK-01", by="gender")
-    assert set(result.frame["statistic"]) == {"diff"}
-    assert (result.frame["p_adjusted"] >= result.frame["p_value"] - 1e-12).all()
-    assert "Holm" in result.notes[0]
+def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
+    result = wb.compare("ACC-03", "RSK-01", "OPP-05", by="gender")
+    frame = result.frame
+    assert set(frame["statistic"]) == {"diff"} and set(frame["m"]) == {len(wb.declared["report"])}
+    assert (frame["p_adjusted"] >= frame["p_value"]).all()
+    assert (frame["ci_low"] == frame["sim_low"]).all()
+    assert "Bonferroni" in result.notes[0] and f"all {len(wb.declared['report'])} declared" in result.notes[0]
+    core = [name for name, i in wb.survey.indicators.items() if i.core and i.type != "distribution"]
+    assert len(wb.declared["report"]) == len(core) * len(wb.breakdowns)
+
+
+def test_letters_say_what_the_verdicts_say(wb: Any) -> None:
+    """The first group against the last: one verdict in the table of letters and in the differences."""
+    names = ["ACC-03", "OPP-06", "OPP-02", "RSK-01"]
+    table = wb.letters(*names, by="gender").frame.set_index("Indicator")
+    verdicts = wb.compare(*names, by="gender").frame.set_index("title")["verdict"]
+    expected = {"more": ["B", "·"], "less": ["·", "A"], "not shown": ["·", "·"]}
+    assert {title: list(row) for title, row in table.iterrows()} == {
+        title: expected[verdict] for title, verdict in verdicts.items()
+    }
+    assert set(verdicts) > {"not shown"}
 
 
 def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:

@@ -91,13 +91,10 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         for row in sorted(rows, key=lambda row: row["safe"]):
-            state = "hidden " if row["safe"] else "COMPUTED"
-            click.echo(
-                f"{state} {row['id']}: {row['low']:g} to {row['high']:g} (needs {row['needed']:g} apart)"
-            )
-            click.echo(
-                "".join(f"           {part}\n" for part in row["equations"].split("; ") if part), nl=False
-            )
+            state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
+            click.echo(f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)")
+            for equation in filter(None, row["equations"].split("; ")):
+                click.echo(f"           {equation}")
         click.echo(f"{len(rows)} hidden counts, {len(open_)} of them computed too closely.", err=True)
     sys.exit(1 if open_ else 0)
 

@@ -27,11 +27,12 @@ LOOK = {
 MIN_ITEMS, MIN_COLUMNS, SHOWN = 4, 20, 5
 NONRESPONSE, STRAIGHT, TWINS = "Item non-response", "Straight-lining", "Twin interviews"
 HEAPING, LENGTH, WEIGHTS = "Age heaping", "Interview length", "Weights"
+LEFT_OUT = "Rows left out by a filter"
 Row = tuple[str, str, str, int, bool]
 
 
 def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
-    """Item non-response, straight-lining, twins, age heaping, interview length and the weights' spread.
+    """Rows left out, item non-response, straight-lining, twins, age heaping, length, the weights' spread.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
         Columns Check, What, Value (text with its unit), n (unweighted base), Mark ("look" or empty); rows to
         look at first. A check whose columns the file lacks says so.
     """
-    checks = (_nonresponse, _straight_lining, _twins, _heaping, _length, _weights)
+    checks = (_left_out, _nonresponse, _straight_lining, _twins, _heaping, _length, _weights)
     rows = [row for check in checks for row in check(survey, language)]
     rows.sort(key=lambda row: not row[4])
     look = translate("look", language)
@@ -55,6 +56,18 @@ def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
     ]
     heads = ("Check", "What", "Value", "n", "Mark")
     return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
+
+
+def _left_out(survey: Survey, language: str = "en") -> Iterator[Row]:
+    """What a filter cut from the sample, PSUs and strata too; nothing where nothing was cut."""
+    cut = survey.facts.get("cut")
+    if cut:
+        what = translate(
+            "by {filter}; without any row left: {psus} of {of_psus} PSUs, {strata} of {of_strata} strata",
+            language,
+            **cut,
+        )
+        yield LEFT_OUT, what, number(cut["rows"], language), cut["of_rows"], cut["psus"] > 0
 
 
 def _nonresponse(survey: Survey, language: str = "en") -> Iterator[Row]:

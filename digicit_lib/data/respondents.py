@@ -25,7 +25,8 @@ class Survey:
         Keyword arguments of `SurveyDesign`: `weight`, `strata`, `psu`, `fpc`, `replicates`, `lonely`.
     status : pandas.DataFrame
         Index indicator; columns measured, asked_n, base_n, valid_n, missing_share, dk_share, pnts_share,
-        low, high (bounds of a sensitive share, weighted), reason.
+        low, high (bounds of a sensitive share by "prefer not to say", weighted), missing_low, missing_high
+        (bounds of a share by every missing answer), reason.
     in_base : dict of numpy.ndarray
         Indicator to a mask of the respondents who were to be asked and were asked.
     indicators : dict

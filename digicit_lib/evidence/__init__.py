@@ -4,6 +4,6 @@ from digicit_lib.evidence.store import DEFAULT_STATISTICS, KINDS, QUALITIES, Est
 from digicit_lib.evidence.trail import diff, for_readers, load, trace
 
 __all__ = [
-    "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff", "for_readers", "load", "tail",
-    "trace",
+    "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff", "for_readers",
+    "load", "tail", "trace",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Output checking: what a run on children's answers would publish, read as a stranger reads it.
 
-Before anything is published each file is looked through for rows of respondents and for values that point to one
-of them; `digicit check --publish` does the same with what stands. Kinds of files that nobody knows how to read
-are refused. The answers that are looked for never stand in a message.
+Before anything is published each file is looked through for rows of respondents and for values that point to
+one of them; `digicit check --publish` does the same with what stands. Kinds of files that nobody knows how to
+read are refused. The answers that are looked for never stand in a message.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _WORD = re.compile(r"[^\W_](?:[\w.\-]*[^\W_])?")
 
 
 class Identifying:
-    """What points to a respondent: values of columns that no report prints, and runs of answers that are rare.
+    """What points to a respondent: values of columns that no report prints, runs of rare answers.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     from digicit_lib.codebook import instrument
     from digicit_lib.data import files
     from digicit_lib.data.layout import Layout
-    from digicit_lib.data.opening import design_of
+    from digicit_lib.data.selection import design_of
     from digicit_lib.safe import inside
 
     path, facts, _ = files.find(source.files, root)

@@ -134,9 +134,21 @@ class SurveyDesign:
         names = [given] if isinstance(given, str) or not isinstance(given, (list, tuple)) else list(given)
         codes = np.zeros(len(self.frame), dtype=np.int64)
         for name in names:
-            part, levels = pd.factorize(self.column(role, name), sort=True)
+            part, levels = pd.factorize(self._cleaned(role, name), sort=True)
             codes = pd.factorize(codes * (len(levels) + 1) + part, sort=True)[0]
         return codes
+
+    def _cleaned(self, role: str, given: Column) -> pd.Series:
+        """Labels without the blanks around them: "1 " and "1" are one stratum."""
+        values = self.column(role, given)
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            return values
+        codes, labels = pd.factorize(values)
+        bare = np.array([x.strip() if isinstance(x, str) else x for x in labels], dtype=object)
+        empty = int(np.isin(codes, np.flatnonzero(bare == "")).sum())
+        if empty:
+            raise DesignError("A design column has missing values.", where=role, got=f"{empty} rows")
+        return pd.Series(bare[codes])
 
     @cached_property
     def weights(self) -> Floats:
@@ -217,12 +229,15 @@ class SurveyDesign:
         weights = self._replicate_weights(given.get("weights"))
         count = weights.shape[1]
         scale = _scale(method, fay, count) if given.get("scale") is None else float(given["scale"])
-        rscales = given.get("rscales")
-        if method == "JKn" and rscales is None:
+        rscales = np.asarray(1.0 if given.get("rscales") is None else given["rscales"], dtype=float)
+        if method == "JKn" and given.get("rscales") is None:
             raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
-        coefficients = np.broadcast_to(
-            scale * np.asarray(1.0 if rscales is None else rscales, dtype=float), count
-        )
+        if np.ndim(rscales) and np.size(rscales) != count:
+            raise DesignError(
+                "rscales and replicate weights differ in number.", where="replicates",
+                got=f"{np.size(rscales)} rscales", allowed=f"{count}",
+            )  # fmt: skip
+        coefficients = np.broadcast_to(scale * rscales, count)
         name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
         return Replication(weights, coefficients, bool(given.get("mse", True)), f"{name} ({count})")
 

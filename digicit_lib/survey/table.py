@@ -171,10 +171,21 @@ def blocks(
         columns = [plan.values(v.values) for v in part]
         x = None if over is None else [plan.values(v.values) for v in over[start : start + block]]
         sums = collapse(design, plan, columns, x, _asked(in_base, part, plan))
+        _finite(sums, part)
         if statistic == "share" and not sums.binary.all():
             bad = part[int(np.flatnonzero(~sums.binary)[0])].indicator
             raise DataError("A share needs a variable of 0 and 1.", got=bad, next="use mean()")
         yield part, sums
+
+
+def _finite(sums: Sums, part: list[Variable]) -> None:
+    """An infinite answer makes its sums infinite, and every estimate of them meaningless."""
+    infinite = ~np.isfinite(sums.wy).all(axis=0)
+    if infinite.any():
+        raise DataError(
+            "Values are infinite.", where=part[int(np.flatnonzero(infinite)[0])].indicator,
+            allowed="finite numbers, and empty where there is no answer", next="correct the column",
+        )  # fmt: skip
 
 
 def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray | None] | None:

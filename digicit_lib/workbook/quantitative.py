@@ -25,6 +25,13 @@ MIN_CELL_SENSITIVE = N_("the same on sensitive topics")
 LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
+UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
+FAMILY_NOTES = {
+    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+    "An interval that meets zero shows no difference.",
+    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+    "(Bonferroni). An interval that meets zero shows no difference.",
+}
 OTHER_AGES = (
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
@@ -109,7 +116,7 @@ class Quantitative(Models):
         return " · ".join(shared) if shared else self.say("Base and period differ between rows")
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
-        """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
+        """Differences between the groups of a breakdown, with the verdict of their declared family.
 
         Parameters
         ----------
@@ -123,24 +130,29 @@ class Quantitative(Models):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share.
+            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
+            those of the test.
         """
-        from digicit_lib.survey import adjust_p
-
         if by not in self.survey.breakdowns:
             gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
             return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in self.measured(name)]
         rows = self._select(forms, by, differences=True)
-        rows = rows.assign(p_adjusted=adjust_p(rows["p_value"].to_numpy(), "holm"))
+        tested = rows["family"] != ""
+        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
         groups = self._levels(by, "-".join(self._ends(by)))
-        told = [f"{row.title} {self._p(row.p_adjusted)}" for row in rows.itertuples() if row.quality == "ok"]
-        note = self.say("An interval that meets zero shows no difference. Adjusted p values (Holm):")
         heading = title or self.say("Differences: {groups}", groups=groups)
-        notes = (f"{note} {'; '.join(told)}.",) if told else ()
         base = self.say("Percentage points, or points of the score, with intervals")
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
+        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+
+    def _family_note(self, family: str) -> str:
+        """What the intervals of a family promise."""
+        m = number(len(self.declared[family]), self.language)
+        level = percent(self.params.analysis.confidence_level, self.language)
+        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""

@@ -157,6 +157,8 @@ class Models(SurveyDesk):
             list(dict.fromkeys(rows["indicator"])),
             by,
             df=self.params.analysis.df,
+            level=self.params.analysis.confidence_level,
+            m=len(self.declared["report"]),
             language=self.language,
         )
         marks = rows.merge(marks, on=["indicator", "level"])

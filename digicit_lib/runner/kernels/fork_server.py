@@ -47,7 +47,7 @@ NEEDED = re.compile(
     r"(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|TERM|VIRTUAL_ENV|LD_LIBRARY_PATH|SYSTEMROOT)$|"
     r"(LC_|PYTHON|DIGICIT_|JUPYTER|IPYTHON|MPL|XDG_|CONDA_|FONTCONFIG_|SOURCE_DATE_EPOCH|COVERAGE_)"
 )
-"""Names of the variables that a kernel needs; it gets nothing else that a shell holds, such as keys to services."""
+"""Names of the variables that a kernel needs; it gets nothing else, such as keys to services."""
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
