@@ -97,7 +97,7 @@ def test_all_makes_every_product_of_a_demonstration_but_no_comparison_of_one(roo
 def test_phases_or_nothing_named_ask_for_no_product(root: Path) -> None:
     assert Products(root, Hashes(root), "land", demonstration=True).jobs() == []
     assert Products(root, Hashes(root), demonstration=True, alone=True).jobs() == []
-    assert plan_reports(root, Hashes(root), "land", [], ["forum_pack"], None) == []
+    assert plan_reports(root, Hashes(root), "land", [], ["forum_pack"], None) == ([], [])
 
 
 def test_unsigned_real_studies_are_left_out_of_all_and_reach_the_gate_by_name(tmp_path: Path) -> None:

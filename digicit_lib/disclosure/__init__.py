@@ -127,8 +127,8 @@ def audit(
     -------
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
-        the most that it can be (linear programmes over all published sums); needed, the width it must keep: the
-        minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
+        the most that it can be (linear programmes over all published sums); needed, the width it must keep:
+        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
 
     Examples
     --------

@@ -22,6 +22,7 @@ MIN_BASE, CAUTION_BASE = (
 )
 MIN_CELL = N_("children behind a yes or no below which it is not shown")
 MIN_CELL_SENSITIVE = N_("the same on sensitive topics")
+LOWER = N_("Lower thresholds")
 LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
@@ -239,7 +240,7 @@ class Quantitative(Models):
                  "min_cell_sensitive": MIN_CELL_SENSITIVE}  # fmt: skip
         told = "; ".join(f"{self.say(names[name])}: {limit}" for name, limit in profile.lowered.items())
         text = self.say(LOWERED, limits=told, reason=profile.reason, name=profile.decided_by)
-        return [("Lower thresholds", text)] if told else []
+        return [(LOWER, text)] if told else []
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
