@@ -13,7 +13,7 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
-from digicit_lib.data import Survey, open_survey
+from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.mapping import BLANK, DK, NOT_ASKED, PNTS, VALID, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
@@ -42,7 +42,7 @@ def params(source: dict[str, Any], **changes: Any) -> Params:
     return Params(slug="t", file="params/t.yaml", **whole)
 
 
-def own(frame: pd.DataFrame, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Survey:
+def own(frame: pd.DataFrame, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Respondents:
     """A file of our own questionnaire, opened."""
     frame.to_csv(folder / "own.csv", index=False)
     monkeypatch.setenv("DIGICIT_DATA", str(folder))
@@ -55,7 +55,15 @@ def answers() -> pd.DataFrame:
     return synthetic.survey(seed=1, n=400).astype(str)
 
 
-# --- one rule -------------------------------------------------------------------------------------------
+def test_respondents_tell_counts_and_never_rows() -> None:
+    survey = open_survey(params({"kind": "synthetic", "seed": 1, "n": 300}), Path())
+    columns = survey.frame.shape[1]
+    assert repr(survey) == f"Respondents(instrument='digicit', kind='synthetic', n=300, columns={columns})"
+    assert not hasattr(survey, "_repr_html_")
+    assert "frame" not in repr(survey.mapper.raw)
+
+
+# --- one rule ----------------------------------------------------------------------------------------
 
 
 def test_five_states_are_kept_apart() -> None:

@@ -139,7 +139,8 @@ def test_replicate_weights_by_pattern_list_and_array(frame: pd.DataFrame) -> Non
         ({"method": "brr", "weights": "y"}, "Unknown method"),
         ({"method": "JKn", "weights": ["w", "y"]}, "rscales"),
         ({"method": "BRR", "weights": ["w", "y"], "rho": 0.5}, "Unknown key"),
-        ({"method": "BRR", "weights": np.ones((3, 2))}, "rows by replicates"),
+        ({"method": "BRR", "weights": np.ones((3, 2))}, "differ in length"),
+        ({"method": "BRR", "weights": np.ones(24)}, "rows by replicates"),
         ({"method": "BRR", "weights": np.full((24, 2), np.nan)}, "missing values"),
     ],
 )
@@ -150,6 +151,44 @@ def test_replicates_that_are_refused(frame: pd.DataFrame, replicates: dict[str, 
 def test_no_message_holds_an_answer(frame: pd.DataFrame) -> None:
     secret = frame.assign(w=frame["w"].where(frame.index != 3, -987654.0))
     assert "987654" not in refused(secret)
+
+
+@pytest.mark.parametrize("role", ["where", "weight", "in_base", "strata", "psu"])
+def test_a_series_goes_by_its_index_or_is_refused(frame: pd.DataFrame, role: str) -> None:
+    """In another order it means the same rows, as in pandas; other labels are no guess at positions."""
+    given = {
+        "where": frame["y"] == 1, "weight": frame["w"], "in_base": frame["inner"] > 0,
+        "strata": frame["stratum"], "psu": frame["psu"],
+    }[role]  # fmt: skip
+    columns = {"weight": "w", "strata": "stratum", "psu": "psu"}
+
+    def numbers(values: pd.Series) -> pd.DataFrame:
+        inner = {role: values} if role in ("where", "in_base") else {}
+        return mean(SurveyDesign(frame, **{**columns, **({} if inner else {role: values})}), "y", **inner)
+
+    pd.testing.assert_frame_equal(numbers(given.sample(frac=1, random_state=2)), numbers(given))
+    for wrong in (
+        given.iloc[:-1],
+        given.set_axis(frame.index + 1),
+        pd.concat([given.iloc[1:], given.iloc[1:2]]),
+    ):
+        with pytest.raises(DesignError, match="not the index of the data"):
+            numbers(wrong)
+
+
+def test_a_mask_in_another_order_is_the_pandas_domain() -> None:
+    frame = pd.DataFrame({"w": 1.0, "psu": [1, 2, 3, 4], "sex": list("ggbb"), "y": [1.0, 1, 9, 9]})
+    girls = frame.sort_values("y", ascending=False)["sex"] == "g"
+    estimate = mean(SurveyDesign(frame, weight="w", psu="psu"), "y", where=girls)["estimate"]
+    assert estimate.tolist() == [frame.loc[girls[girls].index, "y"].mean()] == [1.0]
+
+
+def test_a_design_tells_counts_and_never_rows(frame: pd.DataFrame) -> None:
+    marked = frame.assign(w=7.918273645, stratum="ZYXSTR", psu=[f"ZYXPSU{i}" for i in frame["psu"]])
+    design = SurveyDesign(marked, weight="w", strata="stratum", psu="psu")
+    assert repr(design) == "SurveyDesign(n=24, strata=1, psus=8, df=7, deff of weighting 1.00, Taylor)"
+    assert repr(SurveyDesign(marked, unweighted=True)).endswith("df=23, Taylor, unweighted)")
+    assert not hasattr(design, "_repr_html_")
 
 
 def test_blanks_around_labels_make_no_strata_and_no_psus() -> None:

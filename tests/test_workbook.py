@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
+from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Desk
 
@@ -135,7 +136,7 @@ def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
     assert (frame["p_adjusted"] >= frame["p_value"]).all()
     assert (frame["ci_low"] == frame["sim_low"]).all()
     assert "Bonferroni" in result.notes[0] and f"all {len(wb.declared['report'])} declared" in result.notes[0]
-    core = [name for name, i in wb.survey.indicators.items() if i.core and i.type != "distribution"]
+    core = [name for name, i in wb._survey.indicators.items() if i.core and i.type != "distribution"]
     assert len(wb.declared["report"]) == len(core) * len(wb.breakdowns)
 
 
@@ -181,8 +182,8 @@ def test_calibrated_weights_reach_the_population_counts(root: Path, shown: list[
     text = PARAMS.replace("psu: psu}", f"psu: psu, calibration: {{source: census, totals: {margins}}}}}")
     (root / "params" / "study.yaml").write_text(text)
     book: Any = Workbook.open("study", "quantitative", root=root)
-    weights = book.design.weights
-    girls = (book.survey.frame["gender"] == "girl").to_numpy()
+    weights = book._design.weights
+    girls = (book._survey.frame["gender"] == "girl").to_numpy()
     assert weights[girls].sum() == pytest.approx(490)
     assert weights.sum() == pytest.approx(1000)
     assert list(book.weighting().frame.iloc[:, 0]) == ["as delivered", "calibrated"]
@@ -225,6 +226,31 @@ def test_looking_at_respondents_ends_publication(
     monkeypatch.setenv("DIGICIT_STAGE", str(tmp_path / "stage"))
     with pytest.raises(PublicationRefused):
         wb.close()
+
+
+def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
+    facts = wb.design_facts()
+    assert (facts["n"], facts["psus"]) == (600, wb._design.report()["psus"])
+    assert not {"survey", "design"} & {name for name in dir(wb) if not name.startswith("_")}
+    sample = wb.sample("ACC-03", "gender")
+    complete = wb._survey.frame[["ACC-03", "gender"]].dropna()
+    assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)
+    column = sample["ACC-03"]
+    shown = [repr(sample), str(sample), sample.to_string(), sample.to_html(), sample._repr_html_()]
+    assert set(shown) == {f"Sample(n={len(sample)}, columns=['ACC-03', 'gender'])"}
+    assert {repr(column), str(column), column.to_string()} == {
+        f"SampleColumn(n={len(sample)}, name='ACC-03')"
+    }
+    with pytest.raises(DataError, match="no such indicator"):
+        wb.sample("weight")
+
+
+def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
+    result = wb.estimate("ACC-03", by="gender")
+    shown = result._repr_mimebundle_()
+    assert shown[MIME]["kind"] == "grid" and shown[MIME]["title"] == result.title
+    assert len(shown[MIME]["rows"]) == 2 and "Girls" in shown["text/html"]
+    assert repr(result) == f"Result({result.title!r}, 2 rows)"
 
 
 def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) -> None:

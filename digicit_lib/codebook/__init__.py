@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from digicit_lib.codebook.definitions import (
+    APOSTROPHES,
     BASES,
     Age,
     Breakdown,
@@ -37,9 +38,9 @@ from digicit_lib.errors import CodebookError, suggest
 from digicit_lib.safe import load_yaml
 
 __all__ = [
-    "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
-    "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
+    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
+    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes",
+    "Rule", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
     "split_id",
 ]  # fmt: skip
 

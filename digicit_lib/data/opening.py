@@ -1,4 +1,4 @@
-"""From raw columns to a `Survey`: what the file holds, whom it speaks for, indicators and groups."""
+"""From raw columns to `Respondents`: what the file holds, whom it speaks for, indicators and groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from digicit_lib.codebook import (
 )
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.respondents import Survey, level_id
+from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, columns_of, design_columns, design_of, filtered
 from digicit_lib.errors import DataError
 
@@ -29,7 +29,9 @@ FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwor
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
 
 
-def opened(params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]) -> Survey:
+def opened(
+    params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]
+) -> Respondents:
     """The survey in `raw`, checked and mapped.
 
     Raises
@@ -69,7 +71,7 @@ class _Opening:
         self.age = self.mapper.age
         self.design = design_of(tool, params)
 
-    def survey(self, file: dict[str, Any], cut: Mapping[str, Any]) -> Survey:
+    def survey(self, file: dict[str, Any], cut: Mapping[str, Any]) -> Respondents:
         self._check_ids()
         self._check_ages()
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
@@ -84,7 +86,7 @@ class _Opening:
         values = {name: np.where(made[name][1], made[name][0].value, np.float32(np.nan)) for name in held}
         design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
         facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
-        return Survey(
+        return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
             design=self.design, status=status,
             in_base={name: made[name][1] for name in held},

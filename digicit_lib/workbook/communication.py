@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +61,6 @@ class Communication(Sheet):
         shape : {"square", "tall"}
             1080 × 1080 or 1080 × 1920 pixels.
         """
-        from IPython.display import display
-
         from digicit_lib.exhibits.poster import poster
 
         count = SHAPES[one_of(shape, SHAPES, "shape")]
@@ -80,8 +77,8 @@ class Communication(Sheet):
         )
         name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
         self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
-        picture = {"image/png": base64.b64encode(made.png).decode()}
-        display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
+        files = {"svg": f"{name}.svg", "png": f"{name}.png"}
+        self.show({"kind": "files", "title": made.alt, "files": files, "provenance": list(self.gate.used)})
 
     def _paired(self, items: list[Piece], count: int) -> list[Piece]:
         """The first numbers, the last of them giving way so that both risk and opportunity are there."""

@@ -152,7 +152,8 @@ class Product(Workbook):
         from IPython.display import display
 
         self._strays += stray(markdown)
-        display({"text/markdown": markdown}, raw=True)  # type: ignore[no-untyped-call]
+        block = {"kind": "prose", "text": markdown}
+        display({"text/markdown": markdown, blocks.MIME: block}, raw=True)  # type: ignore[no-untyped-call]
 
     def show(self, block: dict[str, Any]) -> None:
         """Display a block; its files lie in the product's folder, beside the page."""

@@ -69,7 +69,7 @@ class Quantitative(Models):
         held = {name: self.measured(name) for name in wanted}
         gaps = [self._gap(name) for name, forms in held.items() if not forms]
         forms = [form for found in held.values() for form in found]
-        missing = [part for part in by.split(",") if part and part not in self.survey.breakdowns]
+        missing = [part for part in by.split(",") if part and part not in self._survey.breakdowns]
         if missing:
             return Result(
                 self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
@@ -134,7 +134,7 @@ class Quantitative(Models):
             Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
             those of the test.
         """
-        if by not in self.survey.breakdowns:
+        if by not in self._survey.breakdowns:
             gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
             return Result(self.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
@@ -159,7 +159,7 @@ class Quantitative(Models):
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self.estimates
-        if plain in codebook.catalogue() and plain not in self.survey.indicators:
+        if plain in codebook.catalogue() and plain not in self._survey.indicators:
             forms = self.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
@@ -178,7 +178,7 @@ class Quantitative(Models):
         """
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
         foreign = [
-            name for name in plain if name in codebook.catalogue() and name not in self.survey.indicators
+            name for name in plain if name in codebook.catalogue() and name not in self._survey.indicators
         ]
         if not foreign:
             super().finding(template, key=key)
@@ -203,7 +203,7 @@ class Quantitative(Models):
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(
-            self.survey.quality(self.language), "Data quality: what to worry about", source=self.source
+            self._survey.quality(self.language), "Data quality: what to worry about", source=self.source
         )
 
     def facts(self) -> None:
@@ -215,7 +215,7 @@ class Quantitative(Models):
             self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self.survey.facts, self.design.report(self.language)
+        facts, report = self._survey.facts, self._design.report(self.language)
         rows = [
             ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
@@ -226,7 +226,7 @@ class Quantitative(Models):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design.report(self.language)["design"]))]
+        design = [("Design", str(self._design.report(self.language)["design"]))]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
@@ -254,9 +254,9 @@ class Quantitative(Models):
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self.survey.files]
-        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self.survey.files, strict=True)]
-        licence = self.say(str(self.survey.facts.get("licence", "")))
+        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.files]
+        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self._survey.files, strict=True)]
+        licence = self.say(str(self._survey.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
 
 

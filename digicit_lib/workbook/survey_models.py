@@ -34,8 +34,8 @@ class Models(SurveyDesk):
 
         rows = []
         for name in (form for score in scores for form in self.measured(score)):
-            items = self.survey.items(name)
-            found: dict[str, Any] = dict(reliability(self.design, items))
+            items = self._survey.items(name)
+            found: dict[str, Any] = dict(reliability(self._design, items))
             figures = [number(float(found[k]), self.language, 2) for k in ("alpha", "omega", "pingouin")]
             words = self.say(self._definition(name).title)
             told = [number(float(found["n"]), self.language), *figures]
@@ -68,13 +68,13 @@ class Models(SurveyDesk):
 
         from digicit_lib.survey import effect_size
 
-        forms = self.measured(name) if by in self.survey.breakdowns else []
+        forms = self.measured(name) if by in self._survey.breakdowns else []
         if not forms:
             return Result(pd.DataFrame(), "Effect size", gaps=(self._gap(name),))
         if self.private(forms[0]) or self._few(forms[0], by):
             return Result(pd.DataFrame(), "Effect size", gaps=(self._held_back(forms[0]),))
         first, last = self._ends(by)
-        found = effect_size(self.design, forms[0], by, first, last)["estimate"]
+        found = effect_size(self._design, forms[0], by, first, last)["estimate"]
         groups = self._levels(by, f"{first}-{last}")
         row = [self.say(self._definition(forms[0]).title), groups, number(float(found), self.language, 2)]
         columns = [self.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
@@ -97,11 +97,11 @@ class Models(SurveyDesk):
         from digicit_lib.survey import association
 
         forms = (
-            [form for name in names for form in self.measured(name)] if by in self.survey.breakdowns else []
+            [form for name in names for form in self.measured(name)] if by in self._survey.breakdowns else []
         )
         if not forms:
             return Result(pd.DataFrame(), "Association", gaps=tuple(map(self._gap, names)))
-        found = association(self.design, forms, by, df=self.params.analysis.df)
+        found = association(self._design, forms, by, df=self.params.analysis.df)
         rows = [
             [
                 self.say(self._definition(row.indicator).title),
@@ -153,7 +153,7 @@ class Models(SurveyDesk):
         if rows.empty:
             return Result(rows, "Significance letters", gaps=tuple(map(self._gap, names)))
         marks, rule = letters(
-            self.design,
+            self._design,
             list(dict.fromkeys(rows["indicator"])),
             by,
             df=self.params.analysis.df,
@@ -196,11 +196,11 @@ class Models(SurveyDesk):
         from digicit_lib.survey import quantile
 
         forms = [form for name in names for form in self.measured(name)]
-        if not forms or (by and by not in self.survey.breakdowns):
+        if not forms or (by and by not in self._survey.breakdowns):
             gaps = tuple(map(self._gap, names)) if not forms else (self._breakdown(by),)
             return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
         analysis = self.params.analysis
-        found = quantile(self.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
+        found = quantile(self._design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
         profile = self.params.publication
         shown = disclosure.apply(self._worded(found), profile=profile, published=self.estimates)
         rows = self.evidence.add(shown)
@@ -226,13 +226,13 @@ class Models(SurveyDesk):
         if not target or not known:
             gaps = (self._gap(outcome),) if not target else tuple(map(self._breakdown, predictors))
             return Result(pd.DataFrame(), "Odds ratios", gaps=gaps)
-        counted = [target[0], *(name for name in known if name not in self.survey.breakdowns)]
+        counted = [target[0], *(name for name in known if name not in self._survey.breakdowns)]
         if self.private(*counted):
             return Result(pd.DataFrame(), "Odds ratios", gaps=(self._held_back(target[0]),))
         terms = " + ".join(f'Q("{name}")' for name in known)
         level = self.params.analysis.confidence_level
         try:
-            fit = regression(self.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
+            fit = regression(self._design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
         except DataError:
             words = self.say(CANNOT, title=self.say(self._definition(target[0]).title))
             return Result(pd.DataFrame(), "Odds ratios", gaps=(words,))
@@ -268,7 +268,7 @@ class Models(SurveyDesk):
 
     def _predictor(self, name: str) -> str:
         """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
-        if name in self.survey.breakdowns:
+        if name in self._survey.breakdowns:
             return name
         return next(iter(self.measured(name)), "") if name in codebook.catalogue() else ""
 
@@ -277,14 +277,14 @@ class Models(SurveyDesk):
         name, _, level = term.replace('Q("', "").replace('")', "").partition("[T.")
         if level:
             return f"{self._breakdown(name)}: {self._levels(name, level.rstrip(']'))}"
-        return self.say(self._definition(name).title) if name in self.survey.indicators else name
+        return self.say(self._definition(name).title) if name in self._survey.indicators else name
 
     def weighting(self) -> Result:
         """The weights: their spread and what they cost, before and after calibration."""
         from digicit_lib.survey import weight_report
 
-        designs = {"as delivered": self.sample}
-        designs |= {"calibrated": self.design} if self.design is not self.sample else {}
+        designs = {"as delivered": self._delivered_design}
+        designs |= {"calibrated": self._design} if self._design is not self._delivered_design else {}
         report = weight_report(**designs).rename_axis("weights").reset_index()
         whole = report[["n", "n_effective", "sum_w"]].map(lambda x: number(x, self.language))
         parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: number(x, self.language, 2))
