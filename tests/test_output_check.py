@@ -25,7 +25,8 @@ def raw() -> pd.DataFrame:
     answers = {f"q{k}": [ANSWERS[(i * (k + 3) + i // 7) % 7] for i in index] for k in range(12)}
     return pd.DataFrame({
         "id": [f"ZYX{i:05d}" for i in index], "psu": [f"KP{i % 40:03d}Z" for i in index],
-        "weight": [f"{1 + i / 997:.9f}" for i in index], "gender": ["girl" if i % 2 else "boy" for i in index],
+        "weight": [f"{1 + i / 997:.9f}" for i in index],
+        "gender": ["girl" if i % 2 else "boy" for i in index],
         "age": [str(9 + i % 9) for i in index], **answers,
         "comment": [f"my friend number {i} wrote to me every evening" for i in index],
     })  # fmt: skip
@@ -60,9 +61,9 @@ def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, wh
 @pytest.mark.parametrize(
     "shown",
     [
-        lambda frame: frame.iloc[[7]].to_csv(index=False, header=False),
-        lambda frame: str(frame.iloc[7].to_dict()),
-        lambda frame: frame.iloc[[7]].to_html(),
+        lambda frame: frame.iloc[[8]].to_csv(index=False, header=False),
+        lambda frame: str(frame.iloc[8].to_dict()),
+        lambda frame: frame.iloc[[8]].to_html(),
         lambda frame: frame.head(3).to_string(),
         lambda frame: json.dumps(frame.head(2).to_dict("records")),
     ],
