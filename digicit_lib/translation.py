@@ -79,7 +79,7 @@ MADE = {
 }  # fmt: skip
 # Literals that flow into words and are none.
 _CODES = {
-    "auto", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
+    "auto", "en", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
     "provenance", "definitions", "list", "left", "table", "dates", "limits", "grid", "files", "prose",
     "quality", "estimate", "title", "IT.NET.USER.ZS",
     "UNICEF.SCHOOL.CONNECTIVITY",

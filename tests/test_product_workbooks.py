@@ -253,8 +253,8 @@ def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path)
     assert blocks[0]["title"].startswith("DEMONSTRATION: ")
     assert all(b["synthetic"] for b in blocks if b["kind"] in ("cover", "figure", "table"))
     assert all(b["parts"][0] == "[SYNTHETIC] " for b in blocks if b["kind"] == "finding")
-    assert {Path(name).name.startswith("SYNTHETIC-") for name in wb._files} == {True}
-    assert b"SYNTHETIC" in wb._files["exhibits/SYNTHETIC-infographic-square.svg"]
+    assert {Path(name).name.startswith("SYNTHETIC-") for name in wb.exhibits.files} == {True}
+    assert b"SYNTHETIC" in wb.exhibits.files["exhibits/SYNTHETIC-infographic-square.svg"]
 
 
 @pytest.mark.parametrize("shape", ["square", "tall"])
@@ -262,10 +262,10 @@ def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None
     wb = product(root, audience="children_12_14")
     with captured() as outputs:
         wb.infographic(shape)
-    png = wb._files[f"exhibits/infographic-{shape}.png"]
+    png = wb.exhibits.files[f"exhibits/infographic-{shape}.png"]
     size = (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big"))
     assert size == (1080, 1080 if shape == "square" else 1920)
-    svg = wb._files[f"exhibits/infographic-{shape}.svg"].decode()
+    svg = wb.exhibits.files[f"exhibits/infographic-{shape}.svg"].decode()
     assert "Your life online" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
     alt = outputs[0]["data"][block_room.MIME]["title"]
     assert alt.count(";") == (2 if shape == "square" else 4)

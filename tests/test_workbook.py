@@ -11,7 +11,7 @@ from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsErr
 from digicit_lib.evidence import load
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
-from digicit_lib.workbook.exhibits import Desk
+from digicit_lib.workbook.exhibits import Exhibits
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
@@ -26,7 +26,7 @@ design: {weight: weight, strata: stratum, psu: psu}
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
-    monkeypatch.setattr(Desk, "show", lambda self, block: blocks.append(block))
+    monkeypatch.setattr(Exhibits, "show", lambda self, block: blocks.append(block))
     return blocks
 
 
@@ -72,13 +72,13 @@ def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list
     assert shown[2]["title"] == "At home"
     assert shown[2]["key"] is True
     assert all("/SYNTHETIC-" in name for name in shown[0]["files"].values())
-    assert b"SYNTHETIC" in wb._files[shown[0]["files"]["svg"]]
+    assert b"SYNTHETIC" in wb.exhibits.files[shown[0]["files"]["svg"]]
     assert "girl" in shown[0]["alt"].lower()
 
 
 def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
-    frame = wb.estimates
-    assert set(frame["by"]) == {"", *wb.breakdowns}
+    frame = wb._survey.estimates
+    assert set(frame["by"]) == {"", *wb._survey.breakdowns}
     assert frame["id"].is_unique
     everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
     assert (everyone["n"], everyone["quality"]) == (600, "ok")
@@ -88,7 +88,9 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
 def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
     rows = wb.estimate("RSK-26").frame
     assert list(rows["category"]) == ["happy", "neither", "upset"]
-    assert set(wb.estimates.loc[wb.estimates["indicator"] == "RSK-26", "statistic"]) == {"category"}
+    assert set(wb._survey.estimates.loc[wb._survey.estimates["indicator"] == "RSK-26", "statistic"]) == {
+        "category"
+    }
 
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
@@ -120,7 +122,7 @@ def test_a_sentence_is_recorded_with_its_evidence(wb: Any, shown: list[dict[str,
 
 
 def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> None:
-    frame = wb.estimates
+    frame = wb._survey.estimates
     row = frame[
         (frame["quality"] == "suppressed") & (frame["statistic"] == "share") & (frame["by"] != "")
     ].iloc[0]
@@ -132,12 +134,17 @@ def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> 
 def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
     result = wb.compare("ACC-03", "RSK-01", "OPP-05", by="gender")
     frame = result.frame
-    assert set(frame["statistic"]) == {"diff"} and set(frame["m"]) == {len(wb.declared["report"])}
+    assert set(frame["statistic"]) == {"diff"} and set(frame["m"]) == {len(wb._survey.declared["report"])}
     assert (frame["p_adjusted"] >= frame["p_value"]).all()
     assert (frame["ci_low"] == frame["sim_low"]).all()
-    assert "Bonferroni" in result.notes[0] and f"all {len(wb.declared['report'])} declared" in result.notes[0]
-    core = [name for name, i in wb._survey.indicators.items() if i.core and i.type != "distribution"]
-    assert len(wb.declared["report"]) == len(core) * len(wb.breakdowns)
+    assert (
+        "Bonferroni" in result.notes[0]
+        and f"all {len(wb._survey.declared['report'])} declared" in result.notes[0]
+    )
+    core = [
+        name for name, i in wb._survey.respondents.indicators.items() if i.core and i.type != "distribution"
+    ]
+    assert len(wb._survey.declared["report"]) == len(core) * len(wb._survey.breakdowns)
 
 
 def test_letters_say_what_the_verdicts_say(wb: Any) -> None:
@@ -168,7 +175,7 @@ def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
 
 
 def test_letters_never_speak_of_a_hidden_group(wb: Any) -> None:
-    frame = wb.estimates
+    frame = wb._survey.estimates
     hidden = frame[
         (frame["by"] == "disability") & (frame["quality"] == "suppressed") & (frame["statistic"] == "share")
     ]
@@ -182,8 +189,8 @@ def test_calibrated_weights_reach_the_population_counts(root: Path, shown: list[
     text = PARAMS.replace("psu: psu}", f"psu: psu, calibration: {{source: census, totals: {margins}}}}}")
     (root / "params" / "study.yaml").write_text(text)
     book: Any = Workbook.open("study", "quantitative", root=root)
-    weights = book._design.weights
-    girls = (book._survey.frame["gender"] == "girl").to_numpy()
+    weights = book._survey.design.weights
+    girls = (book._survey.respondents.frame["gender"] == "girl").to_numpy()
     assert weights[girls].sum() == pytest.approx(490)
     assert weights.sum() == pytest.approx(1000)
     assert list(book.weighting().frame.iloc[:, 0]) == ["as delivered", "calibrated"]
@@ -230,10 +237,10 @@ def test_looking_at_respondents_ends_publication(
 
 def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
     facts = wb.design_facts()
-    assert (facts["n"], facts["psus"]) == (600, wb._design.report()["psus"])
+    assert (facts["n"], facts["psus"]) == (600, wb._survey.design.report()["psus"])
     assert not {"survey", "design"} & {name for name in dir(wb) if not name.startswith("_")}
     sample = wb.sample("ACC-03", "gender")
-    complete = wb._survey.frame[["ACC-03", "gender"]].dropna()
+    complete = wb._survey.respondents.frame[["ACC-03", "gender"]].dropna()
     assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)
     column = sample["ACC-03"]
     shown = [repr(sample), str(sample), sample.to_string(), sample.to_html(), sample._repr_html_()]

@@ -21,6 +21,7 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import attribution_text, norm
 from digicit_lib.workbook.sheets import Sheet
 
 SIDES = {
@@ -78,7 +79,7 @@ class Hearing(Sheet):
     def _quote(self, said: dict[str, Any]) -> None:
         told = said["translation"] if said["lang"] != self.language else ""
         block = {key: said[key] for key in ("text", "lang", "id", "synthetic")}
-        block |= {"attribution": self.speaker(said["attribution"])}
+        block |= {"attribution": attribution_text(said["attribution"], self.voice)}
         more = {"translation": told or None, "translator": said["translator"] if told else None}
         self.show({"kind": "quotation", **block, **more})
 
@@ -140,7 +141,7 @@ class Hearing(Sheet):
     def _voice_cell(self, said: dict[str, Any]) -> dict[str, Any]:
         told = said["translation"] if said["translation"] and said["lang"] != self.language else said["text"]
         return {
-            "text": f"{told} ({self.speaker(said['attribution'])})",
+            "text": f"{told} ({attribution_text(said['attribution'], self.voice)})",
             "id": said["id"],
             "value": None,
             "quality": "ok",
@@ -167,7 +168,7 @@ class Hearing(Sheet):
             else self.say(UNVERIFIED)
         )
         cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
-        return [self.say(law["title"]), self.norm(law["norm"]), cell]
+        return [self.say(law["title"]), norm(law["norm"], self.voice), cell]
 
     def rights(self) -> list[Entry]:
         """Every article with what was found on it."""
@@ -252,7 +253,7 @@ class Advocacy(Hearing):
         return {"advocacy_brief": 6, "advocacy_summary": 1, "advocacy_cards": 2}[self.name]
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """A `part`: brief, summary or cards."""
         given = options(which, part="brief", demonstration=False)
         part = one_of(given.pop("part"), PARTS, "part")
@@ -268,7 +269,7 @@ class Forum(Hearing):
     required = ("points", "asks", "questions", "rights", "how")
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The forum pack of a study."""
         given = options(which, demonstration=False)
         reader = "Children and policymakers at a hearing"

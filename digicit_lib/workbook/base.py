@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.language import check_language, date, each
-from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
+from digicit_lib.language import check_language
+from digicit_lib.params import Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
-from digicit_lib.workbook import sentences
-from digicit_lib.workbook.exhibits import Desk
+from digicit_lib.workbook import closing, sentences
+from digicit_lib.workbook.exhibits import Exhibits
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.voice import Voice
 
+if TYPE_CHECKING:
+    from digicit_lib.workbook.exploratory import Exploratory
+    from digicit_lib.workbook.qualitative import Qualitative
+    from digicit_lib.workbook.quantitative import Quantitative
+
+Root = str | Path | None
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
-TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
-SYNTHETIC_NOTE = (
-    "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
-    "drawn from one population model, the same for every country, to show how the workbook works. It says "
-    "nothing about children in any real country."
-)
 
 
 def _read_texts_one_by_one() -> None:
@@ -34,7 +34,7 @@ def _read_texts_one_by_one() -> None:
     pd.set_option("mode.string_storage", "python")
 
 
-class Workbook(Desk):
+class Workbook:
     """What a notebook talks to: it numbers exhibits, applies language and disclosure, records evidence.
 
     Parameters
@@ -49,13 +49,15 @@ class Workbook(Desk):
     Open one with `Workbook.open`; the phase decides which questions it can answer.
     """
 
+    phase: ClassVar[str] = ""
+    gap_title: ClassVar[str] = "Not available"
+
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
-        self.params, self.root, self.language = params, root, check_language(language)
+        self.params, self.root, self.voice = params, root, Voice(check_language(language))
         self.publishable = True
-        self._files: dict[str, bytes] = {}
-        self._drawn: dict[str, Mapping[str, Any]] = {}
-        self._numbers = {"figure": 0, "table": 0}
-        self._told = set()
+        self.exhibits = Exhibits(
+            self.voice, params.publication, self.data_kind, lambda: self.source, self.gap_title
+        )
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),
@@ -64,6 +66,51 @@ class Workbook(Desk):
         }
         self.evidence = ev.Evidence(params.slug, self.phase, context)
 
+    @overload
+    @staticmethod
+    def open(
+        study: str,
+        phase: Literal["exploratory"],
+        *,
+        language: str = ...,
+        params_file: str = ...,
+        root: Root = ...,
+    ) -> Exploratory: ...
+
+    @overload
+    @staticmethod
+    def open(
+        study: str,
+        phase: Literal["quantitative"],
+        *,
+        language: str = ...,
+        params_file: str = ...,
+        root: Root = ...,
+    ) -> Quantitative: ...
+
+    @overload
+    @staticmethod
+    def open(
+        study: str,
+        phase: Literal["qualitative"],
+        *,
+        language: str = ...,
+        params_file: str = ...,
+        root: Root = ...,
+    ) -> Qualitative: ...
+
+    @overload
+    @staticmethod
+    def open(
+        study: str,
+        phase: str,
+        *,
+        language: str = ...,
+        params_file: str = ...,
+        root: Root = ...,
+        **which: str | bool,
+    ) -> Workbook: ...
+
     @staticmethod
     def open(
         study: str,
@@ -71,7 +118,7 @@ class Workbook(Desk):
         *,
         language: str = "en",
         params_file: str = "",
-        root: str | Path | None = None,
+        root: Root = None,
         **which: str | bool,
     ) -> Workbook:
         """Open a study's phase, or a product of what it has published.
@@ -108,10 +155,10 @@ class Workbook(Desk):
         check_language(language)
         _read_texts_one_by_one()
         folder = find_root(Path(root) if root else None)
-        return KINDS[phase].opened(params_file or study, folder, language, **which)
+        return KINDS[phase].from_study(params_file or study, folder, language, **which)
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -124,6 +171,75 @@ class Workbook(Desk):
             )
         return cls(params, root, language, **which)
 
+    # --- words and exhibits -------------------------------------------------------------------------
+
+    @property
+    def language(self) -> str:
+        return self.voice.language
+
+    def say(self, message: str, **values: object) -> str:
+        """A message in the workbook's language."""
+        return self.voice.say(message, **values)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any respondent or interview behind this workbook is invented."""
+        return self.params.is_synthetic(self.phase)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether any phase of the study is invented, so that none of its reports is a real study's."""
+        return any(self.params.is_synthetic(phase) for phase in self.params.phases)
+
+    @property
+    def data_kind(self) -> str:
+        return "synthetic" if self.synthetic else "observed"
+
+    @property
+    def country(self) -> str:
+        return self.voice.country(self.params.study.country)
+
+    @property
+    def title(self) -> str:
+        """Title of the report; a demonstration's begins DEMONSTRATION."""
+        start = self.say("DEMONSTRATION") + ": " if self.demonstration else ""
+        return start + self.say(self.params.study.title)
+
+    @property
+    def source(self) -> str:
+        """The line under every exhibit that says where its data come from."""
+        return ""
+
+    def show(self, block: dict[str, Any]) -> None:
+        """Display one block as HTML and as data for the PDF."""
+        self.exhibits.show(block)
+
+    def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
+        """A boxed remark; `tone` is info, warning, gap or synthetic."""
+        self.exhibits.note(text, tone=tone, title=title)
+
+    def gaps(self, *results: Result) -> None:
+        """Say what was asked for and is not there, each thing once."""
+        self.exhibits.gaps(*results)
+
+    def definitions(self, title: str, rows: list[list[str]]) -> None:
+        """A list of terms and what they mean."""
+        self.exhibits.definitions(title, rows)
+
+    def bullets(self, items: list[str], *, title: str = "") -> None:
+        """A plain list."""
+        self.exhibits.bullets(items, title=title)
+
+    def figure(
+        self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
+    ) -> None:
+        """Draw a result; its gaps where there is nothing to draw: `Exhibits.figure`."""
+        self.exhibits.figure(result, title=title, kind=kind, key=key, **options)
+
+    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+        """Print a result as an accessible table, or its gaps: `Exhibits.table`."""
+        self.exhibits.table(result, title=title, **options)
+
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
         study = self.params.study
@@ -131,7 +247,7 @@ class Workbook(Desk):
             [self.say("Country"), self.country],
             [self.say("Phase"), self.say(self.phase.capitalize())],
             [self.say("Wave"), self.say(str(study.wave))],
-            [self.say("Date of this report"), date(study.date, self.language)],
+            [self.say("Date of this report"), self.voice.date(study.date)],
             *self._facts(),
         ]
         self.show(
@@ -151,30 +267,12 @@ class Workbook(Desk):
             }
         )
         if self.synthetic:
-            self.note(SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
+            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
         if study.coverage:
             self.note(study.coverage, title="Coverage")
 
     def _facts(self) -> list[list[str]]:
         return []
-
-    def speaker(self, attribution: object) -> str:
-        """Who said something, word by word: role, gender, age band, area."""
-        return re.sub(r"(?<=\d)-(?=\d)", "–", each(str(attribution), self.language))
-
-    def norm(self, text: object) -> str:
-        """The norms of a checklist by their names; English keeps the short forms."""
-        return (
-            str(text)
-            if self.language == "en"
-            else "; ".join(self._norm_named(part) for part in str(text).split("; "))
-        )
-
-    def _norm_named(self, part: str) -> str:
-        name, _, rest = part.partition(" ")
-        if name == "GC25":
-            return self.say("General Comment 25: {list}", list=rest.replace("-", "–"))
-        return f"{self.say(name)} {rest}".strip() if name in TREATIES else self.say(part)
 
     # --- findings -----------------------------------------------------------------------------------
 
@@ -230,8 +328,10 @@ class Workbook(Desk):
         rows = [[self.say(term), text] for term, text in self._methods()]
         self.definitions("How this was done", rows)
         if self.params.assumptions:
-            self.definitions("Assumptions, rated", [self._rated(a) for a in self.params.assumptions])
-        self.definitions("Getting help", self._help())
+            self.definitions(
+                "Assumptions, rated", [closing.rated(a, self.voice) for a in self.params.assumptions]
+            )
+        self.definitions("Getting help", closing.help_services(self.params, self.voice, self.synthetic))
 
     def _methods(self) -> list[tuple[str, str]]:
         return self._texts("methods")
@@ -243,22 +343,6 @@ class Workbook(Desk):
 
     def _values(self) -> dict[str, object]:
         return {}
-
-    def _rated(self, assumption: Assumption) -> list[str]:
-        rating = self.say(
-            "quality: {q}; impact: {i}", q=self.say(assumption.quality), i=self.say(assumption.impact)
-        )
-        return [self.say(assumption.what), rating]
-
-    def _help(self) -> list[list[str]]:
-        if self.synthetic or not self.params.helplines:
-            text = "To be confirmed by the country team before anything is printed."
-            return [[self.say("Help service for children"), self.say(text)]]
-        return [[line.name, self._helpline(line)] for line in self.params.helplines]
-
-    def _helpline(self, line: Helpline) -> str:
-        verified = self.say("verified {day}", day=date(line.verified_on, self.language))
-        return f"{line.number} {line.hours} ({line.source}; {verified})"
 
     def glossary(self) -> None:
         """The words that a reader may not know."""
@@ -293,7 +377,7 @@ class Workbook(Desk):
         if not stage and save:  # a run makes its pictures when it renders
             from digicit_lib.exhibits.figures import png_bytes
 
-            self._files |= {name: png_bytes(block) for name, block in self._drawn.items()}
+            self.exhibits.files |= {n: png_bytes(b) for n, b in self.exhibits.figures.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None
         if target:
             self._write(target)
@@ -301,24 +385,14 @@ class Workbook(Desk):
 
     def _write(self, folder: Path) -> None:
         self.evidence.save(folder, reason_text)
-        for name, content in self._files.items():
+        for name, content in self.exhibits.files.items():
             write_atomic(inside(folder, name), content)
 
     def _provenance(self) -> list[list[str]]:
-        slug, study = self.params.slug, self.params.study
-        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         report = self.say(f"{self.phase.capitalize()} report")
-        return [
-            [self.say("Parameters"), self.params.file],
-            *self._inputs(),
-            [self.say("Run"), self.evidence.context["run"]],
-            [self.say("Build it again"), f"digicit run {named} {self.phase}"],
-            [self.say("Trace a number"), f"digicit trace {slug}/{self.phase}/…"],
-            [
-                self.say("Cite as"),
-                f"{self.title}: {self.country}. {report}, {self.say(str(study.wave))}. {study.date.year}.",
-            ],
-        ]
+        cited = closing.citation(self.params, self.voice, f"{self.title}: {self.country}. {report}")
+        run = self.evidence.context["run"]
+        return closing.provenance(self.params, self.voice, self.phase, self._inputs(), run, cited)
 
     def _inputs(self) -> list[list[str]]:
         return []

@@ -11,6 +11,7 @@ from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.sheets import Sheet
@@ -31,7 +32,7 @@ class Communication(Sheet):
         return 2
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The sheet for an `audience`, one of `AUDIENCES`."""
         given = options(which, audience="public", demonstration=False)
         chosen = one_of(given.pop("audience"), AUDIENCES, "audience")
@@ -69,14 +70,20 @@ class Communication(Sheet):
         made = poster(
             self.title,
             [self._panel(piece) for piece in self._paired(items, count)],
-            lines=[*rights[:1], *(f"{name}: {text}" for name, text in self._help()[:1])],
+            lines=[
+                *rights[:1],
+                *(
+                    f"{name}: {text}"
+                    for name, text in help_services(self.params, self.voice, self.synthetic)[:1]
+                ),
+            ],
             foot=" · ".join(filter(None, [self.country, self.say(str(self.params.study.wave)), self.source])),
             shape=shape,
             colour=COLOURS[list(AUDIENCES.values()).index(self.reader)],
             synthetic=self.synthetic,
         )
         name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
-        self._files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
+        self.exhibits.files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
         files = {"svg": f"{name}.svg", "png": f"{name}.png"}
         self.show({"kind": "files", "title": made.alt, "files": files, "provenance": list(self.gate.used)})
 

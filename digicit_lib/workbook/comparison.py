@@ -71,7 +71,7 @@ class Comparison(Product):
         }
 
     @classmethod
-    def opened(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
         given = options(which, demonstration=False)
         named = [name.strip() for name in study.split(",") if name.strip()]

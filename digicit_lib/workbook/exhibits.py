@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from digicit_lib.evidence import Evidence
-from digicit_lib.language import country, translate
-from digicit_lib.params import Params
+from digicit_lib.params import Publication
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,55 +16,42 @@ if TYPE_CHECKING:
 BLOCK = "application/vnd.digicit.block+json"
 
 
-class Desk:
-    """The part of a workbook that shows things; `Workbook` completes it."""
+class Exhibits:
+    """What a workbook has shown: it numbers exhibits and keeps the files that lie behind them.
 
-    phase: ClassVar[str] = ""
-    params: Params
-    language: str
-    evidence: Evidence
-    _files: dict[str, bytes]
-    _drawn: dict[str, Mapping[str, Any]]
-    _numbers: dict[str, int]
-    _told: set[str]
+    Parameters
+    ----------
+    voice : Voice
+    publication : Publication
+        The rules that are named under a table of estimates.
+    data_kind : {"observed", "synthetic"}
+        Of what has no kind of its own.
+    source : callable
+        Says where the data come from, for an exhibit that does not.
+    gap_title : str
+        What a note of missing things is called.
+    folder : str
+        Where the files lie beside the page; empty: `exhibits/` itself.
+    on_show : callable, optional
+        Gets each block and its HTML before it is displayed.
+    """
 
-    # --- words --------------------------------------------------------------------------------------
-
-    def say(self, message: str, **values: object) -> str:
-        """A message in the workbook's language."""
-        return translate(message, self.language, **values)
-
-    def _spoken(self, cell: Any) -> Any:
-        """A cell of a display table: words that the catalogue knows are translated, all else stays."""
-        if not isinstance(cell, str):
-            return cell
-        return "[invented] " + self.say(cell[11:]) if cell.startswith("[invented] ") else self.say(cell)
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether any respondent or interview behind this workbook is invented."""
-        return self.params.is_synthetic(self.phase)
-
-    @property
-    def demonstration(self) -> bool:
-        """Whether any phase of the study is invented, so that none of its reports is a real study's."""
-        return any(self.params.is_synthetic(phase) for phase in self.params.phases)
-
-    @property
-    def data_kind(self) -> str:
-        return "synthetic" if self.synthetic else "observed"
-
-    @property
-    def country(self) -> str:
-        return country(self.params.study.country, self.language)
-
-    @property
-    def title(self) -> str:
-        """Title of the report; a demonstration's begins DEMONSTRATION."""
-        start = self.say("DEMONSTRATION") + ": " if self.demonstration else ""
-        return start + self.say(self.params.study.title)
-
-    # --- blocks -------------------------------------------------------------------------------------
+    def __init__(
+        self,
+        voice: Voice,
+        publication: Publication,
+        data_kind: str,
+        source: Callable[[], str],
+        gap_title: str = "Not available",
+        folder: str = "",
+        on_show: Callable[[Mapping[str, Any], str], None] | None = None,
+    ) -> None:
+        self.voice, self.publication, self.data_kind, self.source = voice, publication, data_kind, source
+        self.gap_title, self.folder, self.on_show = gap_title, folder, on_show
+        self.files: dict[str, bytes] = {}
+        self.figures: dict[str, Mapping[str, Any]] = {}
+        self._numbers = {"figure": 0, "table": 0}
+        self._gaps_shown: set[str] = set()
 
     def show(self, block: dict[str, Any]) -> None:
         """Display one block as HTML and as data for the PDF."""
@@ -73,31 +59,35 @@ class Desk:
 
         from digicit_lib.exhibits import blocks
 
-        html = blocks.render(block, language=self.language)
+        if self.folder and block.get("files"):
+            block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
+        html = blocks.render(block, language=self.voice.language)
+        if self.on_show:
+            self.on_show(block, html)
         display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]
 
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
-        heading = self.say(title) if title else None
-        self.show({"kind": "note", "tone": tone, "title": heading, "text": self.say(text)})
+        heading = self.voice.say(title) if title else None
+        self.show({"kind": "note", "tone": tone, "title": heading, "text": self.voice.say(text)})
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once."""
-        missing = [gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._told]
-        self._told.update(missing)
+        missing = [
+            gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._gaps_shown
+        ]
+        self._gaps_shown.update(missing)
         if missing:
-            title = self.say(
-                "Not measured in this survey" if self.phase == "quantitative" else "Not available"
-            )
+            title = self.voice.say(self.gap_title)
             self.show({"kind": "note", "tone": "gap", "title": title, "text": "; ".join(missing) + "."})
 
     def definitions(self, title: str, rows: list[list[str]]) -> None:
         """A list of terms and what they mean."""
-        self.show({"kind": "definitions", "title": self.say(title) if title else None, "rows": rows})
+        self.show({"kind": "definitions", "title": self.voice.say(title) if title else None, "rows": rows})
 
     def bullets(self, items: list[str], *, title: str = "") -> None:
         """A plain list."""
-        self.show({"kind": "list", "title": self.say(title) if title else None, "items": items})
+        self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
@@ -123,22 +113,22 @@ class Desk:
             self.gaps(result)
             return
         words = self._words(result, title)
-        number = self._next("figure")
+        number = self.next_number("figure")
         block = figures.draw(
             shape,
             result.frame,
             **words,
             unit=result.unit,
-            language=self.language,
+            language=self.voice.language,
             synthetic=self._is_synthetic(result),
             number=number,
             **{**result.options, **options},
         )
         name = self._name(number, "figure", words["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
-        self._files[block["files"]["svg"]] = figures.svg_bytes(block)
-        self._drawn[block["files"]["png"]] = block
-        self._files[block["files"]["csv"]] = self._csv(result.frame).encode()
+        self.files[block["files"]["svg"]] = figures.svg_bytes(block)
+        self.figures[block["files"]["png"]] = block
+        self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
         self.show({**block, "key": key})
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
@@ -149,43 +139,36 @@ class Desk:
             self.gaps(result)
             return
         words = self._words(result, title)
-        number = self._next("table")
+        number = self.next_number("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain
-        extra = {} if estimates else {"language": self.language, **result.options.get("table", {})}
+        extra = {} if estimates else {"language": self.voice.language, **result.options.get("table", {})}
         if estimates:
-            extra = {"profile": self._profile(), "language": self.language}
+            extra = {"profile": self.publication, "language": self.voice.language}
         block = make(
             result.frame, **words, number=number, synthetic=self._is_synthetic(result), **{**extra, **options}
         )
         name = self._name(number, "table", words["slug"], block["synthetic"])
         block["files"] = {"csv": f"exhibits/{name}.csv"}
-        self._files[block["files"]["csv"]] = self._csv(result.frame).encode()
+        self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
         self.show(block)
-
-    def _profile(self) -> Any:
-        return self.params.publication
 
     def _is_synthetic(self, result: Result) -> bool:
         kinds = set(result.frame["data_kind"]) if "data_kind" in result.frame else {self.data_kind}
         return "synthetic" in kinds
 
     def _words(self, result: Result, title: str) -> dict[str, Any]:
-        text = self.say(title or result.title)
+        text = self.voice.say(title or result.title)
         return {
             "title": text,
             "subtitle": result.subtitle,
             "slug": slug(title or result.title),
             "notes": result.notes,
-            "source": result.source or self.source,
+            "source": result.source or self.source(),
         }
 
-    @property
-    def source(self) -> str:
-        """The line under every exhibit that says where its data come from."""
-        return ""
-
-    def _next(self, kind: str) -> int:
+    def next_number(self, kind: str) -> int:
+        """The number of the next figure or table."""
         self._numbers[kind] += 1
         return self._numbers[kind]
 
@@ -197,7 +180,5 @@ class Desk:
 
         if "quality" in frame:
             return str(tables.csv(frame))
-        labelled = (
-            frame.assign(data_kind=self.data_kind) if self.synthetic and "data_kind" not in frame else frame
-        )
-        return csv_frame(labelled)
+        unmarked = self.data_kind == "synthetic" and "data_kind" not in frame
+        return csv_frame(frame.assign(data_kind=self.data_kind) if unmarked else frame)

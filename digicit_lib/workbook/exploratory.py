@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.codebook import rights
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import country
+from digicit_lib.workbook import review_tables
+from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.review_tables import Registers
 from digicit_lib.workbook.sentences import NotShown, value
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"
@@ -25,10 +26,22 @@ PROBABILITY = ("probability", "administrative")
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
 
 
-class Exploratory(Registers):
+class Exploratory(Workbook):
     """The desk review of a study."""
 
     phase = "exploratory"
+
+    @cached_property
+    def landscape(self) -> Landscape:
+        """Series and registers of the country."""
+        from digicit_lib.landscape import open_landscape
+        from digicit_lib.params import Landscape as Spec
+
+        spec, study = self.params.data.landscape or Spec(), self.params.study
+        return open_landscape(spec, self.root, country=study.country, date=study.date)
+
+    def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return self.evidence.add(review_tables.named(self.voice, frame), kind="source")
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token; the main figures are recorded before the first sentence."""
@@ -161,7 +174,7 @@ class Exploratory(Registers):
             "period": "Year",
             "source": "Source",
         }
-        return self._display(rows, title, columns)
+        return review_tables.display(self.voice, rows, title, columns)
 
     def pilot(self) -> Result:
         """The answers of a small opt-in pilot, unweighted and worded so."""
@@ -187,6 +200,65 @@ class Exploratory(Registers):
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
         base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, "Pilot: what those who answered said", subtitle=base, unit="share")
+
+    # --- registers ----------------------------------------------------------------------------------
+
+    def known(self, *sections: str, title: str = "") -> Result:
+        """Figures that the sources of the register printed, each with its year, base and source.
+
+        Parameters
+        ----------
+        sections : str
+            Constructs: access, activities, skills, risks, harm_coping, mediation, rights; empty: all.
+        title : str
+        """
+        rows = self.landscape.facts()
+        rows = rows[rows["section"].isin(sections)] if sections else rows
+        return review_tables.known(self.voice, self._recorded(rows), title=title)
+
+    def flags(self) -> Result:
+        """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
+        return review_tables.flags(self.landscape, self.voice)
+
+    def cautions(self) -> Result:
+        """What the sources cannot see: `review_tables.cautions`."""
+        return review_tables.cautions(self.landscape, self.voice)
+
+    def search(self) -> Result:
+        """The search log: `review_tables.search`."""
+        return review_tables.search(self.landscape, self.voice)
+
+    def initiatives(self) -> Result:
+        """What governments began: `review_tables.initiatives`."""
+        return review_tables.initiatives(self.landscape, self.voice)
+
+    def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
+        """The register of studies and data sources: `review_tables.sources`."""
+        return review_tables.sources(self.landscape, self.voice, columns=columns, title=title)
+
+    def platforms(self, *, local: bool = False, title: str = "") -> Result:
+        """Services that children use: `review_tables.platforms`."""
+        return review_tables.platforms(self.landscape, self.voice, local=local, title=title)
+
+    def platform_questions(self, *, local: bool = False) -> list[str]:
+        """What a children's panel would ask of each service: `review_tables.platform_questions`."""
+        return review_tables.platform_questions(self.landscape, self.voice, local=local)
+
+    def legal(self) -> Result:
+        """The items of law and policy with their status: `review_tables.legal`."""
+        return review_tables.legal(self.landscape, self.voice)
+
+    def timeline(self) -> Result:
+        """Policy, research and steps of connectivity in the order of time: `review_tables.timeline`."""
+        return review_tables.timeline(self.landscape, self.voice)
+
+    def stakeholders(self) -> Result:
+        """Organisations by influence and interest: `review_tables.stakeholders`."""
+        return review_tables.stakeholders(self.landscape, self.voice)
+
+    def gap_grid(self) -> Result:
+        """Studies by topic and age group: `review_tables.gap_grid`."""
+        return review_tables.gap_grid(self.landscape, self.voice)
 
     # --- rights, next steps, closing ----------------------------------------------------------------
 
@@ -230,7 +302,7 @@ class Exploratory(Registers):
         self.bullets([*items, self.say(last)], title="For the next phases")
 
     def _facts(self) -> list[list[str]]:
-        names = ", ".join(country(code, self.language) for code in self.landscape.comparison)
+        names = ", ".join(self.voice.country(code) for code in self.landscape.comparison)
         ages = "–".join(map(str, self.params.population.ages))
         return [[self.say("Ages"), ages], [self.say("Comparison group"), names]]
 
@@ -239,7 +311,7 @@ class Exploratory(Registers):
         from digicit_lib.products import statements
 
         laws = statements.laws(self.landscape.legal(), self.params.slug)
-        self._files[statements.FILE] = statements.as_file(laws)
+        self.exhibits.files[statements.FILE] = statements.as_file(laws)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

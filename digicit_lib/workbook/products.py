@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.exhibits import blocks
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.exhibits.tables import interval_text
 from digicit_lib.language import date
 from digicit_lib.params import Params
@@ -69,6 +69,7 @@ class Product(Workbook):
 
     def __init__(self, params: Params, root: Path, language: str, *, name: str, reader: str) -> None:
         super().__init__(params, root, language)
+        self.exhibits.folder, self.exhibits.on_show = name, self._check_digits
         check_messages(self.language)
         self.name, self.reader = name, reader
         self._strays: list[str] = []
@@ -131,7 +132,7 @@ class Product(Workbook):
         words = {"title": self.say(title), "subtitle": "", "slug": slug(title), "source": self.source}
         shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}}
         known = {"synthetic": self.synthetic, "provenance": list(ids), "notes": [note] if note else []}
-        number = self._next("table")
+        number = self.exhibits.next_number("table")
         self.show({"kind": "table", "number": number, **words, **shape, **known, **other})
 
     def _filled(self, message: str, parts: dict[str, sentences.Part]) -> list[sentences.Part]:
@@ -153,15 +154,11 @@ class Product(Workbook):
 
         self._strays += stray(markdown)
         block = {"kind": "prose", "text": markdown}
-        display({"text/markdown": markdown, blocks.MIME: block}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
 
-    def show(self, block: dict[str, Any]) -> None:
-        """Display a block; its files lie in the product's folder, beside the page."""
-        if block.get("files"):
-            block = {**block, "files": {k: f"{self.name}/{v}" for k, v in block["files"].items()}}
+    def _check_digits(self, block: Mapping[str, Any], page: str) -> None:
         if not block.get("provenance"):
-            self._strays += stray_digits(blocks.render(block, language=self.language))
-        super().show(block)
+            self._strays += stray_digits(page)
 
     def close(self, save: str = "") -> None:
         """As in every workbook; a digit that no evidence covers is refused first.

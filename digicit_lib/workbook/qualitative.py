@@ -8,12 +8,12 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
-from digicit_lib.evidence import Estimate
-from digicit_lib.language import each, number
+from digicit_lib.evidence import Estimate, Evidence
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.sentences import attribution_text, value
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +104,7 @@ class Qualitative(Workbook):
                 parts.append(self.say(theme))
             elif token:
                 found = self.find(f"{name}/{token}/all")
-                shown = number(found.estimate, self.language)
+                shown = self.voice.number(found.estimate)
                 parts.append({"text": shown, "id": found.id, "value": found.estimate})
         return [part for part in parts if part]
 
@@ -153,7 +153,7 @@ class Qualitative(Workbook):
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
         shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
-        shown = shown.map(self._spoken)
+        shown = shown.map(self.voice.cell)
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
@@ -168,7 +168,7 @@ class Qualitative(Workbook):
 
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
-        rowed = [each(str(row), self.language, " · ") for row in cells["row"]]
+        rowed = [self.voice.each(row, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
         frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
         names = cells["theme"].map(self.say)
@@ -202,7 +202,7 @@ class Qualitative(Workbook):
             translated = row.translation and row.lang != self.language
             told = f"[invented] {row.translation}" if self.synthetic else row.translation
             block = {"kind": "quotation", "text": said, "lang": row.lang}
-            block |= {"attribution": self.speaker(row.attribution)}
+            block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
             block |= {"translator": row.translator if translated else None}
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
@@ -216,7 +216,7 @@ class Qualitative(Workbook):
         table = found.assign(
             text=[mark + str(text) if text else hidden for text in found["text"]],
             code=found["code"].map(self._labels()).fillna(found["code"]),
-            attribution=found["attribution"].map(self.speaker),
+            attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
         heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
@@ -268,7 +268,7 @@ class Qualitative(Workbook):
         return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
-        return "–" if x is None or x != x else number(float(x), self.language, 2)
+        return "–" if x is None or x != x else self.voice.number(float(x), 2)
 
     def saturation(self) -> Result:
         """New codes in each further discussion, with the band of other orders."""
@@ -302,13 +302,13 @@ class Qualitative(Workbook):
         import pandas as pd
 
         from digicit_lib import qualitative
-        from digicit_lib.workbook.quantitative import Quantitative
 
         if self.params.data.survey is None:
             return Result(
                 pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
             )
-        numbers = Quantitative(self.params, self.root, self.language).estimates
+        store = Evidence(self.params.slug, "quantitative")
+        numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
         shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
         told = [judgement.model_dump() for judgement in self.params.judgements]
         judged = pd.DataFrame(told) if told else None
@@ -374,9 +374,9 @@ class Qualitative(Workbook):
         project = self.project
         languages = sorted(set(project.sources["lang"]) - {""})
         return [
-            [self.say("Discussions and interviews"), number(len(project.sources), self.language)],
-            [self.say("Participants"), number(len(project.cases), self.language)],
-            [self.say("Coders"), number(len(project.coders), self.language)],
+            [self.say("Discussions and interviews"), self.voice.number(len(project.sources))],
+            [self.say("Participants"), self.voice.number(len(project.cases))],
+            [self.say("Coders"), self.voice.number(len(project.coders))],
             [self.say("Languages spoken"), ", ".join(languages)],
         ]
 
@@ -385,7 +385,7 @@ class Qualitative(Workbook):
         from digicit_lib.products import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
-        self._files[statements.FILE] = statements.as_file(quotes)
+        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

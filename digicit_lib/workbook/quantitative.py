@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, lower, number, percent, retell
+from digicit_lib.language import N_, retell
+from digicit_lib.workbook import survey_models
+from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
-from digicit_lib.workbook.survey_models import Models
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from digicit_lib.data import Sample
 
 
 MIN_BASE, CAUTION_BASE = (
@@ -39,8 +44,53 @@ OTHER_AGES = (
 )
 
 
-class Quantitative(Models):
+class Quantitative(Workbook):
     """The survey phase of a study."""
+
+    phase = "quantitative"
+    gap_title = N_("Not measured in this survey")
+
+    @cached_property
+    def _survey(self) -> SurveyEstimates:
+        return SurveyEstimates(self.params, self.root, self.voice, self.evidence)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """A profile of the data, one row an indicator: counts, never rows of respondents."""
+        return self._survey.respondents.status
+
+    def respondents(self) -> pd.DataFrame:
+        """The respondents themselves; from now on this run is *not publishable*."""
+        self.publishable = False
+        return self._survey.respondents.frame
+
+    def sample(self, *columns: str) -> Sample:
+        """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
+
+        Parameters
+        ----------
+        columns : str
+            Indicators that were measured and breakdowns.
+
+        Returns
+        -------
+        Sample
+            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
+
+        Raises
+        ------
+        DataError
+            A column that this survey does not have.
+        """
+        return self._survey.sample(*columns)
+
+    def design_facts(self) -> dict[str, Any]:
+        """What the sample design is, in counts: see `SurveyDesign.report`."""
+        return self._survey.design.report(self.language)
+
+    @property
+    def source(self) -> str:
+        return self._survey.source
 
     def estimate(
         self, *names: str, section: str = "", competence: str = "", by: str = "", title: str = ""
@@ -66,15 +116,17 @@ class Quantitative(Models):
             Rows of evidence; what is not measured stands in `gaps`.
         """
         wanted = list(names) or self._of(section, competence)
-        held = {name: self.measured(name) for name in wanted}
-        gaps = [self._gap(name) for name, forms in held.items() if not forms]
+        held = {name: self._survey.measured(name) for name in wanted}
+        gaps = [self._survey.gap(name) for name, forms in held.items() if not forms]
         forms = [form for found in held.values() for form in found]
-        missing = [part for part in by.split(",") if part and part not in self._survey.breakdowns]
+        missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
         if missing:
             return Result(
-                self.estimates.iloc[:0], title, gaps=(f"{self._breakdown(by)}: {self.say('not recorded')}",)
+                self._survey.estimates.iloc[:0],
+                title,
+                gaps=(f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",),
             )
-        frame = self._select(forms, by)
+        frame = self._survey.select(forms, by)
         heading = title or self._heading(forms, section, competence, by)
         return Result(
             frame,
@@ -103,14 +155,16 @@ class Quantitative(Models):
 
     def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
         if len(forms) == 1:
-            start = self.say(self._definition(forms[0]).title)
+            start = self.say(self._survey.definition(forms[0]).title)
         else:
             start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return f"{start}, {self.say('by')} {lower(self._breakdown(by), self.language)}" if by else start
+        return (
+            f"{start}, {self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}" if by else start
+        )
 
     def _base_words(self, forms: list[str]) -> str:
         """Base and period when all rows share them; else each row has its own in the data."""
-        found = [self._definition(name) for name in forms]
+        found = [self._survey.definition(name) for name in forms]
         bases = list(dict.fromkeys(i.base_text for i in found))
         periods = list(dict.fromkeys(i.period for i in found))
         shared = [self.say(words[0]) for words in (bases, periods) if len(words) == 1]
@@ -134,16 +188,17 @@ class Quantitative(Models):
             Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
             those of the test.
         """
-        if by not in self._survey.breakdowns:
-            gap = f"{self._breakdown(by)}: {self.say('not recorded in this survey')}"
-            return Result(self.estimates.iloc[:0], title, gaps=(gap,))
+        survey = self._survey
+        if by not in survey.respondents.breakdowns:
+            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
-        forms = [form for name in wanted for form in self.measured(name)]
-        rows = self._select(forms, by, differences=True)
+        forms = [form for name in wanted for form in survey.measured(name)]
+        rows = survey.select(forms, by, differences=True)
         tested = rows["family"] != ""
         gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
         rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
-        groups = self._levels(by, "-".join(self._ends(by)))
+        groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
         base = self.say("Percentage points, or points of the score, with intervals")
         notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
@@ -151,16 +206,16 @@ class Quantitative(Models):
 
     def _family_note(self, family: str) -> str:
         """What the intervals of a family promise."""
-        m = number(len(self.declared[family]), self.language)
-        level = percent(self.params.analysis.confidence_level, self.language)
+        m = self.voice.number(len(self._survey.declared[family]))
+        level = self.voice.percent(self.params.analysis.confidence_level)
         return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
-        _ = self.estimates
-        if plain in codebook.catalogue() and plain not in self._survey.indicators:
-            forms = self.measured(plain)
+        _ = self._survey.estimates
+        if plain in codebook.catalogue() and plain not in self._survey.respondents.indicators:
+            forms = self._survey.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
 
@@ -178,16 +233,18 @@ class Quantitative(Models):
         """
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
         foreign = [
-            name for name in plain if name in codebook.catalogue() and name not in self._survey.indicators
+            name
+            for name in plain
+            if name in codebook.catalogue() and name not in self._survey.respondents.indicators
         ]
         if not foreign:
             super().finding(template, key=key)
             return
-        for form in (form for name in foreign for form in self.measured(name)):
+        for form in (form for name in foreign for form in self._survey.measured(name)):
             self._own_words(form, key)
 
     def _own_words(self, name: str, key: bool) -> None:
-        definition, estimate = self._definition(name), self.find(name)
+        definition, estimate = self._survey.definition(name), self.find(name)
         if estimate.shown:
             number = {"text": value(estimate.estimate, estimate.unit, self.language), "id": estimate.id}
             tail = f" ({self.say(definition.base_text)})."
@@ -198,12 +255,44 @@ class Quantitative(Models):
             ]
             self._found(f"{{{name}}}", parts, key)
 
-    # --- scales, quality, methods -------------------------------------------------------------------
+    # --- scales, tests, models ----------------------------------------------------------------------
+
+    def reliability(self, *scores: str) -> Result:
+        """Alpha and omega of scores: `survey_models.reliability`."""
+        return survey_models.reliability(self._survey, *scores)
+
+    def effect_size(self, name: str, *, by: str) -> Result:
+        """Hedges' g between the first and last group, unweighted: `survey_models.effect_size`."""
+        return survey_models.effect_size(self._survey, name, by=by)
+
+    def associations(self, *names: str, by: str) -> Result:
+        """Whether indicators and a breakdown are related: `survey_models.associations`."""
+        return survey_models.associations(self._survey, *names, by=by)
+
+    def letters(self, *names: str, by: str) -> Result:
+        """Which groups are higher than which: `survey_models.letters`."""
+        return survey_models.letters(self._survey, *names, by=by)
+
+    def medians(self, *names: str, by: str = "", title: str = "") -> Result:
+        """Medians with intervals: `survey_models.medians`."""
+        return survey_models.medians(self._survey, *names, by=by, title=title)
+
+    def odds(self, outcome: str, *predictors: str) -> Result:
+        """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
+        return survey_models.odds(self._survey, outcome, *predictors)
+
+    def weighting(self) -> Result:
+        """The weights before and after calibration: `survey_models.weighting`."""
+        return survey_models.weighting(self._survey)
+
+    # --- quality, methods ---------------------------------------------------------------------------
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
         return Result(
-            self._survey.quality(self.language), "Data quality: what to worry about", source=self.source
+            self._survey.respondents.quality(self.language),
+            "Data quality: what to worry about",
+            source=self.source,
         )
 
     def facts(self) -> None:
@@ -215,18 +304,18 @@ class Quantitative(Models):
             self.note(text, tone="warning", title="Whom this survey speaks for")
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self._survey.facts, self._design.report(self.language)
+        facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
             ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
             ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            ["Interviews", number(report["n"], self.language)],
+            ["Interviews", self.voice.number(report["n"])],
             ["Design", str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self._design.report(self.language)["design"]))]
+        design = [("Design", str(self.design_facts()["design"]))]
         aapor = [
             (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
             for name, text in self.params.disclosure
@@ -244,7 +333,7 @@ class Quantitative(Models):
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
-        level = percent(analysis.confidence_level, self.language)
+        level = self.voice.percent(analysis.confidence_level)
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
         return {
             "level": level,
@@ -254,9 +343,12 @@ class Quantitative(Models):
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.files]
-        rows = [[n, f"sha256 {f['sha256'][:16]}…"] for n, f in zip(names, self._survey.files, strict=True)]
-        licence = self.say(str(self._survey.facts.get("licence", "")))
+        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.respondents.files]
+        rows = [
+            [n, f"sha256 {f['sha256'][:16]}…"]
+            for n, f in zip(names, self._survey.respondents.files, strict=True)
+        ]
+        licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
 
 

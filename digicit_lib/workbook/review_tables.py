@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digicit_lib.landscape.words import CELL, DETAILS, MILESTONE
-from digicit_lib.language import country, each, retell
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.language import retell
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.sentences import norm, value
+from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,188 +39,182 @@ QUESTIONS = (
 )
 
 
-class Registers(Workbook):
-    """The part of the desk review that reads registers; `Exploratory` completes it."""
+def named(voice: Voice, frame: pd.DataFrame) -> pd.DataFrame:
+    """What was measured and where, in the workbook's language; English keeps the names of the UN."""
+    if voice.language != "en" and "country_name" in frame:
+        codes = zip(frame["country"], frame["country_name"], strict=True)
+        named = [voice.country(code) if code else name for code, name in codes]
+        frame = frame.assign(country_name=named)
+    return frame.assign(title=frame["title"].map(voice.say)) if "title" in frame else frame
 
-    @cached_property
-    def landscape(self) -> Landscape:
-        """Series and registers of the country."""
-        from digicit_lib.landscape import open_landscape
-        from digicit_lib.params import Landscape as Spec
 
-        spec, study = self.params.data.landscape or Spec(), self.params.study
-        return open_landscape(spec, self.root, country=study.country, date=study.date)
+def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
+    """Columns of a register under their printed names."""
+    shown = frame[list(columns)].astype(object)
+    shown = shown.where(shown.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
+    gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
+    shown = shown.map(voice.cell)
+    return Result(shown, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
-    def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return self.evidence.add(self._named(frame), kind="source")
 
-    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """What was measured and where, in the workbook's language; English keeps the names of the UN."""
-        if self.language != "en" and "country_name" in frame:
-            codes = zip(frame["country"], frame["country_name"], strict=True)
-            named = [country(code, self.language) if code else name for code, name in codes]
-            frame = frame.assign(country_name=named)
-        return frame.assign(title=frame["title"].map(self.say)) if "title" in frame else frame
+def flags(review: Landscape, voice: Voice) -> Result:
+    """Breaks, projections, old values and disagreements in the figures of this review."""
+    columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
+    title = "What to worry about in the figures"
+    found = named(voice, review.flags())
+    found = found.assign(detail=[retell(text, DETAILS, voice.language) for text in found["detail"]])
+    return display(voice, found, title, {**columns, "detail": "Detail"})
 
-    def _display(self, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
-        """Columns of a register under their printed names."""
-        shown = frame[list(columns)].astype(object)
-        shown = shown.where(shown.notna(), "").rename(columns={k: self.say(v) for k, v in columns.items()})
-        gaps = () if len(frame) else (f"{self.say(title)}: {self.say(UNREVIEWED)}",)
-        shown = shown.map(self._spoken)
-        return Result(shown, title, notes=(self.say(note),) if note else (), gaps=gaps)
 
-    def flags(self) -> Result:
-        """Breaks, projections, old values and disagreements in the figures of this review."""
-        columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
-        title = "What to worry about in the figures"
-        found = self._named(self.landscape.flags())
-        found = found.assign(detail=[retell(text, DETAILS, self.language) for text in found["detail"]])
-        return self._display(found, title, {**columns, "detail": "Detail"})
+def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
+    """Figures that the sources of the register printed, each with its year, base and source.
 
-    def known(self, *sections: str, title: str = "") -> Result:
-        """Figures that the sources of the register printed, each with its year, base and source.
+    Parameters
+    ----------
+    rows : DataFrame
+        Recorded facts of the register.
+    title : str
+    """
+    shown = [value(x, unit, voice.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
+    group = rows["level"].astype(str).replace("", voice.say("all"))
+    told = {"reason": [voice.each(text) for text in rows["reason"]]}
+    told |= {"source": [retell(text, [CELL], voice.language) for text in rows["source"]]}
+    marked = rows.assign(shown=shown, group=group, **told)
+    columns = {"title": "What", "group": "Group", "shown": "Value", "base": "Base", "period": "Year"}
+    columns |= {"source": "Source", "reason": "Caution"}
+    return display(voice, marked, title or "Figures that sources have printed", columns)
 
-        Parameters
-        ----------
-        sections : str
-            Constructs: access, activities, skills, risks, harm_coping, mediation, rights; empty: all.
-        title : str
-        """
-        rows = self.landscape.facts()
-        rows = rows[rows["section"].isin(sections)] if sections else rows
-        rows = self._recorded(rows)
-        shown = [
-            value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
-        ]
-        group = rows["level"].astype(str).replace("", self.say("all"))
-        told = {"reason": [each(text, self.language) for text in rows["reason"]]}
-        told |= {"source": [retell(text, [CELL], self.language) for text in rows["source"]]}
-        marked = rows.assign(shown=shown, group=group, **told)
-        columns = {"title": "What", "group": "Group", "shown": "Value", "base": "Base", "period": "Year"}
-        columns |= {"source": "Source", "reason": "Caution"}
-        return self._display(marked, title or "Figures that sources have printed", columns)
 
-    def cautions(self) -> Result:
-        """What the sources cannot see: territories, groups, breaks."""
-        columns = {"text": "Caution", "citation": "Source"}
-        return self._display(self.landscape.cautions(), "What the sources cannot see", columns)
+def cautions(review: Landscape, voice: Voice) -> Result:
+    """What the sources cannot see: territories, groups, breaks."""
+    columns = {"text": "Caution", "citation": "Source"}
+    return display(voice, review.cautions(), "What the sources cannot see", columns)
 
-    def search(self) -> Result:
-        """The search log: which databases were asked, when, with which words, and what was kept."""
-        columns = {
-            "searched_on": "Date",
-            "database": "Database",
-            "query": "Words",
-            "found": "Found",
-            "kept": "Kept",
-        }
-        return self._display(self.landscape.search(), "Search log", {**columns, "rule": "Rule"})
 
-    def initiatives(self) -> Result:
-        """What governments began, with what each may mean for expression and information."""
-        frame = self.landscape.timeline()
-        frame = frame[frame["kind"] == "policy"]
-        frame = frame.assign(crc=[_listed(x) for x in frame["crc"]])
-        columns = {"date": "Date", "event": "Initiative", "crc": "Articles", "citation": "Source"}
-        columns["tension"] = "Tension with expression and information (Articles 13 and 17)"
-        return self._display(frame, "Government initiatives", columns)
+def search(review: Landscape, voice: Voice) -> Result:
+    """The search log: which databases were asked, when, with which words, and what was kept."""
+    columns = {
+        "searched_on": "Date",
+        "database": "Database",
+        "query": "Words",
+        "found": "Found",
+        "kept": "Kept",
+    }
+    return display(voice, review.search(), "Search log", {**columns, "rule": "Rule"})
 
-    def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
-        """The register of studies and data sources, graded by their kind of sample.
 
-        Parameters
-        ----------
-        columns : list of str, optional
-            Some of study, population, ages, n, sampling, year, measured.
-        title : str
-        """
-        names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
-        names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
-        frame = self.landscape.sources()
-        lists = {
-            name: [each(_listed(x), self.language) for x in frame[name]] for name in ("ages", "measured")
-        }
-        chosen = {name: names[name] for name in columns or names}
-        frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
-        return self._display(frame, title or "Studies and data sources", chosen)
+def initiatives(review: Landscape, voice: Voice) -> Result:
+    """What governments began, with what each may mean for expression and information."""
+    frame = review.timeline()
+    frame = frame[frame["kind"] == "policy"]
+    frame = frame.assign(crc=[_listed(x) for x in frame["crc"]])
+    columns = {"date": "Date", "event": "Initiative", "crc": "Articles", "citation": "Source"}
+    columns["tension"] = "Tension with expression and information (Articles 13 and 17)"
+    return display(voice, frame, "Government initiatives", columns)
 
-    def platforms(self, *, local: bool = False, title: str = "") -> Result:
-        """Services that children use, as far as the team has reviewed them.
 
-        Parameters
-        ----------
-        local : bool
-            Only services with a local name in the country's register.
-        title : str
-        """
-        columns = {
-            "name": "Service",
-            "owner": "Owner",
-            "main_use": "Main use",
-            "minimum_age": "Stated minimum age",
-        }
-        columns |= {"reporting_tool": "Reporting in a local language", "legal_status": "Legal status"}
-        columns |= {"checked_on": "Checked on"}
-        return self._display(self._platforms(local), title or "Platform landscape", columns)
+def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None, title: str = "") -> Result:
+    """The register of studies and data sources, graded by their kind of sample.
 
-    def _platforms(self, local: bool) -> pd.DataFrame:
-        frame = self.landscape.platforms()
-        return frame[~frame["local_name"].isin(["", "not yet reviewed"])] if local else frame
+    Parameters
+    ----------
+    columns : list of str, optional
+        Some of study, population, ages, n, sampling, year, measured.
+    title : str
+    """
+    names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
+    names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
+    frame = review.sources()
+    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
+    chosen = {name: names[name] for name in columns or names}
+    frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
+    return display(voice, frame, title or "Studies and data sources", chosen)
 
-    def platform_questions(self, *, local: bool = False) -> list[str]:
-        """What a children's panel would ask of each service that has not been reviewed."""
-        frame = self._platforms(local)
-        names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
-        lead = [self.say("Not yet reviewed: {names}", names=names)] if names else []
-        return lead + [self.say(question) for question in QUESTIONS]
 
-    def legal(self) -> Result:
-        """The thirty items of law and policy with their status."""
-        columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
-        columns |= {"status": "Status", "citation": "Where to look"}
-        frame = self.landscape.legal()
-        status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
-        frame = frame.assign(item=frame["item"].astype(str), status=status, norm=frame["norm"].map(self.norm))
-        note = "A place to look is not a finding: only a verified answer is."
-        return self._display(frame, "Legal and policy checklist", columns, note)
+def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: str = "") -> Result:
+    """Services that children use, as far as the team has reviewed them.
 
-    def timeline(self) -> Result:
-        """Policy, research and steps of connectivity in the order of time."""
-        names = {"event": "title", "date": "period", "kind": "category"}
-        frame = self.landscape.timeline().rename(columns=names)
-        frame = frame.assign(title=[retell(text, [MILESTONE], self.language) for text in frame["title"]])
-        gaps = () if len(frame) else (f"{self.say('Timeline')}: {self.say(UNREVIEWED)}",)
-        source = self.say("Register of the study and its series")
-        return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
+    Parameters
+    ----------
+    local : bool
+        Only services with a local name in the country's register.
+    title : str
+    """
+    columns = {
+        "name": "Service",
+        "owner": "Owner",
+        "main_use": "Main use",
+        "minimum_age": "Stated minimum age",
+    }
+    columns |= {"reporting_tool": "Reporting in a local language", "legal_status": "Legal status"}
+    columns |= {"checked_on": "Checked on"}
+    return display(voice, _platforms(review, local), title or "Platform landscape", columns)
 
-    def stakeholders(self) -> Result:
-        """Organisations by influence and interest, as the team judges them."""
-        frame = self.landscape.stakeholders()
-        whole = [[isinstance(x, int) for x in frame[name]] for name in ("influence", "interest")]
-        rated = frame.loc[[a and b for a, b in zip(*whole, strict=True)]]
-        gaps = () if len(rated) else (f"{self.say('Stakeholder map')}: {self.say(UNREVIEWED)}",)
-        sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
-        sectors = [self.say(sector[str(kind)]) for kind in rated["type"]]
-        rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
-        rated = rated.assign(title=rated["title"].map(self._spoken))
-        note = self.say("Positions are the team's judgement, from one (low) to five (high).")
-        made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
-        rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
-        return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
 
-    def gap_grid(self) -> Result:
-        """Studies by topic and age group, with the best kind of sample."""
-        grid = self.landscape.gap_grid()
-        topics = [self.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
-        words = [self.say(quality) for quality in grid["quality"]]
-        numbers = grid["n_sources"].astype(float)
-        fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
-        frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
-        frame = frame.assign(indicator=grid["construct"])
-        shown = frame.drop(columns=["quality"])
-        subtitle = self.say("Best kind of source in the register, by topic and age group")
-        return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")
+def _platforms(review: Landscape, local: bool) -> pd.DataFrame:
+    frame = review.platforms()
+    return frame[~frame["local_name"].isin(["", "not yet reviewed"])] if local else frame
+
+
+def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) -> list[str]:
+    """What a children's panel would ask of each service that has not been reviewed."""
+    frame = _platforms(review, local)
+    names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
+    lead = [voice.say("Not yet reviewed: {names}", names=names)] if names else []
+    return lead + [voice.say(question) for question in QUESTIONS]
+
+
+def legal(review: Landscape, voice: Voice) -> Result:
+    """The thirty items of law and policy with their status."""
+    columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
+    columns |= {"status": "Status", "citation": "Where to look"}
+    frame = review.legal()
+    status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
+    frame = frame.assign(
+        item=frame["item"].astype(str), status=status, norm=frame["norm"].map(lambda text: norm(text, voice))
+    )
+    note = "A place to look is not a finding: only a verified answer is."
+    return display(voice, frame, "Legal and policy checklist", columns, note)
+
+
+def timeline(review: Landscape, voice: Voice) -> Result:
+    """Policy, research and steps of connectivity in the order of time."""
+    names = {"event": "title", "date": "period", "kind": "category"}
+    frame = review.timeline().rename(columns=names)
+    frame = frame.assign(title=[retell(text, [MILESTONE], voice.language) for text in frame["title"]])
+    gaps = () if len(frame) else (f"{voice.say('Timeline')}: {voice.say(UNREVIEWED)}",)
+    source = voice.say("Register of the study and its series")
+    return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
+
+
+def stakeholders(review: Landscape, voice: Voice) -> Result:
+    """Organisations by influence and interest, as the team judges them."""
+    frame = review.stakeholders()
+    whole = [[isinstance(x, int) for x in frame[name]] for name in ("influence", "interest")]
+    rated = frame.loc[[a and b for a, b in zip(*whole, strict=True)]]
+    gaps = () if len(rated) else (f"{voice.say('Stakeholder map')}: {voice.say(UNREVIEWED)}",)
+    sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
+    sectors = [voice.say(sector[str(kind)]) for kind in rated["type"]]
+    rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
+    rated = rated.assign(title=rated["title"].map(voice.cell))
+    note = voice.say("Positions are the team's judgement, from one (low) to five (high).")
+    made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
+    rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
+    return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
+
+
+def gap_grid(review: Landscape, voice: Voice) -> Result:
+    """Studies by topic and age group, with the best kind of sample."""
+    grid = review.gap_grid()
+    topics = [voice.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
+    words = [voice.say(quality) for quality in grid["quality"]]
+    numbers = grid["n_sources"].astype(float)
+    fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
+    frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
+    frame = frame.assign(indicator=grid["construct"])
+    shown = frame.drop(columns=["quality"])
+    subtitle = voice.say("Best kind of source in the register, by topic and age group")
+    return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")
 
 
 def _listed(cell: object) -> str:

@@ -16,7 +16,9 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
+from digicit_lib.workbook.voice import Voice
 
+TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
 FINE = 5  # points: nearer to nought than this, a difference has one decimal
@@ -198,3 +200,22 @@ def value(x: float, unit: str, language: str = "en") -> str:
         return number(x, language, 2)
     whole = unit in ("segments", "groups", "participants", "count", "persons", "thousands")
     return number(x, language, 0 if whole else 1)
+
+
+def norm(text: object, voice: Voice) -> str:
+    """The norms of a checklist by their names; English keeps the short forms."""
+    if voice.language == "en":
+        return str(text)
+    return "; ".join(_norm(part, voice) for part in str(text).split("; "))
+
+
+def _norm(part: str, voice: Voice) -> str:
+    name, _, rest = part.partition(" ")
+    if name == "GC25":
+        return voice.say("General Comment 25: {list}", list=rest.replace("-", "–"))
+    return f"{voice.say(name)} {rest}".strip() if name in TREATIES else voice.say(part)
+
+
+def attribution_text(attribution: object, voice: Voice) -> str:
+    """Who said something, word by word: role, gender, age band, area."""
+    return re.sub(r"(?<=\d)-(?=\d)", "–", voice.each(attribution))

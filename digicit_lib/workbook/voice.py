@@ -1,0 +1,60 @@
+"""How a workbook speaks: messages, numbers, days and places in one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Day
+from typing import Any
+
+from digicit_lib import language as words
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The words of one language, so that nobody else has to carry its code along.
+
+    Parameters
+    ----------
+    language : {"en", "ru", "uk", "tr"}
+
+    Examples
+    --------
+    >>> voice = Voice("en")
+    >>> voice.say("{n} of {all}", n=3, all=4), voice.number(1204.5, 1), voice.country("TUR")
+    ('3 of 4', '1,204.5', 'Türkiye')
+    """
+
+    language: str
+
+    def say(self, message: str, **values: object) -> str:
+        """A message of the catalogue with its values filled in."""
+        return words.translate(message, self.language, **values)
+
+    def each(self, text: object, separator: str = ", ") -> str:
+        """A list in one cell, said part by part."""
+        return words.each(str(text), self.language, separator)
+
+    def cell(self, value: Any) -> Any:
+        """A cell of a display table: words that the catalogue knows are translated, all else stays."""
+        if not isinstance(value, str):
+            return value
+        return "[invented] " + self.say(value[11:]) if value.startswith("[invented] ") else self.say(value)
+
+    def lower(self, text: str) -> str:
+        """A title as it stands inside a sentence."""
+        return words.lower(text, self.language)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        return words.number(value, self.language, decimals)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        return words.percent(share, self.language, decimals)
+
+    def date(self, day: Day) -> str:
+        return words.date(day, self.language)
+
+    def country(self, code: str) -> str:
+        return words.country(code, self.language)
+
+    def p_value(self, p: float) -> str:
+        return "p < 0.001" if p < 0.001 else f"p = {self.number(p, 3)}"
