@@ -51,7 +51,7 @@ def opened(folder: Path, n: int, design: str) -> Any:
 def test_no_hidden_count_is_computed(tmp_path: Path, monkeypatch, n: int, design: str) -> None:
     monkeypatch.delenv("DIGICIT_DATA", raising=False)
     wb = opened(tmp_path, n, design)
-    shown = wb.estimates
+    shown = wb._survey.estimates
     evidence = wb.evidence.to_frame()
     hidden = evidence[evidence["reason"].str.contains("privacy")]
     assert len(hidden) > 10
@@ -85,7 +85,7 @@ def _follow_up_bases(evidence: pd.DataFrame) -> list[tuple[str, str, str]]:
 def test_tests_and_odds_over_hidden_counts_are_not_printed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("DIGICIT_DATA", raising=False)
     wb = opened(tmp_path, 400, "unweighted")
-    private = [name for name in ("RSK-01", "RSK-24", "COP-01") if wb.private(name)]
+    private = [name for name in ("RSK-01", "RSK-24", "COP-01") if wb._survey.private(name)]
     assert private
     table = wb.associations(*private, by="gender").frame
     assert (table.iloc[:, 1:] == "(*)").all(axis=None)
