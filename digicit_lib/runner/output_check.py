@@ -38,6 +38,7 @@ _DRAWN = re.compile(
     r'\b(?:d|points|transform|viewBox|x|y|x1|x2|y1|y2|cx|cy|r|width|height|style)="[^"]*"'
     r"|data:[a-z]+/[-+.a-z]+;base64,[A-Za-z0-9+/=]+"
 )
+_TAG = re.compile(r"<[^<>]*>")
 _WORD = re.compile(r"[^\W_](?:[\w.\-]*[^\W_])?")
 
 
@@ -80,13 +81,15 @@ class Identifying:
 
     def found_in(self, text: str) -> list[str]:
         """What is wrong with a text, in words that hold no answer."""
-        words = _words(_DRAWN.sub(" ", text))
+        read = _DRAWN.sub(" ", text)
+        words = _words(read)
         wrong = []
         if self.values & set(words):
             wrong.append("values of columns that point to respondents (ids, weights, clusters, free text)")
         if self.phrases and any(tuple(words[i : i + 4]) in self.phrases for i in range(len(words) - 3)):
             wrong.append("free text of respondents")
-        answers = [word for word in words if word not in self.names]
+        # Of a row only the answers: neither the tags of its cells nor the names of its columns.
+        answers = [word for word in _words(_TAG.sub(" ", read)) if word not in self.names]
         if any(run in self.rows for run in _runs(answers)):
             wrong.append("rows of respondents")
         return wrong
@@ -180,7 +183,7 @@ def _texts(path: Path) -> Iterator[str]:
         with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
             for name in archive.namelist():
                 if name.endswith((".xml", ".svg")):
-                    yield re.sub(r"<[^>]+>", " ", archive.read(name).decode("utf-8"))
+                    yield _TAG.sub(" ", archive.read(name).decode("utf-8"))
 
 
 def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
