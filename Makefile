@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports test test-long lab lint schema lock benchmarks clean
+.PHONY: reports test test-long wheel lab lint schema lock benchmarks clean
 
 reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
@@ -12,6 +12,9 @@ test: .venv/dev
 
 test-long: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+
+wheel: .venv/dev
+	.ci/wheel
 
 lab: .venv/dev
 	$(BIN)/digicit lab

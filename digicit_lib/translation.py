@@ -47,13 +47,13 @@ MADE = {
         "Role, age band, area",
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
-    "workbook/sheets.py": ("Residence", "Ses"),
+    "workbook/template_product.py": ("Residence", "Ses"),
     "data/quality.py": (
         "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
         "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
-    "qualitative/reporting.py": (
+    "qualitative/displays.py": (
         "day of the interview", "month of the interview", "order of the files", "other",
     ),
     "qualitative/coders.py": (
@@ -238,7 +238,8 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    from digicit_lib.params import load_params, studies
+    from digicit_lib.params import load_params
+    from digicit_lib.project import Project
 
-    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.safe import inside
 
@@ -65,9 +66,8 @@ def _read(spec: Any, root: Path) -> Project:
 
 
 def _located(name: str, root: Path) -> Path:
-    folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    for folder in (*folders, root / "data"):
-        if folder.is_dir() and inside(folder, name).exists():
+    for folder in folders.Project(root).data:
+        if inside(folder, name).exists():
             return inside(folder, name)
     raise DataError(
         "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"

@@ -32,8 +32,15 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
+from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
-from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
+from digicit_lib.runner.adapters import (
+    render_changes,
+    render_failure,
+    render_office,
+    render_pages,
+    render_pictures,
+)
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
@@ -124,7 +131,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             parameters=job.parameters,
             engine_name="digicit",
             kernel_name="python3",
-            cwd=str((job.root / job.workbook).parent),
+            cwd=str(_folder_of(job)),
             on_cell=tell,
             on_save=keep_blocks,
             execution_timeout=job.limits["cell_timeout"],
@@ -135,6 +142,11 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
     clock.kernel = dict(notebook.metadata.papermill.kernel)
     check_blocks(notebook)
     write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
+
+
+def _folder_of(job: Job) -> Path:
+    """Where a kernel starts: beside the workbook; the shipped one's is no place of the project."""
+    return job.root if Path(job.workbook).is_absolute() else (job.root / job.workbook).parent
 
 
 @contextmanager
@@ -195,6 +207,10 @@ def render(job: Job, stage: Path, clock: Clock) -> None:
         with clock.step(f"render {kind}"):
             for suffix, content in render_pages(stage, job, kind, stem).items():
                 write_atomic(stage / f"{stem}.{suffix}", content)
+    if "report" in job.pages:
+        with clock.step("render office"):
+            for name, content in render_office(stage, job).items():
+                write_atomic(stage / name, content)
 
 
 def tell_changes(job: Job, stage: Path) -> None:
@@ -299,8 +315,8 @@ def _where(job: Job, cell: str) -> str:
         ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
         number = next((i for i, known in enumerate(ids, 1) if cell in (known, f"annex-{known}")), None)
         if cell and number:
-            return f"{name}, cell {number}"
-    return job.workbook
+            return f"{label(name)}, cell {number}"
+    return label(job.workbook)
 
 
 REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError)

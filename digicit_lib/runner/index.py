@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.freshness import Hashes, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere, study_slugs
+from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere
 from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic
 
@@ -36,7 +37,7 @@ def write_index(root: Path, hashes: Hashes) -> Path:
 
 def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
-    for which in [*study_slugs(root), *run_elsewhere(root)]:
+    for which in [*Project(root).studies(), *run_elsewhere(root)]:
         with suppress(DigicitError):
             study = load_known(which, root, hashes)
             jobs = plan_jobs(study, root, hashes, language="all")

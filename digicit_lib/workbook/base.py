@@ -10,7 +10,8 @@ from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import check_language
-from digicit_lib.params import Params, find_root, load_params
+from digicit_lib.params import Params, load_params
+from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, sentences
 from digicit_lib.workbook.exhibits import Exhibits

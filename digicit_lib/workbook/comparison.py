@@ -12,13 +12,14 @@ from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import country, number
 from digicit_lib.language.codes import say_codes
-from digicit_lib.params import Params, load_params, studies
+from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, one_kind
 from digicit_lib.products import contrasts as room
 from digicit_lib.products.contrasts import WHY
 from digicit_lib.products.signoff_gate import Gate, Published, read_review
+from digicit_lib.project import Project
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.products import Product, options
+from digicit_lib.workbook.product import Product, options
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import form
 
@@ -341,9 +342,15 @@ class Comparison(Product):
 def _published(root: Path) -> list[str]:
     """Studies of the project that have published a survey; an example is compared when it is named."""
     folder = root / "outputs"
-    return [slug for slug in studies(root) if (folder / slug / "quantitative" / "evidence.parquet").is_file()]
+    return [
+        slug
+        for slug in Project(root).studies()
+        if (folder / slug / "quantitative" / "evidence.parquet").is_file()
+    ]
 
 
 def _params(slug: str, root: Path) -> Params:
     example = root / "params" / "examples" / f"{slug}.yaml"
-    return load_params(str(example) if slug not in studies(root) and example.is_file() else slug, root)
+    return load_params(
+        str(example) if slug not in Project(root).studies() and example.is_file() else slug, root
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from digicit_lib import codebook
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, retell
 from digicit_lib.workbook import survey_models
@@ -44,10 +44,27 @@ OTHER_AGES = (
 )
 
 
+class Private:
+    """A name that would lead to rows of respondents: asking for it ends a run without publication."""
+
+    def __init__(self, instead: str) -> None:
+        self.instead = instead
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, workbook: object, owner: type | None = None) -> NoReturn:
+        raise PublicationRefused(
+            "Rows of respondents are private.", got=f"wb.{self.name}", next=f"{self.instead}, run again"
+        )
+
+
 class Quantitative(Workbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
+    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
+    design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
     @cached_property
