@@ -118,7 +118,7 @@ def test_products_and_lists_need_no_survey_file_and_reports_do(tmp_path: Path) -
     assert outcome.message == ""
     page = write_index(root, Hashes(root)).read_text()
     assert "land/products/en/forum_pack.html" in page
-    listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))}
+    listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))[0]}
     assert (listed["quantitative"], listed["forum_pack"]) == ("never", "fresh")
     with pytest.raises(DataError, match="data file is not there"):
         plan_reports(root, Hashes(root), "land", [], [], None)
