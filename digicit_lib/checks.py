@@ -81,7 +81,7 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     from digicit_lib import disclosure, evidence
 
     rows = []
-    for study in chosen or studies(root):
+    for study in chosen or Project(root).studies():
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
