@@ -15,7 +15,7 @@ import numpy as np
 from digicit_lib.disclosure.attack import SHARES, Attack, Counts, equations, protect, systems
 from digicit_lib.disclosure.following import filters, follow, hide_bases, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def describe(profile: Publication, language: str = "en") -> str:
     >>> describe(Publication())[:62]
     'Not shown: fewer than 25 answers; a share whose 95% interval i'
     """
-    text = (
+    text = N_(
         "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or "
         "wider than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than "
         "{cell} children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would "

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import N_
 from digicit_lib.language.codes import code
 from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project
 from digicit_lib.qualitative.coded.table_files import read_csv
@@ -76,7 +77,7 @@ def codebook(project: Project) -> pd.DataFrame:
     ]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
-    flag = np.select([book["segments"] == 0, book["sources"] == 1], ["unused", "one source"], "")
+    flag = np.select([book["segments"] == 0, book["sources"] == 1], [N_("unused"), N_("one source")], "")
     return book.drop(columns="first").assign(segments_below=below, first_used=first, flag=flag)
 
 

@@ -68,9 +68,7 @@ def agreement(
     table = table.assign(sources=len(sources), coders=len(coders))
     found = _values(sums.sum(0))
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
-    reason = np.where(
-        np.isnan(found["alpha"]), UNDEFINED if len(sources) else "no source was coded by two coders", why
-    )
+    reason = np.where(np.isnan(found["alpha"]), UNDEFINED if len(sources) else "no_common_source", why)
     columns = {**found, "ci_low": low, "ci_high": high}
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 
@@ -206,7 +204,7 @@ def resampled(
         tails = _bca(draws, statistic(sums.sum(0)), statistic(sums.sum(0)[None] - sums))
     for i in np.flatnonzero(usable):
         low[i], high[i] = np.nanquantile(draws[:, i], tails[i])
-    return low, high, np.where(usable, "", "interval: undefined in too many resamples")
+    return low, high, np.where(usable, "", "unstable_interval")
 
 
 def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ OFFICE: dict[str, Callable[[Story], bytes]] = {
     "report.docx": docx, "tables.xlsx": xlsx, "deck.pptx": pptx, "deck.pdf": deck_pdf,
 }  # fmt: skip
 FORMS = {"summary": summarize, "product": to_product}
-POSTERS = {"square": "Poster, square", "tall": "Poster, tall"}
+POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
 
 
 def render(

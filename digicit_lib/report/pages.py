@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from digicit_lib import errors
 from digicit_lib.exhibits.blocks import scrolling
-from digicit_lib.language import number, translate
+from digicit_lib.language import N_, number, translate
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.prose import parse, plain
 from digicit_lib.safe import html
@@ -22,11 +22,24 @@ from digicit_lib.safe import html
 if TYPE_CHECKING:
     import pandas as pd
 
-STATES = ("fresh", "stale", "failed", "never")
-_PAGES = {"report.html": "Report", "report.pdf": "Report (PDF)", "summary.html": "Summary",
-          "summary.pdf": "Summary (PDF)"}  # fmt: skip
-_FILES = {"workbook.ipynb": "Notebook", "evidence.csv": "Evidence (CSV)", "changes.html": "Changes"}
-_CHANGES = ("Evidence", "Change", "Before", "After", "Quality before", "Quality after")
+STATES = (N_("fresh"), N_("stale"), N_("failed"), N_("never"))
+_KINDS = {"observed": N_("observed"), "synthetic": N_("synthetic")}
+_DIFFERENCES = {"gone": N_("gone"), "new": N_("new"), "changed": N_("changed")}
+_PAGES = {"report.html": N_("Report"), "report.pdf": N_("Report (PDF)"), "summary.html": N_("Summary"),
+          "summary.pdf": N_("Summary (PDF)")}  # fmt: skip
+_FILES = {
+    "workbook.ipynb": N_("Notebook"),
+    "evidence.csv": N_("Evidence (CSV)"),
+    "changes.html": N_("Changes"),
+}
+_CHANGES = (
+    N_("Evidence"),
+    N_("Change"),
+    N_("Before"),
+    N_("After"),
+    N_("Quality before"),
+    N_("Quality after"),
+)
 
 
 def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
@@ -86,7 +99,7 @@ def _row(row: Mapping[str, Any], say: Any) -> dict[str, Any]:
         "state": row["state"] if row["state"] in STATES else "stale",
         "why": [clean(name) for name in row.get("why") or ()],
         "date": clean(row.get("date") or ""),
-        "data_kind": say(str(row.get("data_kind") or "")),
+        "data_kind": say(_KINDS.get(str(row.get("data_kind")), "")),
         "synthetic": row.get("data_kind") == "synthetic",
         "failure": row.get("failure") or "",
         "pages": [(say(words), f"{shelf}/{name}") for name, words in pages.items()],
@@ -96,7 +109,7 @@ def _row(row: Mapping[str, Any], say: Any) -> dict[str, Any]:
 
 def _others(name: str) -> str:
     """A product has one page; its name stands in the row already."""
-    return "Page" if name.endswith(".html") else "PDF"
+    return N_("Page") if name.endswith(".html") else N_("PDF")
 
 
 def failure_page(
@@ -230,7 +243,8 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
 def _change(row: Mapping[Any, Any], language: str) -> list[str]:
     numbers = [_shown(row[key], language) for key in ("before", "after")]
     quality = [row[key] if isinstance(row[key], str) else "" for key in ("quality_before", "quality_after")]
-    return [str(row["id"]), translate(str(row["change"]), language), *numbers, *quality]
+    change = str(row["change"])
+    return [str(row["id"]), translate(_DIFFERENCES.get(change, change), language), *numbers, *quality]
 
 
 def _shown(value: float, language: str) -> str:

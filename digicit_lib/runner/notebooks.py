@@ -14,8 +14,6 @@ from digicit_lib.language import is_translated, plural, translate
 
 PARAMETERS = ("study", "language", "params_file")
 ENGLISH = "[English]"
-LEFT_ONE = "{n} passage of this report is still in English; it is marked {mark}."
-LEFT_MANY = "{n} passages of this report are still in English; each is marked {mark}."
 _NAME = re.compile(r"[a-z_]+")
 
 
@@ -97,7 +95,11 @@ def _speak(cells: list[dict[str, Any]], language: str) -> None:
             cell["source"], cell["metadata"]["lang"] = _marked(source), "en"
             left += 1
     if left:
-        text = plural(LEFT_ONE, LEFT_MANY, left, language, mark=ENGLISH)
+        text = plural(
+            "{n} passage of this report is still in English; it is marked {mark}.",
+            "{n} passages of this report are still in English; each is marked {mark}.",
+            left, language, mark=ENGLISH,
+        )  # fmt: skip
         cells.append({"id": "english-left", "cell_type": "markdown", "metadata": {}, "source": text})
 
 

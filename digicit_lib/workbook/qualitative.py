@@ -8,7 +8,9 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
+from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.language import N_
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
 GROUPS = ("role", "age_band", "area")
 AGREEMENT = "AGREEMENT"
 LIMITS = (
-    "Discussions show what matters and why. They do not show how common it is.",
-    "Those who did not come, and what was not said in front of others, are not heard here.",
-    "A moderator's words and the group's mood shape what is said.",
-    "Codes are the coders' reading; another team might read otherwise.",
+    N_("Discussions show what matters and why. They do not show how common it is."),
+    N_("Those who did not come, and what was not said in front of others, are not heard here."),
+    N_("A moderator's words and the group's mood shape what is said."),
+    N_("Codes are the coders' reading; another team might read otherwise."),
 )
 
 
@@ -114,22 +116,24 @@ class Qualitative(Workbook):
         """Who took part, by role, sex and age band; groups of few people stand together."""
         from digicit_lib import qualitative
 
-        heads = {"role": "Role", "sex": "Sex", "age_band": "Age band", "participants": "Participants"}
-        heads |= {"sources": "Groups", "quote_ok": "Agreed to be quoted"}
-        return self._plain(qualitative.participants(self.project, min_cell=self.k), "Who took part", heads)
+        heads = {
+            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
+            "participants": N_("Participants"),
+            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
+        }  # fmt: skip
+        return self._plain(
+            qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
+        )
 
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
         heads = {
-            "source": "Session",
-            "type": "Kind",
-            "role": "With",
-            "age_band": "Age band",
-            "n_present": "Present",
-        }
-        heads |= {"n_refused": "Refused", "minutes": "Minutes", "lang": "Language"}
+            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
+            "n_present": N_("Present"),
+            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
+        }  # fmt: skip
         table = self.project.sources.reindex(columns=list(heads)).astype(str)
-        return self._plain(table, "Discussions and interviews", heads)
+        return self._plain(table, N_("Discussions and interviews"), heads)
 
     def codebook(self) -> Result:
         """The codebook with its rules and how often each code was used."""
@@ -138,18 +142,12 @@ class Qualitative(Workbook):
         table = qualitative.codebook(self.project)
         label = table["code"].map(self._labels())
         heads = {
-            "theme": "Theme",
-            "label": "Code",
-            "definition": "What it means",
-            "include_when": "Applies to",
-        }
-        heads |= {
-            "exclude_when": "Does not apply to",
-            "segments": "Segments",
-            "sources": "Groups",
-            "flag": "Remark",
-        }
-        return self._plain(table.assign(label=label).sort_values(["theme", "label"]), "Codebook", heads)
+            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
+            "include_when": N_("Applies to"),
+            "exclude_when": N_("Does not apply to"), "segments": N_("Segments"), "sources": N_("Groups"),
+            "flag": N_("Remark"),
+        }  # fmt: skip
+        return self._plain(table.assign(label=label).sort_values(["theme", "label"]), N_("Codebook"), heads)
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
         shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
@@ -174,9 +172,9 @@ class Qualitative(Workbook):
         names = cells["theme"].map(self.say)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
-        recorded = self.evidence.add(frame, kind="theme")
+        recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(recorded, "Themes by group", "matrix", subtitle, "count", self.source)
+        return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -218,9 +216,11 @@ class Qualitative(Workbook):
             code=found["code"].map(self._labels()).fillna(found["code"]),
             attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
-        heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
+        heads = {
+            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
+        }  # fmt: skip
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
-        return self._plain(table, "Voices that say otherwise", heads, gaps=gaps)
+        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
 
     # --- agreement, saturation, survey ---------------------------------------------------------------
 
@@ -255,9 +255,12 @@ class Qualitative(Workbook):
         ends = zip(shown["ci_low"], shown["ci_high"], strict=True)
         span = ["–" if "–" in p else self.say("{low} to {high}", low=p[0], high=p[1]) for p in ends]
         body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
-        heads = {"code": "Code", "alpha": "Alpha", "span": "Interval", "kappa": "Kappa", "ac1": "AC1"}
-        heads |= {"prevalence": "Prevalence", "units": "Turns", "reason": "Remark"}
-        return self._plain(body, "Agreement between coders", heads)
+        body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
+        heads = {
+            "code": N_("Code"), "alpha": N_("Alpha"), "span": N_("Interval"), "kappa": N_("Kappa"),
+            "ac1": "AC1", "prevalence": N_("Prevalence"), "units": N_("Turns"), "reason": N_("Remark"),
+        }  # fmt: skip
+        return self._plain(body, N_("Agreement between coders"), heads)
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
@@ -285,17 +288,8 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        return Result(
-            recorded,
-            "Saturation of codes",
-            "curve",
-            subtitle,
-            "count",
-            self.source,
-            (found.says,),
-            (),
-            options,
-        )
+        words, title = (found.says,), N_("Saturation of codes")
+        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
@@ -305,7 +299,7 @@ class Qualitative(Workbook):
 
         if self.params.data.survey is None:
             return Result(
-                pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
+                pd.DataFrame(), N_("Beside the survey"), gaps=(self.say("Survey: this study has none"),)
             )
         store = Evidence(self.params.slug, "quantitative")
         numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
@@ -320,16 +314,14 @@ class Qualitative(Workbook):
             relation=[self.say(str(r)) for r in table["relation"]],
         )
         heads = {
-            "theme": "Theme",
-            "said": "What was said",
-            "title": "Survey: indicator",
-            "number": "Survey: value",
-        }
+            "theme": N_("Theme"), "said": N_("What was said"), "title": N_("Survey: indicator"),
+            "number": N_("Survey: value"),
+        }  # fmt: skip
         note = self.say(
             "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
         )
-        title = "Survey and voices side by side"
-        return self._plain(body, title, {**heads, "relation": "Reading"}, notes=(note,))
+        title = N_("Survey and voices side by side")
+        return self._plain(body, title, {**heads, "relation": N_("Reading")}, notes=(note,))
 
     def _interval(self, row: Any) -> str:
         low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
@@ -350,10 +342,15 @@ class Qualitative(Workbook):
                     found.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [
             self.say(h)
-            for h in ("Article", "Right", "General Comment 25, paragraphs", "Codes that speak to it")
+            for h in (
+                N_("Article"),
+                N_("Right"),
+                N_("General Comment 25, paragraphs"),
+                N_("Codes that speak to it"),
+            )
         ]
         frame = rights.table(found, heads, self.say("not raised"), self.say)
-        return Result(frame, "Articles of the Convention and what was said", source=self.source)
+        return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     def limits(self) -> None:
         """What this phase cannot say."""
@@ -364,8 +361,11 @@ class Qualitative(Workbook):
         from digicit_lib import qualitative
 
         table = qualitative.coreq(self.params.coreq)
-        heads = {"item": "Item", "topic": "Topic", "question": "Question", "answer": "In this study"}
-        return self._plain(table.assign(item=table["item"].astype(str)), "COREQ checklist", heads)
+        heads = {
+            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
+            "answer": N_("In this study"),
+        }  # fmt: skip
+        return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
 
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
@@ -390,5 +390,5 @@ class Qualitative(Workbook):
 
     def _inputs(self) -> list[list[str]]:
         facts = self.project.facts
-        names = {"writer": "Project written by", "offsets": "Positions of segments"}
+        names = {"writer": N_("Project written by"), "offsets": N_("Positions of segments")}
         return [[self.say(w), self.say(str(facts[key]))] for key, w in names.items() if facts.get(key)]

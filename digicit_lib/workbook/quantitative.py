@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, retell
+from digicit_lib.language import N_
 from digicit_lib.workbook import survey_models
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
@@ -30,15 +30,42 @@ MIN_CELL_SENSITIVE = N_("the same on sensitive topics")
 LOWER = N_("Lower thresholds")
 LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 ADULT = 18
-DRAWN = "SYNTHETIC survey, seed {seed}"
-UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
-FAMILY_NOTES = {
-    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-    "An interval that meets zero shows no difference.",
-    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-    "(Bonferroni). An interval that meets zero shows no difference.",
+# AAPOR's items for immediate disclosure, which the params hold.
+AAPOR = {
+    "collection_strategy": N_("Collection strategy"),
+    "sponsor_and_conductor": N_("Sponsor and conductor"),
+    "instruments": N_("Instruments"),
+    "population": N_("Population"),
+    "sample_recruitment": N_("Sample recruitment"),
+    "method_and_mode": N_("Method and mode"),
+    "dates": N_("Dates"),
+    "sample_sizes_and_precision": N_("Sample sizes and precision"),
+    "weighting": N_("Weighting"),
+    "processing_and_checks": N_("Processing and checks"),
+    "limits": N_("Limits"),
 }
-OTHER_AGES = (
+# Headings of several indicators: a section or a competence of the catalogue.
+GROUPS = {
+    **codebook.SECTIONS,
+    "judge": N_("Judge"),
+    "create": N_("Create"),
+    "navigate": N_("Navigate"),
+    "consume": N_("Consume"),
+    "cross": N_("Cross"),
+}
+DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
+UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
+FAMILY_NOTES = {
+    "report": N_(
+        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+        "An interval that meets zero shows no difference."
+    ),
+    "primary": N_(
+        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+        "(Bonferroni). An interval that meets zero shows no difference."
+    ),
+}
+OTHER_AGES = N_(
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
 )
@@ -138,11 +165,8 @@ class Quantitative(Workbook):
         forms = [form for found in held.values() for form in found]
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
         if missing:
-            return Result(
-                self._survey.estimates.iloc[:0],
-                title,
-                gaps=(f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",),
-            )
+            gap = self._survey.breakdown_text(by) + ": " + self.say("not recorded")
+            return Result(self._survey.estimates.iloc[:0], title, gaps=(gap,))
         frame = self._survey.select(forms, by)
         heading = title or self._heading(forms, section, competence, by)
         return Result(
@@ -174,10 +198,9 @@ class Quantitative(Workbook):
         if len(forms) == 1:
             start = self.say(self._survey.definition(forms[0]).title)
         else:
-            start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return (
-            f"{start}, {self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}" if by else start
-        )
+            start = self.say(GROUPS.get(competence or section) or N_("Indicators"))
+        groups = self.voice.lower(self._survey.breakdown_text(by)) if by else ""
+        return start + ", " + self.say("by") + f" {groups}" if by else start
 
     def _base_words(self, forms: list[str]) -> str:
         """Base and period when all rows share them; else each row has its own in the data."""
@@ -207,7 +230,7 @@ class Quantitative(Workbook):
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
-            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            gap = survey.breakdown_text(by) + ": " + self.say("not recorded in this survey")
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
@@ -308,7 +331,7 @@ class Quantitative(Workbook):
         """What to worry about in the data, before any result."""
         return Result(
             self._survey.respondents.quality(self.language),
-            "Data quality: what to worry about",
+            N_("Data quality: what to worry about"),
             source=self.source,
         )
 
@@ -318,25 +341,22 @@ class Quantitative(Workbook):
         low, high = self.params.population.ages
         if high > ADULT:
             text = self.say(OTHER_AGES, low=low)
-            self.note(text, tone="warning", title="Whom this survey speaks for")
+            self.note(text, tone="warning", title=N_("Whom this survey speaks for"))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
-            ["Survey", self.say(str(facts.get("title", "")))],
-            ["Population", self.say(self.params.population.base)],
-            ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            ["Interviews", self.voice.number(report["n"])],
-            ["Design", str(report["design"])],
+            [N_("Survey"), self.say(str(facts.get("title", "")))],
+            [N_("Population"), self.say(self.params.population.base)],
+            [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            [N_("Interviews"), self.voice.number(report["n"])],
+            [N_("Design"), str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self.design_facts()["design"]))]
-        aapor = [
-            (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
-            for name, text in self.params.disclosure
-        ]
+        design = [(N_("Design"), str(self.design_facts()["design"]))]
+        aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
         return design + super()._methods() + self._lowered() + aapor
 
     def _lowered(self) -> list[tuple[str, str]]:
@@ -355,12 +375,15 @@ class Quantitative(Workbook):
         return {
             "level": level,
             "ci": names[analysis.ci],
-            "df": self.say(analysis.df),
+            "df": self.say(DEGREES[analysis.df]),
             **publication.model_dump(),
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.respondents.files]
+        names = [f["name"] for f in self._survey.respondents.files]
+        if self.synthetic:
+            seed = getattr(self.params.data.survey, "seed", "")
+            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
         rows = [
             [n, f"sha256 {f['sha256'][:16]}…"]
             for n, f in zip(names, self._survey.respondents.files, strict=True)
