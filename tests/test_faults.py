@@ -22,7 +22,7 @@ BOUNDARIES = [
     ("execute", "check_written"),
     ("execute", "render"),
     ("execute", "record"),
-    ("execute", "check_outputs"),
+    ("output_check", "check_outputs"),
     ("batch", "publish"),
     ("publish", "_sync"),
     ("publish", "swap"),
@@ -33,7 +33,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import zoo
-from digicit_lib.runner import batch, execute, publish
+from digicit_lib.runner import batch, execute, output_check, publish
 from digicit_lib.runner.locks import staging
 module, name, after = {module}, {name!r}, {after}
 whole = getattr(module, name)

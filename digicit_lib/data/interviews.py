@@ -50,9 +50,23 @@ def open_interviews(params: Any, root: Path) -> Project:
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )
         return qualitative.read_table(made.tables)
+    return qualitative.neutral_ids(open_working(params, root))[0]
+
+
+def open_working(params: Any, root: Path) -> Project:
+    """The project under pseudonyms with the team's names of sessions: for working sheets, never for print."""
+    from digicit_lib import qualitative
+
+    spec = params.data.interviews
     project = _read(spec, root)
-    roster = spec.roster or os.environ.get("DIGICIT_ROSTER", "")
-    return qualitative.pseudonymise(project, Path(roster), root=root).project if roster else project
+    roster = roster_path(spec)
+    return qualitative.pseudonymise(project, roster, root=root).project if roster else project
+
+
+def roster_path(spec: Any) -> Path | None:
+    """The file of names and pseudonyms that params or the environment name."""
+    name = getattr(spec, "roster", "") or os.environ.get("DIGICIT_ROSTER", "")
+    return Path(name) if name else None
 
 
 def _read(spec: Any, root: Path) -> Project:

@@ -17,6 +17,7 @@ REASONS = {
     "few_participants": N_("privacy: fewer than {n} participants in the group"),
     "few_coders": N_("fewer than two coders rated a unit"),
     "no_common_source": N_("no source was coded by two coders"),
+    "no_common_code": N_("not computable: no code was used by two coders"),
     "one_value": N_("undefined: only one value was used"),
     "no_variation": N_("undefined: no variation or nothing marked by two coders"),
     "overlapping_codes": N_("undefined: a coder's codes overlap within the domain"),

@@ -13,7 +13,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 from digicit_lib.safe import load_yaml
 
@@ -229,14 +230,16 @@ def participants(
     True
     """
     keys = [c for c in by if c in project.cases]
-    people = project.cases.drop_duplicates("case").reindex(
+    cases = project.cases
+    cases = cases[~cases["role"].isin(ASKERS)] if "role" in cases else cases
+    people = cases.drop_duplicates("case").reindex(
         columns=dict.fromkeys([*keys, "case", "source", "quote_ok"])
     )
     if not keys or people.empty:
         return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
     size = people.groupby(keys)["case"].transform("size")
     people.loc[size < min_cell, keys] = "other"
-    people["quote_ok"] = people["quote_ok"].astype("str").str.lower().eq("yes")
+    people["quote_ok"] = people["quote_ok"].map(says_yes).astype(bool)
     counts = people.groupby(keys).agg(
         participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
     )

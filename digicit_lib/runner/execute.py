@@ -35,6 +35,7 @@ from digicit_lib.params import load_params
 from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.adapters import (
+    names_left,
     render_changes,
     render_failure,
     render_office,
@@ -87,10 +88,11 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
         render(job, stage, clock)
+        check_names(job, stage)
         tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
         with clock.step("output check"):
-            check_outputs(job, stage)
+            output_check.check_outputs(job, stage)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
     return Result("done", timings=clock.seconds)
@@ -199,6 +201,16 @@ def check_written(stage: Path) -> None:
                        next="let its last cell be wb.close()")  # fmt: skip
 
 
+def check_names(job: Job, stage: Path) -> None:
+    """The last look before publication: no file may hold a name of the study's roster."""
+    hits = names_left(job, stage)
+    if hits:
+        raise PublicationRefused(
+            "A name of the roster stands in what would be published.", where=", ".join(hits[:5]),
+            next="write this form into the roster's aliases, or take the words out",
+        )  # fmt: skip
+
+
 def render(job: Job, stage: Path, clock: Clock) -> None:
     """PNG copies of the drawings; the pages of report and summary, or of the product."""
     with clock.step("pictures"):
@@ -228,6 +240,8 @@ def tell_changes(job: Job, stage: Path) -> None:
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
+    interviews = (params.get("data") or {}).get("interviews") or {}
+    params = params if not interviews.get("roster") else _without_roster(params)
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
@@ -256,13 +270,10 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     seal(job, stage, facts)
 
 
-def check_outputs(job: Job, stage: Path) -> None:
-    """The gate of reports on people who were asked; products rest on what has passed it."""
-    params = load_params(job.root / job.params_file, job.root) if job.params_file else None
-    if params is None or job.phase not in params.phases or params.is_synthetic(job.phase):
-        return
-    output_check.refuse_leaks(job, stage, params)
-    output_check.refuse_differencing(job, stage, params)
+def _without_roster(params: dict[str, Any]) -> dict[str, Any]:
+    """Params as published: where real names lie is nobody's business."""
+    data = params["data"]
+    return {**params, "data": {**data, "interviews": {**data["interviews"], "roster": "not published"}}}
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:

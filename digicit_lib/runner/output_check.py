@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digicit_lib.errors import DigicitError, PublicationRefused
+from digicit_lib.params import load_params
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,6 +185,20 @@ def _texts(path: Path) -> Iterator[str]:
             for name in archive.namelist():
                 if name.endswith((".xml", ".svg")):
                     yield _TAG.sub(" ", archive.read(name).decode("utf-8"))
+
+
+def check_outputs(job: Job, stage: Path) -> None:
+    """The gate of reports on people who were asked; products rest on what has passed it.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    params = load_params(job.root / job.params_file, job.root) if job.params_file else None
+    if params is None or job.phase not in params.phases or params.is_synthetic(job.phase):
+        return
+    refuse_leaks(job, stage, params)
+    refuse_differencing(job, stage, params)
 
 
 def refuse_leaks(job: Job, stage: Path, params: Params) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.project import Project, label
-from digicit_lib.runner.freshness import TEXTS, Hashes, inputs_of, read_json
+from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
+from digicit_lib.runner.interview_files import neutral_names, roster_of
 from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
@@ -166,6 +167,9 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
         facts = hashes.remember(key, _read_facts(path, root, hashes, data))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
+    files |= {"qualitative": neutral_names(files["qualitative"])} if "qualitative" in files else {}
+    if (names := roster_of(facts)) and "qualitative" in files:
+        files["qualitative"][ROSTER] = names
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
     several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
     return Study(**plain, **several, files=files)
@@ -216,6 +220,7 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "languages": list(params.study.languages),
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
+        "roster": getattr(params.data.interviews, "roster", None),
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
 from digicit_lib.disclosure.reasons import reason_text
-from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.chapter_words import LIMITS, NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text, value
-from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.sentences import attribution_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 GROUPS = ("role", "age_band", "area")
 AGREEMENT = "AGREEMENT"
-LIMITS = (
-    N_("Discussions show what matters and why. They do not show how common it is."),
-    N_("Those who did not come, and what was not said in front of others, are not heard here."),
-    N_("A moderator's words and the group's mood shape what is said."),
-    N_("Codes are the coders' reading; another team might read otherwise."),
-)
 
 
 class Qualitative(Workbook):
@@ -71,9 +66,10 @@ class Qualitative(Workbook):
 
         found = qualitative.frequency(self.project, level="theme")
         asked = qualitative.framework(self.project, rows="source")
-        raised = asked[asked["quality"] != "not_asked"].groupby("theme")["row"].nunique()
+        raised = asked[~asked["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         counts = {"groups": found["sources"], "raised": found["theme"].map(raised).fillna(0)}
-        counts |= {"participants": found["cases"], "segments": found["segments"]}
+        counts |= {"participants": found["cases"]} if self._speakers_known else {}
+        counts |= {"segments": found["segments"]}
         rows = [
             {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
             | {"unit": "groups" if name == "raised" else name}
@@ -91,7 +87,8 @@ class Qualitative(Workbook):
         """One sentence a theme: in how many discussions it came up, and how many people spoke of it."""
         for theme in dict.fromkeys(self._themes["title"]):
             name = self._id(theme)
-            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}; {{{name}/participants/all}}"
+            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}"
+            tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
             self._found(f"{theme}: {tail}", self._theme_parts(str(theme), name), key=True)
 
     def _theme_parts(self, theme: str, name: str) -> list[Any]:
@@ -99,6 +96,11 @@ class Qualitative(Workbook):
             "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
             "people who spoke of it: {participants}."
         )
+        if not self._speakers_known:
+            message = self.say(
+                "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
+                "who spoke is not recorded."
+            )
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
@@ -109,6 +111,11 @@ class Qualitative(Workbook):
                 shown = self.voice.number(found.estimate)
                 parts.append({"text": shown, "id": found.id, "value": found.estimate})
         return [part for part in parts if part]
+
+    @cached_property
+    def _speakers_known(self) -> bool:
+        """Whether any turn has a participant: without, people are not counted, not even as none."""
+        return bool((self.project.turns["case"].astype(str) != "").any())
 
     # --- tables -------------------------------------------------------------------------------------
 
@@ -155,15 +162,18 @@ class Qualitative(Workbook):
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
-        """The theme by group matrix: discussions in which a theme came up.
+        """The theme by group matrix: passages in which a theme came up.
 
         Parameters
         ----------
         rows : tuple of str
-            Attributes that make the groups.
+            Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
+        rows = self._recorded(rows) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [self.voice.each(row, " · ") for row in cells["row"]]
@@ -175,6 +185,16 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
         return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+
+    def _recorded(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The attributes that the project has a value of."""
+        frames = (self.project.cases, self.project.sources)
+        return tuple(n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames))
+
+    def _nothing(self, title: str, gap: str) -> Result:
+        import pandas as pd
+
+        return Result(pd.DataFrame(), title, gaps=(gap,))
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -241,14 +261,21 @@ class Qualitative(Workbook):
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
-        defined = whole["alpha"] is not None
-        row |= {"quality": "ok"} if defined else {"quality": "suppressed", "reason": str(whole["reason"])}
+        hidden = {"quality": "suppressed", "reason": str(whole["reason"])}
+        row |= {"quality": "ok"} if whole["alpha"] is not None else hidden
         self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
+
+    def coding(self) -> None:
+        """The agreement of those who coded the same, where it can be computed."""
+        if self._agreed.iloc[-1]["alpha"] is not None:
+            self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
 
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
+        if not int(table.iloc[-1]["sources"]):
+            return self._nothing(N_("Agreement between coders"), self.say(NOT_TWICE))
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
@@ -264,10 +291,8 @@ class Qualitative(Workbook):
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
-        codes = self.project.codes
-        labels = (
-            codes["label"].where(codes["label"] != "", codes["name"]) if "label" in codes else codes["name"]
-        )
+        codes, labels = self.project.codes, self.project.codes["name"]
+        labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
         return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
@@ -277,6 +302,8 @@ class Qualitative(Workbook):
         """New codes in each further discussion, with the band of other orders."""
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing(N_("Saturation of codes"), self.say("Saturation: nothing is coded yet"))
         found = qualitative.saturation(self.project, language=self.language)
         curve = found.curve
         fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
@@ -293,43 +320,15 @@ class Qualitative(Workbook):
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         if self.params.data.survey is None:
-            return Result(
-                pd.DataFrame(), N_("Beside the survey"), gaps=(self.say("Survey: this study has none"),)
-            )
-        store = Evidence(self.params.slug, "quantitative")
-        numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
-        shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
-        told = [judgement.model_dump() for judgement in self.params.judgements]
-        judged = pd.DataFrame(told) if told else None
-        table = qualitative.joint_display(self.project, shown, judged, k=self.k)
-        table = table[table["text"].astype(str) != ""].drop_duplicates("theme")
-        body = table.assign(
-            number=[self._interval(row) for row in table.itertuples()],
-            said=[self._said(row) for row in table.itertuples()],
-            relation=[self.say(str(r)) for r in table["relation"]],
+            return self._nothing(N_("Beside the survey"), self.say("Survey: this study has none"))
+        body = beside_survey(
+            self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
-        heads = {
-            "theme": N_("Theme"), "said": N_("What was said"), "title": N_("Survey: indicator"),
-            "number": N_("Survey: value"),
-        }  # fmt: skip
         note = self.say(
             "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
         )
-        title = N_("Survey and voices side by side")
-        return self._plain(body, title, {**heads, "relation": N_("Reading")}, notes=(note,))
-
-    def _interval(self, row: Any) -> str:
-        low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
-        return f"{value(row.estimate, row.unit, self.language)} ({low}–{high})"
-
-    def _said(self, row: Any) -> str:
-        words = row.translation if row.translation and row.lang != self.language else row.text
-        return f"[invented] {words}" if self.synthetic else str(words)
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 
@@ -340,15 +339,7 @@ class Qualitative(Workbook):
             for article in str(getattr(code, "crc_articles", "")).split():
                 if article.isdigit():
                     found.setdefault(int(article), []).append(self._labels()[code.code])
-        heads = [
-            self.say(h)
-            for h in (
-                N_("Article"),
-                N_("Right"),
-                N_("General Comment 25, paragraphs"),
-                N_("Codes that speak to it"),
-            )
-        ]
+        heads = [self.say(head) for head in RIGHTS_HEADS]
         frame = rights.table(found, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
@@ -370,12 +361,22 @@ class Qualitative(Workbook):
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
 
+    def _methods(self) -> list[tuple[str, str]]:
+        """Without what this project did not do: coding by two, replacing names."""
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Coding"}
+        absent |= set() if self.synthetic or self.project.facts.get("pseudonyms") else {"Names"}
+        return [row for row in super()._methods() if row[0] not in {self.say(term) for term in absent}]
+
     def _facts(self) -> list[list[str]]:
+        from digicit_lib.qualitative.coded.model import ASKERS
+
         project = self.project
         languages = sorted(set(project.sources["lang"]) - {""})
+        asks = project.cases["role"].isin(ASKERS) if "role" in project.cases else False
+        people = project.cases.loc[~asks, "case"].nunique() if len(project.cases) else 0
         return [
             [self.say("Discussions and interviews"), self.voice.number(len(project.sources))],
-            [self.say("Participants"), self.voice.number(len(project.cases))],
+            [self.say("Participants"), self.voice.number(people) if people else self.say("not recorded")],
             [self.say("Coders"), self.voice.number(len(project.coders))],
             [self.say("Languages spoken"), ", ".join(languages)],
         ]

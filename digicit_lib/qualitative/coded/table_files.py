@@ -34,6 +34,7 @@ OWN_FILES = {
         "approved_by",
     ],
     "routing": ["session_id", "theme", "asked"],
+    "flags": ["session_id", "turn", "kind", "cleared_by", "cleared_on"],
 }
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
 _NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
@@ -94,7 +95,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
                "encoding": encoding},
         reviews=tables.get("reviews"),
         quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
-        routing=tables.get("routing"),
+        routing=tables.get("routing"), flags=tables.get("flags"),
     )  # fmt: skip
 
 
