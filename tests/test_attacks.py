@@ -87,7 +87,6 @@ def test_tests_and_odds_over_hidden_counts_are_not_printed(tmp_path: Path, monke
     wb = opened(tmp_path, 400, "unweighted")
     private = [name for name in ("RSK-01", "RSK-24", "COP-01") if wb._survey.private(name)]
     assert private
-    table = wb.associations(*private, by="gender").frame
-    assert (table.iloc[:, 1:] == "(*)").all(axis=None)
-    odds = wb.odds(private[0], "gender")
-    assert odds.frame.empty and "held back for privacy" in odds.gaps[0]
+    for result in (wb.associations(*private, by="gender"), wb.odds(private[0], "gender")):
+        assert result.frame.empty
+        assert "would give it back" in " ".join(result.gaps)

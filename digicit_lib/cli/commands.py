@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,26 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
                 click.echo(f"           {equation}")
         click.echo(f"{len(rows)} hidden counts, {len(open_)} of them computed too closely.", err=True)
     sys.exit(1 if open_ else 0)
+
+
+@click.command(short_help="Show the published pages on this machine.")
+@click.option("--port", default=8000, show_default=True, help="0 takes a free one.")
+def serve(port: int) -> None:
+    """\b
+    digicit serve
+    digicit serve --port 0
+
+    Show outputs/ in a browser, on this machine only, until Ctrl-C.
+    """
+    from digicit_lib.report.serve import HOST, server
+
+    folder = find_root() / "outputs"
+    if not (folder / "index.html").is_file():
+        raise RunError("There are no pages yet.", where=str(folder), next="digicit run --all")
+    with server(folder, port) as pages:
+        click.echo(f"http://{HOST}:{pages.server_port}/index.html")
+        with suppress(KeyboardInterrupt):
+            pages.serve_forever()
 
 
 @click.command(short_help="Estimates that changed between two runs.")
@@ -292,5 +313,5 @@ def init(folder: Path, bare: bool) -> None:
 
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate,
+    "translate": translate, "serve": serve,
 }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import Indicator
 from digicit_lib.data.mapping import Array, Mapper
+from digicit_lib.errors import PublicationRefused
 
 
 class Sample(pd.DataFrame):
@@ -43,6 +44,21 @@ class Sample(pd.DataFrame):
 
     to_html = to_markdown = to_latex = to_string  # type: ignore[assignment]
     __str__ = _repr_html_ = __repr__  # type: ignore[assignment]
+
+
+class SurveyFacts(NamedTuple):
+    """What is known about a survey's file, without any respondent."""
+
+    facts: dict[str, Any]
+    warnings: list[str]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise PublicationRefused(
+            "Rows of respondents are private.", got=f"wb.survey.{name}",
+            next="wb.data for a profile, wb.sample(columns…) for statistics, run again",
+        )  # fmt: skip
 
 
 class SampleColumn(pd.Series):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from digicit_lib.errors import DigicitError, ParamsError, suggest
 from digicit_lib.params.schema import (
@@ -25,7 +26,7 @@ from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
     "LANGUAGES", "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
-    "Publication", "json_schema", "load_params",
+    "Publication", "earlier_waves", "json_schema", "load_params",
 ]  # fmt: skip
 
 
@@ -62,9 +63,53 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     base, _ = _read(project.defaults, _label(project.defaults, root))
     merged = _merge(base, raw)
     try:
-        return Params.model_validate({**merged, "slug": path.stem, "file": label})
+        return _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:
         raise ParamsError(_problems(error, merged, lines, label), file=label) from None
+
+
+def earlier_waves(params: Params, root: Path) -> list[Params]:
+    """The studies that `study.earlier` names, in its order: beside the params file, or in `params/`.
+
+    Raises
+    ------
+    DigicitError
+        One is not there, has no survey, or is the study itself.
+    """
+    beside = (root / params.file).parent
+    found = []
+    for slug in params.study.earlier:
+        paths = [folder / f"{slug}.yaml" for folder in (beside, root / "params")]
+        path = next((path for path in paths if path.is_file() and slug != params.slug), None)
+        if path is None:
+            raise DigicitError(
+                "The earlier wave is not there.", where=f"{params.file} study.earlier", got=slug,
+                allowed="the slug of another params file, beside this one or in params/",
+            )  # fmt: skip
+        wave = load_params(path, root)
+        if wave.data.survey is None:
+            raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")
+        found.append(wave)
+    return found
+
+
+def _consistent(params: Params) -> Params:
+    """The params, when their parts agree; a primary comparison is declared before anyone could look."""
+    began = params.study.fieldwork_began
+    latest = began or params.study.date
+    allowed = f"a day before {'fieldwork began' if began else 'the date of the study'}, {latest}"
+    late = [
+        InitErrorDetails(
+            type=PydanticCustomError("late", "{allowed}", {"allowed": allowed}),
+            loc=("analysis", "primary", i, "declared_on"),
+            input=str(primary.declared_on),
+        )
+        for i, primary in enumerate(params.analysis.primary)
+        if primary.declared_on >= latest
+    ]
+    if late:
+        raise ValidationError.from_exception_data("Params", late)
+    return params
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +33,9 @@ def write_index(root: Path, hashes: Hashes) -> Path:
         The page.
     """
     rows = [_row(job) for job in _jobs(root, hashes)]
-    return write_atomic(root / OUTPUTS / "index.html", render_index(rows))
+    for name, content in render_index(rows).items():
+        write_atomic(root / OUTPUTS / name, content)
+    return root / OUTPUTS / "index.html"
 
 
 def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
@@ -70,7 +73,16 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
+    row["headline"] = _headline(folder / "findings.json")
     return {**row, "failure": shown if state.kind == "failed" else ""}
+
+
+def _headline(findings: Path) -> str:
+    """The first key finding of a report."""
+    with suppress(OSError, ValueError, TypeError):
+        known = json.loads(findings.read_text(encoding="utf-8"))
+        return next((str(one["text"]) for one in known if one.get("key")), "")
+    return ""
 
 
 def _kind(evidence: Path) -> str:

@@ -9,7 +9,7 @@ from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
-from digicit_lib.workbook import survey_models
+from digicit_lib.workbook import survey_annexes, survey_models
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Sample
+    from digicit_lib.data.respondents import SurveyFacts
 
 
 MIN_BASE, CAUTION_BASE = (
@@ -54,17 +55,6 @@ GROUPS = {
     "cross": N_("Cross"),
 }
 DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
-UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
-FAMILY_NOTES = {
-    "report": N_(
-        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-        "An interval that meets zero shows no difference."
-    ),
-    "primary": N_(
-        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-        "(Bonferroni). An interval that meets zero shows no difference."
-    ),
-}
 OTHER_AGES = N_(
     "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
     "over: its own base stands beside each number."
@@ -90,7 +80,6 @@ class Quantitative(Workbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
-    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
     design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
@@ -102,6 +91,13 @@ class Quantitative(Workbook):
     def data(self) -> pd.DataFrame:
         """A profile of the data, one row an indicator: counts, never rows of respondents."""
         return self._survey.respondents.status
+
+    @property
+    def survey(self) -> SurveyFacts:
+        """What is known about the file: its facts and warnings, never its rows."""
+        from digicit_lib.data.respondents import SurveyFacts
+
+        return SurveyFacts(self._survey.respondents.facts, self._survey.respondents.warnings)
 
     def respondents(self) -> pd.DataFrame:
         """The respondents themselves; from now on this run is *not publishable*."""
@@ -236,19 +232,13 @@ class Quantitative(Workbook):
         forms = [form for name in wanted for form in survey.measured(name)]
         rows = survey.select(forms, by, differences=True)
         tested = rows["family"] != ""
-        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        gaps = [f"{title}: {self.say(survey_annexes.UNDECLARED)}" for title in rows["title"][~tested]]
         rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
         groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
         base = self.say("Percentage points, or points of the score, with intervals")
-        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        notes = tuple(survey_annexes.family_note(survey, name) for name in dict.fromkeys(rows["family"]))
         return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
-
-    def _family_note(self, family: str) -> str:
-        """What the intervals of a family promise."""
-        m = self.voice.number(len(self._survey.declared[family]))
-        level = self.voice.percent(self.params.analysis.confidence_level)
-        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -324,6 +314,22 @@ class Quantitative(Workbook):
     def weighting(self) -> Result:
         """The weights before and after calibration: `survey_models.weighting`."""
         return survey_models.weighting(self._survey)
+
+    def change(self) -> Result:
+        """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
+        return survey_annexes.change(self._survey)
+
+    def first_use(self) -> Result:
+        """The share online by an age, among those older: `survey_annexes.first_use`."""
+        return survey_annexes.first_use(self._survey)
+
+    def sampling_errors(self) -> Result:
+        """Standard errors, CV and design effects: `survey_annexes.sampling_errors`."""
+        return survey_annexes.sampling_errors(self._survey)
+
+    def nonresponse(self) -> Result:
+        """Missing answers and what they could change: `survey_annexes.nonresponse`."""
+        return survey_annexes.nonresponse(self._survey)
 
     # --- quality, methods ---------------------------------------------------------------------------
 
