@@ -153,3 +153,16 @@ def interval_text(
     factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
+def base_text(n: float, language: str) -> str:
+    """A number of answers; the mark of hidden ones where it may not be told."""
+    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
+
+
+def span_text(low: float, high: float, language: str) -> str:
+    """The least and the most of several numbers of answers; the mark of hidden ones where none may be told."""
+    if np.isnan(low):
+        return MARKS["suppressed"]
+    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
+    return "–".join(ends)

@@ -17,8 +17,10 @@ from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
     MARKS,
+    base_text,
     interval_text,
     labelled,
+    span_text,
     value_text,
     verdict_words,
     without_hidden,
@@ -337,7 +339,7 @@ def _long(
     if (told := verdict_words(table, language)) is not None:
         parts[translate("Verdict", language)] = told
     if table["n"].notna().any():
-        parts[translate("Unweighted n", language)] = [_base(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [base_text(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
         parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
@@ -384,21 +386,9 @@ def _wide(
     body: list[list[Any]] = [[text, *(row.get(key, "") for key in heads)] for text, row in held.values()]
     if table["n"].notna().any():
         bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
-        spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]
+        spans = [span_text(bases[key]["min"], bases[key]["max"], language) for key in heads]
         body.append([translate("Unweighted n", language), *spans])
     return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
-
-
-def _base(n: float, language: str) -> str:
-    """A number of answers; the mark of hidden ones where it may not be told."""
-    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
-
-
-def _span(low: float, high: float, language: str) -> str:
-    if np.isnan(low):
-        return MARKS["suppressed"]
-    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
-    return "–".join(ends)
 
 
 def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> list[str]:

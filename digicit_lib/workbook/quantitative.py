@@ -14,6 +14,7 @@ from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from digicit_lib.data.respondents import SurveyFacts
 
 
-MIN_BASE, CAUTION_BASE = (
-    N_("answers below which a number is not shown"),
-    N_("answers below which it is marked"),
-)
-MIN_CELL = N_("children behind a yes or no below which it is not shown")
-MIN_CELL_SENSITIVE = N_("the same on sensitive topics")
-LOWER = N_("Lower thresholds")
-LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 ADULT = 18
 # AAPOR's items for immediate disclosure, which the params hold.
 AAPOR = {
@@ -363,16 +356,7 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         design = [(N_("Design"), str(self.design_facts()["design"]))]
         aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
-        return design + super()._methods() + self._lowered() + aapor
-
-    def _lowered(self) -> list[tuple[str, str]]:
-        """Thresholds that this study has lowered: which, why, and who decided it."""
-        profile = self.params.publication
-        names = {"min_base": MIN_BASE, "caution_base": CAUTION_BASE, "min_cell": MIN_CELL,
-                 "min_cell_sensitive": MIN_CELL_SENSITIVE}  # fmt: skip
-        told = "; ".join(f"{self.say(names[name])}: {limit}" for name, limit in profile.lowered.items())
-        text = self.say(LOWERED, limits=told, reason=profile.reason, name=profile.decided_by)
-        return [(LOWER, text)] if told else []
+        return design + super()._methods() + lowered(self.params.publication, self.say) + aapor
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
