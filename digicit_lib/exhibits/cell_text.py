@@ -15,6 +15,8 @@ from digicit_lib.language import number as format_number
 if TYPE_CHECKING:
     import pandas as pd
 
+# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
+NOT_PUBLISHED = ("n_yes", "sum_w")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
@@ -161,7 +163,7 @@ def base_text(n: float, language: str) -> str:
 
 
 def span_text(low: float, high: float, language: str) -> str:
-    """The least and the most of several numbers of answers; the mark of hidden ones where none may be told."""
+    """The least and the most of several numbers of answers; the mark of hidden ones where none is told."""
     if np.isnan(low):
         return MARKS["suppressed"]
     ends = [format_number(end, language) for end in dict.fromkeys((low, high))]

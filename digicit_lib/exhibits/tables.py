@@ -17,6 +17,7 @@ from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
     MARKS,
+    NOT_PUBLISHED,
     base_text,
     interval_text,
     labelled,
@@ -214,10 +215,6 @@ def plain(
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
-
-
-# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
-NOT_PUBLISHED = ("n_yes", "sum_w")
 
 
 def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
