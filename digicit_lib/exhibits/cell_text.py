@@ -15,6 +15,8 @@ from digicit_lib.language import number as format_number
 if TYPE_CHECKING:
     import pandas as pd
 
+# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
+NOT_PUBLISHED = ("n_yes", "sum_w")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
@@ -153,3 +155,16 @@ def interval_text(
     factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
+def base_text(n: float, language: str) -> str:
+    """A number of answers; the mark of hidden ones where it may not be told."""
+    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
+
+
+def span_text(low: float, high: float, language: str) -> str:
+    """The least and the most of several numbers of answers; the mark of hidden ones where none is told."""
+    if np.isnan(low):
+        return MARKS["suppressed"]
+    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
+    return "–".join(ends)
