@@ -94,7 +94,7 @@ def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
 
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
-    lost = wb.estimate("ACC-03", by="language")
+    lost = wb.estimate("ACC-03", by="computer_at_home")
     wb.figure(lost)
     wb.gaps(lost)
     assert kinds(shown) == ["note"]
@@ -390,3 +390,13 @@ def test_annexes_say_how_far_the_numbers_may_be_trusted(wb: Any) -> None:
     assert use["estimate"].iloc[1] == pytest.approx(
         float(((first[older] <= 9) * weights).sum() / weights.sum())
     )
+
+
+def test_a_group_that_the_survey_lacks_leaves_a_gap_and_stops_nothing(
+    wb: Any, shown: list[dict[str, Any]]
+) -> None:
+    groups = wb._survey.respondents.breakdowns
+    groups["gender"] = ("girl",)
+    wb.finding("Girls are {RSK-01/diff:gender=girl-boy|likely} boys to have been treated badly.")
+    assert kinds(shown) == ["note"] and "Gender" in shown[0]["text"]
+    assert not wb.evidence.findings

@@ -13,7 +13,7 @@ from digicit_lib.language import N_
 from digicit_lib.workbook import survey_annexes, survey_models
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, value
+from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.thresholds import lowered
 
@@ -236,15 +236,7 @@ class Quantitative(Workbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
-        rows = survey.select(forms, by, differences=True)
-        tested = rows["family"] != ""
-        gaps = [f"{title}: {self.say(survey_annexes.UNDECLARED)}" for title in rows["title"][~tested]]
-        rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
-        groups = survey.level_text(by, "-".join(survey.ends(by)))
-        heading = title or self.say("Differences: {groups}", groups=groups)
-        base = self.say("Percentage points, or points of the score, with intervals")
-        notes = tuple(survey_annexes.family_note(survey, name) for name in dict.fromkeys(rows["family"]))
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+        return survey_annexes.differences(survey, forms, by, title)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -268,6 +260,11 @@ class Quantitative(Workbook):
         template : str
         key : bool
         """
+        if lost := absent_groups(template, self._survey.respondents.breakdowns):
+            words = self.say("not recorded in this survey")
+            gaps = tuple(f"{self._survey.breakdown_text(by)}: {words}" for by in lost)
+            self.gaps(Result(self._survey.estimates.iloc[:0], "", gaps=gaps))
+            return
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
         foreign = [
             name

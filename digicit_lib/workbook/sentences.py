@@ -9,7 +9,7 @@ verdict that stands with it in the evidence: a sentence that compares is said wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from digicit_lib.disclosure.reasons import reason_text
@@ -30,6 +30,7 @@ from digicit_lib.workbook.voice import Voice
 
 TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
 MODELS = (N_("WeProtect Model National Response"),)  # norms that are no treaties
+_GROUP = re.compile(r"([a-z_]+)=([^,/|}]+)")  # a breakdown and its group, in a token
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
 FINE = 5  # points: nearer to nought than this, a difference has one decimal
@@ -134,6 +135,31 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         raise NotShown(hidden)
     mark = "" if spoken == language else f"{ENGLISH} "
     return [part for part in [mark, *parts, message[position:]] if part]
+
+
+def absent_groups(template: str, breakdowns: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Breakdowns that lack a group which a template names: the sentence is not said, and stops nothing.
+
+    Parameters
+    ----------
+    template : str
+    breakdowns : mapping
+        Those that the survey recorded, with the groups in its file.
+
+    Examples
+    --------
+    >>> absent_groups("Girls are {RSK-01/diff:gender=girl-boy|likely} boys.", {"gender": ("girl",)})
+    ['gender']
+    >>> absent_groups("{ACC-03/share/gender=girl} of girls", {"gender": ("girl", "boy")})
+    []
+    """
+    named = [pair for match in TOKEN.finditer(template) for pair in _GROUP.findall(match[1])]
+    return list(dict.fromkeys(by for by, group in named if not _within(group, breakdowns.get(by, ()))))
+
+
+def _within(group: str, levels: tuple[str, ...]) -> bool:
+    """Whether a group, or both groups of a difference, are levels of a breakdown."""
+    return group in levels or any(group == f"{a}-{b}" for a in levels for b in levels if a != b)
 
 
 def form(estimate: Estimate, kind: str, language: str = "en") -> str:

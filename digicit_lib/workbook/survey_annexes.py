@@ -37,6 +37,21 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
     return survey.voice.say(FAMILY_NOTES[family], level=level, m=m)
 
 
+def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str = "") -> Result:
+    """Differences between the first and the last group, those declared, with the intervals of their test."""
+    say = survey.voice.say
+    rows = survey.select(forms, by, differences=True)
+    tested = rows["family"] != ""
+    gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
+    rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
+    groups = survey.level_text(by, "-".join(survey.ends(by)))
+    heading = title or say("Differences: {groups}", groups=groups)
+    base = say("Percentage points, or points of the score, with intervals")
+    notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
+    unit = str(rows["unit"].iloc[0]) if len(rows) else "share"
+    return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps)
+
+
 def sampling_errors(survey: SurveyEstimates) -> Result:
     """Estimate, standard error, CV, design effect, n, interval: everyone here, groups in the CSV."""
     rows = survey.estimates
