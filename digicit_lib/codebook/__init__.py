@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -26,8 +26,10 @@ from digicit_lib.codebook.definitions import (
     Item,
     Mapped,
     MissingCodes,
+    Note,
     Part,
     Rule,
+    Says,
     Surveyed,
     answer_key,
     canonical,
@@ -38,9 +40,9 @@ from digicit_lib.safe import load_yaml
 
 __all__ = [
     "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Rule",
-    "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument", "instruments",
-    "split_id",
+    "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Note",
+    "Rule", "Says", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument",
+    "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -61,6 +63,14 @@ class Instrument(Frozen):
         How `NET`, `SCHOOL` and the like are told in this file.
     missing : MissingCodes
         Codes that are no answer wherever a rule names no others; `column_missing` names them by column.
+    kind : str
+        How people came into the file: a sample survey, a census of schools, or whoever chose to answer.
+    respondents : str
+        The noun for its people in sentences.
+    mode, recruitment, sponsor, conductor : str
+        What the programme reports of them; empty: not reported.
+    notes : dict
+        Whole sentences about the questionnaire by section, each with the indicators that it is true of.
     indicators : dict
         Catalogue id or variant (`RSK-01@yrbs`) to its rule; what is absent is not measured.
     """
@@ -75,6 +85,13 @@ class Instrument(Frozen):
     wave: str = ""
     fieldwork: str = ""
     country: str = ""
+    kind: Literal["", "sample survey", "census of schools", "opt-in"] = ""
+    respondents: Literal["children", "students", "people", "parents"] = "children"
+    mode: str = ""
+    recruitment: str = ""
+    sponsor: str = ""
+    conductor: str = ""
+    notes: dict[str, tuple[Note, ...]] = Field({})
     filter: dict[str, Codes | Code] = Field({})
     generated: bool = False
     id: tuple[str, ...] = ()
@@ -91,6 +108,20 @@ class Instrument(Frozen):
         """The catalogue's indicator, or this instrument's variant of it."""
         indicator, variant = catalogue()[split_id(name)[0]], self.indicators[name].variant
         return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+
+    def columns(self, name: str) -> frozenset[str]:
+        """The raw columns that an indicator's answers come from.
+
+        Examples
+        --------
+        >>> sorted(instrument("ess10").columns("ACC-02@ess"))
+        ['netusoft']
+        """
+        found: set[str] = set()
+        for leaf in self.indicators[name].leaves():
+            found |= {leaf.column} if leaf.column else set()
+            found |= self.columns(leaf.of) if leaf.of in self.indicators else set()
+        return frozenset(found)
 
     @property
     def not_measured(self) -> tuple[str, ...]:
@@ -242,7 +273,26 @@ def _instrument(path: Path) -> Instrument:
         found = found.model_copy(update={"indicators": {**own, **found.indicators}})
     for name in found.indicators:
         found.definition(name)
+    _check_notes(found, path)
     return found
+
+
+def _check_notes(tool: Instrument, path: Path) -> None:
+    """Notes stand in a section of the report, and name indicators that exist, as `contains` does."""
+    stray = [section for section in tool.notes if section not in CONSTRUCTS]
+    if stray:
+        allowed = ", ".join(CONSTRUCTS)
+        raise CodebookError("Unknown section.", where=f"{path.name} notes", got=stray[0], allowed=allowed)
+    named = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
+    named += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
+    for where, name in named:
+        plain = split_id(name)[0]
+        if plain not in catalogue():
+            close = suggest(plain, catalogue())
+            raise CodebookError(
+                "Unknown indicator.", where=f"{path.name} {where}", got=name, allowed="ids of the catalogue",
+                next=close and f"did you mean {close}?",
+            )  # fmt: skip
 
 
 def _told(path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:

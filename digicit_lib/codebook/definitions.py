@@ -91,6 +91,40 @@ class MissingCodes(Frozen):
     not_asked: Codes = ()
 
 
+SAYS_SLOTS = ("share", "base", "low", "high", "n")
+
+
+class Says(Frozen):
+    """How an indicator is said in a sentence.
+
+    Attributes
+    ----------
+    short : str
+        Row of a chart or poster: "Were electronically bullied".
+    they : str
+        Plural clause for the frames: "were electronically bullied in the past 12 months".
+    level : str
+        A sentence of its own for a level, with the slots of `SAYS_SLOTS`; empty: the frame.
+    base : str
+        Whom a level is of, as it stands after "of"; empty: made from the indicator's base.
+    """
+
+    short: str
+    they: str = ""
+    level: str = ""
+    base: str = ""
+
+    @model_validator(mode="after")
+    def _slots(self) -> Says:
+        for text in (self.short, self.they, self.level, self.base):
+            names = re.findall(r"\{([^{}]*)\}", text)
+            unknown = [name for name in names if text is not self.level or name not in SAYS_SLOTS]
+            if unknown:
+                allowed = ", ".join(f"{{{slot}}}" for slot in SAYS_SLOTS)
+                raise ValueError(f"unknown slot {{{unknown[0]}}}; allowed, in level only: {allowed}")
+        return self
+
+
 class Rule(Frozen):
     """How one value is made: a column's codes, another indicator (`of`), or rules combined.
 
@@ -192,6 +226,10 @@ class Indicator(Frozen):
         Questions of a score, a count or an any-of, one raw column each.
     column : str
         The raw column, where another indicator's question already asks it.
+    says : Says
+        Its words in sentences.
+    lead : int
+        Its turn among the leads of its section: 1 speaks first for the section.
     """
 
     id: str
@@ -226,6 +264,8 @@ class Indicator(Frozen):
     implied_no_if: str | None = None
     derived: Part | None = None
     note: str = ""
+    says: Says | None = None
+    lead: Annotated[int, Field(ge=1)] | None = None
 
     @property
     def construct(self) -> str:  # type: ignore[override]
@@ -265,9 +305,8 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        return fingerprint(
-            self.model_dump(exclude={*aside, "certainty", "column", "note"}, exclude_defaults=True)
-        )[:12]
+        aside |= {"certainty", "column", "note", "says", "lead"}
+        return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 
 class Variant(Frozen):
@@ -284,10 +323,11 @@ class Variant(Frozen):
     missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
     note: str = ""
+    says: Says | None = None
 
     def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
-        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
+        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "lead")
         told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
         told |= {key: value for key, value in self if value is not None}
         kind = self.type or indicator.type
@@ -313,6 +353,10 @@ class Breakdown(Frozen):
     tertiles: tuple[str, str, str] | None = None
     sensitivity: Sensitivity = 0
     missing: MissingCodes = MissingCodes()
+    says: tuple[str, str] | None = Field(None, description="first and last group, as they stand after 'of'")
+    contains: tuple[str, ...] = Field(
+        (), description="indicators that the groups are made of: never a finding"
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -325,3 +369,10 @@ class Surveyed(Frozen):
 
     base: str
     ages: tuple[int, int]
+
+
+class Note(Frozen):
+    """A whole sentence about the questionnaire, printed only where one of its indicators is."""
+
+    text: str
+    indicators: Annotated[tuple[str, ...], Field(min_length=1, alias="with")]

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from digicit_lib.params.reporting import (
+    Findings,
+    Interviews,
+    Member,
+    Outcomes,
+    Referral,
+    Response,
+    Stage,
+    Thresholds,
+    Weighting,
+)
 
 LANGUAGES = ("en", "ru", "uk", "tr")
 
@@ -183,11 +196,21 @@ class Analysis(Strict):
 
 
 class Ethics(Strict):
-    """The clearance that questions on sexual abuse need (RSK-18 to RSK-22)."""
+    """The clearance that questions on sexual abuse need (RSK-18 to RSK-22), and how people were protected.
+
+    All but the clearance is in the authors' words; what stays empty is printed as not reported.
+    """
 
     clearance: str | None = None
     board: str | None = None
     date: dt.date | None = None
+    consent: str = ""
+    stop: str = Field("", description="how anyone could skip a question or stop")
+    private: str = Field("", description="where and with whom the questions were answered")
+    referral: Referral | None = None
+    incentives: str = ""
+    storage: str = ""
+    child_participation: str = ""
 
     @model_validator(mode="after")
     def _whole(self) -> Ethics:
@@ -276,6 +299,13 @@ class Params(Strict):
     design: Design = Design()
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()
+    team: tuple[Member, ...] = Field((), description="who asked, moderated and coded")
+    qualitative: Interviews = Interviews()
+    outcomes: dict[Stage, Outcomes] = Field({}, description="AAPOR dispositions, one block a stage")
+    response: Response | None = Field(None, description="published response rates, where no counts are known")
+    weighting: Weighting = Weighting()
+    findings: Findings = Findings()
+    thresholds: Thresholds = Thresholds()
     publication: Publication = Publication()
     disclosure: Disclosure = Disclosure()
     coreq: dict[str, str] = Field({}, description="COREQ item number to what the study reports")
@@ -294,6 +324,14 @@ class Params(Strict):
             "qualitative": self.data.interviews,
         }
         return tuple(phase for phase in self.study.phases if has[phase] is not None)
+
+    @property
+    def response_rate(self) -> float | None:
+        """The share of the sample that took part, all stages multiplied (RR2 of counts); None: unknown."""
+        if self.response:
+            return math.prod(stage.took_part / stage.of for stage in self.response.stages)
+        rates = [(o.complete + o.partial) / (o.counted - o.not_eligible) for o in self.outcomes.values()]
+        return math.prod(rates) if rates else None
 
     def is_synthetic(self, phase: str) -> bool:
         """Whether the phase's respondents or interviews are invented."""

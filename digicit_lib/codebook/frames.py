@@ -1,0 +1,139 @@
+"""Frames of findings: whole sentences in `codebooks/frames.yaml`, and the clauses that fill their slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from digicit_lib.codebook import FOLDER, Breakdown, Indicator, catalogue
+from digicit_lib.language import translate
+from digicit_lib.safe import load_yaml
+
+
+@cache
+def frames() -> Mapping[str, Any]:
+    """All frames, by type, breakdown, kind of number and verdict.
+
+    Examples
+    --------
+    >>> frames()["gender"]["ends"]
+    ['girl', 'boy']
+    """
+    data, _ = load_yaml(FOLDER / "frames.yaml")
+    return dict(data)
+
+
+def people_of(noun: str, language: str = "en") -> str:
+    """The respondents as they stand after "of" (in the genitive where a language has one).
+
+    Examples
+    --------
+    >>> people_of("students")
+    'students'
+    """
+    # Only English has a word of its own for it, and writes it in the frame.
+    return translate(frames()["people"][noun], language).removeprefix("of ")
+
+
+def short_of(indicator: Indicator, language: str = "en") -> str:
+    """The indicator's words for a row of a chart.
+
+    Examples
+    --------
+    >>> short_of(catalogue()["RSK-01"])
+    'Were treated in a hurtful way online'
+    """
+    return translate(indicator.says.short if indicator.says else indicator.title, language)
+
+
+def they_of(indicator: Indicator, language: str = "en") -> str:
+    """The plural clause of an indicator; its title in quotation marks where it has none.
+
+    Examples
+    --------
+    >>> they_of(catalogue()["ACC-03"])
+    'go online every day'
+    """
+    if indicator.says and indicator.says.they:
+        return translate(indicator.says.they, language)
+    return translate(frames()["words"]["they"], language, title=translate(indicator.title, language))
+
+
+def base_of(
+    indicator: Indicator,
+    noun: str,
+    language: str = "en",
+    *,
+    ages: str = "",
+    known: Mapping[str, Indicator] | None = None,
+    whole: str = "",
+) -> str:
+    """Whom a level is of, as it stands after "of".
+
+    Parameters
+    ----------
+    indicator : Indicator
+    noun : str
+        The survey's noun for its respondents: children, students, people or parents.
+    language : str
+    ages : str
+        Of an age group that the level is of.
+    known : mapping, optional
+        The survey's own forms of the indicators, for bases made of other answers.
+    whole : str
+        The survey's whole population in its own words; a variant with another one names its own.
+
+    Examples
+    --------
+    >>> base_of(catalogue()["ACC-03"], "children"), base_of(catalogue()["ACC-01"], "people", ages="15–24")
+    ('children who use the internet', 'people aged 15–24')
+    >>> base_of(catalogue()["COP-01"], "children")
+    'children who were bothered or upset by something online in the past 12 months'
+    """
+    words, people = frames()["base"], people_of(noun, language)
+    if ages:
+        people = translate(words["aged"], language, people=people, ages=ages)
+    if indicator.says and indicator.says.base:
+        return translate(indicator.says.base, language)
+    if indicator.population and whole and indicator.population != whole:
+        return translate(indicator.population, language)
+    if indicator.base in words:
+        return translate(words[indicator.base], language, people=people)
+    parts = [part for part in indicator.base.split("|") if part in catalogue()]
+    asked = [(known or {}).get(part, catalogue()[part]) for part in parts]
+    if len(asked) == 1:
+        return translate(words["those"], language, people=people, they=they_of(asked[0], language))
+    if asked:
+        listed = "; ".join(short_of(one, language) for one in asked)
+        return translate(words["any"], language, people=people, list=listed)
+    return people
+
+
+def ends_of(by: str, levels: tuple[str, str], spec: Breakdown | None) -> tuple[str, bool]:
+    """Which frames speak of a breakdown's two ends, and whether they stand the other way round.
+
+    Parameters
+    ----------
+    by : str
+        The breakdown.
+    levels : (str, str)
+        Its first and last group.
+    spec : Breakdown, optional
+        With words of its own (`says`) a breakdown is spoken of in these.
+
+    Examples
+    --------
+    >>> ends_of("gender", ("boy", "girl"), None), ends_of("gender", ("female", "male"), None)
+    (('gender', True), ('women', False))
+    >>> ends_of("grade", ("9", "12"), None)
+    ('other', False)
+    """
+    if spec is not None and spec.says:
+        return "other", False
+    for name in ("gender", "women") if by == "gender" else (by,):
+        frame = frames().get(name, {})
+        ends = tuple(frame.get("ends", ())) if isinstance(frame, dict) else ()
+        if levels in (ends, ends[::-1]) and ends:
+            return name, levels != ends
+    return ("age_group", False) if by == "age_group" else ("other", False)

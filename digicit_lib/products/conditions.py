@@ -1,0 +1,175 @@
+"""Conditions in product texts: whether a line of text is true of the study at hand.
+
+``{if: measured MED-07 and gap MED-07}`` … ``{else}`` … ``{end}``, each on a line of its own, never nested. A
+condition joins facts by `and`, or by `or`, never by both; `not` may stand before a fact. Nothing is computed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
+from digicit_lib.errors import EvidenceError, suggest
+
+_ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
+_FORMS = {
+    "measured": rf"measured (?P<id>{_ID})",
+    "shown": rf"shown (?P<id>{_ID})",
+    "below": rf"(?P<id>{_ID}) < (?P<n>\d+(?:\.\d+)?)",
+    "above": rf"(?P<id>{_ID}) > (?P<n>\d+(?:\.\d+)?)",
+    "gap": rf"gap (?P<id>{_ID})",
+    "verdict": rf"verdict (?P<id>{_ID}) by (?P<by>[a-z_]+) is (?P<word>more|less|none)",
+    "section": rf"section (?P<name>{'|'.join(CONSTRUCTS)})",
+    "phase": r"phase (?P<name>exploratory|quantitative|qualitative)",
+    "voices": r"voices (?P<code>[\w.-]+)(?P<child> child)?",
+    "asks": r"asks",
+    "law": r"law (?P<n>\d+) (?P<word>verified|documented)",
+    "clearance": r"clearance",
+    "helpline": r"helpline",
+    "signed": rf"signed (?P<id>{_ID})",
+    "instrument": r"instrument (?P<name>\w+)",
+    "authors": r"authors",
+    "ages": r"ages (?P<low>\d+)-(?P<high>\d+)",
+    "lang": r"lang (?P<code>en|ru|uk|tr)",
+}
+_TERM = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
+ALLOWED = (
+    "measured ID, shown ID, ID < N, ID > N, gap ID, verdict ID by GROUP is more|less|none, section NAME, "
+    "phase NAME, voices CODE [child], asks, law N verified|documented, clearance, helpline, signed ID, "
+    "instrument NAME, authors, ages A-B, lang CODE"
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is true of a study, frozen before any text is read.
+
+    Attributes
+    ----------
+    intervals : mapping
+        Plain indicator id to the interval of its level for all, in percent or points of a score; shown ones.
+    measured, gaps, signed, sections, phases : frozenset
+    verdicts : mapping
+        (indicator, breakdown) to more, less or none.
+    voices : mapping
+        Code to whether a child's quotation is among the approved ones.
+    laws : mapping
+        Item of the legal checklist to verified or documented.
+    asks, clearance, helpline, authors : bool
+    instrument, language : str
+    ages : (int, int)
+    """
+
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
+    gaps: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
+    phases: frozenset[str] = frozenset()
+    verdicts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    voices: Mapping[str, bool] = field(default_factory=dict)
+    laws: Mapping[int, str] = field(default_factory=dict)
+    asks: bool = False
+    clearance: bool = False
+    helpline: bool = False
+    authors: bool = False
+    instrument: str = ""
+    language: str = "en"
+    ages: tuple[int, int] = (0, 120)
+
+
+_TRUE: Mapping[str, Callable[[Known, Mapping[str, str]], bool]] = {
+    "measured": lambda k, t: _plain(t["id"]) in k.measured,
+    "shown": lambda k, t: _plain(t["id"]) in k.intervals,
+    "below": lambda k, t: _plain(t["id"]) in k.intervals and k.intervals[_plain(t["id"])][1] < float(t["n"]),
+    "above": lambda k, t: _plain(t["id"]) in k.intervals and k.intervals[_plain(t["id"])][0] > float(t["n"]),
+    "gap": lambda k, t: _plain(t["id"]) in k.gaps,
+    "verdict": lambda k, t: k.verdicts.get((_plain(t["id"]), t["by"])) == t["word"],
+    "section": lambda k, t: t["name"] in k.sections,
+    "phase": lambda k, t: t["name"] in k.phases,
+    "voices": lambda k, t: t["code"] in k.voices and (k.voices[t["code"]] or not t["child"]),
+    "asks": lambda k, t: k.asks,
+    "law": lambda k, t: k.laws.get(int(t["n"])) == t["word"],
+    "clearance": lambda k, t: k.clearance,
+    "helpline": lambda k, t: k.helpline,
+    "signed": lambda k, t: _plain(t["id"]) in k.signed,
+    "instrument": lambda k, t: k.instrument == t["name"],
+    "authors": lambda k, t: k.authors,
+    "ages": lambda k, t: k.ages[0] <= int(t["low"]) and int(t["high"]) <= k.ages[1],
+    "lang": lambda k, t: k.language == t["code"],
+}
+
+
+def holds(condition: str, known: Known, where: str = "") -> bool:
+    """Whether a condition is true of a study.
+
+    Parameters
+    ----------
+    condition : str
+    known : Known
+    where : str
+        File and line, for errors.
+
+    Raises
+    ------
+    EvidenceError
+        An unknown fact or indicator, `and` mixed with `or`, brackets.
+
+    Examples
+    --------
+    >>> known = Known(intervals={"MED-07": (20.0, 30.0)}, measured=frozenset({"MED-07"}))
+    >>> holds("MED-07 < 50 and not asks", known), holds("MED-07 < 25", known), holds("MED-07 > 25", known)
+    (True, False, False)
+    """
+    terms = [(text, *_parsed(text, where)) for text in _terms(condition, where)]
+    truths = [_TRUE[name](known, parts) is not negated for _, name, parts, negated in terms]
+    return any(truths) if " or " in condition else all(truths)
+
+
+def check(condition: str, where: str = "") -> None:
+    """Refuse a condition that cannot be evaluated, whatever the study.
+
+    Raises
+    ------
+    EvidenceError
+    """
+    holds(condition, Known(), where)
+
+
+def _terms(condition: str, where: str) -> list[str]:
+    if " and " in condition and " or " in condition:
+        raise EvidenceError(
+            "A condition joins its facts by `and` or by `or`, not by both.", where=where, got=condition,
+            allowed="one of the two; write two conditions",
+        )  # fmt: skip
+    return re.split(r" and | or ", condition.strip())
+
+
+def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
+    """The name of a fact, its parts, and whether it is negated."""
+    bare = text.strip().removeprefix("not ")
+    for name, pattern in _TERM.items():
+        match = pattern.fullmatch(bare)
+        if match:
+            parts = {key: value or "" for key, value in match.groupdict().items()}
+            _check_names(parts, where)
+            return name, parts, bare != text.strip()
+    first = bare.split(" ")[0]
+    raise EvidenceError(
+        "Unknown fact in a condition.", where=where, got=text.strip(), allowed=ALLOWED,
+        next=suggest(first, _FORMS) or None,
+    )  # fmt: skip
+
+
+def _check_names(parts: Mapping[str, str], where: str) -> None:
+    if "id" in parts and _plain(parts["id"]) not in catalogue():
+        close = suggest(parts["id"], catalogue())
+        raise EvidenceError(
+            "Unknown indicator.", where=where, got=parts["id"], next=close and f"did you mean {close}?"
+        )
+
+
+def _plain(name: str) -> str:
+    return split_id(name)[0]

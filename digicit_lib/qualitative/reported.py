@@ -1,0 +1,324 @@
+"""COREQ's items filled from the project itself; what no column and no author reports stays "not reported"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.language import number, plural, translate
+from digicit_lib.qualitative.analyses import final
+from digicit_lib.qualitative.model import ASKERS, Project
+from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
+from digicit_lib.qualitative.reporting import DATES, saturation
+
+CHILDREN = ("child", "pupil", "student")
+YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")
+
+
+def counted(n: int, of: int, least: int, language: str = "en") -> str:
+    """So many of so many, or a word where the count or its complement is of few people.
+
+    Parameters
+    ----------
+    n, of : int
+    least : int
+        The fewest people that a count may be of.
+    language : str
+
+    Examples
+    --------
+    >>> counted(54, 60, 5), counted(58, 60, 5), counted(2, 60, 5), counted(60, 60, 5)
+    ('54 of 60', 'most', 'some', '60 of 60')
+    """
+    if 0 < n < least or 0 < of - n < least:
+        return translate("most", language) if 2 * n >= of else translate("some", language)
+    return translate("{n} of {all}", language, n=number(n, language), all=number(of, language))
+
+
+def speakers(project: Project) -> pd.DataFrame:
+    """The people who spoke and did not ask, one row each."""
+    cases = project.cases.drop_duplicates("case")
+    role = cases["role"].astype("str").str.lower() if "role" in cases else pd.Series("", index=cases.index)
+    return cases[~role.isin([*ASKERS])]
+
+
+def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
+    """How many said yes in a column of consent, of how many; None where the column is not there.
+
+    Anything but a yes, in one of the study's languages, is a no.
+
+    Examples
+    --------
+    >>> agreed(pd.DataFrame({"consent_carer": ["yes", "pending", "Evet"]}), "consent_carer")
+    (2, 3)
+    """
+    if column not in people or people.empty:
+        return None
+    answers = people[column].astype("str").str.strip().str.lower()
+    return (int(answers.isin(YES).sum()), len(people)) if answers.ne("").any() else None
+
+
+def consent(project: Project, *, least: int = K, language: str = "en") -> str:
+    """Who agreed, from the columns of participants; empty where none is recorded.
+
+    Children's consent is that of a carer with their own assent; of adults it is their own.
+
+    Examples
+    --------
+    >>> consent(Project.build({}, [], []))
+    ''
+    """
+    people = speakers(project)
+    role = people["role"].astype("str").str.lower() if "role" in people else pd.Series("", index=people.index)
+    children, adults = people[role.isin(CHILDREN)], people[~role.isin(CHILDREN)]
+    found = []
+    carer, assent = agreed(children, "consent_carer"), agreed(children, "assent_child")
+    if carer:
+        told = counted(*carer, least, language)
+        found.append(translate("Consent of a carer is recorded for {count} children.", language, count=told))
+    if assent:
+        told = counted(*assent, least, language)
+        found.append(translate("Assent is recorded for {count} children.", language, count=told))
+    own = agreed(adults, "consent")
+    if own:
+        told = counted(*own, least, language)
+        found.append(translate("Consent is recorded for {count} adults.", language, count=told))
+    return " ".join(found)
+
+
+def coders(project: Project, language: str = "en") -> str:
+    """How many people coded, and how many sources more than one of them.
+
+    Examples
+    --------
+    >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+    >>> coders(Project.build({"a": "P1: yes"}, rows, []))
+    'One person coded all sources; agreement between coders was not measured.'
+    """
+    used = project.segments[project.segments["coder"].astype("str") != ""]
+    people, sources = used["coder"].nunique(), used["source"].nunique()
+    if not people:
+        return ""
+    if people == 1:
+        return translate("One person coded all sources; agreement between coders was not measured.", language)
+    both = int((used.groupby("source")["coder"].nunique() > 1).sum())
+    if not both:
+        return translate(
+            "{n} people coded, each other sources; agreement between coders was not measured.", language,
+            n=number(people, language),
+        )  # fmt: skip
+    return translate(
+        "{n} people coded; {both} of {all} sources were coded by more than one.", language,
+        n=number(people, language), both=number(both, language), all=number(sources, language),
+    )  # fmt: skip
+
+
+def coreq_answers(
+    project: Project,
+    *,
+    given: Mapping[str, str],
+    team: Sequence[Any] = (),
+    interviews: Any = None,
+    k: int = K,
+    language: str = "en",
+) -> dict[str, str]:
+    """What a study reports on COREQ's items: the authors' words first, else what the project shows.
+
+    Parameters
+    ----------
+    project : Project
+    given : mapping
+        Item number to the authors' words.
+    team : sequence
+        Members with id, role, occupation, gender and training, from the params.
+    interviews : object, optional
+        Orientation, sampling, approach, guide, returned and checked, from the params.
+    k : int
+        The fewest people that a count may be of.
+    language : str
+
+    Returns
+    -------
+    dict
+        Item number to a sentence; an item that nothing fills is absent.
+    """
+    makers: dict[str, Callable[[], str]] = {
+        "12": lambda: _sample(project, language), "13": lambda: _refused(project, language),
+        "14": lambda: _kinds(project, "setting", language), "15": lambda: _others(project, language),
+        "16": lambda: translate("see the table of participants", language) if len(speakers(project)) else "",
+        "18": lambda: _repeats(project, language), "19": lambda: _yes(project, "recorded", language),
+        "20": lambda: _notes(project, language), "21": lambda: _minutes(project, language),
+        "22": lambda: _saturated(project, language), "24": lambda: coders(project, language),
+        "25": lambda: _tree(project, language), "26": lambda: _origin(project, language),
+        "27": lambda: str(project.facts.get("writer", "")), "29": lambda: _quoted(project, k, language),
+        "31": lambda: _themes(project, language), "32": lambda: _minor(project, language),
+    }  # fmt: skip
+    found = {item: make() for item, make in makers.items()}
+    found |= _of_team(project, team, language) | _of_authors(interviews, language)
+    found |= {str(item): text for item, text in given.items() if str(text or "").strip()}
+    return {item: text for item, text in found.items() if text}
+
+
+# --- the authors' and the team's ----------------------------------------------------------------------
+
+
+def _of_team(project: Project, team: Sequence[Any], language: str) -> dict[str, str]:
+    """Items 1 to 5: who moderated, of the members that the sessions name."""
+    asked = (
+        project.sources["moderator_id"].astype("str")
+        if "moderator_id" in project.sources
+        else pd.Series(dtype=str)
+    )
+    known = {member.id: member for member in team if member.id}
+    here = [known[name] for name in dict.fromkeys(asked) if name in known] or list(team)
+    if not here:
+        return {}
+    count = plural("{n} member of the team", "{n} members of the team", len(here), language)
+    roles = ", ".join(dict.fromkeys(translate(member.role, language) for member in here))
+    found = {"1": f"{count}: {roles}"}
+    for item, name in (("3", "occupation"), ("4", "gender"), ("5", "training")):
+        told = [str(getattr(member, name)) for member in here if getattr(member, name)]
+        found[item] = "; ".join(dict.fromkeys(translate(text, language) for text in told))
+    return found
+
+
+def _of_authors(interviews: Any, language: str) -> dict[str, str]:
+    """Items 9 to 11, 17, 23 and 28, in the authors' words."""
+    if interviews is None:
+        return {}
+    places = {"9": "orientation", "10": "sampling", "11": "approach", "23": "returned", "28": "checked"}
+    found = {item: translate(getattr(interviews, name), language) for item, name in places.items()}
+    if interviews.guide:
+        tried = translate(interviews.guide.piloted, language)
+        found["17"] = (
+            translate("guide in the annex; tried first: {tried}", language, tried=tried)
+            if tried
+            else translate("guide in the annex; whether it was tried first: not reported", language)
+        )
+    return found
+
+
+# --- the project's ------------------------------------------------------------------------------------
+
+
+def _sample(project: Project, language: str) -> str:
+    people, sources = len(speakers(project)), len(project.texts)
+    if not people:
+        return translate(
+            "people who spoke: not reported; sources: {n}", language, n=number(sources, language)
+        )
+    n, of = number(people, language), number(sources, language)
+    return translate(
+        "{people} participants in {sources} discussions and interviews", language, people=n, sources=of
+    )
+
+
+def _column(project: Project, name: str) -> pd.Series:
+    """A column of the sources as text, without empty cells; empty where it is not there."""
+    if name not in project.sources:
+        return pd.Series(dtype=str)
+    text = project.sources[name].astype("str").str.strip()
+    return text[~text.isin(["", "nan", "<NA>", "None"])]
+
+
+def _refused(project: Project, language: str) -> str:
+    told = pd.to_numeric(_column(project, "n_refused"), errors="coerce").dropna()
+    return translate("refused: {n}", language, n=number(told.sum(), language)) if len(told) else ""
+
+
+def _kinds(project: Project, column: str, language: str) -> str:
+    """Counts by kind, never a place."""
+    counts = _column(project, column).value_counts()
+    return "; ".join(f"{translate(str(kind), language)}: {number(n, language)}" for kind, n in counts.items())
+
+
+def _others(project: Project, language: str) -> str:
+    return _kinds(project, "others", language)
+
+
+def _repeats(project: Project, language: str) -> str:
+    ids = _column(project, "session_id")
+    if not len(ids):
+        return ""
+    twice = int(ids.duplicated().sum())
+    return (
+        translate("repeated: {n}", language, n=number(twice, language))
+        if twice
+        else translate("no repeats", language)
+    )
+
+
+def _yes(project: Project, column: str, language: str) -> str:
+    told = _column(project, column).str.lower()
+    n, of = number(int(told.isin(YES).sum()), language), number(len(project.sources), language)
+    return translate("recorded in {n} of {all}", language, n=n, all=of) if len(told) else ""
+
+
+def _notes(project: Project, language: str) -> str:
+    took = _column(project, "note_taker_id")
+    n, of = number(len(took), language), number(len(project.sources), language)
+    return translate("notes taken in {n} of {all}", language, n=n, all=of) if len(took) else ""
+
+
+def _minutes(project: Project, language: str) -> str:
+    told = pd.to_numeric(_column(project, "minutes"), errors="coerce").dropna()
+    if told.empty:
+        return ""
+    middle, low, high = (number(x, language) for x in (told.median(), told.min(), told.max()))
+    return translate("median {median} minutes, {low} to {high}", language, median=middle, low=low, high=high)
+
+
+def _saturated(project: Project, language: str) -> str:
+    if not len(project.segments) or len(project.texts) < 2:
+        return ""
+    ordered = any(len(_column(project, name)) == len(project.sources) for name in DATES)
+    if not ordered:
+        return translate("computed in the order of the files: not a point of saturation", language)
+    return saturation(project, language=language).says
+
+
+def _tree(project: Project, language: str) -> str:
+    codes, themes = len(project.codes), project.codes["theme"].nunique()
+    said = translate("{codes} codes in {themes} themes, see the codebook", language,
+                     codes=number(codes, language), themes=number(themes, language))  # fmt: skip
+    return said if codes else ""
+
+
+def _origin(project: Project, language: str) -> str:
+    if "origin" not in project.codes:
+        return ""
+    told = project.codes["origin"].astype("str").str.lower()
+    prior, data = (number(int((told == name).sum()), language) for name in ("prior", "data"))
+    told_at_all = told.isin(["prior", "data"]).any()
+    message = translate("{prior} set beforehand, {data} from the data", language, prior=prior, data=data)
+    return message if told_at_all else ""
+
+
+def _quoted(project: Project, k: int, language: str) -> str:
+    shown = quotations(project, k=k)
+    if shown.empty:
+        return translate("no quotation is approved", language)
+    n, of = number(shown["quotation"].nunique(), language), number(len(project.segments), language)
+    return translate(
+        "{n} approved quotations of {all} coded passages, each with an attribution", language, n=n, all=of
+    )
+
+
+def _themes(project: Project, language: str) -> str:
+    used = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
+    n = number(used["theme"].nunique(), language)
+    return translate("{n} themes, each in the table of themes", language, n=n) if len(used) else ""
+
+
+def _minor(project: Project, language: str) -> str:
+    used = final(project).segments
+    if used.empty:
+        return ""
+    alone = int((used.groupby("code")["source"].nunique() == 1).sum())
+    against = len(negative_cases(project)) if len(project.quotations) else 0
+    n, voices = number(alone, language), number(against, language)
+    return translate(
+        "codes in one source only: {n}; voices that say otherwise: {voices}", language, n=n, voices=voices
+    )

@@ -1,0 +1,195 @@
+"""Statements as whole sentences: the frame of type, breakdown and verdict, its slots filled from evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from digicit_lib.codebook import Breakdown, Indicator
+from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
+from digicit_lib.language import number, percent, translate
+from digicit_lib.workbook.choosing import NONE, Statement, ends
+from digicit_lib.workbook.sentences import Part
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_ASIDE = re.compile(r"\[[^\[\]]*\]")
+LONGEST = 90  # characters of a headline
+FINE = 5  # points below which a difference keeps a decimal
+_KINDS = {"share": "share", "scale": "score", "numeric": "number"}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What is needed to say a statement of one survey.
+
+    Attributes
+    ----------
+    rows : mapping
+        Evidence rows by id.
+    indicators : mapping
+        The survey's own forms.
+    breakdowns : mapping
+        The instrument's, for the words of their groups.
+    noun, whole : str
+        The respondents' noun, and the whole population in the survey's words.
+    labels : mapping
+        Words of breakdowns and of their levels, in the language.
+    wave, language : str
+    """
+
+    rows: Mapping[str, Row]
+    indicators: Mapping[str, Indicator]
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    noun: str = "children"
+    whole: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    wave: str = ""
+    language: str = "en"
+
+    def say(self, statement: Statement) -> list[Part]:
+        """The sentence of a statement, its numbers with their evidence."""
+        return self._fill(self._frame(statement), self._slots(statement))
+
+    def headline(self, statement: Statement) -> list[Part]:
+        """A statement as the title of an exhibit: without interval, at most `LONGEST` characters."""
+        frame, slots = self._frame(statement), self._slots(statement)
+        parts = self._fill(_ASIDE.sub("", frame).rstrip(".").strip(), slots)
+        if len(words(parts)) <= LONGEST:
+            return parts
+        kind = {"difference": "two", "none": "two", "change": "change"}.get(statement.kind, "level")
+        return self._fill(translate(frames()["headline"][kind], self.language), slots)
+
+    # --- the frame -----------------------------------------------------------------------------------------
+
+    def _frame(self, statement: Statement) -> str:
+        row, of = self.rows[statement.id], self.indicators[statement.indicator]
+        kind = _KINDS[of.type]
+        if statement.kind == "level":
+            own = of.says.level if of.says else ""
+            return translate(
+                own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language
+            )
+        verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
+        if statement.kind == "change":
+            return translate(frames()["change"][kind][verdict], self.language)
+        name, turned = self._ends(statement)
+        verdict = {"more": "less", "less": "more"}.get(verdict, verdict) if turned else verdict
+        return translate(frames()[name][kind][verdict], self.language)
+
+    def _ends(self, statement: Statement) -> tuple[str, bool]:
+        first, last = (row["level"] for row in self._groups(statement))
+        return ends_of(statement.by, (first, last), self.breakdowns.get(statement.by))
+
+    def _groups(self, statement: Statement) -> tuple[Row, Row]:
+        """The levels of the two groups of a difference, as its id names them."""
+        row = self.rows[statement.id]
+        mine = {
+            r["level"]: r
+            for r in self.rows.values()
+            if (r["indicator"], r["by"]) == (row["indicator"], row["by"])
+            and r["statistic"] in ("share", "mean")
+        }
+        first, last = ends(row["level"], mine)
+        return mine[first], mine[last]
+
+    # --- the slots -----------------------------------------------------------------------------------------
+
+    def _slots(self, statement: Statement) -> dict[str, Part]:
+        row, of = self.rows[statement.id], self.indicators[statement.indicator]
+        slots: dict[str, Part] = {"short": short_of(of, self.language), "they": they_of(of, self.language)}
+        ages = (
+            row["level"].replace("-", "–") if row["by"] == "age_group" and statement.kind == "level" else ""
+        )
+        known, whole = self.indicators, self.whole
+        slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=known, whole=whole)
+        if statement.kind == "level":
+            low, high = (self._number(row, name, bare=True) for name in ("ci_low", "ci_high"))
+            return slots | {
+                "share": self._number(row, "estimate"),
+                "low": low,
+                "high": high,
+                "n": self._n(row),
+            }
+        if statement.kind == "change":
+            return slots | self._change(row) | self._distance(row)
+        turned = self._ends(statement)[1]
+        first, last = self._groups(statement)[:: -1 if turned else 1]
+        groups = {"a": self._number(first, "estimate"), "b": self._number(last, "estimate")}
+        return slots | groups | self._names(statement, first, last) | self._distance(row, turned=turned)
+
+    def _names(self, statement: Statement, first: Row, last: Row) -> dict[str, Part]:
+        spec = self.breakdowns.get(statement.by)
+        if spec is not None and spec.says:
+            return {
+                "first": translate(spec.says[0], self.language),
+                "last": translate(spec.says[1], self.language),
+            }
+        label = {name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
+                 for name, r in (("first", first), ("last", last))}  # fmt: skip
+        if self._ends(statement)[0] != "other":
+            return {name: text.replace("-", "–") for name, text in label.items()}
+        group, by = frames()["words"]["group"], self.labels.get(statement.by, statement.by)
+        return {name: translate(group, self.language, level=text, by=by) for name, text in label.items()}
+
+    def _change(self, row: Row) -> dict[str, Part]:
+        now = next(
+            r for r in self.rows.values()
+            if r["indicator"] == row["indicator"] and not r["by"] and r["statistic"] in ("share", "mean")
+        )  # fmt: skip
+        then = {**row, "estimate": now["estimate"] - row["estimate"]}
+        shares = {"share": self._number(now, "estimate"), "share0": self._number(then, "estimate")}
+        return shares | {"now": self.wave or str(now.get("wave", "")), "then": str(row["period"])}
+
+    def _distance(self, row: Row, *, turned: bool = False) -> dict[str, Part]:
+        """A difference in points, and its interval in the sentence's own direction."""
+        scale = 100 if row["unit"] == "share" else 1
+        size, low, high = (scale * row[name] for name in ("estimate", "sim_low", "sim_high"))
+        if turned if row["verdict"] == NONE else row["verdict"] == "less":
+            size, low, high = -size, -high, -low
+        made = {"d": abs(size), "low": low, "high": high}
+        return {
+            name: {"text": points(x, self.language), "id": row["id"], "value": x} for name, x in made.items()
+        }
+
+    def _number(self, row: Row, column: str, *, bare: bool = False) -> Part:
+        """A level or an end of its interval; `bare` without the sign of percent."""
+        x = float(row[column])
+        if row["unit"] != "share":
+            text = number(x, self.language, 0 if row["unit"].startswith("score") else 1)
+        else:
+            text = number(100 * x, self.language) if bare else percent(x, self.language)
+        return {"text": text, "id": row["id"], "value": x}
+
+    def _n(self, row: Row) -> Part:
+        return {"text": number(row["n"], self.language), "id": row["id"], "value": float(row["n"])}
+
+    def _fill(self, frame: str, slots: Mapping[str, Part]) -> list[Part]:
+        parts: list[Part] = []
+        for i, piece in enumerate(_SLOT.split(re.sub(r"[\[\]]", "", frame))):
+            parts.append(slots[piece] if i % 2 else piece)
+        return _capital([part for part in parts if part])
+
+
+def points(x: float, language: str = "en") -> str:
+    """Points of a difference: whole, one decimal below five.
+
+    Examples
+    --------
+    >>> points(8.6), points(0.52), points(-1.26), points(-0.01)
+    ('9', '0.5', '−1.3', '0.0')
+    """
+    return number(round(x, 1) + 0.0 if abs(x) < FINE else x, language, 1 if abs(x) < FINE else 0)
+
+
+def words(parts: list[Part]) -> str:
+    """The parts as one text."""
+    return "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
+
+
+def _capital(parts: list[Part]) -> list[Part]:
+    first = parts[0]
+    return [first[:1].upper() + first[1:], *parts[1:]] if isinstance(first, str) else parts

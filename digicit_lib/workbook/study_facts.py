@@ -1,0 +1,154 @@
+"""Ethics and safeguarding from facts: each item is filled from the study, or says that it is not reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import Instrument
+from digicit_lib.language import date, number, translate
+
+if TYPE_CHECKING:
+    from digicit_lib.data import Survey
+    from digicit_lib.params import Params
+
+SENSITIVE, GRAVEST = 2, 3
+FEW = 5  # uses of a referral below which no count is printed
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a checklist.
+
+    Attributes
+    ----------
+    item : str
+        Its name, in English; a message.
+    text : str
+        What is reported, in the language; empty: nothing is.
+    source : str
+        Where it was taken from: authors, params, instrument, design, data or project.
+    loud : bool
+        Whether its absence must be seen.
+    """
+
+    item: str
+    text: str = ""
+    source: str = ""
+    loud: bool = False
+
+    def row(self, language: str) -> list[str]:
+        """Name and text; "not reported" where there is none."""
+        return [translate(self.item, language), self.text or translate("not reported", language)]
+
+
+def ethics(
+    params: Params, *, survey: Survey | None = None, consent: str = "",
+    others: Mapping[str, str] | None = None, language: str = "en",
+) -> list[Item]:  # fmt: skip
+    """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
+
+    Parameters
+    ----------
+    params : Params
+    survey : Survey, optional
+        For its instrument's mode, its codes of "prefer not to say" and what it asks.
+    consent : str
+        What the columns of participants say of consent and assent.
+    others : mapping, optional
+        Further items that the coded project fills: names, words let out.
+    language : str
+    """
+    say = _sayer(language)
+    told, more = params.ethics, dict(others or {})
+    tool = survey.mapper.instrument if survey is not None else None
+    items = [
+        clearance(params, tool, language),
+        Item("Consent and assent", say(told.consent) or consent, "authors" if told.consent else "project"),
+        Item("Who asked", _team(params, language), "params"),
+        Item("Right to stop or skip", _stop(params, survey, language), "params"),
+        Item("Private setting", say(told.private) or (say(tool.mode) if tool else ""), "instrument"),
+        _referral(params, language),
+        Item("Incentives", say(told.incentives), "authors"),
+    ]  # fmt: skip
+    if survey is not None:
+        items.append(Item("Sensitive questions", _sensitive(survey, language), "data"))
+    items += [Item(name, text, "project") for name, text in more.items()]
+    items.append(Item("Storage and access", say(told.storage), "authors"))
+    items.append(Item("Part of children in the study", say(told.child_participation), "authors"))
+    return items
+
+
+def _sayer(language: str) -> Any:
+    return lambda message, **values: translate(message, language, **values)
+
+
+def clearance(params: Params, tool: Instrument | None = None, language: str = "en") -> Item:
+    """The recorded clearance; without one that is said loudly, but for an agency's own public file.
+
+    Parameters
+    ----------
+    params : Params
+    tool : Instrument, optional
+    language : str
+    """
+    told, say = params.ethics, _sayer(language)
+    if told.clearance and told.date:
+        day = date(told.date, language)
+        text = say("Cleared by {board}, {number}, {day}.", board=told.board, number=told.clearance, day=day)
+        return Item("Ethics clearance", text, "params")
+    if tool is not None and not tool.generated and tool.sponsor:
+        text = say("Asked under the agency's own rules; its clearance is not reported here.")
+        return Item("Ethics clearance", text, "instrument")
+    return Item("Ethics clearance", say("No clearance on record."), "", loud=True)
+
+
+def _team(params: Params, language: str) -> str:
+    if not params.team:
+        return ""
+    say, roles = _sayer(language), [member.role for member in params.team]
+    told = [f"{number(roles.count(role), language)} {say(role)}" for role in dict.fromkeys(roles)]
+    training = [say(member.training) for member in params.team if member.training]
+    return "; ".join([", ".join(told), *dict.fromkeys(training)])
+
+
+def _stop(params: Params, survey: Survey | None, language: str) -> str:
+    say, told = _sayer(language), [translate(params.ethics.stop, language)] if params.ethics.stop else []
+    if survey is not None:
+        tool = survey.mapper.instrument
+        asked = [name for name in survey.indicators if name in tool.indicators and tool.columns(name)]
+        offered = [name for name in asked if _may_decline(tool, name)]
+        if offered:
+            n, of = number(len(offered), language), number(len(asked), language)
+            told.append(say("prefer not to say was offered in {n} of {all} questions", n=n, all=of))
+    return "; ".join(told)
+
+
+def _may_decline(tool: Instrument, name: str) -> bool:
+    """Whether an indicator's question has a code for "prefer not to say"."""
+    leaves = tool.indicators[name].leaves()
+    return bool(tool.missing.pnts) or any(leaf.missing and leaf.missing.pnts for leaf in leaves)
+
+
+def _referral(params: Params, language: str) -> Item:
+    told, say = params.ethics.referral, _sayer(language)
+    if told is None:
+        return Item("Referral", say("No referral procedure is reported."), "", loud=True)
+    used = ""
+    if told.used is not None:
+        many = told.used >= FEW or told.used == 0
+        used = say("used {n} times", n=number(told.used, language)) if many else say("used")
+    return Item("Referral", "; ".join(filter(None, (say(told.procedure), say(told.service), used))), "params")
+
+
+def _sensitive(survey: Survey, language: str) -> str:
+    say = _sayer(language)
+    measured = [i for name, i in survey.indicators.items() if bool(survey.status.loc[name, "measured"])]
+    classes = {c: [i for i in measured if i.sensitivity == c] for c in (SENSITIVE, GRAVEST)}
+    if not classes[SENSITIVE] and not classes[GRAVEST]:
+        return str(say("none of the two highest classes"))
+    two, three = (number(len(classes[c]), language) for c in (SENSITIVE, GRAVEST))
+    youngest = min(i.ages[0] for found in classes.values() for i in found)
+    message = "indicators of class two: {two}, of class three, the highest: {three}; asked from age {age}"
+    return str(say(message, two=two, three=three, age=youngest))

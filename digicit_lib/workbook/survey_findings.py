@@ -1,0 +1,181 @@
+"""Key findings of a survey: the statements that the rule chose, said, and what a reader must beware of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import CONSTRUCTS
+from digicit_lib.codebook.frames import frames, short_of
+from digicit_lib.language import number, percent, translate
+from digicit_lib.workbook.choosing import LAST_BREAKDOWN, Facts, Statement
+from digicit_lib.workbook.finding_sentences import Speaker
+from digicit_lib.workbook.sentences import Part
+
+if TYPE_CHECKING:
+    from digicit_lib.data import Survey
+    from digicit_lib.params import Params
+
+GROUP_SENSITIVITY = 1  # a breakdown of a higher class makes no finding
+ADULT = 18
+FEW_TOOK_PART, MANY_SILENT = 0.70, 0.10
+CAUTIONS = 2
+
+
+def facts_of(survey: Survey, breakdowns: Sequence[str], ages: tuple[int, int]) -> Facts:
+    """What the rule of choice must know of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+    breakdowns : sequence of str
+        Those declared in the params that the survey recorded, in their order.
+    ages : (int, int)
+        Of the study: beyond 18 levels are told of the youngest age group.
+    """
+    tool = survey.mapper.instrument
+    fit = [by for by in breakdowns if _class(tool, by) <= GROUP_SENSITIVITY]
+    circular = {(name, by) for by, spec in tool.breakdowns.items() for name in spec.contains}
+    groups = survey.breakdowns.get(LAST_BREAKDOWN, ()) if ages[1] > ADULT else ()
+    return Facts(
+        survey.indicators,
+        {name: tool.columns(name) for name in survey.indicators if name in tool.indicators},
+        tuple(fit),
+        frozenset(circular),
+        groups[0] if groups else "",
+    )
+
+
+def _class(tool: Any, by: str) -> int:
+    return int(tool.breakdowns[by].sensitivity) if by in tool.breakdowns else 0
+
+
+def speaker_of(
+    survey: Survey, rows: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str], wave: str, language: str
+) -> Speaker:
+    """Whoever says the statements of a survey in a language."""
+    tool = survey.mapper.instrument
+    return Speaker(
+        rows,
+        survey.indicators,
+        tool.breakdowns,
+        tool.respondents,
+        tool.population.base,
+        labels,
+        wave,
+        language,
+    )
+
+
+def cautions(
+    params: Params, survey: Survey, speaker: Speaker, statements: Sequence[Statement], synthetic: bool
+) -> list[list[Part]]:
+    """What a reader of the key findings must beware of: the first two that hold, and who is left out.
+
+    Parameters
+    ----------
+    params : Params
+    survey : Survey
+    speaker : Speaker
+        Of the same survey.
+    statements : sequence of Statement
+        The key findings.
+    synthetic : bool
+        Whether the answers are invented; then nothing else matters.
+
+    Returns
+    -------
+    list of parts
+        Sentences; never empty.
+    """
+    caution = _Caution(params, survey, speaker, statements)
+    if synthetic:
+        return [caution.say("invented")]
+    told = [parts for _, parts in zip(range(CAUTIONS), caution.holding(), strict=False)]
+    return told if params.study.coverage else [*told, caution.say("no_coverage")]
+
+
+class _Caution:
+    def __init__(
+        self, params: Params, survey: Survey, speaker: Speaker, statements: Sequence[Statement]
+    ) -> None:
+        self.params, self.survey, self.speaker, self.statements = params, survey, speaker, statements
+        self.language = speaker.language
+
+    def say(self, name: str, **slots: Part) -> list[Part]:
+        return self.speaker._fill(translate(frames()["caution"][name], self.language), slots)
+
+    def holding(self) -> Iterator[list[Part]]:
+        """Those that hold, in their order."""
+        rules: tuple[Callable[[], list[Part] | None], ...] = (
+            self._coverage, self._adults, self._response, self._sections, self._missing,
+        )  # fmt: skip
+        yield from (parts for rule in rules if (parts := rule()))
+        yield self.say("ratings")
+
+    def _coverage(self) -> list[Part] | None:
+        text = self.params.study.coverage
+        return self.say("coverage", coverage=translate(text, self.language).rstrip(".")) if text else None
+
+    def _adults(self) -> list[Part] | None:
+        """How many of a survey of all ages are young: of the indicator that most answered."""
+        low, high = self.params.population.ages
+        ages = (self.survey.breakdowns.get(LAST_BREAKDOWN) or ("",))[0]
+        rows = [r for r in self.speaker.rows.values() if r["statistic"] in ("share", "mean")]
+        young = [r for r in rows if (r["by"], r["level"]) == (LAST_BREAKDOWN, ages) and r["n"] == r["n"]]
+        if high <= ADULT or not young:
+            return None
+        most = max(young, key=lambda r: r["n"])
+        whole = next(r for r in rows if r["indicator"] == most["indicator"] and not r["by"])
+        count = {name: self.speaker._n(r) for name, r in (("young", most), ("n", whole))}
+        return self.say("adults", low=str(low), ages=ages.replace("-", "–"), **count)
+
+    def _response(self) -> list[Part] | None:
+        rate = self.params.response_rate
+        if rate is None or rate >= FEW_TOOK_PART:
+            return None
+        stages = self.params.response.stages if self.params.response else ()
+        took = "; ".join(map(self._stage, stages))
+        shown = percent(rate, self.language)
+        return (
+            self.say("response", rate=shown, stages=took) if took else self.say("response_alone", rate=shown)
+        )
+
+    def _stage(self, stage: Any) -> str:
+        took, of = (number(n, self.language) for n in (stage.took_part, stage.of))
+        return translate("{took} of {of} {name}", self.language, took=took, of=of, name=self._named(stage))
+
+    def _named(self, stage: Any) -> str:
+        return translate(stage.name, self.language)
+
+    def _sections(self) -> list[Part] | None:
+        shown = {r["indicator"] for r in self.speaker.rows.values() if r["quality"] in ("ok", "caution")}
+        held = {self.survey.indicators[i].section for i in shown if i in self.survey.indicators}
+        names = [translate(section_title(s), self.language) for s in CONSTRUCTS if s not in held]
+        return self.say("sections", sections=", ".join(names)) if names else None
+
+    def _missing(self) -> list[Part] | None:
+        """The cited level with most answers missing, where these are many."""
+        cited = [self.speaker.rows[s.id] for s in self.statements if s.kind == "level"]
+        silent = [r for r in cited if r["missing_share"] > MANY_SILENT]
+        if not silent:
+            return None
+        row = max(silent, key=lambda r: r["missing_share"])
+        share: Part = {
+            "text": percent(row["missing_share"], self.language),
+            "id": row["id"],
+            "value": row["missing_share"],
+        }
+        of = self.survey.indicators[row["indicator"]]
+        return self.say("missing", share=share, short=short_of(of, self.language))
+
+
+def section_title(section: str) -> str:
+    """A construct as a heading.
+
+    Examples
+    --------
+    >>> section_title("harm_coping")
+    'Harm and coping'
+    """
+    return section.replace("_", " and ").capitalize()

@@ -1,0 +1,275 @@
+"""How a survey was made, from its facts: AAPOR's items, weights, response; what is unknown says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import Instrument
+from digicit_lib.language import number, percent, translate
+from digicit_lib.workbook.study_facts import Item
+
+if TYPE_CHECKING:
+    from digicit_lib.data import Survey
+    from digicit_lib.params import Params
+
+MANY_SILENT = 0.10
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What is known of a survey when its methods are told.
+
+    Attributes
+    ----------
+    params : Params
+    survey : Survey
+    design : mapping
+        As from `SurveyDesign.report`.
+    rows : mapping
+        Evidence by id.
+    weights : mapping
+        As one row of `weight_report`; empty without weights.
+    language : str
+    """
+
+    params: Params
+    survey: Survey
+    design: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, Any]]
+    weights: Mapping[str, float] = field(default_factory=dict)
+    language: str = "en"
+
+    @property
+    def tool(self) -> Instrument:
+        """The instrument."""
+        return self.survey.mapper.instrument
+
+    def say(self, message: str, **values: object) -> str:
+        """A message in the language."""
+        return translate(message, self.language, **values)
+
+    def number(self, x: float, decimals: int = 0) -> str:
+        """A number in the language."""
+        return number(x, self.language, decimals)
+
+
+def aapor(known: Surveyed) -> list[Item]:
+    """AAPOR's eleven items for immediate disclosure: the authors' words, else what the study shows.
+
+    Parameters
+    ----------
+    known : Surveyed
+
+    Returns
+    -------
+    list of Item
+        In AAPOR's order.
+    """
+    tool, say = known.tool, known.say
+    people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
+    asked = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
+    makers = {
+        "Collection strategy": (_strategy(tool, say), "instrument"),
+        "Sponsor and conductor": (people, "instrument"),
+        "Instruments": (asked, "instrument"),
+        "Population": (_population(known), "params"),
+        "Sample recruitment": (_recruitment(known), "design"),
+        "Method and mode": (_mode(known), "instrument"),
+        "Dates": (say(tool.fieldwork), "instrument"),
+        "Sample sizes and precision": (_precision(known), "data"),
+        "Weighting": (weighting_story(known), "design"),
+        "Processing and checks": (_processing(known), "data"),
+        "Limits": (_limits(known), "data"),
+    }
+    own = dict(zip(makers, known.params.disclosure.model_dump().values(), strict=True))
+    return [
+        Item(name, say(own[name]), "authors") if own[name] else Item(name, text, source if text else "")
+        for name, (text, source) in makers.items()
+    ]
+
+
+def _strategy(tool: Instrument, say: Any) -> str:
+    if tool.kind == "sample survey":
+        return str(say("A probability sample survey."))
+    if tool.kind == "census of schools":
+        return str(say("A census of schools."))
+    return str(say("A survey of those who chose to answer.")) if tool.kind == "opt-in" else ""
+
+
+def _population(known: Surveyed) -> str:
+    (low, high), say = known.params.population.ages, known.say
+    left_out = known.params.study.coverage
+    whom = say("{base}, ages {low} to {high}.", base=say(known.params.population.base), low=low, high=high)
+    out = (
+        say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
+        if left_out
+        else say("Who is left out: not reported.")
+    )
+    return f"{whom} {out}"
+
+
+def _recruitment(known: Surveyed) -> str:
+    """How people were chosen, and the stages that the file shows; never "in 1 strata"."""
+    say, facts, design = known.say, known.design, known.survey.design
+    how = (
+        say(known.tool.recruitment) if known.tool.recruitment else say("how people were chosen: not reported")
+    )
+    stages = ""
+    if design.get("replicates") is not None:
+        stages = say("the file carries replicate weights ({method})", method=str(facts["method"]))
+    elif design.get("psu") is not None and design.get("strata") is not None:
+        psus, strata = known.number(facts["psus"]), known.number(facts["strata"])
+        stages = say("{psus} first units in {strata} strata", psus=psus, strata=strata)
+    elif design.get("psu") is not None:
+        stages = say("{psus} first units, strata not known", psus=known.number(facts["psus"]))
+    return "; ".join(filter(None, (how, stages)))
+
+
+def _mode(known: Surveyed) -> str:
+    """The instrument's mode, and how long an interview took in the middle."""
+    mode, frame = known.say(known.tool.mode), known.survey.frame
+    if "minutes" not in frame or not frame["minutes"].notna().any():
+        return mode
+    minutes = known.number(float(frame["minutes"].median()))
+    told = known.say("median length {minutes} minutes", minutes=minutes)
+    return "; ".join(filter(None, (mode, told)))
+
+
+def _precision(known: Surveyed) -> str:
+    say, facts = known.say, known.design
+    levels = [
+        (r["ci_high"] - r["ci_low"]) / 2
+        for r in known.rows.values()
+        if r["statistic"] == "share"
+        and not r["by"]
+        and r["quality"] in ("ok", "caution")
+        and r["ci_low"] == r["ci_low"]
+    ]
+    effective = known.number(facts["n"] / facts["kish_deff"])
+    n = say(
+        "{n} answered; {effective} effectively, after weighting",
+        n=known.number(facts["n"]),
+        effective=effective,
+    )
+    if not levels:
+        return n
+    low, high = (known.number(100 * x, 1) for x in (min(levels), max(levels)))
+    return (
+        n + "; " + say("intervals of shares reach {low} to {high} points to either side", low=low, high=high)
+    )
+
+
+def weighting_story(known: Surveyed) -> str:
+    """A sentence a step of the weights that exists; how they were made is not reported unless somebody did.
+
+    Parameters
+    ----------
+    known : Surveyed
+    """
+    say, facts, told = known.say, known.design, known.params.weighting
+    if known.survey.design.get("weight") is None:
+        return say("No weights: the numbers describe those who answered.")
+    steps = [say(text) for text in (told.base, told.nonresponse) if text]
+    spec = known.params.design.calibration
+    if spec is not None:
+        margins = ", ".join(known.say(name.replace("_", " ")) for name in spec.totals)
+        steps.append(say("calibrated here to {margins} ({source})", margins=margins, source=say(spec.source)))
+    steps += [say(text) for text in (told.calibration, told.trimming) if text]
+    made = "; ".join(steps) or say("how weights were made: not reported")
+    kish, effective = known.number(facts["kish_deff"], 2), known.number(facts["n"] / facts["kish_deff"])
+    spread = say("design effect of the weights {deff} (Kish), effective n {n}", deff=kish, n=effective)
+    return "; ".join([made, weight_scale(known), spread])
+
+
+def weight_scale(known: Surveyed) -> str:
+    """What the weights add up to: the population, the answers, or a mean of one.
+
+    Parameters
+    ----------
+    known : Surveyed
+    """
+    n, total = known.design["n"], known.design["sum_w"]
+    if abs(total / n - 1) < 0.01:
+        return known.say("the weights add up to the number of answers")
+    return known.say("the weights add up to {total} people", total=known.number(total))
+
+
+def _processing(known: Surveyed) -> str:
+    say, survey = known.say, known.survey
+    as_no = [name for name, i in survey.indicators.items() if i.missing == "as_no"]
+    count = known.number(len(survey.indicators))
+    told = [say("{n} indicators mapped from the file", n=count)]
+    told.append(missing_rule(known) if as_no else say("missing answers leave the base"))
+    dropped = survey.facts.get("filtered")
+    if dropped:
+        told.append(say("rows left out by the filter: {n}", n=known.number(dropped)))
+    return "; ".join(told)
+
+
+def missing_rule(known: Surveyed) -> str:
+    """What a missing answer counts as, by the rules of this survey's indicators.
+
+    Parameters
+    ----------
+    known : Surveyed
+    """
+    as_no = [name for name, i in known.survey.indicators.items() if i.missing == "as_no"]
+    if not as_no:
+        return known.say("Missing answers leave the base of their question.")
+    listed = ", ".join(as_no)
+    return known.say(
+        "Missing answers leave the base, except in {list}, where no answer counts as no.", list=listed
+    )
+
+
+def _limits(known: Surveyed) -> str:
+    silent = [
+        r["title"] for r in known.rows.values()
+        if not r["by"] and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
+    ]  # fmt: skip
+    told = [known.say("answers are the respondents' own reports")]
+    if silent:
+        told.append(
+            known.say("over a tenth gave no answer to: {list}", list="; ".join(dict.fromkeys(silent)))
+        )
+    lacking = known.number(len(known.tool.not_measured))
+    told.append(known.say("indicators of the catalogue not measured: {n}", n=lacking))
+    return "; ".join(told)
+
+
+def response(params: Params, language: str = "en") -> list[Item]:
+    """Response rates, stage by stage: from counts, else those that an agency published, else not reported.
+
+    Parameters
+    ----------
+    params : Params
+    language : str
+    """
+    from digicit_lib.survey.response import response_rates
+
+    name = "Response rate"
+    if params.outcomes:
+        parts = []
+        for stage, counts in params.outcomes.items():
+            rates = "; ".join(f"{k} {percent(v, language, 1)}" for k, v in response_rates(counts).items())
+            parts.append(f"{translate(stage, language)}: {rates}")
+        return [Item(name, " · ".join(parts) + _overall(params, language), "params")]
+    if params.response:
+        parts = [
+            translate("{share} of {name}", language, share=percent(s.took_part / s.of, language, 1),
+                      name=translate(s.name, language))
+            for s in params.response.stages
+        ]  # fmt: skip
+        source = translate(params.response.source, language)
+        return [Item(name, f"{', '.join(parts)}{_overall(params, language)} ({source})", "params")]
+    return [Item(name)]
+
+
+def _overall(params: Params, language: str) -> str:
+    stages = params.outcomes or (params.response.stages if params.response else ())
+    rate = params.response_rate
+    if len(stages) < 2 or rate is None:
+        return ""
+    return ", " + translate("{share} together", language, share=percent(rate, language, 1))
