@@ -87,7 +87,9 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
 def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
     rows = wb.estimate("RSK-26").frame
     assert list(rows["category"]) == ["happy", "neither", "upset"]
-    assert set(wb._survey.estimates.loc[wb._survey.estimates["indicator"] == "RSK-26", "statistic"]) == {"category"}
+    assert set(wb._survey.estimates.loc[wb._survey.estimates["indicator"] == "RSK-26", "statistic"]) == {
+        "category"
+    }
 
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:

@@ -122,7 +122,7 @@ class Exhibits:
             language=self.voice.language,
             synthetic=self._is_synthetic(result),
             number=number,
-            **{**result.options, **options},
+            **{**_drawing(result), **options},
         )
         name = self._name(number, "figure", words["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
@@ -162,7 +162,7 @@ class Exhibits:
         return {
             "title": text,
             "subtitle": result.subtitle,
-            "slug": slug(title or result.title),
+            "slug": slug(str(title or result.options.get("topic", "") or result.title)),
             "notes": result.notes,
             "source": result.source or self.source(),
         }
@@ -182,3 +182,8 @@ class Exhibits:
             return str(tables.csv(frame))
         unmarked = self.data_kind == "synthetic" and "data_kind" not in frame
         return csv_frame(frame.assign(data_kind=self.data_kind) if unmarked else frame)
+
+
+def _drawing(result: Result) -> dict[str, Any]:
+    """A result's options but its topic, which only names its file."""
+    return {name: value for name, value in result.options.items() if name != "topic"}

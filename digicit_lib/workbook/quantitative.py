@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
@@ -13,18 +13,16 @@ from digicit_lib.workbook import survey_models
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
+from digicit_lib.workbook.study_facts import clearance, ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.survey_methods import Surveyed, aapor, missing_rule, response
+from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-ADULT = 18
 DRAWN = "SYNTHETIC survey, seed {seed}"
-OTHER_AGES = (
-    "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
-    "over: its own base stands beside each number."
-)
 
 
 class Quantitative(Workbook):
@@ -36,6 +34,15 @@ class Quantitative(Workbook):
     @cached_property
     def _survey(self) -> SurveyEstimates:
         return SurveyEstimates(self.params, self.root, self.voice, self.evidence)
+
+    @cached_property
+    def _story(self) -> SurveyStory:
+        return SurveyStory(self._survey)
+
+    @cached_property
+    def _printed(self) -> set[str]:
+        """Indicators whose level stands in an exhibit."""
+        return set()
 
     @property
     def data(self) -> pd.DataFrame:
@@ -65,37 +72,47 @@ class Quantitative(Workbook):
         competence : {"judge", "create", "navigate", "consume", "cross"}, optional
             Only those of one competence.
         by : str
-            A breakdown, or two joined by a comma (``"gender,age_group"``).
+            A breakdown, two joined by a comma (``"gender,age_group"``), or ``"auto:age_group"``: it, else the
+            first breakdown that the survey recorded and that has two groups shown, else the level for all.
         title : str
             What exhibits of it are called.
 
         Returns
         -------
         Result
-            Rows of evidence; what is not measured stands in `gaps`.
+            Rows of evidence; what is not measured stands in the annex (`not_measured`).
         """
         wanted = list(names) or self._of(section, competence)
-        held = {name: self._survey.measured(name) for name in wanted}
-        gaps = [self._survey.gap(name) for name, forms in held.items() if not forms]
-        forms = [form for found in held.values() for form in found]
+        forms = [form for name in wanted for form in self._survey.measured(name)]
+        if by.startswith("auto:"):
+            by = self._story.breakdown(by, forms)
+            forms = self._story.answers(by, forms)
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
-        if missing:
-            return Result(
-                self._survey.estimates.iloc[:0],
-                title,
-                gaps=(f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",),
-            )
+        if missing or not forms:
+            return Result(self._survey.estimates.iloc[:0], title)
         frame = self._survey.select(forms, by)
-        heading = title or self._heading(forms, section, competence, by)
+        frame = frame[frame["quality"].isin(SHOWN)] if not by else frame
+        return self._exhibit(frame, title or self._heading(forms, section, competence, by), by)
+
+    def _exhibit(self, frame: pd.DataFrame, topic: str, by: str = "") -> Result:
+        """Rows with their words: one indicator is the exhibit's name, several have a headline."""
+        forms = list(dict.fromkeys(frame["indicator"]))
+        if not forms:
+            return Result(frame, topic)
+        base, notes = self._story.about(forms)
+        alone = len(forms) == 1
+        title = self.say(self._survey.definition(forms[0]).title) if alone else topic
+        title = f"{title}, {self._by(by)}" if alone and by else title
+        headline = self._story.headline(frame) if not by and not alone else ""
+        frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
+        subtitle = " · ".join(filter(None, (title if headline else "", base)))
+        more = {"topic": title} if headline else {}
         return Result(
-            frame,
-            heading,
-            figure="dots",
-            subtitle=self._base_words(forms),
-            unit=_unit(frame),
-            source=self.source,
-            gaps=tuple(gaps),
+            frame, headline or title, "dots", subtitle, _unit(frame), self.source, notes, options=more
         )
+
+    def _by(self, by: str) -> str:
+        return f"{self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}"
 
     def _of(self, section: str, competence: str) -> list[str]:
         if section and section not in codebook.CONSTRUCTS:
@@ -113,21 +130,86 @@ class Quantitative(Workbook):
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
     def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
-        if len(forms) == 1:
-            start = self.say(self._survey.definition(forms[0]).title)
-        else:
-            start = self.say((competence or section or "indicators").replace("_", " and ").capitalize())
-        return (
-            f"{start}, {self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}" if by else start
+        """The topic of an exhibit: its section, where all rows are of one; else what they share."""
+        sections = {self._survey.definition(form).section for form in forms}
+        alone = section or (next(iter(sections)) if len(sections) == 1 else "indicators")
+        start = self.say((competence or alone).replace("_", " and ").capitalize())
+        return f"{start}, {self._by(by)}" if by else start
+
+    def findings(self, section: str = "") -> None:
+        """Key findings chosen by rule, each with interval and base, then what to beware of.
+
+        Parameters
+        ----------
+        section : str
+            Only those of a section, without the caution.
+        """
+        for statement in self._story.statements:
+            if section in ("", statement.section):
+                parts = self._story.speaker.say(statement)
+                self._found(f"{{{statement.id}}}", parts, not section)
+        for parts in self._story.cautions() if not section else ():
+            self._found("caution", parts, True)
+
+    def others(self, section: str) -> Result:
+        """Measured indicators of a section that no exhibit has shown yet: each is printed once.
+
+        Parameters
+        ----------
+        section : str
+        """
+        forms = [n for n in self._story.levels_of(section) if n not in self._printed]
+        rows = self._survey.select(forms, "")
+        rows = rows[rows["quality"].isin(SHOWN)]
+        return self._exhibit(
+            rows, self.say("Further indicators: {section}", section=self._heading(forms, section, "", ""))
         )
 
-    def _base_words(self, forms: list[str]) -> str:
-        """Base and period when all rows share them; else each row has its own in the data."""
-        found = [self._survey.definition(name) for name in forms]
-        bases = list(dict.fromkeys(i.base_text for i in found))
-        periods = list(dict.fromkeys(i.period for i in found))
-        shared = [self.say(words[0]) for words in (bases, periods) if len(words) == 1]
-        return " · ".join(shared) if shared else self.say("Base and period differ between rows")
+    def exploitation(self) -> None:
+        """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""
+        forms = [form for name in codebook.CLEARANCE_ONLY for form in self._survey.measured(name)]
+        cleared = self.params.ethics.clearance is not None
+        if not forms or not cleared:
+            return
+        item = clearance(self.params, self._survey.respondents.mapper.instrument, self.language)
+        self.note(item.text, title=item.item)
+        self.definitions(N_("Getting help"), self._help())
+        rows = self._survey.select(forms, "")
+        self.table(self._exhibit(rows, self.say("Sexual abuse and exploitation online")))
+
+    def notes_on(self, section: str) -> None:
+        """What is to be known of the questions of a section: the instrument's notes on what is printed.
+
+        Parameters
+        ----------
+        section : str
+        """
+        held = set(self._survey.respondents.indicators)
+        notes = self._survey.respondents.mapper.instrument.notes.get(section, ())
+        told = [self.say(note.text) for note in notes if held & set(note.indicators)]
+        if told:
+            self.bullets(told)
+
+    def not_measured(self) -> Result:
+        """What the catalogue holds and this report does not show, with the reason: the annex."""
+        return self._story.not_measured()
+
+    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        self._remember(result)
+        super().table(result, title=title, **options)
+
+    def figure(
+        self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
+    ) -> None:
+        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        self._remember(result)
+        super().figure(result, title=title, kind=kind, key=key, **options)
+
+    def _remember(self, result: Result) -> None:
+        if "indicator" in result.frame and "statistic" in result.frame:
+            levels = result.frame[result.frame["statistic"] != "diff"]
+            self._printed |= set(levels["indicator"])
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
@@ -253,12 +335,10 @@ class Quantitative(Workbook):
         )
 
     def facts(self) -> None:
-        """The cover; a survey of other ages says at once that the text's children are not all its people."""
+        """The cover, with the box on ethics and safeguarding."""
         super().facts()
-        low, high = self.params.population.ages
-        if high > ADULT:
-            text = self.say(OTHER_AGES, low=low)
-            self.note(text, tone="warning", title="Whom this survey speaks for")
+        items = ethics(self.params, survey=self._survey.respondents, language=self.language)
+        self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self._survey.design.report(self.language)
@@ -272,12 +352,17 @@ class Quantitative(Workbook):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [("Design", str(self._survey.design.report(self.language)["design"]))]
-        aapor = [
-            (name.replace("_", " ").capitalize(), self.say(text or "not reported"))
-            for name, text in self.params.disclosure
-        ]
-        return design + super()._methods() + aapor
+        known = self._known()
+        items = [*aapor(known), *response(self.params, self.language)]
+        told = [(self.say("Missing answers"), missing_rule(known))]
+        rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
+        return [*super()._methods(), *told, *rows]
+
+    def _known(self) -> Surveyed:
+        design = self._survey.design.report(self.language)
+        return Surveyed(
+            self.params, self._survey.respondents, design, self.evidence.rows, language=self.language
+        )
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
