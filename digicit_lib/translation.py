@@ -50,7 +50,7 @@ MADE = {
     "workbook/sheets.py": ("Residence", "Ses"),
     "data/quality.py": (
         "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
-        "Weights", "look", "Check", "What", "Value", "Mark",
+        "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
     "qualitative/reporting.py": (
@@ -80,7 +80,8 @@ MADE = {
 # Literals that flow into words and are none.
 _CODES = {
     "auto", "en", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
-    "provenance", "definitions", "list", "left", "table", "dates", "limits", "IT.NET.USER.ZS",
+    "provenance", "definitions", "list", "left", "table", "dates", "limits", "grid", "files", "prose",
+    "quality", "estimate", "title", "IT.NET.USER.ZS",
     "UNICEF.SCHOOL.CONNECTIVITY",
 }  # fmt: skip
 _FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")

@@ -113,6 +113,10 @@ def blocks() -> dict[str, dict[str, Any]]:
                       "synthetic": True},
         "list": {"kind": "list", "title": "Not measured in this survey",
                  "items": ["Parental mediation", "Sleep"]},
+        "prose": {"kind": "prose", "text": "## Words\n\nProse of a *product*."},
+        "grid": {"kind": "grid", "title": "Numbers and their sign-offs", "rows": [["ACC-03", "81%"]],
+                 "columns": [{"label": "id", "align": "left"}, {"label": "value", "align": "right"}]},
+        "files": {"kind": "files", "title": "Poster: three numbers", "files": {"png": "exhibits/poster.png"}},
         "provenance": {"kind": "provenance", "rows": [["Parameters", "params/demo.yaml"], ["Run", "0123abcd"],
             ["Cite as", "DEMONSTRATION: Digital citizenship and safety: Türkiye, 2018. 2026."]]},
     }  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
-from digicit_lib.data import Survey, open_survey
+from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.mapping import BLANK, DK, NOT_ASKED, PNTS, VALID, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
@@ -42,7 +42,7 @@ def params(source: dict[str, Any], **changes: Any) -> Params:
     return Params(slug="t", file="params/t.yaml", **whole)
 
 
-def own(frame: pd.DataFrame, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Survey:
+def own(frame: pd.DataFrame, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Respondents:
     """A file of our own questionnaire, opened."""
     frame.to_csv(folder / "own.csv", index=False)
     monkeypatch.setenv("DIGICIT_DATA", str(folder))
@@ -55,7 +55,15 @@ def answers() -> pd.DataFrame:
     return synthetic.survey(seed=1, n=400).astype(str)
 
 
-# --- one rule -------------------------------------------------------------------------------------------
+def test_respondents_tell_counts_and_never_rows() -> None:
+    survey = open_survey(params({"kind": "synthetic", "seed": 1, "n": 300}), Path())
+    columns = survey.frame.shape[1]
+    assert repr(survey) == f"Respondents(instrument='digicit', kind='synthetic', n=300, columns={columns})"
+    assert not hasattr(survey, "_repr_html_")
+    assert "frame" not in repr(survey.mapper.raw)
+
+
+# --- one rule ----------------------------------------------------------------------------------------
 
 
 def test_five_states_are_kept_apart() -> None:
@@ -80,11 +88,43 @@ def test_a_number_within_its_range_and_its_missing_codes_beyond_it() -> None:
     assert mapped({"column": "q", "range": [0, 5], "at_least": 3}, {"q": [2, 3]}).value.tolist() == [0, 1]
 
 
-def test_any_of_needs_all_its_parts() -> None:
+def test_one_yes_decides_any_of_and_a_no_needs_every_part_that_was_asked() -> None:
     parts = [{"column": name, "yes": [1], "no": [2]} for name in "ab"]
-    found = mapped({"any": parts}, {"a": [1, 1, 2, 2, 2], "b": [2, 8, 2, 6, 7]})
-    np.testing.assert_array_equal(found.value, [1, NAN, 0, NAN, NAN])
-    assert found.state.tolist() == [VALID, DK, VALID, NOT_ASKED, PNTS]
+    found = mapped({"any": parts}, {"a": [1, 1, 2, 2, 2, 6, 8], "b": [2, 8, 2, 6, 7, 6, 1]})
+    np.testing.assert_array_equal(found.value, [1, 1, 0, 0, NAN, NAN, 1])
+    assert found.state.tolist() == [VALID, VALID, VALID, VALID, PNTS, NOT_ASKED, VALID]
+
+
+def test_a_joint_part_that_lacks_an_answer_is_not_ignored() -> None:
+    # The child says yes (1), the parent was not asked (6): nobody knows whether the parent is aware.
+    pair = {"all": [{"column": "child", "yes": [1], "no": [2]}, {"column": "parent", "yes": [2], "no": [1]}]}
+    other = {"column": "other", "yes": [1], "no": [2]}
+    found = mapped({"any": [pair, other]}, {"child": [1, 1, 2], "parent": [6, 6, 6], "other": [2, 1, 2]})
+    np.testing.assert_array_equal(found.value, [NAN, 1, 0])
+    assert found.state.tolist() == [NOT_ASKED, VALID, VALID]
+
+
+@pytest.mark.parametrize(
+    ("n", "cleared", "name", "share", "valid"),
+    [
+        (1200, False, "RSK-11", 77.2, 602),
+        (1200, False, "RSK-30", 41.3, 892),
+        (3000, True, "RSK-22", 12.95, 1237),
+    ],
+)
+def test_children_with_a_yes_are_never_dropped(
+    n: int, cleared: bool, name: str, share: float, valid: int, tmp_path: Path
+) -> None:
+    """Shares and bases computed without the product: cases/truth/any_rule.py (numpy on the raw answers)."""
+    ethics = {"clearance": "1", "board": "b", "date": "2026-01-01"} if cleared else {}
+    survey = open_survey(params({"kind": "synthetic", "seed": 20111117, "n": n}, ethics=ethics), tmp_path)
+    values = survey.frame[name]
+    known = values.notna()
+    got = 100 * np.average(values[known], weights=survey.frame["weight"][known])
+    assert (float(got), int(known.sum())) == (pytest.approx(share, abs=0.05), valid)
+    row = survey.status.loc[name]
+    assert row["missing_low"] == pytest.approx(got / 100 * (1 - row["missing_share"]), rel=1e-5)
+    assert row["missing_high"] - row["missing_low"] == pytest.approx(row["missing_share"])
 
 
 def test_all_none_and_count() -> None:
@@ -92,8 +132,9 @@ def test_all_none_and_count() -> None:
     columns = {"a": [1, 1, 2, 8], "b": [1, 2, 8, 8]}
     np.testing.assert_array_equal(mapped({"all": parts}, columns).value, [1, 0, 0, NAN])
     np.testing.assert_array_equal(mapped({"none": parts}, columns).value, [0, 0, NAN, NAN])
+    np.testing.assert_array_equal(mapped({"count": parts, "at_least": 1}, columns).value, [1, 1, NAN, NAN])
     np.testing.assert_array_equal(mapped({"count": parts}, columns).value, [2, 1, NAN, NAN])
-    np.testing.assert_array_equal(mapped({"count": parts, "at_least": 2}, columns).value, [1, 0, NAN, NAN])
+    np.testing.assert_array_equal(mapped({"count": parts, "at_least": 2}, columns).value, [1, 0, 0, NAN])
 
 
 def test_a_score_needs_two_thirds_of_its_items() -> None:
@@ -124,9 +165,9 @@ def test_bounds_count_prefer_not_to_say_as_no_and_as_yes() -> None:
     frame = pd.DataFrame({"a": [1, 7, 7, 2], "b": [2, 2, 8, 2]})
     mapper = Mapper(Raw(frame), tool(indicators={"RSK-01": {"any": parts}, "COP-06": {"none": ["RSK-01"]}}))
     np.testing.assert_array_equal(mapper.indicator("RSK-01", 0.0).value, [1, 0, NAN, 0])
-    np.testing.assert_array_equal(mapper.indicator("RSK-01", 1.0).value, [1, 1, NAN, 0])
+    np.testing.assert_array_equal(mapper.indicator("RSK-01", 1.0).value, [1, 1, 1, 0])
     # "Told no one" is low where "prefer not to say" means that somebody was told.
-    np.testing.assert_array_equal(mapper.indicator("COP-06", 0.0).value, [0, 0, NAN, 1])
+    np.testing.assert_array_equal(mapper.indicator("COP-06", 0.0).value, [0, 0, 0, 1])
     np.testing.assert_array_equal(mapper.indicator("COP-06", 1.0).value, [0, 1, NAN, 1])
 
 

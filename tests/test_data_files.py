@@ -15,8 +15,9 @@ from test_data import SECRET, params, tool
 
 from digicit_lib.data.files import find, header, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
-from digicit_lib.data.opening import design_columns, needed_columns, opened
+from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
+from digicit_lib.data.selection import design_columns, needed_columns
 from digicit_lib.errors import DataError
 
 FRAME = pd.DataFrame(
@@ -193,6 +194,31 @@ def test_a_mapping_whose_values_the_labels_do_not_know_is_refused(tmp_path: Path
     )
     with pytest.raises(DataError, match="values that the column does not have"):
         Mapper(raw, wrong).indicator("RSK-01")
+
+
+def test_a_filter_says_what_it_cut_from_the_sample() -> None:
+    """Choosing a country cuts nothing; another filter takes rows, PSUs and strata out of the design."""
+    columns = {"psu": [1, 2, 1, 2, 1], "area": ["a", "a", "b", "b", "a"], "w": 1.0}
+    raw = Raw(pd.DataFrame({"land": [1, 1, 1, 1, 2], "kept": ["1", "0", "0", "0", "1"], "q": 1, **columns}))
+    design = {"weight": "w", "strata": "area", "psu": "psu", "nest": True, "lonely": "certainty"}
+    rule = {"column": "q", "yes": [1], "no": [2]}
+    held = tool(design=design, country="land", indicators={"RSK-01": rule})
+    source = {"kind": "microdata", "instrument": "t", "files": [{"name": "x.csv"}]}
+    warnings: list[str] = []
+    survey = opened(params({**source, "filter": {"land": 1, "kept": 1}}), held, raw, {}, warnings)
+    cut = {
+        "filter": "kept = 1",
+        "rows": 3,
+        "of_rows": 4,
+        "psus": 3,
+        "of_psus": 4,
+        "strata": 1,
+        "of_strata": 2,
+    }
+    assert survey.facts["cut"] == cut
+    assert "3 of 4 rows; 3 of 4 PSUs and 1 of 2 strata" in warnings[0]
+    assert survey.quality()["What"].str.contains("3 of 4 PSUs").any()
+    assert not opened(params({**source, "filter": {"land": 1}}), held, raw, {}, []).facts["cut"]
 
 
 def test_one_country_of_many_is_cut_out_by_a_filter() -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from pathlib import Path
 
 import pandas as pd
 import pyreadstat
 import pytest
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import SCALES, catalogue, instrument
 from digicit_lib.data import open_survey
+from digicit_lib.data.labels import cut
+from digicit_lib.data.matching import matches
 from digicit_lib.data.propose import Proposal, propose
+from digicit_lib.data.recognise import columns_of
+from digicit_lib.language import translate
 from digicit_lib.params import load_params
 from digicit_lib.safe import load_yaml
 
 ROWS = pd.DataFrame(
-    {"wt": [1.0, 2, 1, 1], "sehir": [1.0, 2, 1, 2], "s1": [1.0, 2, 1, 9], "s2": [1.0, 3, 5, 5],
-     "s3": [9.0, 9, 15, 15]}
+    {"wt": [0.8, 1.9, 1.3, 1.0], "sehir": [1.0, 2, 1, 2], "s1": [1.0, 2, 1, 9], "s2": [1.0, 3, 5, 5],
+     "s3": [9.0, 12, 15, 15]}
 )  # fmt: skip
 LABELS = [
     "Agirlik", "Yerlesim yeri", "Evinizde internet bağlantısı var mı?", "Çevrim içi\n: indicators: {evil: 1}",
@@ -43,15 +48,18 @@ def file(tmp_path: Path) -> Path:
 
 
 def confirmed(text: str) -> str:
-    """Every guess confirmed, as a person would do it line by line."""
+    """Every guess of the catalogue confirmed, as a person would do it line by line."""
+    text = re.split(r"^  # TUR-01:", text, flags=re.M)[0]
     text = re.sub(r"^design: \{\}  # guess, confirm: ", "design: ", text, flags=re.M)
     return re.sub(r"^(  )?# (age|\w+: \{|[A-Z]{3}-\S+:|  )", r"\1\2", text, flags=re.M)
 
 
-def test_nothing_is_in_force_before_a_person_confirms_it(file: Path) -> None:
+def test_a_guess_is_not_in_force_before_a_person_confirms_it(file: Path) -> None:
+    """Weight, age and residence are certain by label and values; the question is worded otherwise."""
     made = proposal(file)
     data, _ = load_yaml(made.instrument)
-    assert not data["indicators"] and not data["breakdowns"] and not data["design"]
+    assert not data["indicators"] and "ACC-04" in made.guesses
+    assert set(made.certain) == {"age", "residence", "weight"} and data["design"] == {"weight": "wt"}
     assert set(made.guesses) >= {"ACC-04", "weight", "residence"}
 
 
@@ -61,7 +69,7 @@ def test_labels_in_turkish_are_understood(file: Path) -> None:
     data, _ = load_yaml(confirmed(made.instrument))
     mapping = data["indicators"]["ACC-04@mine"]
     assert (mapping["yes"], mapping["no"], mapping["missing"]) == ([1], [2], {"pnts": [9]})
-    assert data["breakdowns"]["residence"]["levels"] == {"kent": [1], "kir": [2]}
+    assert data["breakdowns"]["residence"]["levels"] == {"urban": [1], "rural": [2]}
 
 
 def test_a_confirmed_proposal_runs(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +105,7 @@ def test_no_answer_of_a_respondent_is_told(tmp_path: Path) -> None:
     ("name", "expected"),
     [
         ("pisa_turkey_2018_2012/pisa_tur_2018_turkish_labels.sav",
-         {"ACC-04": "OLANAK_INTERNET", "ACC-10": "IC004Q01HA", "OPP-03": "IC008Q09TA", "MED-07": "ST158Q07HA",
+         {"ACC-04": "OLANAK_INTERNET", "ACC-10": "IC004Q01HA", "OPP-03": "IC008Q09TA",
           "gender": "CINSIYET", "weight": "W_FSTUWT", "strata": "OKUL_TUR", "psu": "OKULID"}),
         ("ess10_ukraine_2022/ESS10UAe4.sav",
          {"ACC-02": "netusoft", "ACC-11": "netustm", "gender": "gndr", "age": "agea", "strata": "stratum",
@@ -114,3 +122,170 @@ def test_real_files_are_guessed_right(shared: Path, name: str, expected: dict[st
 def test_the_proposal_is_an_instrument(file: Path, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(proposal(file).instrument, encoding="utf-8")
     assert instrument(str(tmp_path / "x.yaml")).indicators == {}
+
+
+# --- matching ---------------------------------------------------------------------------------------------
+
+
+def labelled(
+    tmp_path: Path, columns: dict[str, tuple[str, dict[int, str]]], **extra: list[float]
+) -> Proposal:
+    """The proposal for a .sav of sixty children with these labels and answers, and further columns."""
+    rows = range(60)
+    frame = pd.DataFrame(
+        {c: [float(list(a)[i % len(a)]) for i in rows] for c, (_, a) in columns.items()} | extra
+    )
+    path = tmp_path / "x.sav"
+    labels = [columns[c][0] if c in columns else c for c in frame]
+    values = {c: {float(k): v for k, v in a.items()} for c, (_, a) in columns.items()}
+    pyreadstat.write_sav(frame, str(path), column_labels=labels, variable_value_labels=values)
+    return proposal(path)
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "uk", "tr"])
+def test_the_catalogues_own_questions_are_proposed_and_cut_right(lang: str) -> None:
+    """Every question and answer scale of the catalogue, in a language: the right indicator, the right cut."""
+    asked = {i.id: i for i in catalogue().values() if i.question and len(SCALES.get(i.scale, {})) > 1}
+    texts = {name: translate(i.question, lang) for name, i in asked.items()}
+    first = {text: name for name, text in reversed(texts.items())}
+    found = matches({name: texts[name] for name in first.values()})
+    assert {name for name, match in found.items() if match.column == name} >= set(first.values()) - {"RSK-04"}
+    for name in first.values():
+        scale = SCALES[asked[name].scale]
+        sides = cut(asked[name], {code: translate(str(label), lang) for code, label in scale.items()})
+        assert sides.get("yes", []) == [code for code in scale if code in asked[name].yes]
+        assert (sides["dk"], sides["pnts"]) == (["dk"], ["pnts"])
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Q12. Do you have a mobile phone of your own?", "DO YOU HAVE A MOBILE PHONE OF YOUR OWN",
+     "Do you have your own mobile phone?", "Есть ли у тебя собственный мобильный телефон?",
+     "Маєш ти власний мобільний телефон?", "Kendine ait cep telefonun var mı?"],
+)  # fmt: skip
+def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(label: str) -> None:
+    assert matches({"x": label, "y": "Which foods do you like?"})["ACC-05"].column == "x"
+
+
+FREQUENT = {
+    lang: text.split(";")
+    for lang, text in {
+        "en": "Never;Less than once a month;A few times a month;Once a week;Daily;Almost constantly",
+        "ru": "Никогда;Реже раза в месяц;Несколько раз в месяц;Раз в неделю;Ежедневно;Постоянно",
+        "uk": "Ніколи;Рідше;Щомісяця;Щотижня;Щодня;Постійно",
+        "tr": "Hiç;Nadiren;Ayda birkaç kez;Haftada bir;Her gün;Sürekli",
+    }.items()
+}
+
+
+@pytest.mark.parametrize("lang", FREQUENT)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_an_ordered_scale_is_cut_in_order_whichever_way_it_runs(lang: str, backwards: bool) -> None:
+    labels = FREQUENT[lang][::-1] if backwards else FREQUENT[lang]
+    sides = cut(catalogue()["ACC-03"], {str(i): text for i, text in enumerate(labels)})
+    yes = {labels[int(code)] for code in sides["yes"]}
+    assert yes == set(FREQUENT[lang][4:]) and "open" not in sides
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [("DON\u2019T KNOW", "dk"), ("Refused", "pnts"), ("SKIPPED ON WEB", "blank"), ("Valid skip", "not_asked"),
+     ("Не знаю", "dk"), ("Затрудняюсь ответить", "dk"), ("Отказ от ответа", "pnts"), ("Cevap yok", "pnts"),
+     ("Важко відповісти", "dk"), ("Не хочу відповідати", "pnts"), ("Bilmiyorum", "dk"),
+     ("Söylemek istemiyorum", "pnts")],
+)  # fmt: skip
+def test_no_answer_never_stands_under_no(label: str, kind: str) -> None:
+    sides = cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label})
+    assert "9" in sides.get(kind, []) or "9" not in sides.get("no", [])
+    assert sides["yes"] == ["1"] and sides["no"] == ["2"]
+
+
+def test_an_answer_that_nobody_recognises_stays_open() -> None:
+    assert cut(catalogue()["ACC-03"], {"1": "Never", "2": "Purple"}) == {"no": ["1"], "open": ["2"]}
+
+
+# --- roles ------------------------------------------------------------------------------------------------
+
+AGES = [float(9 + i % 9) for i in range(60)]
+SEX = {1: "Boy", 2: "Girl"}
+
+
+def test_a_body_weight_grows_with_age_and_is_no_survey_weight(tmp_path: Path) -> None:
+    made = labelled(tmp_path, {"sex": ("Sex", SEX)}, age=AGES, weight=[25 + 3 * a for a in AGES],
+                    wgt=[0.5 + i / 60 for i in range(60)])  # fmt: skip
+    assert made.guesses["weight"] == "wgt"
+
+
+def test_a_reason_for_discrimination_is_no_gender_and_a_first_age_no_age(tmp_path: Path) -> None:
+    made = labelled(
+        tmp_path,
+        {"d": ("Discriminated because of gender", {1: "Yes", 2: "No"}),
+         "s": ("Пол ребёнка", {1: "Мальчик", 2: "Девочка"})},
+        first_age=[float(6 + i % 5) for i in range(60)], a1=AGES,
+    )  # fmt: skip
+    assert made.guesses["gender"] == "s" and "age" not in made.guesses
+
+
+@pytest.mark.parametrize(
+    ("factors", "method"), [((0.5, 1.5), "Fay"), ((0.0, 2.0), "BRR"), ((0.0, 1.0, 1.5), "JKn")]
+)
+def test_replicate_weights_are_recognised_by_their_factors(
+    factors: tuple[float, ...], method: str, tmp_path: Path
+) -> None:
+    full = [1 + i / 60 for i in range(60)]
+    made = labelled(tmp_path, {"sex": ("Sex", SEX)}, age=AGES, finalweight=full, weight=full,
+                    **{f"rw{k}": [w * factors[(i * k + i // 2) % len(factors)] for i, w in enumerate(full)]
+                       for k in range(1, 13)})  # fmt: skip
+    assert made.guesses["replicates"] == "rw{1..12}" and f"method: {method}" in made.instrument
+
+
+def test_a_file_of_a_known_survey_extends_its_instrument(tmp_path: Path) -> None:
+    names = sorted(columns_of(instrument("ess10")))
+    pd.DataFrame({name: [1.0, 2.0] for name in names}).to_csv(tmp_path / "ESS10KE.csv", index=False)
+    made = proposal(tmp_path / "ESS10KE.csv")
+    assert "\nextends: ess10\n" in made.instrument and "extends" in made.certain
+
+
+# --- what is said -----------------------------------------------------------------------------------------
+
+
+def test_certain_guesses_run_without_an_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two commands, no edit: weight, age, gender and question are certain; the share is counted by hand."""
+    question = catalogue()["ACC-05"].question
+    made = labelled(tmp_path, {"q": (question, {1: "Yes", 2: "No"}), "sex": ("Sex", SEX)},
+                    age=AGES, weight=[1 + (i % 6) / 4 for i in range(60)])  # fmt: skip
+    assert set(made.certain) == {"ACC-05@mine", "age", "gender", "weight"}
+    (tmp_path / "params" / "instruments").mkdir(parents=True)
+    (tmp_path / "params" / "mine.yaml").write_text(made.params, encoding="utf-8")
+    (tmp_path / "params" / "instruments" / "mine.yaml").write_text(made.instrument, encoding="utf-8")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    survey = open_survey(load_params("mine", tmp_path), tmp_path)
+    assert survey.frame["ACC-05@mine"].mean() == 0.5 and survey.design == {"weight": "weight"}
+
+
+def test_a_preview_counts_answers_that_enough_rows_share(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    rows = ["Yes"] * 7 + ["No"] * 6 + ["PLANTED7731"] * 4
+    pd.DataFrame({"Is there internet at home where you live?": rows}).to_csv(path, index=False)
+    assert "n by answer: Yes: 7; No: 6; other answers: 4" in proposal(path).instrument
+
+
+def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    rows = ["Cost, No signal", "Cost", "No signal, Fear", "Fear"] * 6
+    pd.DataFrame({"What keeps you from it?": rows}).to_csv(path, index=False)
+    text = proposal(path).instrument
+    assert "TUR-01:" in text and 'contains: []  # one or more of: [Cost, "No signal", Fear]' in text
+
+
+def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "wide.sav"
+    wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})
+    labels = [
+        f"How often did you think of the thing number {i} in the past month, and of which kind?"
+        for i in range(6000)
+    ]
+    pyreadstat.write_sav(wide, str(path), column_labels=labels)
+    start = time.process_time()
+    proposal(path)
+    assert time.process_time() - start < 5

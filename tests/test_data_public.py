@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from digicit_lib.codebook import instrument
-from digicit_lib.data import Survey, open_survey
+from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.files import read
 from digicit_lib.data.mapping import Mapper
 from digicit_lib.params import load_params
@@ -24,11 +24,11 @@ def folder(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shared / "data"
 
 
-def example(name: str) -> Survey:
+def example(name: str) -> Respondents:
     return open_survey(load_params(f"params/examples/{name}.yaml", ROOT), ROOT)
 
 
-def share(survey: Survey, name: str, rows: pd.Series | None = None) -> float:
+def share(survey: Respondents, name: str, rows: pd.Series | None = None) -> float:
     values = survey.frame[name] if rows is None else survey.frame.loc[rows, name]
     weights = survey.frame.loc[values.index, survey.design["weight"]]
     valid = values.notna()

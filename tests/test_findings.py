@@ -52,12 +52,22 @@ def test_each_number_carries_its_evidence(estimate: Estimate) -> None:
 
 def test_a_headline_follows_flipped_data(estimate: Estimate) -> None:
     template = "Girls are {D|likely} boys to do so."
-    girls = replace(estimate, statistic="diff", estimate=0.1, ci_low=0.05, ci_high=0.15)
-    boys = replace(girls, estimate=-0.1, ci_low=-0.15, ci_high=-0.05)
-    unclear = replace(girls, estimate=0.01, ci_low=-0.05, ci_high=0.07)
+    # The plain interval of the last excludes zero: the verdict of the declared family decides, not it.
+    tested = {"statistic": "diff", "ci_low": 0.01, "ci_high": 0.12, "sim_low": -0.05, "sim_high": 0.17}
+    girls = replace(estimate, **tested, estimate=0.06, verdict="more")
+    boys = replace(girls, estimate=-0.1, verdict="less")
+    unclear = replace(girls, verdict="not shown")
     assert said(template, girls) == "Girls are more likely than boys to do so."
     assert said(template, boys) == "Girls are less likely than boys to do so."
-    assert said(template, unclear) == "Girls are about as likely as boys to do so."
+    with pytest.raises(NotShown, match=r"no difference is shown \(−5 to 17 points\)"):
+        said(template, unclear)
+    with pytest.raises(EvidenceError, match="not declared"):
+        said(template, replace(girls, verdict=""))
+
+
+def test_the_interval_beside_a_comparison_is_that_of_its_test(estimate: Estimate) -> None:
+    tested = replace(estimate, statistic="diff", unit="share", verdict="more", sim_low=0.005, sim_high=0.102)
+    assert "(0.5 to 10 points; the 95% intervals of all declared" in said("{D|ci}.", tested)
 
 
 def test_a_hidden_number_hides_the_sentence(estimate: Estimate) -> None:

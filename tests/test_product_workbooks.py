@@ -267,7 +267,7 @@ def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None
     assert size == (1080, 1080 if shape == "square" else 1920)
     svg = wb.exhibits.files[f"exhibits/infographic-{shape}.svg"].decode()
     assert "Your life online" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
-    alt = outputs[0]["metadata"]["image/png"]["alt"]
+    alt = outputs[0]["data"][block_room.MIME]["title"]
     assert alt.count(";") == (2 if shape == "square" else 4)
     with pytest.raises(DigicitError, match="Unknown shape"):
         wb.infographic("round")

@@ -177,6 +177,15 @@ def test_outputs_of_an_annex() -> None:
 
 # One pixel.
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def test_prose_and_unnumbered_tables_are_set_as_such() -> None:
+    shown = [blocks()[kind] for kind in ("prose", "grid", "files")]
+    parts = read({"cells": [code("wb.sheet()", *shown)], "metadata": {}}).parts
+    assert [part["type"] for part in parts] == ["heading", "paragraph", "grid", "code"]
+    assert parts[2]["title"] == "Numbers and their sign-offs"
+
+
 ALT = {"image/png": {"alt": "A dot"}}
 
 

@@ -14,6 +14,7 @@ import pytest
 import zoo
 from rich.console import Console
 
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.runner import Batch, Hashes, Outcome, state_of
 from digicit_lib.runner import freshness as inputs_room
 from digicit_lib.runner.crate import FILE
@@ -31,8 +32,17 @@ WICKED = {
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
 GOOD = "workbooks/good/quantitative"
-PO, TEXT = "codebooks/locale/tr/digicit.po", "codebooks/products/forum_pack.md"
-TAME = ("good", "leaves_children", "names_paths")
+PO, TEXT = "codebooks/locale/tr/digicit.po", "products/texts/forum_pack.md"
+SHOWN = "A cell shows something else than an exhibit or a finding"
+LEAKS = {
+    "prints_rows": "printed text",
+    "shows_rows": "text/html",
+    "shows_markdown": "text/markdown",
+    "draws_rows": "image/png",
+    "hides_rows": "text/csv",
+}
+WICKED |= dict.fromkeys(LEAKS, ("refused", SHOWN)) | {"raises_rows": ("failed", "A cell raised ValueError.")}
+TAME = ("good", "leaves_children", "names_paths", "warns_of_rows")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,7 +81,7 @@ def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, nam
     outcome = zoo_run[0][name]
     state, message = WICKED[name]
     assert outcome.state == state
-    assert outcome.exit_code == {"refuses": 3, "refuses_data": 2}.get(name, 1)
+    assert outcome.exit_code == ({"refuses_data": 2, "refuses": 3} | dict.fromkeys(LEAKS, 3)).get(name, 1)
     assert outcome.message.startswith(message)
     assert (root / "outputs" / name / "quantitative" / "report.html").read_text() == "the last good report"
     assert not (root / "outputs" / ".staging" / name / "quantitative").exists()
@@ -125,10 +135,20 @@ def test_nothing_is_left_beside_the_outputs(zoo_run, root: Path) -> None:
 
 def test_a_cells_children_end_with_its_kernel(zoo_run) -> None:
     cells = read_notebook(zoo_run[0]["leaves_children"].job.target / "workbook.ipynb")["cells"]
-    text = next("".join(o["text"]) for cell in cells for o in cell.get("outputs", []) if "text" in o)
-    pid = int(text.split()[1])
+    (pid,) = next(o["data"][MIME]["items"] for cell in cells for o in cell.get("outputs", []))
     status = Path(f"/proc/{pid}/stat")
     assert not status.exists() or status.read_text().split()[2] == "Z"
+
+
+@pytest.mark.parametrize("name", [*LEAKS, "raises_rows", "warns_of_rows"])
+def test_rows_that_a_cell_shows_are_kept_nowhere(zoo_run, root: Path, name: str) -> None:
+    """Not on a page, not in the failed notebook, not in a log; the message names the cell and the kind."""
+    files = [path for path in (root / "outputs").rglob("*") if path.is_file() and name in str(path)]
+    assert files
+    assert [path.name for path in files if b"ZYXROW" in path.read_bytes()] == []
+    if name in LEAKS:
+        assert f"workbooks/{name}/quantitative.ipynb, cell 4" in zoo_run[0][name].message
+        assert LEAKS[name] in zoo_run[0][name].message
 
 
 def test_progress_names_cells_and_headings(zoo_run) -> None:
@@ -226,7 +246,7 @@ def test_a_comment_or_an_output_makes_nothing_stale(published: Outcome, root: Pa
         ("params/good.yaml", ("seed: 1", "seed: 2"), "params"),
         (
             "workbooks/good/quantitative.ipynb",
-            ("1 + 1", "1 + 2"),
+            ("two = 1 + 1", "two = 1 + 2"),
             "workbook workbooks/good/quantitative.ipynb",
         ),
         ("requirements.lock", None, "lock"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import select
 import shutil
 import socket
@@ -14,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
 
+import papermill
 import pytest
 import zoo
 from jupyter_client.manager import KernelManager
 
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.runner import Batch
 from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernels import fork_server
@@ -87,15 +90,26 @@ def published(root: Path, slugs: tuple[str, ...], *, forked: bool) -> dict[str, 
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
 
 
-def test_all_kernels_give_the_same_bytes_for_whatever_a_cell_shows(tmp_path: Path) -> None:
-    root = zoo.make_root(tmp_path)
-    zoo.add_study(root, "shows")
-    forked = published(root, ("shows",), forked=True)
-    assert forked == published(root, ("shows",), forked=False)
-    cells = json.loads(forked["outputs/shows/quantitative/workbook.ipynb"])["cells"]
-    shown = {cell["id"]: [o["output_type"] for o in cell.get("outputs", [])] for cell in cells}
-    assert shown["plot"] == ["display_data"]  # a backend chosen before the fork would show nothing
-    assert shown["frame"] == ["execute_result"]
+def outputs(folder: Path, address: str) -> dict[str, list[dict]]:
+    """What the cells of a notebook show, before a run would refuse it; of two texts in a row stdout first."""
+    folder.mkdir()
+    told = {**fork_server.ENVIRONMENT, "DIGICIT_STAGE": str(folder), ADDRESS: address}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        source = str(zoo.NOTEBOOKS / "shows.ipynb")
+        made = papermill.execute_notebook(source, None, engine_name="digicit", kernel_name="python3")
+    assert made.metadata.papermill.kernel["forked"] is bool(address)
+    cells = [cell for cell in made.cells if "outputs" in cell]
+    return {c.id: sorted(c.outputs, key=lambda o: o.get("name", ""), reverse=True) for c in cells}
+
+
+def test_all_kernels_show_the_same(warm: Zygote, tmp_path: Path) -> None:
+    forked = outputs(tmp_path / "forked", warm.address)
+    texts = [json.dumps(made) for made in (forked, outputs(tmp_path / "ordinary", ""))]
+    assert len({re.sub(r"ipykernel_\d+", "ipykernel", text) for text in texts}) == 1
+    assert [o["output_type"] for o in forked["plot"]] == ["display_data"]  # the backend was not chosen before
+    assert [o["output_type"] for o in forked["frame"]] == ["execute_result"]
 
 
 @pytest.mark.slow
@@ -169,7 +183,7 @@ def test_a_kernels_forks_end_with_it(tmp_path: Path) -> None:
     zoo.add_study(root, "forks_many")
     (outcome,) = Batch(zoo.jobs_of(root, "forks_many"), zoo.Heard()).run(1)
     cells = json.loads((outcome.job.target / "workbook.ipynb").read_text())["cells"]
-    children = "".join(next(c for c in cells if c["id"] == "body")["outputs"][0]["text"]).split()
+    children = next(c for c in cells if c["id"] == "body")["outputs"][0]["data"][MIME]["items"]
     assert len(children) == 40
     states = [Path(f"/proc/{pid}/stat") for pid in children]
     assert not [s for s in states if s.exists() and s.read_text().split()[2] != "Z"]

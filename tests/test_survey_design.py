@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.errors import DesignError
+from digicit_lib.errors import DataError, DesignError
 from digicit_lib.survey import SurveyDesign, mean, proportion
 
 
@@ -139,7 +139,8 @@ def test_replicate_weights_by_pattern_list_and_array(frame: pd.DataFrame) -> Non
         ({"method": "brr", "weights": "y"}, "Unknown method"),
         ({"method": "JKn", "weights": ["w", "y"]}, "rscales"),
         ({"method": "BRR", "weights": ["w", "y"], "rho": 0.5}, "Unknown key"),
-        ({"method": "BRR", "weights": np.ones((3, 2))}, "rows by replicates"),
+        ({"method": "BRR", "weights": np.ones((3, 2))}, "differ in length"),
+        ({"method": "BRR", "weights": np.ones(24)}, "rows by replicates"),
         ({"method": "BRR", "weights": np.full((24, 2), np.nan)}, "missing values"),
     ],
 )
@@ -150,3 +151,66 @@ def test_replicates_that_are_refused(frame: pd.DataFrame, replicates: dict[str, 
 def test_no_message_holds_an_answer(frame: pd.DataFrame) -> None:
     secret = frame.assign(w=frame["w"].where(frame.index != 3, -987654.0))
     assert "987654" not in refused(secret)
+
+
+@pytest.mark.parametrize("role", ["where", "weight", "in_base", "strata", "psu"])
+def test_a_series_goes_by_its_index_or_is_refused(frame: pd.DataFrame, role: str) -> None:
+    """In another order it means the same rows, as in pandas; other labels are no guess at positions."""
+    given = {
+        "where": frame["y"] == 1, "weight": frame["w"], "in_base": frame["inner"] > 0,
+        "strata": frame["stratum"], "psu": frame["psu"],
+    }[role]  # fmt: skip
+    columns = {"weight": "w", "strata": "stratum", "psu": "psu"}
+
+    def numbers(values: pd.Series) -> pd.DataFrame:
+        inner = {role: values} if role in ("where", "in_base") else {}
+        return mean(SurveyDesign(frame, **{**columns, **({} if inner else {role: values})}), "y", **inner)
+
+    pd.testing.assert_frame_equal(numbers(given.sample(frac=1, random_state=2)), numbers(given))
+    for wrong in (
+        given.iloc[:-1],
+        given.set_axis(frame.index + 1),
+        pd.concat([given.iloc[1:], given.iloc[1:2]]),
+    ):
+        with pytest.raises(DesignError, match="not the index of the data"):
+            numbers(wrong)
+
+
+def test_a_mask_in_another_order_is_the_pandas_domain() -> None:
+    frame = pd.DataFrame({"w": 1.0, "psu": [1, 2, 3, 4], "sex": list("ggbb"), "y": [1.0, 1, 9, 9]})
+    girls = frame.sort_values("y", ascending=False)["sex"] == "g"
+    estimate = mean(SurveyDesign(frame, weight="w", psu="psu"), "y", where=girls)["estimate"]
+    assert estimate.tolist() == [frame.loc[girls[girls].index, "y"].mean()] == [1.0]
+
+
+def test_a_design_tells_counts_and_never_rows(frame: pd.DataFrame) -> None:
+    marked = frame.assign(w=7.918273645, stratum="ZYXSTR", psu=[f"ZYXPSU{i}" for i in frame["psu"]])
+    design = SurveyDesign(marked, weight="w", strata="stratum", psu="psu")
+    assert repr(design) == "SurveyDesign(n=24, strata=1, psus=8, df=7, deff of weighting 1.00, Taylor)"
+    assert repr(SurveyDesign(marked, unweighted=True)).endswith("df=23, Taylor, unweighted)")
+    assert not hasattr(design, "_repr_html_")
+
+
+def test_blanks_around_labels_make_no_strata_and_no_psus() -> None:
+    frame = pd.DataFrame({"s": ["1", "1 ", " 1", "2", "2", "2 "], "p": ["a", "b ", "b", "c", "d", " d"]})
+    clean = frame.apply(lambda column: column.str.strip())
+    got, want = (SurveyDesign(f, strata="s", psu="p", unweighted=True) for f in (frame, clean))
+    assert (got.df, got.report()["psus"], got.report()["strata"]) == (want.df, 4, 2)
+    with pytest.raises(DesignError, match="missing values"):
+        SurveyDesign(frame.assign(s=["1", " ", "1", "2", "2", "2"]), strata="s", psu="p", unweighted=True)
+
+
+def test_rscales_are_one_a_replicate() -> None:
+    frame = pd.DataFrame({"w": 1.0, "r1": [0.0, 2, 1], "r2": [2.0, 0, 1], "r3": [1.0, 1, 1]})
+    spec = {"method": "JKn", "weights": "r{1..3}", "rscales": [0.5, 0.5]}
+    with pytest.raises(DesignError, match="2 rscales"):
+        SurveyDesign(frame, weight="w", replicates=spec)
+
+
+def test_infinite_answers_are_refused() -> None:
+    frame = pd.DataFrame({"w": 1.0, "y": [1.0, np.inf, 2.0], "x": [1.0, 0.0, 1.0]})
+    design = SurveyDesign(frame, weight="w")
+    assert mean(design, "x")["estimate"].notna().all()
+    with pytest.raises(DataError, match="infinite") as caught:
+        mean(design, ["x", "y"])
+    assert "y" in str(caught.value)

@@ -198,7 +198,7 @@ def test_refusals_suggest(design: SurveyDesign) -> None:
         (lambda: table(design, "yes", ci="wald"), "korn-graubard"),
         (lambda: table(design, "yes", df="full"), "domain, design"),
         (lambda: table(design, "yes", level=95), "0.5 to 1"),
-        (lambda: table(design, "yes", where=[True]), "differ in length"),
+        (lambda: table(design, "yes", where="yess"), "did you mean yes?"),
         (lambda: quantile(design, "score", probs=1.5), "between 0 and 1"),
         (lambda: quantile(design, "score", rule="hf8"), "hf7"),
         (lambda: difference(design, "yes", "gender", "girls"), "girl, boy"),

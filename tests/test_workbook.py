@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from digicit_lib.errors import DigicitError, EvidenceError, ParamsError, PublicationRefused
+from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
@@ -130,11 +131,32 @@ def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> 
     assert not wb.evidence.findings
 
 
-def test_differences_come_with_adjusted_p(wb: Any) -> None:
-    result = wb.compare("ACC-03", "RSK-01", by="gender")
-    assert set(result.frame["statistic"]) == {"diff"}
-    assert (result.frame["p_adjusted"] >= result.frame["p_value"] - 1e-12).all()
-    assert "Holm" in result.notes[0]
+def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
+    result = wb.compare("ACC-03", "RSK-01", "OPP-05", by="gender")
+    frame = result.frame
+    assert set(frame["statistic"]) == {"diff"} and set(frame["m"]) == {len(wb._survey.declared["report"])}
+    assert (frame["p_adjusted"] >= frame["p_value"]).all()
+    assert (frame["ci_low"] == frame["sim_low"]).all()
+    assert (
+        "Bonferroni" in result.notes[0]
+        and f"all {len(wb._survey.declared['report'])} declared" in result.notes[0]
+    )
+    core = [
+        name for name, i in wb._survey.respondents.indicators.items() if i.core and i.type != "distribution"
+    ]
+    assert len(wb._survey.declared["report"]) == len(core) * len(wb._survey.breakdowns)
+
+
+def test_letters_say_what_the_verdicts_say(wb: Any) -> None:
+    """The first group against the last: one verdict in the table of letters and in the differences."""
+    names = ["ACC-03", "OPP-06", "OPP-02", "RSK-01"]
+    table = wb.letters(*names, by="gender").frame.set_index("Indicator")
+    verdicts = wb.compare(*names, by="gender").frame.set_index("title")["verdict"]
+    expected = {"more": ["B", "·"], "less": ["·", "A"], "not shown": ["·", "·"]}
+    assert {title: list(row) for title, row in table.iterrows()} == {
+        title: expected[verdict] for title, verdict in verdicts.items()
+    }
+    assert set(verdicts) > {"not shown"}
 
 
 def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
@@ -211,6 +233,31 @@ def test_looking_at_respondents_ends_publication(
     monkeypatch.setenv("DIGICIT_STAGE", str(tmp_path / "stage"))
     with pytest.raises(PublicationRefused):
         wb.close()
+
+
+def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
+    facts = wb.design_facts()
+    assert (facts["n"], facts["psus"]) == (600, wb._survey.design.report()["psus"])
+    assert not {"survey", "design"} & {name for name in dir(wb) if not name.startswith("_")}
+    sample = wb.sample("ACC-03", "gender")
+    complete = wb._survey.respondents.frame[["ACC-03", "gender"]].dropna()
+    assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)
+    column = sample["ACC-03"]
+    shown = [repr(sample), str(sample), sample.to_string(), sample.to_html(), sample._repr_html_()]
+    assert set(shown) == {f"Sample(n={len(sample)}, columns=['ACC-03', 'gender'])"}
+    assert {repr(column), str(column), column.to_string()} == {
+        f"SampleColumn(n={len(sample)}, name='ACC-03')"
+    }
+    with pytest.raises(DataError, match="no such indicator"):
+        wb.sample("weight")
+
+
+def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
+    result = wb.estimate("ACC-03", by="gender")
+    shown = result._repr_mimebundle_()
+    assert shown[MIME]["kind"] == "grid" and shown[MIME]["title"] == result.title
+    assert len(shown[MIME]["rows"]) == 2 and "Girls" in shown["text/html"]
+    assert repr(result) == f"Result({result.title!r}, 2 rows)"
 
 
 def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) -> None:

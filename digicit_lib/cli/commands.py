@@ -103,27 +103,43 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 @click.option(
     "--survey", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your survey file."
 )
+@click.option(
+    "--questionnaire", type=_FILE, help="XLSForm, LimeSurvey, Qualtrics, DDI, or a sheet with labels."
+)
 @click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
-def new(study: str, country: str | None, survey: Path | None, form: bool) -> None:
+def new(study: str, country: str | None, survey: Path | None, questionnaire: Path | None, form: bool) -> None:
     """\b
     digicit new kenya --survey data/kenya2026.sav
-    digicit new kenya --form
+    digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
     """
-    from digicit_lib.landscape import match
     from digicit_lib.params import SLUG
 
     root = _root()
     if not SLUG.fullmatch(study):
         raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
-    code = match(country or study.split("_")[0].replace("-", " "))[0]
-    if not code:
-        raise DigicitError("Unknown country.", got=country or study, next="digicit new STUDY --country KEN")
+    code = _country(country or study.split("_")[0], study)
     if form:
         _write_form(root, study, code)
         return
-    _write_study(root, study, code, survey)
+    _write_study(root, study, code, survey, questionnaire)
+
+
+def _country(name: str, study: str) -> str:
+    """The ISO 3166 code of a country; a word that is none leads to the option."""
+    from digicit_lib.errors import LandscapeError
+    from digicit_lib.landscape import match
+
+    try:
+        code = match(name.replace("-", " "))[0]
+    except LandscapeError:
+        code = ""
+    if not code:
+        hint = f"digicit new {study} --country KEN (the study's country)"
+        allowed = "an ISO 3166 code or an English name of a country"
+        raise DigicitError("Unknown country.", got=name, allowed=allowed, next=hint)
+    return code
 
 
 def _write_form(root: Path, study: str, code: str) -> None:
@@ -134,7 +150,7 @@ def _write_form(root: Path, study: str, code: str) -> None:
     click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
 
 
-def _write_study(root: Path, study: str, code: str, survey: Path | None) -> None:
+def _write_study(root: Path, study: str, code: str, survey: Path | None, questionnaire: Path | None) -> None:
     from digicit_lib.safe import write_atomic
 
     target = root / "params" / f"{study}.yaml"
@@ -151,13 +167,20 @@ def _write_study(root: Path, study: str, code: str, survey: Path | None) -> None
         return
     from digicit_lib.data.propose import propose
 
-    made = propose(survey, slug=study, country=code, date=today)
+    made = propose(survey, slug=study, country=code, date=today, questionnaire=questionnaire)
     mapping = root / "params" / "instruments" / f"{study}.yaml"
     write_atomic(target, made.params)
     write_atomic(mapping, made.instrument)
     click.echo(target.relative_to(root))
     click.echo(mapping.relative_to(root))
-    click.echo(f"{len(made.guesses)} guesses, each marked; confirm them, then digicit run {study}", err=True)
+    for note in made.notes:
+        click.echo(note, err=True)
+    doubtful = len(made.guesses) - len([name for name in made.certain if name != "extends"])
+    if "extends" in made.certain:
+        click.echo("The file is of a survey that digicit knows: its instrument is in force.", err=True)
+    else:
+        click.echo(f"{len(made.certain)} certain guesses are in force, {doubtful} wait for you.", err=True)
+    click.echo(f"Next: digicit run {study} quantitative", err=True)
 
 
 _DESK = """# yaml-language-server: $schema=schema.json

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from digicit_lib.codebook.definitions import (
+    APOSTROPHES,
     BASES,
     Age,
     Breakdown,
@@ -39,10 +40,10 @@ from digicit_lib.errors import CodebookError, suggest
 from digicit_lib.safe import load_yaml
 
 __all__ = [
-    "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY", "SCALES",
-    "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped", "MissingCodes", "Note",
-    "Rule", "Says", "answer_key", "canonical", "catalogue", "column_name", "comparable", "instrument",
-    "instruments", "split_id",
+    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
+    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
+    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "column_name",
+    "comparable", "instrument", "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"

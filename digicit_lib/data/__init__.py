@@ -1,7 +1,7 @@
 """Opens a survey, real or synthetic, and maps its answers to the catalogue's indicators.
 
 The rules that belong to every indicator are kept here: missing answers, bounds of sensitive items, skip
-logic, age floors, any-of with all its parts, scores with two thirds answered. A message names columns,
+logic, age floors, any-of decided by one yes, scores with two thirds answered. A message names columns,
 rules and counts, never an answer.
 """
 
@@ -15,16 +15,17 @@ from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.layout import Layout
-from digicit_lib.data.opening import named_columns, needed_columns, opened
+from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.respondents import Survey
+from digicit_lib.data.respondents import Respondents, Sample
+from digicit_lib.data.selection import named_columns, needed_columns
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint, inside
 
-__all__ = ["Survey", "open_interviews", "open_survey"]
+__all__ = ["Respondents", "Sample", "open_interviews", "open_survey"]
 
 
-def open_survey(params: Any, root: Path) -> Survey:
+def open_survey(params: Any, root: Path) -> Respondents:
     """Open the survey that a study's params name.
 
     Parameters
@@ -36,7 +37,7 @@ def open_survey(params: Any, root: Path) -> Survey:
 
     Returns
     -------
-    Survey
+    Respondents
 
     Raises
     ------
@@ -90,7 +91,7 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
     )
 
 
-def _synthetic(params: Any, source: Any) -> Survey:
+def _synthetic(params: Any, source: Any) -> Respondents:
     from digicit_lib import synthetic
 
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)

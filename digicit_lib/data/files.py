@@ -170,13 +170,11 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
     }  # fmt: skip
     reader = readers.get(suffix, pyreadstat.read_sav)
     options: dict[str, Any] = {} if suffix in (".xpt", ".por") else {"user_missing": True}
-    _, meta = reader(str(path), metadataonly=True, **options)
-    encoding = layout.encoding or _undeclared(meta)
-    if encoding:
-        options["encoding"] = encoding
-    frame, meta = reader(
-        str(path), usecols=columns, metadataonly=header, disable_datetime_conversion=True, **options
-    )
+    options |= {"usecols": columns, "metadataonly": header, "disable_datetime_conversion": True}
+    encoding = layout.encoding
+    frame, meta = reader(str(path), **options, **({"encoding": encoding} if encoding else {}))
+    if not encoding and (encoding := _undeclared(meta)):
+        frame, meta = reader(str(path), **options, encoding=encoding)
     if header:
         frame = pd.DataFrame(columns=meta.column_names)
     labels = {name: text or "" for name, text in meta.column_names_to_labels.items()}

@@ -250,15 +250,27 @@ def _combined(rule: Rule, parts: list[Answers]) -> Answers:
     valid = states == VALID
     if rule.mean:
         return _score(rule, values, states, valid)
+    if rule.any or rule.none or rule.at_least:
+        return _decided(rule, values, states, valid)
     if rule.all:
         known = valid.all(axis=0) | ((values == 0) & valid).any(axis=0)
         value = (values != 0).all(axis=0)
     else:
-        known = valid.all(axis=0)
-        total = np.where(valid, values, 0).sum(axis=0)
-        value = total if rule.count and rule.at_least is None else total >= (rule.at_least or 1)
-        value = 1 - value if rule.none else value
+        known, value = valid.all(axis=0), np.where(valid, values, 0).sum(axis=0)
     return Answers(np.where(known, value, np.nan).astype(np.float32), _state(states, known))
+
+
+def _decided(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
+    """Any of several, or at least so many: enough yes decide; a no needs one to every part asked (rule 5)."""
+    needed = rule.at_least or 1
+    # Several answers together can lack one that was not asked; alone, such a part is no part of the question.
+    joint = [bool(part.all or part.mean or (part.count and not part.at_least)) for part in rule.parts]
+    asked = (states != NOT_ASKED) | np.array(joint)[:, None]
+    yes = np.where(valid, values, 0).sum(axis=0)
+    unanswered = (asked & ~valid).sum(axis=0)
+    known = asked.any(axis=0) & ((yes >= needed) | (yes + unanswered < needed))
+    value = np.where(known, (yes >= needed) != bool(rule.none), np.nan).astype(np.float32)
+    return Answers(value, _state(np.where(asked | ~asked.any(axis=0), states, np.int8(BLANK)), known))
 
 
 def _score(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:

@@ -1,10 +1,8 @@
-"""From raw columns to a `Survey`: what the file holds, whom it speaks for, indicators and groups."""
+"""From raw columns to `Respondents`: what the file holds, whom it speaks for, indicators and groups."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,119 +15,33 @@ from digicit_lib.codebook import (
     Indicator,
     Instrument,
     Rule,
-    answer_key,
-    canonical,
-    column_name,
     split_id,
 )
-from digicit_lib.data.files import missing_columns
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.respondents import Survey
+from digicit_lib.data.respondents import Respondents
+from digicit_lib.data.selection import CUT, columns_of, design_columns, design_of, filtered
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
 EXACT_DIGITS = 15
-ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
 
 
-def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: str) -> list[str]:
-    """The columns to read: those that design, filter, groups and indicators name.
-
-    Raises
-    ------
-    DataError
-        One is not there. Our own questionnaire may leave questions out: they are then not measured.
-    """
-    firm, loose = _firm(tool, params, there), _loose(tool)
-    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
-    return [name for name in named_columns(tool, params, there) if name in set(there)]
-
-
-def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
-    """Every column that the instrument or the design names, once, whether the file has it or not."""
-    named = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
-    return [name for name in dict.fromkeys(named) if name]
-
-
-def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
-    design = design_columns(design_of(tool, params), there)
-    return [*_filter(tool, params), *tool.id, *_columns(tool.age), *design]
-
-
-def _loose(tool: Instrument) -> list[str]:
-    rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
-    loose = [column for rule in (*rules, *tool.bases.values()) for column in _columns(rule)]
-    return loose + [group.column for group in tool.breakdowns.values() if group.column]
-
-
-def _columns(rule: Rule | None) -> Iterator[str]:
-    yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
-
-
-def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
-    """The answers that each filtered column keeps, in the form in which answers are compared."""
-    both = {**tool.filter, **getattr(params.data.survey, "filter", {})}
-    lists = {c: value if isinstance(value, list | tuple) else (value,) for c, value in both.items()}
-    return {column_name(c): {answer_key(canonical(v)) for v in values} for c, values in lists.items()}
-
-
-def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
-    """The instrument's design under the params'; replicate weights and strata replace each other."""
-    given = (
-        params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
-    )
-    given = {key: value for key, value in given.items() if value is not None}
-    own = {} if given.get("unweighted") else dict(tool.design)
-    if {"strata", "psu", "replicates"} & set(given):
-        own = {key: own[key] for key in ("weight",) if key in own}
-    design = own | given
-    return design if design.get("weight") else {**design, "unweighted": True}
-
-
-def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]:
-    """Columns of the file that a design names, replicate weights spelt out.
-
-    Examples
-    --------
-    >>> design_columns({"weight": "w", "replicates": {"weights": "R{1..3}"}}, [])
-    ['w', 'R1', 'R2', 'R3']
-    """
-    named = [design[role] for role in ROLES if design.get(role)]
-    pattern = (design.get("replicates") or {}).get("weights", "")
-    span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
-    if span:
-        return named + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
-    starred = re.escape(pattern.removesuffix("*")) + r"\d+"
-    found = [name for name in there if pattern.endswith("*") and re.fullmatch(starred, name)]
-    return named + (found or ([pattern] if pattern else []))
-
-
-def opened(params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]) -> Survey:
+def opened(
+    params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]
+) -> Respondents:
     """The survey in `raw`, checked and mapped.
 
     Raises
     ------
     DataError
     """
-    return _Opening(params, tool, _filtered(raw, params, tool), warnings).survey(dict(file))
-
-
-def _filtered(raw: Raw, params: Any, tool: Instrument) -> Raw:
-    """Completed interviews of one country: each country is a sample of its own, so no domain is cut."""
-    frame = raw.frame
-    for column, wanted in _filter(tool, params).items():
-        keys = {value: answer_key(canonical(value)) for value in frame[column].dropna().unique()}
-        frame = frame[frame[column].astype(object).map(keys).isin(wanted)]
-    if frame.empty:
-        raise DataError("The filter leaves no rows.", where="data.survey.filter")
-    several = frame[tool.country].nunique() if tool.country and tool.country in frame else 1
-    if several > 1:
-        hint = f"add data.survey.filter: {{{tool.country}: …}}"
-        raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
-    return replace(raw, frame=frame.reset_index(drop=True))
+    kept, cut = filtered(raw, params, tool)
+    if cut:
+        warnings.append(CUT.format(**cut))
+    return _Opening(params, tool, kept, warnings).survey(dict(file), cut)
 
 
 def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
@@ -159,7 +71,7 @@ class _Opening:
         self.age = self.mapper.age
         self.design = design_of(tool, params)
 
-    def survey(self, file: dict[str, Any]) -> Survey:
+    def survey(self, file: dict[str, Any], cut: Mapping[str, Any]) -> Respondents:
         self._check_ids()
         self._check_ages()
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
@@ -174,14 +86,14 @@ class _Opening:
         values = {name: np.where(made[name][1], made[name][0].value, np.float32(np.nan)) for name in held}
         design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
         facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
-        return Survey(
+        return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
             design=self.design, status=status,
             in_base={name: made[name][1] for name in held},
             indicators={name: indicators[name] for name in held},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
             gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
-            facts={**facts, "instrument": self.tool.name, "n": len(self.frame)},
+            facts={**facts, "instrument": self.tool.name, "n": len(self.frame), "cut": cut},
             files=[file], warnings=self.warnings, mapper=self.mapper,
             kind="synthetic" if self.params.data.survey.kind == "synthetic" else "observed",
         )  # fmt: skip
@@ -196,7 +108,7 @@ class _Opening:
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
                 self.reasons[name] = NO_CLEARANCE
-            elif not set(_columns(mapped)) <= there:
+            elif not set(columns_of(mapped)) <= there:
                 self.reasons[name] = NOT_HELD
         while gone := kept.keys() & self.reasons.keys():
             kept = {name: mapped for name, mapped in kept.items() if name not in gone}
@@ -322,12 +234,13 @@ class _Opening:
             key: base & (answers.state == state) for key, state in (("dk_share", DK), ("pnts_share", PNTS))
         }
         total = self.weights[base].sum() or np.nan
+        missing = float(1 - self.weights[valid].sum() / total)
         weighted = {key: float(self.weights[mask].sum() / total) for key, mask in shares.items()}
         return {
             "measured": bool(valid.any()), "asked_n": int((answers.state != NOT_ASKED).sum()),
             "base_n": int(base.sum()), "valid_n": int(valid.sum()),
-            "missing_share": float(1 - self.weights[valid].sum() / total), **weighted,
-            **self._bounds(name, base, weighted["pnts_share"]),
+            "missing_share": missing, **weighted, **self._bounds(name, base, weighted["pnts_share"]),
+            **self._open_bounds(name, answers, valid, missing),
             "reason": "" if valid.any() else "no answers in this file",
         }  # fmt: skip
 
@@ -341,6 +254,13 @@ class _Opening:
         ends = {end: self.mapper.indicator(name, value).value for end, value in (("low", 0.0), ("high", 1.0))}
         known = base & ~np.isnan(ends["low"])
         return {end: float(np.average(v[known], weights=self.weights[known])) for end, v in ends.items()}
+
+    def _open_bounds(self, name: str, answers: Answers, valid: Array, missing: float) -> dict[str, float]:
+        """A share with everyone who gave no valid answer counted as a no, and as a yes."""
+        if self.tool.definition(name).type != "share" or not valid.any():
+            return {"missing_low": np.nan, "missing_high": np.nan}
+        low = float(np.average(answers.value[valid], weights=self.weights[valid])) * (1 - missing)
+        return {"missing_low": low, "missing_high": low + missing}
 
     # --- groups --------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from digicit_lib.data.mapping import VALID, Array
 from digicit_lib.language import number, percent, translate
 
 if TYPE_CHECKING:
-    from digicit_lib.data.respondents import Survey
+    from digicit_lib.data.respondents import Respondents
 
 # Attention marks are conventions, not tests: they say where to look first.
 LOOK = {
@@ -27,15 +27,16 @@ LOOK = {
 MIN_ITEMS, MIN_COLUMNS, SHOWN = 4, 20, 5
 NONRESPONSE, STRAIGHT, TWINS = "Item non-response", "Straight-lining", "Twin interviews"
 HEAPING, LENGTH, WEIGHTS = "Age heaping", "Interview length", "Weights"
+LEFT_OUT = "Rows left out by a filter"
 Row = tuple[str, str, str, int, bool]
 
 
-def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
-    """Item non-response, straight-lining, twins, age heaping, interview length and the weights' spread.
+def summary(survey: Respondents, language: str = "en") -> pd.DataFrame:
+    """Rows left out, item non-response, straight-lining, twins, age heaping, length, the weights' spread.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Respondents
     language : str
         Of the words and numbers.
 
@@ -45,7 +46,7 @@ def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
         Columns Check, What, Value (text with its unit), n (unweighted base), Mark ("look" or empty); rows to
         look at first. A check whose columns the file lacks says so.
     """
-    checks = (_nonresponse, _straight_lining, _twins, _heaping, _length, _weights)
+    checks = (_left_out, _nonresponse, _straight_lining, _twins, _heaping, _length, _weights)
     rows = [row for check in checks for row in check(survey, language)]
     rows.sort(key=lambda row: not row[4])
     look = translate("look", language)
@@ -57,7 +58,19 @@ def summary(survey: Survey, language: str = "en") -> pd.DataFrame:
     return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
 
 
-def _nonresponse(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _left_out(survey: Respondents, language: str = "en") -> Iterator[Row]:
+    """What a filter cut from the sample, PSUs and strata too; nothing where nothing was cut."""
+    cut = survey.facts.get("cut")
+    if cut:
+        what = translate(
+            "by {filter}; without any row left: {psus} of {of_psus} PSUs, {strata} of {of_strata} strata",
+            language,
+            **cut,
+        )
+        yield LEFT_OUT, what, number(cut["rows"], language), cut["of_rows"], cut["psus"] > 0
+
+
+def _nonresponse(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """The items with most missing answers, and the middle of all; weighted shares of the base."""
     held = survey.status[survey.status["measured"]].sort_values("missing_share", ascending=False)
     median = float(held["missing_share"].median()) if len(held) else np.nan
@@ -69,7 +82,7 @@ def _nonresponse(survey: Survey, language: str = "en") -> Iterator[Row]:
         yield NONRESPONSE, title, _percent(share, language), base, share > LOOK["item"]
 
 
-def _straight_lining(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _straight_lining(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """The same answer to every item of a battery, among those who answered all of it."""
     for name, indicator in survey.indicators.items():
         items = survey.items(name).to_numpy()
@@ -81,7 +94,7 @@ def _straight_lining(survey: Survey, language: str = "en") -> Iterator[Row]:
             yield STRAIGHT, what, _percent(share, language), len(items), share > LOOK["straight"]
 
 
-def _twins(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _twins(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """Respondents who agree with another one in every mapped column: copied or invented interviews."""
     mapper = survey.mapper
     rules = {
@@ -102,7 +115,7 @@ def _twins(survey: Survey, language: str = "en") -> Iterator[Row]:
     yield TWINS, what, str(count), int(whole.sum()), count > LOOK["twins"]
 
 
-def _heaping(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _heaping(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """Adults: Whipple's index, ages 23 to 62. Children: the single year most above its neighbours' mean."""
     age = survey.frame["age"].to_numpy()
     counts = np.bincount(age[~np.isnan(age)].astype(int), minlength=2)
@@ -126,7 +139,7 @@ def _heaping(survey: Survey, language: str = "en") -> Iterator[Row]:
         yield HEAPING, what, "", len(age), False
 
 
-def _length(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _length(survey: Respondents, language: str = "en") -> Iterator[Row]:
     column = survey.mapper.instrument.minutes
     if column not in survey.mapper.raw.frame:
         yield LENGTH, translate("not recorded", language), "", len(survey.frame), False
@@ -138,7 +151,7 @@ def _length(survey: Survey, language: str = "en") -> Iterator[Row]:
     yield LENGTH, what, _percent(fast, language), len(minutes), fast > LOOK["fast"]
 
 
-def _weights(survey: Survey, language: str = "en") -> Iterator[Row]:
+def _weights(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """Kish's 1 + CV² of the weights, and the effective number of respondents that follows."""
     name = survey.design.get("weight")
     if name is None:

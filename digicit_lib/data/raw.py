@@ -18,16 +18,19 @@ class Raw:
     ----------
     layout : Layout
         How the file was read.
+    bases : dict
+        Column to the column and the answer that let it be asked, where a questionnaire says so.
     doubled : list of str
         Names that head more than one column: a rule on one of them is refused.
     notes : list of str
         What a reader should know of how the file was read.
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     labels: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
+    bases: dict[str, tuple[str, str]] = field(default_factory=dict)
     doubled: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,66 @@ from digicit_lib.codebook import Indicator
 from digicit_lib.data.mapping import Array, Mapper
 
 
-@dataclass(frozen=True)
-class Survey:
+class Sample(pd.DataFrame):
+    """Rows of respondents for statistics that need columns; it shows how many, never which.
+
+    Every pandas step that gives a frame gives a `Sample` again, so that the type tells rows of respondents
+    from statistics of them, which other libraries return as plain frames.
+
+    Examples
+    --------
+    >>> Sample({"a": [1.0, 2.0], "b": [3.0, 4.0]}).query("a > 1")
+    Sample(n=1, columns=['a', 'b'])
+    >>> Sample({"a": [1.0, 2.0]})["a"]
+    SampleColumn(n=2, name='a')
+    """
+
+    @property
+    def _constructor(self) -> Any:
+        return Sample
+
+    @property
+    def _constructor_sliced(self) -> Any:
+        return SampleColumn
+
+    def __repr__(self) -> str:
+        return f"Sample(n={len(self)}, columns={list(map(str, self.columns))})"
+
+    def to_string(self, *_: Any, **__: Any) -> str:  # type: ignore[override]
+        """Its counts, in every form that a frame is printed in."""
+        return repr(self)
+
+    to_html = to_markdown = to_latex = to_string  # type: ignore[assignment]
+    __str__ = _repr_html_ = __repr__  # type: ignore[assignment]
+
+
+class SampleColumn(pd.Series):
+    """One column of a `Sample`."""
+
+    @property
+    def _constructor(self) -> Any:
+        return SampleColumn
+
+    @property
+    def _constructor_expanddim(self) -> Any:
+        return Sample
+
+    def __repr__(self) -> str:
+        return f"SampleColumn(n={len(self)}, name={self.name!r})"
+
+    def to_string(self, *_: Any, **__: Any) -> str:  # type: ignore[override]
+        """Its counts, in every form that a series is printed in."""
+        return repr(self)
+
+    to_markdown = to_latex = to_string  # type: ignore[assignment]
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, repr=False)
+class Respondents:
     """Respondents, mapped: indicators, groups, design, and what is known about each indicator.
+
+    Its repr tells counts; who wants to see rows asks for `frame`, or in a workbook for `wb.respondents()`.
 
     Attributes
     ----------
@@ -25,7 +82,8 @@ class Survey:
         Keyword arguments of `SurveyDesign`: `weight`, `strata`, `psu`, `fpc`, `replicates`, `lonely`.
     status : pandas.DataFrame
         Index indicator; columns measured, asked_n, base_n, valid_n, missing_share, dk_share, pnts_share,
-        low, high (bounds of a sensitive share, weighted), reason.
+        low, high (bounds of a sensitive share by "prefer not to say", weighted), missing_low, missing_high
+        (bounds of a share by every missing answer), reason.
     in_base : dict of numpy.ndarray
         Indicator to a mask of the respondents who were to be asked and were asked.
     indicators : dict
@@ -49,7 +107,12 @@ class Survey:
     files: list[dict[str, Any]]
     kind: str
     warnings: list[str]
-    mapper: Mapper = field(repr=False)
+    mapper: Mapper
+
+    def __repr__(self) -> str:
+        rows, columns = self.frame.shape
+        name = self.mapper.instrument.name
+        return f"Respondents(instrument={name!r}, kind={self.kind!r}, n={rows}, columns={columns})"
 
     def bounds(self, name: str) -> tuple[pd.Series, pd.Series]:
         """A share's answers with "prefer not to say" counted as no, and as yes (rule 2).

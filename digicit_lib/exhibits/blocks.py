@@ -36,7 +36,8 @@ def render(block: Block, language: str = "en", prefix: str = "") -> str:
     Parameters
     ----------
     block : mapping
-        With `kind`: cover, figure, table, finding, note, definitions, quotation, list or provenance.
+        With `kind`: cover, figure, table, finding, note, definitions, quotation, list, prose (Markdown),
+        grid (a table without a number), files (downloads) or provenance.
     language : str
         Language of the fixed words.
     prefix : str
@@ -257,6 +258,21 @@ def _provenance(block: Block, language: str, prefix: str) -> str:
     return facts(block["rows"], "digicit provenance")
 
 
+def _prose(block: Block, language: str, prefix: str) -> str:
+    """Markdown as it is written; the pages and JupyterLab set it."""
+    return tag("pre", html(block["text"]), class_="digicit prose")
+
+
+def _grid(block: Block, language: str, prefix: str) -> str:
+    """A table without a number, such as a result looked at by hand."""
+    title = str(block.get("title") or "")
+    return scrolling(block, html(title), title or translate("Data table", language))
+
+
+def _files(block: Block, language: str, prefix: str) -> str:
+    return _titled(block, _downloads(block, language))
+
+
 RENDERERS: dict[str, Callable[[Block, str, str], str]] = {
     "cover": _cover,
     "figure": _figure,
@@ -266,5 +282,8 @@ RENDERERS: dict[str, Callable[[Block, str, str], str]] = {
     "definitions": _definitions,
     "quotation": _quotation,
     "list": _list,
+    "prose": _prose,
+    "grid": _grid,
+    "files": _files,
     "provenance": _provenance,
 }

@@ -31,12 +31,12 @@ _SLAVIC = (
     "n%10==0 || (n%10>=5 && n%10<=9) || (n%100>=11 && n%100<=14) ? 2 : 3)",
 )
 _PLURALS = {"en": (2, "(n != 1)"), "ru": _SLAVIC, "uk": _SLAVIC, "tr": (1, "0")}
-# Phrases of a tested difference: (first group more, first group less, not shown to differ).
+# Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
 _COMPARISONS = {
-    "likely": ("more likely than", "less likely than", "about as likely as"),
-    "often": ("more often than", "less often than", "about as often as"),
-    "higher": ("higher than", "lower than", "not shown to differ from"),
-    "changed": ("rose", "fell", "stayed about the same"),
+    "likely": {"more": "more likely than", "less": "less likely than"},
+    "often": {"more": "more often than", "less": "less often than"},
+    "higher": {"more": "higher than", "less": "lower than"},
+    "changed": {"more": "rose", "less": "fell"},
 }
 # Upper bounds of a share and the words below them.
 _SHARES = (
@@ -327,29 +327,31 @@ def plural_forms(language: str) -> tuple[int, str]:
     return _PLURALS[language]
 
 
-def comparison(kind: str, low: float, high: float, language: str = "en") -> str:
-    """The phrase for a difference, taken from its interval and never from its sign alone.
+def comparison(kind: str, verdict: str, language: str = "en") -> str:
+    """The phrase for a tested difference, taken from its verdict and never from its sign.
 
     Parameters
     ----------
     kind : {"likely", "often", "higher", "changed"}
-    low, high : float
-        Interval of first minus second.
+    verdict : {"more", "less"}
+        Of the first group against the second, as stored with the contrast.
 
     Raises
     ------
     LanguageError
-        Unknown kind.
+        Unknown kind, or a verdict that has no phrase.
 
     Examples
     --------
-    >>> comparison("likely", 0.02, 0.10), comparison("likely", -0.03, 0.10)
-    ('more likely than', 'about as likely as')
+    >>> comparison("likely", "more"), comparison("changed", "less")
+    ('more likely than', 'fell')
     """
     if kind not in _COMPARISONS:
         raise LanguageError("Unknown comparison.", got=kind, allowed=", ".join(_COMPARISONS))
-    more, less, same = _COMPARISONS[kind]
-    return translate(more if low > 0 else less if high < 0 else same, language)
+    phrases = _COMPARISONS[kind]
+    if verdict not in phrases:
+        raise LanguageError("A comparison needs a verdict.", got=verdict, allowed=", ".join(phrases))
+    return translate(phrases[verdict], language)
 
 
 def share_in_words(value: float, language: str = "en") -> str:
@@ -365,4 +367,4 @@ def share_in_words(value: float, language: str = "en") -> str:
 
 def comparison_words() -> set[str]:
     """Every phrase that may only come from a token."""
-    return {word for phrases in _COMPARISONS.values() for word in phrases} | {words for _, words in _SHARES}
+    return {word for phrases in _COMPARISONS.values() for word in phrases.values()} | {w for _, w in _SHARES}

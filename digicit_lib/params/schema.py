@@ -158,9 +158,25 @@ class Data(Strict):
 class Replicates(Strict):
     """Given replicate weights; `weights` names the columns, `{1..80}` or a `*` at the end."""
 
-    method: Literal["BRR", "Fay", "JK1", "JKn", "bootstrap"]
+    method: Literal["BRR", "Fay", "JK1", "JK2", "JKn", "bootstrap"]
     weights: str
     fay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    scale: Annotated[
+        float | None, Field(gt=0, description="of all squared deviations; empty: the method's own")
+    ] = None
+    rscales: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...],
+        Field(description="one a replicate; JKn: (n-1)/n of its stratum"),
+    ] = ()
+    mse: bool = Field(
+        True, description="deviations around the full-sample estimate, not the replicates' mean"
+    )
+
+    @model_validator(mode="after")
+    def _scaled(self) -> Replicates:
+        if self.method == "JKn" and not self.rscales:
+            raise ValueError("JKn needs rscales: (n-1)/n of its stratum, one a replicate")
+        return self
 
 
 class Calibration(Strict):
@@ -180,6 +196,7 @@ class Design(Strict):
     strata: str | None = None
     psu: str | None = None
     fpc: str | None = None
+    nest: bool = Field(False, description="PSU labels start again in each stratum")
     replicates: Replicates | None = None
     lonely: Literal["fail", "adjust", "average", "certainty"] = "fail"
     unweighted: bool = False

@@ -1,4 +1,4 @@
-"""What of an executed workbook is printed: no heading, paragraph or title without the exhibit it introduces."""
+"""What of an executed workbook is printed: no heading, paragraph or title without what it introduces."""
 
 from __future__ import annotations
 

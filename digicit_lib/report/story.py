@@ -129,7 +129,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
     if output["output_type"] == "error":
         yield {"type": "error", "name": output["ename"]}
     elif MIME in data:
-        yield {"type": "block", "block": data[MIME]}
+        yield from _block(data[MIME])
     elif picture := next((mime for mime in PICTURES if mime in data), None):
         alt = output.get("metadata", {}).get(picture, {}).get("alt") or ""
         yield {
@@ -145,6 +145,16 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
     else:
         text = _joined(output.get("text", data.get("text/plain", "")))
         yield from [{"type": "pre", "text": text.rstrip("\n")}] if text.strip() else []
+
+
+def _block(block: dict[str, Any]) -> Iterator[Node]:
+    """Prose and unnumbered tables are set like those of a Markdown cell."""
+    if block["kind"] == "prose":
+        yield from parse(block["text"])
+    elif block["kind"] == "grid":
+        yield {**block, "type": "grid"}
+    elif block["kind"] != "files":  # those have their links at the head of the page
+        yield {"type": "block", "block": block}
 
 
 def _frame(markup: str) -> Node | None:
@@ -186,7 +196,7 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
             number = [{"type": "text", "text": f"{count} "}] if counted and level == 2 else []
             yield part | {"level": level, "id": name, "parts": [*number, *part["parts"]]}
         else:
-            yield part | {"title": words} if part["type"] == "grid" else part
+            yield part | {"title": part.get("title") or words} if part["type"] == "grid" else part
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -36,7 +36,7 @@ def _survey(params: Params, root: Path) -> list[Path]:
         return []
     from digicit_lib.codebook import instrument
     from digicit_lib.data import files
-    from digicit_lib.data.opening import needed_columns
+    from digicit_lib.data.selection import needed_columns
 
     own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
     path = files.find(source.files, root, strict=source.strict_hash)[0]

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from digicit_lib.runner.adapters import render_changes, render_failure, render_p
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
 from digicit_lib.runner.notebooks import compose, read_notebook
+from digicit_lib.runner.outputs import check_blocks, keep_blocks
 from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
 from digicit_lib.safe import file_sha256, write_atomic
@@ -124,12 +124,14 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             kernel_name="python3",
             cwd=str((job.root / job.workbook).parent),
             on_cell=tell,
+            on_save=keep_blocks,
             execution_timeout=job.limits["cell_timeout"],
             total_timeout=job.limits["timeout"],
             memory_mb=job.limits["memory_mb"],
         )
     (stage / "source.ipynb").unlink()
     clock.kernel = dict(notebook.metadata.papermill.kernel)
+    check_blocks(notebook)
     write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
 
 
@@ -170,16 +172,8 @@ def tidy(notebook: Any, job: Job) -> str:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
-        if "outputs" in cell:
-            cell.outputs = list(chain.from_iterable(_stdout_first(cell.outputs)))
     text = _TEMPORARY_CELL.sub("<cell>", nbformat.writes(notebook) + "\n")
     return text.replace(str(job.root), ".").replace(str(Path.home()), "~")
-
-
-def _stdout_first(outputs: list[Any]) -> Iterator[list[Any]]:
-    """Which of two texts in a row comes first depends on the moment, so an order is given."""
-    for _, group in groupby(outputs, lambda output: output.output_type == "stream"):
-        yield sorted(group, key=lambda output: output.get("name", ""), reverse=True)
 
 
 def check_written(stage: Path) -> None:
@@ -277,11 +271,12 @@ def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
 
 
 def _failed_cell(path: Path) -> tuple[int | None, str]:
-    """Index and id of the cell that papermill or our engine marked, in the notebook as it was saved."""
+    """Index and id of the cell that failed or was refused, in the notebook as it was saved."""
     with suppress(OSError, ValueError, KeyError):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        marked = (i for i, c in enumerate(cells) if c["metadata"].get("papermill", {}).get("exception"))
-        index = next(marked, None)
+        failed = [i for i, c in enumerate(cells) if c["metadata"].get("papermill", {}).get("exception")]
+        refused = [i for i, c in enumerate(cells) if "refused" in c["metadata"]]
+        index = next(iter([*failed, *refused]), None)
         return index, "" if index is None else str(cells[index].get("id", ""))
     return None, ""
 

@@ -1,13 +1,14 @@
-"""What a caller may choose, and one way to refuse anything else."""
+"""Columns, masks and choices as a caller gives them: put on the frame's rows, or refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import DataError, DigicitError, suggest
+from digicit_lib.errors import DataError, DesignError, DigicitError, suggest
 
 
 class Options(NamedTuple):
@@ -58,3 +59,59 @@ def column(
     if name not in frame.columns:
         one_of(name, map(str, frame.columns), what, where, error)
     return frame[name]
+
+
+def aligned(values: Any, frame: pd.DataFrame, role: str) -> Any:
+    """Values of a caller in the order of the data's rows.
+
+    Parameters
+    ----------
+    values : Series, DataFrame or array
+        pandas objects go by their index; an array or a list goes by position.
+    frame : DataFrame
+        The data of a design.
+    role : str
+        What the values are for, said in the error.
+
+    Returns
+    -------
+    Series, DataFrame or ndarray
+        As given, one row for each row of the data; a list becomes an array.
+
+    Raises
+    ------
+    DesignError
+        An index that does not hold exactly the rows of the data, each once; an array of another length.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sex": list("gb")}, index=["x", "y"])
+    >>> aligned(pd.Series([False, True], index=["y", "x"]), frame, "where").tolist()
+    [True, False]
+    """
+    if isinstance(values, pd.Series | pd.DataFrame):
+        return values if values.index.equals(frame.index) else _reordered(values, frame.index, role)
+    values = np.asarray(values)
+    if len(values) != len(frame):
+        raise DesignError(
+            "Values and data differ in length.",
+            where=role,
+            got=f"{len(values)} values",
+            allowed=f"{len(frame)}",
+        )
+    return values
+
+
+def _reordered(values: Any, index: pd.Index, role: str) -> Any:
+    """The values in the order of an index that holds the same labels, each once."""
+    if index.is_unique and values.index.is_unique and len(values) == len(index):
+        places = values.index.get_indexer(index)
+        if (places >= 0).all():
+            return values.iloc[places]
+    raise DesignError(
+        "The index of the values is not the index of the data.",
+        where=role,
+        got=f"{len(values)} values for {len(index)} rows",
+        allowed="the same labels, each once, in any order",
+        next="give a Series made from the same frame, or an array in its order (.to_numpy())",
+    )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.errors import DesignError
 from digicit_lib.language import each, number, translate
-from digicit_lib.survey.columns import column, one_of
+from digicit_lib.survey.columns import aligned, column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
 Column: TypeAlias = "str | Sequence[str] | np.ndarray | pd.Series | None"
@@ -30,8 +30,9 @@ class SurveyDesign:
     ----------
     frame : DataFrame
         One row a respondent, the whole file: a domain is named in each call, never cut out beforehand.
-    weight : str or array
-        Column or values; zero is allowed, missing and negative are not.
+    weight : str, Series or array
+        Column or values; zero is allowed, missing and negative are not. Here and below a Series goes by its
+        index, which must be the frame's, and an array by position.
     strata, psu : str, list of str or array, optional
         Without PSUs each row is its own; without strata there is one.
     fpc : str or array, optional
@@ -62,8 +63,8 @@ class SurveyDesign:
     --------
     >>> frame = pd.DataFrame({"w": [1.0, 2, 1, 2], "s": [1, 1, 2, 2], "p": [1, 2, 3, 4], "y": [1.0, 0, 1, 1]})
     >>> design = SurveyDesign(frame, weight="w", strata="s", psu="p")
-    >>> design.df, design.report()["psus"]
-    (2, 4)
+    >>> design
+    SurveyDesign(n=4, strata=2, psus=4, df=2, deff of weighting 1.11, Taylor)
     """
 
     frame: pd.DataFrame
@@ -97,20 +98,20 @@ class SurveyDesign:
                 next='merge it with a neighbour, or choose lonely="adjust", "average" or "certainty"',
             )
 
+    def __repr__(self) -> str:
+        """What was drawn, never who: a notebook prints an object by its repr."""
+        facts = self.report()
+        deff = "" if self.unweighted else f"deff of weighting {facts['kish_deff']:.2f}, "
+        drawn = f"n={facts['n']}, strata={facts['strata']}, psus={facts['psus']}, df={facts['df']}"
+        return f"SurveyDesign({drawn}, {deff}{self.method})"
+
     def column(self, role: str, given: Column) -> pd.Series:
         """Values of a design column, by name or as given; complete, in the order of the frame."""
         if isinstance(given, str):
             what = "The design names a column that the data lack."
             values = column(self.frame, given, what, role, DesignError)
         else:
-            values = pd.Series(given)
-            if len(values) != len(self.frame):
-                raise DesignError(
-                    "Design values and data differ in length.",
-                    where=role,
-                    got=f"{len(values)} values",
-                    allowed=f"{len(self.frame)}",
-                )
+            values = pd.Series(aligned(given, self.frame, role))
         empty = int(values.isna().sum())
         if empty:
             raise DesignError(
@@ -134,9 +135,21 @@ class SurveyDesign:
         names = [given] if isinstance(given, str) or not isinstance(given, (list, tuple)) else list(given)
         codes = np.zeros(len(self.frame), dtype=np.int64)
         for name in names:
-            part, levels = pd.factorize(self.column(role, name), sort=True)
+            part, levels = pd.factorize(self._cleaned(role, name), sort=True)
             codes = pd.factorize(codes * (len(levels) + 1) + part, sort=True)[0]
         return codes
+
+    def _cleaned(self, role: str, given: Column) -> pd.Series:
+        """Labels without the blanks around them: "1 " and "1" are one stratum."""
+        values = self.column(role, given)
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            return values
+        codes, labels = pd.factorize(values)
+        bare = np.array([x.strip() if isinstance(x, str) else x for x in labels], dtype=object)
+        empty = int(np.isin(codes, np.flatnonzero(bare == "")).sum())
+        if empty:
+            raise DesignError("A design column has missing values.", where=role, got=f"{empty} rows")
+        return pd.Series(bare[codes])
 
     @cached_property
     def weights(self) -> Floats:
@@ -217,26 +230,28 @@ class SurveyDesign:
         weights = self._replicate_weights(given.get("weights"))
         count = weights.shape[1]
         scale = _scale(method, fay, count) if given.get("scale") is None else float(given["scale"])
-        rscales = given.get("rscales")
-        if method == "JKn" and rscales is None:
+        rscales = np.asarray(1.0 if given.get("rscales") is None else given["rscales"], dtype=float)
+        if method == "JKn" and given.get("rscales") is None:
             raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
-        coefficients = np.broadcast_to(
-            scale * np.asarray(1.0 if rscales is None else rscales, dtype=float), count
-        )
+        if np.ndim(rscales) and np.size(rscales) != count:
+            raise DesignError(
+                "rscales and replicate weights differ in number.", where="replicates",
+                got=f"{np.size(rscales)} rscales", allowed=f"{count}",
+            )  # fmt: skip
+        coefficients = np.broadcast_to(scale * rscales, count)
         name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
         return Replication(weights, coefficients, bool(given.get("mse", True)), f"{name} ({count})")
 
     def _replicate_weights(self, given: Any) -> Floats:
-        values = (
-            given
-            if isinstance(given, np.ndarray)
-            else self.frame[self._replicate_columns(given)].to_numpy(float)
-        )
-        values = np.ascontiguousarray(values, dtype=float)
-        if values.ndim != 2 or len(values) != len(self.frame) or values.shape[1] < 2:
+        if isinstance(given, np.ndarray | pd.DataFrame):
+            values = np.asarray(aligned(given, self.frame, "replicates"), dtype=float)
+        else:
+            values = self.frame[self._replicate_columns(given)].to_numpy(float)
+        if values.ndim != 2 or values.shape[1] < 2:
             raise DesignError(
                 "Replicate weights are not rows by replicates.", where="replicates", got=str(values.shape)
             )
+        values = np.ascontiguousarray(values)
         if not np.isfinite(values).all():
             raise DesignError("Replicate weights have missing values.", where="replicates")
         return values

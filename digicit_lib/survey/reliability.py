@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError
-from digicit_lib.survey.columns import one_of
+from digicit_lib.survey.columns import aligned, one_of
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import levels
 from digicit_lib.survey.table import Mask, mask
@@ -24,7 +24,7 @@ def reliability(
     ----------
     design : SurveyDesign
     items : DataFrame or list of str
-        Numeric items in the same direction: columns of the frame, or a frame with its rows.
+        Numeric items in the same direction: columns of the frame, or a frame with its index.
     where : mask or column name, optional
         A domain.
     pairwise : bool
@@ -54,7 +54,8 @@ def reliability(
     >>> round(reliability(SurveyDesign(data, unweighted=True), ["a", "b", "c"])["alpha"], 3)
     0.962
     """
-    answers = items if isinstance(items, pd.DataFrame) else design.frame[list(items)]
+    given = isinstance(items, pd.DataFrame)
+    answers = aligned(items, design.frame, "items") if given else design.frame[list(items)]
     values = answers.to_numpy(dtype=float, na_value=np.nan)
     if values.shape[1] < 2:
         raise DataError("A scale needs at least two items.", got=str(values.shape[1]))

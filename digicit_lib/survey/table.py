@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.columns import INTERVALS, Options, column
+from digicit_lib.survey.columns import INTERVALS, Options, aligned, column
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
@@ -66,12 +66,11 @@ def mask(design: SurveyDesign, where: Mask) -> NDArray[np.bool_] | None:
     """A domain as a boolean array; missing is outside."""
     if where is None:
         return None
-    values = pd.Series(design.frame[where] if isinstance(where, str) else where)
-    if len(values) != len(design.frame):
-        raise DataError(
-            "The domain and the data differ in length.", got=str(len(values)), allowed=str(len(design.frame))
-        )
-    return values.fillna(False).to_numpy(dtype=bool)
+    if isinstance(where, str):
+        given = column(design.frame, where, "The data have no such domain.")
+    else:
+        given = pd.Series(aligned(where, design.frame, "where"))
+    return given.fillna(False).to_numpy(dtype=bool)
 
 
 def table(
@@ -170,14 +169,27 @@ def blocks(
         part = listed[start : start + block]
         columns = [plan.values(v.values) for v in part]
         x = None if over is None else [plan.values(v.values) for v in over[start : start + block]]
-        sums = collapse(design, plan, columns, x, _asked(in_base, part, plan))
+        sums = collapse(design, plan, columns, x, _asked(in_base, part, plan, design))
+        _finite(sums, part)
         if statistic == "share" and not sums.binary.all():
             bad = part[int(np.flatnonzero(~sums.binary)[0])].indicator
             raise DataError("A share needs a variable of 0 and 1.", got=bad, next="use mean()")
         yield part, sums
 
 
-def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray | None] | None:
+def _finite(sums: Sums, part: list[Variable]) -> None:
+    """An infinite answer makes its sums infinite, and every estimate of them meaningless."""
+    infinite = ~np.isfinite(sums.wy).all(axis=0)
+    if infinite.any():
+        raise DataError(
+            "Values are infinite.", where=part[int(np.flatnonzero(infinite)[0])].indicator,
+            allowed="finite numbers, and empty where there is no answer", next="correct the column",
+        )  # fmt: skip
+
+
+def _asked(
+    in_base: Any, part: list[Variable], plan: Layout, design: SurveyDesign
+) -> list[np.ndarray | None] | None:
     """Who was asked, by variable; None where everyone was."""
     if in_base is None:
         return None
@@ -185,7 +197,8 @@ def _asked(in_base: Any, part: list[Variable], plan: Layout) -> list[np.ndarray 
         known = [in_base.get(v.indicator) for v in part]
     else:
         known = [in_base] * len(part)
-    return [None if who is None else np.asarray(who, dtype=bool)[plan.rows] for who in known]
+    masks = [None if who is None else aligned(who, design.frame, "in_base") for who in known]
+    return [None if who is None else np.asarray(who, dtype=bool)[plan.rows] for who in masks]
 
 
 def rows(

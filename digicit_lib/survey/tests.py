@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError
-from digicit_lib.language import number, translate
+from digicit_lib.language import number, percent, translate
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
@@ -20,7 +20,12 @@ from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
 from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, table, variables
 from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats
+from digicit_lib.survey.verdicts import LESS, MORE, verdicts
 
+LETTERS = (
+    "A letter: higher than the level of that letter, by {level} intervals that hold for {m} comparisons "
+    "together (Bonferroni); other pairs than the first and last group are judged at least as strictly."
+)
 STATISTICS = (
     "statistic", "ndf", "ddf", "p_value", "chisq", "chisq_df", "chisq_p", "saddlepoint_p", "wald", "wald_p",
     "wald_adjusted", "wald_adjusted_p", "wald_ddf", "cramers_v",
@@ -321,16 +326,19 @@ def trend(
 
 def letters(
     design: SurveyDesign, indicators: str | Sequence[str], by: str, *, where: Mask = None, df: str = "domain",
-    alpha: float = 0.05, adjust: str = "holm", language: str = "en",
+    level: float = 0.95, m: int = 0, language: str = "en",
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """Mark each level with the letters of the levels that it is significantly higher than.
 
     Parameters
     ----------
-    design, indicators, by, where, df, adjust
-        As for `difference`, of which all pairs are tested as one family.
-    alpha : float
-        Bound on the adjusted p-value.
+    design, indicators, by, where, df
+        As for `difference`, of which all pairs are tested.
+    level : float
+        Of all intervals together.
+    m : int
+        Size of the report's declared family. It judges the first level against the last, as everywhere in a
+        report; the other pairs are judged at least as strictly, and never by fewer than there are of them.
     language : str
         Of the rule.
 
@@ -350,17 +358,18 @@ def letters(
     """
     names = levels(design.frame, by)[1]
     sign = {name: chr(ord("A") + i) for i, name in enumerate(names)}
-    found = difference(design, indicators, by, where=where, df=df, adjust=adjust)
+    found = difference(design, indicators, by, where=where, df=df, adjust="none")
+    ends = found["level"] == f"{names[0]}-{names[-1]}"
+    judged = pd.concat([
+        verdicts(found[ends], m or len(found), "letters", level=level),
+        verdicts(found[~ends], max(m, len(found)), "letters", level=level),
+    ]).sort_index()  # fmt: skip
     marked = []
-    for (indicator, category), tests in found.groupby(["indicator", "category"], sort=False):
+    for (indicator, category), tests in judged.groupby(["indicator", "category"], sort=False):
         won = dict.fromkeys(names, "")
-        for (a, b), change, p in zip(
-            combinations(names, 2), tests["estimate"], tests["p_adjusted"], strict=True
-        ):
-            if p < alpha:
-                won[a if change > 0 else b] += sign[b if change > 0 else a]
+        for (a, b), verdict in zip(combinations(names, 2), tests["verdict"], strict=True):
+            if verdict in (MORE, LESS):
+                won[a if verdict == MORE else b] += sign[b if verdict == MORE else a]
         marked += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
-    bound = number(alpha, language, len(f"{alpha:g}".partition(".")[2]))
-    rule = "A letter: higher than the level of that letter (p < {alpha}, {adjust}, within the table)."
-    rule = translate(rule, language, alpha=bound, adjust=adjust.capitalize())
+    rule = translate(LETTERS, language, level=percent(level, language), m=number(m or len(found), language))
     return pd.DataFrame(marked, columns=["indicator", "category", "level", "letter", "higher_than"]), rule

@@ -10,9 +10,9 @@ from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import check_language
-from digicit_lib.params import Assumption, Helpline, Params, find_root, load_params
+from digicit_lib.params import Params, find_root, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
-from digicit_lib.workbook import sentences
+from digicit_lib.workbook import closing, sentences
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.qualitative import Qualitative
     from digicit_lib.workbook.quantitative import Quantitative
 
+Root = str | Path | None
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
-SYNTHETIC_NOTE = (
-    "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
-    "drawn from one population model, the same for every country, to show how the workbook works. It says "
-    "nothing about children in any real country."
-)
 
 
 def _read_texts_one_by_one() -> None:
@@ -78,7 +74,7 @@ class Workbook:
         *,
         language: str = ...,
         params_file: str = ...,
-        root: str | Path | None = ...,
+        root: Root = ...,
     ) -> Exploratory: ...
 
     @overload
@@ -89,7 +85,7 @@ class Workbook:
         *,
         language: str = ...,
         params_file: str = ...,
-        root: str | Path | None = ...,
+        root: Root = ...,
     ) -> Quantitative: ...
 
     @overload
@@ -100,7 +96,7 @@ class Workbook:
         *,
         language: str = ...,
         params_file: str = ...,
-        root: str | Path | None = ...,
+        root: Root = ...,
     ) -> Qualitative: ...
 
     @overload
@@ -111,7 +107,7 @@ class Workbook:
         *,
         language: str = ...,
         params_file: str = ...,
-        root: str | Path | None = ...,
+        root: Root = ...,
         **which: str | bool,
     ) -> Workbook: ...
 
@@ -122,7 +118,7 @@ class Workbook:
         *,
         language: str = "en",
         params_file: str = "",
-        root: str | Path | None = None,
+        root: Root = None,
         **which: str | bool,
     ) -> Workbook:
         """Open a study's phase, or a product of what it has published.
@@ -271,7 +267,7 @@ class Workbook:
             }
         )
         if self.synthetic:
-            self.note(SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
+            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
         if study.coverage:
             self.note(study.coverage, title="Coverage")
 
@@ -332,8 +328,10 @@ class Workbook:
         rows = [[self.say(term), text] for term, text in self._methods()]
         self.definitions("How this was done", rows)
         if self.params.assumptions:
-            self.definitions("Assumptions, rated", [self._rated(a) for a in self.params.assumptions])
-        self.definitions("Getting help", self._help())
+            self.definitions(
+                "Assumptions, rated", [closing.rated(a, self.voice) for a in self.params.assumptions]
+            )
+        self.definitions("Getting help", closing.help_services(self.params, self.voice, self.synthetic))
 
     def _methods(self) -> list[tuple[str, str]]:
         return self._texts("methods")
@@ -345,22 +343,6 @@ class Workbook:
 
     def _values(self) -> dict[str, object]:
         return {}
-
-    def _rated(self, assumption: Assumption) -> list[str]:
-        rating = self.say(
-            "quality: {q}; impact: {i}", q=self.say(assumption.quality), i=self.say(assumption.impact)
-        )
-        return [self.say(assumption.what), rating]
-
-    def _help(self) -> list[list[str]]:
-        if self.synthetic or not self.params.helplines:
-            text = "To be confirmed by the country team before anything is printed."
-            return [[self.say("Help service for children"), self.say(text)]]
-        return [[line.name, self._helpline(line)] for line in self.params.helplines]
-
-    def _helpline(self, line: Helpline) -> str:
-        verified = self.say("verified {day}", day=self.voice.date(line.verified_on))
-        return f"{line.number} {line.hours} ({line.source}; {verified})"
 
     def glossary(self) -> None:
         """The words that a reader may not know."""
@@ -407,20 +389,10 @@ class Workbook:
             write_atomic(inside(folder, name), content)
 
     def _provenance(self) -> list[list[str]]:
-        slug, study = self.params.slug, self.params.study
-        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         report = self.say(f"{self.phase.capitalize()} report")
-        return [
-            [self.say("Parameters"), self.params.file],
-            *self._inputs(),
-            [self.say("Run"), self.evidence.context["run"]],
-            [self.say("Build it again"), f"digicit run {named} {self.phase}"],
-            [self.say("Trace a number"), f"digicit trace {slug}/{self.phase}/…"],
-            [
-                self.say("Cite as"),
-                f"{self.title}: {self.country}. {report}, {self.say(str(study.wave))}. {study.date.year}.",
-            ],
-        ]
+        cited = closing.citation(self.params, self.voice, f"{self.title}: {self.country}. {report}")
+        run = self.evidence.context["run"]
+        return closing.provenance(self.params, self.voice, self.phase, self._inputs(), run, cited)
 
     def _inputs(self) -> list[list[str]]:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from digicit_lib.products import AUDIENCES
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.products import one_of, options
 from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.sheets import Sheet
@@ -62,8 +62,6 @@ class Communication(Sheet):
         shape : {"square", "tall"}
             1080 × 1080 or 1080 × 1920 pixels.
         """
-        from IPython.display import display
-
         from digicit_lib.exhibits.poster import poster
 
         count = SHAPES[one_of(shape, SHAPES, "shape")]
@@ -72,7 +70,13 @@ class Communication(Sheet):
         made = poster(
             self.title,
             [self._panel(piece) for piece in self._paired(items, count)],
-            lines=[*rights[:1], *(f"{name}: {text}" for name, text in self._help()[:1])],
+            lines=[
+                *rights[:1],
+                *(
+                    f"{name}: {text}"
+                    for name, text in help_services(self.params, self.voice, self.synthetic)[:1]
+                ),
+            ],
             foot=" · ".join(filter(None, [self.country, self.say(str(self.params.study.wave)), self.source])),
             shape=shape,
             colour=COLOURS[list(AUDIENCES.values()).index(self.reader)],
@@ -80,8 +84,8 @@ class Communication(Sheet):
         )
         name = f"exhibits/{'SYNTHETIC-' if self.synthetic else ''}infographic-{shape}"
         self.exhibits.files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
-        picture = {"image/png": base64.b64encode(made.png).decode()}
-        display(picture, metadata={"image/png": {"alt": made.alt}}, raw=True)  # type: ignore[no-untyped-call]
+        files = {"svg": f"{name}.svg", "png": f"{name}.png"}
+        self.show({"kind": "files", "title": made.alt, "files": files, "provenance": list(self.gate.used)})
 
     def _paired(self, items: list[Piece], count: int) -> list[Piece]:
         """The first numbers, the last of them giving way so that both risk and opportunity are there."""

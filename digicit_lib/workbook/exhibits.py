@@ -52,6 +52,7 @@ class Exhibits:
         self.figures: dict[str, Mapping[str, Any]] = {}
         self._numbers = {"figure": 0, "table": 0}
         self._gaps_shown: set[str] = set()
+        self.collected: list[str] | None = None
 
     def show(self, block: dict[str, Any]) -> None:
         """Display one block as HTML and as data for the PDF."""
@@ -72,12 +73,14 @@ class Exhibits:
         self.show({"kind": "note", "tone": tone, "title": heading, "text": self.voice.say(text)})
 
     def gaps(self, *results: Result) -> None:
-        """Say what was asked for and is not there, each thing once."""
+        """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""
         missing = [
             gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._gaps_shown
         ]
         self._gaps_shown.update(missing)
-        if missing:
+        if self.collected is not None:
+            self.collected += missing
+        elif missing:
             title = self.voice.say(self.gap_title)
             self.show({"kind": "note", "tone": "gap", "title": title, "text": "; ".join(missing) + "."})
 

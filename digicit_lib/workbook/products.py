@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.exhibits.tables import interval_text
 from digicit_lib.language import date
 from digicit_lib.params import Params
@@ -152,7 +153,8 @@ class Product(Workbook):
         from IPython.display import display
 
         self._strays += stray(markdown)
-        display({"text/markdown": markdown}, raw=True)  # type: ignore[no-untyped-call]
+        block = {"kind": "prose", "text": markdown}
+        display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
 
     def _check_digits(self, block: Mapping[str, Any], page: str) -> None:
         if not block.get("provenance"):

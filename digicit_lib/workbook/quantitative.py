@@ -9,20 +9,33 @@ from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, retell
+from digicit_lib.params import Params
 from digicit_lib.workbook import survey_models
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.study_facts import clearance, ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
-from digicit_lib.workbook.survey_methods import Surveyed, aapor, missing_rule, response
+from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+
+    from digicit_lib.data import Sample
 
 
 DRAWN = "SYNTHETIC survey, seed {seed}"
+UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
+FAMILY_NOTES = {
+    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+    "An interval that meets zero shows no difference.",
+    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+    "(Bonferroni). An interval that meets zero shows no difference.",
+}
 
 
 class Quantitative(Workbook):
@@ -30,6 +43,10 @@ class Quantitative(Workbook):
 
     phase = "quantitative"
     gap_title = N_("Not measured in this survey")
+
+    def __init__(self, params: Params, root: Path, language: str = "en") -> None:
+        super().__init__(params, root, language)
+        self.exhibits.collected = []  # for the annex: `not_measured`
 
     @cached_property
     def _survey(self) -> SurveyEstimates:
@@ -53,6 +70,30 @@ class Quantitative(Workbook):
         """The respondents themselves; from now on this run is *not publishable*."""
         self.publishable = False
         return self._survey.respondents.frame
+
+    def sample(self, *columns: str) -> Sample:
+        """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
+
+        Parameters
+        ----------
+        columns : str
+            Indicators that were measured and breakdowns.
+
+        Returns
+        -------
+        Sample
+            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
+
+        Raises
+        ------
+        DataError
+            A column that this survey does not have.
+        """
+        return self._survey.sample(*columns)
+
+    def design_facts(self) -> dict[str, Any]:
+        """What the sample design is, in counts: see `SurveyDesign.report`."""
+        return self._survey.design.report(self.language)
 
     @property
     def source(self) -> str:
@@ -92,27 +133,7 @@ class Quantitative(Workbook):
             return Result(self._survey.estimates.iloc[:0], title)
         frame = self._survey.select(forms, by)
         frame = frame[frame["quality"].isin(SHOWN)] if not by else frame
-        return self._exhibit(frame, title or self._heading(forms, section, competence, by), by)
-
-    def _exhibit(self, frame: pd.DataFrame, topic: str, by: str = "") -> Result:
-        """Rows with their words: one indicator is the exhibit's name, several have a headline."""
-        forms = list(dict.fromkeys(frame["indicator"]))
-        if not forms:
-            return Result(frame, topic)
-        base, notes = self._story.about(forms)
-        alone = len(forms) == 1
-        title = self.say(self._survey.definition(forms[0]).title) if alone else topic
-        title = f"{title}, {self._by(by)}" if alone and by else title
-        headline = self._story.headline(frame) if not by and not alone else ""
-        frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
-        subtitle = " · ".join(filter(None, (title if headline else "", base)))
-        more = {"topic": title} if headline else {}
-        return Result(
-            frame, headline or title, "dots", subtitle, _unit(frame), self.source, notes, options=more
-        )
-
-    def _by(self, by: str) -> str:
-        return f"{self.say('by')} {self.voice.lower(self._survey.breakdown_text(by))}"
+        return self._story.exhibit(frame, title or self._story.topic(forms, section, competence, by), by)
 
     def _of(self, section: str, competence: str) -> list[str]:
         if section and section not in codebook.CONSTRUCTS:
@@ -128,13 +149,6 @@ class Quantitative(Workbook):
         ]
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
-
-    def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
-        """The topic of an exhibit: its section, where all rows are of one; else what they share."""
-        sections = {self._survey.definition(form).section for form in forms}
-        alone = section or (next(iter(sections)) if len(sections) == 1 else "indicators")
-        start = self.say((competence or alone).replace("_", " and ").capitalize())
-        return f"{start}, {self._by(by)}" if by else start
 
     def findings(self, section: str = "") -> None:
         """Key findings chosen by rule, each with interval and base, then what to beware of.
@@ -161,8 +175,8 @@ class Quantitative(Workbook):
         forms = [n for n in self._story.levels_of(section) if n not in self._printed]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
-        return self._exhibit(
-            rows, self.say("Further indicators: {section}", section=self._heading(forms, section, "", ""))
+        return self._story.exhibit(
+            rows, self.say("Further indicators: {section}", section=self._story.topic(forms, section, "", ""))
         )
 
     def exploitation(self) -> None:
@@ -173,26 +187,19 @@ class Quantitative(Workbook):
             return
         item = clearance(self.params, self._survey.respondents.mapper.instrument, self.language)
         self.note(item.text, title=item.item)
-        self.definitions(N_("Getting help"), self._help())
+        self.definitions(N_("Getting help"), help_services(self.params, self.voice, self.synthetic))
         rows = self._survey.select(forms, "")
-        self.table(self._exhibit(rows, self.say("Sexual abuse and exploitation online")))
+        self.table(self._story.exhibit(rows, self.say("Sexual abuse and exploitation online")))
 
     def notes_on(self, section: str) -> None:
-        """What is to be known of the questions of a section: the instrument's notes on what is printed.
-
-        Parameters
-        ----------
-        section : str
-        """
-        held = set(self._survey.respondents.indicators)
-        notes = self._survey.respondents.mapper.instrument.notes.get(section, ())
-        told = [self.say(note.text) for note in notes if held & set(note.indicators)]
-        if told:
-            self.bullets(told)
+        """What is to be known of the questions of a section: the instrument's notes on what is printed."""
+        notes = self._story.notes(section)
+        if notes:
+            self.bullets(notes)
 
     def not_measured(self) -> Result:
         """What the catalogue holds and this report does not show, with the reason: the annex."""
-        return self._story.not_measured()
+        return self._story.not_measured(self.exhibits.collected or ())
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
         """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
@@ -212,7 +219,7 @@ class Quantitative(Workbook):
             self._printed |= set(levels["indicator"])
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
-        """Differences between the groups of a breakdown, their p values adjusted as one family (Holm).
+        """Differences between the groups of a breakdown, with the verdict of their declared family.
 
         Parameters
         ----------
@@ -226,28 +233,30 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share.
+            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
+            those of the test.
         """
-        from digicit_lib.survey import adjust_p
-
-        if by not in self._survey.respondents.breakdowns:
-            gap = f"{self._survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
-            return Result(self._survey.estimates.iloc[:0], title, gaps=(gap,))
+        survey = self._survey
+        if by not in survey.respondents.breakdowns:
+            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
-        forms = [form for name in wanted for form in self._survey.measured(name)]
-        rows = self._survey.select(forms, by, differences=True)
-        rows = rows.assign(p_adjusted=adjust_p(rows["p_value"].to_numpy(), "holm"))
-        groups = self._survey.level_text(by, "-".join(self._survey.ends(by)))
-        told = [
-            f"{row.title} {self.voice.p_value(row.p_adjusted)}"
-            for row in rows.itertuples()
-            if row.quality == "ok"
-        ]
-        note = self.say("An interval that meets zero shows no difference. Adjusted p values (Holm):")
+        forms = [form for name in wanted for form in survey.measured(name)]
+        rows = survey.select(forms, by, differences=True)
+        tested = rows["family"] != ""
+        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
+        groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
-        notes = (f"{note} {'; '.join(told)}.",) if told else ()
         base = self.say("Percentage points, or points of the score, with intervals")
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes)
+        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+
+    def _family_note(self, family: str) -> str:
+        """What the intervals of a family promise."""
+        m = self.voice.number(len(self._survey.declared[family]))
+        level = self.voice.percent(self.params.analysis.confidence_level)
+        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -341,7 +350,7 @@ class Quantitative(Workbook):
         self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
 
     def _facts(self) -> list[list[str]]:
-        facts, report = self._survey.respondents.facts, self._survey.design.report(self.language)
+        facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
             ["Survey", self.say(str(facts.get("title", "")))],
             ["Population", self.say(self.params.population.base)],
@@ -352,17 +361,19 @@ class Quantitative(Workbook):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        known = self._known()
+        known = surveyed(self._survey, self.design_facts())
         items = [*aapor(known), *response(self.params, self.language)]
-        told = [(self.say("Missing answers"), missing_rule(known))]
+        told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
         rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
         return [*super()._methods(), *told, *rows]
 
-    def _known(self) -> Surveyed:
-        design = self._survey.design.report(self.language)
-        return Surveyed(
-            self.params, self._survey.respondents, design, self.evidence.rows, language=self.language
-        )
+    def _texts(self, kind: str) -> list[tuple[str, str]]:
+        """Only terms that this survey has: no weight without weights, no cluster without clusters."""
+        design = self._survey.respondents.design
+        lacking = {"Weight"} if design.get("weight") is None else set()
+        lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
+        lacking |= {"Design effect"} if lacking == {"Weight", "Cluster (PSU)"} else set()
+        return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication

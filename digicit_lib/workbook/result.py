@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+MOST_ROWS = 60  # of a result looked at by hand
+
+
+@dataclass(frozen=True, repr=False)
 class Result:
     """A frame of estimates, or a display frame, with its own words.
 
@@ -43,8 +46,27 @@ class Result:
         """The frame, to work on with pandas."""
         return self.frame.copy()
 
-    def _repr_html_(self) -> str:
+    def __repr__(self) -> str:
+        return f"Result({self.title!r}, {len(self.frame)} rows)"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """A block without a number: what a run publishes, were the result left as a cell's last line."""
+        from digicit_lib.exhibits.blocks import MIME, render
+
+        block = {"kind": "grid", "title": self.title, **self._grid()}
+        return {"text/html": render(block), MIME: block}
+
+    def _grid(self) -> dict[str, Any]:
+        """Column heads and cells as text."""
         columns = ["title", "level_label", "estimate", "ci_low", "ci_high", "n", "quality"]
         shown = self.frame[[c for c in columns if c in self.frame]] if "quality" in self.frame else self.frame
-        html: str = shown.to_html(index=False, float_format=lambda x: f"{x:.3f}", max_rows=20, border=0)
-        return html
+        sides = ["left" if i == 0 else "right" for i in range(shown.shape[1])]
+        heads = [{"label": str(c), "align": side} for c, side in zip(shown.columns, sides, strict=True)]
+        rows = [[_text(cell) for cell in row] for row in shown.head(MOST_ROWS).itertuples(index=False)]
+        return {"columns": heads, "rows": rows, "row_headers": 1}
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float):
+        return "" if cell != cell else f"{cell:.3f}"
+    return "" if cell is None else str(cell)

@@ -2,8 +2,8 @@
 
 A token is ``{tail}`` or ``{tail|form}``. Forms: the number itself (default), ``ci`` (with its interval),
 ``n``, ``points`` (a difference in percentage points), ``words`` (a share in words), ``year`` (the period
-of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` of a difference, by its
-interval.
+of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed`` of a difference, by the
+verdict that stands with it in the evidence: a sentence that compares is said where a difference is shown.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from digicit_lib.workbook.voice import Voice
 TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
+FINE = 5  # points: nearer to nought than this, a difference has one decimal
 _COMPARING = ("likely", "often", "higher", "changed")
 # Digits that are no findings: years, ages, articles and paragraphs of a treaty, indicator ids.
 _ALLOWED = re.compile(
@@ -90,7 +91,7 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
     Raises
     ------
     NotShown
-        When any number is suppressed.
+        When any number is suppressed, or a comparison asked for is not shown by the data.
     EvidenceError
         Unknown token or form, or a number typed into the sentence.
     """
@@ -112,6 +113,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         if not estimate.shown:
             why = reason_text(estimate.reason or estimate.quality, language)
             hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
+        elif match[2] in _COMPARING and estimate.verdict == "not shown":
+            hidden.append(no_difference(estimate, language))
         else:
             text = form(estimate, match[2] or "", language)
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
@@ -133,7 +136,12 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
             raise EvidenceError(
                 "Only a difference compares.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
             )
-        return comparison(kind, estimate.ci_low, estimate.ci_high, language)
+        if not estimate.verdict:
+            raise EvidenceError(
+                "This difference was not declared, so it has no verdict.", got=estimate.id,
+                allowed="core indicators by the params' breakdowns", next="declare it: analysis.primary",
+            )  # fmt: skip
+        return comparison(kind, estimate.verdict, language)
     if kind == "points":
         points = round(abs(100 * estimate.estimate))
         return plural("{n} percentage point", "{n} percentage points", points, language)
@@ -148,11 +156,32 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
     shown = value(estimate.estimate, estimate.unit, language)
     if kind == "":
         return shown
-    low, high = (value(x, estimate.unit, language) for x in (estimate.ci_low, estimate.ci_high))
     level = percent(estimate.confidence_level, language)
+    if estimate.verdict:
+        low, high = interval(estimate, language)
+        text = "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
+        return translate(text, language, shown=shown, level=level, low=low, high=high)
+    low, high = (value(x, estimate.unit, language) for x in (estimate.ci_low, estimate.ci_high))
     return translate(
         "{shown} ({level} interval {low} to {high})", language, shown=shown, level=level, low=low, high=high
     )
+
+
+def no_difference(estimate: Estimate, language: str = "en") -> str:
+    """What is said of a tested contrast in which no difference is shown: never that the groups are equal."""
+    low, high = interval(estimate, language)
+    title = translate(estimate.title or estimate.indicator, language)
+    return translate(
+        "{title}: no difference is shown ({low} to {high})", language, title=title, low=low, high=high
+    )
+
+
+def interval(estimate: Estimate, language: str = "en") -> tuple[str, str]:
+    """The ends of a contrast's simultaneous interval: points of a share, or the unit's own numbers."""
+    points = estimate.unit == "share"
+    ends = [100 * x if points else x for x in (estimate.sim_low, estimate.sim_high)]
+    low, high = (number(x, language, int(abs(x) < FINE or not points)) for x in ends)
+    return (low, translate("{high} points", language, high=high)) if points else (low, high)
 
 
 def value(x: float, unit: str, language: str = "en") -> str:

@@ -24,6 +24,7 @@ from digicit_lib.products.signoff_gate import (
 )
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.workbook import sentences
+from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.products import Product
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, typed_claims, value
@@ -293,7 +294,7 @@ class Sheet(Product):
         self.figure(self.estimate(*labels, domain=words, labels=labels), title=title)
 
     def _print_help(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-        self.definitions("", self._help())
+        self.definitions("", help_services(self.params, self.voice, self.synthetic))
 
     def _print_how(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
         told = [(term, getattr(self.params.disclosure, key) or "not reported") for term, key in HOW]

@@ -10,7 +10,7 @@ from digicit_lib.codebook import Instrument
 from digicit_lib.language import date, number, translate
 
 if TYPE_CHECKING:
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents
     from digicit_lib.params import Params
 
 SENSITIVE, GRAVEST = 2, 3
@@ -44,7 +44,7 @@ class Item:
 
 
 def ethics(
-    params: Params, *, survey: Survey | None = None, consent: str = "",
+    params: Params, *, survey: Respondents | None = None, consent: str = "",
     others: Mapping[str, str] | None = None, language: str = "en",
 ) -> list[Item]:  # fmt: skip
     """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
@@ -52,7 +52,7 @@ def ethics(
     Parameters
     ----------
     params : Params
-    survey : Survey, optional
+    survey : Respondents, optional
         For its instrument's mode, its codes of "prefer not to say" and what it asks.
     consent : str
         What the columns of participants say of consent and assent.
@@ -113,7 +113,7 @@ def _team(params: Params, language: str) -> str:
     return "; ".join([", ".join(told), *dict.fromkeys(training)])
 
 
-def _stop(params: Params, survey: Survey | None, language: str) -> str:
+def _stop(params: Params, survey: Respondents | None, language: str) -> str:
     say, told = _sayer(language), [translate(params.ethics.stop, language)] if params.ethics.stop else []
     if survey is not None:
         tool = survey.mapper.instrument
@@ -142,7 +142,7 @@ def _referral(params: Params, language: str) -> Item:
     return Item("Referral", "; ".join(filter(None, (say(told.procedure), say(told.service), used))), "params")
 
 
-def _sensitive(survey: Survey, language: str) -> str:
+def _sensitive(survey: Respondents, language: str) -> str:
     say = _sayer(language)
     measured = [i for name, i in survey.indicators.items() if bool(survey.status.loc[name, "measured"])]
     classes = {c: [i for i in measured if i.sensitivity == c] for c in (SENSITIVE, GRAVEST)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents, Sample
     from digicit_lib.survey import SurveyDesign
 
 BREAKDOWNS = {
@@ -56,14 +56,14 @@ class SurveyEstimates:
         self.params, self.root, self.voice, self.evidence = params, root, voice, evidence
 
     @cached_property
-    def respondents(self) -> Survey:
+    def respondents(self) -> Respondents:
         """Respondents mapped to the catalogue; looking at them is `respondents()`."""
         from digicit_lib.data import open_survey
 
         return open_survey(self.params, self.root)
 
     @cached_property
-    def sample(self) -> SurveyDesign:
+    def delivered_design(self) -> SurveyDesign:
         """The sample design over the full file, with the weights as they came."""
         from digicit_lib.survey import SurveyDesign
 
@@ -88,9 +88,25 @@ class SurveyEstimates:
 
         spec = self.params.design.calibration
         if spec is None:
-            return self.sample
-        fitted = calibrate(self.sample, spec.totals, kind=spec.kind, bounds=spec.bounds)
+            return self.delivered_design
+        fitted = calibrate(self.delivered_design, spec.totals, kind=spec.kind, bounds=spec.bounds)
         return trim(fitted, *spec.trim) if spec.trim else fitted
+
+    def sample(self, *columns: str) -> Sample:
+        """Complete answers to indicators, with breakdowns, behind a type that tells counts.
+
+        Raises
+        ------
+        DataError
+            A column that this survey does not have.
+        """
+        from digicit_lib.data import Sample
+        from digicit_lib.survey.columns import one_of
+
+        known = [*self.respondents.indicators, *self.respondents.breakdowns]
+        for name in columns:
+            one_of(name, known, "This survey has no such indicator or breakdown.", "wb.sample")
+        return Sample(self._with_categories()[list(columns)]).dropna(ignore_index=True)
 
     @property
     def source(self) -> str:

@@ -13,7 +13,7 @@ from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.sentences import Part
 
 if TYPE_CHECKING:
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents
     from digicit_lib.params import Params
 
 GROUP_SENSITIVITY = 1  # a breakdown of a higher class makes no finding
@@ -22,12 +22,12 @@ FEW_TOOK_PART, MANY_SILENT = 0.70, 0.10
 CAUTIONS = 2
 
 
-def facts_of(survey: Survey, breakdowns: Sequence[str], ages: tuple[int, int]) -> Facts:
+def facts_of(survey: Respondents, breakdowns: Sequence[str], ages: tuple[int, int]) -> Facts:
     """What the rule of choice must know of a survey.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Respondents
     breakdowns : sequence of str
         Those declared in the params that the survey recorded, in their order.
     ages : (int, int)
@@ -51,7 +51,11 @@ def _class(tool: Any, by: str) -> int:
 
 
 def speaker_of(
-    survey: Survey, rows: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str], wave: str, language: str
+    survey: Respondents,
+    rows: Mapping[str, Mapping[str, Any]],
+    labels: Mapping[str, str],
+    wave: str,
+    language: str,
 ) -> Speaker:
     """Whoever says the statements of a survey in a language."""
     tool = survey.mapper.instrument
@@ -68,14 +72,14 @@ def speaker_of(
 
 
 def cautions(
-    params: Params, survey: Survey, speaker: Speaker, statements: Sequence[Statement], synthetic: bool
+    params: Params, survey: Respondents, speaker: Speaker, statements: Sequence[Statement], synthetic: bool
 ) -> list[list[Part]]:
     """What a reader of the key findings must beware of: the first two that hold, and who is left out.
 
     Parameters
     ----------
     params : Params
-    survey : Survey
+    survey : Respondents
     speaker : Speaker
         Of the same survey.
     statements : sequence of Statement
@@ -97,7 +101,7 @@ def cautions(
 
 class _Caution:
     def __init__(
-        self, params: Params, survey: Survey, speaker: Speaker, statements: Sequence[Statement]
+        self, params: Params, survey: Respondents, speaker: Speaker, statements: Sequence[Statement]
     ) -> None:
         self.params, self.survey, self.speaker, self.statements = params, survey, speaker, statements
         self.language = speaker.language

@@ -11,8 +11,9 @@ from digicit_lib.language import number, percent, translate
 from digicit_lib.workbook.study_facts import Item
 
 if TYPE_CHECKING:
-    from digicit_lib.data import Survey
+    from digicit_lib.data import Respondents
     from digicit_lib.params import Params
+    from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
 
@@ -24,7 +25,7 @@ class Surveyed:
     Attributes
     ----------
     params : Params
-    survey : Survey
+    survey : Respondents
     design : mapping
         As from `SurveyDesign.report`.
     rows : mapping
@@ -35,7 +36,7 @@ class Surveyed:
     """
 
     params: Params
-    survey: Survey
+    survey: Respondents
     design: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Any]]
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -53,6 +54,12 @@ class Surveyed:
     def number(self, x: float, decimals: int = 0) -> str:
         """A number in the language."""
         return number(x, self.language, decimals)
+
+
+def surveyed(survey: SurveyEstimates, design: Mapping[str, Any]) -> Surveyed:
+    """What is known of a survey after its estimates were made."""
+    rows, language = survey.evidence.rows, survey.voice.language
+    return Surveyed(survey.params, survey.respondents, design, rows, language=language)
 
 
 def aapor(known: Surveyed) -> list[Item]:

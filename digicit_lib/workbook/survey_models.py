@@ -140,6 +140,8 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
         list(dict.fromkeys(rows["indicator"])),
         by,
         df=survey.params.analysis.df,
+        level=survey.params.analysis.confidence_level,
+        m=len(survey.declared["report"]),
         language=survey.voice.language,
     )
     marks = rows.merge(marks, on=["indicator", "level"])
@@ -252,8 +254,8 @@ def weighting(survey: SurveyEstimates) -> Result:
     """The weights: their spread and what they cost, before and after calibration."""
     from digicit_lib.survey import weight_report
 
-    designs = {"as delivered": survey.sample}
-    designs |= {"calibrated": survey.design} if survey.design is not survey.sample else {}
+    designs = {"as delivered": survey.delivered_design}
+    designs |= {"calibrated": survey.design} if survey.design is not survey.delivered_design else {}
     report = weight_report(**designs).rename_axis("weights").reset_index()
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))

@@ -1,4 +1,4 @@
-"""What a survey's report says of its own exhibits: headlines, bases, what is printed, what was not measured."""
+"""What a survey's report says of its exhibits: headlines, bases, what is printed, what was not measured."""
 
 from __future__ import annotations
 
@@ -64,6 +64,41 @@ class SurveyStory:
         synthetic = self.survey.params.is_synthetic("quantitative")
         found = (self.survey.params, self.survey.respondents, self.speaker, self.statements)
         return cautions(*found, synthetic)
+
+    # --- exhibits ---------------------------------------------------------------------------------------
+
+    def exhibit(self, frame: pd.DataFrame, topic: str, by: str = "") -> Result:
+        """Rows with their words: one indicator is the exhibit's name, several have a headline."""
+        forms = list(dict.fromkeys(frame["indicator"]))
+        if not forms:
+            return Result(frame, topic)
+        base, notes = self.about(forms)
+        alone = len(forms) == 1
+        title = self.voice.say(self.survey.definition(forms[0]).title) if alone else topic
+        title = f"{title}, {self._by_text(by)}" if alone and by else title
+        headline = self.headline(frame) if not by and not alone else ""
+        frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
+        subtitle = " · ".join(filter(None, (title if headline else "", base)))
+        more = {"topic": title} if headline else {}
+        return Result(
+            frame, headline or title, "dots", subtitle, _unit(frame), self.survey.source, notes, options=more
+        )
+
+    def _by_text(self, by: str) -> str:
+        return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
+
+    def topic(self, forms: list[str], section: str, competence: str, by: str) -> str:
+        """The topic of an exhibit: its section, where all rows are of one; else what they share."""
+        sections = {self.survey.definition(form).section for form in forms}
+        alone = section or (next(iter(sections)) if len(sections) == 1 else "indicators")
+        start = self.voice.say((competence or alone).replace("_", " and ").capitalize())
+        return f"{start}, {self._by_text(by)}" if by else start
+
+    def notes(self, section: str) -> list[str]:
+        """The instrument's notes on a section, those whose indicators are measured."""
+        held = set(self.survey.respondents.indicators)
+        notes = self.survey.respondents.mapper.instrument.notes.get(section, ())
+        return [self.voice.say(note.text) for note in notes if held & set(note.indicators)]
 
     # --- titles -----------------------------------------------------------------------------------------
 
@@ -162,8 +197,14 @@ class SurveyStory:
 
     # --- the annex ---------------------------------------------------------------------------------------
 
-    def not_measured(self) -> Result:
-        """What the catalogue holds and this report does not show, by section, with the reason."""
+    def not_measured(self, lacking: Iterable[str]) -> Result:
+        """What the catalogue holds and this report does not show, by section, with the reason.
+
+        Parameters
+        ----------
+        lacking : iterable of str
+            What an exhibit asked for and did not get.
+        """
         import pandas as pd
 
         groups: dict[tuple[str, str], list[str]] = {}
@@ -178,6 +219,7 @@ class SurveyStory:
         rows += [
             [self.voice.say(N_("Groups")), self.voice.say(NOT_ASKED), text] for text in self._groups_lacking()
         ]
+        rows += [[self.voice.say(N_("Analyses")), "–", text] for text in lacking]
         heads = (N_("Section"), N_("Reason"), N_("Indicators"))
         frame = pd.DataFrame(rows, columns=[self.voice.say(head) for head in heads])
         return Result(frame, N_("Not measured in this survey"), source=self.survey.source)
@@ -202,3 +244,7 @@ class SurveyStory:
     def _any_row(self, form: str) -> Mapping[str, Any] | None:
         rows = self.survey.select([form], "")
         return None if rows.empty else dict(rows.iloc[0])
+
+
+def _unit(frame: pd.DataFrame) -> str:
+    return str(frame["unit"].iloc[0]) if len(frame) else "share"

@@ -21,14 +21,17 @@ from traitlets.config import Config
 from digicit_lib.runner.kernels.provisioner import ADDRESS, Forked
 
 OnCell = Callable[[int, int, str], None]
+OnSave = Callable[[Any], None]
 
 
 class Manager(NotebookExecutionManager):
     """Papermill's bookkeeping without its saves in between."""
 
-    def __init__(self, nb: Any, output_path: str | None, on_cell: OnCell | None) -> None:
+    def __init__(
+        self, nb: Any, output_path: str | None, on_cell: OnCell | None, on_save: OnSave | None = None
+    ) -> None:
         super().__init__(nb, output_path=None, progress_bar=False, autosave_cell_every=0)
-        self.final_path, self.on_cell = output_path, on_cell
+        self.final_path, self.on_cell, self.on_save = output_path, on_cell, on_save
         self.current: int | None = None
         self.titles = _titles(nb)
 
@@ -50,6 +53,8 @@ class Manager(NotebookExecutionManager):
 
     def notebook_complete(self, **kwargs: Any) -> None:
         super().notebook_complete(**kwargs)
+        if self.on_save:
+            self.on_save(self.nb)
         self.output_path = self.final_path
         super().save()
 

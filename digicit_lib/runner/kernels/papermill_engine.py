@@ -19,7 +19,7 @@ class DigicitEngine:
     """Executes on a local socket, within a time for each cell and for the whole.
 
     The options beside papermill's own are `on_cell` (called with index, number of cells and heading),
-    `total_timeout` in seconds and `memory_mb`.
+    `on_save` (called with the notebook before it is written), `total_timeout` in seconds and `memory_mb`.
     """
 
     @staticmethod
@@ -29,6 +29,7 @@ class DigicitEngine:
         output_path: str | None = None,
         *,
         on_cell: Callable[[int, int, str], None] | None = None,
+        on_save: Callable[[Any], None] | None = None,
         execution_timeout: int = 300,
         total_timeout: int = 600,
         memory_mb: int | None = None,
@@ -38,7 +39,7 @@ class DigicitEngine:
         from digicit_lib.runner.kernels.notebook_client import Client, Manager
 
         end = time.monotonic() + total_timeout
-        manager = Manager(nb, output_path, on_cell)
+        manager = Manager(nb, output_path, on_cell, on_save)
         manager.notebook_start()
         try:
             Client(

@@ -1,0 +1,176 @@
+"""What the label of an answer or of a variable says, in English, Russian, Ukrainian and Turkish."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from digicit_lib.codebook import APOSTROPHES, FOLDER, SCALES, Indicator
+from digicit_lib.language import LANGUAGES, translate
+from digicit_lib.safe import load_yaml
+
+NO_ANSWER = ("dk", "pnts", "blank", "not_asked")
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """The lists of `words.yaml`, read once."""
+    data, _ = load_yaml(FOLDER / "words.yaml")
+    return dict(data)
+
+
+@cache
+def fold(text: str) -> str:
+    """Lower case without accents and marks, words parted by single spaces.
+
+    Examples
+    --------
+    >>> fold("DON\\u2019T KNOW!"), fold("Kaç yaşındasınız?"), fold("Ещё нет")
+    ("don't know", 'kac yasindasiniz', 'еще нет')
+    """
+    told = text.translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
+    plain = unicodedata.normalize("NFKD", told)
+    kept = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+def opens(alternative: str, text: str) -> bool:
+    """Whether each beginning opens a word of a folded text; a very short one must be the word.
+
+    Examples
+    --------
+    >>> opens("inter home", "internet at home"), opens("no", "not true"), opens("no", "no")
+    (True, False, True)
+    """
+    return all(f" {stem}{' ' if len(stem) < 4 else ''}" in f" {text} " for stem in alternative.split())
+
+
+def _longest(text: str, kinds: Mapping[str, Sequence[str]]) -> tuple[int, str]:
+    """The kind whose longest beginning fits, and the length of it; 0 where none does."""
+    hits = [
+        (len(a), kind)
+        for kind, alternatives in kinds.items()
+        for a in map(fold, alternatives)
+        if opens(a, text)
+    ]
+    return max(hits, key=lambda hit: hit[0], default=(0, ""))
+
+
+def exit_of(label: str) -> str:
+    """The kind of no answer that a label tells: dk, pnts, blank, not_asked; empty: it is an answer.
+
+    Examples
+    --------
+    >>> exit_of("DON\\u2019T KNOW"), exit_of("SKIPPED ON WEB"), exit_of("Не хочу отвечать"), exit_of("No")
+    ('dk', 'blank', 'pnts', '')
+    """
+    text = fold(label)
+    length, kind = _longest(text, words()["exits"])
+    other = max((_longest(text, scale)[0] for scale in words()["scales"].values()), default=0)
+    return kind if length > other or (length and length == other and kind != "blank") else ""
+
+
+@cache
+def _step(text: str, scale: str) -> str:
+    return _longest(text, words()["scales"][scale])[1]
+
+
+@cache
+def own_labels(scale: str) -> Mapping[str, str]:
+    """The catalogue's own answers of a scale, folded, in every language, with their codes."""
+    return {
+        fold(translate(str(label), lang)): code for code, label in SCALES[scale].items() for lang in LANGUAGES
+    }
+
+
+def level_of(label: str, group: str) -> str:
+    """The level of gender or residence that a label tells; empty: neither.
+
+    Examples
+    --------
+    >>> level_of("Девочка", "gender"), level_of("Kır", "residence"), level_of("Yes", "gender")
+    ('girl', 'rural', '')
+    """
+    return _longest(fold(label), words()["levels"].get(group, {}))[1]
+
+
+def cut(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Codes of a file's answers by what they count as: `yes`, `no`, a kind of no answer, or `open`.
+
+    Answers in the catalogue's own words keep its codes. Others are placed on an ordered scale of the same
+    kind, and everything above the cut is a yes. An answer that nothing places stays open.
+
+    Parameters
+    ----------
+    answers : mapping
+        Code to label.
+
+    Examples
+    --------
+    >>> from digicit_lib.codebook import catalogue
+    >>> cut(catalogue()["ACC-03"], {"1": "Never", "2": "Weekly", "3": "Several times a day", "9": "DK"})
+    {'yes': ['3'], 'no': ['1', '2'], 'dk': ['9']}
+    """
+    found: dict[str, list[str]] = {}
+    for code, label in answers.items():
+        found.setdefault(_side(indicator, label), []).append(code)
+    order = ("yes", "no", *NO_ANSWER, "open")
+    return {side: found[side] for side in order if side in found}
+
+
+def _side(indicator: Indicator, label: str) -> str:
+    own = own_labels(indicator.scale).get(fold(label)) if indicator.scale in SCALES else None
+    if own in ("dk", "pnts"):
+        return own
+    if own:
+        return _counted(indicator, own)
+    if kind := exit_of(label):
+        return kind
+    scale = words()["kinds"].get(indicator.scale, "yesno")
+    step = _step(fold(label), scale)
+    if scale == "yesno":
+        return step if step and _all_but_no(indicator) else "open"
+    return _ordered(indicator, scale, step) if step else "open"
+
+
+def _counted(indicator: Indicator, code: str) -> str:
+    if not indicator.yes:
+        return "open"
+    return "yes" if code in indicator.yes else "no" if not indicator.no or code in indicator.no else "open"
+
+
+def _all_but_no(indicator: Indicator) -> bool:
+    """Whether the indicator counts every answer but the plain no, so that a plain yes is a yes."""
+    codes = [code for code in SCALES.get(indicator.scale, {}) if code not in ("dk", "pnts")]
+    return bool(indicator.yes) and set(codes) - set(indicator.yes) == {"no"}
+
+
+def _ordered(indicator: Indicator, scale: str, step: str) -> str:
+    """The side of a step: above the cut where the catalogue counts the upper end, below where the lower."""
+    order = list(words()["scales"][scale])
+    renamed = words()["steps"]
+    places = [order.index(renamed.get(c, c)) for c in indicator.yes if renamed.get(c, c) in order]
+    whole = [order.index(renamed.get(c, c)) for c in SCALES[indicator.scale] if renamed.get(c, c) in order]
+    if not places:
+        return "open"
+    place = order.index(step)
+    if max(places) == max(whole):
+        return "yes" if place >= min(places) else "no"
+    return ("yes" if place <= max(places) else "no") if min(places) == min(whole) else "open"
+
+
+def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
+    """The ordered scale on which most answers have a place of their own, and their steps ('' for no place).
+
+    Examples
+    --------
+    >>> steps_of(["Never", "Sometimes", "Often", "Don't know"])
+    ('often', ['never', 'sometimes', 'often', ''])
+    """
+    told = [("" if exit_of(label) else fold(label)) for label in labels]
+    placed = {scale: [_step(text, scale) if text else "" for text in told] for scale in words()["scales"]}
+    scores = {scale: (len({s for s in steps if s}), sum(map(bool, steps))) for scale, steps in placed.items()}
+    best = max(scores, key=lambda scale: scores[scale])
+    return best, placed[best]

@@ -1,0 +1,184 @@
+"""Which column asks which question of the catalogue: by its text in four languages, then by synonyms.
+
+Texts are compared as sorted word stems (Snowball) by rapidfuzz, so that inflection, word order and kinds of
+apostrophes make no difference; each question and each column is used once.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from digicit_lib.codebook import catalogue
+from digicit_lib.data.labels import fold, opens, words
+from digicit_lib.language import LANGUAGES, translate
+
+CERTAIN, PROBABLE, MARGIN = 99.0, 84.0, 4.0
+STEMMERS = {"en": "english", "ru": "russian", "tr": "turkish"}  # Snowball has no Ukrainian
+NUMBERED = re.compile(r"^\s*(?:[A-Za-zА-Яа-я]{0,4}\d+[a-zа-я]?(?:[._-]\d+)*\s*[.):]|\d+\s+[-–])\s*")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A column that asks a question: how sure, in percent of likeness, and why."""
+
+    column: str
+    likeness: float
+    reason: str
+
+    @property
+    def certain(self) -> bool:
+        return self.likeness >= CERTAIN
+
+
+def matches(texts: Mapping[str, str]) -> dict[str, Match]:
+    """The best column of each question that a file's labels ask.
+
+    Parameters
+    ----------
+    texts : mapping
+        Column to its label, or to its name where the file has no labels.
+
+    Examples
+    --------
+    >>> found = matches({"q1": "Do you have a mobile phone of your own?", "w": "Weight"})
+    >>> {name: (m.column, m.certain) for name, m in found.items()}
+    {'ACC-05': ('q1', True)}
+    """
+    found: dict[str, Match] = {}
+    taken: set[str] = set()
+    for likeness, name, column, lang in _pairs(texts):
+        if name not in found and column not in taken:
+            reason = f"{likeness:.0f} % like the catalogue's question ({lang})"
+            found[name] = Match(column, likeness, reason)
+            taken.add(column)
+    return found
+
+
+def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
+    """Likely pairs of question and column, the likeliest first; one that another question beats is none."""
+    from rapidfuzz import fuzz, process
+
+    columns, pairs = list(texts), []
+    for lang in languages_of(texts.values()):
+        asked = {name: _key(text, lang) for name, text in _questions(lang).items()}
+        told = [_key(texts[column], lang) for column in columns]
+        scores = process.cdist(
+            list(asked.values()), told, scorer=fuzz.ratio, score_cutoff=PROBABLE, dtype=np.float32
+        )
+        order = np.sort(scores, axis=0)
+        second = order[-2] if len(order) > 1 else np.zeros(len(columns))
+        for i, j in zip(*np.nonzero(scores), strict=True):
+            score = float(scores[i, j])
+            if score >= CERTAIN or (score == order[-1, j] and score - second[j] >= MARGIN):
+                pairs.append((score, list(asked)[i], columns[j], lang))
+    return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
+
+
+@cache
+def _questions(lang: str) -> dict[str, str]:
+    """The catalogue's questions in a language; of two that ask the same, the first."""
+    told: dict[str, str] = {}
+    for indicator in catalogue().values():
+        text = translate(indicator.question, lang) if indicator.question else ""
+        if text and text not in told.values():
+            told[indicator.id] = text
+    return told
+
+
+def languages_of(texts: Iterable[str]) -> list[str]:
+    """Languages in which a file is written, the likeliest first: those whose words its labels share.
+
+    Examples
+    --------
+    >>> languages_of(["Возраст", "Есть ли у тебя собственный телефон?"])[0]
+    'ru'
+    """
+    told = {word for text in texts for word in fold(text).split()}
+    shares = {lang: len(told & _vocabulary(lang)) for lang in LANGUAGES}
+    most = max(shares.values())
+    return sorted((lang for lang in LANGUAGES if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
+
+
+@cache
+def _vocabulary(lang: str) -> frozenset[str]:
+    return frozenset(word for text in _questions(lang).values() for word in fold(text).split())
+
+
+def _key(text: str, lang: str) -> str:
+    """The sorted stems of a question without its number."""
+    return " ".join(sorted(_stem(word, lang) for word in fold(NUMBERED.sub("", text)).split()))
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str, lang: str) -> str:
+    if lang not in STEMMERS:
+        return word if len(word) < 6 else word[: max(5, len(word) - 3)]
+    return str(_stemmer(lang).stemWord(word))
+
+
+@cache
+def _stemmer(lang: str):  # type: ignore[no-untyped-def]
+    import snowballstemmer
+
+    return snowballstemmer.stemmer(STEMMERS[lang])
+
+
+def synonyms(
+    names: Mapping[str, Sequence[str]], texts: Mapping[str, tuple[str, str]]
+) -> dict[str, list[str]]:
+    """Columns whose name or label has all beginnings of an alternative, the most telling first.
+
+    Parameters
+    ----------
+    names : mapping
+        Key to its alternatives, each some word beginnings.
+    texts : mapping
+        Column to its folded name and label.
+    """
+    columns, index = list(texts), _index(texts)
+    found: dict[str, list[str]] = {}
+    for key, alternatives in names.items():
+        hits = []
+        for alternative in map(fold, alternatives):
+            for place in index.having(alternative):
+                name, label = texts[columns[place]]
+                hits.append((not opens(alternative, name), -len(alternative), len(label), place))
+        found[key] = list(dict.fromkeys(columns[hit[-1]] for hit in sorted(hits)))
+    return found
+
+
+class _Words:
+    """Which columns hold which words: beginnings are found by bisection, not by reading every label again."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        places: dict[str, set[int]] = {}
+        for place, text in enumerate(texts):
+            for word in text.split():
+                places.setdefault(word, set()).add(place)
+        self.places, self.sorted = places, sorted(places)
+
+    def having(self, alternative: str) -> set[int]:
+        """Columns in which each beginning opens a word; a very short one must be the word."""
+        parts = [self._opening(stem) for stem in alternative.split()]
+        return set.intersection(*parts) if parts else set()
+
+    def _opening(self, stem: str) -> set[int]:
+        if len(stem) < 4:
+            return self.places.get(stem, set())
+        first, last = bisect_left(self.sorted, stem), bisect_left(self.sorted, stem + "\uffff")
+        return set().union(*(self.places[word] for word in self.sorted[first:last]))
+
+
+def _index(texts: Mapping[str, tuple[str, str]]) -> _Words:
+    return _Words(f"{name} {label}" for name, label in texts.values())
+
+
+def refused(group: str, text: str) -> bool:
+    """Whether a label only sounds like weight, age, gender or residence: a height, a first time, a reason."""
+    return any(opens(fold(word), text) for word in words()["not"].get(group, ()))

@@ -1,0 +1,223 @@
+"""The YAML of a proposed study: a params file and an instrument, guesses behind a `#`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digicit_lib.codebook import instrument
+from digicit_lib.data.labels import words
+from digicit_lib.data.layout import Layout
+from digicit_lib.data.roles import Guess
+from digicit_lib.safe import file_sha256, yaml_quoted
+
+DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence")
+CHILDREN = (9, 17)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The proposed rule of one indicator."""
+
+    name: str
+    column: str
+    title: str
+    numerator: str
+    ages: tuple[int, int]
+    period: str
+    question: str
+    reason: str
+    certain: bool = False
+    yes: list[str] = field(default_factory=list)
+    no: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    contains: list[str] = field(default_factory=list)
+    base: tuple[str, str] | None = None
+    range: tuple[float, float] | None = None
+    preview: str = ""
+
+
+def params_text(
+    slug: str,
+    country: str,
+    date: dt.date,
+    path: Path,
+    layout: Layout,
+    age: Guess | None,
+    tools: Sequence[str],
+) -> str:
+    """The params file of a study, complete as it stands."""
+    ages = instrument(tools[0]).population.ages if tools else _ages(age)
+    reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
+    base = (
+        instrument(tools[0]).population.base
+        if tools
+        else f"people aged {ages[0]} to {ages[1]} in {path.name}"
+    )
+    return _PARAMS.format(
+        slug=slug, country=country, date=date, file=word(path.name),
+        sha256=file_sha256(path), reading=reading,
+        title=yaml_quoted(f"Digital citizenship and online safety of children: {slug}"), year=date.year,
+        low=ages[0], high=ages[1], base=yaml_quoted(base),
+    )  # fmt: skip
+
+
+def _ages(age: Guess | None) -> tuple[int, int]:
+    told = age.told.get("ages") if age and age.certain else None
+    return (told[0], told[1]) if told else CHILDREN
+
+
+def _value(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else yaml_quoted(str(value))
+
+
+def instrument_text(
+    path: Path,
+    roles: Mapping[str, Guess],
+    drafts: Sequence[Draft],
+    notes: Sequence[str],
+    tools: Sequence[str],
+) -> str:
+    """The mapping: `extends` of a recognised instrument, or the guesses one by one."""
+    head = [f"# Proposed from {line(path.name)}. What stands behind a # is not in force: compare it"]
+    head += [
+        "# with the questionnaire, mend it, take the # away. A code that is named nowhere stops the run."
+    ]
+    head += [f"# - {line(note)}" for note in notes]
+    if tools:
+        others = f" (the same columns: {', '.join(tools[1:])})" if tools[1:] else ""
+        head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}", "indicators: {}"]
+        return "\n".join(head) + "\n"
+    low, high = _ages(roles.get("age"))
+    base = yaml_quoted(f"people aged {low} to {high} in {path.name}")
+    name = yaml_quoted(path.name)
+    head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
+    head += ["where: the study team", f"population: {{base: {base}, ages: [{low}, {high}]}}"]
+    head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
+    head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
+    return "\n".join(head) + "\n"
+
+
+def _age(age: Guess | None) -> list[str]:
+    if age is None:
+        return [
+            "# age: {column: …, range: [0, 120]}  # no column looks like an age; or {born: …, interviewed: …}"
+        ]
+    rule = f"values: {_map(age.told['values'])}" if "values" in age.told else "range: [0, 120]"
+    text = f"age: {{column: {word(age.column)}, {rule}}}"
+    return [f"{text}  # {age.reason}" if age.certain else f"# {text}  # guess, confirm: {age.reason}"]
+
+
+def _design(roles: Mapping[str, Guess]) -> Iterator[str]:
+    """The design, in force whole or not at all: a part of it gives wrong errors."""
+    parts = {key: word(roles[key].column) for key in DESIGN if key in roles}
+    nest = {"nest": "true"} if "psu" in roles and roles["psu"].told.get("nest") else {}
+    if "replicates" in roles:
+        parts, nest = {"weight": parts["weight"], "replicates": _map(roles["replicates"].told)}, {}
+    text = "{" + ", ".join(f"{key}: {value}" for key, value in (parts | nest).items()) + "}"
+    for key in (*DESIGN, "replicates"):
+        if key in roles:
+            yield f"# - {key}, {line(roles[key].column)}; {roles[key].reason}"
+    if parts and all(roles[key].certain for key in parts):
+        yield f"design: {text}"
+    else:
+        yield f"design: {{}}  # guess, confirm: {text if parts else '{weight: …, strata: …, psu: …}'}"
+
+
+def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
+    yield "breakdowns:"
+    for key in GROUPS:
+        if key in roles:
+            guess = roles[key]
+            ordered = [name for name in words()["levels"][key] if name in guess.levels]
+            levels = ", ".join(f"{name}: {flow(guess.levels[name])}" for name in ordered)
+            text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}}}"
+            yield (
+                f"  {text}  # {guess.reason}"
+                if guess.certain
+                else f"  # {text}  # guess, confirm: {guess.reason}"
+            )
+    age = roles.get("age")
+    if age and age.certain and "ages" in age.told:
+        low, high = age.told["ages"]
+        bands = [f"{start}-{min(start + 2, high)}" for start in range(low, high + 1, 3)]
+        if 1 < len(bands) < 6:
+            yield f"  age_group: {{bands: [{', '.join(bands)}]}}"
+
+
+def _block(draft: Draft) -> Iterator[str]:
+    """One indicator's mapping, a variant because the wording may be another."""
+    mark = "" if draft.certain else "# "
+    state = "certain" if draft.certain else "guess, confirm"
+    yield f"  {mark}{draft.name}:  # {state}: {line(draft.title)}; {draft.reason}"
+    yield f"  {mark}  # n by answer: {line(draft.preview)}"
+    yield f"  {mark}  column: {word(draft.column)}"
+    if draft.contains:
+        yield f"  {mark}  contains: []  # one or more of: {flow(draft.contains)}"
+    elif draft.range:
+        yield f"  {mark}  range: [{draft.range[0]:g}, {draft.range[1]:g}]"
+    else:
+        yield from (f"  {mark}  yes: {flow(draft.yes)}", f"  {mark}  no: {flow(draft.no)}")
+    if draft.open:
+        yield f"  {mark}  # not recognised, so neither yes nor no: {flow(draft.open)}"
+    if draft.lost:
+        lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
+        yield f"  {mark}  missing: {{{lost}}}"
+    if draft.base:
+        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow([draft.base[1]])}}}"
+    told = {
+        "title": draft.title,
+        "numerator": draft.numerator,
+        "period": draft.period,
+        "question": draft.question,
+    }
+    yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
+    yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
+    yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in told.items())
+
+
+def _map(values: Mapping[str, object]) -> str:
+    return "{" + ", ".join(f"{word(str(key))}: {word(str(value))}" for key, value in values.items()) + "}"
+
+
+def flow(codes: Sequence[str]) -> str:
+    """Codes as a YAML list on one line."""
+    return f"[{', '.join(map(word, codes))}]"
+
+
+def word(text: str) -> str:
+    """Text as a YAML scalar; names of columns and files come from outside and may hold anything."""
+    plain = re.fullmatch(r"[^\W\d][\w.]*|\d+(\.\d+)?", text) and text.lower() not in ("true", "false", "null")
+    return text if plain else yaml_quoted(text)
+
+
+def line(text: str) -> str:
+    """A label on one line, so that it cannot leave its comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+_PARAMS = """# Written by `digicit new {slug} --survey {file}`.
+# Title and base are what the file tells: say them better.
+study:
+  country: {country}
+  date: {date}
+  title: {title}
+  wave: "{year}"
+  languages: [en]
+  phases: [quantitative]
+population:
+  ages: [{low}, {high}]
+  base: {base}
+data:
+  survey:
+    kind: microdata
+    instrument: params/instruments/{slug}.yaml
+    files:
+      - name: {file}
+        sha256: {sha256}
+        where: the study team{reading}
+"""

@@ -1,0 +1,240 @@
+"""Questionnaires as codebooks: labels, answers, languages and skips for a file that holds codes alone.
+
+An XLSForm (KoBo, ODK, SurveyCTO), a LimeSurvey structure (`.lss`), a Qualtrics survey (`.qsf`), a DDI
+codebook (`.xml`) or a sheet with a column of names and one of labels.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+
+from digicit_lib.codebook import canonical, column_name
+from digicit_lib.data.raw import Raw
+from digicit_lib.errors import DataError
+
+SHEETS = (".xlsx", ".xlsm", ".csv")
+FORMATS = (*SHEETS, ".lss", ".qsf", ".xml")
+CONDITION = re.compile(r"\$\{(\w+)\}\s*=\s*'([^']*)'")
+ANSWER = re.compile(r"\s*([^=:;|]+?)\s*[=:]\s*([^;|]+)")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its text, its answers by code, whether several may be ticked, and who was asked."""
+
+    name: str
+    text: str
+    answers: dict[str, str] = field(default_factory=dict)
+    several: bool = False
+    base: tuple[str, str] | None = None
+
+
+def labelled(raw: Raw, path: Path) -> Raw:
+    """The columns of a file with the labels, answers and bases of its questionnaire.
+
+    A question is found by its name; a column of a multiple choice (`question/option`) gets both texts.
+
+    Raises
+    ------
+    DataError
+        The questionnaire cannot be read, or none of its questions is a column of the file.
+    """
+    asked = {question.name.casefold(): question for question in questions(path)}
+    labels, values, bases = dict(raw.labels), dict(raw.values), dict(raw.bases)
+    columns = [str(name) for name in raw.frame.columns]
+    last = {name: name.rpartition("/")[2].casefold() for name in columns}
+    places = {part: name for name, part in reversed(last.items())}
+    for column in columns:
+        question = asked.get(column.casefold()) or asked.get(last[column])
+        option = asked.get(column.rpartition("/")[0].rpartition("/")[2].casefold())
+        if question:
+            labels[column], values[column] = question.text, {**question.answers, **raw.values.get(column, {})}
+        elif option and option.several:
+            labels[column] = f"{option.text}: {option.answers.get(canonical(last[column]), last[column])}"
+        if question and question.base and question.base[0] in places:
+            bases[column] = (places[question.base[0]], question.base[1])
+    if labels == raw.labels:
+        raise DataError(
+            "No question of the questionnaire is a column of the file.", where=path.name,
+            next="export the answers with the questions' codes (XML values, export tags) as headers",
+        )  # fmt: skip
+    told = {column: answers for column, answers in values.items() if answers}
+    return replace(raw, labels=labels, values=told, bases=bases)
+
+
+def questions(path: Path) -> list[Question]:
+    """The questions of a questionnaire, in its order.
+
+    Raises
+    ------
+    DataError
+        An unknown format, or a file that is none of its kind.
+    """
+    readers = {".lss": _limesurvey, ".qsf": _qualtrics, ".xml": _ddi} | dict.fromkeys(SHEETS, _workbook)
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        allowed = ", ".join(FORMATS)
+        raise DataError(
+            "Unknown format of a questionnaire.", where=path.name, got=path.suffix, allowed=allowed
+        )
+    try:
+        found = list(reader(path))
+    except (KeyError, ValueError, TypeError, AttributeError, ElementTree.ParseError) as error:
+        kind = type(error).__name__
+        raise DataError("The questionnaire cannot be read.", where=path.name, got=kind) from None
+    if not found:
+        raise DataError("The questionnaire has no questions.", where=path.name)
+    return found
+
+
+def plain(text: object) -> str:
+    """A question's text without markup.
+
+    Examples
+    --------
+    >>> plain("<p>Do you&nbsp;go <b>online</b>?</p>")
+    'Do you go online?'
+    """
+    return column_name(unescape(re.sub(r"<[^>]*>", " ", str(text)))).replace(" ?", "?")
+
+
+def _workbook(path: Path) -> Iterator[Question]:
+    """An XLSForm where the sheets are named so, else a sheet with names and labels."""
+    options: dict[str, Any] = {"dtype": str, "keep_default_na": False}
+    if path.suffix.lower() == ".csv":
+        yield from _two_columns(pd.read_csv(path, **options))
+        return
+    sheets = {
+        str(name).lower(): frame for name, frame in pd.read_excel(path, sheet_name=None, **options).items()
+    }
+    if "survey" in sheets:
+        yield from _xlsform(sheets["survey"], sheets.get("choices", pd.DataFrame()))
+    else:
+        yield from _two_columns(next(iter(sheets.values())))
+
+
+def _label(frame: pd.DataFrame) -> str:
+    """The label column: the plain one, else that of the form's first language."""
+    return next((c for c in frame.columns if str(c).lower() == "label"), "") or next(
+        c for c in frame.columns if str(c).lower().startswith("label")
+    )
+
+
+def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame) -> Iterator[Question]:
+    lists: dict[str, dict[str, str]] = {}
+    if len(choices):
+        key = "list_name" if "list_name" in choices else "list name"
+        for listed, name, text in choices[[key, "name", _label(choices)]].itertuples(index=False):
+            lists.setdefault(listed.strip(), {})[canonical(name)] = plain(text)
+    text = _label(survey)
+    relevant = survey["relevant"] if "relevant" in survey else [""] * len(survey)
+    for kind, name, label, when in zip(survey["type"], survey["name"], survey[text], relevant, strict=True):
+        first, _, listed = kind.strip().partition(" ")
+        if name and label and first not in ("begin_group", "end_group", "begin_repeat", "end_repeat", "note"):
+            hits = CONDITION.findall(when)
+            base = (hits[-1][0].casefold(), hits[-1][1]) if hits and " or " not in when else None
+            answers = lists.get(listed.split(" ")[0], {})
+            yield Question(name, plain(label), answers, first == "select_multiple", base)
+
+
+def _two_columns(frame: pd.DataFrame) -> Iterator[Question]:
+    """Names, labels, and answers as `1 = Yes; 2 = No` in a third column, where there is one."""
+    for row in frame.itertuples(index=False):
+        name, label, *rest = (str(cell).strip() for cell in row)
+        answers = {canonical(code): plain(text) for code, text in ANSWER.findall(rest[0])} if rest else {}
+        if name and label:
+            yield Question(name, plain(label), answers)
+
+
+def _tree(path: Path) -> ElementTree.Element:
+    data = path.read_bytes()
+    if b"<!ENTITY" in data:
+        raise ValueError("entities")  # they expand without bound
+    root = ElementTree.fromstring(data)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def _rows(root: ElementTree.Element, table: str) -> Iterator[dict[str, str]]:
+    for row in root.iterfind(f"{table}/rows/row"):
+        yield {field.tag: field.text or "" for field in row}
+
+
+def _limesurvey(path: Path) -> Iterator[Question]:
+    root = _tree(path)
+    texts = {row["qid"]: row["question"] for row in reversed(list(_rows(root, "question_l10ns")))}
+    said = {row["aid"]: row["answer"] for row in reversed(list(_rows(root, "answer_l10ns")))}
+    answers: dict[str, dict[str, str]] = {}
+    for row in _rows(root, "answers"):
+        answers.setdefault(row["qid"], {})[canonical(row["code"])] = plain(
+            said.get(row.get("aid", ""), row.get("answer", ""))
+        )
+    asked = {row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)}
+    for qid, row in asked.items():
+        text = plain(texts.get(qid, row.get("question", "")))
+        parent = asked.get(row.get("parent_qid", "0"))
+        if parent is None:
+            yield Question(row["title"], text, answers.get(qid, _yes_no(row.get("type", ""))))
+        else:
+            whole = plain(texts.get(parent["qid"], parent.get("question", "")))
+            told = answers.get(parent["qid"], {})
+            for name in (f"{parent['title']}[{row['title']}]", f"{parent['title']}_{row['title']}"):
+                yield Question(name, f"{whole}: {text}", told)
+
+
+def _yes_no(kind: str) -> dict[str, str]:
+    return {"Y": "Yes", "N": "No"} if kind == "Y" else {}
+
+
+def _qualtrics(path: Path) -> Iterator[Question]:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for element in data["SurveyElements"]:
+        told = element.get("Payload")
+        if element.get("Element") == "SQ" and isinstance(told, Mapping):
+            yield from _qualtrics_question(told)
+
+
+def _qualtrics_question(told: Mapping[str, Any]) -> Iterator[Question]:
+    codes, choices = told.get("RecodeValues") or {}, _pairs(told.get("Choices"))
+    shown = {key: plain(choice["Display"]) for key, choice in choices}
+    name, text = told["DataExportTag"], plain(told["QuestionText"])
+    if told.get("QuestionType") == "Matrix":
+        scale = {
+            canonical(codes.get(key, key)): plain(answer["Display"])
+            for key, answer in _pairs(told.get("Answers"))
+        }
+        for key, item in shown.items():
+            yield Question(f"{name}_{key}", f"{text}: {item}", scale)
+        return
+    several = told.get("Selector", "").startswith("MA")
+    yield Question(
+        name, text, {canonical(codes.get(key, key)): label for key, label in shown.items()}, several
+    )
+
+
+def _pairs(choices: Any) -> Sequence[tuple[str, Any]]:
+    """Choices by key; Qualtrics writes a list where the keys are 0, 1, 2."""
+    if isinstance(choices, Mapping):
+        return [(str(key), choice) for key, choice in choices.items()]
+    return [(str(i), choice) for i, choice in enumerate(choices or [])]
+
+
+def _ddi(path: Path) -> Iterator[Question]:
+    for variable in _tree(path).iter("var"):
+        literal = variable.findtext("qstn/qstnLit") or variable.findtext("labl") or ""
+        answers = {
+            canonical(category.findtext("catValu") or ""): plain(category.findtext("labl") or "")
+            for category in variable.iterfind("catgry")
+            if category.findtext("labl")
+        }
+        yield Question(variable.attrib["name"], plain(literal), answers)

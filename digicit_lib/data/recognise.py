@@ -1,0 +1,61 @@
+"""Which shipped instrument a file's column names are of, and which programme the rest may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from digicit_lib.codebook import Instrument, instrument, instruments
+from digicit_lib.data.labels import words
+
+ENOUGH, FEWEST = 0.6, 8
+
+
+def columns_of(tool: Instrument) -> set[str]:
+    """Every column that an instrument names.
+
+    Examples
+    --------
+    >>> columns_of(instrument("yrbs2021")) >= {"QN24", "weight", "Q1"}
+    True
+    """
+    rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
+    rules += [*tool.bases.values(), tool.age]
+    named = {column for rule in rules if rule for leaf in rule.leaves() for column in leaf.columns}
+    named |= {group.column for group in tool.breakdowns.values()} | set(tool.id) | {tool.country}
+    return (named | {str(v) for k, v in tool.design.items() if k in ("weight", "strata", "psu")}) - {""}
+
+
+def recognised(there: Collection[str], file: str) -> list[str]:
+    """Names of the shipped instruments whose columns a file has, the likeliest first.
+
+    Of waves that share their names, the one whose year stands in the file's name goes first.
+
+    Examples
+    --------
+    >>> recognised(columns_of(instrument("ess10")), "ESS10UA.sav"), recognised(["q1", "q2"], "x.csv")
+    (['ess10'], [])
+    """
+    held = set(there)
+    scores = {}
+    for name in instruments():
+        named = columns_of(instrument(name))
+        common = len(named & held)
+        if common >= FEWEST and common >= ENOUGH * len(named):
+            year = re.sub(r"\D", "", name)
+            scores[name] = (bool(year) and year in file, common / len(named), common)
+    best = max((score[1] for score in scores.values()), default=0.0)
+    near = [name for name, score in scores.items() if score[1] >= best - 0.1]
+    return sorted(near, key=lambda name: scores[name], reverse=True)
+
+
+def programme(there: Collection[str]) -> str:
+    """A programme known by its design variables, for which no instrument is shipped; empty: none.
+
+    Examples
+    --------
+    >>> programme(["IDSCHOOL", "TOTWGT", "JKZONE", "JKREP"])
+    'TIMSS, PIRLS or ICILS (IEA)'
+    """
+    held = set(there)
+    return next((name for name, columns in words()["programmes"].items() if set(columns) <= held), "")

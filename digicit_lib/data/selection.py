@@ -1,0 +1,130 @@
+"""Which columns and which rows of a file a study reads, and what a filter cuts from its sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from digicit_lib.codebook import Instrument, Rule, answer_key, canonical, column_name
+from digicit_lib.data.files import missing_columns
+from digicit_lib.data.raw import Raw
+from digicit_lib.errors import DataError
+
+ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
+CUT = (
+    "The filter {filter} leaves out {rows} of {of_rows} rows; {psus} of {of_psus} PSUs and {strata} of "
+    "{of_strata} strata have no row left. Standard errors take what is left for the whole sample."
+)
+
+
+def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: str) -> list[str]:
+    """The columns to read: those that design, filter, groups and indicators name.
+
+    Raises
+    ------
+    DataError
+        One is not there. Our own questionnaire may leave questions out: they are then not measured.
+    """
+    firm, loose = _firm(tool, params, there), _loose(tool)
+    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
+    return [name for name in named_columns(tool, params, there) if name in set(there)]
+
+
+def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
+    """Every column that the instrument or the design names, once, whether the file has it or not."""
+    named = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
+    design = design_columns(design_of(tool, params), there)
+    return [*_filter(tool, params), *tool.id, *columns_of(tool.age), *design]
+
+
+def _loose(tool: Instrument) -> list[str]:
+    rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
+    loose = [column for rule in (*rules, *tool.bases.values()) for column in columns_of(rule)]
+    return loose + [group.column for group in tool.breakdowns.values() if group.column]
+
+
+def columns_of(rule: Rule | None) -> Iterator[str]:
+    """Columns of the file that a rule reads."""
+    yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
+
+
+def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
+    """The answers that each filtered column keeps, in the form in which answers are compared."""
+    both = {**tool.filter, **getattr(params.data.survey, "filter", {})}
+    lists = {c: value if isinstance(value, list | tuple) else (value,) for c, value in both.items()}
+    return {column_name(c): {answer_key(canonical(v)) for v in values} for c, values in lists.items()}
+
+
+def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
+    """The instrument's design under the params'; replicate weights and strata replace each other."""
+    given = (
+        params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
+    )
+    given = {key: value for key, value in given.items() if value is not None}
+    own = {} if given.get("unweighted") else dict(tool.design)
+    if {"strata", "psu", "replicates"} & set(given):
+        own = {key: own[key] for key in ("weight",) if key in own}
+    design = own | given
+    return design if design.get("weight") else {**design, "unweighted": True}
+
+
+def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]:
+    """Columns of the file that a design names, replicate weights spelt out.
+
+    Examples
+    --------
+    >>> design_columns({"weight": "w", "replicates": {"weights": "R{1..3}"}}, [])
+    ['w', 'R1', 'R2', 'R3']
+    """
+    named = [design[role] for role in ROLES if design.get(role)]
+    pattern = (design.get("replicates") or {}).get("weights", "")
+    span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
+    if span:
+        return named + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
+    starred = re.escape(pattern.removesuffix("*")) + r"\d+"
+    found = [name for name in there if pattern.endswith("*") and re.fullmatch(starred, name)]
+    return named + (found or ([pattern] if pattern else []))
+
+
+def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, Any]]:
+    """The rows that the filters keep, and what they cut from the sample.
+
+    Each country is a sample of its own: choosing one cuts nothing. Any other filter takes rows, and perhaps
+    whole PSUs, out of the design, whose standard errors then no longer know them.
+    """
+    filters = sorted(_filter(tool, params).items(), key=lambda pair: pair[0] != tool.country)
+    frame = whole = raw.frame
+    for column, wanted in filters:
+        keys = {value: answer_key(canonical(value)) for value in frame[column].dropna().unique()}
+        frame = frame[frame[column].astype(object).map(keys).isin(wanted)]
+        whole = frame if column == tool.country else whole
+    if frame.empty:
+        raise DataError("The filter leaves no rows.", where="data.survey.filter")
+    said = ", ".join(
+        f"{column} = {' or '.join(sorted(wanted))}" for column, wanted in filters if column != tool.country
+    )
+    cut = _cut(whole, frame, design_of(tool, params), said) if len(frame) < len(whole) else {}
+    several = frame[tool.country].nunique() if tool.country and tool.country in frame else 1
+    if several > 1:
+        hint = f"add data.survey.filter: {{{tool.country}: …}}"
+        raise DataError(f"The file holds {several} countries.", where=f"column {tool.country}", next=hint)
+    return replace(raw, frame=frame.reset_index(drop=True)), cut
+
+
+def _cut(whole: pd.DataFrame, kept: pd.DataFrame, design: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """How many rows, PSUs and strata of the sample a filter leaves without a row."""
+    facts: dict[str, Any] = {"filter": said, "rows": len(whole) - len(kept), "of_rows": len(whole)}
+    for name, roles in (("strata", ("strata",)), ("psus", ("strata", "psu"))):
+        held = [design[role] for role in roles if design.get(role)]
+        held = held if design.get(roles[-1]) and {*held} <= {*whole} else []
+        counts = [len(part[held].drop_duplicates()) if held else 0 for part in (whole, kept)]
+        facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
+    return facts

@@ -1,0 +1,81 @@
+"""What cells may leave behind: blocks. Anything else may hold respondents, and never reaches the disk."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.exhibits.blocks import MIME, RENDERERS
+
+LOG = logging.getLogger("digicit.run")
+FORMS = {MIME, "text/html", "text/markdown", "text/plain"}  # a block, and how JupyterLab shows it
+_WARNING = re.compile(r"^\S*?([^/\s]*:\d+): (\w+Warning):", re.M)
+
+
+def keep_blocks(notebook: Any) -> None:
+    """Leave blocks only in an executed notebook, before it is saved.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place: a cell that showed anything else loses it and carries `refused` in its metadata, in
+        words that quote nothing; warnings go to the log by kind and place. Errors stay: a failed run forgets
+        their words.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "code":
+            continue
+        refused = [kind for output in cell.outputs if (kind := _refused(output))]
+        _log_warnings(cell, number)
+        cell.outputs = [output for output in cell.outputs if _is_kept(output)]
+        if refused:
+            cell.metadata["refused"] = ", ".join(dict.fromkeys(refused))
+
+
+def check_blocks(notebook: Any) -> None:
+    """Refuse a notebook of which a cell showed anything but blocks.
+
+    Raises
+    ------
+    PublicationRefused
+        With the kind of output, never the output.
+    """
+    for cell in notebook.cells:
+        if kinds := cell.metadata.get("refused"):
+            raise PublicationRefused(
+                "A cell shows something else than an exhibit or a finding, which could hold respondents.",
+                got=kinds,
+                allowed="wb.figure, wb.table, wb.finding, wb.note and their like",
+                next="end the line with `;` or drop it, run again",
+            )
+
+
+def _is_block(output: Any) -> bool:
+    data = output.get("data", {})
+    block = data.get(MIME)
+    return isinstance(block, Mapping) and block.get("kind") in RENDERERS and set(data) <= FORMS
+
+
+def _is_kept(output: Any) -> bool:
+    return output.output_type == "error" or _is_block(output)
+
+
+def _refused(output: Any) -> str:
+    """The kind of an output that no run publishes; empty for the others."""
+    if _is_kept(output) or (output.output_type == "stream" and output.name == "stderr"):
+        return ""
+    if output.output_type == "stream":
+        return "printed text"
+    kinds = sorted(set(output.get("data", {})) - {"text/plain"})
+    return ", ".join(kinds) or "the value of an expression"
+
+
+def _log_warnings(cell: Any, number: int) -> None:
+    """Kind and place of what a cell wrote to stderr; its text may quote an answer."""
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            named = [f"{kind} at {place}" for place, kind in _WARNING.findall(output.text)]
+            LOG.warning("cell %d wrote to stderr: %s", number, "; ".join(named) or "text, left out")

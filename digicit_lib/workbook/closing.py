@@ -1,0 +1,53 @@
+"""What every study says about itself: what is invented, what it assumes, who may help, how it was made."""
+
+from __future__ import annotations
+
+from digicit_lib.language import N_
+from digicit_lib.params import Assumption, Params
+from digicit_lib.workbook.voice import Voice
+
+SYNTHETIC_NOTE = N_(
+    "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
+    "drawn from one population model, the same for every country, to show how the workbook works. It says "
+    "nothing about children in any real country."
+)
+
+
+def rated(assumption: Assumption, voice: Voice) -> list[str]:
+    """An assumption with the quality of its ground and what it matters for."""
+    quality, impact = voice.say(assumption.quality), voice.say(assumption.impact)
+    rating = voice.say("quality: {q}; impact: {i}", q=quality, i=impact)
+    return [voice.say(assumption.what), rating]
+
+
+def help_services(params: Params, voice: Voice, synthetic: bool) -> list[list[str]]:
+    """Verified helplines of the study; a demonstration prints none."""
+    if synthetic or not params.helplines:
+        text = "To be confirmed by the country team before anything is printed."
+        return [[voice.say("Help service for children"), voice.say(text)]]
+    rows = []
+    for line in params.helplines:
+        verified = voice.say("verified {day}", day=voice.date(line.verified_on))
+        rows.append([line.name, f"{line.number} {line.hours} ({line.source}; {verified})"])
+    return rows
+
+
+def citation(params: Params, voice: Voice, title: str) -> str:
+    study = params.study
+    return f"{title}, {voice.say(str(study.wave))}. {study.date.year}."
+
+
+def provenance(
+    params: Params, voice: Voice, phase: str, inputs: list[list[str]], run: str, cited: str
+) -> list[list[str]]:
+    """Terms and facts by which a report can be made, traced and cited again."""
+    slug = params.slug
+    named = slug if params.file == f"params/{slug}.yaml" else params.file
+    return [
+        [voice.say("Parameters"), params.file],
+        *inputs,
+        [voice.say("Run"), run],
+        [voice.say("Build it again"), f"digicit run {named} {phase}"],
+        [voice.say("Trace a number"), f"digicit trace {slug}/{phase}/…"],
+        [voice.say("Cite as"), cited],
+    ]
