@@ -100,7 +100,7 @@ def _messages() -> Iterator[Problem]:
 def _texts(params: Params, root: Path) -> Iterator[Problem]:
     """The text of each product, as a run would read it: own ones of the study or the project first."""
     from digicit_lib.workbook import KINDS
-    from digicit_lib.workbook.sheets import Sheet
+    from digicit_lib.workbook.template_product import Sheet
 
     for name, (notebook, _) in PRODUCTS.items():
         kind = KINDS[notebook]

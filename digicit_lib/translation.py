@@ -47,7 +47,7 @@ MADE = {
         "Role, age band, area",
     ),
     "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
-    "workbook/sheets.py": ("Residence", "Ses"),
+    "workbook/template_product.py": ("Residence", "Ses"),
     "data/quality.py": (
         "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
         "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",

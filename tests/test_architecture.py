@@ -103,3 +103,33 @@ def test_nothing_prints_or_asserts_for_users() -> None:
             assert not isinstance(node, ast.Assert), f"{path.name}:{node.lineno} asserts"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id != "print", f"{path.name}:{node.lineno} prints"
+
+
+def test_file_names_are_unique() -> None:
+    names = [path.name for path in sources() if path.name not in ("__init__.py", "__main__.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+USE = """
+from digicit_lib import Workbook
+
+survey = Workbook.open("turkey", "quantitative", language="tr")
+daily = survey.estimate("ACC-03", by="gender")
+survey.figure(daily, title="Daily")
+survey.table(survey.odds("RSK-01", "gender"))
+voices = Workbook.open("turkey", "qualitative")
+voices.key_themes()
+voices.table(voices.agreement())
+review = Workbook.open("turkey", "exploratory")
+review.figure(review.series("IT.NET.USER.ZS"))
+review.close(save="outputs/mine")
+"""
+
+
+def test_ordinary_use_of_each_phase_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "use.py").write_text(USE, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(LIBRARY.parent / ".mypy_cache")]
+    done = subprocess.run(
+        [*command, str(tmp_path / "use.py")], cwd=LIBRARY.parent, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout

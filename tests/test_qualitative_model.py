@@ -10,7 +10,7 @@ from qualitative_samples import fgd, fgd_folder, spans, study, true_spans
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import Project, read, read_table
-from digicit_lib.qualitative.coded.texts import canonical, clean_name, code_path, parse_turns, text_sha256
+from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, parse_turns, text_sha256
 
 
 def one(text: str = "P1: yes", **row: object) -> Project:

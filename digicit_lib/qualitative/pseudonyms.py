@@ -17,7 +17,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.table_files import read_csv
-from digicit_lib.qualitative.coded.texts import text_sha256
+from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
     case_said,
     inflect,

@@ -14,7 +14,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import REVIEWS, Project, turn_index
-from digicit_lib.qualitative.coded.texts import text_sha256
+from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.names import find_patterns
 
 ATTRIBUTION = ("role", "sex", "age_band", "area")

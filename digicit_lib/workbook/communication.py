@@ -12,9 +12,9 @@ from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.products import one_of, options
+from digicit_lib.workbook.product import one_of, options
 from digicit_lib.workbook.sentences import TOKEN, form
-from digicit_lib.workbook.sheets import Sheet
+from digicit_lib.workbook.template_product import Sheet
 
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")
 BOUNDS = {"messages": (1, 1), "numbers": (3, 5), "figures": (1, 1)}

@@ -18,7 +18,7 @@ from digicit_lib.products import contrasts as room
 from digicit_lib.products.contrasts import WHY
 from digicit_lib.products.signoff_gate import Gate, Published, read_review
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.products import Product, options
+from digicit_lib.workbook.product import Product, options
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import form
 

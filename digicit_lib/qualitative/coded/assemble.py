@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project, Row
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, known
-from digicit_lib.qualitative.coded.texts import code_path
+from digicit_lib.qualitative.coded.turns import code_path
 
 
 def assemble(

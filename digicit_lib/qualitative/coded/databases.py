@@ -17,7 +17,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.archive import MAX_ENTRY, MAX_TOTAL
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
 from digicit_lib.qualitative.coded.offsets import Text
-from digicit_lib.qualitative.coded.texts import clean_name, code_path, stem, unique
+from digicit_lib.qualitative.coded.turns import clean_name, code_path, stem, unique
 
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy
 _CODE_TEXT = ("ctid", "cid", "fid", "seltext", "pos0", "pos1", "owner", "memo")

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.coded.texts import canonical, parse_turns, text_sha256
+from digicit_lib.qualitative.coded.turns import canonical, parse_turns, text_sha256
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
 CODES = [

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.coded.texts import canonical
+from digicit_lib.qualitative.coded.turns import canonical
 
 UNITS = ("point", "utf16", "utf8")
 CONVENTIONS = tuple(

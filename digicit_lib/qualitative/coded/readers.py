@@ -14,7 +14,7 @@ from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.qualitative.coded.archive import Archive
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
 from digicit_lib.qualitative.coded.table_files import read_csv, read_own, read_texts
-from digicit_lib.qualitative.coded.texts import canonical, clean_name, code_path, stem
+from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, stem
 from digicit_lib.safe import load_yaml
 
 MAX_ROWS = 1_000_000

@@ -16,7 +16,7 @@ from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
 from digicit_lib.qualitative.coded.offsets import Text
-from digicit_lib.qualitative.coded.texts import clean_name, stem, unique
+from digicit_lib.qualitative.coded.turns import clean_name, stem, unique
 
 MAX_DEPTH = 256
 MAX_ELEMENTS = 1_000_000

@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row, frame
-from digicit_lib.qualitative.coded.texts import canonical, clean_name, code_path, parse_turns
+from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, parse_turns
 
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 OWN_FILES = {

@@ -25,7 +25,7 @@ from digicit_lib.products.signoff_gate import (
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.workbook import sentences
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.products import Product
+from digicit_lib.workbook.product import Product
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, typed_claims, value
 
