@@ -22,7 +22,8 @@ _NAME = re.compile(r"[a-z_]+")
 def find_notebooks(root: Path, slug: str, phase: str) -> tuple[str, str | None]:
     """The workbook of a phase and its annex, as paths below the root: the study's own first.
 
-    `turkey_pisa2018` looks in `workbooks/turkey_pisa2018/`, then in `workbooks/turkey/`.
+    `turkey_pisa2018` looks in `workbooks/turkey_pisa2018/`, then in `workbooks/turkey/`. An annex belongs to
+    one study: what its authors wrote there is not said of another study of the same country.
     """
     parts = slug.split("_")
     folders = [Path("workbooks", "_".join(parts[:count])) for count in range(len(parts), 0, -1)]
@@ -30,9 +31,8 @@ def find_notebooks(root: Path, slug: str, phase: str) -> tuple[str, str | None]:
     workbook = next((path for path in own if (root / path).is_file()), None)
     if workbook is None:
         raise DigicitError("The workbook is not there.", got=f"workbooks/{phase}.ipynb", next="digicit check")
-    extra = (folder / f"{phase}_annex.ipynb" for folder in folders)
-    annex = next((path for path in extra if (root / path).is_file()), None)
-    return workbook.as_posix(), annex.as_posix() if annex else None
+    annex = Path("workbooks", slug, f"{phase}_annex.ipynb")
+    return workbook.as_posix(), annex.as_posix() if (root / annex).is_file() else None
 
 
 def read_notebook(path: Path) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
 from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.language import N_
+from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import attribution_text, value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -22,12 +25,6 @@ if TYPE_CHECKING:
 
 GROUPS = ("role", "age_band", "area")
 AGREEMENT = "AGREEMENT"
-LIMITS = (
-    "Discussions show what matters and why. They do not show how common it is.",
-    "Those who did not come, and what was not said in front of others, are not heard here.",
-    "A moderator's words and the group's mood shape what is said.",
-    "Codes are the coders' reading; another team might read otherwise.",
-)
 
 
 class Qualitative(Workbook):
@@ -198,9 +195,10 @@ class Qualitative(Workbook):
 
     def _quote(self, rows: pd.DataFrame) -> None:
         for row in rows.itertuples():
-            said = f"[invented] {row.text}" if self.synthetic else row.text
+            text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation or ""))
+            said = f"[invented] {text}" if self.synthetic else text
             translated = row.translation and row.lang != self.language
-            told = f"[invented] {row.translation}" if self.synthetic else row.translation
+            told = f"[invented] {other}" if self.synthetic else other
             block = {"kind": "quotation", "text": said, "lang": row.lang}
             block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
@@ -214,7 +212,7 @@ class Qualitative(Workbook):
         found = qualitative.negative_cases(self.project, k=self.k)
         mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
         table = found.assign(
-            text=[mark + str(text) if text else hidden for text in found["text"]],
+            text=[mark + unmasked(str(text)) if text else hidden for text in found["text"]],
             code=found["code"].map(self._labels()).fillna(found["code"]),
             attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
@@ -313,7 +311,6 @@ class Qualitative(Workbook):
         told = [judgement.model_dump() for judgement in self.params.judgements]
         judged = pd.DataFrame(told) if told else None
         table = qualitative.joint_display(self.project, shown, judged, k=self.k)
-        table = table[table["text"].astype(str) != ""].drop_duplicates("theme")
         body = table.assign(
             number=[self._interval(row) for row in table.itertuples()],
             said=[self._said(row) for row in table.itertuples()],
@@ -325,29 +322,26 @@ class Qualitative(Workbook):
             "title": "Survey: indicator",
             "number": "Survey: value",
         }
-        note = self.say(
-            "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
-        )
+        note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
         title = "Survey and voices side by side"
-        return self._plain(body, title, {**heads, "relation": "Reading"}, notes=(note,))
+        return self._plain(body, title, {**heads, "relation": "Reading", "note": "Remark"}, notes=(note,))
 
     def _interval(self, row: Any) -> str:
         low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
         return f"{value(row.estimate, row.unit, self.language)} ({low}–{high})"
 
     def _said(self, row: Any) -> str:
+        if not row.text:
+            return "–"
         words = row.translation if row.translation and row.lang != self.language else row.text
+        words = unmasked(str(words), self.language)
         return f"[invented] {words}" if self.synthetic else str(words)
 
     # --- rights, closing ----------------------------------------------------------------------------
 
     def rights(self) -> Result:
         """Articles that the codes speak to."""
-        found: dict[int, list[str]] = {}
-        for code in self.project.codes.itertuples():
-            for article in str(getattr(code, "crc_articles", "")).split():
-                if article.isdigit():
-                    found.setdefault(int(article), []).append(self._labels()[code.code])
+        found = self._told.articles(self._labels())
         heads = [
             self.say(h)
             for h in ("Article", "Right", "General Comment 25, paragraphs", "Codes that speak to it")
@@ -357,28 +351,45 @@ class Qualitative(Workbook):
 
     def limits(self) -> None:
         """What this phase cannot say."""
-        self.bullets([self.say(text) for text in LIMITS])
+        self.bullets(self._told.limits())
 
     def coreq(self) -> Result:
         """The thirty-two items of COREQ; what the study does not report says so."""
         from digicit_lib import qualitative
 
-        table = qualitative.coreq(self.params.coreq)
+        table = qualitative.coreq(self._told.coreq(self.k))
         heads = {"item": "Item", "topic": "Topic", "question": "Question", "answer": "In this study"}
         return self._plain(table.assign(item=table["item"].astype(str)), "COREQ checklist", heads)
+
+    def coding(self) -> None:
+        """How many people coded; where several coded the same sources, how far they agree."""
+        told = self._told.coders()
+        if told:
+            self.bullets([told])
+        if self.find(AGREEMENT).shown:
+            self.finding("Agreement over all codes is {agreement}.")
+
+    def protection(self) -> None:
+        """What is recorded of consent, and of the names that were replaced."""
+        self.bullets([self._told.consent(), self._told.names()])
+
+    @property
+    def _told(self) -> InterviewFacts:
+        return InterviewFacts(self.params, self.project, self.voice)
+
+    def facts(self) -> None:
+        """The cover, with the box on ethics and safeguarding."""
+        super().facts()
+        self.definitions(N_("Ethics and safeguarding"), self._told.ethics())
+
+    def _methods(self) -> list[tuple[str, str]]:
+        return [*super()._methods(), *self._told.methods()]
 
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
 
     def _facts(self) -> list[list[str]]:
-        project = self.project
-        languages = sorted(set(project.sources["lang"]) - {""})
-        return [
-            [self.say("Discussions and interviews"), self.voice.number(len(project.sources))],
-            [self.say("Participants"), self.voice.number(len(project.cases))],
-            [self.say("Coders"), self.voice.number(len(project.coders))],
-            [self.say("Languages spoken"), ", ".join(languages)],
-        ]
+        return self._told.cover()
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
@@ -389,6 +400,4 @@ class Qualitative(Workbook):
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:
-        facts = self.project.facts
-        names = {"writer": "Project written by", "offsets": "Positions of segments"}
-        return [[self.say(w), self.say(str(facts[key]))] for key, w in names.items() if facts.get(key)]
+        return self._told.inputs()
