@@ -53,7 +53,7 @@ MADE = {
         "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
     ),
     "survey/design.py": ("Taylor", "calibrated", "unweighted"),
-    "qualitative/reporting.py": (
+    "qualitative/displays.py": (
         "day of the interview", "month of the interview", "order of the files", "other",
     ),
     "qualitative/coders.py": (
@@ -92,8 +92,13 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
     "../qualitative/coreq.yaml": (),
+    "frames.yaml": (
+        "share", "score", "number", "headline", "people", "base", "words", "caution",
+    ),
+    "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
-_INDICATOR = ("title", "period", "unit", "question", "categories", "items")
+_INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
+_INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
 # Registers that cite in words of ours; the others print titles as they were published.
@@ -196,6 +201,7 @@ def _indicators() -> Iterator[Found]:
     for name in instruments():
         held = instrument(name)
         file = f"digicit_lib/codebooks/instruments/{name}.yaml"
+        yield from _yaml(LIBRARY.parent, LIBRARY.parent / file, _INSTRUMENT)
         for own in (held.definition(n) for n in held.indicators):
             yield from ((file, 1, text) for text in _variant(own))
 

@@ -12,11 +12,7 @@ from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
-from digicit_lib.qualitative.kwic import kwic
-from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
-from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
-from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
-from digicit_lib.qualitative.reporting import (
+from digicit_lib.qualitative.displays import (
     Saturation,
     coreq,
     frequency_word,
@@ -25,6 +21,10 @@ from digicit_lib.qualitative.reporting import (
     saturation,
     saturation_point,
 )
+from digicit_lib.qualitative.kwic import kwic
+from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
+from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
+from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha

@@ -10,8 +10,8 @@ import pandas as pd
 from digicit_lib.language import number, plural, translate
 from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
-from digicit_lib.qualitative.reporting import DATES, saturation
 
 CHILDREN = ("child", "pupil", "student")
 YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Instrument
-from digicit_lib.language import date, number, translate
+from digicit_lib.language import N_, date, number, translate
 
 if TYPE_CHECKING:
     from digicit_lib.data import Respondents
@@ -63,20 +63,21 @@ def ethics(
     say = _sayer(language)
     told, more = params.ethics, dict(others or {})
     tool = survey.mapper.instrument if survey is not None else None
+    whose = "authors" if told.consent else "project"
     items = [
         clearance(params, tool, language),
-        Item("Consent and assent", say(told.consent) or consent, "authors" if told.consent else "project"),
-        Item("Who asked", _team(params, language), "params"),
-        Item("Right to stop or skip", _stop(params, survey, language), "params"),
-        Item("Private setting", say(told.private) or (say(tool.mode) if tool else ""), "instrument"),
+        Item(N_("Consent and assent"), say(told.consent) or consent, whose),
+        Item(N_("Who asked"), _team(params, language), "params"),
+        Item(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
+        Item(N_("Private setting"), say(told.private) or (say(tool.mode) if tool else ""), "instrument"),
         _referral(params, language),
-        Item("Incentives", say(told.incentives), "authors"),
+        Item(N_("Incentives"), say(told.incentives), "authors"),
     ]  # fmt: skip
     if survey is not None:
-        items.append(Item("Sensitive questions", _sensitive(survey, language), "data"))
+        items.append(Item(N_("Sensitive questions"), _sensitive(survey, language), "data"))
     items += [Item(name, text, "project") for name, text in more.items()]
-    items.append(Item("Storage and access", say(told.storage), "authors"))
-    items.append(Item("Part of children in the study", say(told.child_participation), "authors"))
+    items.append(Item(N_("Storage and access"), say(told.storage), "authors"))
+    items.append(Item(N_("Part of children in the study"), say(told.child_participation), "authors"))
     return items
 
 
@@ -97,11 +98,11 @@ def clearance(params: Params, tool: Instrument | None = None, language: str = "e
     if told.clearance and told.date:
         day = date(told.date, language)
         text = say("Cleared by {board}, {number}, {day}.", board=told.board, number=told.clearance, day=day)
-        return Item("Ethics clearance", text, "params")
+        return Item(N_("Ethics clearance"), text, "params")
     if tool is not None and not tool.generated and tool.sponsor:
         text = say("Asked under the agency's own rules; its clearance is not reported here.")
-        return Item("Ethics clearance", text, "instrument")
-    return Item("Ethics clearance", say("No clearance on record."), "", loud=True)
+        return Item(N_("Ethics clearance"), text, "instrument")
+    return Item(N_("Ethics clearance"), say("No clearance on record."), "", loud=True)
 
 
 def _team(params: Params, language: str) -> str:
@@ -134,12 +135,14 @@ def _may_decline(tool: Instrument, name: str) -> bool:
 def _referral(params: Params, language: str) -> Item:
     told, say = params.ethics.referral, _sayer(language)
     if told is None:
-        return Item("Referral", say("No referral procedure is reported."), "", loud=True)
+        return Item(N_("Referral"), say("No referral procedure is reported."), "", loud=True)
     used = ""
     if told.used is not None:
         many = told.used >= FEW or told.used == 0
         used = say("used {n} times", n=number(told.used, language)) if many else say("used")
-    return Item("Referral", "; ".join(filter(None, (say(told.procedure), say(told.service), used))), "params")
+    return Item(
+        N_("Referral"), "; ".join(filter(None, (say(told.procedure), say(told.service), used))), "params"
+    )
 
 
 def _sensitive(survey: Respondents, language: str) -> str:

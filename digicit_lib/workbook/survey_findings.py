@@ -94,9 +94,9 @@ def cautions(
     """
     caution = _Caution(params, survey, speaker, statements)
     if synthetic:
-        return [caution.say("invented")]
+        return [caution.frame("invented")]
     told = [parts for _, parts in zip(range(CAUTIONS), caution.holding(), strict=False)]
-    return told if params.study.coverage else [*told, caution.say("no_coverage")]
+    return told if params.study.coverage else [*told, caution.frame("no_coverage")]
 
 
 class _Caution:
@@ -106,7 +106,7 @@ class _Caution:
         self.params, self.survey, self.speaker, self.statements = params, survey, speaker, statements
         self.language = speaker.language
 
-    def say(self, name: str, **slots: Part) -> list[Part]:
+    def frame(self, name: str, **slots: Part) -> list[Part]:
         return self.speaker._fill(translate(frames()["caution"][name], self.language), slots)
 
     def holding(self) -> Iterator[list[Part]]:
@@ -115,11 +115,11 @@ class _Caution:
             self._coverage, self._adults, self._response, self._sections, self._missing,
         )  # fmt: skip
         yield from (parts for rule in rules if (parts := rule()))
-        yield self.say("ratings")
+        yield self.frame("ratings")
 
     def _coverage(self) -> list[Part] | None:
         text = self.params.study.coverage
-        return self.say("coverage", coverage=translate(text, self.language).rstrip(".")) if text else None
+        return self.frame("coverage", coverage=translate(text, self.language).rstrip(".")) if text else None
 
     def _adults(self) -> list[Part] | None:
         """How many of a survey of all ages are young: of the indicator that most answered."""
@@ -132,7 +132,7 @@ class _Caution:
         most = max(young, key=lambda r: r["n"])
         whole = next(r for r in rows if r["indicator"] == most["indicator"] and not r["by"])
         count = {name: self.speaker._n(r) for name, r in (("young", most), ("n", whole))}
-        return self.say("adults", low=str(low), ages=ages.replace("-", "–"), **count)
+        return self.frame("adults", low=str(low), ages=ages.replace("-", "–"), **count)
 
     def _response(self) -> list[Part] | None:
         rate = self.params.response_rate
@@ -142,7 +142,9 @@ class _Caution:
         took = "; ".join(map(self._stage, stages))
         shown = percent(rate, self.language)
         return (
-            self.say("response", rate=shown, stages=took) if took else self.say("response_alone", rate=shown)
+            self.frame("response", rate=shown, stages=took)
+            if took
+            else self.frame("response_alone", rate=shown)
         )
 
     def _stage(self, stage: Any) -> str:
@@ -156,7 +158,7 @@ class _Caution:
         shown = {r["indicator"] for r in self.speaker.rows.values() if r["quality"] in ("ok", "caution")}
         held = {self.survey.indicators[i].section for i in shown if i in self.survey.indicators}
         names = [translate(section_title(s), self.language) for s in CONSTRUCTS if s not in held]
-        return self.say("sections", sections=", ".join(names)) if names else None
+        return self.frame("sections", sections=", ".join(names)) if names else None
 
     def _missing(self) -> list[Part] | None:
         """The cited level with most answers missing, where these are many."""
@@ -171,7 +173,7 @@ class _Caution:
             "value": row["missing_share"],
         }
         of = self.survey.indicators[row["indicator"]]
-        return self.say("missing", share=share, short=short_of(of, self.language))
+        return self.frame("missing", share=share, short=short_of(of, self.language))
 
 
 def section_title(section: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Instrument
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.workbook.study_facts import Item
 
 if TYPE_CHECKING:
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
+# Where an item of AAPOR is taken from when the authors do not say it themselves.
+SOURCES = {
+    "collection_strategy": "instrument",
+    "sponsor_and_conductor": "instrument",
+    "instruments": "instrument",
+    "population": "params",
+    "sample_recruitment": "design",
+    "method_and_mode": "instrument",
+    "dates": "instrument",
+    "sample_sizes_and_precision": "data",
+    "weighting": "design",
+    "processing_and_checks": "data",
+    "limits": "data",
+}
 
 
 @dataclass(frozen=True)
@@ -77,24 +91,27 @@ def aapor(known: Surveyed) -> list[Item]:
     tool, say = known.tool, known.say
     people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
     asked = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
-    makers = {
-        "Collection strategy": (_strategy(tool, say), "instrument"),
-        "Sponsor and conductor": (people, "instrument"),
-        "Instruments": (asked, "instrument"),
-        "Population": (_population(known), "params"),
-        "Sample recruitment": (_recruitment(known), "design"),
-        "Method and mode": (_mode(known), "instrument"),
-        "Dates": (say(tool.fieldwork), "instrument"),
-        "Sample sizes and precision": (_precision(known), "data"),
-        "Weighting": (weighting_story(known), "design"),
-        "Processing and checks": (_processing(known), "data"),
-        "Limits": (_limits(known), "data"),
-    }
-    own = dict(zip(makers, known.params.disclosure.model_dump().values(), strict=True))
-    return [
-        Item(name, say(own[name]), "authors") if own[name] else Item(name, text, source if text else "")
-        for name, (text, source) in makers.items()
-    ]
+    rows = (
+        (N_("Collection strategy"), _strategy(tool, say)),
+        (N_("Sponsor and conductor"), people),
+        (N_("Instruments"), asked),
+        (N_("Population"), _population(known)),
+        (N_("Sample recruitment"), _recruitment(known)),
+        (N_("Method and mode"), _mode(known)),
+        (N_("Dates"), say(tool.fieldwork)),
+        (N_("Sample sizes and precision"), _precision(known)),
+        (N_("Weighting"), weighting_story(known)),
+        (N_("Processing and checks"), _processing(known)),
+        (N_("Limits"), _limits(known)),
+    )
+    return [_item(known, name, text) for name, text in rows]
+
+
+def _item(known: Surveyed, name: str, text: str) -> Item:
+    """The authors' words win; else what was computed, from the place that `SOURCES` names."""
+    key = name.lower().replace(" ", "_")
+    own = getattr(known.params.disclosure, key)
+    return Item(name, known.say(own), "authors") if own else Item(name, text, SOURCES[key] if text else "")
 
 
 def _strategy(tool: Instrument, say: Any) -> str:
@@ -256,7 +273,7 @@ def response(params: Params, language: str = "en") -> list[Item]:
     """
     from digicit_lib.survey.response import response_rates
 
-    name = "Response rate"
+    name = N_("Response rate")
     if params.outcomes:
         parts = []
         for stage, counts in params.outcomes.items():
