@@ -60,7 +60,7 @@ def test_gaps_stay_gaps_and_breaks_and_projections_are_told() -> None:
     frame.loc[mine & (frame["period"] == "2015"), "break"] = True
     frame.loc[mine & (frame["period"] >= "2019"), "projected"] = True
     block = made("trend", frame)
-    colour = "#12436D"
+    colour = "#12436d"
     lines = [line.get_xdata() for line in axes(block).lines if line.get_color() == colour]
     spans = sorted((float(min(x)), float(max(x))) for x in lines)
     # 2010 and 2011 are missing; the definition changes before 2015; the projection starts at 2018
@@ -96,7 +96,7 @@ def test_the_country_is_bold_and_each_year_stands_beside_its_name() -> None:
     bold = [
         t.get_text() for t in block.paper.figure.texts if t.get_weight() == "bold" and t.get_gid() != "words"
     ]
-    assert bold == ["Country 3 (2020)"]
+    assert [text for text in bold if "Country" in text] == ["Country 3 (2020)"]
 
 
 def test_the_youngest_stand_at_the_foot_of_a_pyramid() -> None:
@@ -142,6 +142,6 @@ def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
     block = made("dots", frame, language="en")
     assert block.paper.height < 9.2
     text = drawn_text(block["svg"])
-    assert "(*) 9-11; - 12-14" in text
     assert "(*) not shown" in text
+    assert "- not asked" in text
     assert all(name in text for name in names)

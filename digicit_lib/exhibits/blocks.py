@@ -7,10 +7,11 @@ What must look right without a style sheet carries a short inline style; the res
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import clean_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import translate
@@ -86,20 +87,32 @@ def label(block: Block, language: str = "en") -> str:
 
 def _figure(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
-    drawing = clean_svg(block["svg"], f"{name}-", block["alt"])
-    drawing = drawing.replace("<svg ", '<svg style="max-width:100%;height:auto;display:block" ', 1)
-    ground = {"class_": "drawing", "style": "background:#fff;color:#111;padding:.5em;overflow-x:auto"}
-    named = {"role": "group", "aria-label": label(block, language), "tabindex": "0"}
     return tag(
         "figure",
         tag("figcaption", _heading(block, language, prefix)),
-        tag("div", drawing, **ground, **named),
-        _data_table(block, language),
+        *_drawings(block, name, language),
         _foot(block, language),
         class_="digicit exhibit figure",
         id=name,
         style="margin:1.5em 0",
     )
+
+
+def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
+    """The drawing for a page and the one for a phone; a style sheet shows the one that fits."""
+    ground = "background:var(--figure-page,#fff);color:var(--figure-ink,#1b2430);padding:.5em"
+    for key, kind, hidden in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
+        if block.get(key):
+            drawing = themed(clean_svg(block[key], f"{name}-{kind}-", block["alt"]))
+            fitted = '<svg style="max-width:100%;height:auto;display:block" '
+            yield tag(
+                "div",
+                drawing.replace("<svg ", fitted, 1),
+                class_=f"drawing {kind}",
+                style=ground + hidden,
+                role="group",
+                aria_label=label(block, language),
+            )
 
 
 def _table(block: Block, language: str, prefix: str) -> str:
@@ -111,10 +124,10 @@ def _table(block: Block, language: str, prefix: str) -> str:
 
 
 def _heading(block: Block, language: str, prefix: str) -> str:
-    """Number (a link to itself), title, the mark of invented data, subtitle."""
+    """Number, title, the mark of invented data, subtitle."""
     return " ".join(
         [
-            tag("a", html(label(block, language)), class_="number", href="#" + anchor(block, prefix)),
+            tag("span", html(label(block, language)), class_="number"),
             tag("strong", html(block["title"]), class_="title"),
             _mark(block, language),
             _optional("span", block.get("subtitle"), class_="subtitle", style="display:block"),
@@ -140,25 +153,29 @@ def scrolling(block: Block, caption: str, name: str) -> str:
     return tag("div", grid, class_="region", role="region", tabindex="0", **named)
 
 
-def _data_table(block: Block, language: str) -> str:
-    """The numbers of a figure, one click away."""
-    if not block.get("table"):
-        return ""
-    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
-    grid = scrolling(block["table"], html(words), words)
-    return tag("details", _summary("Data table", language), grid, class_="data")
-
-
-def _summary(words: str, language: str, count: int = 0) -> str:
-    return tag("summary", html(translate(words, language) + (f" ({count})" if count else "")))
+def _summary(words: str) -> str:
+    return tag("summary", html(words))
 
 
 def _foot(block: Block, language: str) -> str:
-    """Notes, source, downloads and evidence ids below an exhibit."""
+    """Notes and source; then one quiet line: data and files, code and evidence."""
     notes = "".join(tag("p", html(note), class_="exhibit-note") for note in block.get("notes") or ())
     source = translate("Source", language) + ": " + str(block["source"]) if block.get("source") else ""
+    quiet = _data(block, language) + _behind(block, language)
     return (
-        notes + _optional("p", source, class_="source") + _downloads(block, language) + _ids(block, language)
+        notes + _optional("p", source, class_="source") + (tag("div", quiet, class_="quiet") if quiet else "")
+    )
+
+
+def _data(block: Block, language: str) -> str:
+    """The numbers of a figure and the exhibit's own files, one click away."""
+    words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
+    table = scrolling(block["table"], html(words), words) if block.get("table") else ""
+    content = _downloads(block, language) + table
+    return (
+        tag("details", _summary(translate("Data and files", language)), content, class_="data")
+        if content
+        else ""
     )
 
 
@@ -173,11 +190,16 @@ def _downloads(block: Block, language: str) -> str:
     return tag("p", f"{words}: {' · '.join(links)}", class_="downloads") if links else ""
 
 
-def _ids(block: Block, language: str) -> str:
-    ids = block.get("provenance") or ()
-    items = "".join(tag("li", tag("code", html(i))) for i in ids)
-    summary = _summary("Evidence behind this exhibit", language, len(ids))
-    return tag("details", summary, tag("ul", items), class_="ids") if items else ""
+def _behind(block: Block, language: str) -> str:
+    """The code that made an exhibit, and the ids of its evidence."""
+    ids = "".join(tag("li", tag("code", html(i))) for i in block.get("provenance") or ())
+    code = "".join(tag("pre", tag("code", html(text)), tabindex="0") for text in block.get("code") or ())
+    content = code + (tag("ul", ids) if ids else "")
+    return (
+        tag("details", _summary(translate("Code and evidence", language)), content, class_="ids")
+        if content
+        else ""
+    )
 
 
 # --- words --------------------------------------------------------------------------------------------

@@ -14,43 +14,56 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
+from digicit_lib.exhibits.colours import COLOURS, FONT_FILES
 from digicit_lib.exhibits.tables import value_text
 from digicit_lib.language import number, percent, plural, translate
 from digicit_lib.safe import html
 
-# UK Government Analysis Function palette: neighbours and white keep 3:1.
-PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
-DARK = (PALETTE[0], PALETTE[2], PALETTE[4])
+INK, SOFT, RULE, WASH, PAGE, MAIN, SECOND, THIRD, FOURTH, FIFTH, QUIET = (
+    light for light, _ in [*COLOURS.values()][:11]
+)
+YOUNG, MIDDLE, OFTEN, HARDLY, NEVER, MARK, GROUND = (light for light, _ in [*COLOURS.values()][11:])
+PALETTE = (MAIN, SECOND, THIRD, FOURTH, FIFTH, SOFT)
+PAIR = (FOURTH, THIRD)  # two groups: the ordinary case is girls and boys
+AGES = (YOUNG, MIDDLE, MAIN)  # ordered groups: one hue, from young to old
+SCALE = (NEVER, HARDLY, YOUNG, MIDDLE, OFTEN)  # ordered answers, from least to most
+DARK = (OFTEN, MIDDLE, *PALETTE)  # white letters can be read on these
 MARKERS = ("o", "D", "s", "^", "P", "X")
-INK, GREY, GRID, QUIET = "#1D2430", "#5C6370", "#DFE2E7", "#A9AFBA"
-WIDTH, SIZE, SMALL = 6.3, 10.0, 9.0
-FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
+WIDE, NARROW = 6.3, 3.71  # inches: the text of a page, the screen of a phone
+SIZE, SMALL, TITLE = 9.5, 9.0, 12.5
+BOLD = "bold"
+FAMILY = ["Source Sans 3", "DejaVu Sans"]
+FONTS = "'Source Sans 3', 'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
 STYLE: Any = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": FAMILY,
     "font.size": SMALL,
     "text.color": INK,
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
     "axes.axisbelow": True,
-    "axes.edgecolor": GREY,
+    "axes.edgecolor": RULE,
+    "axes.facecolor": PAGE,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
-    "hatch.color": "#9AA1AC",
+    "hatch.color": QUIET,
     "hatch.linewidth": 0.8,
     "svg.fonttype": "none",
     "svg.hashsalt": "digicit",
 }
+for _file in sorted(FONT_FILES.glob("*.ttf")):
+    fontManager.addfont(_file)
 
 
 class Entry(NamedTuple):
@@ -71,7 +84,18 @@ class Ask:
     axis_title: str = ""
     language: str = "en"
     synthetic: bool = False
+    wide: float = WIDE
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def narrow(self) -> bool:
+        """For a phone: labels stand above their marks."""
+        return self.wide < WIDE
+
+    @property
+    def size(self) -> float:
+        """Of the letters: a narrow figure is read on a phone, where its inches are smaller."""
+        return SIZE + 0.8 * self.narrow
 
     def say(self, message: str, **values: object) -> str:
         return translate(message, self.language, **values)
@@ -98,8 +122,12 @@ class Ask:
         return [number(s, self.language, places) for s in shown]
 
 
+LINE = 1.27  # height of a line of text, in sizes of the type
+BAND = 0.22  # inches of the mark of invented data
+
+
 class Paper:
-    """A white sheet: title, key, plot and source; `write` puts words anywhere on it.
+    """A sheet: mark of invented data, title, key, plot and source; `write` puts words anywhere on it.
 
     Parameters
     ----------
@@ -110,29 +138,50 @@ class Paper:
     """
 
     def __init__(self, height: float, ask: Ask, key: Sequence[Entry] = ()) -> None:
-        places = _flow(key)
+        self.wide, self.height, self.size = ask.wide, height, ask.size
+        places = _flow(key, self.wide)
         self.key = places[-1][1] + 0.3 if places else 0.0
-        self.height, self.synthetic = height, ask.synthetic
+        room = self.wide - 0.2
         lines = [
-            (wrap(ask.words["title"], WIDTH - 0.2, 12, True), 12, "bold", INK),
-            (wrap(ask.words["subtitle"], WIDTH - 0.2), SIZE, "normal", GREY),
+            (wrap(ask.words["title"], room, TITLE, True), TITLE, BOLD, INK),
+            (wrap(ask.words["subtitle"], room, SIZE), SIZE, "normal", SOFT),
         ]
-        foot = wrap(ask.words["source"], WIDTH - 0.2, SMALL)
-        self.top = sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.14
-        self.total = self.top + self.key + height + tall(foot, SMALL) + 0.12
-        self.figure = Figure(figsize=(WIDTH, self.total), facecolor="white")
-        y = 0.1 - self.top - self.key
+        foot = wrap(ask.words["source"], room, SMALL)
+        band = BAND * ask.synthetic
+        self.top = band + sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.16
+        self.total = self.top + self.key + height + tall(foot, SMALL) + 0.14
+        self.figure = Figure(figsize=(self.wide, self.total), facecolor=PAGE)
+        y = 0.1 + band - self.top - self.key
         for text, size, weight, colour in lines:
             self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
             y += tall(text, size) + 0.04
-        self.write(0.1, height + 0.06, foot, color=GREY, va="top", gid="words")
+        self.write(0.1, height + 0.06, foot, color=SOFT, va="top", gid="words")
+        if ask.synthetic:
+            self._mark_invented(ask)
         for entry, (x, down) in zip(key, places, strict=True):
             self._mark(x + 0.07, down + 0.14 - self.key, entry)
             self.write(x + 0.2, down + 0.14 - self.key, entry.text)
 
+    def _mark_invented(self, ask: Ask) -> None:
+        """A band above and a broken line around, never across the data; the page says the same in words."""
+        high = BAND / self.total
+        look: dict[str, Any] = {"transform": self.figure.transFigure, "gid": "words"}
+        self.figure.add_artist(Rectangle((0, 1 - high), 1, high, facecolor=GROUND, linewidth=0, **look))
+        frame: dict[str, Any] = {"fill": False, "edgecolor": MARK, "linewidth": 1.4, "linestyle": (0, (4, 3))}
+        self.figure.add_artist(Rectangle((0, 0), 1, 1, **frame, **look))
+        words = ask.say("SYNTHETIC: invented data")
+        y = BAND / 2 - self.top - self.key
+        self.write(0.1, y, words, size=SMALL, weight=BOLD, color=MARK, gid="words")
+
     def _mark(self, x: float, y: float, entry: Entry) -> None:
-        face = entry.colour if entry.filled else "white"
-        look: dict[str, Any] = {"marker": entry.marker, "ms": 7, "mfc": face, "mec": entry.colour, "mew": 1.3}
+        face = entry.colour if entry.filled else PAGE
+        look: dict[str, Any] = {
+            "marker": entry.marker,
+            "ms": 6.5,
+            "mfc": face,
+            "mec": entry.colour,
+            "mew": 1.3,
+        }
         self.figure.add_artist(Line2D([x], [self._up(y)], transform=self.figure.dpi_scale_trans, **look))
 
     def _up(self, y: float) -> float:
@@ -142,30 +191,28 @@ class Paper:
     def write(self, x: float, y: float, text: str, **style: Any) -> None:
         """Text on the sheet."""
         if text:
-            style = {"va": "center", "size": SMALL, "linespacing": 1.2, **style}
+            style = {"va": "center", "size": SMALL, "linespacing": 1.0, **style}
             self.figure.text(x, self._up(y), text, transform=self.figure.dpi_scale_trans, **style)
 
     def plot(self, left: float, top: float, wide: float, high: float) -> Axes:
-        """A plot area; SYNTHETIC stands across it where the data is invented, over it but not in its way."""
+        """A plot area."""
         low = 1 - (self.top + self.key + top + high) / self.total
         made = self.figure.add_axes(
-            (left / WIDTH, low, wide / WIDTH, high / self.total), label=f"{left},{top}"
+            (left / self.wide, low, wide / self.wide, high / self.total), label=f"{left},{top}"
         )
         made.patch.set_visible(False)
-        size = float(np.clip(72 * min(wide / 7.5, high / 1.5), 9, 40))
-        count = max(1, round(high / 2.4)) if self.synthetic else 0
-        for i in range(count):
-            made.text(0.5, (i + 0.5) / count, "SYNTHETIC", transform=made.transAxes, size=size, zorder=9,
-                      weight="bold", color="#6B7280", alpha=0.3, ha="center", va="center")  # fmt: skip
         return made
 
 
-def marks_of(groups: Iterable[str], shapes: Sequence[str] = MARKERS) -> dict[str, Entry]:
+def marks_of(
+    groups: Iterable[str], shapes: Sequence[str] = MARKERS, colours: Sequence[str] = ()
+) -> dict[str, Entry]:
     """Colour and shape of each group, in order of appearance."""
     names = list(dict.fromkeys(groups))
     if len(names) > len(PALETTE):
         raise DataError("Too many groups for one figure.", got=str(len(names)), allowed="4, at most 6")
-    return {name: Entry(name, PALETTE[i], shapes[i]) for i, name in enumerate(names)}
+    inks = colours or PALETTE
+    return {name: Entry(name, inks[i], shapes[i]) for i, name in enumerate(names)}
 
 
 @lru_cache(maxsize=8192)
@@ -177,7 +224,9 @@ def width(text: str, size: float = SIZE, bold: bool = False) -> float:
 @lru_cache(maxsize=2048)
 def _advance(letter: str, bold: bool) -> float:
     """How far one letter moves the pen, in sizes of the type."""
-    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    weight = BOLD if bold else "normal"
+    fonts = [get_font(findfont(FontProperties(family=name, weight=weight))) for name in FAMILY]
+    font = next((font for font in fonts if font.get_char_index(ord(letter))), fonts[-1])
     font.set_size(SIZE, 72)
     return float(font.load_char(ord(letter), LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / SIZE)
 
@@ -188,7 +237,7 @@ def _printable(text: str) -> str:
 
 def tall(text: str, size: float = SIZE) -> float:
     """Height of a text."""
-    return (text.count("\n") + 1) * size * 1.25 / 72 if text else 0.0
+    return (text.count("\n") + 1) * size * LINE / 72 if text else 0.0
 
 
 def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
@@ -203,13 +252,13 @@ def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _flow(entries: Iterable[Entry]) -> list[tuple[float, float]]:
+def _flow(entries: Iterable[Entry], room: float) -> list[tuple[float, float]]:
     """Where the items of a key stand: side by side, in as many lines as they need."""
     places: list[tuple[float, float]] = []
     x, y = 0.1, 0.0
     for entry in entries:
         wide = width(entry.text, SMALL) + 0.38
-        x, y = (0.1, y + 0.2) if places and x + wide > WIDTH else (x, y)
+        x, y = (0.1, y + 0.2) if places and x + wide > room else (x, y)
         places.append((x, y))
         x += wide
     return places
@@ -244,19 +293,22 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return [float(x) for x in result]
 
 
+_LISTED = ", ".join(f"'{name}'" for name in FAMILY)
+
+
 def clean_svg(svg: str, prefix: str) -> str:
     """Matplotlib's SVG as part of a page: no prologue, no metadata, only ids that are used, all prefixed."""
     svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     used = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
     svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace("'DejaVu Sans'", FONTS)
+    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace(_LISTED, FONTS)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 
 
 def without_words(svg: str, paper: Paper, prefix: str) -> str:
     """The plot alone, for a page that prints title and source itself."""
     svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
-    w, top, h = (f"{72 * x:.2f}" for x in (WIDTH, paper.top, paper.key + paper.height))
+    w, top, h = (f"{72 * x:.2f}" for x in (paper.wide, paper.top, paper.key + paper.height))
     size = rf'width="{w}pt" height="{h}pt" viewBox="0 {top} {w} {h}"'
     return re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1)
 

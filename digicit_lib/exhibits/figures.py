@@ -75,7 +75,7 @@ def draw(
     unit : str
         ``share`` and ``count`` have their own form; any other text becomes the title of the axis.
     synthetic : bool
-        Write SYNTHETIC across the plot area.
+        Mark the picture as invented by a band and a broken border, never across the data.
     labels : mapping, optional
         Display names of raw values.
     options
@@ -107,22 +107,28 @@ def draw(
 
     shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
     measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
+    if "base" in frame and "base_text" not in shown:
+        shown["base_text"] = frame["base"].astype(str).to_numpy()
     drawn, told = _one_unit(kind, shown, measured, language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.rc_context(canvas.STYLE):
-        paper = drawer(drawn, canvas.Ask(words, measured, axis_title, language, synthetic, options))
-        svg = canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+        how = (words, measured, axis_title, language, synthetic)
+        papers = [drawer(drawn, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        prefixes = (prefix, f"{prefix}n-")
+        svg, narrow = (_clean(paper, name) for paper, name in zip(papers, prefixes, strict=True))
     highlight = str(options.get("highlight", ""))
     block = Figure(
         kind="figure", number=number, slug=slug or safe_slug(title), **words, unit=unit,
         alt=alt_text(kind, drawn, title=title, language=language, highlight=highlight),
-        svg=canvas.without_words(svg, paper, prefix), notes=[*notes, *told], files={}, synthetic=synthetic,
+        svg=canvas.without_words(svg, papers[0], prefix),
+        narrow=canvas.without_words(narrow, papers[1], prefixes[1]), notes=[*notes, *told], files={},
+        synthetic=synthetic,
         table=data_table(kind, shown, title=title, language=language, synthetic=synthetic),
         provenance=[str(name) for name in shown["id"] if name],
     )  # fmt: skip
-    block.paper, block.file_svg = paper, canvas.as_file(svg, prefix, title, block["alt"])
+    block.paper, block.file_svg = papers[0], canvas.as_file(svg, prefix, title, block["alt"])
     return block
 
 
@@ -133,6 +139,12 @@ def _one_unit(kind: str, shown: pd.DataFrame, unit: str, language: str) -> tuple
         return shown, []
     names = "; ".join(dict.fromkeys(shown.loc[other, "indicator_text"]))
     return shown[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
+
+
+def _clean(paper: Paper, prefix: str) -> str:
+    from digicit_lib.exhibits import canvas
+
+    return canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:

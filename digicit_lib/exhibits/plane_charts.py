@@ -15,7 +15,7 @@ from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
-from digicit_lib.exhibits.row_charts import is_chosen
+from digicit_lib.exhibits.row_layout import is_chosen
 from digicit_lib.language import each as spoken
 
 # --- series -----------------------------------------------------------------------------------------
@@ -29,16 +29,16 @@ def trend(table: pd.DataFrame, ask: Ask) -> Paper:
     """
     table = _series(table, ask)
     panels = {str(name): rows for name, rows in table.groupby("indicator_text", sort=False)}
-    across = min(len(panels), 2)
-    wide, high = (c.WIDTH - 0.1) / across, (2.9, 2.1)[across - 1]
+    across = 1 if ask.narrow else min(len(panels), 2)
+    wide, high = (ask.wide - 0.1) / across, (2.7, 2.1)[across - 1]
     heads = [wrap(name, wide - 0.3, c.SIZE, True) if across == 2 else "" for name in panels]
     titled = not table["unit"].isin(["share", "count", ""]).all()
     head = max(map(tall, heads)) + (0.3 if titled else 0.12)
     paper = Paper(-(-len(panels) // across) * (head + high + 0.4), ask, _trend_key(table, ask))
     for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
         x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
-        paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight="bold")
-        paper.write(x + 0.1, y + head - 0.16, spoken(unit, ask.language) if titled else "", color=c.GREY)
+        paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight=c.BOLD)
+        paper.write(x + 0.1, y + head - 0.16, spoken(unit, ask.language) if titled else "", color=c.SOFT)
         _panel(paper, rows, ask, (x, y + head, wide, high))
     return paper
 
@@ -50,8 +50,8 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
     table = table.assign(x=x, series=series).sort_values("x", kind="stable")
     marks = marks_of(table["series"])
     paper = Paper(3.4, ask, list(marks.values()) if len(marks) > 1 else [])
-    paper.write(0.1, 0.1, ask.axis_title, color=c.GREY)
-    wide = c.WIDTH - 0.95
+    paper.write(0.1, 0.1, ask.axis_title, color=c.SOFT)
+    wide = ask.wide - 0.95
     plot = paper.plot(0.65, 0.28, wide, 2.5)
     for name, mark in marks.items():
         own = table[table["series"] == name]
@@ -62,7 +62,7 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
     steps = c.steps_of(0, x.max(), wide, whole=True)
     plot.set_xticks(steps, ask.ticks(steps, "count"))
     plot.set_xlim(0, x.max() * 1.02)
-    paper.write(0.65 + wide / 2, 3.22, ask.options.get("x_title", ""), ha="center", color=c.GREY)
+    paper.write(0.65 + wide / 2, 3.22, ask.options.get("x_title", ""), ha="center", color=c.SOFT)
     return paper
 
 
@@ -141,11 +141,11 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
         own = shown[(shown["group"] == name) & (alone | (mark.colour != c.QUIET))]
         hollow = own["projected"] | (own["quality"] == "caution")
         plot.vlines(own["time"], own["ci_low"], own["ci_high"], colors=mark.colour, linewidth=1.2)
-        face = hollow.map({True: "white", False: mark.colour})
+        face = hollow.map({True: c.PAGE, False: mark.colour})
         plot.scatter(own["time"], own["estimate"], s=20 if mark.colour != c.QUIET else 6, marker=mark.marker,
                      c=face, edgecolors=mark.colour, zorder=4)  # fmt: skip
         for time in own.loc[own["break"], "time"].unique():
-            plot.axvline(time - 0.5, color=c.GREY, linewidth=1, linestyle=":")
+            plot.axvline(time - 0.5, color=c.SOFT, linewidth=1, linestyle=":")
 
 
 def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
@@ -155,7 +155,7 @@ def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
     steps = c.steps_of(min(low, 0), most, high * 1.4)
     plot.set_yticks(steps, ask.ticks(steps, table["unit"].iloc[0]))
     plot.set(ylim=(steps[0], steps[-1]), xlabel="", ylabel="")
-    plot.grid(axis="y", color=c.GRID, linewidth=0.8)
+    plot.grid(axis="y", color=c.RULE, linewidth=0.8)
     plot.spines["left"].set_visible(False)
 
 
@@ -168,7 +168,7 @@ def _end_names(
     right = plot.get_xlim()[1]
     for row, y in zip(records(last), c.spread(list(last["estimate"]), gap), strict=True):
         text = " " + names[row.group].replace("\n", "\n ")
-        plot.text(right, y, text, color=marks[row.group].colour, va="center", weight="bold", linespacing=1.1)
+        plot.text(right, y, text, color=marks[row.group].colour, va="center", weight=c.BOLD, linespacing=1.0)
 
 
 # --- grids ------------------------------------------------------------------------------------------
@@ -185,9 +185,9 @@ def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
     longest = max(width(word, c.SMALL) for word in words) + 0.1
     # A head may reach a little over its cell, so that the names of the rows take fewer lines.
     inside = max(width(word, c.SMALL) for text in table["said"] for word in text.split(" ")) + 0.1
-    least = max(1.3, min(1.75, c.WIDTH - 0.3 - max(inside, longest - 0.14) * len(columns)))
-    room = max(least, min(2.5, c.WIDTH - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
-    wide = c.WIDTH - room - 0.3
+    least = max(1.3, min(1.75, ask.wide - 0.3 - max(inside, longest - 0.14) * len(columns)))
+    room = max(least, min(2.5, ask.wide - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
+    wide = ask.wide - room - 0.3
     cell = wide / len(columns)
     heads, labels = (
         [wrap(text, max(cell - 0.06, min(longest - 0.1, cell + 0.04)), c.SMALL) for text in columns],
@@ -204,7 +204,7 @@ def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
         paper.write(room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom")
     for i, text in enumerate(labels):
         paper.write(room + 0.1, head + (i + 0.5) * high, text, size=c.SIZE, ha="right")
-    paper.write(0.1, head + high * len(rows) + 0.08, notes, color=c.GREY, va="top")
+    paper.write(0.1, head + high * len(rows) + 0.08, notes, color=c.SOFT, va="top")
     _tiles(paper.plot(room + 0.2, head, wide, high * len(rows)), table, rows, columns)
     return paper
 
@@ -220,7 +220,7 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
     """Tints by value with the words on them; hatching where nothing was asked."""
     values = table.pivot(index="title", columns="head", values="estimate").loc[rows, columns]
     most = values.max().max() * 1.25 if (values > 0).any().any() else 1.0
-    tint = sns.light_palette(c.PALETTE[0], as_cmap=True)
+    tint = sns.blend_palette([c.PAGE, c.HARDLY, c.MAIN], as_cmap=True)
     sns.heatmap(values, mask=values.isna(), cmap=tint, vmin=0, vmax=most, cbar=False, linewidths=1.5,
                 xticklabels=False, yticklabels=False, ax=plot)  # fmt: skip
     plot.set(xlabel="", ylabel="")
@@ -228,11 +228,11 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
         x, y, colour = (
             columns.index(row.head),
             rows.index(row.title),
-            "white" if row.estimate > most / 2 else c.INK,
+            c.PAGE if row.estimate > most / 2 else c.INK,
         )
         if row.quality == "not_asked":
             plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
-        plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.15)
+        plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.0)
 
 
 def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
@@ -244,7 +244,7 @@ def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
         ("suppressed" in seen, "(*) not shown"),
         ("caution" in seen, "( ) read with caution"),
     ]
-    return wrap(" · ".join(ask.say(text) for yes, text in told if yes), c.WIDTH - 0.2, c.SMALL)
+    return wrap(" · ".join(ask.say(text) for yes, text in told if yes), ask.wide - 0.2, c.SMALL)
 
 
 # --- two scales -------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ Box = tuple[float, float, float, float]
 def positions(table: pd.DataFrame, ask: Ask) -> Paper:
     """Who has how much `influence` and `interest`; names never cover one another."""
     marks = marks_of(table["category_text"])
-    size = np.array([c.WIDTH - 0.7, 4.6])
+    size = np.array([ask.wide - 0.7, 4.6])
     paper = Paper(size[1] + 0.45, ask, list(marks.values()) if len(marks) > 1 else [])
     plot = paper.plot(0.5, 0.05, *size)
     raw = table[["interest", "influence"]].to_numpy(float)
@@ -265,15 +265,15 @@ def positions(table: pd.DataFrame, ask: Ask) -> Paper:
     sns.scatterplot(table.assign(x=x, y=y), x="x", y="y", hue="category_text", style="category_text", s=52,
                     palette=palette, markers=shapes, ax=plot, legend=False, zorder=3)  # fmt: skip
     plot.set(xlim=(0, size[0]), ylim=(0, size[1]), xticks=[], yticks=[], xlabel="", ylabel="")
-    plot.axvline(size[0] / 2, color=c.GRID, zorder=0)
-    plot.axhline(size[1] / 2, color=c.GRID, zorder=0)
+    plot.axvline(size[0] / 2, color=c.RULE, zorder=0)
+    plot.axhline(size[1] / 2, color=c.RULE, zorder=0)
     points = [(px - 0.08, py - 0.08, px + 0.08, py + 0.08) for px, py in zip(x, y, strict=True)]
     _name_points(plot, list(table["indicator_text"]), points, size)
     words = [
         f"{ask.say('lower')} ← {ask.say(name)} → {ask.say('higher')}" for name in ("Interest", "Influence")
     ]
-    paper.write(0.5 + size[0] / 2, size[1] + 0.22, words[0], ha="center", color=c.GREY)
-    paper.write(0.28, size[1] / 2, words[1], ha="center", color=c.GREY, rotation=90)
+    paper.write(0.5 + size[0] / 2, size[1] + 0.22, words[0], ha="center", color=c.SOFT)
+    paper.write(0.28, size[1] / 2, words[1], ha="center", color=c.SOFT, rotation=90)
     return paper
 
 
@@ -300,7 +300,7 @@ def _name_points(plot: Axes, names: Sequence[str], points: Sequence[Box], size: 
         side = "left" if left > x else "right" if right < x else "center"
         end, middle = {"left": left, "right": right, "center": x}[side], (low + top) / 2
         if abs(middle - y) > 0.12 + (side == "center") * (top - low) / 2:
-            plot.plot([x, end], [y, middle], color=c.GREY, linewidth=0.7, zorder=1)
+            plot.plot([x, end], [y, middle], color=c.SOFT, linewidth=0.7, zorder=1)
         plot.text(end, middle, text, va="center", ha=side)
 
 

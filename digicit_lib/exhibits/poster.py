@@ -119,38 +119,38 @@ class _Sheet:
             self._watermark(high)
 
     def _write(self, x: float, y: float, text: str, size: float, **style: Any) -> None:
-        self.ink.text(x, y, text, **{"size": size, "va": "top", "linespacing": 1.2, "color": c.INK, **style})
+        self.ink.text(x, y, text, **{"size": size, "va": "top", "linespacing": 1.0, "color": c.INK, **style})
 
     def _band(self, title: str, colour: str) -> float:
         size = 21 if wrap(title, SIDE - 0.8, 21, True).count("\n") < 2 else 17
         text = wrap(title, SIDE - 0.8, size, True)
         high = tall(text, size) + 0.55
         self.ink.fill_between([0, SIDE], 0, high, color=colour, linewidth=0)
-        self._write(0.4, 0.28, text, size, weight="bold", color="white")
+        self._write(0.4, 0.28, text, size, weight=c.BOLD, color="white")
         return high
 
     def _lines(self, high: float, lines: Sequence[str], foot: str) -> float:
         """What stands below the numbers, from the bottom up; returns where the numbers end."""
         y = high - 0.25
-        for text, size, colour in [(foot, 8.5, c.GREY), *((line, 11.5, c.INK) for line in reversed(lines))]:
+        for text, size, colour in [(foot, 8.5, c.SOFT), *((line, 11.5, c.INK) for line in reversed(lines))]:
             told = wrap(text, SIDE - 0.8, size)
             y -= tall(told, size) + 0.08
             self._write(0.4, y, told, size, color=colour)
-        self.ink.plot([0.4, SIDE - 0.4], [y - 0.1, y - 0.1], color=c.GRID, linewidth=1)
+        self.ink.plot([0.4, SIDE - 0.4], [y - 0.1, y - 0.1], color=c.RULE, linewidth=1)
         return y - 0.1
 
     def _panel(self, panel: Panel, top: float, high: float, colour: str, *, last: bool) -> None:
         middle = top + high / 2
         size = next((s for s in _BIG if _fits(panel.big, s, min(1.0, high * 0.55))), _BIG[-1])
         big = wrap(panel.big, LEFT - 0.55, size, True)
-        self._write(0.4, middle - 0.02, big, size, weight="bold", color=colour, va="center")
+        self._write(0.4, middle - 0.02, big, size, weight=c.BOLD, color=colour, va="center")
         if panel.share is not None:
             y = middle + tall(big, size) / 2 + 0.1
-            for share, ink in ((1.0, c.GRID), (panel.share, colour)):
+            for share, ink in ((1.0, c.RULE), (panel.share, colour)):
                 self.ink.fill_between([0.4, 0.4 + share * (LEFT - 0.6)], y, y + 0.1, color=ink, linewidth=0)
         self._write(LEFT + 0.3, middle, wrap(panel.words, ROOM, self.words), self.words, va="center")
         if not last:
-            self.ink.plot([0.4, SIDE - 0.4], [top + high] * 2, color=c.GRID, linewidth=1)
+            self.ink.plot([0.4, SIDE - 0.4], [top + high] * 2, color=c.RULE, linewidth=1)
 
     def _watermark(self, high: float) -> None:
         for at in np.arange(1.6, high, 2.2):

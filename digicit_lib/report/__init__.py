@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page, index_page
 from digicit_lib.report.pdf import pdf, png
+from digicit_lib.report.slides import deck_pdf, pptx
+from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, for_readers, read, summarize, to_product
+from digicit_lib.report.word import docx
 
 if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
 __all__ = [
     "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "index_page",
-    "page", "pdf", "png", "product_links", "read", "render", "summarize",
+    "office_files", "page", "pdf", "png", "product_links", "read", "render", "summarize",
 ]  # fmt: skip
 KINDS = ("report", "summary", "product")
-LINKS = {
-    "report": (("PDF", "report.pdf"), ("Summary", "summary.html"), ("Notebook", "workbook.ipynb"),
-               ("Evidence (CSV)", "evidence.csv")),
-    "summary": (("PDF", "summary.pdf"), ("Full report", "report.html")),
+FORM_NAMES = {
+    "report.pdf": N_("PDF"),
+    "summary.pdf": N_("PDF"),
+    "summary.html": N_("Summary"),
+    "report.html": N_("Full report"),
+    "report.docx": N_("Word"),
+    "tables.xlsx": N_("Tables (Excel)"),
+    "deck.pptx": N_("Slides"),
+    "deck.pdf": N_("Slides (PDF)"),
+    "workbook.ipynb": N_("Notebook"),
+    "evidence.csv": N_("Evidence (CSV)"),
+}
+OTHER_FORMS = {
+    "report": ["report.pdf", "summary.html", "report.docx", "tables.xlsx", "deck.pptx", "deck.pdf",
+               "workbook.ipynb", "evidence.csv"],
+    "summary": ["summary.pdf", "report.html"],
+}  # fmt: skip
+OFFICE: dict[str, Callable[[Story], bytes]] = {
+    "report.docx": docx, "tables.xlsx": xlsx, "deck.pptx": pptx, "deck.pdf": deck_pdf,
 }  # fmt: skip
 FORMS = {"summary": summarize, "product": to_product}
 POSTERS = {"square": "Poster, square", "tall": "Poster, tall"}
@@ -70,8 +88,32 @@ def render(
     loaded = _loaded(notebook)
     story = read(for_readers(loaded) if kind == "product" else loaded, language, title)
     story = FORMS[kind](story) if kind in FORMS else story
-    given = LINKS.get(kind, ()) if links is None else links
+    given = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
     return {"html": page(story, given).encode(), "pdf": pdf(story)}
+
+
+def office_files(notebook: Mapping[str, Any] | Path, language: str | None = None) -> dict[str, bytes]:
+    """A report in the forms that offices edit: Word, a spreadsheet of its tables, a deck of its findings.
+
+    Parameters
+    ----------
+    notebook : NotebookNode, mapping or Path
+        Executed; nothing runs here.
+    language : str, optional
+        By default that of the notebook's parameters.
+
+    Returns
+    -------
+    dict
+        Contents by file name; the same bytes for the same notebook.
+
+    Examples
+    --------
+    >>> sorted(office_files({"cells": [], "metadata": {}}))
+    ['deck.pdf', 'deck.pptx', 'report.docx', 'tables.xlsx']
+    """
+    story = read(_loaded(notebook), language)
+    return {name: write(story) for name, write in OFFICE.items()}
 
 
 def product_links(stem: str, name: str, exhibits: Path, language: str = "en") -> list[tuple[str, str]]:

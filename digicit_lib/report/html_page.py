@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from markupsafe import Markup
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
+from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
@@ -56,7 +58,14 @@ def page(story: Story, links: Links = ()) -> str:
 
 def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
-    return _environment().get_template(template).render(**values)
+    return _environment().get_template(template).render(**values, house=_house())
+
+
+@lru_cache
+def _house() -> Markup:
+    """The font and the colours of figures, which every page carries."""
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {colour_css(True)} }} }}"
+    return Markup(f"{font_css()}\n:root {{ {colour_css()} }}\n{dark}")
 
 
 @lru_cache
@@ -84,7 +93,7 @@ def model(story: Story, links: Links = ()) -> dict[str, Any]:
         "kind": story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
-        "body": [Markup(piece(part, language)) for part in story.parts],
+        "body": [Markup(text) for text in _body(story)],
         "citation": clean(story.citation),
         "links": [(translate(words, language), address) for words, address in links],
         "words": {name: translate(words, language) for name, words in _WORDS.items()},
@@ -126,13 +135,42 @@ def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
     return {"id": blocks.anchor(block), "text": clean(title)}
 
 
+def _body(story: Story) -> Iterator[str]:
+    """The parts as HTML: key findings as cards, code behind the exhibit that it made."""
+    language = story.language
+    for findings, parts in groupby(_with_code(story.parts), _is_key):
+        text = "".join(piece(part, language) for part in parts)
+        yield tag("div", text, class_="cards") if findings else text
+
+
+def _is_key(part: Node) -> bool:
+    block = part.get("block", {})
+    return bool(block.get("kind") == "finding" and block.get("key"))
+
+
+def _with_code(parts: Iterable[Node]) -> list[Node]:
+    """Code since the exhibit before stands behind an exhibit; what belongs to none stands at the end."""
+    made: list[Node] = []
+    waiting: list[str] = []
+    for part in parts:
+        shown = made[-1].get("block", {}) if made else {}
+        if part["type"] != "code":
+            made.append(part)
+        elif shown.get("kind") in ("figure", "table") and not shown.get("code"):
+            made[-1] = {**made[-1], "block": {**shown, "code": [*waiting, part["text"]]}}
+            waiting = []
+        else:
+            waiting.append(part["text"])
+    return [*made, *([{"type": "code", "text": "\n\n".join(waiting)}] if waiting else [])]
+
+
 def piece(part: Node, language: str) -> str:
     """One part of the story as HTML."""
     kind = part["type"]
     if kind == "block":
         return blocks.render(part["block"], language)
     if kind == "code":
-        words = translate("Code of cell {n}", language, n=part["number"])
+        words = translate("Code of the other cells", language)
         content = tag("pre", tag("code", html(part["text"])), tabindex="0")
         return tag("details", tag("summary", html(words)), content, class_="code")
     if kind == "picture":

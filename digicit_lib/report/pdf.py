@@ -15,6 +15,7 @@ from typing import Any
 
 from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
+from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.grid import row_groups, spans
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import sheets
@@ -27,7 +28,7 @@ PICTURE = PROGRAM.with_name("picture.typ")
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
-REPORT_SIZE = 0.88  # the words of a drawing come out as large as those of a table
+REPORT_SIZE = 1.0  # the letters of a drawing are those of the text
 # How a summary shrinks until it fits: drawings smaller, then fewer.
 _TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
@@ -89,13 +90,24 @@ def _height(figure: Mapping[str, Any]) -> float:
     return float(box[2]) / float(box[1]) if box else 1.0
 
 
-def _compile(data: Mapping[str, Any], story: Story) -> bytes:
+def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
+    """Data through a typst program of this room.
+
+    Raises
+    ------
+    RunError
+        When typst refuses the document in every standard.
+    """
+    return _compile(data, story, PROGRAM.with_name(program))
+
+
+def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     import typst
 
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story), "sys_inputs": _inputs(data)}
     for standards in STANDARDS:
         try:
-            return bytes(_typst().compile(pdf_standards=standards, **options))
+            return bytes(_typst(program).compile(pdf_standards=standards, **options))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error
@@ -104,6 +116,7 @@ def _compile(data: Mapping[str, Any], story: Story) -> bytes:
     ) from None
 
 
+@lru_cache(maxsize=64)
 def png(svg: str) -> bytes:
     """A drawing as a PNG picture on white, for those whose programs take no SVG.
 
@@ -147,12 +160,12 @@ def _typst(program: Path = PROGRAM) -> Any:
 
 @lru_cache
 def _fonts() -> Any:
-    """DejaVu Sans, which matplotlib ships and the figures name; asked for without importing matplotlib."""
+    """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
     import typst
 
     found = importlib.util.find_spec("matplotlib")
     places = (found.submodule_search_locations if found else None) or []
-    paths = [str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places]
+    paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
     return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
 

@@ -73,6 +73,13 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
 
 
+def render_office(stage: Path, job: Job) -> dict[str, bytes]:
+    """The files of a report that offices edit, by name."""
+    from digicit_lib.report import office_files
+
+    return dict(office_files(stage / "workbook.ipynb", job.language))
+
+
 def render_pictures(stage: Path) -> None:
     """A PNG copy beside every drawing that has none."""
     from digicit_lib.report import png

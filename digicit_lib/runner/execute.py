@@ -33,7 +33,13 @@ from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
 from digicit_lib.runner import crate
-from digicit_lib.runner.adapters import render_changes, render_failure, render_pages, render_pictures
+from digicit_lib.runner.adapters import (
+    render_changes,
+    render_failure,
+    render_office,
+    render_pages,
+    render_pictures,
+)
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
 from digicit_lib.runner.notebooks import compose, read_notebook
@@ -192,6 +198,10 @@ def render(job: Job, stage: Path, clock: Clock) -> None:
         with clock.step(f"render {kind}"):
             for suffix, content in render_pages(stage, job, kind, stem).items():
                 write_atomic(stage / f"{stem}.{suffix}", content)
+    if "report" in job.pages:
+        with clock.step("render office"):
+            for name, content in render_office(stage, job).items():
+                write_atomic(stage / name, content)
 
 
 def tell_changes(job: Job, stage: Path) -> None:

@@ -1,0 +1,72 @@
+"""The colours and the font that figures, pages, PDF and Word share."""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import lru_cache
+from pathlib import Path
+
+FAMILY = "Source Sans 3"
+FONT_FILES = Path(__file__).parent / "fonts"  # Source Sans 3, under the Open Font License beside it
+_CUTS = {"Regular": "400", "Italic": "400", "Bold": "700"}
+# Ink on white; on dark pages a style sheet puts the second colour of each pair in its place.
+COLOURS = {
+    "ink": ("#1b2430", "#e8ecf1"),
+    "soft": ("#4a5564", "#aab4c2"),
+    "rule": ("#d9dee5", "#36414f"),
+    "wash": ("#eef2f6", "#1e2731"),
+    "page": ("#ffffff", "#141a21"),
+    "main": ("#12436d", "#7db4ea"),
+    "second": ("#c4511b", "#ff9a66"),
+    "third": ("#0f7f76", "#4cc9bb"),
+    "fourth": ("#801650", "#f4e08a"),
+    "fifth": ("#5f4b8b", "#c3b1f2"),
+    "quiet": ("#8a94a3", "#7f8b9b"),
+    "young": ("#6c97c3", "#cfe3f7"),
+    "middle": ("#3c74a8", "#a5cbf0"),
+    "often": ("#0f3a5f", "#0f3a5f"),
+    "hardly": ("#9dbedd", "#9dbedd"),
+    "never": ("#d5dae1", "#d5dae1"),
+    "mark": ("#8a3b00", "#ffc58a"),
+    "ground": ("#fff1dc", "#3a2710"),
+}
+_NAMES = {light: name for name, (light, _) in COLOURS.items()}
+_USED = re.compile(r"(?<=: )#[0-9a-f]{6}\b")
+
+
+def themed(svg: str) -> str:
+    """A drawing whose colours a page may change for dark screens; its own stand where no page does.
+
+    Examples
+    --------
+    >>> themed('<path style="fill: #12436d"/>')
+    '<path style="fill: var(--figure-main, #12436d)"/>'
+    """
+    return _USED.sub(lambda m: f"var(--figure-{_NAMES[m[0]]}, {m[0]})" if m[0] in _NAMES else m[0], svg)
+
+
+def colour_css(dark: bool = False) -> str:
+    """The colours of figures as custom properties of a style sheet.
+
+    Examples
+    --------
+    >>> colour_css().split(";")[0]
+    '--figure-ink: #1b2430'
+    """
+    return "; ".join(f"--figure-{name}: {pair[dark]}" for name, pair in COLOURS.items())
+
+
+@lru_cache
+def font_css() -> str:
+    """The font inside the style sheet, so that a page asks for nothing from outside."""
+    return "\n".join(
+        f"@font-face {{ font-family: '{FAMILY}'; font-weight: {weight}; font-display: swap; "
+        f"font-style: {'italic' if cut == 'Italic' else 'normal'}; "
+        f"src: url(data:font/woff2;base64,{_encoded(cut)}) format('woff2'); }}"
+        for cut, weight in _CUTS.items()
+    )
+
+
+def _encoded(cut: str) -> str:
+    return base64.b64encode((FONT_FILES / f"SourceSans3-{cut}.woff2").read_bytes()).decode()

@@ -1,0 +1,337 @@
+"""Rows of a chart on paper: their order, labels, marks, values at the right edge, axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from digicit_lib.disclosure import records
+from digicit_lib.errors import DataError
+from digicit_lib.exhibits import canvas as c
+from digicit_lib.exhibits.canvas import Ask, Entry, Paper, tall, width, wrap
+from digicit_lib.exhibits.tables import MARKS, interval_text
+from digicit_lib.language import percent
+
+PITCH = 0.2  # inches between the marks of one row
+TALLEST = 8.2  # what a page holds
+GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
+HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
+
+
+class Column(NamedTuple):
+    """What stands at the right edge for each mark: a head, texts, where and how they are set."""
+
+    head: str
+    texts: Sequence[str]
+    right: bool = True
+    bold: bool = False
+    colour: str = c.INK
+    group: str | None = None  # the group whose values these are
+
+    @property
+    def room(self) -> float:
+        return max(width(text, c.SMALL, True) for text in (self.head, *self.texts))
+
+
+@dataclass
+class Rows:
+    """A row chart on paper: the table with the `y` of each mark, and the mark of each group."""
+
+    paper: Paper
+    plot: Axes
+    table: pd.DataFrame
+    marks: Mapping[str, Entry]
+    wide: float
+    high: float
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        return self.table[self.table["estimate"].notna()]
+
+    @property
+    def inch(self) -> float:
+        """One inch of the x axis, in its units."""
+        return float(np.ptp(self.plot.get_xlim())) / self.wide
+
+    def write(self, x: float, y: float, text: str, **style: Any) -> None:
+        """Text at a place of the plot, as the sheet's own: a plot would clip each to its patch."""
+        self.paper.figure.text(x, y, text, va="center", transform=self.plot.transData, **style)
+
+
+def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
+    """What stands in a section, a row and a group: levels are groups while they are four or fewer.
+
+    Indicators of one population stand by value, within their base; whoever is hidden stands last.
+    """
+    answered = (table["category"] != "").any()
+    answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
+    named = table["indicator_text"] + answer
+    domains = set(zip(table["by"], table["level"], strict=True))
+    several, plain = named.nunique() > 1, isinstance(apart, str)
+    if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
+        made = table.assign(section="", row=named, group=table["level_text"] if len(domains) > 1 else "")
+        made = _by_value(made, answered or not plain) if len(domains) == 1 else made
+    else:
+        by = table["by_text"].where(table["by"] != "", "") if len({by for by, _ in domains}) > 1 else ""
+        made = table.assign(section=named if several else by, row=table["level_text"], group="")
+    places = set(zip(made["section"], made["row"], made["group"], made.assign(_=apart)["_"], strict=True))
+    if len(places) < len(made):
+        raise DataError(
+            "Two estimates for one place of a figure.", allowed="one statistic and period for each"
+        )
+    return made
+
+
+def _by_value(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
+    """One base after the other, in each the greatest first; answers keep their own order."""
+    bases = table["base_text"] if "base_text" in table else pd.Series("", table.index)
+    made = table.assign(section=bases if bases.nunique() > 1 else "")
+    if ordered:
+        return made
+    order = {name: place for place, name in enumerate(dict.fromkeys(made["section"]))}
+    made = made.assign(_place=made["section"].map(order))
+    return made.sort_values(["_place", "estimate"], ascending=[True, False], kind="stable").drop(
+        columns="_place"
+    )
+
+
+def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
+    """The rows of the country that `highlight` names, by code or by name."""
+    chosen = str(ask.options.get("highlight", ""))
+    return (chosen != "") & ((table["country"] == chosen) | (table["country_text"] == chosen))
+
+
+def group_colours(table: pd.DataFrame) -> Sequence[str]:
+    """Two groups differ in hue; ages are one hue from light to dark."""
+    groups = table["group"].nunique()
+    aged = table["by"].str.startswith("age").all()
+    return c.AGES if groups == 3 and aged else c.PAIR if groups == 2 else c.PALETTE
+
+
+def value_columns(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> list[Column]:
+    """Value, interval and n of one series; of several, a column of values for each."""
+    values = [_value(row, ask) for row in records(table[["estimate", "unit", "statistic", "quality"]])]
+    if len(marks) > 1:
+        return [
+            Column(name, values, bold=True, colour=mark.colour, group=name) for name, mark in marks.items()
+        ]
+    form: dict[str, Any] = {"language": ask.language, "decimals": 0 if ask.unit in ("share", "count") else 1}
+    lost = [ask.say(HIDDEN_WORDS[q])[len(MARKS[q]) :].strip() if q in MARKS else "" for q in table["quality"]]
+    ends = [
+        gone or interval_text(low, high, unit=unit, **form)
+        for gone, low, high, unit in zip(lost, table["ci_low"], table["ci_high"], table["unit"], strict=True)
+    ]
+    columns = [Column("", values, bold=True)]
+    if any(ends):
+        level = percent(float(table["confidence_level"].max()), ask.language)
+        columns.append(Column(ask.say("{level} interval", level=level), ends, right=False, colour=c.SOFT))
+    if table["n"].notna().any() and not ask.narrow:
+        counts = ["" if n != n else ask.value(n, "count", "") for n in table["n"]]
+        columns.append(Column("n", counts, colour=c.SOFT))
+    return columns
+
+
+def _value(row: Any, ask: Ask) -> str:
+    """As it stands in a column; a mark where it is hidden or to be read with caution."""
+    if row.quality in MARKS or np.isnan(row.estimate):
+        return MARKS.get(row.quality, "")
+    text = ask.value(row.estimate, row.unit, row.statistic)
+    return f"({text})" if row.quality == "caution" else text
+
+
+def lay_rows(
+    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], columns: Sequence[Column], *,
+    dodge: bool = True, bold: Sequence[str] = (), thick: float = 0.2, gap: float = 0.1, beside: bool = False,
+) -> Rows:  # fmt: skip
+    """Place every row: its label, the marks of its groups below one another, its values at the right edge.
+
+    On a narrow figure the label stands above its marks, unless `beside` keeps it at the left. Rows that
+    would not fit a page move together.
+    """
+    lanes, slots = len(marks) if dodge else 1, table.drop_duplicates(["section", "row"])
+    above = ask.narrow and not beside
+    crowded = not above and len(slots) * (lanes * PITCH + gap) > TALLEST
+    pitch, gap = (0.08, 0.06) if crowded else (PITCH, gap)
+    table = table.assign(_place=range(len(table)))
+    longest = max(width(text, ask.size) for text in slots["row"]) + 0.05
+    room = ask.wide - 0.25 if above else min(max(GUTTER[0] * (not beside), longest), GUTTER[1])
+    labels = [wrap(text, room, ask.size) for text in slots["row"]]
+    words = [tall(text, ask.size) for text in labels]
+    marked = max(lanes * pitch * dodge, thick)
+    heights = [w + marked + gap if above else max(w, marked) + gap for w in words]
+    heads, tops, high = _stack(list(slots["section"]), heights, ask)
+    middles = [top + (w if above else 0) + (height - (w if above else 0)) / 2
+               for top, w, height in zip(tops, words, heights, strict=True)]  # fmt: skip
+    left = 0.15 if above else room + 0.25
+    places, margin = _edges(columns, above and lanes > 1)
+    wide = ask.wide - left - margin
+    points = ask.unit == "share" and "diff" in set(table["statistic"])
+    title = ask.say("percentage points") if points else ask.axis_title
+    head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
+    grouped = len(columns) > 1 and columns[0].group is not None and not above
+    paper = Paper(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
+    paper.write(left + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
+    for at, text in heads:
+        paper.write(
+            0.1,
+            head + at,
+            text,
+            size=ask.size,
+            weight=c.BOLD,
+            color=c.MAIN,
+            bbox={"fc": c.PAGE, "ec": "none", "pad": 1.5},
+        )
+    for top, w, height, label, group in zip(tops, words, heights, labels, slots["group"], strict=True):
+        look: dict[str, Any] = {"size": ask.size, "weight": c.BOLD if group in bold else "normal"}
+        at = head + top + (0.04 + w / 2 if above else height / 2)
+        paper.write(0.15 if above else left - 0.1, at, label, ha="left" if above else "right", **look)
+    where = dict(zip(zip(slots["section"], slots["row"], strict=True), middles, strict=True))
+    lane = {group: (i - (lanes - 1) / 2) * pitch * dodge for i, group in enumerate(marks)}
+    y = [where[s, r] + lane[g] for s, r, g in table[["section", "row", "group"]].itertuples(index=False)]
+    table = table.assign(
+        y=y, middle=[where[s, r] for s, r in zip(table["section"], table["row"], strict=True)]
+    )
+    for column, place in zip(columns, places, strict=True):
+        _write_column(paper, table, column, left + wide + place, head, marks, above and lanes > 1)
+    return Rows(paper, paper.plot(left, head, wide, high), table, marks, wide, high)
+
+
+def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]:
+    """Where each column stands, in inches from the plot's edge, and the room of all; `shared`: one place."""
+    places, x = [], 0.12
+    for column in columns:
+        start = 0.12 if shared else x
+        places.append(start + column.room if column.right else start)
+        x = max(x, start + column.room + 0.14)
+    return places, max(x, 0.3)
+
+
+def _write_column(
+    paper: Paper,
+    table: pd.DataFrame,
+    column: Column,
+    x: float,
+    head: float,
+    marks: Mapping[str, Entry],
+    lanes: bool,
+) -> None:
+    """Texts in a line with their marks; a column of one group stands in the middle of each row."""
+    look: dict[str, Any] = {"ha": "right" if column.right else "left", "color": column.colour}
+    own = table if column.group is None else table[table["group"] == column.group]
+    for y, middle, place in zip(own["y"], own["middle"], own["_place"], strict=True):
+        at = middle if column.group is not None and not lanes else y
+        paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
+    if column.head and not lanes:
+        paper.write(x, 0.2, column.head, weight=c.BOLD if column.group else "normal", **look)
+    if column.group is not None and not lanes:
+        paper._mark(x - 0.06, 0.04, marks[column.group])
+
+
+def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], grouped: bool) -> list[Entry]:
+    """Groups, unless heads of columns name them; what hollow marks mean, where there are any."""
+    seen = set(table["quality"])
+    groups = list(marks.values()) if len(marks) > 1 and not grouped else []
+    hollow = Entry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
+    hidden = [
+        Entry(ask.say(text), c.SOFT, "") for mark, text in HIDDEN_WORDS.items() if grouped and mark in seen
+    ]
+    return [*groups, *([hollow] if "caution" in seen else []), *hidden]
+
+
+def _stack(
+    sections: Sequence[str], heights: Sequence[float], ask: Ask
+) -> tuple[list[tuple[float, str]], list[float], float]:
+    """Heads of sections with their places, the top of each row, and the whole height."""
+    heads, tops, y, last = [], [], 0.04, ""
+    for section, height in zip(sections, heights, strict=True):
+        if section and section != last:
+            head = wrap(section, ask.wide - 0.3, ask.size, True)
+            heads.append((y + 0.08 + tall(head, ask.size) / 2, head))
+            y += tall(head, ask.size) + 0.14
+        last = section
+        tops.append(y)
+        y += height
+    return heads, tops, y + 0.06
+
+
+def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
+    """A horizontal axis of round numbers that holds every interval; shares end at 100 %, low ones at 30 %."""
+    seen = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    low, high = (np.nanmin(seen), np.nanmax(seen)) if len(seen) else (0.0, 1.0)
+    share = ask.unit == "share" and "diff" not in set(rows.table["statistic"])
+    if share and low >= 0 and high <= 1:
+        steps = np.arange(0, 1.01, 0.25) if high > 0.3 else np.arange(0, 0.31, 0.1)
+    else:
+        steps = c.steps_of(min(low, 0) if zero else low, max(high, 0) if zero else high, rows.wide)
+    rows.plot.set_xlim(steps[0], steps[-1])
+    axis(rows, steps, ask.ticks(steps, statistic=rows.table["statistic"].iloc[0]))
+
+
+def axis(rows: Rows, steps: Sequence[float] | np.ndarray, labels: Sequence[str]) -> None:
+    """Labels and pale lines at the steps, a dark line at zero; y runs down in inches."""
+    rows.plot.set_ylim(rows.high, 0)
+    rows.plot.yaxis.set_major_locator(NullLocator())
+    rows.plot.yaxis.set_visible(False)
+    rows.plot.set_xticks(steps, labels)
+    rows.plot.grid(axis="x", color=c.RULE, linewidth=0.7)
+    rows.plot.spines["bottom"].set_visible(False)
+    rows.plot.spines["left"].set_visible(False)
+    if steps[0] <= 0 <= steps[-1]:
+        rows.plot.axvline(0, color=c.SOFT, linewidth=0.9)
+
+
+def join(rows: Rows) -> None:
+    """A pale band from the least to the greatest value of a row, so that its groups are seen together."""
+    span = rows.shown.groupby(["section", "row", "middle"])["estimate"].agg(["min", "max"]).reset_index()
+    rows.plot.hlines(span["middle"], span["min"], span["max"], colors=c.RULE, linewidth=5, zorder=1)
+
+
+def scatter(rows: Rows) -> None:
+    """Intervals, and marks by shape and colour of their group; hollow ones are to be read with caution.
+
+    A difference that the declared comparisons do not show is pale and hollow.
+    """
+    shown = rows.shown
+    if shown.empty:
+        return
+    colours: Any = np.array([rows.marks[group].colour for group in shown["group"]])
+    hollow = (shown["quality"] == "caution").to_numpy()
+    if "verdict" in shown:
+        unseen = (shown["verdict"] == "none").to_numpy()
+        colours, hollow = np.where(unseen, c.QUIET, colours), hollow | unseen
+    faces: Any = np.where(hollow, c.PAGE, colours)
+    lines = np.where(shown["quality"] == "caution", "dashed", "solid")
+    for style in ("solid", "dashed"):
+        own = lines == style
+        rows.plot.hlines(shown["y"][own], shown["ci_low"][own], shown["ci_high"][own], colors=colours[own],
+                         linewidth=1.8, linestyles=style, zorder=3)  # fmt: skip
+    for name, mark in rows.marks.items():
+        own = (shown["group"] == name).to_numpy()
+        if own.any():
+            rows.plot.scatter(
+                shown["estimate"][own], shown["y"][own], marker=mark.marker, facecolors=faces[own], zorder=4,
+                edgecolors=colours[own], s=42, linewidths=1.4, clip_on=False,
+            )  # fmt: skip
+
+
+def draw_bars(rows: Rows, height: float, **style: Any) -> None:
+    """Bars at exact places (seaborn counts a width in shares of the closest two); caution is hollow."""
+    palette = {name: mark.colour for name, mark in rows.marks.items()}
+    for hollow in (False, True):
+        shown = rows.shown[(rows.shown["quality"] == "caution") == hollow]
+        gaps = np.diff(np.unique(shown["y"].round(6)))
+        wide = height / (gaps.min() if len(gaps) else 1)
+        if len(shown):
+            sns.barplot(
+                shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
+                width=wide, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
+                legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style,
+            )  # fmt: skip
+    rows.plot.set(xlabel="", ylabel="")

@@ -1,0 +1,125 @@
+"""Small parts of Office files: runs, fields, bookmarks, links, fixed times."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.report.story import Node
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.text.paragraph import Paragraph
+
+FONT = "Source Sans 3"
+INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes
+Part = Mapping[str, Any]
+
+
+def sealed(file: io.BytesIO) -> bytes:
+    """An Office file with fixed times inside."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return made.getvalue()
+
+
+def line_of(file: Document, words: str, colour: str = INK, size: float | None = None) -> Paragraph:
+    line = file.add_paragraph()
+    add_run(line, words, colour, size)
+    return line
+
+
+def add_run(line: Paragraph, words: str, colour: str | None = None, size: float | None = None) -> Any:
+    from docx.shared import Pt, RGBColor
+
+    run = line.add_run(words)
+    if colour:
+        run.font.color.rgb = RGBColor.from_string(colour)
+    if size:
+        run.font.size = Pt(size)
+    return run
+
+
+def add_inline(line: Paragraph, parts: Sequence[Node], **looks: bool) -> None:
+    """Inline parts as runs; a link is its words and, where it leads outside, its address."""
+    for part in parts:
+        kind = part["type"]
+        if kind == "break":
+            line.add_run().add_break()
+        elif kind in ("strong", "em", "s"):
+            add_inline(
+                line,
+                part["parts"],
+                **looks,
+                **{{"strong": "bold", "em": "italic", "s": "strike"}[kind]: True},
+            )
+        elif kind == "link":
+            outside = part["url"].startswith(("http", "mailto:"))
+            add_inline(line, part["parts"], **looks)
+            add_run(line, f" ({part['url']})" if outside else "", SOFT)
+        else:
+            run = line.add_run(part["text"])
+            for name, value in looks.items():
+                setattr(run.font, name, value)
+
+
+def element(tag: str, /, **attributes: object) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    made = OxmlElement(f"w:{tag}")
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), str(value))
+    return made
+
+
+def add_field(line: Paragraph, code: str, shown: str) -> None:
+    start_field(line, code)
+    line.add_run(shown)
+    end_field(line)
+
+
+def start_field(line: Paragraph, code: str) -> None:
+    told = element("instrText")
+    told.text = code
+    for piece in (
+        element("fldChar", fldCharType="begin"),
+        told,
+        element("fldChar", fldCharType="separate"),
+    ):
+        line.add_run()._r.append(piece)
+
+
+def end_field(line: Paragraph) -> None:
+    line.add_run()._r.append(element("fldChar", fldCharType="end"))
+
+
+def bookmark_numbers(parts: Sequence[Part]) -> Iterator[int]:
+    """Numbers for bookmarks; Word wants each once."""
+    return iter(
+        range(1, 2 + sum(1 for part in parts if part["type"] in ("heading", "figure", "table", "across")) * 9)
+    )
+
+
+def add_bookmark(line: Paragraph, name: str, marks: Iterator[int]) -> None:
+    """A bookmark around a line, for the contents and for references."""
+    if name:
+        number = next(marks)
+        line._p.insert(
+            1 if line._p.pPr is not None else 0, element("bookmarkStart", id=number, name=name[:40])
+        )
+        line._p.append(element("bookmarkEnd", id=number))
+
+
+def add_link(line: Paragraph, name: str, words: str) -> None:
+    link = element("hyperlink", anchor=name[:40], history="1")
+    run = line.add_run(words)
+    link.append(run._r)
+    line._p.append(link)

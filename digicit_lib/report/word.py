@@ -1,0 +1,370 @@
+"""The Word file of a story: the document of the PDF with real headings, captions and tables, to edit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.report.office_parts import (
+    FONT,
+    INK,
+    MARK,
+    SOFT,
+    Part,
+    add_bookmark,
+    add_field,
+    add_inline,
+    add_link,
+    add_run,
+    bookmark_numbers,
+    element,
+    end_field,
+    line_of,
+    sealed,
+    start_field,
+)
+from digicit_lib.report.pdf import document, png
+from digicit_lib.report.prose import plain
+from digicit_lib.report.story import Story
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
+LEAST_SIZE = 8.0  # points of the smallest table text
+DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
+
+
+def docx(story: Story) -> bytes:
+    """The story as a Word file.
+
+    Parameters
+    ----------
+    story : Story
+
+    Returns
+    -------
+    bytes
+        Headings, captions, lists and tables are styles that Word knows; pictures carry their alternative
+        text; the mark of invented data and the state stand in the head of each page. The same for the same
+        story.
+
+    Examples
+    --------
+    >>> from digicit_lib.report.story import read
+    >>> docx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    b'PK'
+    """
+    import docx as word
+
+    data = document(story)
+    file = word.Document()
+    _set_up(file, data)
+    _cover(file, data)
+    _contents(file, data)
+    marks = bookmark_numbers(data["parts"])
+    for part in data["parts"]:
+        _WRITERS[part["type"]](file, part, marks)
+    line_of(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
+    held = io.BytesIO()
+    file.save(held)
+    return sealed(held)
+
+
+# --- the page -----------------------------------------------------------------------------------------
+
+
+def _set_up(file: Document, data: Part) -> None:
+    """Paper, styles, language, properties, head and foot."""
+    import datetime as dt
+
+    from docx.shared import Mm
+
+    section = file.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(25)
+    section.top_margin = section.bottom_margin = Mm(22)
+    _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
+    known = file.core_properties
+    known.title, known.author, known.language, known.comments = data["title"], "", data["language"], ""
+    known.created = known.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
+    known.last_modified_by = ""
+    head = section.header.paragraphs[0]
+    add_run(head, " · ".join(filter(None, (data["title"], data["status"]))), SOFT, 8)
+    if data["label"]:
+        add_run(head, "   " + data["label"], MARK, 8).bold = True
+    add_field(section.footer.paragraphs[0], "PAGE", "1")
+
+
+def _styles(file: Document, language: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    sizes = {"Normal": 10.5, "Title": 26, "Heading 1": 17, "Heading 2": 14, "Heading 3": 12, "Caption": 10.5}
+    for name, size in sizes.items():
+        style = file.styles[name]
+        style.font.size, style.font.name = Pt(size), FONT
+        style.font.color.rgb = RGBColor.from_string(INK)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for key in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(key), None)
+        for key in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+            fonts.set(qn(key), FONT)
+    file.styles["Caption"].paragraph_format.keep_with_next = True
+    spoken = OxmlElement("w:lang")
+    spoken.set(qn("w:val"), language)
+    defaults = file.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    for old in defaults.findall(qn("w:lang")):
+        defaults.remove(old)
+    defaults.append(spoken)
+
+
+def _cover(file: Document, data: Part) -> None:
+    file.add_paragraph(data["title"], style="Title")
+    if data["subtitle"]:
+        line_of(file, data["subtitle"], SOFT, 13)
+    if data["banner"]:
+        line_of(file, data["banner"], MARK).runs[0].bold = True
+    if data["facts"]:
+        _grid(file, [list(row) for row in data["facts"]], headers=1, widths=(2.0, 4.3))
+
+
+def _contents(file: Document, data: Part) -> None:
+    """A contents field that holds its entries already; Word renews it with the page numbers (F9)."""
+    headings = [part for part in data["parts"] if part["type"] == "heading" and part["level"] < 4]
+    if not headings:
+        return
+    file.add_paragraph(data["contents"], style="Heading 1")
+    entries = [("    " * (part["level"] - 2) + plain(part["parts"])) for part in headings]
+    lines = [file.add_paragraph() for _ in entries]
+    start_field(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
+    for line, part, words in zip(lines, headings, entries, strict=True):
+        add_link(line, part.get("id", ""), words)
+        line.paragraph_format.space_after = 0
+    end_field(lines[-1])
+
+
+# --- parts of the document ----------------------------------------------------------------------------
+
+
+def _heading(file: Document, part: Part, marks: Iterator[int]) -> None:
+    line = file.add_heading(level=part["level"] - 1)
+    add_inline(line, part["parts"])
+    add_bookmark(line, part.get("id", ""), marks)
+
+
+def _paragraph(file: Document, part: Part, marks: Iterator[int]) -> None:
+    add_inline(file.add_paragraph(), part["parts"])
+
+
+def _list(file: Document, part: Part, marks: Iterator[int]) -> None:
+    style = "List Number" if part["ordered"] else "List Bullet"
+    for blocks in part["items"]:
+        for number, block in enumerate(blocks):
+            if block["type"] == "paragraph":
+                add_inline(
+                    file.add_paragraph(style=style if number == 0 else "List Continue"), block["parts"]
+                )
+            else:
+                _WRITERS[block["type"]](file, block, marks)
+
+
+def _quote(file: Document, part: Part, marks: Iterator[int]) -> None:
+    for block in part["blocks"]:
+        add_inline(file.add_paragraph(style="Quote"), block.get("parts", ()))
+
+
+def _rule(file: Document, part: Part, marks: Iterator[int]) -> None:
+    file.add_paragraph()
+
+
+def _preformatted(file: Document, part: Part, marks: Iterator[int]) -> None:
+    for words in part["text"].splitlines():
+        line_of(file, words, SOFT, 8.5)
+
+
+def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """Number and title, the mark, the subtitle."""
+    line = file.add_paragraph(style="Caption")
+    number = ", ".join(filter(None, (part["number"], part.get("part", ""))))
+    add_run(line, f"{number}. " if number else "", SOFT).bold = True
+    add_run(line, part["title"]).bold = True
+    if part["mark"]:
+        add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
+    add_bookmark(line, part.get("name", ""), marks)
+    if part["subtitle"]:
+        line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
+
+
+def _notes(file: Document, part: Part) -> None:
+    for words in part["notes"]:
+        line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
+
+
+def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
+    _caption(file, part, marks)
+    _drawn(file, png(part["svg"]), part["alt"])
+    _notes(file, part)
+
+
+def _picture(file: Document, part: Part, marks: Iterator[int]) -> None:
+    _drawn(file, bytes(part["bytes"]), part["alt"])
+
+
+def _drawn(file: Document, content: bytes, alt: str) -> None:
+    """A picture no wider than the text and no higher than most of a page, with its description."""
+    from docx.shared import Inches
+
+    shape = file.add_picture(io.BytesIO(content))
+    tall = min(1.0, Inches(8.2) / shape.height, Inches(TEXT_WIDTH) / shape.width)
+    shape.width, shape.height = int(shape.width * tall), int(shape.height * tall)
+    shape._inline.docPr.set("descr", alt)
+
+
+def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT_WIDTH) -> None:
+    """Spanners, heads that are repeated on each page, groups, rows; the first columns head their row."""
+    _caption(file, part, marks)
+    rows: list[tuple[str, list[str]]] = []
+    for group in part["groups"]:
+        rows += [("group", [group["label"]])] if group["label"] else []
+        rows += [("row", [str(cell) for cell in row]) for row in group["rows"]]
+    columns = len(part["heads"])
+    grid = file.add_table(rows=0, cols=columns, style="Table Grid")
+    size = max(LEAST_SIZE, part["size"])
+    if part["spanners"]:
+        _spanned(grid, part["spanners"], size)
+    _row(grid, part["heads"], part["align"], size, columns, head=True)
+    for kind, cells in rows:
+        if kind == "group":
+            _spanned(grid, [(cells[0], columns)], size, head=False)
+        else:
+            _row(grid, cells, part["align"], size, part["headers"])
+    _widths(grid, _shares(part, columns), width)
+    _notes(file, part)
+    file.add_paragraph().paragraph_format.space_after = 0
+
+
+def _shares(part: Part, columns: int) -> list[float]:
+    """Widths in proportion to the longest word and the mean length of a column."""
+    cells = [[row[i] for group in part["groups"] for row in group["rows"]] for i in range(columns)]
+    return [
+        max(6.0, *(len(word) for text in (head, *texts) for word in str(text).split() or [""]),
+            min(40.0, sum(len(str(text)) for text in texts) / max(1, len(texts))))
+        for head, texts in zip(part["heads"], cells, strict=True)
+    ]  # fmt: skip
+
+
+def _widths(grid: Any, shares: Sequence[float], width: float) -> None:
+    from docx.shared import Inches
+
+    grid.autofit = False
+    for column, share in zip(grid.columns, shares, strict=True):
+        column.width = Inches(width * share / sum(shares))
+        for cell in column.cells:
+            cell.width = column.width
+
+
+def _row(
+    grid: Any, cells: Sequence[str], sides: Sequence[str], size: float, headers: int, head: bool = False
+) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH as SIDE
+
+    row = grid.add_row()
+    for number, (cell, words, side) in enumerate(zip(row.cells, cells, sides, strict=False)):
+        line = cell.paragraphs[0]
+        line.alignment = {"right": SIDE.RIGHT, "center": SIDE.CENTER}.get(side, SIDE.LEFT)
+        line.paragraph_format.space_after = 0
+        run = add_run(line, words, None, size)
+        run.bold = head or None
+        run.italic = None if head or number >= headers else False
+    if head:
+        _repeated(row)
+    row._tr.get_or_add_trPr().append(element("cantSplit"))
+
+
+def _repeated(row: Any) -> None:
+    """A row of heads: read as such, and again at the top of each page."""
+    row._tr.get_or_add_trPr().append(element("tblHeader"))
+
+
+def _spanned(grid: Any, spanners: Sequence[Sequence[Any]], size: float, head: bool = True) -> None:
+    row, at = grid.add_row(), 0
+    for words, span in spanners:
+        cell = row.cells[at].merge(row.cells[at + span - 1])
+        add_run(cell.paragraphs[0], words, None, size).bold = True
+        cell.paragraphs[0].paragraph_format.space_after = 0
+        at += span
+    if head:
+        _repeated(row)
+
+
+def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """Wide tables stand on turned pages of their own."""
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+
+    for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
+        section = file.add_section(WD_SECTION.NEW_PAGE)
+        section.orientation = orientation
+        section.page_width, section.page_height = section.page_height, section.page_width
+        for table in tables:
+            _table(file, table, marks, TURNED_WIDTH)
+
+
+def _grid(file: Document, rows: Sequence[Sequence[str]], headers: int, widths: Sequence[float]) -> None:
+    """Terms and their meanings as a table without heads."""
+    grid = file.add_table(rows=0, cols=len(widths))
+    for cells in rows:
+        _row(grid, cells, ("left",) * len(widths), 10, headers)
+        grid.rows[-1].cells[0].paragraphs[0].runs[0].bold = True
+    _widths(grid, widths, sum(widths))
+
+
+def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
+    line = file.add_paragraph(style="List Bullet")
+    for words, number in part["parts"]:
+        line.add_run(words).bold = number or None
+    if part["link"]:
+        line.add_run(" (")
+        add_link(line, part["link"][0], part["link"][1])
+        line.add_run(")")
+
+
+def _note(file: Document, part: Part, marks: Iterator[int]) -> None:
+    line = file.add_paragraph()
+    warm = part["tone"] in ("warning", "synthetic")
+    add_run(line, part["title"] + " ", MARK if warm else SOFT).bold = True
+    add_run(line, part["text"], MARK if warm else None)
+
+
+def _quotation(file: Document, part: Part, marks: Iterator[int]) -> None:
+    line = file.add_paragraph(style="Quote")
+    run = line.add_run(part["text"])
+    run._r.get_or_add_rPr().append(element("lang", val=part["lang"]))
+    if part["translation"]:
+        line_of(file, part["translation"], SOFT)
+    line = line_of(file, f"— {part['attribution']}", SOFT, 9)
+    if part["mark"]:
+        add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
+
+
+def _bullets(file: Document, part: Part, marks: Iterator[int]) -> None:
+    if part["title"]:
+        line_of(file, part["title"]).runs[0].bold = True
+    for item in part["items"]:
+        file.add_paragraph(str(item), style="List Bullet")
+
+
+def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:
+    if part["title"]:
+        line_of(file, part["title"]).runs[0].bold = True
+    _grid(file, part["rows"], headers=1, widths=(2.0, 4.3))
+
+
+_WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
+    "heading": _heading, "paragraph": _paragraph, "list": _list, "quote": _quote, "pre": _preformatted,
+    "rule": _rule, "figure": _figure, "picture": _picture, "table": _table, "across": _across,
+    "finding": _finding, "note": _note, "quotation": _quotation, "bullets": _bullets,
+    "definitions": _definitions, "provenance": _definitions,
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""Word, Excel and PowerPoint: the document of the PDF in files that offices edit."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import docx as word
+import openpyxl
+import pptx as powerpoint
+import pytest
+from report_sample import HOSTILE, notebook
+
+from digicit_lib.report.slides import deck_pdf, pptx, slides
+from digicit_lib.report.spreadsheet import xlsx
+from digicit_lib.report.story import Story, read
+from digicit_lib.report.word import docx
+
+MARK = "SYNTHETIC: invented data"
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    return read(notebook())
+
+
+@pytest.fixture(scope="module")
+def document(story: Story) -> word.document.Document:
+    return word.Document(io.BytesIO(docx(story)))
+
+
+@pytest.mark.parametrize("made", [docx, xlsx, pptx, deck_pdf])
+def test_the_same_story_gives_the_same_bytes(made: Callable[[Story], bytes], story: Story) -> None:
+    assert made(story) == made(story)
+
+
+def test_headings_captions_and_contents_are_words_own(document: word.document.Document) -> None:
+    styles = [p.style.name for p in document.paragraphs]
+    assert styles[0] == "Title"
+    assert styles.count("Caption") >= 2
+    headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
+    xml = document.element.xml
+    assert "TOC \\o" in xml
+    assert all(xml.count(text) >= 2 for text in headings[1:])  # in the contents and in its place
+
+
+def test_pictures_have_a_description_and_heads_of_tables_are_repeated(
+    document: word.document.Document,
+) -> None:
+    shapes = document.inline_shapes
+    assert len(shapes) >= 1
+    assert all(shape._inline.docPr.get("descr") for shape in shapes)
+    grids = [t for t in document.tables if "tblHeader" in t._tbl.xml]
+    assert grids
+    assert [cell.text for cell in grids[0].rows[0].cells][:1] != [""]
+
+
+def test_mark_and_state_stand_in_the_head_of_each_page(
+    document: word.document.Document, story: Story
+) -> None:
+    head = document.sections[0].header.paragraphs[0].text
+    assert MARK in head
+    assert str(story.cover["status"]) in head
+    assert document.core_properties.author == ""
+
+
+def test_hostile_text_is_only_text() -> None:
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": "\n\n".join(HOSTILE)}]
+    made = docx(read({"cells": cells, "metadata": {}}, title=HOSTILE[0]))
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        for name in parts.namelist():
+            if name.endswith((".xml", ".rels")):
+                ET.fromstring(parts.read(name))
+    text = "\n".join(p.text for p in word.Document(io.BytesIO(made)).paragraphs)
+    assert HOSTILE[0] in text
+
+
+def test_a_spreadsheet_holds_numbers_marks_and_no_formula(story: Story) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(story)))
+    exhibits = story.blocks("figure", "table")
+    assert len(book.sheetnames) == 1 + len(exhibits)
+    sheets = [book[name] for name in book.sheetnames[1:]]
+    cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not any(cell.data_type == "f" for cell in cells)
+    assert any(isinstance(cell.value, float) and cell.number_format == "0.0%" for cell in cells)
+    assert {"suppressed", "caution", "not_asked"} <= {cell.value for cell in cells}
+    assert not any(cell.value == "(*)" for cell in cells)
+    assert all(any(cell.value == MARK for cell in sheet["A"]) for sheet in sheets)
+
+
+def test_a_deck_has_a_title_a_slide_descriptions_and_notes_with_evidence(story: Story) -> None:
+    deck = powerpoint.Presentation(io.BytesIO(pptx(story)))
+    assert [s.shapes.title.text_frame.text for s in deck.slides] == [s.title for s in slides(story)]
+    pictures = [shape for s in deck.slides for shape in s.shapes if shape.shape_type == 13]
+    assert pictures
+    assert all(p._element.nvPicPr.cNvPr.get("descr") for p in pictures)
+    notes = [s.notes_slide.notes_text_frame.text for s in deck.slides if s.has_notes_slide]
+    assert any("demo/quantitative/ACC-03/share/all" in text for text in notes)
+    texts = [[shape.text_frame.text for shape in s.shapes if shape.has_text_frame] for s in deck.slides]
+    assert all(any(MARK in text for text in slide) for slide in texts)
