@@ -363,9 +363,7 @@ class Qualitative(Workbook):
 
     def coding(self) -> None:
         """How many people coded; where several coded the same sources, how far they agree."""
-        told = self._told.coders()
-        if told:
-            self.bullets([told])
+        self.bullets([told for told in [self._told.coders()] if told])
         if self.find(AGREEMENT).shown:
             self.finding("Agreement over all codes is {agreement}.")
 

@@ -18,7 +18,7 @@ from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.study_facts import clearance, ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
-from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
+from digicit_lib.workbook.survey_story import SHOWN, SurveyStory, unit_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,9 +130,10 @@ class Quantitative(Workbook):
             forms = self._story.answers(by, forms)
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
         if missing or not forms:
-            return Result(self._survey.estimates.iloc[:0], title)
+            lacking = (f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",) if missing else ()
+            return Result(self._survey.estimates.iloc[:0], title, gaps=lacking)
         frame = self._survey.select(forms, by)
-        frame = frame[frame["quality"].isin(SHOWN)] if not by else frame
+        frame = frame if frame["quality"].isin(SHOWN).any() else frame.iloc[:0]
         return self._story.exhibit(frame, title or self._story.topic(forms, section, competence, by), by)
 
     def _of(self, section: str, competence: str) -> list[str]:
@@ -250,7 +251,7 @@ class Quantitative(Workbook):
         heading = title or self.say("Differences: {groups}", groups=groups)
         base = self.say("Percentage points, or points of the score, with intervals")
         notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
-        return Result(rows, heading, "dots", base, _unit(rows), self.source, notes, tuple(gaps))
+        return Result(rows, heading, "dots", base, unit_of(rows), self.source, notes, tuple(gaps))
 
     def _family_note(self, family: str) -> str:
         """What the intervals of a family promise."""
@@ -327,7 +328,9 @@ class Quantitative(Workbook):
 
     def odds(self, outcome: str, *predictors: str) -> Result:
         """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
-        return survey_models.odds(self._survey, outcome, *predictors)
+        known = self._survey.respondents.breakdowns
+        varied = [name for name in predictors if len(known.get(name, ("", ""))) > 1]
+        return survey_models.odds(self._survey, outcome, *varied)
 
     def weighting(self) -> Result:
         """The weights before and after calibration: `survey_models.weighting`."""
@@ -394,7 +397,3 @@ class Quantitative(Workbook):
         ]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
-
-
-def _unit(frame: pd.DataFrame) -> str:
-    return str(frame["unit"].iloc[0]) if len(frame) else "share"

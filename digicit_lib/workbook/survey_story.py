@@ -81,7 +81,14 @@ class SurveyStory:
         subtitle = " · ".join(filter(None, (title if headline else "", base)))
         more = {"topic": title} if headline else {}
         return Result(
-            frame, headline or title, "dots", subtitle, _unit(frame), self.survey.source, notes, options=more
+            frame,
+            headline or title,
+            "dots",
+            subtitle,
+            unit_of(frame),
+            self.survey.source,
+            notes,
+            options=more,
         )
 
     def _by_text(self, by: str) -> str:
@@ -246,5 +253,6 @@ class SurveyStory:
         return None if rows.empty else dict(rows.iloc[0])
 
 
-def _unit(frame: pd.DataFrame) -> str:
+def unit_of(frame: pd.DataFrame) -> str:
+    """The unit of the first row; a share where there is none."""
     return str(frame["unit"].iloc[0]) if len(frame) else "share"
