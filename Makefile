@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports test lab lint schema lock benchmarks clean
+.PHONY: reports test wheel lab lint schema lock benchmarks clean
 
 reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+wheel: .venv/dev
+	.ci/wheel
 
 lab: .venv/dev
 	$(BIN)/digicit lab

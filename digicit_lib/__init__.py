@@ -5,13 +5,14 @@ The public door. Importing it is light: a name loads its room when it is first u
 Examples
 --------
 >>> import digicit_lib
->>> digicit_lib.__version__
-'0.1.0'
+>>> digicit_lib.__version__.count(".")
+2
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, total
     from digicit_lib.workbook import Workbook
 
-__version__ = "0.1.0"
+__version__ = version("digicit")
 __all__ = [
     "DigicitError",
     "Estimate",

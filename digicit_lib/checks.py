@@ -8,12 +8,14 @@ from pathlib import Path
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import LANGUAGES
-from digicit_lib.params import Params, load_params, studies
+from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, PRODUCTS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
 from digicit_lib.products.templates import load_template
+from digicit_lib.project import MARKER, Project
+from digicit_lib.starter import older_copies
 from digicit_lib.workbook.notebook_rules import problems, sections
 from digicit_lib.workbook.sentences import typed_claims
 
@@ -35,16 +37,21 @@ def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = Fals
     Returns
     -------
     list of dict
-        `where` and `what`.
+        `where` and `what`; `note` where it is nothing wrong.
     """
-    found = [*_workbooks(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
-    for study in chosen or studies(root):
+    found = [*_workbooks(root), *_copies(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
+    for study in chosen or Project(root).studies():
         try:
             params = load_params(study, root)
         except DigicitError as error:
             found.append({"where": f"params/{study}.yaml", "what": str(error)})
             continue
-        found += [*_registers(params, root), *_published(params, root), *_texts(params, root)]
+        found += [
+            *_notebooks(params, root),
+            *_registers(params, root),
+            *_published(params, root),
+            *_texts(params, root),
+        ]
         found += _pages(root, params.slug, "products/*/*.html")
         found += _undisclosed(params) if strict else []
     return found
@@ -62,6 +69,25 @@ def _workbooks(root: Path) -> Iterator[Problem]:
         if path.parent != folder and not path.stem.endswith("_annex") and shared.is_file():
             lost = [title for title in sections(shared) if title not in sections(path)]
             yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in lost)
+
+
+def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
+    """Every phase that has data needs a workbook: the study's own, the project's or the shipped one."""
+    for phase in params.phases:
+        try:
+            Project(root).workbook(params.slug, phase)
+        except DigicitError as error:
+            yield {"where": f"{params.slug} {phase}", "what": str(error)}
+
+
+def _copies(root: Path) -> Iterator[Problem]:
+    """Copies of workbooks that are older than the shipped ones."""
+    try:
+        for name in older_copies(root):
+            what = "older than the shipped workbook; `digicit init .` renews it unless it was edited"
+            yield {"where": name, "what": what, "note": "yes"}
+    except DigicitError as error:
+        yield {"where": MARKER, "what": str(error)}
 
 
 def _registers(params: Params, root: Path) -> Iterator[Problem]:

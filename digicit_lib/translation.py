@@ -1,94 +1,30 @@
-"""Every message that a reader may see, with its places: code, codebook, templates, workbooks, studies."""
+"""Every message that a reader may see, with its places: marked code, codebook, texts, workbooks, studies."""
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from digicit_lib.codebook import BASES, CONSTRUCTS, FOLDER, Indicator, catalogue, instrument, instruments
-from digicit_lib.language.literals import PAIR, Found, is_words, python_messages, source_messages
+from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
 from digicit_lib.products.templates import shipped_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
 
-LIBRARY = FOLDER.parent
-ROOMS = (
-    "disclosure", "exhibits", "language", "products", "qualitative", "report",
-    "workbook",
-)  # fmt: skip
-# Further files that speak, in rooms whose other words are names of columns and kinds.
-SPEAKING = (
-    "codebook/rights.py", "data/quality.py", "landscape/words.py", "runner/notebooks.py", "survey/design.py",
-    "survey/tests.py",
-)  # fmt: skip
-# Words that code puts together from names; the place is where it does.
-MADE = {
-    "workbook/base.py": (
-        "Exploratory", "Quantitative", "Qualitative", "Exploratory report", "Quantitative report",
-        "Qualitative report", "Communication", "Advocacy", "Forum", "Comparison", "Communication report",
-        "Advocacy report", "Forum report", "Comparison report", "red", "amber", "green", "demonstration",
-        "CRC", "OPSC", "OPIC", "Lanzarote", "Budapest", "WeProtect Model National Response",
-    ),
-    "workbook/review_tables.py": (
-        "state", "civil society and research", "children", "industry and media", "international",
-        "probability", "opt-in", "purposive", "administrative", "commercial", "desk review", "unknown",
-        "partly", "not yet reviewed", "to be confirmed", "definition changed", "mixed reference years",
-        "vintages disagree", "opt-in source", "purposive source", "commercial source", "unknown source",
-        "desk review source", "press report", "definition break",
-        "supportive", "neutral", "opposed", "policy", "connectivity", "research", "verified",
-    ),
-    "workbook/survey_models.py": ("as delivered", "calibrated", "calibrated and trimmed"),
-    "workbook/comparison.py": ("Children's digital citizenship and safety, compared",),
-    "workbook/qualitative.py": (
-        "agrees", "widens", "contradicts", "not judged yet", "AC1", "child", "parent", "teacher", "girl",
-        "boy", "adult", "focus group", "group interview", "interview", "urban", "rural", "female", "male",
-        "Role, age band, area",
-    ),
-    "products/__init__.py": ("invented data never stand beside real ones", "real data, alone of their kind"),
-    "workbook/template_product.py": ("Residence", "Ses"),
-    "data/quality.py": (
-        "Item non-response", "Straight-lining", "Twin interviews", "Age heaping", "Interview length",
-        "Rows left out by a filter", "Weights", "look", "Check", "What", "Value", "Mark",
-    ),
-    "survey/design.py": ("Taylor", "calibrated", "unweighted"),
-    "qualitative/displays.py": (
-        "day of the interview", "month of the interview", "order of the files", "other",
-    ),
-    "qualitative/coders.py": (
-        "interval: undefined in too many resamples", "no source was coded by two coders",
-        "fewer than two coders rated a unit", "unused", "one source", "digicit tables",
-        "characters within turns",
-    ),
-    "codebooks/instruments/digicit.yaml": ("The own questionnaire of digicit", "the study's own"),
-    "codebook/__init__.py": ("score 0-100", "years", "median", "mean", "share", "diff", "total", "ratio"),
-    "landscape/pilot.py": ("those who took part in the pilot",),
-    "params/schema.py": (
-        "Collection strategy", "Sponsor and conductor", "Instruments", "Population", "Sample recruitment",
-        "Method and mode", "Dates", "Sample sizes and precision", "Weighting", "Processing and checks",
-        "Limits",
-    ),
-    "workbook/quantitative.py": (
-        "Judge", "Create", "Navigate", "Consume", "Cross", "Indicators", "domain", "design",
-    ),
-    "report/pages.py": (
-        "observed", "synthetic", "added", "removed", "changed", "Study", "Phase or product", "Data", "State",
-        "Read", "Files", "fresh", "stale", "failed", "never",
-    ),
-}  # fmt: skip
-# Literals that flow into words and are none.
-_CODES = {
-    "auto", "en", "wdi", "ok", "gap", "info", "warning", "’ʼ`", "cover", "quotation", "note", "finding",
-    "provenance", "definitions", "list", "left", "table", "dates", "limits", "grid", "files", "prose",
-    "quality", "estimate", "title", "IT.NET.USER.ZS",
-    "UNICEF.SCHOOL.CONNECTIVITY",
-}  # fmt: skip
-_FILE = re.compile(r"[a-z_]+\.(pdf|html|csv|ipynb)")
+LIBRARY = Path(__file__).parent
+Message = str | tuple[str, str]
+Found = tuple[str, int, Message]
+# Marks of code: the first literal is a message; of `plural` the first two are its forms.
+KEYWORDS = {"N_": None, "say": None, "translate": None, "plural": (1, 2)}
+# Calls of a notebook whose first text is shown, and their arguments that are.
+SHOWN, WORDS = ("finding", "note", "prose"), ("title", "subtitle")
 # Files of the codebook: the keys whose text is shown; none named: every text of the file.
 _CODEBOOK: dict[str, tuple[str, ...]] = {
     "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
-    "landscape/flags.yaml": ("say",), "landscape/legal.yaml": ("title",),
+    "landscape/legal.yaml": ("title",),
+    "landscape/registers.yaml": ("allowed",),
+    "instruments/digicit.yaml": ("title", "licence"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
     "../qualitative/coreq.yaml": (),
@@ -103,10 +39,9 @@ _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
-_SAID = re.compile(r"""\bsay\((?:"([^"]+)"|'([^']+)')""")
 
 
-def messages(root: Path) -> dict[str | tuple[str, str], list[tuple[str, int]]]:
+def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     """All messages in a fixed order, each with its places.
 
     Parameters
@@ -120,18 +55,24 @@ def messages(root: Path) -> dict[str | tuple[str, str], list[tuple[str, int]]]:
         Message, or singular and plural, to files and lines: reports first, then the
         codebook, then what speaks to those who run it.
     """
-    found: dict[str | tuple[str, str], list[tuple[str, int]]] = {}
-    for file, line, text in _all(root):
-        for words in text.split(" | "):
-            if _is_message(words):
-                one, _, many = words.partition(PAIR)
-                places = found.setdefault((one, many) if many else one, [])
-                places += [(file, line)] if (file, line) not in places else []
+    found: dict[Message, list[tuple[str, int]]] = {}
+    for file, line, message in _all(root):
+        if isinstance(message, tuple) or is_words(message):
+            places = found.setdefault(message, [])
+            places += [(file, line)] if (file, line) not in places else []
     return found
 
 
-def _is_message(text: str) -> bool:
-    return is_words(text) and text == text.strip() and text not in _CODES and not _FILE.fullmatch(text)
+def is_words(text: str) -> bool:
+    """Whether a text has anything to translate.
+
+    Examples
+    --------
+    >>> [t for t in ("Girls", "; ", "{low} to {high}", "ACC-03", "age_group") if is_words(t)]
+    ['Girls', '{low} to {high}']
+    """
+    code = text.isupper() and any(c.isdigit() for c in text)
+    return any(c.isalpha() for c in text) and not code and not ("_" in text and " " not in text)
 
 
 def _all(root: Path) -> Iterator[Found]:
@@ -143,8 +84,7 @@ def _all(root: Path) -> Iterator[Found]:
     yield from _code()
     yield from _indicators()
     for name, keys in _CODEBOOK.items():
-        path = (FOLDER / name).resolve()
-        yield from _yaml(LIBRARY.parent, path, keys)
+        yield from _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
     folder = "digicit_lib/products/texts"
     yield from ((f"{folder}/{file}", line, text) for file, line, text in shipped_messages())
     for path in sorted((root / "params").glob("*.yaml")):
@@ -156,25 +96,37 @@ def _all(root: Path) -> Iterator[Found]:
 
 
 def _code() -> Iterator[Found]:
-    files = sorted(path for room in ROOMS for path in (LIBRARY / room).rglob("*.py"))
-    files += [LIBRARY / name for name in SPEAKING]
-    yield from python_messages(LIBRARY.parent, files)
-    for path in sorted((LIBRARY / "report" / "template").glob("*.j2")):
-        place = path.relative_to(LIBRARY.parent).as_posix()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield from ((place, number, "".join(words)) for words in _SAID.findall(line))
-    for file, words in MADE.items():
-        yield from ((f"digicit_lib/{file}", 1, text) for text in words)
-    yield from (("digicit_lib/workbook/quantitative.py", 1, _spoken(name)) for name in CONSTRUCTS)
-    yield from (("digicit_lib/workbook/exploratory.py", 1, name.replace("_", " and ")) for name in CONSTRUCTS)
-    from digicit_lib.products import AUDIENCES, PARTS
+    """What is marked in the library's code and in the templates of its pages."""
+    from babel.messages.extract import extract_from_file
 
-    readers = (*AUDIENCES.values(), *PARTS.values())
-    yield from (("digicit_lib/products/__init__.py", 1, text) for text in readers)
+    for ending, method in (("py", literals), ("j2", "jinja2")):
+        for path in sorted(LIBRARY.rglob(f"*.{ending}")):
+            place = path.relative_to(LIBRARY.parent).as_posix()
+            for line, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS):  # type: ignore[arg-type]
+                yield place, line, message  # type: ignore[misc]
 
 
-def _spoken(name: str) -> str:
-    return name.replace("_", " and ").capitalize()
+def literals(
+    file: BinaryIO, keywords: Iterable[str], comment_tags: object, options: object
+) -> Iterator[tuple[int, str, tuple[str | None, ...], list[str]]]:
+    """A method of Babel's extractor: the literal arguments of marked calls, wherever a call may stand.
+
+    Babel's own method reads tokens: it glues the two ends of a condition, takes ``key`` for a message in
+    ``say(row["key"])``, and sees no mark within an f-string before Python 3.12.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> code = BytesIO(b"say(N_('No') if x else row['key']) + plural('{n} child', '{n} children', n)")
+    >>> [found[1:3] for found in literals(code, KEYWORDS, (), {})]
+    [('say', (None,)), ('N_', ('No',)), ('plural', ('{n} child', '{n} children', None))]
+    """
+    calls = (node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Call) and node.args)
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name in keywords:
+            values = (arg.value if isinstance(arg, ast.Constant) else None for arg in call.args)
+            yield call.lineno, name, tuple(v if isinstance(v, str) else None for v in values), []
 
 
 def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
@@ -184,9 +136,23 @@ def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
         if cell["cell_type"] == "markdown":
             yield (place, number, cell["source"].strip()), "lab" in tags(cell)
         elif cell["cell_type"] == "code":
-            yield from (
-                ((place, number, text), False) for _, _, text in source_messages(cell["source"], place)
-            )
+            yield from (((place, number, text), False) for text in notebook_words(cell["source"]))
+
+
+def notebook_words(source: str) -> list[str]:
+    """The literals of a cell that a report shows: findings and notes, titles of exhibits.
+
+    Examples
+    --------
+    >>> notebook_words("wb.note('Read this.', title='Before you begin')")
+    ['Before you begin', 'Read this.']
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    shown = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
+    shown += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
+    return sorted(
+        n.value for n in shown if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
+    )
 
 
 def _indicators() -> Iterator[Found]:
@@ -238,7 +204,8 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    from digicit_lib.params import load_params, studies
+    from digicit_lib.params import load_params
+    from digicit_lib.project import Project
 
-    named = [load_params(study, root).translation_reviewers for study in studies(root)]
+    named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))

@@ -130,6 +130,8 @@ def study(**changes: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 "age_band": "12-14",
                 "area": "urban",
                 "quote_ok": "yes",
+                "consent_carer": "yes",
+                "assent_child": "yes",
             }
         ),
         "sessions": pd.DataFrame(

@@ -13,10 +13,10 @@ import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "digicit_lib"
 LAYERS = {
-    "errors": 0, "safe": 0,
+    "errors": 0, "safe": 0, "project": 1,
     "codebook": 1, "language": 1, "evidence": 1,
     "params": 2, "survey": 2, "qualitative": 2, "landscape": 2, "synthetic": 2,
-    "data": 3, "disclosure": 3,
+    "data": 3, "starter": 3, "disclosure": 3,
     "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,

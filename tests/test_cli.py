@@ -87,7 +87,7 @@ def test_outside_a_project_it_says_so(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, _, err = digicit("list")
     assert code == 2
-    assert "not inside a digicit folder" in err
+    assert "No digicit project here." in err
 
 
 def test_every_help_opens_with_two_examples() -> None:

@@ -93,11 +93,8 @@ def test_school_connectivity_with_two_headers_and_real_faults(shared: Path) -> N
     assert list(frame.loc[(frame["country"] == "TUR") & (frame["by"] == ""), "row"]) == [72, 73, 74]
     assert cell(frame, country="GEO", level="richest")["value"] == 99  # ISO3 is written "    GEO"
     ukraine = frame[frame["country"] == "UKR"]
-    assert (
-        list(ukraine["level"]) == ["", "urban"]
-        and ukraine["mark"].iloc[0] == "urban areas only in this source"
-    )
-    assert cell(frame, country="COL", by="")["mark"] == "percent sign twice"
+    assert list(ukraine["level"]) == ["", "urban"] and ukraine["mark"].iloc[0] == "urban_only"
+    assert cell(frame, country="COL", by="")["mark"] == "percent_sign_twice"
     assert cell(frame, country="DZA", by="")["reference_year"] == 2018  # "2018-19"
 
 

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from digicit_lib.errors import DigicitError, ParamsError
-from digicit_lib.params import find_root, json_schema, load_params, studies
+from digicit_lib.params import json_schema, load_params
+from digicit_lib.project import Project, find_root
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "params" / "examples").glob("*.yaml"))
@@ -42,8 +43,8 @@ def problems(root: Path, text: str) -> list[DigicitError]:
 
 
 def test_the_three_countries_share_everything_but_names_and_seeds() -> None:
-    assert studies(ROOT) == ["russia", "turkey", "ukraine"]
-    loaded = [load_params(slug, ROOT) for slug in studies(ROOT)]
+    assert Project(ROOT).studies() == ["russia", "turkey", "ukraine"]
+    loaded = [load_params(slug, ROOT) for slug in Project(ROOT).studies()]
     assert [p.study.country for p in loaded] == ["RUS", "TUR", "UKR"]
     for params in loaded:
         assert params.phases == ("exploratory", "quantitative", "qualitative")
@@ -139,7 +140,7 @@ def test_file_names_are_slugs(root: Path) -> None:
 
 
 def test_outside_a_project_says_so(tmp_path: Path) -> None:
-    with pytest.raises(DigicitError, match="not inside a digicit folder"):
+    with pytest.raises(DigicitError, match="digicit init FOLDER"):
         find_root(tmp_path)
 
 

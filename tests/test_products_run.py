@@ -97,7 +97,7 @@ def test_all_makes_every_product_of_a_demonstration_but_no_comparison_of_one(roo
 def test_phases_or_nothing_named_ask_for_no_product(root: Path) -> None:
     assert Products(root, Hashes(root), "land", demonstration=True).jobs() == []
     assert Products(root, Hashes(root), demonstration=True, alone=True).jobs() == []
-    assert plan_reports(root, Hashes(root), "land", [], ["forum_pack"], None) == []
+    assert plan_reports(root, Hashes(root), "land", [], ["forum_pack"], None) == ([], [])
 
 
 def test_unsigned_real_studies_are_left_out_of_all_and_reach_the_gate_by_name(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_products_and_lists_need_no_survey_file_and_reports_do(tmp_path: Path) -
     assert outcome.message == ""
     page = write_index(root, Hashes(root)).read_text()
     assert "land/products/en/forum_pack.html" in page
-    listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))}
+    listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))[0]}
     assert (listed["quantitative"], listed["forum_pack"]) == ("never", "fresh")
     with pytest.raises(DataError, match="data file is not there"):
         plan_reports(root, Hashes(root), "land", [], [], None)

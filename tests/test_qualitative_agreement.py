@@ -298,13 +298,13 @@ def test_rare_code_has_no_interval_and_says_why() -> None:
     table = agreement(read_table(study())).set_index("code")
     assert table.loc["heard", "alpha"] == 1
     assert table.loc["heard", "ci_low"] is None
-    assert "resamples" in table.loc["heard", "reason"]
+    assert table.loc["heard", "reason"] == "unstable_interval"
 
 
 def test_nobody_double_coded() -> None:
     table = agreement(read_table(study(codings=study()["codings"].query("coder_id == 'A'"))))
     assert table["alpha"].isna().all()
-    assert set(table["reason"]) == {"no source was coded by two coders"}
+    assert set(table["reason"]) == {"no_common_source"}
 
 
 def test_three_coders_match_the_general_coefficients() -> None:

@@ -112,7 +112,7 @@ def test_small_groups_of_people_are_suppressed_with_a_reason(shared: Path) -> No
     hidden = frequency(project, "sex", min_cell=7)
     assert hidden["segments"].isna().all()
     assert hidden["cases"].isna().all()
-    assert hidden["reason"].str.startswith("privacy").all()
+    assert (hidden["reason"] == "few_participants?n=7").all()
     assert frequency(project, "source", min_cell=7)["quality"].unique().tolist() == ["ok"]
 
 
@@ -255,7 +255,7 @@ def test_a_project_without_segments_gives_empty_tables() -> None:
         assert cooccurrence(project, how).empty
     assert frequency(project).empty
     assert coverage(project).empty
-    assert framework(project)["quality"].tolist() == ["empty"]
+    assert framework(project)["quality"].tolist() == ["not_coded"]
     assert saturation(project).point is None
 
 

@@ -9,7 +9,15 @@ import pytest
 from qualitative_samples import study
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import Project, draft_reviews, negative_cases, quotations, read_table, withheld
+from digicit_lib.qualitative import (
+    Project,
+    consent_table,
+    draft_reviews,
+    negative_cases,
+    quotations,
+    read_table,
+    withheld,
+)
 
 WORDS = {
     "I block them",
@@ -211,6 +219,8 @@ def test_a_project_put_together_by_hand_shows_nothing_unsigned() -> None:
                 "age_band": "9-11",
                 "area": "rural",
                 "quote_ok": "yes",
+                "consent_carer": "yes",
+                "assent_child": "yes",
             }
             for n in (1, 2, 3)
         ]
@@ -259,3 +269,101 @@ def test_translation_stands_beside_with_its_translator() -> None:
     rows = tables["quotations"].assign(text_en="translated", translator="T1")
     found = quotations(read_table(tables | {"quotations": rows})).iloc[0]
     assert found[["translation", "translator", "lang"]].tolist() == ["translated", "T1", "en"]
+
+
+# --- consent, signatures, flags -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["consent_carer", "assent_child", "quote_ok"])
+@pytest.mark.parametrize("word", ["no", "false", "0", "refused", "", "нет", "ні", "hayır", "maybe", "?"])
+def test_anything_but_an_accepted_yes_withholds(column: str, word: str) -> None:
+    tables = study()
+    assert not shown(tables | {"participants": tables["participants"].assign(**{column: word})})
+
+
+@pytest.mark.parametrize("word", ["yes", "Да", "так", "EVET", "1", "True", True, 1])
+def test_an_accepted_yes_of_four_languages_opens(word: object) -> None:
+    tables = study()
+    assert len(shown(tables | {"participants": tables["participants"].assign(consent_carer=word)})) == 4
+
+
+@pytest.mark.parametrize("column", ["consent_carer", "assent_child"])
+def test_a_column_that_is_not_there_withholds(column: str) -> None:
+    tables = study()
+    assert not shown(tables | {"participants": tables["participants"].drop(columns=column)})
+
+
+def test_adults_need_their_own_consent_only() -> None:
+    tables = study()
+    people = tables["participants"].drop(columns=["consent_carer", "assent_child"])
+    adults = people.assign(role="teacher", age_band="")
+    assert len(shown(tables | {"participants": adults})) == 4
+    assert not shown(tables | {"participants": adults.assign(consent="no")})
+
+
+def test_consent_cells_are_listed_by_row_and_only_known_words_are_said() -> None:
+    tables = study()
+    people = tables["participants"].copy()
+    people["consent_carer"] = ["yes", "refused", "her aunt Tamsin said ok", "", "yes", "yes"]
+    table = consent_table(read_table(tables | {"participants": people}))
+    rows = table[table["state"] != "yes"]
+    assert rows[["row", "column", "state", "value"]].to_numpy().tolist() == [
+        [3, "consent_carer", "no", "refused"],
+        [4, "consent_carer", "another word", ""],
+        [5, "consent_carer", "empty", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"reviewer": "A"}, "its source's review is signed by its own coder"),
+        ({"reviewer": " a "}, "its source's review is signed by its own coder"),
+        ({"signed_on": "no"}, "its source's review is not signed"),
+        ({"signed_on": "not yet"}, "its source's review is not signed"),
+        ({"signed_on": "2026-02-30"}, "its source's review is not signed"),
+    ],
+)
+def test_a_review_is_signed_by_another_on_a_day(values: dict[str, str], reason: str) -> None:
+    tables = study()
+    project = read_table(tables | {"reviews": tables["reviews"].assign(**values)})
+    assert quotations(project).empty
+    assert set(withheld(project)["reason"]) == {reason}
+
+
+def _flagged_study(**row: str) -> dict[str, pd.DataFrame]:
+    said = study()["transcripts"].copy()
+    said.loc[1, "text"] = "I block them because he hits me."
+    words = study()["quotations"][:1].assign(char_end=32, **row)
+    return study(transcripts=said, quotations=words)
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        ({}, 0),
+        ({"flags_cleared": "words that may mean harm", "cleared_by": "S", "cleared_on": "2026-05-02"}, 1),
+        ({"flags_cleared": "name", "cleared_by": "S", "cleared_on": "2026-05-02"}, 0),
+        ({"flags_cleared": "words that may mean harm", "cleared_by": "", "cleared_on": "2026-05-02"}, 0),
+        ({"flags_cleared": "words that may mean harm", "cleared_by": "A", "cleared_on": "2026-05-02"}, 0),
+        ({"flags_cleared": "words that may mean harm", "cleared_by": "S", "cleared_on": "soon"}, 0),
+    ],
+)
+def test_a_flag_withholds_until_a_named_person_clears_it(row: dict[str, str], count: int) -> None:
+    assert len(shown(_flagged_study(**row))) == count
+
+
+def test_a_flag_can_be_cleared_on_the_sheet_of_flags() -> None:
+    sheet = pd.DataFrame(
+        [("G1", 2, "words that may mean harm", "S", "2026-05-02")],
+        columns=["session_id", "turn", "kind", "cleared_by", "cleared_on"],
+    )
+    assert len(shown(_flagged_study() | {"flags": sheet})) == 1
+    assert not shown(_flagged_study() | {"flags": sheet.assign(turn=3)})
+
+
+def test_a_name_at_the_edge_of_a_quotation_is_seen_in_its_turn() -> None:
+    said = study()["transcripts"].copy()
+    said.loc[1, "text"] = "I block them. And then Wendelin laughed."
+    words = study()["quotations"][:1].assign(char_start=23, char_end=39, code="")
+    assert not shown(study(transcripts=said, quotations=words))

@@ -13,7 +13,7 @@ import pytest
 from qualitative_samples import fgd_folder, fgd_texts, qde, qdpx, spans, study, true_spans, truth
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import read, read_table
+from digicit_lib.qualitative import frequency, quotations, read, read_table
 
 VENDOR = ("atlasti8_mac_vendor_sample.qdpx", "atlasti23_win_codebook.qdpx", "nvivo15_mac_codebook.qdpx")
 
@@ -279,10 +279,12 @@ def test_a_localised_heading_is_named_by_the_user(tmp_path: Path) -> None:
 
 def test_segments_without_a_transcript_are_counted_and_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("document,code,quote\na,x,yes\n")
+    path.write_text("document,code,quote\na,x,yes\na,y,yes\nb,x,yes and no\n")
     project = read_table(path, preset="segments")
-    assert project.segments["kind"].tolist() == ["lost"]
-    assert project.sources["source"].tolist() == ["a"]
+    assert project.sources[["source", "kind"]].to_numpy().tolist() == [["a", "excerpts"], ["b", "excerpts"]]
+    counts = frequency(project)[["code", "segments", "sources"]]
+    assert counts.to_numpy().tolist() == [["x", 2, 2], ["y", 1, 1]]
+    assert quotations(project).empty
 
 
 def test_our_own_folder_with_text_files(tmp_path: Path) -> None:

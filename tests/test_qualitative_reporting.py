@@ -87,7 +87,9 @@ def test_what_leaves_the_room_can_be_escaped() -> None:
     said.loc[1, "text"] = "=HYPERLINK(1) <b>bold</b>, they said \u202eabc."
     tables = study(
         transcripts=said,
-        quotations=study()["quotations"][:1].assign(char_end=27),
+        quotations=study()["quotations"][:1].assign(
+            char_end=27, flags_cleared="capital inside a sentence", cleared_by="B", cleared_on="2026-05-01"
+        ),
         codings=study()["codings"][:1],
     )
     found = quotations(read_table(tables))

@@ -24,36 +24,64 @@ def soup(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
 
-def test_a_row_links_what_is_there() -> None:
-    page = soup(report.index_page([ROW]))
-    links = [a["href"].removeprefix("turkey/quantitative/") for a in page.select("tbody a")]
-    assert links == ["report.html", "report.pdf", "summary.html", "workbook.ipynb", "evidence.csv"]
-    assert page.select_one("tbody .synthetic-mark") and page.caption.get_text() == "Reports of Türkiye"
-    assert all("turkey, Quantitative" in a.get_text() for a in page.select("tbody a"))
+def test_a_study_is_one_row_that_links_what_is_there() -> None:
+    more = [ROW | {"phase": "qualitative", "folder": "turkey/qualitative", "state": "never", "files": []},
+            ROW | {"language": "tr", "folder": "turkey/quantitative/tr"}]  # fmt: skip
+    page = soup(report.index_page([ROW, *more]))
+    assert len(page.select("tbody tr")) == 1
+    links = [a["href"] for a in page.select("tbody a")]
+    assert links == ["turkey/quantitative/report.html", "turkey/quantitative/tr/report.html"]
+    assert page.select_one("tbody .synthetic-mark")
+    assert all("Türkiye" in a.get_text() for a in page.select("tbody a"))
 
 
-def test_states_say_why() -> None:
+def test_the_state_of_a_study_is_that_of_its_worst_report() -> None:
     rows = [
         ROW | {"state": "stale", "why": ["params", "data/survey.csv"]},
         ROW | {"phase": "qualitative", "state": "failed", "why": ["A cell raised KeyError."],
                "failure": ".failed/turkey/qualitative/failure.html"},
-        ROW | {"phase": "exploratory", "state": "never", "files": []},
+        ROW | {"study": "kenya", "country": "Kenya", "state": "never", "files": []},
     ]  # fmt: skip
     page = soup(report.index_page(rows))
-    stale, failed, never = page.select("tbody tr")
-    assert "params, data/survey.csv" in stale.get_text()
-    assert failed.select_one(".failed") and failed.find("a", href=rows[1]["failure"])
-    assert not never.find_all("a") and "–" in never.get_text()
-    assert page.select(".cover .state.stale")
+    turkey, kenya = page.select("tbody tr")
+    assert "params, data/survey.csv" in turkey.get_text()
+    assert turkey.select_one(".dot.failed") and turkey.find("a", href=rows[1]["failure"])
+    assert not kenya.find_all("a") and "not made yet" in kenya.get_text()
 
 
-def test_products_and_countries() -> None:
+def test_demonstrations_stand_below_and_products_are_folded() -> None:
     product = ROW | {"phase": "communication_parents", "folder": "turkey/products/tr", "language": "tr",
                      "files": ["communication_parents.html", "communication_parents.pdf"]}  # fmt: skip
-    page = soup(report.index_page([ROW, product, ROW | {"study": "ukraine", "country": "Ukraine"}]))
-    assert [h.get_text() for h in page.find_all("h2")] == ["Türkiye", "Ukraine"]
-    assert "Communication parents" in page.get_text()
-    assert page.find("a", href="turkey/products/tr/communication_parents.pdf")
+    real = ROW | {"study": "usa", "country": "United States", "data_kind": "observed"}
+    page = soup(report.index_page([ROW, product, real]))
+    heads = [h.get_text() for h in page.find_all("h2")]
+    assert heads == ["Studies (1)", "Demonstrations: every result is invented (1)"]
+    assert page.find("a", href="turkey/products/tr/communication_parents.html").find_parent("details")
+
+
+def test_the_newest_findings_stand_first_and_in_the_feed() -> None:
+    rows = [ROW | {"study": f"s{year}", "date": f"{year}-01-01", "headline": f"Finding of {year}."}
+            for year in (2020, 2024, 2022, 2018)]  # fmt: skip
+    shown = [item.get_text() for item in soup(report.index_page(rows)).select(".new li")]
+    assert [year for year in ("2024", "2022", "2020") for text in shown[:1] if year in text] == ["2024"]
+    assert len(shown) == 3
+    entries = soup(report.feed(rows)).find_all("entry")
+    assert len(entries) == 4
+    assert "SYNTHETIC" in entries[0].title.get_text()
+    assert entries[0].summary.get_text() == "Finding of 2024."
+
+
+def test_sixty_countries_make_a_small_page() -> None:
+    rows = [ROW | {"study": f"country{i}", "country": f"Country {i}"} for i in range(60)]
+    text = report.index_page(rows)
+    page = soup(text)
+    assert len(text.encode()) < 300_000
+    stops = [
+        t
+        for t in page.find_all(["a", "summary", "input", "select"])
+        if not t.find_parent("form", hidden=True)
+    ]
+    assert len(stops) <= 100
 
 
 def test_an_empty_index_says_what_to_run() -> None:
@@ -70,7 +98,8 @@ def test_hostile_names_stay_text(text: str) -> None:
         report.changes_page(_diff(text), title=text),
     ]
     for page in map(soup, pages):
-        assert not page.find_all(["script", "img"])
+        assert not page.find_all("img")
+        assert all("Hides the rows" in script.get_text() for script in page.find_all("script"))
         assert not [n for tag in page.find_all(True) for n in tag.attrs if n.startswith("on")]
 
 

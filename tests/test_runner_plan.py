@@ -11,11 +11,12 @@ import pytest
 import zoo
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.project import SHIPPED, Project
 from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs
 from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner import publish as publish_room
 from digicit_lib.runner.locks import Locks
-from digicit_lib.runner.notebooks import check_parameters, compose, find_notebooks, read_notebook
+from digicit_lib.runner.notebooks import check_parameters, compose, read_notebook
 from digicit_lib.runner.publish import publish, recover, swap
 
 
@@ -78,26 +79,19 @@ def test_a_damaged_notebook_is_refused(tmp_path: Path, text: str) -> None:
 # --- workbook, annex, override -----------------------------------------------------------------------
 
 
-def test_the_studys_own_workbook_comes_first_then_its_countrys(tmp_path: Path) -> None:
-    for name in (
-        "quantitative",
-        "turkey/quantitative",
-        "turkey/quantitative_annex",
-        "turkey_pisa2018/quantitative",
-    ):
+def test_the_studys_own_workbook_comes_first_then_the_projects_then_the_shipped(tmp_path: Path) -> None:
+    for name in ("quantitative", "turkey/quantitative", "turkey/quantitative_annex"):
         path = tmp_path / "workbooks" / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    found = {
-        slug: find_notebooks(tmp_path, slug, "quantitative")
-        for slug in ("turkey_pisa2018", "turkey_x", "ukraine")
-    }
-    annex = "workbooks/turkey/quantitative_annex.ipynb"
-    assert found == {
-        "turkey_pisa2018": ("workbooks/turkey_pisa2018/quantitative.ipynb", annex),
-        "turkey_x": ("workbooks/turkey/quantitative.ipynb", annex),
-        "ukraine": ("workbooks/quantitative.ipynb", None),
-    }
+    project = Project(tmp_path)
+    assert project.workbook("turkey", "quantitative") == "workbooks/turkey/quantitative.ipynb"
+    assert project.annex("turkey", "quantitative") == "workbooks/turkey/quantitative_annex.ipynb"
+    assert project.workbook("turkey_pisa2018", "quantitative") == "workbooks/quantitative.ipynb"
+    assert project.annex("turkey_pisa2018", "quantitative") is None  # an annex belongs to its study alone
+    assert project.workbook("turkey", "qualitative") == str(SHIPPED / "workbooks" / "qualitative.ipynb")
+    with pytest.raises(DigicitError, match="The workbook is not there"):
+        project.workbook("turkey", "quantitatif")
 
 
 def test_the_annex_stands_before_the_closing_cells() -> None:

@@ -19,6 +19,7 @@ import click
 from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS
 from digicit_lib.errors import as_digicit_error, suggest
+from digicit_lib.project import find_root as first_root
 
 if TYPE_CHECKING:
     from digicit_lib.runner import Job, Outcome
@@ -116,12 +117,7 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
 def find_root(study: str | None = None) -> Path:
     """The project folder, found from the params file or from where we are."""
     start = Path(study).resolve().parent if study and study.endswith((".yaml", ".yml")) else Path.cwd()
-    for folder in (start, *start.parents):
-        if (folder / "params").is_dir() and (folder / "pyproject.toml").is_file():
-            return folder
-    from digicit_lib.params import find_root
-
-    return find_root()
+    return first_root(start)
 
 
 def run_jobs(

@@ -37,6 +37,7 @@ from digicit_lib.codebook.definitions import (
     column_name,
 )
 from digicit_lib.errors import CodebookError, suggest
+from digicit_lib.language import N_
 from digicit_lib.safe import load_yaml
 
 __all__ = [
@@ -47,7 +48,27 @@ __all__ = [
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
-CONSTRUCTS = ("access", "activities", "skills", "risks", "harm_coping", "mediation", "rights")
+# Sections of the catalogue in their order, as headings and within a sentence.
+SECTIONS = {
+    "access": N_("Access"),
+    "activities": N_("Activities"),
+    "skills": N_("Skills"),
+    "risks": N_("Risks"),
+    "harm_coping": N_("Harm and coping"),
+    "mediation": N_("Mediation"),
+    "rights": N_("Rights"),
+}
+# The same within a sentence.
+TOPICS = {
+    "access": N_("access"),
+    "activities": N_("activities"),
+    "skills": N_("skills"),
+    "risks": N_("risks"),
+    "harm_coping": N_("harm and coping"),
+    "mediation": N_("mediation"),
+    "rights": N_("rights"),
+}
+CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
 SCALES: Mapping[str, Mapping[str, str]]
@@ -199,7 +220,7 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            unit = {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(
+            unit = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}.get(
                 fields.get("type", "share"), ""
             )
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)

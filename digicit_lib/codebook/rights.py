@@ -54,7 +54,7 @@ def table(
     rows = [
         [
             str(a["article"]),
-            say(a["right"]),
+            say(str(a["right"])),
             ", ".join(map(str, a["paragraphs"])),
             "; ".join(found.get(a["article"], [])) or nothing,
         ]

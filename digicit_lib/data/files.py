@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text
 from digicit_lib.errors import DataError, suggest
+from digicit_lib.project import Project
 from digicit_lib.safe import file_sha256, inside
 
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
@@ -40,8 +40,7 @@ def find(
     DataError
         No accepted file is there; or it is another file than the one named, and `strict`.
     """
-    folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    folders = [folder for folder in [*folders, root / "data"] if folder.is_dir()]
+    folders = Project(root).data
     for file in accepted:
         paths = _candidates(file.name, folders)
         if paths:

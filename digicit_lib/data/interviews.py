@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.safe import inside
 
@@ -49,9 +50,23 @@ def open_interviews(params: Any, root: Path) -> Project:
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )
         return qualitative.read_table(made.tables)
+    return qualitative.neutral_ids(open_working(params, root))[0]
+
+
+def open_working(params: Any, root: Path) -> Project:
+    """The project under pseudonyms with the team's names of sessions: for working sheets, never for print."""
+    from digicit_lib import qualitative
+
+    spec = params.data.interviews
     project = _read(spec, root)
-    roster = spec.roster or os.environ.get("DIGICIT_ROSTER", "")
-    return qualitative.pseudonymise(project, Path(roster), root=root).project if roster else project
+    roster = roster_path(spec)
+    return qualitative.pseudonymise(project, roster, root=root).project if roster else project
+
+
+def roster_path(spec: Any) -> Path | None:
+    """The file of names and pseudonyms that params or the environment name."""
+    name = getattr(spec, "roster", "") or os.environ.get("DIGICIT_ROSTER", "")
+    return Path(name) if name else None
 
 
 def _read(spec: Any, root: Path) -> Project:
@@ -65,9 +80,8 @@ def _read(spec: Any, root: Path) -> Project:
 
 
 def _located(name: str, root: Path) -> Path:
-    folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    for folder in (*folders, root / "data"):
-        if folder.is_dir() and inside(folder, name).exists():
+    for folder in folders.Project(root).data:
+        if inside(folder, name).exists():
             return inside(folder, name)
     raise DataError(
         "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"

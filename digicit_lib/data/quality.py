@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.data.mapping import VALID, Array
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import N_, number, percent, translate
 
 if TYPE_CHECKING:
     from digicit_lib.data.respondents import Respondents
@@ -25,9 +25,10 @@ LOOK = {
     "spread": 2.0,
 }
 MIN_ITEMS, MIN_COLUMNS, SHOWN = 4, 20, 5
-NONRESPONSE, STRAIGHT, TWINS = "Item non-response", "Straight-lining", "Twin interviews"
-HEAPING, LENGTH, WEIGHTS = "Age heaping", "Interview length", "Weights"
-LEFT_OUT = "Rows left out by a filter"
+NONRESPONSE, STRAIGHT = N_("Item non-response"), N_("Straight-lining")
+TWINS, HEAPING = N_("Twin interviews"), N_("Age heaping")
+LENGTH, WEIGHTS = N_("Interview length"), N_("Weights")
+LEFT_OUT = N_("Rows left out by a filter")
 Row = tuple[str, str, str, int, bool]
 
 
@@ -54,7 +55,7 @@ def summary(survey: Respondents, language: str = "en") -> pd.DataFrame:
         (translate(check, language), what, value, n, look if mark else "")
         for check, what, value, n, mark in rows
     ]
-    heads = ("Check", "What", "Value", "n", "Mark")
+    heads = (N_("Check"), N_("What"), N_("Value"), N_("n"), N_("Mark"))
     return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.attack import SHARES, Attack, Counts, protect, systems, unknown_in
 from digicit_lib.errors import DataError
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def describe(profile: Publication, language: str = "en") -> str:
     >>> describe(Publication())[:62]
     'Not shown: fewer than 25 answers; a share whose 95% interval i'
     """
-    text = (
+    text = N_(
         "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or "
         "wider than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than "
         "{cell} children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would "

@@ -26,7 +26,7 @@ DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
 _TEXT = (
     "id", "kind", "study", "country", "phase", "wave", "indicator", "title", "by", "level", "statistic",
     "category", "period", "unit", "method", "base", "quality", "reason", "data_kind", "definition_sha",
-    "question", "source", "licence", "run", "family", "verdict",
+    "question", "source", "licence", "run", "family", "verdict", "file", "row",
 )  # fmt: skip
 _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
@@ -51,6 +51,8 @@ class Estimate:
     family, verdict : str
         Of a contrast: the declared family it is tested in, and "more", "less" or "not shown" (the first group
         against the second, this wave against the earlier one); empty where nothing was tested.
+    file, row : str
+        Of a figure that a file gives: its name and line; `source` holds the citation.
     m, p_value, p_adjusted, sim_low, sim_high : float
         How many contrasts the family declares, the plain and the adjusted p, and the simultaneous interval.
     """
@@ -91,6 +93,8 @@ class Estimate:
     missing_share: float
     family: str = ""
     verdict: str = ""
+    file: str = ""
+    row: str = ""
     m: float = float("nan")
     p_value: float = float("nan")
     p_adjusted: float = float("nan")

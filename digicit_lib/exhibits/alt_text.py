@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.disclosure import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import number, plural, translate
+from digicit_lib.language import N_, number, plural, translate
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _NAMES = {
-    "dots": "Dot plot", "bars": "Bar chart", "stacked": "Stacked bars", "pyramid": "Population pyramid",
-    "country_dots": "Dot plot of countries", "timeline": "Timeline", "trend": "Line chart", "curve": "Curve",
-    "matrix": "Grid", "positions": "Map of influence and interest",
-}  # fmt: skip
+    "dots": N_("Dot plot"),
+    "bars": N_("Bar chart"),
+    "stacked": N_("Stacked bars"),
+    "pyramid": N_("Population pyramid"),
+    "country_dots": N_("Dot plot of countries"),
+    "timeline": N_("Timeline"),
+    "trend": N_("Line chart"),
+    "curve": N_("Curve"),
+    "matrix": N_("Grid"),
+    "positions": N_("Map of influence and interest"),
+}
 _PARTS = ("country", "indicator", "category", "level", "period")
 _SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
 
@@ -27,15 +34,21 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
         ends = {"first": order.iloc[0], "last": order.iloc[-1]}
-        one, many = "{n} event, in {first}.", "{n} events, from {first} to {last}."
-        return f"{start} {plural(one, many, len(table), language, **ends)}"
+        count = len(table)
+        told = plural(
+            "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
+        )
+        return f"{start} {told}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
-        one, many = "{n} name; most influence: {names}.", "{n} names; most influence: {names}."
-        return f"{start} {plural(one, many, len(table), language, names=', '.join(top))}"
+        told = plural(
+            "{n} name; most influence: {names}.", "{n} names; most influence: {names}.",
+            len(table), language, names=", ".join(top),
+        )  # fmt: skip
+        return f"{start} {told}"
     shown = table[table["estimate"].notna()]
     if shown.empty:
-        return f"{start} {translate('No value is shown.', language)}"
+        return start + " " + translate("No value is shown.", language)
     told = _journey(shown, highlight, language) if kind in ("trend", "curve") else _extremes(shown, language)
     return " ".join(part for part in (start, told, _rest(table, language)) if part)
 
@@ -46,7 +59,7 @@ def data_table(
     """The numbers of a figure as a table: a grid where the figure is one, else a list."""
     words: dict[str, Any] = {"title": title, "language": language, "synthetic": synthetic}
     if kind in ("timeline", "positions"):
-        heads = {"indicator_text": "Name", "category_text": "Kind", "period": "Date"}
+        heads = {"indicator_text": N_("Name"), "category_text": N_("Kind"), "period": N_("Date")}
         heads |= {name: name.capitalize() for name in ("influence", "interest")}
         used = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
         frame = table[used].rename(columns={name: translate(heads[name], language) for name in used})
@@ -74,7 +87,7 @@ def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
     own = chosen if highlight and len(chosen) else shown
     keys = ["country", "indicator", "category", "level"]
     one = own[(own[keys] == own[keys].iloc[0]).all(axis=1)] if shown["period"].nunique() > 1 else own
-    text = "From {first} to {last}."
+    text = N_("From {first} to {last}.")
     first, *_, last = [*records(one[_SAID]), *records(one[_SAID].tail(1))]
     return translate(text, language, first=_said(first, shown, language), last=_said(last, shown, language))
 

@@ -14,17 +14,17 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import clean_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 
 __all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
 __all__ += ["scrolling", "tag"]
 MIME = "application/vnd.digicit.block+json"
-SYNTHETIC = "SYNTHETIC: invented data"
+SYNTHETIC = N_("SYNTHETIC: invented data")
 Block = Mapping[str, Any]
 _TONES = {"info": "#12436D", "warning": "#B45309", "gap": "#6B7280", "synthetic": "#B45309"}
-_NOTE_WORDS = {"warning": "Caution", "gap": "Gap", "synthetic": "SYNTHETIC"}
-_FILES = {"svg": "picture (SVG)", "png": "picture (PNG)", "csv": "data (CSV)"}
+_NOTE_WORDS = {"warning": N_("Caution"), "gap": N_("Gap"), "synthetic": N_("SYNTHETIC")}
+_FILES = {"svg": N_("picture (SVG)"), "png": N_("picture (PNG)"), "csv": N_("data (CSV)")}
 _MARK = (
     "display:inline-block;padding:.1em .55em;border:1px solid #B45309;border-radius:3px;"
     "background:#FFF4E0;color:#7A2E00;font-size:.8em;font-weight:700"
@@ -82,7 +82,9 @@ def anchor(block: Block, prefix: str = "") -> str:
 
 def label(block: Block, language: str = "en") -> str:
     """What the text calls an exhibit."""
-    return translate("Figure {n}" if block["kind"] == "figure" else "Table {n}", language, n=block["number"])
+    return translate(
+        N_("Figure {n}") if block["kind"] == "figure" else N_("Table {n}"), language, n=block["number"]
+    )
 
 
 def _figure(block: Block, language: str, prefix: str) -> str:
@@ -240,7 +242,8 @@ def _finding(block: Block, language: str, prefix: str) -> str:
 
 def note_title(block: Block, language: str = "en") -> str:
     """The title of a note; without one, the word for its tone."""
-    return str(block.get("title") or translate(_NOTE_WORDS.get(str(block.get("tone")), "Note"), language))
+    words = _NOTE_WORDS.get(str(block.get("tone"))) or N_("Note")
+    return str(block.get("title") or translate(words, language))
 
 
 def _note(block: Block, language: str, prefix: str) -> str:
@@ -268,7 +271,8 @@ def _list(block: Block, language: str, prefix: str) -> str:
 def _quotation(block: Block, language: str, prefix: str) -> str:
     """The words as spoken in their language, a translation with its translator, who spoke."""
     said = tag("p", html(block["text"]), lang=block.get("lang"), dir="auto")
-    by = f" ({translate('translation', language)}: {block['translator']})" if block.get("translator") else ""
+    word = translate("translation", language)
+    by = f" ({word}: {block['translator']})" if block.get("translator") else ""
     translation = f"{block['translation']}{by}" if block.get("translation") else ""
     told = _optional("p", translation, class_="translation", lang=language)
     words = tag("blockquote", said, told, style="margin:.5em 0 .5em 1.5em")

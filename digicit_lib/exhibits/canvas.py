@@ -23,7 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits.colours import COLOURS, FONT_FILES
 from digicit_lib.exhibits.tables import value_text
-from digicit_lib.language import number, percent, plural, translate
+from digicit_lib.language import number, percent, translate
 from digicit_lib.safe import html
 
 INK, SOFT, RULE, WASH, PAGE, MAIN, SECOND, THIRD, FOURTH, FIFTH, QUIET = (
@@ -99,10 +99,6 @@ class Ask:
 
     def say(self, message: str, **values: object) -> str:
         return translate(message, self.language, **values)
-
-    def counted(self, one: str, many: str, n: int) -> str:
-        """A message around a count."""
-        return plural(one, many, n, self.language)
 
     def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
         """A number in the language, with the sign of its unit."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
-from digicit_lib.language import each, percent, translate
+from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ _BEHIND = (
     "question", "base", "definition_sha", "sensitivity", "source", "reason", "study", "phase", "kind", "wave",
     "licence", "run", "n_psu", "sum_w",
 )  # fmt: skip
+_STATISTICS = {
+    "share": N_("share"), "mean": N_("mean"), "median": N_("median"), "total": N_("total"),
+    "ratio": N_("ratio"), "diff": N_("diff")
+}  # fmt: skip
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
 
@@ -98,7 +102,7 @@ def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dic
 
 
 def _said(words: Iterable[str], language: str) -> list[str]:
-    known = {word: each(word, language) for word in set(words)}
+    known = {word: each(_STATISTICS.get(word, word), language) for word in set(words)}
     return [known[word] for word in words]
 
 

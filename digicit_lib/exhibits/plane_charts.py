@@ -16,6 +16,7 @@ from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
 from digicit_lib.exhibits.row_layout import is_chosen
+from digicit_lib.language import N_, plural
 from digicit_lib.language import each as spoken
 
 # --- series -----------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
 def _trend_key(table: pd.DataFrame, ask: Ask) -> list[Entry]:
     """Only what no label says at the line itself."""
     count = table.loc[(table["group"] == "") & (table["series"] != ""), "series"].nunique()
-    others = ask.counted("comparison group ({n} country)", "comparison group ({n} countries)", count)
+    others = plural("comparison group ({n} country)", "comparison group ({n} countries)", count, ask.language)
     told = [
         (count, Entry(others, c.QUIET, "_")),
         (table["projected"].any(), Entry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
@@ -239,10 +240,10 @@ def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
     """What the marks in the cells mean, of those that occur."""
     seen = set(table["quality"])
     told = [
-        (len(table) < cells, "empty: nothing recorded"),
-        ("not_asked" in seen, "– hatched: not asked"),
-        ("suppressed" in seen, "(*) not shown"),
-        ("caution" in seen, "( ) read with caution"),
+        (len(table) < cells, N_("empty: nothing recorded")),
+        ("not_asked" in seen, N_("– hatched: not asked")),
+        ("suppressed" in seen, N_("(*) not shown")),
+        ("caution" in seen, N_("( ) read with caution")),
     ]
     return wrap(" · ".join(ask.say(text) for yes, text in told if yes), ask.wide - 0.2, c.SMALL)
 
@@ -269,9 +270,8 @@ def positions(table: pd.DataFrame, ask: Ask) -> Paper:
     plot.axhline(size[1] / 2, color=c.RULE, zorder=0)
     points = [(px - 0.08, py - 0.08, px + 0.08, py + 0.08) for px, py in zip(x, y, strict=True)]
     _name_points(plot, list(table["indicator_text"]), points, size)
-    words = [
-        f"{ask.say('lower')} ← {ask.say(name)} → {ask.say('higher')}" for name in ("Interest", "Influence")
-    ]
+    low, high = ask.say("lower"), ask.say("higher")
+    words = [f"{low} ← {name} → {high}" for name in (ask.say("Interest"), ask.say("Influence"))]
     paper.write(0.5 + size[0] / 2, size[1] + 0.22, words[0], ha="center", color=c.SOFT)
     paper.write(0.28, size[1] / 2, words[1], ha="center", color=c.SOFT, rotation=90)
     return paper

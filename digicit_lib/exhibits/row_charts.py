@@ -27,7 +27,7 @@ from digicit_lib.exhibits.row_layout import (
     scatter,
     value_columns,
 )
-from digicit_lib.language import date
+from digicit_lib.language import N_, date
 
 _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.SCALE[3:], 5: c.SCALE}
 
@@ -123,7 +123,9 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
         rows.write(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said,
                    ha="left" if row.sign > 0 else "right")  # fmt: skip
     for row in records(rows.table[rows.table["estimate"].isna()]):
-        rows.write(0.06 * rows.inch, row.y, ask.say(HIDDEN_WORDS.get(row.quality, "no figure")), color=c.SOFT)
+        rows.write(
+            0.06 * rows.inch, row.y, ask.say(HIDDEN_WORDS.get(row.quality, N_("no figure"))), color=c.SOFT
+        )
     return rows.paper
 
 

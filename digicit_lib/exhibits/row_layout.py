@@ -17,12 +17,12 @@ from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, tall, width, wrap
 from digicit_lib.exhibits.tables import MARKS, interval_text
-from digicit_lib.language import percent
+from digicit_lib.language import N_, percent
 
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
 GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
-HIDDEN_WORDS = {"suppressed": "(*) not shown", "not_asked": "- not asked"}
+HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 
 
 class Column(NamedTuple):

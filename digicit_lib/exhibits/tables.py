@@ -14,8 +14,8 @@ import numpy as np
 from digicit_lib.disclosure import describe, records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits.cell_text import MARKS, interval_text, labelled, value_text, without_hidden
+from digicit_lib.language import N_, percent, translate
 from digicit_lib.language import number as format_number
-from digicit_lib.language import percent, translate
 from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", 
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
 _MARK_NOTES = {
-    "caution": "( ) Read with caution: few answers, few clusters, or 0% or 100%.",
-    "suppressed": "(*) Not shown: too few answers, too imprecise, or to protect children's privacy.",
-    "not_asked": "- Not asked, or nobody in the base answered.",
+    "caution": N_("( ) Read with caution: few answers, few clusters, or 0% or 100%."),
+    "suppressed": N_("(*) Not shown: too few answers, too imprecise, or to protect children's privacy."),
+    "not_asked": N_("- Not asked, or nobody in the base answered."),
 }
 _PLAIN_UNITS = ("share", "count", "")
 _NAME = [
@@ -39,8 +39,12 @@ _NAME = [
 ]  # fmt: skip
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
-    "indicator": "Indicator", "level": "Group", "category": "Answer", "period": "Year", "country": "Country",
-}  # fmt: skip
+    "indicator": N_("Indicator"),
+    "level": N_("Group"),
+    "category": N_("Answer"),
+    "period": N_("Year"),
+    "country": N_("Country"),
+}
 
 
 def estimates(
@@ -245,7 +249,7 @@ def _plain_text(value: object, language: str, decimals: int) -> str:
     if value is None or value != value:  # NaN and NaT are the values that differ from themselves
         return ""
     if isinstance(value, bool | np.bool_):
-        return translate("yes" if value else "no", language)
+        return translate(N_("yes") if value else N_("no"), language)
     if isinstance(value, int | np.integer):
         return format_number(int(value), language)
     return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
@@ -373,6 +377,6 @@ def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> l
         translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
     ]
     if table["method"].astype(str).str.contains("unweighted", case=False).any():
-        text = "Unweighted: these figures describe the children who answered, not the population."
+        text = N_("Unweighted: these figures describe the children who answered, not the population.")
         marks.append(translate(text, language))
     return [*marks, *([describe(profile, language)] if profile else [])]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape.review import EMPTY
+from digicit_lib.language import N_
 
 PILOT_METHOD = "unweighted, opt-in: not a population estimate"
 
@@ -59,7 +60,7 @@ def pilot(
         for name, title in indicators.items() for b, level, part in groups
     ]  # fmt: skip
     fixed = {"statistic": "share", "category": "", "period": "", "unit": "share", "method": PILOT_METHOD,
-             "base": "those who took part in the pilot", "quality": "caution", "data_kind": data_kind,
-             "reason": "opt-in pilot: describes those who took part and nobody else"}  # fmt: skip
+             "base": N_("those who took part in the pilot"), "quality": "caution", "data_kind": data_kind,
+             "reason": "opt_in_pilot"}  # fmt: skip
     rest = [column for column in EMPTY if column not in ("n", "n_yes", "missing_share")]
     return pd.DataFrame(rows).assign(**fixed, **dict.fromkeys(rest, float("nan")))

@@ -12,6 +12,7 @@ import pandas as pd
 from digicit_lib.errors import DigicitError, LandscapeError, suggest
 from digicit_lib.landscape.countries import codebook
 from digicit_lib.landscape.series_checks import STALE_YEARS, plain
+from digicit_lib.language import N_
 from digicit_lib.safe import Lines, load_yaml
 
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
@@ -154,7 +155,7 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
     out = items.merge(answers[["item", "answer", *fields]], how="left", on="item").astype(object)
     out = out.where(out.notna(), "")
     proven = (out[["citation", "verified_by", "verified_on"]] != "").all(axis=1)
-    out["status"] = proven.map({True: "verified", False: UNREVIEWED})
+    out["status"] = proven.map({True: N_("verified"), False: UNREVIEWED})
     out["answer"] = out["answer"].where(proven & (out["answer"] != ""), "unknown")
     return out[["item", "title", "norm", "crc", "answer", "status", *fields]]
 

@@ -15,13 +15,22 @@ from digicit_lib.landscape.countries import CODEBOOK, codebook, match, un_member
 from digicit_lib.landscape.registers import checklist, gap_grid, load_register
 from digicit_lib.landscape.series_checks import check, mixed_years
 from digicit_lib.landscape.series_files import TERMS, series
-from digicit_lib.landscape.words import CELL, MILESTONE
+from digicit_lib.language import N_
+from digicit_lib.language.codes import code as coded
 from digicit_lib.safe import file_sha256, inside
 
 DESK_METHOD = "desk review: figure of the source, not estimated here"
 USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
 DataFile = tuple[Path, str, dict[str, object]]
 MILESTONES = (25, 50, 75, 90)
+# Codes of the sources that are no strong ones, by their kind of sample.
+SOURCES = {
+    "opt-in": "opt_in_source",
+    "purposive": "purposive_source",
+    "commercial": "commercial_source",
+    "desk review": "desk_review_source",
+    "unknown": "unknown_source",
+}
 EMPTY = (
     "se",
     "ci_low",
@@ -167,7 +176,7 @@ class Landscape:
     def _estimates(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The contract's columns; a withheld value is empty and keeps its reason."""
         own, share = rows["country"] == self.country, rows["unit"] == "percent"
-        told = rows[["citation", "source", "vintage", "file", "row"]]
+        told = rows[["citation", "source", "vintage"]]
         method = rows.get("method", DESK_METHOD)
         estimate = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(
             rows["quality"] == "suppressed"
@@ -208,9 +217,9 @@ class Landscape:
         cited, broken = known.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
-        told = [("" if good else f"{kind} source", press * "press report", cut * "definition break")
+        told = [("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
                 for good, kind, press, cut in marks]  # fmt: skip
-        reasons = [", ".join(filter(None, words)) for words in told]
+        reasons = [";".join(filter(None, codes)) for codes in told]
         return self._estimates(facts.assign(
             country=self.country, country_name=self.name, kind="country", indicator=facts["id"],
             period=facts["year"].astype(str), reference_year=facts["year"], definition=facts["title"],
@@ -222,7 +231,7 @@ class Landscape:
 
     def platforms(self) -> pd.DataFrame:
         """Services that the young use; a field that nobody has looked up says so."""
-        return _told(load_register(self.folder, "platforms"), "not yet reviewed")
+        return _told(load_register(self.folder, "platforms"), N_("not yet reviewed"))
 
     def legal(self) -> pd.DataFrame:
         """The 30 items of the legal and policy checklist."""
@@ -230,7 +239,7 @@ class Landscape:
 
     def stakeholders(self) -> pd.DataFrame:
         """Who acts, by influence and interest; organisations and roles, no persons."""
-        return _told(load_register(self.folder, "stakeholders"), "not yet reviewed")
+        return _told(load_register(self.folder, "stakeholders"), N_("not yet reviewed"))
 
     def cautions(self) -> pd.DataFrame:
         """Whom and what the figures leave out: territories, displaced children, breaks."""
@@ -247,7 +256,7 @@ class Landscape:
             above = users[users["estimate"] >= level / 100]
             if len(above) and (users["estimate"] < level / 100).any():
                 first = above.iloc[0]
-                event = MILESTONE.format(level=level)
+                event = coded("milestone", level=level)
                 rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
                              "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
         both = pd.concat([kept.astype(object), pd.DataFrame(rows, columns=kept.columns, dtype=object)])
@@ -358,7 +367,7 @@ def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:
     return out.where(out.notna(), blank)
 
 
-def _source(citation: str, source: str, vintage: str, file: str, row: int) -> str:
-    """One line that leads back to the cell: citation, survey, vintage, file and line."""
+def _source(citation: str, source: str, vintage: str) -> str:
+    """Citation, survey and vintage; the columns `file` and `row` lead to the cell."""
     parts = [citation or source, source if citation and source not in citation else "", vintage]
-    return "; ".join([*filter(None, parts), CELL.format(file=file, row=row)])
+    return "; ".join(filter(None, parts))

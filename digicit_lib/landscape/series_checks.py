@@ -7,12 +7,13 @@ import re
 import pandas as pd
 
 from digicit_lib.landscape.countries import codebook
-from digicit_lib.landscape.words import VINTAGES, YEARS
+from digicit_lib.landscape.words import QUALITY
+from digicit_lib.language.codes import code
 
 STALE_YEARS = 10
 # Two vintages agree when they differ by no more than rounding: half a unit of the second decimal, or 0.1 %.
 ROUNDING, RELATIVE = 0.0051, 0.001
-FLAGS = ("flag", "country", "country_name", "indicator", "period", "detail", "file", "row")
+COLUMNS = ("flag", "country", "country_name", "indicator", "period", "detail", "file", "row")
 _KEY = ["country", "country_name", "indicator", "by", "level"]
 _MARKUP = re.compile(r"<[A-Za-z/!]|^\s*[=+@]|^\s*-[\w(]")
 
@@ -44,7 +45,7 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         Repeated rows once; with `quality` (ok, caution, suppressed), `reason`, and `superseded` for the older
         of two vintages.
     flags : DataFrame
-        flag, country, country_name, indicator, period, detail, file, row.
+        flag, country, country_name, indicator, period, detail (in codes), file, row.
 
     Examples
     --------
@@ -52,19 +53,20 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     >>> from digicit_lib.landscape.countries import CODEBOOK
     >>> rows, flags = check(series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR'"), 2033)
     >>> sorted(set(flags["flag"]))
-    ['definition changed', 'series ends long ago']
+    ['definition_changed', 'ends_long_ago']
     """
     order = [*_KEY, "reference_year", "vintage", "file", "row"]
     out = rows.sort_values(order, kind="stable", ignore_index=True)
-    again, told = out.duplicated([*_KEY, "period", "value", "vintage", "file"]), codebook("flags")["flags"]
-    flags = [_flag(out[again], "row repeated", told["row repeated"]["say"])]
+    again = out.duplicated([*_KEY, "period", "value", "vintage", "file"])
+    flags = [_flag(out[again], "row_repeated")]
     out = out[~again].reset_index(drop=True).assign(quality="ok", reason="")
     for flag, found in _found(out, year).items():
-        quality, words = told[flag].get("quality"), told[flag]["say"]
-        flags.append(_flag(out[found], flag, words))
-        if quality:  # a reason to withhold stands before a reason for caution; all reasons are told
+        flags.append(_flag(out[found], flag))
+        if quality := QUALITY.get(
+            flag
+        ):  # a reason to withhold stands before a reason for caution; all reasons are told
             out["quality"] = out["quality"].mask(found & (out["quality"] != "suppressed"), quality)
-            out["reason"] = out["reason"].mask(found, (out["reason"] + "; " + words).str.lstrip("; "))
+            out["reason"] = out["reason"].mask(found, (out["reason"] + ";" + flag).str.lstrip(";"))
     out["superseded"] = out.duplicated([*_KEY, "period"], keep="last")
     flags += [_disagreements(out), _changed(out)]
     return out, pd.concat([f for f in flags if len(f)] or flags[:1], ignore_index=True)
@@ -72,24 +74,24 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
     """Where each flag of the codebook applies."""
-    entries = out["indicator"].map(lambda code: codebook("series")["series"].get(code, {}))
+    entries = out["indicator"].map(lambda name: codebook("series")["series"].get(name, {}))
     usual = entries.map(lambda e: e.get("unit")).fillna(out.groupby("indicator")["unit"].transform("first"))
     capped = (out["unit"] == "percent") & ~entries.map(lambda e: bool(e.get("may_pass_100")))
     seen = out["reference_year"].where(~out["projection"], 0)
     last = seen.groupby([out[key] for key in _KEY]).transform("max")
     terms = [out["citation"], out["source"], out["licence"]]
     return {
-        "mixed units": out["unit"] != usual,
-        "impossible percentage": capped & ~out["value"].between(0, 100),
-        "year after the study": (out["reference_year"] > year) & ~out["projection"],
-        "two values for a year": out.duplicated([*_KEY, "period", "vintage", "file"], keep=False),
+        "mixed_units": out["unit"] != usual,
+        "impossible_percentage": capped & ~out["value"].between(0, 100),
+        "year_after_study": (out["reference_year"] > year) & ~out["projection"],
+        "two_values": out.duplicated([*_KEY, "period", "vintage", "file"], keep=False),
         "projection": out["projection"],
-        "definition break": out["definition_break"],
-        "series ends long ago": (seen == last) & seen.between(1, year - STALE_YEARS),
-        "total outside its parts": _outside_parts(out),
-        **{mark: out["mark"] == mark for mark in ("urban areas only in this source", "percent sign twice")},
-        "citation without year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
-        "markup in a citation": pd.concat([~term.map(plain) for term in terms], axis=1).any(axis=1),
+        "definition_break": out["definition_break"],
+        "ends_long_ago": (seen == last) & seen.between(1, year - STALE_YEARS),
+        "outside_parts": _outside_parts(out),
+        **{mark: out["mark"] == mark for mark in ("urban_only", "percent_sign_twice")},
+        "citation_without_year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
+        "markup_in_citation": pd.concat([~term.map(plain) for term in terms], axis=1).any(axis=1),
     }
 
 
@@ -110,21 +112,21 @@ def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
         lower=ROUNDING
     )
     both = zip(pairs["value"], pairs["value_new"], strict=True)
-    words = [VINTAGES.format(old=f"{old:g}", new=f"{new:g}") for old, new in both]
-    return _flag(pairs.assign(detail=words)[apart], "vintages disagree")
+    words = [code("vintages", old=f"{old:g}", new=f"{new:g}") for old, new in both]
+    return _flag(pairs.assign(detail=words)[apart], "vintages_disagree")
 
 
 def _changed(out: pd.DataFrame) -> pd.DataFrame:
     known = codebook("series")["series"]
-    words = {code: known.get(code, {}).get("changed", "") for code in out["indicator"].unique()}
-    return _of_indicator(out, {code: text for code, text in words.items() if text}, "definition changed")
+    words = {name: known.get(name, {}).get("changed", "") for name in out["indicator"].unique()}
+    return _of_indicator(out, {name: text for name, text in words.items() if text}, "definition_changed")
 
 
 def mixed_years(latest: pd.DataFrame) -> pd.DataFrame:
     """Flag an indicator whose latest values, one a country, come from different years."""
     spans = latest.groupby("indicator")["reference_year"].agg(["min", "max"]).query("min != max")
-    words = {code: YEARS.format(low=low, high=high) for code, low, high in spans.itertuples()}
-    return _of_indicator(latest, words, "mixed reference years")
+    words = {name: code("years", low=low, high=high) for name, low, high in spans.itertuples()}
+    return _of_indicator(latest, words, "mixed_years")
 
 
 def _of_indicator(rows: pd.DataFrame, words: dict[str, str], flag: str) -> pd.DataFrame:
@@ -133,5 +135,7 @@ def _of_indicator(rows: pd.DataFrame, words: dict[str, str], flag: str) -> pd.Da
     return _flag(told, flag)
 
 
-def _flag(rows: pd.DataFrame, flag: str, detail: str = "") -> pd.DataFrame:
-    return rows.assign(flag=flag, **({"detail": detail} if detail else {})).reindex(columns=list(FLAGS))
+def _flag(rows: pd.DataFrame, flag: str) -> pd.DataFrame:
+    """The flagged rows; their detail is a code with values or a text of the codebook, else the flag."""
+    detail = rows.get("detail", flag)
+    return rows.assign(flag=flag, detail=detail).reindex(columns=list(COLUMNS))

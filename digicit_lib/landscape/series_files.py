@@ -130,7 +130,7 @@ def _unicef(path: Path, given: Mapping[str, str]) -> Read:
     shared = frame[["ISO3", "Countries and areas", "Data source", "Time period"]].set_axis(
         ["entity", "name", "source", "period"], axis=1
     )
-    urban = (frame["Rural (Residence)"] == "").map({True: "urban areas only in this source", False: ""})
+    urban = (frame["Rural (Residence)"] == "").map({True: "urban_only", False: ""})
     parts = [
         shared.assign(value=frame[column], by=by, level=level, mark="" if by else urban)
         for column, (by, level) in _UNICEF.items()
@@ -258,7 +258,7 @@ def _finish(rows: pd.DataFrame, terms: Mapping[str, str], path: Path) -> pd.Data
     numbers = pd.to_numeric(plain, errors="coerce").where(lambda n: n.abs() < float("inf"))
     _refuse(out, year.isna(), "period", path, "A period is not a year.", "2023, 2018-19")
     _refuse(out, numbers.isna(), "value", path, "A value is not a number.", "12.5, 12.5%")
-    out["mark"] = out["mark"].mask(out["value"].str.contains("%%"), "percent sign twice")
+    out["mark"] = out["mark"].mask(out["value"].str.contains("%%"), "percent_sign_twice")
     power = pd.to_numeric(out["power"], errors="coerce").fillna(0)
     out["reference_year"], out["value"] = year.astype(int), numbers * 10.0**power
     for flag in ("projection", "definition_break"):

@@ -10,14 +10,28 @@ import datetime as dt
 import gettext
 import io
 import math
-import re
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from string import Formatter
-from typing import Any, overload
+from typing import Any
 
 from digicit_lib.errors import LanguageError, suggest
+
+
+def N_(message: str) -> str:
+    """Mark words where they are written; they are said later. It gives back what it was given.
+
+    Parameters
+    ----------
+    message : str
+        One literal: a whole sentence or a word of a table. The extractor reads the code, not what it does.
+
+    Examples
+    --------
+    >>> N_("Girls")
+    'Girls'
+    """
+    return message
+
 
 LANGUAGES = ("en", "ru", "uk", "tr")
 LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
@@ -33,51 +47,29 @@ _SLAVIC = (
 _PLURALS = {"en": (2, "(n != 1)"), "ru": _SLAVIC, "uk": _SLAVIC, "tr": (1, "0")}
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
 _COMPARISONS = {
-    "likely": {"more": "more likely than", "less": "less likely than"},
-    "often": {"more": "more often than", "less": "less often than"},
-    "higher": {"more": "higher than", "less": "lower than"},
-    "changed": {"more": "rose", "less": "fell"},
+    "likely": {"more": N_("more likely than"), "less": N_("less likely than")},
+    "often": {"more": N_("more often than"), "less": N_("less often than")},
+    "higher": {"more": N_("higher than"), "less": N_("lower than")},
+    "changed": {"more": N_("rose"), "less": N_("fell")},
 }
 # Upper bounds of a share and the words below them.
 _SHARES = (
-    (0.005, "almost none"),
-    (0.075, "about one in twenty"),
-    (0.15, "about one in ten"),
-    (0.225, "about one in five"),
-    (0.29, "about one in four"),
-    (0.37, "about one in three"),
-    (0.45, "about two in five"),
-    (0.55, "about half"),
-    (0.63, "about three in five"),
-    (0.71, "about two in three"),
-    (0.775, "about three in four"),
-    (0.85, "about four in five"),
-    (0.925, "about nine in ten"),
-    (0.995, "almost all"),
-    (1.01, "all"),
+    (0.005, N_("almost none")),
+    (0.075, N_("about one in twenty")),
+    (0.15, N_("about one in ten")),
+    (0.225, N_("about one in five")),
+    (0.29, N_("about one in four")),
+    (0.37, N_("about one in three")),
+    (0.45, N_("about two in five")),
+    (0.55, N_("about half")),
+    (0.63, N_("about three in five")),
+    (0.71, N_("about two in three")),
+    (0.775, N_("about three in four")),
+    (0.85, N_("about four in five")),
+    (0.925, N_("about nine in ten")),
+    (0.995, N_("almost all")),
+    (1.01, N_("all")),
 )
-
-
-@overload
-def N_(message: str) -> str: ...
-@overload
-def N_(message: str, many: str) -> tuple[str, str]: ...
-def N_(message: str, many: str = "") -> str | tuple[str, str]:
-    """Mark words where they are written; they are said later. It gives back what it was given.
-
-    Parameters
-    ----------
-    message : str
-        One literal, a whole sentence or a word of a table: what the extractor does not see is not translated.
-    many : str, optional
-        The same sentence for any other count; both go to `plural`.
-
-    Examples
-    --------
-    >>> N_("Girls"), N_("{n} child", "{n} children")
-    ('Girls', ('{n} child', '{n} children'))
-    """
-    return (message, many) if many else message
 
 
 def check_language(code: str) -> str:
@@ -242,46 +234,6 @@ def each(text: str, language: str = "en", between: str = ", ") -> str:
     if is_translated(text, language):
         return translate(text, language)
     return between.join(translate(part, language) for part in text.split(between))
-
-
-def retell(text: str, templates: Iterable[str], language: str = "en") -> str:
-    """A sentence that evidence keeps in English, in the language: its template, with the same values.
-
-    Parameters
-    ----------
-    text : str
-        Such as a reason for hiding a number.
-    templates : iterable of str
-        The messages that may have made it, with named places; the first that fits is said.
-    language : str
-
-    Examples
-    --------
-    >>> retell("ages 9 to 17", ["ages {low} to {high}"])
-    'ages 9 to 17'
-    """
-    if language == "en" or is_translated(text, language):
-        return translate(text, language)
-    known = tuple(templates)
-    for template in known:
-        found = re.fullmatch(_pattern(template), text)
-        if found:
-            values = {name: _retold(worth, known, language) for name, worth in found.groupdict().items()}
-            return translate(template, language).format(**values)
-    return "; ".join(retell(part, known, language) for part in text.split("; ")) if "; " in text else text
-
-
-@lru_cache
-def _pattern(template: str) -> str:
-    parts = Formatter().parse(template)
-    return "".join(re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in parts)
-
-
-def _retold(text: str, templates: tuple[str, ...], language: str) -> str:
-    """A value in the language: words, or a number from its English form; a bare one may be a year."""
-    if re.fullmatch(r"\d[\d,]*(\.\d+)?", text) and set(text) & set(",."):
-        return number(float(text.replace(",", "")), language, len(text.partition(".")[2]))
-    return retell(text, templates, language)
 
 
 def plural(singular: str, many: str, n: float, language: str = "en", **values: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,62 +20,13 @@ from digicit_lib.params.schema import (
     Params,
     Publication,
 )
+from digicit_lib.project import SLUG, Project, find_root
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
-    "LANGUAGES", "PHASES", "SLUG", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
-    "Publication", "find_root", "json_schema", "load_params", "params_path", "studies",
+    "LANGUAGES", "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
+    "Publication", "json_schema", "load_params",
 ]  # fmt: skip
-SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
-
-
-def find_root(start: Path | None = None) -> Path:
-    """The first folder upwards that holds `params/` and `pyproject.toml`.
-
-    Raises
-    ------
-    DigicitError
-        Outside a digicit folder.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "pyproject.toml").is_file():
-            return folder
-    raise DigicitError(
-        "This is not inside a digicit folder.",
-        where=str(here),
-        allowed="a folder with params/ and pyproject.toml in it or above it",
-        next="change into the project's folder",
-    )
-
-
-def studies(root: Path) -> list[str]:
-    """Slugs of all studies in `params/`: not the defaults, not review files, not the examples."""
-    names = (path.stem for path in sorted((root / "params").glob("*.yaml")))
-    return [name for name in names if name != "defaults" and not name.endswith(".review")]
-
-
-def params_path(study: str | Path, root: Path) -> Path:
-    """The file of a study given by slug or by file name.
-
-    Raises
-    ------
-    DigicitError
-        With the likeliest meant study.
-    """
-    text = str(study)
-    if text.endswith((".yaml", ".yml")):
-        for path in (Path(text), root / text):
-            if path.is_file():
-                return path.resolve()
-        raise DigicitError("The params file is not there.", got=text, next="ls params/examples")
-    path = root / "params" / f"{text}.yaml"
-    if SLUG.fullmatch(text) and text in studies(root):
-        return path
-    known = studies(root)
-    close = suggest(text.lower()[:80], known)
-    hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"
-    raise DigicitError("Unknown study.", got=text, allowed=", ".join(known), next=hint)
 
 
 def load_params(study: str | Path, root: Path | None = None) -> Params:
@@ -101,15 +51,15 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
         Unknown study, or YAML that cannot be read.
     """
     root = root or find_root()
-    path = params_path(study, root)
+    project = Project(root)
+    path = project.params(study)
     label = _label(path, root)
     if not SLUG.fullmatch(path.stem):
         raise DigicitError(
-            "A study's file name is its slug.", got=path.name, allowed="a-z, 0-9, _ (turkey.yaml)"
+            "The params file name must be a slug.", got=path.name, allowed="a-z, 0-9, _ (turkey.yaml)"
         )
     raw, lines = _read(path, label)
-    defaults_path = root / "params" / "defaults.yaml"
-    base, _ = _read(defaults_path, _label(defaults_path, root)) if defaults_path.is_file() else ({}, {})
+    base, _ = _read(project.defaults, _label(project.defaults, root))
     merged = _merge(base, raw)
     try:
         return Params.model_validate({**merged, "slug": path.stem, "file": label})

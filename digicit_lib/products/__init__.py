@@ -8,22 +8,23 @@ shows them. This module only names the products, so that planning a run loads no
 from __future__ import annotations
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.language import N_
 
 __all__ = ["AUDIENCES", "COMPARISON", "PARTS", "PRODUCTS", "file_stem", "one_kind"]
 
 AUDIENCES = {
-    "children_9_11": "Children aged 9 to 11",
-    "children_12_14": "Young people aged 12 to 14",
-    "children_15_17": "Young people aged 15 to 17",
-    "parents": "Parents and carers",
-    "teachers": "Teachers",
-    "public": "Everyone",
-    "press": "The press",
+    "children_9_11": N_("Children aged 9 to 11"),
+    "children_12_14": N_("Young people aged 12 to 14"),
+    "children_15_17": N_("Young people aged 15 to 17"),
+    "parents": N_("Parents and carers"),
+    "teachers": N_("Teachers"),
+    "public": N_("Everyone"),
+    "press": N_("The press"),
 }
 PARTS = {
-    "brief": "Parliament, government and companies",
-    "summary": "Parliament, government and companies",
-    "cards": "Workshops of pupils, parents, teachers and officials",
+    "brief": N_("Parliament, government and companies"),
+    "summary": N_("Parliament, government and companies"),
+    "cards": N_("Workshops of pupils, parents, teachers and officials"),
 }
 # Product of a study: its notebook in `workbooks/`, and what its parameters cell gets beside the usual three.
 PRODUCTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -77,9 +78,8 @@ def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, 
         raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
     observed = [study for study, kind in kinds.items() if kind == "observed"]
     kept = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
-    reason = (
-        "invented data never stand beside real ones" if kept == observed else "real data, alone of their kind"
-    )
+    mixed, alone = N_("invented data never stand beside real ones"), N_("real data, alone of their kind")
+    reason = mixed if kept == observed else alone
     if len(kept) < 2:
         raise DigicitError(
             "A comparison needs two studies with a published survey.", got=", ".join(kept) or "none"

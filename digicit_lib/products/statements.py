@@ -22,6 +22,17 @@ Statement = dict[str, Any]
 FILE = "statements.json"
 
 
+def _roles(project: Any) -> dict[str, str]:
+    """Roles by participant, and by source where sessions record one."""
+    frames = ((project.sources, "source"), (project.cases, "case"))
+    return {
+        str(key): str(role)
+        for frame, column in frames
+        if "role" in frame
+        for key, role in zip(frame[column], frame["role"], strict=True)
+    }
+
+
 def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
     """The approved quotations of a project with what they speak to.
 
@@ -44,7 +55,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
     from digicit_lib import qualitative
 
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
-    roles = dict(zip(project.sources["source"], project.sources["role"], strict=True))
+    roles = _roles(project)
     mark = "[invented] " if synthetic else ""
     found = []
     for row in qualitative.quotations(project, k=k).to_dict("records"):
@@ -54,7 +65,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                 "id": f"{study}/qualitative/quotation/{row['quotation']}",
                 "kind": "quotation",
                 "synthetic": synthetic,
-                "role": str(roles[row["source"]]),
+                "role": roles.get(row["participant"]) or roles.get(row["source"], ""),
                 "indicators": str(code.get("indicator_ids") or "").split(),
                 "articles": [int(a) for a in str(code.get("crc_articles") or "").split() if a.isdigit()],
                 "label": str(code.get("label") or code["name"]),

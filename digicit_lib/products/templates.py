@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digicit_lib.errors import EvidenceError, suggest
-from digicit_lib.safe import inside
+from digicit_lib.project import Project
 
 SHIPPED = Path(__file__).with_name("texts")
 _HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
@@ -112,9 +112,7 @@ def load_template(
     EvidenceError
         No such template, or one that cannot be read, with its file and line.
     """
-    own = inside(root, "params", "products")
-    folders = (*((own / study,) if study else ()), own, SHIPPED)
-    path = next((f / f"{name}.md" for f in folders if (f / f"{name}.md").is_file()), None)
+    path = next((f / f"{name}.md" for f in Project(root).texts(study) if (f / f"{name}.md").is_file()), None)
     if path is None:
         known = sorted(p.stem for p in SHIPPED.glob("*.md"))
         raise EvidenceError("There is no such template.", got=name, allowed=", ".join(known))

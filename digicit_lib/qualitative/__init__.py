@@ -12,6 +12,7 @@ from digicit_lib.qualitative.analyses import codebook, framework, frequency
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
+from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
     Saturation,
     coreq,
@@ -22,6 +23,7 @@ from digicit_lib.qualitative.displays import (
     saturation_point,
 )
 from digicit_lib.qualitative.kwic import kwic
+from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
 from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
@@ -36,6 +38,7 @@ __all__ = [
     "agreement",
     "codebook",
     "coefficients",
+    "consent_table",
     "cooccurrence",
     "coreq",
     "coverage",
@@ -48,6 +51,7 @@ __all__ = [
     "joint_display",
     "kwic",
     "negative_cases",
+    "neutral_ids",
     "participants",
     "pseudonymise",
     "quotations",

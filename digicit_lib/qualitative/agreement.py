@@ -16,7 +16,7 @@ from digicit_lib.errors import QualitativeError
 
 COEFFICIENTS = ("percent", "kappa", "fleiss", "ac1", "brennan_prediger", "alpha")
 WEIGHTS = ("nominal", "ordinal", "linear", "interval", "ratio")
-UNDEFINED = "undefined: only one value was used"
+UNDEFINED = "one_value"
 
 
 def weight_matrix(name: str, values: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
@@ -81,7 +81,7 @@ def coefficients(
     labels, coded = _numbered(ratings, weights)
     rated = coded >= 0
     if ratings.shape[1] < 2 or (rated.sum(1) >= 2).sum() < 1:
-        reason = "fewer than two coders rated a unit"
+        reason = "few_coders"
         return pd.DataFrame([_result(c, None, ratings.shape, reason) for c in which])
     return pd.DataFrame([_coefficient(c, coded, labels, weights) for c in which])
 

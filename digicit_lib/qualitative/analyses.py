@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import N_
 from digicit_lib.language.codes import code
 from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project
 from digicit_lib.qualitative.coded.table_files import read_csv
@@ -31,6 +32,8 @@ def final(project: Project) -> Project:
 def passages(spans: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Text spans of equal `keys` and source that overlap, as one row (the first, with the last end)."""
     spans = spans[spans["kind"] == "text"].sort_values([*keys, "source", "start", "end"], kind="stable")
+    if spans.empty:
+        return spans.reset_index(drop=True)
     group = spans.groupby([*keys, "source"], sort=False).ngroup()
     reach = spans.groupby(group)["end"].cummax().groupby(group).shift(fill_value=-1)
     passage = (spans["start"] >= reach).cumsum()
@@ -76,7 +79,7 @@ def codebook(project: Project) -> pd.DataFrame:
     ]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
-    flag = np.select([book["segments"] == 0, book["sources"] == 1], ["unused", "one source"], "")
+    flag = np.select([book["segments"] == 0, book["sources"] == 1], [N_("unused"), N_("one source")], "")
     return book.drop(columns="first").assign(segments_below=below, first_used=first, flag=flag)
 
 
@@ -99,8 +102,9 @@ def frequency(
     -------
     DataFrame
         ``code|theme, *by, segments, passages, sources, cases, chars, words, per_1000_words, base_sources,
-        base_cases, quality, reason``. Segments are codings; passages count overlapping codings once; chars
-        is the union of the spans; per_1000_words relates passages to the words that the group spoke.
+        of_sources, base_cases, quality, reason``. `of_sources` are the coded ones of the
+        base. Segments are codings; passages count overlapping codings once; chars is the union of spans;
+        per_1000_words relates passages to the words that the group spoke.
 
     Raises
     ------
@@ -145,14 +149,22 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
 def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """For each group its sources, its participants (silent ones where the file lists them), its words."""
     turns = project.spoken.assign(one=0)
+    started = turns["source"].isin(set(project.segments["source"]))  # the others are not coded yet
+    turns = turns.assign(coded=turns["source"].where(started), words=turns["words"].where(started, 0))
     groups = list(keys) or ["one"]
     people = turns[turns["case"] != ""]
     if "source" in project.cases:
         people = project.attributes(project.cases[["case", "source"]]).assign(one=0)
         people = people[~people["role"].isin(ASKERS)] if "role" in people else people
-    base = turns.groupby(groups).agg(base_sources=("source", "nunique"), words=("words", "sum"))
+    base = turns.groupby(groups).agg(
+        base_sources=("source", "nunique"), of_sources=("coded", "nunique"), words=("words", "sum")
+    )
     base["base_cases"] = people.groupby(groups)["case"].nunique()
-    return base.fillna(0).astype("int64").reset_index()[[*keys, "base_sources", "base_cases", "words"]]
+    return (
+        base.fillna(0)
+        .astype("int64")
+        .reset_index()[[*keys, "base_sources", "of_sources", "base_cases", "words"]]
+    )
 
 
 def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int) -> pd.DataFrame:
@@ -196,8 +208,8 @@ def framework(
     -------
     DataFrame
         ``row, *rows, theme, segments, passages, sources, base_sources, cases, base_cases, summary, quality,
-        reason``; quality is ``ok``, ``empty`` (asked, nothing coded), ``not_asked``, ``suppressed`` or
-        ``orphan``.
+        reason``; quality is ``ok``, ``empty`` (asked, nothing coded), ``not_coded`` (yet), ``not_asked``,
+        ``suppressed`` or ``orphan``.
 
     Raises
     ------
@@ -233,6 +245,8 @@ def framework(
     )
     cells = _suppress(cells, keys, project, min_cell)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
+    cells.loc[empty & (cells["of_sources"] == 0), "quality"] = "not_coded"
+    empty &= cells["of_sources"] > 0
     cells.loc[empty, "quality"] = np.where(_unasked(project, cells, keys)[empty], "not_asked", "empty")
     counted = ["segments", "passages", "sources", "base_sources", "cases", "base_cases"]
     columns = ["row", *keys, "theme", *counted, "summary", "quality", "reason"]

@@ -14,6 +14,8 @@ from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
+COUNTS = ("prevalence", "bias", "percent")
+NEVER_MET = "no_common_code"
 
 
 def agreement(
@@ -64,13 +66,16 @@ def agreement(
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)
+    used = spans.groupby([level, "source"])["coder"].nunique().ge(2)
+    met = np.full(len(names) + 1, bool(used.any()))
     table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int)})
     table = table.assign(sources=len(sources), coders=len(coders))
-    found = _values(sums.sum(0))
+    found = _values(sums.sum(0)) | {"kappa": _kappa_within(sums, spans, sources)}
+    found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in found.items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
-    reason = np.where(
-        np.isnan(found["alpha"]), UNDEFINED if len(sources) else "no source was coded by two coders", why
-    )
+    low, high = np.where(met, low, np.nan), np.where(met, high, np.nan)
+    undefined = UNDEFINED if len(sources) else "no_common_source"
+    reason = np.where(np.isnan(found["alpha"]), np.where(met | (not sources), undefined, NEVER_MET), why)
     columns = {**found, "ci_low": low, "ci_high": high}
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 
@@ -188,6 +193,35 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
         return {"prevalence": pi, "bias": bias, "percent": po, **found, "alpha": alpha}
 
 
+def _kappa_within(sums: np.ndarray, spans: pd.DataFrame, sources: list[str]) -> np.ndarray:
+    """Kappa with the chance of the coders of each source: those who never met say nothing of each other."""
+    teams = spans.groupby("source")["coder"].agg(lambda who: tuple(sorted(set(who)))).reindex(sources)
+    blocks = [np.flatnonzero((teams == team).to_numpy()) for team in teams.unique()]
+    if len(blocks) < 2:
+        return _values(sums.sum(0))["kappa"]
+    above, room = np.zeros(sums.shape[1]), np.zeros(sums.shape[1])
+    for block in blocks:
+        part = sums[block].sum(0)
+        values = _values(part)
+        gap = 1 - values["percent"]
+        kappa = values["kappa"]
+        # 1 - chance = (1 - observed) / (1 - kappa); without variation a block adds nothing.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance_left = np.where(kappa < 1, gap / (1 - kappa), np.nan)
+            chance_left = np.where(np.isnan(chance_left) & (kappa == 1), _even_chance(part), chance_left)
+        defined = ~np.isnan(chance_left)
+        above += np.where(defined, part[:, 0] * np.nan_to_num(kappa * chance_left), 0)
+        room += np.where(defined, part[:, 0] * np.nan_to_num(chance_left), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(room > 0, above / room, np.nan)
+
+
+def _even_chance(part: np.ndarray) -> np.ndarray:
+    """1 - chance where all agree: every coder has the same share."""
+    share = part[:, 2] / part[:, 0]
+    return np.asarray(2 * share * (1 - share))
+
+
 def resampled(
     sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], replicates: int, seed: int, method: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -206,7 +240,7 @@ def resampled(
         tails = _bca(draws, statistic(sums.sum(0)), statistic(sums.sum(0)[None] - sums))
     for i in np.flatnonzero(usable):
         low[i], high[i] = np.nanquantile(draws[:, i], tails[i])
-    return low, high, np.where(usable, "", "interval: undefined in too many resamples")
+    return low, high, np.where(usable, "", "unstable_interval")
 
 
 def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarray:

@@ -11,22 +11,29 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 from digicit_lib.safe import load_yaml
 
 DATES = ("interview_date", "date", "date_month")
 ORDERS = {
-    "interview_date": "day of the interview",
-    "date": "day of the interview",
-    "date_month": "month of the interview",
-    "file": "order of the files",
+    "interview_date": N_("day of the interview"),
+    "date": N_("day of the interview"),
+    "date_month": N_("month of the interview"),
+    "file": N_("order of the files"),
 }
-RELATIONS = ("agrees", "widens", "contradicts")
+# Words of coded projects that tables and attributions print.
+ATTRIBUTES = (
+    N_("child"), N_("parent"), N_("teacher"), N_("adult"), N_("girl"), N_("boy"), N_("female"), N_("male"),
+    N_("urban"), N_("rural"), N_("focus group"), N_("group interview"), N_("interview"), N_("other"),
+    N_("Role, age band, area"),
+)  # fmt: skip
+RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 NOT_REPORTED = "not reported"
-UNJUDGED, MOST_UNJUDGED = "not judged yet", 5
+UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
 # Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
 FREQUENCY_WORDS = {"none": 0.0, "few": 0.25, "some": 0.5, "many": 0.75, "most": 1.0}
 
@@ -180,8 +187,8 @@ def saturation(
 
 def _method(made: dict[str, Any], language: str = "en") -> str:
     share, count = percent(made["threshold"], language), number(made["count"], language)
-    message = "base {base}, run {run}, at most {share} new codes; order by {order}; {count} other orders"
-    order = translate(made["order"], language)
+    message = N_("base {base}, run {run}, at most {share} new codes; order by {order}; {count} other orders")
+    order = translate(str(made["order"]), language)
     parts = {"base": made["base"], "run": made["run"], "share": share, "order": order, "count": count}
     return translate(message, language, **parts)
 
@@ -224,14 +231,16 @@ def participants(
     True
     """
     keys = [c for c in by if c in project.cases]
-    people = project.cases.drop_duplicates("case").reindex(
+    cases = project.cases
+    cases = cases[~cases["role"].isin(ASKERS)] if "role" in cases else cases
+    people = cases.drop_duplicates("case").reindex(
         columns=dict.fromkeys([*keys, "case", "source", "quote_ok"])
     )
     if not keys or people.empty:
         return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
     size = people.groupby(keys)["case"].transform("size")
     people.loc[size < min_cell, keys] = "other"
-    people["quote_ok"] = people["quote_ok"].astype("str").str.lower().eq("yes")
+    people["quote_ok"] = people["quote_ok"].map(says_yes).astype(bool)
     counts = people.groupby(keys).agg(
         participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
     )

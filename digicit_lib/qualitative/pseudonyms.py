@@ -286,20 +286,40 @@ def _moved(
     codes = project.codes.assign(
         **{c: project.codes[c].map(say) for c in ("definition", "include_when", "exclude_when", "example")}
     )
+    paths = {
+        key: "/".join(str(say(part)) for part in key.split("/"))
+        for key in dict.fromkeys([*codes["code"], *frames["segments"]["code"]])
+    }
+    named = {c: codes[c].map(say) for c in ("name", "label", "theme") if c in codes}
+    codes = codes.assign(**named, **{c: codes[c].map(lambda k: paths.get(k, k)) for c in ("code", "parent")})
+    for name in ("segments", "quotations"):
+        if "code" in frames[name]:
+            old = frames[name]["code"]
+            frames[name] = frames[name].assign(code=old.map(lambda k: paths.get(k, say(k))))
+    if len(project.routing):
+        frames["routing"] = project.routing.assign(theme=project.routing["theme"].map(say))
     texts_now = {source: text for source, (text, _) in replaced.items()}
     sources = project.sources.assign(
         chars=[len(texts_now.get(s, "")) for s in project.sources["source"]],
         sha256=[text_sha256(texts_now[s]) if s in texts_now else "" for s in project.sources["source"]],
     )
+    sources, cases = (_attributes_said(rows, say) for rows in (sources, project.cases))
     count = sum(len(done) for _, done in replaced.values())
     return replace(
         project,
         texts=texts_now,
         sources=sources,
         codes=codes,
+        cases=cases,
         facts={**project.facts, "pseudonyms": count},
         **frames,
     )
+
+
+def _attributes_said(rows: pd.DataFrame, say: Callable[[object], object]) -> pd.DataFrame:
+    """Attributes under pseudonyms; ids stay, since rows are joined by them."""
+    keys = ("source", "case", "speaker", "sha256", "guid", "kind")
+    return rows.assign(**{c: rows[c].map(say) for c in rows if c not in keys and rows[c].dtype == object})
 
 
 def _log(replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]]) -> pd.DataFrame:

@@ -1,25 +1,30 @@
 """The gate: which words of a participant may be shown, and why others may not.
 
 A quotation passes if a second person approved it, its source's review is signed for the text as it now
-stands, the safeguarding flag is down, the participant agreed to be quoted, the attribution fits at least k
-participants, and no identifier is left in it. There is no switch that opens the gate.
+stands by somebody who did not code it, the safeguarding flag is down, the participant explicitly agreed, the
+attribution fits at least k participants, and no identifier or flag of rank 0 or 1 is left in it that nobody
+cleared by name. There is no switch that opens the gate.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import REVIEWS, Project, turn_index
 from digicit_lib.qualitative.coded.turns import text_sha256
+from digicit_lib.qualitative.consent import may_be_quoted, says_yes
+from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
 
 ATTRIBUTION = ("role", "sex", "age_band", "area")
 FLAG_DOWN = ("no", "none", "cleared")
-YES = ("yes", "true", "1", "y")
 K = 3
 
 
@@ -47,15 +52,17 @@ def judged(
         "not inside one participant's turn": ~inside,
         "the speaker is not a participant": told["case"] == "",
         **_source_reasons(project, spans),
-        "no consent to be quoted": ~told["case"].map(_consents(project)).eq(True),
+        "no consent to be quoted": ~told["case"].map(may_be_quoted(project)).eq(True),
         f"the attribution fits fewer than {k} participants": fits < k,
         "an identifier is left in it": _identifiers(project, spans),
+        "a flag was not cleared": _flagged(project, spans),
     }
     withheld = pd.Series("", index=spans.index, dtype="object")
     for reason, holds in reversed(reasons.items()):
         withheld = withheld.mask(holds, reason)
     who = who.where(fits >= k, "")
-    return spans.assign(case=told["case"], lang=here["lang"], attribution=who, withheld=withheld)
+    turn = here["turn"].fillna(0).astype(int) if len(here) else here["turn"]
+    return spans.assign(case=told["case"], turn=turn, lang=here["lang"], attribution=who, withheld=withheld)
 
 
 def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
@@ -76,24 +83,21 @@ def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
     return list(held.where(held.notna(), "").itertuples(index=False, name=None)) if keys else [()] * len(rows)
 
 
-def _consents(project: Project) -> pd.Series:
-    """By participant, whether every row of the file lets them be quoted."""
-    rows = project.cases.reindex(columns=["case", "quote_ok", "consent_carer", "assent_child"])
-    refused = _says(rows["consent_carer"], ["no"]) | _says(rows["assent_child"], ["no"])
-    return (_says(rows["quote_ok"], YES) & ~refused).groupby(rows["case"]).all()
-
-
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
     """What stands against a source: no signature for this text, a flag; its strictest row counts."""
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
-    signed = (rows["reviewer"].astype("str").str.strip() != "") & (
-        rows["signed_on"].astype("str").str.strip() != ""
-    )
+    coders = project.segments.groupby("source")["coder"].agg(lambda who: {_person(w) for w in who})
+    other = [
+        _person(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
+    ]
+    signed = rows["reviewer"].map(_person).ne("") & rows["signed_on"].map(is_day)
+    by_another = pd.Series(other, index=rows.index, dtype=bool)
     same = rows["text_sha256"] == rows["source"].map(now)
     down = _says(rows["safeguarding"], FLAG_DOWN)
     facts = {
         "its source's review is not signed": signed,
+        "its source's review is signed by its own coder": by_another,
         "its source changed after the review": same,
         "a safeguarding flag is up": down,
     }
@@ -103,12 +107,69 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
     }
 
 
+def _person(name: object) -> str:
+    return str(name).strip().casefold()
+
+
+def is_day(value: object) -> bool:
+    """Whether a cell is a day of the calendar, as 2026-10-20 or 20.10.2026.
+
+    Examples
+    --------
+    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2026-10-20 00:00:00"), is_day("not yet")
+    (True, True, True, False)
+    """
+    text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
+        try:
+            return 2000 <= dt.datetime.strptime(text, form).year < 2100
+        except ValueError:
+            continue
+    return False
+
+
+def _slices(project: Project, spans: pd.DataFrame) -> list[str]:
+    places = zip(spans["source"], spans["start"], spans["end"], strict=True)
+    return [project.texts.get(source, "")[a:b] for source, a, b in places]
+
+
 def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
-    held = (
-        project.texts.get(s, "")[a:b]
-        for s, a, b in zip(spans["source"], spans["start"], spans["end"], strict=True)
-    )
-    return pd.Series([bool(find_patterns(text)) for text in held], index=spans.index, dtype=bool)
+    held = [bool(find_patterns(text)) for text in _slices(project, spans)]
+    return pd.Series(held, index=spans.index, dtype=bool)
+
+
+def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
+    """Spans with words that may mean harm or tell a person, whose flags no named person cleared."""
+    small = small_words(project)
+    turns = project.turns.reset_index(drop=True)
+    words = spans["text_en"] if "text_en" in spans else pd.Series("", index=spans.index)
+    rows = []
+    for row, at, translated in zip(spans.to_dict("records"), turn_index(project, spans), words, strict=True):
+        kinds = {flag.kind for flag in find_flags(str(translated), small) if flag.rank <= GRAVE}
+        kinds -= {PATTERN}  # a reason of its own
+        if at >= 0:
+            # The whole turn is read: whether a capital begins a sentence is not seen in a part of it.
+            base, text = turns["text_start"][at], project.texts[str(row["source"])]
+            flags = find_flags(text[base : turns["end"][at]], small)
+            kinds |= {
+                f.kind
+                for f in flags
+                if f.rank <= GRAVE and f.start + base < row["end"] and f.end + base > row["start"]
+            }
+        turn = turns["turn"][at] if at >= 0 else None
+        rows.append(bool(kinds - _cleared(project, row, turn)))
+    return pd.Series(rows, index=spans.index, dtype=bool)
+
+
+def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
+    """Kinds of flags that a named person, no coder of the source, cleared on a day: here or on the sheet."""
+    here = [(row.get("flags_cleared", ""), row.get("cleared_by", ""), row.get("cleared_on", ""))]
+    sheet = project.flags[project.flags["source"] == row["source"]]
+    sheet = sheet[pd.to_numeric(sheet["turn"], errors="coerce") == turn] if turn is not None else sheet[:0]
+    here += list(sheet[["kind", "cleared_by", "cleared_on"]].itertuples(index=False, name=None))
+    own = {_person(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
+    named = [kinds for kinds, who, day in here if _person(who) and _person(who) not in own and is_day(day)]
+    return {kind.strip() for kinds in named for kind in re.split("[;,|]", str(kinds))}
 
 
 def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
@@ -127,7 +188,9 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     held = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
     rows = rows.drop(columns="code", errors="ignore").merge(held, left_index=True, right_on="row", how="left")
     rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
-    approved = _says(rows["approved"], YES) & (rows["approved_by"].astype("str").str.strip() != "")
+    approved = rows["approved"].map(says_yes).astype(bool) & (
+        rows["approved_by"].astype("str").str.strip() != ""
+    )
     alone = rows["approved_by"].astype("str") == ""
     for i, coders in rows["coders"].dropna().items():
         alone.loc[i] = rows["approved_by"][i] in coders
@@ -170,8 +233,9 @@ def quotations(
     Returns
     -------
     DataFrame
-        ``quotation theme code source lang text attribution translation translator negative``; `text` is the
-        exact slice of the canonical text.
+        ``quotation theme code source lang text attribution translation translator negative participant
+        turn``;
+        `text` is the exact slice of the canonical text.
 
     Raises
     ------
@@ -200,7 +264,10 @@ def quotations(
         "translation",
         "translator",
         "negative",
+        "participant",
+        "turn",
     ]
+    rows = rows.assign(participant=rows["case"])
     return rows[columns].reset_index(drop=True)
 
 
@@ -251,7 +318,7 @@ def negative_cases(project: Project, *, k: int = K, attribution: Sequence[str] =
     """
     rows = _decided(project, k, attribution)
     rows = (
-        rows[_says(rows["negative"], YES)]
+        rows[rows["negative"].map(says_yes).astype(bool)]
         .drop(columns="reason", errors="ignore")
         .rename(columns={"withheld": "reason"})
     )

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import ASKERS, Project
-from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
-from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
+from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold
 
 SMALL_GROUP = 6
-RANKS = {
-    "words that may mean harm": 0, "identifier pattern": 1, "name": 1, "name in a moderator's turn": 1,
-    "contact or address": 1, "capital inside a sentence": 1, "name in small letters": 2, "place": 2,
-    "long number": 2, "hashtag": 2, "somebody acts": 2, "combination of attributes": 2, "small group": 2,
-    "capital at a beginning": 3, "number": 4,
-}  # fmt: skip
-_FAMILY = re.compile(
-    r"\w{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
-    r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
-)
-_OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
+Row = tuple[str, int, int, int, str, str]
 
 
 def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
@@ -52,8 +39,8 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     >>> risk(p)[["rank", "kind"]].values.tolist()
     [[1, 'name']]
     """
-    lower = _small(project)
-    rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, lower)]
+    small = small_words(project)
+    rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, small)]
     near = {
         stem
         for *_, word, kind in rows
@@ -69,109 +56,22 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     return table[["rank", "kind", "source", "turn", "start", "end", *(["token"] if tokens else [])]]
 
 
-Flag = tuple[str, int, int, int, str, str]
-
-
-def _small(project: Project) -> set[str]:
-    """Words that stand in small letters somewhere: at the beginning of a sentence they are no names."""
-    return {m[0] for text in project.texts.values() for m in WORD.finditer(text) if m[0].islower()}
-
-
 def _stem(word: str) -> str:
     folded = fold(word, yo=True)
     return folded[: max(4, len(folded) - 2)]
 
 
-def _words(text: str) -> Iterator[re.Match[str]]:
-    masks = [m.span() for m in MASK.finditer(text)]
-    return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
-
-
-def _turn(project: Project, turn: Any, lower: set[str]) -> Iterator[Flag]:
+def _turn(project: Project, turn: Any, small: set[str]) -> Iterator[Row]:
     """Flags of one turn by its own words."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
-    for start, end, kind in _found(text, turn.role in ASKERS, lower):
+    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
 
 
-def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, str]]:
-    """Flags of the words of one turn, as (start, end, kind)."""
-    patterns = [(a, b, "identifier pattern") for a, b, _ in find_patterns(text)]
-    patterns += find_patterns(text, "hints")
-    yield from patterns
-    yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
-    yield from (
-        (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold(text, yo=True))
-    )
-    for match in _words(text):
-        before = text[max(match.start() - 12, 0) : match.start()]
-        kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower)
-        if kind and not any(a <= match.start() < b for a, b, _ in patterns):
-            certain = asks and kind in ("name", "capital inside a sentence")
-            yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
-
-
-@cache
-def _harm() -> re.Pattern[str]:
-    """Phrases that may mean harm; one that ends in * goes on."""
-    phrases = [re.escape(fold(p, yo=True)).replace(r"\*", r"\w*") for p in lists()["safeguarding"]]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
-
-
-@cache
-def _word_forms() -> frozenset[str]:
-    """Names that are also words, in all forms."""
-    return frozenset(form for word in lists()["also_words"] for form in forms(str(word)))
-
-
-@cache
-def _acts() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in lists()["acts"]))
-
-
-def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
-    """What a word is a flag for, or ""."""
-    if word[0].isdigit():
-        year = len(word) == 4 and word[:2] in ("19", "20")
-        return "long number" if len(word) >= 4 and not year else "number"
-    readings = {fold(w, rule, yo=True) for rule in ("", "tr") for w in (word, re.split("['’ʼ]", word)[0])}
-    readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
-    if readings & word_list("known") or readings & word_list("titles"):
-        return ""
-    named = bool(readings & given_names())
-    if word[0].islower():
-        small = named and not readings & _word_forms() and len(word) >= 4
-        return "name in small letters" if small else ""
-    named = named or bool(_FAMILY.fullmatch(min(readings, key=len)))
-    named = named or _diminutive(fold(word, yo=True)) or _turkish_name(word)
-    opens = bool(_OPENS.search(before)) or not before.strip()
-    # A word that is also a name and begins a sentence says little; inside one it says much.
-    if named and not (opens and readings & lower):
-        return "name"
-    if word.isupper() and len(word) > 1 and readings & lower:
-        return ""
-    if not opens:
-        return "capital inside a sentence"
-    if readings & lower:
-        return ""
-    return "somebody acts" if _acts().match(after) else "capital at a beginning"
-
-
-def _diminutive(folded: str) -> bool:
-    """A short form made from a common given name: ``Катюха``, ``Оленці``."""
-    return any(stem in given_stems() for stem, _ in stem_readings(folded))
-
-
-def _turkish_name(word: str) -> bool:
-    """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
-    _, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    return bool(mark and ending and suffix().fullmatch(fold(ending, "tr")))
-
-
-def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Flag]:
+def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Row]:
     """Small-letter forms of words flagged as names elsewhere: a chat does not keep capitals."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
-    for match in _words(text):
+    for match in mask_free_words(text):
         if (
             match[0][0].islower()
             and len(match[0]) >= 4

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.project import is_project
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
@@ -37,9 +38,7 @@ def refuse_inside(path: Path, root: Path | None) -> None:
     if not path.is_file():
         raise QualitativeError("The roster is not there.", got=path.name)
     for folder in path.resolve().parents:
-        if (folder / ".git").exists() or (
-            (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
-        ):
+        if (folder / ".git").exists() or is_project(folder):
             what = "The roster lies inside a repository: real names would be committed with it."
             raise QualitativeError(what, where=path.name, next="move it to a protected folder elsewhere")
     if root:

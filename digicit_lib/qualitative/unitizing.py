@@ -110,9 +110,9 @@ def unitizing_alpha(
         for units in coders
         for a, b in zip(sorted(units), sorted(units)[1:], strict=False)
     ):
-        return blank.assign(reason="undefined: a coder's codes overlap within the domain")
+        return blank.assign(reason="overlapping_codes")
     if not continua:
-        return blank.assign(reason="no source was coded by two coders")
+        return blank.assign(reason="no_common_source")
     sums = _coincidences(continua, {code: i for i, code in enumerate(codes, 1)})
     value = _unitized(sums.sum(0))
     low, high, why = resampled(sums, _unitized, replicates, seed, "percentile")
@@ -120,7 +120,7 @@ def unitizing_alpha(
     with np.errstate(divide="ignore", invalid="ignore"):
         met = total[0, 1:, 1:].sum(0) / total[0].sum(0)[1:]
     coverage = [None, None, None, *or_none(met)]
-    reason = np.where(np.isnan(value), "undefined: no variation or nothing marked by two coders", why)
+    reason = np.where(np.isnan(value), "no_variation", why)
     found = {"value": value, "ci_low": low, "ci_high": high}
     return table.assign(**{k: or_none(v) for k, v in found.items()}, coverage=coverage, reason=reason)
 

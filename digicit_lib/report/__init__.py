@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import Links, page
-from digicit_lib.report.pages import changes_page, failure_page, index_page
+from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png
 from digicit_lib.report.slides import deck_pdf, pptx
 from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, for_readers, read, summarize, to_product
+from digicit_lib.report.study_index import feed, index_page
 from digicit_lib.report.word import docx
 
 if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
 __all__ = [
-    "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "index_page",
-    "office_files", "page", "pdf", "png", "product_links", "read", "render", "summarize",
+    "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "feed",
+    "index_page", "office_files", "page", "pdf", "png", "product_links", "read", "render", "summarize",
 ]  # fmt: skip
 KINDS = ("report", "summary", "product")
 FORM_NAMES = {
@@ -45,7 +46,7 @@ OFFICE: dict[str, Callable[[Story], bytes]] = {
     "report.docx": docx, "tables.xlsx": xlsx, "deck.pptx": pptx, "deck.pdf": deck_pdf,
 }  # fmt: skip
 FORMS = {"summary": summarize, "product": to_product}
-POSTERS = {"square": "Poster, square", "tall": "Poster, tall"}
+POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
 
 
 def render(

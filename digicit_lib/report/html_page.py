@@ -13,7 +13,7 @@ from markupsafe import Markup
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
-from digicit_lib.language import translate
+from digicit_lib.language import N_, translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
 from digicit_lib.safe import html
@@ -22,11 +22,11 @@ TEMPLATES = Path(__file__).parent / "template"
 BANNERS = {
     "": ("", ""),
     "part": (
-        "Parts of this report are SYNTHETIC: they are invented, and marked where they stand.",
-        "contains SYNTHETIC parts",
+        N_("Parts of this report are SYNTHETIC: they are invented, and marked where they stand."),
+        N_("contains SYNTHETIC parts"),
     ),
     "all": (
-        "SYNTHETIC demonstration: every result here is invented and says nothing about any real country.",
+        N_("SYNTHETIC demonstration: every result here is invented and says nothing about any real country."),
         blocks.SYNTHETIC,
     ),
 }
@@ -101,12 +101,12 @@ def model(story: Story, links: Links = ()) -> dict[str, Any]:
 
 
 _WORDS = {
-    "skip": "Skip to the content",
-    "contents": "Contents",
-    "exhibits": "Figures and tables",
-    "cite": "How to cite",
-    "read": "Other forms",
-    "top": "Back to the contents",
+    "skip": N_("Skip to the content"),
+    "contents": N_("Contents"),
+    "exhibits": N_("Figures and tables"),
+    "cite": N_("How to cite"),
+    "read": N_("Other forms"),
+    "top": N_("Back to the contents"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Pages around the reports: the index of all studies, a failure, what changed since the last run."""
+"""Pages around the reports: a failure, what changed since the last run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from markupsafe import Markup
 
 from digicit_lib import errors
 from digicit_lib.exhibits.blocks import scrolling
-from digicit_lib.language import number, translate
+from digicit_lib.language import N_, number, translate
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.prose import parse, plain
 from digicit_lib.safe import html
@@ -22,81 +21,19 @@ from digicit_lib.safe import html
 if TYPE_CHECKING:
     import pandas as pd
 
-STATES = ("fresh", "stale", "failed", "never")
-_PAGES = {"report.html": "Report", "report.pdf": "Report (PDF)", "summary.html": "Summary",
-          "summary.pdf": "Summary (PDF)"}  # fmt: skip
-_FILES = {"workbook.ipynb": "Notebook", "evidence.csv": "Evidence (CSV)", "changes.html": "Changes"}
-_CHANGES = ("Evidence", "Change", "Before", "After", "Quality before", "Quality after")
-
-
-def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
-    """The page that lists every study with its phases and products.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        In the order of the page; each with `study`, `phase` (or product) and `state` (fresh, stale, failed,
-        never), and where known `title`, `country` (name), `language`, `why` (inputs that changed),
-        `data_kind` (observed, synthetic), `date`, `folder` (relative to the page), `files` (names in the
-        folder that are there), `pages` with `pages_in` (pages that stand in another folder) and `failure`
-        (address of the page of a failure).
-    language : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> page = index_page([{"study": "turkey", "phase": "quantitative", "state": "never"}])
-    >>> "turkey" in page, "<script" in page
-    (True, False)
-    """
-    say = partial(translate, language=language)
-    made = [_row(row, say) for row in rows]
-    counted = Counter(row["state"] for row in made)
-    by_country = [(name, list(group)) for name, group in groupby(made, key=lambda row: row["country"])]
-    return _fill(
-        "studies.html.j2",
-        language,
-        title=say("Reports"),
-        countries=by_country,
-        counts=[(state, counted[state]) for state in STATES if counted[state]],
-    )
+_DIFFERENCES = {"gone": N_("gone"), "new": N_("new"), "changed": N_("changed")}
+_CHANGES = (
+    N_("Evidence"),
+    N_("Change"),
+    N_("Before"),
+    N_("After"),
+    N_("Quality before"),
+    N_("Quality after"),
+)
 
 
 def _fill(template: str, language: str, **values: Any) -> str:
     return fill(template, language=language, say=partial(translate, language=language), **values)
-
-
-def _row(row: Mapping[str, Any], say: Any) -> dict[str, Any]:
-    """One report as the template prints it; links only to files that are there."""
-    names = [str(name) for name in row.get("files") or ()]
-    folder = str(row.get("folder") or "").strip("/")
-    known = [*names, *map(str, row.get("pages") or ())]
-    others = sorted({n for n in known if n.endswith((".html", ".pdf")) and n not in {**_PAGES, **_FILES}})
-    pages = {**{n: w for n, w in _PAGES.items() if n in known}, **{n: _others(n) for n in others}}
-    shelf = str(row.get("pages_in") or folder).strip("/")
-    return {
-        "study": clean(row["study"]),
-        "title": clean(row.get("title") or row["study"]),
-        "country": clean(row.get("country") or ""),
-        "phase": say(str(row["phase"]).replace("_", " ").capitalize()),
-        "language": clean(row.get("language") or ""),
-        "state": row["state"] if row["state"] in STATES else "stale",
-        "why": [clean(name) for name in row.get("why") or ()],
-        "date": clean(row.get("date") or ""),
-        "data_kind": say(str(row.get("data_kind") or "")),
-        "synthetic": row.get("data_kind") == "synthetic",
-        "failure": row.get("failure") or "",
-        "pages": [(say(words), f"{shelf}/{name}") for name, words in pages.items()],
-        "files": [(say(words), f"{folder}/{name}") for name, words in _FILES.items() if name in names],
-    }
-
-
-def _others(name: str) -> str:
-    """A product has one page; its name stands in the row already."""
-    return "Page" if name.endswith(".html") else "PDF"
 
 
 def failure_page(
@@ -230,7 +167,8 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
 def _change(row: Mapping[Any, Any], language: str) -> list[str]:
     numbers = [_shown(row[key], language) for key in ("before", "after")]
     quality = [row[key] if isinstance(row[key], str) else "" for key in ("quality_before", "quality_after")]
-    return [str(row["id"]), translate(str(row["change"]), language), *numbers, *quality]
+    change = str(row["change"])
+    return [str(row["id"]), translate(_DIFFERENCES.get(change, change), language), *numbers, *quality]
 
 
 def _shown(value: float, language: str) -> str:

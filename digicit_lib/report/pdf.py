@@ -264,7 +264,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Number, title and what stands under an exhibit."""
-    source = f"{translate('Source', language)}: {block['source']}" if block.get("source") else ""
+    source = translate("Source", language) + f": {block['source']}" if block.get("source") else ""
     return {
         "number": blocks.label(block, language),
         "title": block["title"],
@@ -275,7 +275,8 @@ def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
-    by = f" ({translate('translation', language)}: {block['translator']})" if block.get("translator") else ""
+    word = translate("translation", language)
+    by = f" ({word}: {block['translator']})" if block.get("translator") else ""
     return {
         "type": "quotation",
         "text": block["text"],

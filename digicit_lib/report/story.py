@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
-from digicit_lib.language import check_language, translate
+from digicit_lib.language import N_, check_language, translate
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
-METHODS = "How this was done"  # the title under which a workbook closes with its methods
+METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
 MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES, MAX_METHODS = 3, 10, 3, 6  # of the two-page summary

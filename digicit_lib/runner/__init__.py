@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from digicit_lib.runner.batch import Batch, Outcome
 from digicit_lib.runner.freshness import Hashes, State, state_of
-from digicit_lib.runner.plan import Job, Study, load_study, plan_all, plan_jobs, study_slugs
+from digicit_lib.runner.plan import Job, Study, load_study, plan_all, plan_jobs
 
 __all__ = [
     "Batch",
@@ -25,5 +25,4 @@ __all__ = [
     "plan_all",
     "plan_jobs",
     "state_of",
-    "study_slugs",
 ]

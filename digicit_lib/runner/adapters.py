@@ -54,6 +54,19 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     return [_located(source.path, root)]
 
 
+def names_left(job: Job, stage: Path) -> list[str]:
+    """Files of a report that hold a name of the study's roster; none where it has no roster."""
+    from digicit_lib.data.interviews import roster_path
+    from digicit_lib.params import load_params
+    from digicit_lib.qualitative.name_scan import files_with_names
+
+    if not job.params_file:
+        return []
+    interviews = load_params(job.root / job.params_file, job.root).data.interviews
+    roster = roster_path(interviews) if interviews and interviews.kind == "project" else None
+    return files_with_names(stage, roster) if roster and roster.is_file() else []
+
+
 def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
@@ -105,8 +118,8 @@ def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     return str(changes_page(diff(load(old), load(new)), title=title, language=language))
 
 
-def render_index(rows: Sequence[dict[str, Any]]) -> str:
-    """The table of studies and phases."""
-    from digicit_lib.report import index_page
+def render_index(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The table of studies and the feed of what is new, by file name."""
+    from digicit_lib.report import feed, index_page
 
-    return str(index_page(rows))
+    return {"index.html": str(index_page(rows)), "feed.xml": str(feed(rows))}

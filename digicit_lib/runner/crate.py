@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.project import label
+
 if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
 
@@ -48,7 +50,7 @@ def describe(job: Job, facts: Mapping[str, Any]) -> str:
     results = [*files, {"@id": "run.json", "@type": "File", "name": "run.json", **_media("run.json")}]
     software = _software(facts["versions"], facts["python"])
     taken = [*_inputs(facts), *_values("seed", facts["seed"]), *_values("parameter", job.parameters)]
-    workbook = {"@id": "#workbook", "@type": "SoftwareSourceCode", "name": job.workbook,
+    workbook = {"@id": "#workbook", "@type": "SoftwareSourceCode", "name": label(job.workbook),
                 "programmingLanguage": "Python", "softwareRequirements": _refs(software)}  # fmt: skip
     authors = _authors(facts["params"])
     action = _action(facts, taken, results)

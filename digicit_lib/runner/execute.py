@@ -32,8 +32,10 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
+from digicit_lib.project import label
 from digicit_lib.runner import crate
 from digicit_lib.runner.adapters import (
+    names_left,
     render_changes,
     render_failure,
     render_office,
@@ -86,6 +88,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
         render(job, stage, clock)
+        check_names(job, stage)
         tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
@@ -128,7 +131,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             parameters=job.parameters,
             engine_name="digicit",
             kernel_name="python3",
-            cwd=str((job.root / job.workbook).parent),
+            cwd=str(_folder_of(job)),
             on_cell=tell,
             on_save=keep_blocks,
             execution_timeout=job.limits["cell_timeout"],
@@ -139,6 +142,11 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
     clock.kernel = dict(notebook.metadata.papermill.kernel)
     check_blocks(notebook)
     write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
+
+
+def _folder_of(job: Job) -> Path:
+    """Where a kernel starts: beside the workbook; the shipped one's is no place of the project."""
+    return job.root if Path(job.workbook).is_absolute() else (job.root / job.workbook).parent
 
 
 @contextmanager
@@ -190,6 +198,16 @@ def check_written(stage: Path) -> None:
                        next="let its last cell be wb.close()")  # fmt: skip
 
 
+def check_names(job: Job, stage: Path) -> None:
+    """The last look before publication: no file may hold a name of the study's roster."""
+    hits = names_left(job, stage)
+    if hits:
+        raise PublicationRefused(
+            "A name of the roster stands in what would be published.", where=", ".join(hits[:5]),
+            next="write this form into the roster's aliases, or take the words out",
+        )  # fmt: skip
+
+
 def render(job: Job, stage: Path, clock: Clock) -> None:
     """PNG copies of the drawings; the pages of report and summary, or of the product."""
     with clock.step("pictures"):
@@ -219,6 +237,8 @@ def tell_changes(job: Job, stage: Path) -> None:
 def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
+    interviews = (params.get("data") or {}).get("interviews") or {}
+    params = params if not interviews.get("roster") else _without_roster(params)
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
@@ -245,6 +265,12 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     seal(job, stage, facts)
+
+
+def _without_roster(params: dict[str, Any]) -> dict[str, Any]:
+    """Params as published: where real names lie is nobody's business."""
+    data = params["data"]
+    return {**params, "data": {**data, "interviews": {**data["interviews"], "roster": "not published"}}}
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
@@ -297,8 +323,8 @@ def _where(job: Job, cell: str) -> str:
         ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
         number = next((i for i, known in enumerate(ids, 1) if cell in (known, f"annex-{known}")), None)
         if cell and number:
-            return f"{name}, cell {number}"
-    return job.workbook
+            return f"{label(name)}, cell {number}"
+    return label(job.workbook)
 
 
 REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError)

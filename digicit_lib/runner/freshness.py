@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import platform
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.project import label
 from digicit_lib.runner.locks import staging
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, write_atomic
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
 
 LIBRARY = Path(__file__).parents[1]
+ROSTER = "roster"
 TEXTS = "product texts"
 # A file changed less than this ago may change again within the clock's tick, so its hash is not kept.
 _RACY_SECONDS = 2.0
@@ -110,6 +114,16 @@ def _group(name: str) -> str:
     return "template" if name.startswith("report/") else "library"
 
 
+def keyed_hash(path: Path) -> str:
+    """The hash of a file of names, made slow and keyed with its own length, so that guessing names is dear.
+
+    A plain hash of a short list could be found again by trying names; neither its name nor its path is told.
+    """
+    data = path.read_bytes()
+    key = hashlib.scrypt(data, salt=f"digicit roster {len(data)}".encode(), n=2**14, r=8, p=1, dklen=32)
+    return hmac.new(key, data, hashlib.sha256).hexdigest()
+
+
 def inputs_of(
     root: Path, hashes: Hashes, workbook: str, annex: str | None, params_sha: str, files: dict[str, str],
     language: str,
@@ -135,10 +149,13 @@ def inputs_of(
         The texts of products are among them; a report leaves them out.
     """
     lock = root / "requirements.lock"
-    inputs = {f"workbook {workbook}": hashes.notebook(root / workbook), "params": params_sha}
+    inputs = {f"workbook {label(workbook)}": hashes.notebook(root / workbook), "params": params_sha}
     if annex:
         inputs[f"annex {annex}"] = hashes.notebook(root / annex)
-    inputs |= {f"data {name}": hashes.of(Path(path)) for name, path in sorted(files.items())}
+    plain = {name: path for name, path in sorted(files.items()) if name != ROSTER}
+    inputs |= {f"data {name}": hashes.of(Path(path)) for name, path in plain.items()}
+    if ROSTER in files:
+        inputs[ROSTER] = keyed_hash(Path(files[ROSTER]))
     other = {name for name in hashes.library() if name.startswith("messages ")} - {f"messages {language}"}
     inputs |= {name: sha for name, sha in hashes.library().items() if name not in other}
     inputs["lock"] = hashes.of(lock) if lock.is_file() else ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.freshness import Hashes, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere, study_slugs
+from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere
 from digicit_lib.runner.products import could_be_made
 from digicit_lib.safe import write_atomic
 
@@ -31,12 +33,14 @@ def write_index(root: Path, hashes: Hashes) -> Path:
         The page.
     """
     rows = [_row(job) for job in _jobs(root, hashes)]
-    return write_atomic(root / OUTPUTS / "index.html", render_index(rows))
+    for name, content in render_index(rows).items():
+        write_atomic(root / OUTPUTS / name, content)
+    return root / OUTPUTS / "index.html"
 
 
 def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
-    for which in [*study_slugs(root), *run_elsewhere(root)]:
+    for which in [*Project(root).studies(), *run_elsewhere(root)]:
         with suppress(DigicitError):
             study = load_known(which, root, hashes)
             jobs = plan_jobs(study, root, hashes, language="all")
@@ -69,7 +73,16 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
+    row["headline"] = _headline(folder / "findings.json")
     return {**row, "failure": shown if state.kind == "failed" else ""}
+
+
+def _headline(findings: Path) -> str:
+    """The first key finding of a report."""
+    with suppress(OSError, ValueError, TypeError):
+        known = json.loads(findings.read_text(encoding="utf-8"))
+        return next((str(one["text"]) for one in known if one.get("key")), "")
+    return ""
 
 
 def _kind(evidence: Path) -> str:

@@ -14,25 +14,7 @@ from digicit_lib.language import is_translated, plural, translate
 
 PARAMETERS = ("study", "language", "params_file")
 ENGLISH = "[English]"
-LEFT_ONE = "{n} passage of this report is still in English; it is marked {mark}."
-LEFT_MANY = "{n} passages of this report are still in English; each is marked {mark}."
 _NAME = re.compile(r"[a-z_]+")
-
-
-def find_notebooks(root: Path, slug: str, phase: str) -> tuple[str, str | None]:
-    """The workbook of a phase and its annex, as paths below the root: the study's own first.
-
-    `turkey_pisa2018` looks in `workbooks/turkey_pisa2018/`, then in `workbooks/turkey/`. An annex belongs to
-    one study: what its authors wrote there is not said of another study of the same country.
-    """
-    parts = slug.split("_")
-    folders = [Path("workbooks", "_".join(parts[:count])) for count in range(len(parts), 0, -1)]
-    own = (folder / f"{phase}.ipynb" for folder in [*folders, Path("workbooks")])
-    workbook = next((path for path in own if (root / path).is_file()), None)
-    if workbook is None:
-        raise DigicitError("The workbook is not there.", got=f"workbooks/{phase}.ipynb", next="digicit check")
-    annex = Path("workbooks", slug, f"{phase}_annex.ipynb")
-    return workbook.as_posix(), annex.as_posix() if (root / annex).is_file() else None
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
@@ -113,7 +95,11 @@ def _speak(cells: list[dict[str, Any]], language: str) -> None:
             cell["source"], cell["metadata"]["lang"] = _marked(source), "en"
             left += 1
     if left:
-        text = plural(LEFT_ONE, LEFT_MANY, left, language, mark=ENGLISH)
+        text = plural(
+            "{n} passage of this report is still in English; it is marked {mark}.",
+            "{n} passages of this report are still in English; each is marked {mark}.",
+            left, language, mark=ENGLISH,
+        )  # fmt: skip
         cells.append({"id": "english-left", "cell_type": "markdown", "metadata": {}, "source": text})
 
 

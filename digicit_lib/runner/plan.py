@@ -6,7 +6,6 @@ Imports neither papermill nor nbformat nor pandas: `digicit list` and a run with
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
-from digicit_lib.runner.freshness import TEXTS, Hashes, inputs_of, read_json
-from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
+from digicit_lib.project import Project, label
+from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
+from digicit_lib.runner.interview_files import neutral_names, roster_of
+from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
 OUTPUTS = "outputs"
@@ -156,15 +157,19 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     DigicitError
         What `params.load_params` and the data rooms refuse.
     """
-    path = _params_path(which, root)
-    parts = [path, root / "params" / "defaults.yaml"]
+    project = Project(root)
+    path = project.params(which)
+    parts = [path, project.defaults]
     seen = [hashes.of(p) if p.is_file() else "" for p in parts]
-    where = _data_folders() if data else None
+    where = _data_folders(project) if data else None
     key = fingerprint([str(path), seen, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
         facts = hashes.remember(key, _read_facts(path, root, hashes, data))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
+    files |= {"qualitative": neutral_names(files["qualitative"])} if "qualitative" in files else {}
+    if (names := roster_of(facts)) and "qualitative" in files:
+        files["qualitative"][ROSTER] = names
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
     several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
     return Study(**plain, **several, files=files)
@@ -183,10 +188,9 @@ def _same(file: Path, sha: str, hashes: Hashes) -> bool:
     return file.is_file() and hashes.of(file) == sha
 
 
-def _data_folders() -> list[tuple[str, float]]:
+def _data_folders(project: Project) -> list[tuple[str, float]]:
     """Where data files are looked for, and when something came or went there."""
-    named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    folders = [f for folder in named if folder.is_dir() for f in (folder, *folder.iterdir()) if f.is_dir()]
+    folders = [f for folder in project.data for f in (folder, *folder.iterdir()) if f.is_dir()]
     return [(str(folder), folder.stat().st_mtime) for folder in sorted(folders)]
 
 
@@ -197,16 +201,6 @@ def _named(places: list[str]) -> dict[str, str]:
         below = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
         named |= {path.relative_to(place.parent).as_posix(): str(path) for path in below}
     return named
-
-
-def _params_path(which: str | Path, root: Path) -> Path:
-    """The usual case without importing the params room, which costs a quarter of a second."""
-    plain = root / "params" / f"{which}.yaml"
-    if re.fullmatch(r"[a-z][a-z0-9_]*", str(which)) and str(which) != "defaults" and plain.is_file():
-        return plain
-    from digicit_lib.params import params_path
-
-    return params_path(which, root)
 
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
@@ -226,15 +220,10 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "languages": list(params.study.languages),
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
+        "roster": getattr(params.data.interviews, "roster", None),
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }
-
-
-def study_slugs(root: Path) -> list[str]:
-    """Slugs of all studies in `params/`, by the same rule as `params.studies`."""
-    names = (path.stem for path in sorted((root / "params").glob("*.yaml")))
-    return [name for name in names if name != "defaults" and not name.endswith(".review")]
 
 
 def plan_jobs(
@@ -306,7 +295,7 @@ def plan_all(
     DigicitError
         A phase or a language that no study has.
     """
-    files = [*study_slugs(root), *(run_elsewhere(root) if also_run else ())]
+    files = [*Project(root).studies(), *(run_elsewhere(root) if also_run else ())]
     load = load_known if also_run else load_study
     studies, refused = gather(files, lambda which: load(which, root, hashes))
     if refused and not studies:
@@ -347,7 +336,7 @@ def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[list[Any],
 
 def run_elsewhere(root: Path) -> list[str]:
     """Params files, not in `params/` itself, of the studies that stand in `outputs/`."""
-    slugs, found = set(study_slugs(root)), set()
+    slugs, found = set(Project(root).studies()), set()
     for path in (root / OUTPUTS).glob("*/*/run.json"):
         if path.parts[-3] not in slugs:
             params = read_json(path).get("params")
@@ -369,8 +358,9 @@ def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
 
 
 def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
-    workbook, annex = find_notebooks(root, study.slug, phase)
-    check_parameters(read_notebook(root / workbook), workbook)
+    project = Project(root)
+    workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
+    check_parameters(read_notebook(root / workbook), label(workbook))
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
     return Job(
         root=root,

@@ -13,9 +13,10 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
+from digicit_lib.project import Project, label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
-from digicit_lib.runner.notebooks import check_parameters, find_notebooks, read_notebook
+from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.runner.plan import OUTPUTS, Job, Study
 from digicit_lib.safe import inside
 
@@ -103,8 +104,9 @@ def evidence_of(root: Path, slug: str, phases: Sequence[str] = PHASES) -> dict[s
 def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict[str, str]]:
     """Workbook, annex and extra parameters of a product; the workbook takes them all."""
     notebook, extra = PRODUCTS.get(name, (COMPARISON, {}))
-    workbook, annex = find_notebooks(root, slug, notebook)
-    check_parameters(read_notebook(root / workbook), workbook, (*extra, "demonstration"))
+    project = Project(root)
+    workbook, annex = project.workbook(slug, notebook), project.annex(slug, notebook)
+    check_parameters(read_notebook(root / workbook), label(workbook), (*extra, "demonstration"))
     return workbook, annex, extra
 
 
@@ -155,7 +157,7 @@ def compared(root: Path, hashes: Hashes) -> list[Study]:
 
     The same that the workbook compares when it is given no names; an example is compared when named there.
     """
-    slugs = [slug for slug in plan.study_slugs(root) if evidence_of(root, slug, ("quantitative",))]
+    slugs = [slug for slug in Project(root).studies() if evidence_of(root, slug, ("quantitative",))]
     found = [plan.load_study(slug, root, hashes, data=False) for slug in slugs]
     return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
 
@@ -209,14 +211,14 @@ def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:
     for name, path in evidence_of(root, study.slug, ("quantitative",)).items():
         yield f"evidence {study.slug}/{name}", path
     yield f"params {study.slug}", root / study.file
-    yield "params defaults", root / "params" / "defaults.yaml"
+    yield "params defaults", Project(root).defaults
     yield f"sign-offs {study.slug}", review_file(root, study.slug)
 
 
 def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Refusal]]:
     """Every report in every language, then every product that stands or could be made; what is refused."""
     jobs, refused = plan.plan_all(root, hashes, language="all", also_run=True)
-    which = [*plan.study_slugs(root), *plan.run_elsewhere(root)]
+    which = [*Project(root).studies(), *plan.run_elsewhere(root)]
     studies, _ = plan.gather(which, lambda one: plan.load_known(one, root, hashes))
     return [*jobs, *could_be_made(studies, root, hashes)], refused
 

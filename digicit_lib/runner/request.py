@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.project import Project
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.plan import Job, Refusal, Study
@@ -125,7 +126,7 @@ class Products:
 
     def _studies(self) -> list[Study]:
         """The studies that are asked for and speak the language."""
-        slugs = self.which or plan.study_slugs(self.root) if self.which or self.every else []
+        slugs = self.which or Project(self.root).studies() if self.which or self.every else []
         found: list[Study]
         found, refused = plan.gather(slugs, self._study)
         if refused and self.which:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DesignError
-from digicit_lib.language import each, number, translate
+from digicit_lib.language import N_, each, number, translate
 from digicit_lib.survey.columns import aligned, column, one_of
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
@@ -304,9 +304,9 @@ class SurveyDesign:
     @cached_property
     def method(self) -> str:
         """How standard errors are made, for a table's note."""
-        name = self.variance.name if isinstance(self.variance, Replication) else "Taylor"
-        name += ", calibrated" if self.calibration is not None else ""
-        return f"{name}, unweighted" if self.unweighted else name
+        name = self.variance.name if isinstance(self.variance, Replication) else N_("Taylor")
+        marks = (N_("calibrated"), self.calibration is not None), (N_("unweighted"), self.unweighted)
+        return ", ".join([name, *(mark for mark, holds in marks if holds)])
 
     def report(self, language: str = "en") -> dict[str, Any]:
         """Facts of the design for a report.
@@ -344,7 +344,7 @@ class SurveyDesign:
             deff = number(facts["kish_deff"], language, 2)
             weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)
         parts = {"n": n, "sample": sample, "method": each(self.method, language), "weights": weights}
-        whole = "{n} respondents, {sample}; {method} standard errors; {weights}"
+        whole = N_("{n} respondents, {sample}; {method} standard errors; {weights}")
         return translate(whole, language, **parts)
 
 

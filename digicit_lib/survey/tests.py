@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from digicit_lib.errors import DataError
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import SurveyDesign
@@ -22,7 +22,7 @@ from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats
 from digicit_lib.survey.verdicts import LESS, MORE, verdicts
 
-LETTERS = (
+LETTERS = N_(
     "A letter: higher than the level of that letter, by {level} intervals that hold for {m} comparisons "
     "together (Bonferroni); other pairs than the first and last group are judged at least as strictly."
 )

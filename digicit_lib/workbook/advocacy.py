@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from digicit_lib.codebook import catalogue, rights
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import number
+from digicit_lib.language import N_, number
 from digicit_lib.params import load_params
 from digicit_lib.products import PARTS
 from digicit_lib.products.rights_map import Entry, rights_map
@@ -25,13 +25,13 @@ from digicit_lib.workbook.sentences import attribution_text, norm
 from digicit_lib.workbook.template_product import Sheet
 
 SIDES = {
-    "opportunities": "Opportunities",
-    "risks": "Risks",
-    "voices": "Voices",
-    "laws": "Law verified",
-    "missing": "Not known",
+    "opportunities": N_("Opportunities"),
+    "risks": N_("Risks"),
+    "voices": N_("Voices"),
+    "laws": N_("Law verified"),
+    "missing": N_("Not known"),
 }
-UNVERIFIED = "not verified: to be confirmed by the country team"
+UNVERIFIED = N_("not verified: to be confirmed by the country team")
 
 
 class Hearing(Sheet):
@@ -62,7 +62,7 @@ class Hearing(Sheet):
         return found
 
     def _gap(self, text: str) -> None:
-        self.note(text, tone="gap", title="Not available")
+        self.note(text, tone="gap", title=N_("Not available"))
 
     # --- voices -------------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Hearing(Sheet):
         """Theme by theme: what children said beside what the survey measured on the same topic."""
         quotes = self.published.said("quotation")
         if not quotes:
-            self._gap("This study has published no approved quotations.")
+            self._gap(N_("This study has published no approved quotations."))
         for theme in dict.fromkeys(s["theme"] for s in quotes):
             self.prose(f"### {self.say(theme)}")
             self._theme_counts(theme)
@@ -97,7 +97,7 @@ class Hearing(Sheet):
         found = {key: self.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
         if not all(self.gate.passes(self._use(e)) for e in found.values()):
             return
-        message = "Came up in {groups} of {raised} discussions and interviews where it was raised."
+        message = N_("Came up in {groups} of {raised} discussions and interviews where it was raised.")
         parts = {
             key: self._cell(e, number(e.estimate, self.language), e.estimate) for key, e in found.items()
         }
@@ -114,11 +114,11 @@ class Hearing(Sheet):
             body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
         title = self.say("{theme}: voices and figures", theme=self.say(theme))
         if body:
-            self._grid(title, "Point | What children said | What the figures say", body)
+            self._grid(title, (N_("Point"), N_("What children said"), N_("What the figures say")), body)
 
     def _norm(self, articles: list[int]) -> str:
         """Articles in brackets, a single one with the right's name; nothing where there is none."""
-        named = {a["article"]: self.say(a["right"]) for a in rights.articles()}
+        named = {a["article"]: self.say(str(a["right"])) for a in rights.articles()}
         norm = self.say("Articles {list}", list=", ".join(map(str, articles)))
         if len(articles) == 1 and articles[0] in named:
             norm = self.say("Article {n}: {right}", n=articles[0], right=named[articles[0]])
@@ -152,13 +152,13 @@ class Hearing(Sheet):
     def _print_laws(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
         laws = {s["item"]: s for s in self.published.said("law")}
         if not laws:
-            self._gap("The desk review of this study is not published.")
+            self._gap(N_("The desk review of this study is not published."))
             return
         wanted = _named(words, laws, "No such item of the legal checklist.")
         body = [self._law(laws[item]) for item in wanted]
         source = self.say("Register of law and policy of the study")
-        heads = "Question | Norm | Answer today"
-        self._grid("National law: what has been verified", heads, body, synthetic=False, source=source)
+        heads = (N_("Question"), N_("Norm"), N_("Answer today"))
+        self._grid(N_("National law: what has been verified"), heads, body, synthetic=False, source=source)
 
     def _law(self, law: dict[str, Any]) -> list[Any]:
         day = self.say("verified by {name}, {day}", name=law["verified_by"], day=law["verified_on"])
@@ -168,7 +168,7 @@ class Hearing(Sheet):
             else self.say(UNVERIFIED)
         )
         cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
-        return [self.say(law["title"]), norm(law["norm"], self.voice), cell]
+        return [self.say(str(law["title"])), norm(law["norm"], self.voice), cell]
 
     def rights(self) -> list[Entry]:
         """Every article with what was found on it."""
@@ -186,12 +186,12 @@ class Hearing(Sheet):
             entries = [e for e in entries if e.article in (*always, *named)]
         else:
             self.figure(self._rights_figure(entries))
-        heads = "Article | Opportunity | Risk | Voices, law, and what is not known"
+        heads = (N_("Article"), N_("Opportunity"), N_("Risk"), N_("Voices, law, and what is not known"))
         note = self.say(
             "Value [interval], answers. Not known: core indicators not measured, hidden or not signed."
         )
         body = [self._right(entry) for entry in entries]
-        self._grid("Rights: opportunity and risk, article by article", heads, body, note)
+        self._grid(N_("Rights: opportunity and risk, article by article"), heads, body, note)
 
     def _rights_figure(self, entries: list[Entry]) -> Result:
         import pandas as pd
@@ -205,7 +205,7 @@ class Hearing(Sheet):
         method = "count over the published evidence of the study"
         recorded = self.evidence.add(frame.assign(method=method), kind="source")
         subtitle = self.say("Core indicators, approved quotations and legal items on each article")
-        title = "What is known on each article of the Convention"
+        title = N_("What is known on each article of the Convention")
         return Result(recorded, title, "matrix", subtitle, "count", self.source)
 
     def _count(self, entry: Entry, side: str) -> int:
@@ -219,7 +219,7 @@ class Hearing(Sheet):
 
     def _beside(self, entry: Entry) -> Iterator[str]:
         """Voices, law and gaps of an article, each as a sentence."""
-        voices = ", ".join(dict.fromkeys(self.say(s["label"]) for s in entry.voices))
+        voices = ", ".join(dict.fromkeys(self.say(str(s["label"])) for s in entry.voices))
         yield self.say("Voices: {list}.", list=voices or self.say("none"))
         if entry.laws:
             yield self.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
@@ -235,12 +235,12 @@ class Hearing(Sheet):
 
     def _print_sources(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
         told = {str(row["source"]) for row in self.evidence.rows.values() if row["source"]}
-        norms = "Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25"
+        norms = N_("Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25")
         body = [
             [self.say("Norms"), self.say(norms)],
             *([self.say("Data"), self.say(text)] for text in sorted(told)),
         ]
-        self.definitions("Sources", body)
+        self.definitions(N_("Sources"), body)
 
 
 class Advocacy(Hearing):
@@ -272,7 +272,7 @@ class Forum(Hearing):
     def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
         """The forum pack of a study."""
         given = options(which, demonstration=False)
-        reader = "Children and policymakers at a hearing"
+        reader = N_("Children and policymakers at a hearing")
         return cls(load_params(study, root), root, language, name="forum_pack", reader=reader, **given)
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.language import check_language
-from digicit_lib.params import Params, find_root, load_params
+from digicit_lib.language import N_, check_language
+from digicit_lib.params import Params, load_params
+from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, sentences
 from digicit_lib.workbook.exhibits import Exhibits
@@ -245,7 +246,7 @@ class Workbook:
         study = self.params.study
         rows = [
             [self.say("Country"), self.country],
-            [self.say("Phase"), self.say(self.phase.capitalize())],
+            [self.say("Phase"), self.say(closing.PHASE_NAMES[self.phase])],
             [self.say("Wave"), self.say(str(study.wave))],
             [self.say("Date of this report"), self.voice.date(study.date)],
             *self._facts(),
@@ -254,7 +255,7 @@ class Workbook:
             {
                 "kind": "cover",
                 "title": self.title,
-                "subtitle": f"{self.country} · {self.say(self.phase.capitalize() + ' report')}",
+                "subtitle": f"{self.country} · {self.say(closing.REPORT_NAMES[self.phase])}",
                 "country": self.country,
                 "study": self.params.slug,
                 "phase": self.phase,
@@ -267,9 +268,9 @@ class Workbook:
             }
         )
         if self.synthetic:
-            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title="SYNTHETIC demonstration data")
+            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
         if study.coverage:
-            self.note(study.coverage, title="Coverage")
+            self.note(study.coverage, title=N_("Coverage"))
 
     def _facts(self) -> list[list[str]]:
         return []
@@ -326,12 +327,12 @@ class Workbook:
     def methods(self) -> None:
         """How the study was done, what it assumes, who may be helped: the same for every phase."""
         rows = [[self.say(term), text] for term, text in self._methods()]
-        self.definitions("How this was done", rows)
+        self.definitions(N_("How this was done"), rows)
         if self.params.assumptions:
             self.definitions(
-                "Assumptions, rated", [closing.rated(a, self.voice) for a in self.params.assumptions]
+                N_("Assumptions, rated"), [closing.rated(a, self.voice) for a in self.params.assumptions]
             )
-        self.definitions("Getting help", closing.help_services(self.params, self.voice, self.synthetic))
+        self.definitions(N_("Getting help"), closing.help_services(self.params, self.voice, self.synthetic))
 
     def _methods(self) -> list[tuple[str, str]]:
         return self._texts("methods")
@@ -346,7 +347,7 @@ class Workbook:
 
     def glossary(self) -> None:
         """The words that a reader may not know."""
-        self.definitions("Glossary", [[self.say(term), text] for term, text in self._texts("glossary")])
+        self.definitions(N_("Glossary"), [[self.say(term), text] for term, text in self._texts("glossary")])
 
     def close(self, save: str = "") -> None:
         """Check the run; write evidence and exhibits when a run or `save` asks for it.
@@ -389,7 +390,7 @@ class Workbook:
             write_atomic(inside(folder, name), content)
 
     def _provenance(self) -> list[list[str]]:
-        report = self.say(f"{self.phase.capitalize()} report")
+        report = self.say(closing.REPORT_NAMES[self.phase])
         cited = closing.citation(self.params, self.voice, f"{self.title}: {self.country}. {report}")
         run = self.evidence.context["run"]
         return closing.provenance(self.params, self.voice, self.phase, self._inputs(), run, cited)

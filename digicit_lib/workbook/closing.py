@@ -6,6 +6,26 @@ from digicit_lib.language import N_
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
 
+PHASE_NAMES = {
+    "exploratory": N_("Exploratory"),
+    "quantitative": N_("Quantitative"),
+    "qualitative": N_("Qualitative"),
+    "communication": N_("Communication"),
+    "advocacy": N_("Advocacy"),
+    "forum": N_("Forum"),
+    "comparison": N_("Comparison"),
+}
+REPORT_NAMES = {
+    "exploratory": N_("Exploratory report"),
+    "quantitative": N_("Quantitative report"),
+    "qualitative": N_("Qualitative report"),
+    "communication": N_("Communication report"),
+    "advocacy": N_("Advocacy report"),
+    "forum": N_("Forum report"),
+    "comparison": N_("Comparison report"),
+}
+RATINGS = {"red": N_("red"), "amber": N_("amber"), "green": N_("green")}
+DEMONSTRATION = N_("demonstration")  # the wave of a study that draws its data
 SYNTHETIC_NOTE = N_(
     "Everything in this report that looks like a result is invented: answers, interviews, quotations. It was "
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
@@ -15,7 +35,7 @@ SYNTHETIC_NOTE = N_(
 
 def rated(assumption: Assumption, voice: Voice) -> list[str]:
     """An assumption with the quality of its ground and what it matters for."""
-    quality, impact = voice.say(assumption.quality), voice.say(assumption.impact)
+    quality, impact = (voice.say(RATINGS[x]) for x in (assumption.quality, assumption.impact))
     rating = voice.say("quality: {q}; impact: {i}", q=quality, i=impact)
     return [voice.say(assumption.what), rating]
 
@@ -23,7 +43,7 @@ def rated(assumption: Assumption, voice: Voice) -> list[str]:
 def help_services(params: Params, voice: Voice, synthetic: bool) -> list[list[str]]:
     """Verified helplines of the study; a demonstration prints none."""
     if synthetic or not params.helplines:
-        text = "To be confirmed by the country team before anything is printed."
+        text = N_("To be confirmed by the country team before anything is printed.")
         return [[voice.say("Help service for children"), voice.say(text)]]
     rows = []
     for line in params.helplines:

@@ -10,13 +10,14 @@ from digicit_lib.codebook import BASES, catalogue
 from digicit_lib.disclosure.reasons import REASONS
 from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.language import country, number
+from digicit_lib.language import N_, country, number
 from digicit_lib.language.codes import say_codes
-from digicit_lib.params import Params, load_params, studies
+from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, one_kind
 from digicit_lib.products import contrasts as room
 from digicit_lib.products.contrasts import WHY
 from digicit_lib.products.signoff_gate import Gate, Published, read_review
+from digicit_lib.project import Project
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.product import Product, options
 from digicit_lib.workbook.result import Result
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
 LIMITS = (
-    "The mean over countries counts each country the same; it describes these countries and no others.",
-    "Countries differ in wave, mode, language and in what children tell; the first table says how.",
-    "A difference that is not shown is not shown to be absent.",
-    "Countries stand in alphabetical order. Nothing here is a ranking.",
+    N_("The mean over countries counts each country the same; it describes these countries and no others."),
+    N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),
+    N_("A difference that is not shown is not shown to be absent."),
+    N_("Countries stand in alphabetical order. Nothing here is a ranking."),
 )
 
 
@@ -56,10 +57,10 @@ class Comparison(Product):
         self.indicators: tuple[str, ...] = ()
         newest = max(members.values(), key=lambda p: p.study.date)
         study = newest.study.model_copy(
-            update={"title": "Children's digital citizenship and safety, compared"}
+            update={"title": N_("Children's digital citizenship and safety, compared")}
         )
         whole = newest.model_copy(update={"slug": COMPARISON, "file": "params", "study": study})
-        super().__init__(whole, root, language, name=COMPARISON, reader="Comparison of countries")
+        super().__init__(whole, root, language, name=COMPARISON, reader=N_("Comparison of countries"))
         self.gates = {
             slug: Gate(
                 Published(root, slug, phases=("quantitative",)),
@@ -127,10 +128,18 @@ class Comparison(Product):
             self._member(slug, sum(slug in set(kept["study"]) for kept in aligned), len(names))
             for slug in self.members
         ]
-        heads = "Country | Wave | Ages | Population | Mode | Answers | Same definition"
+        heads = (
+            N_("Country"),
+            N_("Wave"),
+            N_("Ages"),
+            N_("Population"),
+            N_("Mode"),
+            N_("Answers"),
+            N_("Same definition"),
+        )
         left = [f"{self._called(slug)}: {self.say(why)}" for slug, why in self.left_out.items()]
         note = self.say("Left out: {list}.", list="; ".join(left)) if left else ""
-        self._grid("What may be compared", heads, rows, note)
+        self._grid(N_("What may be compared"), heads, rows, note)
 
     def _member(self, slug: str, same: int, of: int) -> list[Any]:
         """One study's row; its answers are those of the question that reached everyone."""
@@ -209,7 +218,7 @@ class Comparison(Product):
         kept, gaps = self._aligned(names or self.indicators)
         frame = self._by_country(self._joined(kept))
         kind = "matrix" if self.many else "dots"
-        return self._result(frame, title or "Country by country", kind, gaps)
+        return self._result(frame, title or N_("Country by country"), kind, gaps)
 
     def multiples(self, *names: str, title: str = "") -> Result:
         """The same, one panel a country with all indicators; a grid where there are many countries.
@@ -222,7 +231,7 @@ class Comparison(Product):
         """
         kept, gaps = self._aligned(names or self.indicators)
         frame = self._by_indicator(self._joined(kept))
-        return self._result(frame, title or "Each country", "matrix" if self.many else "dots", gaps)
+        return self._result(frame, title or N_("Each country"), "matrix" if self.many else "dots", gaps)
 
     @property
     def many(self) -> bool:
@@ -280,7 +289,7 @@ class Comparison(Product):
             frame = turned.assign(indicator=frame["level"], title=frame["level_label"])
         note = self.say("An interval that meets zero shows no difference. Countries are not ranked.")
         kind = "" if self.many else "dots"
-        return self._result(frame, title or "Differences between countries", kind, gaps, note)
+        return self._result(frame, title or N_("Differences between countries"), kind, gaps, note)
 
     def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
@@ -290,7 +299,8 @@ class Comparison(Product):
 
     def _pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")
-        return f"{self.names[first]} − {self.names.get(last, self.say('mean of the others'))}"
+        others = self.say("mean of the others")
+        return f"{self.names[first]} − {self.names.get(last, others)}"
 
     def _like(self, rows: pd.DataFrame) -> dict[str, str]:
         """What computed rows share with those that they come from."""
@@ -323,7 +333,7 @@ class Comparison(Product):
         verdict = self.say("No difference between countries is shown.")
         if pairs:
             verdict = self.say("A difference is shown for: {pairs}.", pairs=pairs)
-        message = "{title}: {mean} on average over {count} countries. {verdict}"
+        message = N_("{title}: {mean} on average over {count} countries. {verdict}")
         parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count, "verdict": verdict}
         self._found(message, self._filled(message, parts), key=True)  # type: ignore[arg-type]
 
@@ -333,17 +343,26 @@ class Comparison(Product):
 
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
-        rows = [["Build it again", f"digicit run comparison{flag}"], ["Studies", ", ".join(self.members)]]
+        rows = [
+            [N_("Build it again"), f"digicit run comparison{flag}"],
+            [N_("Studies"), ", ".join(self.members)],
+        ]
         cite = f"{self.title}. {self.params.study.date.year}."
-        return [[self.say(term), text] for term, text in [*rows, ["Cite as", cite]]]
+        return [[self.say(term), text] for term, text in [*rows, [N_("Cite as"), cite]]]
 
 
 def _published(root: Path) -> list[str]:
     """Studies of the project that have published a survey; an example is compared when it is named."""
     folder = root / "outputs"
-    return [slug for slug in studies(root) if (folder / slug / "quantitative" / "evidence.parquet").is_file()]
+    return [
+        slug
+        for slug in Project(root).studies()
+        if (folder / slug / "quantitative" / "evidence.parquet").is_file()
+    ]
 
 
 def _params(slug: str, root: Path) -> Params:
     example = root / "params" / "examples" / f"{slug}.yaml"
-    return load_params(str(example) if slug not in studies(root) and example.is_file() else slug, root)
+    return load_params(
+        str(example) if slug not in Project(root).studies() and example.is_file() else slug, root
+    )

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digicit_lib.codebook import rights
+from digicit_lib.codebook import TOPICS, rights
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.workbook import review_tables
@@ -51,7 +51,7 @@ class Exploratory(Workbook):
         if name in (*SERIES, YOUTH) and not any(
             row["indicator"] == name for row in self.evidence.rows.values()
         ):
-            raise NotShown([f"{name}: {self.say('no published value for this country')}"])
+            raise NotShown([name + ": " + self.say("no published value for this country")])
         return super().find(token)
 
     @cached_property
@@ -129,10 +129,10 @@ class Exploratory(Workbook):
 
     def _series(self, rows: pd.DataFrame, code: str, figure: str) -> Result:
         if rows.empty:
-            return Result(rows, code, gaps=(f"{code}: {self.say('no published value')}",))
+            return Result(rows, code, gaps=(code + ": " + self.say("no published value"),))
         rows = rows.rename(columns={"definition_break": "break", "projection": "projected"})
         first = rows.iloc[0]
-        newest = f", {self.say('latest value')}" if figure == "country_dots" else ""
+        newest = ", " + self.say("latest value") if figure == "country_dots" else ""
         title = self.say(str(first["title"])) + newest
         return Result(
             rows, title, figure,
@@ -147,7 +147,7 @@ class Exploratory(Workbook):
         """Children and young people by age and gender."""
         rows = self.landscape.population()
         if rows.empty:
-            return Result(rows, "Population by age", gaps=(self.say("Population by single year of age"),))
+            return Result(rows, N_("Population by age"), gaps=(self.say("Population by single year of age"),))
         rows = self._recorded(rows).rename(columns={"projection": "projected"})
         first = rows.iloc[0]
         year = str(first["period"])
@@ -161,7 +161,7 @@ class Exploratory(Workbook):
         """Internet at home of school-age children by residence and wealth, where the file is there."""
         import pandas as pd
 
-        title = "Internet at home of children of school age"
+        title = N_("Internet at home of children of school age")
         lost = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
         gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in lost)
         parts = [self.landscape.latest(CONNECTIVITY, by=by) for by in ("", "residence", "wealth")]
@@ -173,13 +173,17 @@ class Exploratory(Workbook):
         ]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
-        rows = rows.assign(shown=shown, group=last.map(self.say).where(~totals, self.say("all")))
+        rows = rows.assign(
+            shown=shown,
+            source=review_tables.places(self.voice, rows),
+            group=last.map(self.say).where(~totals, self.say("all")),
+        )
         columns = {
-            "country_name": "Country",
-            "group": "Group",
-            "shown": "Share",
-            "period": "Year",
-            "source": "Source",
+            "country_name": N_("Country"),
+            "group": N_("Group"),
+            "shown": N_("Share"),
+            "period": N_("Year"),
+            "source": N_("Source"),
         }
         return review_tables.display(self.voice, rows, title, columns)
 
@@ -196,7 +200,7 @@ class Exploratory(Workbook):
 
         spec = self.params.data.landscape.pilot if self.params.data.landscape else None
         if spec is None:
-            return Result(pd.DataFrame(), "Pilot", gaps=(self.say("Pilot: none was run"),))
+            return Result(pd.DataFrame(), N_("Pilot"), gaps=(self.say("Pilot: none was run"),))
         raw = synthetic.pilot(spec.seed)
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
@@ -206,7 +210,7 @@ class Exploratory(Workbook):
         }
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
         base = self.say(str(frame["base"].iloc[0]))
-        return Result(frame, "Pilot: what those who answered said", subtitle=base, unit="share")
+        return Result(frame, N_("Pilot: what those who answered said"), subtitle=base, unit="share")
 
     # --- registers ----------------------------------------------------------------------------------
 
@@ -273,10 +277,11 @@ class Exploratory(Workbook):
         """Articles with the studies and legal answers that speak to them."""
         found = {a["article"]: self._known(a["article"]) for a in rights.articles()}
         heads = [
-            self.say(h) for h in ("Article", "Right", "General Comment 25, paragraphs", "In this review")
+            self.say(h)
+            for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
         ]
         frame = rights.table(found, heads, self.say("nothing known"), self.say)
-        return Result(frame, "Articles of the Convention and what is known")
+        return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:
         sections = set(rights.sections_of(article))
@@ -308,14 +313,14 @@ class Exploratory(Workbook):
         if (legal["answer"] == "unknown").any():
             ask = "Have a named lawyer verify the legal items that read unknown, with their dates."
             items.append(self.say(ask))
-        self.bullets(items, title="For the next phases")
+        self.bullets(items, title=N_("For the next phases"))
 
     def _topics(self, grid: pd.DataFrame) -> list[str]:
         """Topics without a recent probability sample, with the ages that lack it."""
         weak = grid[~grid["quality"].isin(PROBABILITY)]
         ask = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
         return [
-            self.say(ask, topic=self.say(str(topic).replace("_", " and ")), ages=", ".join(part["age_group"]))
+            self.say(ask, topic=self.say(TOPICS[str(topic)]), ages=", ".join(part["age_group"]))
             for topic, part in weak.groupby("construct", sort=False)
         ]
 

@@ -91,11 +91,13 @@ class InterviewFacts:
 
     def cover(self) -> list[list[str]]:
         """Counts of the project for the cover."""
+        from digicit_lib.qualitative.reported import speakers
+
         project, say, number = self.project, self.voice.say, self.voice.number
-        languages = sorted(set(project.sources["lang"]) - {""})
+        languages, people = sorted(set(project.sources["lang"]) - {""}), len(speakers(project))
         return [
             [say("Discussions and interviews"), number(len(project.sources))],
-            [say("Participants"), number(len(project.cases))],
+            [say("Participants"), number(people) if people else say("not recorded")],
             [say("Coders"), number(len(project.coders))],
             [say("Languages spoken"), ", ".join(languages)],
         ]

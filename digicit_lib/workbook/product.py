@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.exhibits.tables import interval_text
-from digicit_lib.language import date
+from digicit_lib.language import N_, date
 from digicit_lib.params import Params
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import stray, stray_digits
@@ -124,10 +124,11 @@ class Product(Workbook):
     def _cell(self, estimate: Estimate, text: str, worth: float | None = None) -> dict[str, Any]:
         return {"text": text, "id": estimate.id, "value": worth, "quality": estimate.quality}
 
-    def _grid(self, title: str, heads: str, rows: list[list[Any]], note: str = "", **other: Any) -> None:
-        """A table made by hand, whose cells carry their evidence; `heads` are divided by "|"."""
-        labels = [self.say(text.strip()) for text in heads.split("|")]
-        columns = [{"label": label, "align": "left", "group": None} for label in labels]
+    def _grid(
+        self, title: str, heads: Sequence[str], rows: list[list[Any]], note: str = "", **other: Any
+    ) -> None:
+        """A table made by hand, whose cells carry their evidence."""
+        columns = [{"label": self.say(head), "align": "left", "group": None} for head in heads]
         ids = dict.fromkeys(cell["id"] for row in rows for cell in row if isinstance(cell, dict))
         words = {"title": self.say(title), "subtitle": "", "slug": slug(title), "source": self.source}
         shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}}
@@ -186,6 +187,9 @@ class Product(Workbook):
         flag = " --demonstration" if self.synthetic else ""
         study = self.params.study
         cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
-        rows = [*self._inputs(), ["Build it again", f"digicit run {self.params.slug} {self.name}{flag}"]]
-        rows += [["Trace a number", f"digicit trace {self.params.slug}/quantitative/…"], ["Cite as", cite]]
+        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {self.params.slug} {self.name}{flag}"]]
+        rows += [
+            [N_("Trace a number"), f"digicit trace {self.params.slug}/quantitative/…"],
+            [N_("Cite as"), cite],
+        ]
         return [[self.say(term), text] for term, text in rows]

@@ -8,15 +8,17 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
-from digicit_lib.evidence import Estimate, Evidence
+from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.chapter_words import NOT_TWICE, RIGHTS_HEADS
 from digicit_lib.workbook.interview_facts import InterviewFacts
+from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text, value
-from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.sentences import attribution_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +68,10 @@ class Qualitative(Workbook):
 
         found = qualitative.frequency(self.project, level="theme")
         asked = qualitative.framework(self.project, rows="source")
-        raised = asked[asked["quality"] != "not_asked"].groupby("theme")["row"].nunique()
+        raised = asked[~asked["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         counts = {"groups": found["sources"], "raised": found["theme"].map(raised).fillna(0)}
-        counts |= {"participants": found["cases"], "segments": found["segments"]}
+        counts |= {"participants": found["cases"]} if self._speakers_known else {}
+        counts |= {"segments": found["segments"]}
         rows = [
             {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
             | {"unit": "groups" if name == "raised" else name}
@@ -86,7 +89,8 @@ class Qualitative(Workbook):
         """One sentence a theme: in how many discussions it came up, and how many people spoke of it."""
         for theme in dict.fromkeys(self._themes["title"]):
             name = self._id(theme)
-            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}; {{{name}/participants/all}}"
+            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}"
+            tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
             self._found(f"{theme}: {tail}", self._theme_parts(str(theme), name), key=True)
 
     def _theme_parts(self, theme: str, name: str) -> list[Any]:
@@ -94,6 +98,11 @@ class Qualitative(Workbook):
             "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
             "people who spoke of it: {participants}."
         )
+        if not self._speakers_known:
+            message = self.say(
+                "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
+                "who spoke is not recorded."
+            )
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
@@ -105,28 +114,35 @@ class Qualitative(Workbook):
                 parts.append({"text": shown, "id": found.id, "value": found.estimate})
         return [part for part in parts if part]
 
+    @cached_property
+    def _speakers_known(self) -> bool:
+        """Whether any turn has a participant: without, people are not counted, not even as none."""
+        return bool((self.project.turns["case"].astype(str) != "").any())
+
     # --- tables -------------------------------------------------------------------------------------
 
     def participants(self) -> Result:
         """Who took part, by role, sex and age band; groups of few people stand together."""
         from digicit_lib import qualitative
 
-        heads = {"role": "Role", "sex": "Sex", "age_band": "Age band", "participants": "Participants"}
-        heads |= {"sources": "Groups", "quote_ok": "Agreed to be quoted"}
-        return self._plain(qualitative.participants(self.project, min_cell=self.k), "Who took part", heads)
+        heads = {
+            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
+            "participants": N_("Participants"),
+            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
+        }  # fmt: skip
+        return self._plain(
+            qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
+        )
 
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
         heads = {
-            "source": "Session",
-            "type": "Kind",
-            "role": "With",
-            "age_band": "Age band",
-            "n_present": "Present",
-        }
-        heads |= {"n_refused": "Refused", "minutes": "Minutes", "lang": "Language"}
+            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
+            "n_present": N_("Present"),
+            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
+        }  # fmt: skip
         table = self.project.sources.reindex(columns=list(heads)).astype(str)
-        return self._plain(table, "Discussions and interviews", heads)
+        return self._plain(table, N_("Discussions and interviews"), heads)
 
     def codebook(self) -> Result:
         """The codebook with its rules and how often each code was used."""
@@ -135,18 +151,12 @@ class Qualitative(Workbook):
         table = qualitative.codebook(self.project)
         label = table["code"].map(self._labels())
         heads = {
-            "theme": "Theme",
-            "label": "Code",
-            "definition": "What it means",
-            "include_when": "Applies to",
-        }
-        heads |= {
-            "exclude_when": "Does not apply to",
-            "segments": "Segments",
-            "sources": "Groups",
-            "flag": "Remark",
-        }
-        return self._plain(table.assign(label=label).sort_values(["theme", "label"]), "Codebook", heads)
+            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
+            "include_when": N_("Applies to"),
+            "exclude_when": N_("Does not apply to"), "segments": N_("Segments"), "sources": N_("Groups"),
+            "flag": N_("Remark"),
+        }  # fmt: skip
+        return self._plain(table.assign(label=label).sort_values(["theme", "label"]), N_("Codebook"), heads)
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
         shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
@@ -154,15 +164,18 @@ class Qualitative(Workbook):
         return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
-        """The theme by group matrix: discussions in which a theme came up.
+        """The theme by group matrix: passages in which a theme came up.
 
         Parameters
         ----------
         rows : tuple of str
-            Attributes that make the groups.
+            Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
+        rows = self._recorded(rows) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [self.voice.each(row, " · ") for row in cells["row"]]
@@ -171,9 +184,19 @@ class Qualitative(Workbook):
         names = cells["theme"].map(self.say)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
-        recorded = self.evidence.add(frame, kind="theme")
+        recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(recorded, "Themes by group", "matrix", subtitle, "count", self.source)
+        return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+
+    def _recorded(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The attributes that the project has a value of."""
+        frames = (self.project.cases, self.project.sources)
+        return tuple(n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames))
+
+    def _nothing(self, title: str, gap: str) -> Result:
+        import pandas as pd
+
+        return Result(pd.DataFrame(), title, gaps=(gap,))
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -216,9 +239,11 @@ class Qualitative(Workbook):
             code=found["code"].map(self._labels()).fillna(found["code"]),
             attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
-        heads = {"theme": "Theme", "code": "Code", "text": "What was said", "attribution": "Who"}
+        heads = {
+            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
+        }  # fmt: skip
         gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
-        return self._plain(table, "Voices that say otherwise", heads, gaps=gaps)
+        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
 
     # --- agreement, saturation, survey ---------------------------------------------------------------
 
@@ -239,30 +264,39 @@ class Qualitative(Workbook):
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
-        defined = whole["alpha"] is not None
-        row |= {"quality": "ok"} if defined else {"quality": "suppressed", "reason": str(whole["reason"])}
+        hidden = {"quality": "suppressed", "reason": str(whole["reason"])}
+        row |= {"quality": "ok"} if whole["alpha"] is not None else hidden
         self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
+
+    def coding(self) -> None:
+        """How many people coded, and the agreement of those who coded the same, where it can be computed."""
+        self.bullets([told for told in [self._told.coders()] if told])
+        if self._agreed.iloc[-1]["alpha"] is not None:
+            self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
 
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
+        if not int(table.iloc[-1]["sources"]):
+            return self._nothing(N_("Agreement between coders"), self.say(NOT_TWICE))
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
         ends = zip(shown["ci_low"], shown["ci_high"], strict=True)
         span = ["–" if "–" in p else self.say("{low} to {high}", low=p[0], high=p[1]) for p in ends]
         body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
-        heads = {"code": "Code", "alpha": "Alpha", "span": "Interval", "kappa": "Kappa", "ac1": "AC1"}
-        heads |= {"prevalence": "Prevalence", "units": "Turns", "reason": "Remark"}
-        return self._plain(body, "Agreement between coders", heads)
+        body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
+        heads = {
+            "code": N_("Code"), "alpha": N_("Alpha"), "span": N_("Interval"), "kappa": N_("Kappa"),
+            "ac1": "AC1", "prevalence": N_("Prevalence"), "units": N_("Turns"), "reason": N_("Remark"),
+        }  # fmt: skip
+        return self._plain(body, N_("Agreement between coders"), heads)
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
-        codes = self.project.codes
-        labels = (
-            codes["label"].where(codes["label"] != "", codes["name"]) if "label" in codes else codes["name"]
-        )
+        codes, labels = self.project.codes, self.project.codes["name"]
+        labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
         return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
 
     def _coefficient(self, x: float | None) -> str:
@@ -272,6 +306,8 @@ class Qualitative(Workbook):
         """New codes in each further discussion, with the band of other orders."""
         from digicit_lib import qualitative
 
+        if self.project.segments.empty:
+            return self._nothing(N_("Saturation of codes"), self.say("Saturation: nothing is coded yet"))
         found = qualitative.saturation(self.project, language=self.language)
         curve = found.curve
         fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
@@ -283,89 +319,37 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        return Result(
-            recorded,
-            "Saturation of codes",
-            "curve",
-            subtitle,
-            "count",
-            self.source,
-            (found.says,),
-            (),
-            options,
-        )
+        words, title = (found.says,), N_("Saturation of codes")
+        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         if self.params.data.survey is None:
-            return Result(
-                pd.DataFrame(), "Beside the survey", gaps=(self.say("Survey: this study has none"),)
-            )
-        store = Evidence(self.params.slug, "quantitative")
-        numbers = SurveyEstimates(self.params, self.root, self.voice, store).estimates
-        shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
-        told = [judgement.model_dump() for judgement in self.params.judgements]
-        judged = pd.DataFrame(told) if told else None
-        table = qualitative.joint_display(self.project, shown, judged, k=self.k)
-        body = table.assign(
-            number=[self._interval(row) for row in table.itertuples()],
-            said=[self._said(row) for row in table.itertuples()],
-            relation=[self.say(str(r)) for r in table["relation"]],
+            return self._nothing(N_("Beside the survey"), self.say("Survey: this study has none"))
+        body = beside_survey(
+            self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
-        heads = {
-            "theme": "Theme",
-            "said": "What was said",
-            "title": "Survey: indicator",
-            "number": "Survey: value",
-        }
-        note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        title = "Survey and voices side by side"
-        return self._plain(body, title, {**heads, "relation": "Reading", "note": "Remark"}, notes=(note,))
-
-    def _interval(self, row: Any) -> str:
-        low, high = (value(x, row.unit, self.language) for x in (row.ci_low, row.ci_high))
-        return f"{value(row.estimate, row.unit, self.language)} ({low}–{high})"
-
-    def _said(self, row: Any) -> str:
-        if not row.text:
-            return "–"
-        words = row.translation if row.translation and row.lang != self.language else row.text
-        words = unmasked(str(words), self.language)
-        return f"[invented] {words}" if self.synthetic else str(words)
+        note = self.say(
+            "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
+        )
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 
     def rights(self) -> Result:
         """Articles that the codes speak to."""
-        found = self._told.articles(self._labels())
-        heads = [
-            self.say(h)
-            for h in ("Article", "Right", "General Comment 25, paragraphs", "Codes that speak to it")
-        ]
+        found: dict[int, list[str]] = {}
+        for code in self.project.codes.itertuples():
+            for article in str(getattr(code, "crc_articles", "")).split():
+                if article.isdigit():
+                    found.setdefault(int(article), []).append(self._labels()[code.code])
+        heads = [self.say(head) for head in RIGHTS_HEADS]
         frame = rights.table(found, heads, self.say("not raised"), self.say)
-        return Result(frame, "Articles of the Convention and what was said", source=self.source)
+        return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     def limits(self) -> None:
         """What this phase cannot say."""
         self.bullets(self._told.limits())
-
-    def coreq(self) -> Result:
-        """The thirty-two items of COREQ; what the study does not report says so."""
-        from digicit_lib import qualitative
-
-        table = qualitative.coreq(self._told.coreq(self.k))
-        heads = {"item": "Item", "topic": "Topic", "question": "Question", "answer": "In this study"}
-        return self._plain(table.assign(item=table["item"].astype(str)), "COREQ checklist", heads)
-
-    def coding(self) -> None:
-        """How many people coded; where several coded the same sources, how far they agree."""
-        self.bullets([told for told in [self._told.coders()] if told])
-        if self.find(AGREEMENT).shown:
-            self.finding("Agreement over all codes is {agreement}.")
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
@@ -380,11 +364,24 @@ class Qualitative(Workbook):
         super().facts()
         self.definitions(N_("Ethics and safeguarding"), self._told.ethics())
 
-    def _methods(self) -> list[tuple[str, str]]:
-        return [*super()._methods(), *self._told.methods()]
+    def coreq(self) -> Result:
+        """The thirty-two items of COREQ; what the study does not report says so."""
+        from digicit_lib import qualitative
+
+        table = qualitative.coreq(self._told.coreq(self.k))
+        heads = {
+            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
+            "answer": N_("In this study"),
+        }  # fmt: skip
+        return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
 
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
+
+    def _methods(self) -> list[tuple[str, str]]:
+        """Without what this project did not do: measuring agreement."""
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {self.say("Agreement")}
+        return [*(row for row in super()._methods() if row[0] not in absent), *self._told.methods()]
 
     def _facts(self) -> list[list[str]]:
         return self._told.cover()

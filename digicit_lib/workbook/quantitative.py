@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib import codebook
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, retell
+from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_models
 from digicit_lib.workbook.base import Workbook
@@ -17,6 +17,7 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.study_facts import clearance, ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.survey_guards import DEGREES, FAMILY_NOTES, UNDECLARED, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory, unit_of
 
@@ -28,20 +29,12 @@ if TYPE_CHECKING:
     from digicit_lib.data import Sample
 
 
-DRAWN = "SYNTHETIC survey, seed {seed}"
-UNDECLARED = "not among the comparisons that were declared, so no difference is tested"
-FAMILY_NOTES = {
-    "report": "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-    "An interval that meets zero shows no difference.",
-    "primary": "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-    "(Bonferroni). An interval that meets zero shows no difference.",
-}
-
-
 class Quantitative(Workbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
+    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
+    design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
@@ -239,7 +232,7 @@ class Quantitative(Workbook):
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
-            gap = f"{survey.breakdown_text(by)}: {self.say('not recorded in this survey')}"
+            gap = survey.breakdown_text(by) + ": " + self.say("not recorded in this survey")
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
@@ -342,7 +335,7 @@ class Quantitative(Workbook):
         """What to worry about in the data, before any result."""
         return Result(
             self._survey.respondents.quality(self.language),
-            "Data quality: what to worry about",
+            N_("Data quality: what to worry about"),
             source=self.source,
         )
 
@@ -355,11 +348,11 @@ class Quantitative(Workbook):
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
         rows = [
-            ["Survey", self.say(str(facts.get("title", "")))],
-            ["Population", self.say(self.params.population.base)],
-            ["Ages", f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            ["Interviews", self.voice.number(report["n"])],
-            ["Design", str(report["design"])],
+            [N_("Survey"), self.say(str(facts.get("title", "")))],
+            [N_("Population"), self.say(self.params.population.base)],
+            [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            [N_("Interviews"), self.voice.number(report["n"])],
+            [N_("Design"), str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]
 
@@ -385,12 +378,15 @@ class Quantitative(Workbook):
         return {
             "level": level,
             "ci": names[analysis.ci],
-            "df": self.say(analysis.df),
+            "df": self.say(DEGREES[analysis.df]),
             **publication.model_dump(),
         }
 
     def _inputs(self) -> list[list[str]]:
-        names = [retell(f["name"], [DRAWN], self.language) for f in self._survey.respondents.files]
+        names = [f["name"] for f in self._survey.respondents.files]
+        if self.synthetic:
+            seed = getattr(self.params.data.survey, "seed", "")
+            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
         rows = [
             [n, f"sha256 {f['sha256'][:16]}…"]
             for n, f in zip(names, self._survey.respondents.files, strict=True)

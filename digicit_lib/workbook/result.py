@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.language import N_
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -58,7 +60,7 @@ class Result:
 
     def _grid(self) -> dict[str, Any]:
         """Column heads and cells as text."""
-        columns = ["title", "level_label", "estimate", "ci_low", "ci_high", "n", "quality"]
+        columns = ["title", "level_label", "estimate", "ci_low", "ci_high", N_("n"), "quality"]
         shown = self.frame[[c for c in columns if c in self.frame]] if "quality" in self.frame else self.frame
         sides = ["left" if i == 0 else "right" for i in range(shown.shape[1])]
         heads = [{"label": str(c), "align": side} for c, side in zip(shown.columns, sides, strict=True)]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.landscape.words import CELL, DETAILS, MILESTONE
-from digicit_lib.language import N_, retell
+from digicit_lib.codebook import SECTIONS
+from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.landscape.words import EVENTS, FLAGS
+from digicit_lib.language import N_
+from digicit_lib.language.codes import say_codes
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import norm, value
 from digicit_lib.workbook.voice import Voice
@@ -15,9 +18,9 @@ if TYPE_CHECKING:
 
     from digicit_lib.landscape import Landscape
 
-UNREVIEWED = "not yet reviewed by the country team"
+UNREVIEWED = N_("not yet reviewed by the country team")
 SECTORS = {
-    "state": (
+    N_("state"): (
         "ministry",
         "regulator",
         "police",
@@ -26,16 +29,16 @@ SECTORS = {
         "statistics office",
         "school body",
     ),
-    "industry and media": ("industry", "media"),
-    "civil society and research": ("NGO", "academia", "helpline"),
-    "children": ("child-led group",),
-    "international": ("donor", "intergovernmental"),
+    N_("industry and media"): ("industry", "media"),
+    N_("civil society and research"): ("NGO", "academia", "helpline"),
+    N_("children"): ("child-led group",),
+    N_("international"): ("donor", "intergovernmental"),
 }
 QUESTIONS = (
-    "Can a child report harm in a language of the country, and does someone answer (Article 19)?",
-    "Who sees what a child posts when nothing is changed in the settings (Article 16)?",
-    "What is a child shown, why, and can the child change it (Article 17)?",
-    "Can a child take part with others without giving up personal data (Article 15)?",
+    N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
+    N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
+    N_("What is a child shown, why, and can the child change it (Article 17)?"),
+    N_("Can a child take part with others without giving up personal data (Article 15)?"),
 )
 
 
@@ -59,11 +62,17 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
 
 def flags(review: Landscape, voice: Voice) -> Result:
     """Breaks, projections, old values and disagreements in the figures of this review."""
-    columns = {"flag": "What", "country_name": "Country", "indicator": "Figure", "period": "Year"}
-    title = "What to worry about in the figures"
+    columns = {
+        "flag": N_("What"),
+        "country_name": N_("Country"),
+        "indicator": N_("Figure"),
+        "period": N_("Year"),
+    }
+    title = N_("What to worry about in the figures")
     found = named(voice, review.flags())
-    found = found.assign(detail=[retell(text, DETAILS, voice.language) for text in found["detail"]])
-    return display(voice, found, title, {**columns, "detail": "Detail"})
+    details = [reason_text(text, voice.language) for text in found["detail"]]
+    found = found.assign(detail=details, flag=[voice.say(FLAGS[flag]) for flag in found["flag"]])
+    return display(voice, found, title, {**columns, "detail": N_("Detail")})
 
 
 def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
@@ -77,30 +86,41 @@ def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     """
     shown = [value(x, unit, voice.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
     group = rows["level"].astype(str).replace("", voice.say("all"))
-    told = {"reason": [voice.each(text) for text in rows["reason"]]}
-    told |= {"source": [retell(text, [CELL], voice.language) for text in rows["source"]]}
-    marked = rows.assign(shown=shown, group=group, **told)
-    columns = {"title": "What", "group": "Group", "shown": "Value", "base": "Base", "period": "Year"}
-    columns |= {"source": "Source", "reason": "Caution"}
-    return display(voice, marked, title or "Figures that sources have printed", columns)
+    reasons = [reason_text(codes, voice.language, ", ") for codes in rows["reason"]]
+    marked = rows.assign(shown=shown, group=group, source=places(voice, rows), reason=reasons)
+    columns = {
+        "title": N_("What"),
+        "group": N_("Group"),
+        "shown": N_("Value"),
+        "base": N_("Base"),
+        "period": N_("Year"),
+    }
+    columns |= {"source": N_("Source"), "reason": N_("Caution")}
+    return display(voice, marked, title or N_("Figures that sources have printed"), columns)
+
+
+def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
+    """One line a row that leads back to its number: source, file and line."""
+    told = zip(rows["source"], rows["file"], rows["row"], strict=True)
+    return [voice.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in told]
 
 
 def cautions(review: Landscape, voice: Voice) -> Result:
     """What the sources cannot see: territories, groups, breaks."""
-    columns = {"text": "Caution", "citation": "Source"}
-    return display(voice, review.cautions(), "What the sources cannot see", columns)
+    columns = {"text": N_("Caution"), "citation": N_("Source")}
+    return display(voice, review.cautions(), N_("What the sources cannot see"), columns)
 
 
 def search(review: Landscape, voice: Voice) -> Result:
     """The search log: which databases were asked, when, with which words, and what was kept."""
     columns = {
-        "searched_on": "Date",
-        "database": "Database",
-        "query": "Words",
-        "found": "Found",
-        "kept": "Kept",
+        "searched_on": N_("Date"),
+        "database": N_("Database"),
+        "query": N_("Words"),
+        "found": N_("Found"),
+        "kept": N_("Kept"),
     }
-    return display(voice, review.search(), "Search log", {**columns, "rule": "Rule"})
+    return display(voice, review.search(), N_("Search log"), {**columns, "rule": N_("Rule")})
 
 
 def initiatives(review: Landscape, voice: Voice) -> Result:
@@ -108,9 +128,9 @@ def initiatives(review: Landscape, voice: Voice) -> Result:
     frame = review.timeline()
     frame = frame[frame["kind"] == "policy"]
     frame = frame.assign(crc=[_listed(x) for x in frame["crc"]])
-    columns = {"date": "Date", "event": "Initiative", "crc": "Articles", "citation": "Source"}
-    columns["tension"] = "Tension with expression and information (Articles 13 and 17)"
-    return display(voice, frame, "Government initiatives", columns)
+    columns = {"date": N_("Date"), "event": N_("Initiative"), "crc": N_("Articles"), "citation": N_("Source")}
+    columns["tension"] = N_("Tension with expression and information (Articles 13 and 17)")
+    return display(voice, frame, N_("Government initiatives"), columns)
 
 
 def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None, title: str = "") -> Result:
@@ -122,13 +142,13 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
         Some of study, population, ages, n, sampling, year, measured.
     title : str
     """
-    names = {"study": "Study", "population": "Population", "ages": "Ages", "n": "Size"}
-    names |= {"sampling": "Kind of sample", "year": "Year", "measured": "Topics"}
+    names = {"study": N_("Study"), "population": N_("Population"), "ages": N_("Ages"), "n": N_("Size")}
+    names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
     frame = review.sources()
     lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
     chosen = {name: names[name] for name in columns or names}
     frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
-    return display(voice, frame, title or "Studies and data sources", chosen)
+    return display(voice, frame, title or N_("Studies and data sources"), chosen)
 
 
 def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: str = "") -> Result:
@@ -141,16 +161,16 @@ def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: st
     title : str
     """
     columns = {
-        "name": "Service",
-        "owner": "Owner",
-        "main_use": "Main use",
-        "minimum_age": "Stated minimum age",
+        "name": N_("Service"),
+        "owner": N_("Owner"),
+        "main_use": N_("Main use"),
+        "minimum_age": N_("Stated minimum age"),
     }
-    columns |= {"used": "Share who use it", "reporting_tool": "Reporting in a local language"}
-    columns |= {"legal_status": "Legal status", "checked_on": "Checked on"}
+    columns |= {"used": N_("Share who use it"), "reporting_tool": N_("Reporting in a local language")}
+    columns |= {"legal_status": N_("Legal status"), "checked_on": N_("Checked on")}
     frame = _platforms(review, local)
     frame = frame.assign(used=[_used(row, voice) for row in frame.to_dict("records")])
-    return display(voice, frame, title or "Platform landscape", columns)
+    return display(voice, frame, title or N_("Platform landscape"), columns)
 
 
 def _used(row: dict[str, Any], voice: Voice) -> str:
@@ -179,25 +199,25 @@ def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) 
 
 def legal(review: Landscape, voice: Voice) -> Result:
     """The thirty items of law and policy with their status."""
-    columns = {"item": "Item", "title": "Question", "norm": "Norm", "answer": "Answer"}
-    columns |= {"status": "Status", "citation": "Where to look"}
+    columns = {"item": N_("Item"), "title": N_("Question"), "norm": N_("Norm"), "answer": N_("Answer")}
+    columns |= {"status": N_("Status"), "citation": N_("Where to look")}
     frame = review.legal()
-    status = frame["status"].replace("to be confirmed by the country team", "to be confirmed")
+    status = frame["status"].replace("to be confirmed by the country team", N_("to be confirmed"))
     frame = frame.assign(
         item=frame["item"].astype(str), status=status, norm=frame["norm"].map(lambda text: norm(text, voice))
     )
-    note = "A place to look is not a finding: only a verified answer is."
-    return display(voice, frame, "Legal and policy checklist", columns, note)
+    note = N_("A place to look is not a finding: only a verified answer is.")
+    return display(voice, frame, N_("Legal and policy checklist"), columns, note)
 
 
 def timeline(review: Landscape, voice: Voice) -> Result:
     """Policy, research and steps of connectivity in the order of time."""
     names = {"event": "title", "date": "period", "kind": "category"}
     frame = review.timeline().rename(columns=names)
-    frame = frame.assign(title=[retell(text, [MILESTONE], voice.language) for text in frame["title"]])
-    gaps = () if len(frame) else (f"{voice.say('Timeline')}: {voice.say(UNREVIEWED)}",)
+    frame = frame.assign(title=[say_codes(text, EVENTS, voice.language) for text in frame["title"]])
+    gaps = () if len(frame) else (": ".join((voice.say("Timeline"), voice.say(UNREVIEWED))),)
     source = voice.say("Register of the study and its series")
-    return Result(frame, "Policy, research and connectivity", "timeline", source=source, gaps=gaps)
+    return Result(frame, N_("Policy, research and connectivity"), "timeline", source=source, gaps=gaps)
 
 
 def stakeholders(review: Landscape, voice: Voice) -> Result:
@@ -207,7 +227,7 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     # A real body is never placed by an invented judgement: only invented bodies are.
     real = [_judged(row) for row in frame["invented"]] if "invented" in frame else [True] * len(frame)
     rated = frame.loc[[a and b and c for a, b, c in zip(*whole, real, strict=True)]]
-    gaps = () if len(rated) else (f"{voice.say('Stakeholder map')}: {voice.say(UNREVIEWED)}",)
+    gaps = () if len(rated) else (": ".join((voice.say("Stakeholder map"), voice.say(UNREVIEWED))),)
     sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
     sectors = [voice.say(sector[str(kind)]) for kind in rated["type"]]
     rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
@@ -215,13 +235,13 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     note = voice.say("Positions are the team's judgement, from one (low) to five (high).")
     made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
     rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
-    return Result(rated, "Who acts: influence and interest", "positions", notes=(note,), gaps=gaps)
+    return Result(rated, N_("Who acts: influence and interest"), "positions", notes=(note,), gaps=gaps)
 
 
 def gap_grid(review: Landscape, voice: Voice) -> Result:
     """Studies by topic and age group, with the best kind of sample."""
     grid = review.gap_grid()
-    topics = [voice.say(str(name).replace("_", " and ").capitalize()) for name in grid["construct"]]
+    topics = [voice.say(SECTIONS[str(name)]) for name in grid["construct"]]
     old = voice.say(N_("older than ten years"))
     told = zip(grid["quality"], grid["coverage"], strict=True)
     words = [old if coverage == "old" else voice.say(quality) for quality, coverage in told]
@@ -232,8 +252,8 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     shown = frame.drop(columns=["quality"])
     subtitle = voice.say("Best kind of source of the last ten years in the register, by topic and age group")
     if not review.sources().shape[0]:
-        return Result(shown.iloc[:0], "What has been measured, and what has not")
-    return Result(shown, "What has been measured, and what has not", "matrix", subtitle, "count")
+        return Result(shown.iloc[:0], N_("What has been measured, and what has not"))
+    return Result(shown, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
 
 
 def _judged(invented: object) -> bool:

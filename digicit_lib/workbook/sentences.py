@@ -15,10 +15,11 @@ from typing import Any
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import comparison, number, percent, plural, share_in_words, translate
+from digicit_lib.language import N_, comparison, number, percent, plural, share_in_words, translate
 from digicit_lib.workbook.voice import Voice
 
-TREATIES = ("CRC", "OPSC", "OPIC", "Lanzarote", "Budapest")
+TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
+MODELS = (N_("WeProtect Model National Response"),)  # norms that are no treaties
 TOKEN = re.compile(r"\{([^{}|]+)(?:\|([a-z]+))?\}")
 FORMS = ("ci", "n", "points", "words", "year", "likely", "often", "higher", "changed")
 FINE = 5  # points: nearer to nought than this, a difference has one decimal
@@ -159,7 +160,9 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
     level = percent(estimate.confidence_level, language)
     if estimate.verdict:
         low, high = interval(estimate, language)
-        text = "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
+        text = N_(
+            "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
+        )
         return translate(text, language, shown=shown, level=level, low=low, high=high)
     low, high = (value(x, estimate.unit, language) for x in (estimate.ci_low, estimate.ci_high))
     return translate(

@@ -153,5 +153,5 @@ def _sensitive(survey: Respondents, language: str) -> str:
         return str(say("none of the two highest classes"))
     two, three = (number(len(classes[c]), language) for c in (SENSITIVE, GRAVEST))
     youngest = min(i.ages[0] for found in classes.values() for i in found)
-    message = "indicators of class two: {two}, of class three, the highest: {three}; asked from age {age}"
+    message = N_("indicators of class two: {two}, of class three, the highest: {three}; asked from age {age}")
     return str(say(message, two=two, three=three, age=youngest))

@@ -9,6 +9,7 @@ import numpy as np
 
 from digicit_lib import codebook
 from digicit_lib.evidence import Evidence
+from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook.voice import Voice
 
@@ -21,21 +22,30 @@ if TYPE_CHECKING:
     from digicit_lib.survey import SurveyDesign
 
 BREAKDOWNS = {
-    "gender": "Gender",
-    "age_group": "Age group",
-    "residence": "Place of residence",
-    "ses": "Household resources",
-    "disability": "Disability",
-    "grade": "School grade",
-    "computer_at_home": "Computer at home",
-    "bullied_at_school": "Bullied at school",
-    "in_school": "In school",
-    "region": "Region",
+    "gender": N_("Gender"),
+    "age_group": N_("Age group"),
+    "residence": N_("Place of residence"),
+    "ses": N_("Household resources"),
+    "disability": N_("Disability"),
+    "grade": N_("School grade"),
+    "computer_at_home": N_("Computer at home"),
+    "bullied_at_school": N_("Bullied at school"),
+    "in_school": N_("In school"),
+    "region": N_("Region"),
 }
 LEVELS = {
-    "girl": "Girls", "boy": "Boys", "urban": "Urban", "rural": "Rural", "low": "Low", "middle": "Middle",
-    "high": "High", "yes": "Yes", "no": "No", "female": "Women and girls", "male": "Men and boys",
-}  # fmt: skip
+    "girl": N_("Girls"),
+    "boy": N_("Boys"),
+    "urban": N_("Urban"),
+    "rural": N_("Rural"),
+    "low": N_("Low"),
+    "middle": N_("Middle"),
+    "high": N_("High"),
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "female": N_("Women and girls"),
+    "male": N_("Men and boys"),
+}
 DISTRIBUTION = "distribution"
 
 
@@ -179,7 +189,7 @@ class SurveyEstimates:
             "base": lambda i: i.base_text,
             "definition_sha": lambda i: i.definition_sha,
             "sensitivity": lambda i: i.sensitivity,
-            "unit": lambda i: i.unit or ("score 0-100" if i.type == "scale" else ""),
+            "unit": lambda i: i.unit or (N_("score 0-100") if i.type == "scale" else ""),
         }
         made = {
             key: frame["indicator"].map({n: get(i) for n, i in facts.items()}) for key, get in words.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
+from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -29,17 +30,17 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
     head = (
-        "Score",
-        "Items",
-        "Complete answers",
-        "Alpha, weighted",
-        "Omega, weighted",
-        "Alpha, unweighted",
+        N_("Score"),
+        N_("Items"),
+        N_("Complete answers"),
+        N_("Alpha, weighted"),
+        N_("Omega, weighted"),
+        N_("Alpha, unweighted"),
     )
     gaps = tuple(survey.gap(score) for score in scores if not survey.measured(score))
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
-    return Result(frame, "Reliability of the scores", source=survey.source, gaps=gaps, notes=(note,))
+    return Result(frame, N_("Reliability of the scores"), source=survey.source, gaps=gaps, notes=(note,))
 
 
 def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
@@ -58,14 +59,14 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
 
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
     if not forms:
-        return Result(pd.DataFrame(), "Effect size", gaps=(survey.gap(name),))
+        return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
     found = effect_size(survey.design, forms[0], by, first, last)["estimate"]
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(found), 2)]
-    columns = [survey.voice.say(words) for words in ("Score", "Groups", "Hedges' g, unweighted")]
+    columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
     return Result(
-        pd.DataFrame([row], columns=columns), "Effect size, unweighted (pingouin)", source=survey.source
+        pd.DataFrame([row], columns=columns), N_("Effect size, unweighted (pingouin)"), source=survey.source
     )
 
 
@@ -89,7 +90,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         else []
     )
     if not forms:
-        return Result(pd.DataFrame(), "Association", gaps=tuple(map(survey.gap, names)))
+        return Result(pd.DataFrame(), N_("Association"), gaps=tuple(map(survey.gap, names)))
     found = association(survey.design, forms, by, df=survey.params.analysis.df)
     rows = [
         [
@@ -103,12 +104,12 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         for row in found.itertuples()
     ]
     heads = (
-        "Indicator",
-        "F (Rao-Scott)",
-        "Degrees of freedom",
-        "p, adjusted (Holm)",
-        "Cramér's V",
-        "Answers",
+        N_("Indicator"),
+        N_("F (Rao-Scott)"),
+        N_("Degrees of freedom"),
+        N_("p, adjusted (Holm)"),
+        N_("Cramér's V"),
+        N_("Answers"),
     )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     return Result(
@@ -134,7 +135,7 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
 
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
     if rows.empty:
-        return Result(rows, "Significance letters", gaps=tuple(map(survey.gap, names)))
+        return Result(rows, N_("Significance letters"), gaps=tuple(map(survey.gap, names)))
     marks, rule = letters(
         survey.design,
         list(dict.fromkeys(rows["indicator"])),
@@ -180,13 +181,13 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
     forms = [form for name in names for form in survey.measured(name)]
     if not forms or (by and by not in survey.respondents.breakdowns):
         gaps = tuple(map(survey.gap, names)) if not forms else (survey.breakdown_text(by),)
-        return Result(pd.DataFrame(), title or "Medians", gaps=gaps)
+        return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
     analysis = survey.params.analysis
     found = quantile(survey.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
     profile = survey.params.publication
     shown = disclosure.apply(survey.worded(found), profile=profile, published=survey.estimates)
     rows = survey.evidence.add(shown)
-    return Result(rows, title or "Medians", unit=str(rows["unit"].iloc[0]), source=survey.source)
+    return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=survey.source)
 
 
 def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
@@ -208,7 +209,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     target = survey.measured(outcome)
     if not target or not known:
         gaps = (survey.gap(outcome),) if not target else tuple(map(survey.breakdown_text, predictors))
-        return Result(pd.DataFrame(), "Odds ratios", gaps=gaps)
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=gaps)
     terms = " + ".join(f'Q("{name}")' for name in known)
     level = survey.params.analysis.confidence_level
     fit = regression(survey.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
@@ -222,7 +223,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
         ]
         for row in shown.itertuples()
     ]
-    heads = ("Compared with the first group", "Odds ratio", "Interval", "p")
+    heads = (N_("Compared with the first group"), N_("Odds ratio"), N_("Interval"), N_("p"))
     title = survey.voice.say(
         "Odds ratios: {title}", title=survey.voice.lower(survey.voice.say(survey.definition(target[0]).title))
     )
@@ -231,7 +232,8 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     lost = [survey.breakdown_text(name) for name, form in named.items() if not form]
-    gaps = tuple(f"{name}: {survey.voice.say('not recorded in this survey')}" for name in lost)
+    absent = survey.voice.say("not recorded in this survey")
+    gaps = tuple(f"{name}: {absent}" for name in lost)
     return Result(frame, title, source=survey.source, notes=(note,), gaps=gaps)
 
 
@@ -259,23 +261,23 @@ def weighting(survey: SurveyEstimates) -> Result:
     if survey.respondents.design.get("weight") is None:
         return Result(pd.DataFrame(), "Weights")
 
-    designs = {"as delivered": survey.delivered_design}
-    designs |= {"calibrated": survey.design} if survey.design is not survey.delivered_design else {}
+    designs = {N_("as delivered"): survey.delivered_design}
+    designs |= {N_("calibrated"): survey.design} if survey.design is not survey.delivered_design else {}
     report = weight_report(**designs).rename_axis("weights").reset_index()
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     shown = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
     heads = (
-        "Weights",
-        "Answers",
-        "Effective number",
-        "Sum",
-        "Least",
-        "Median",
-        "Greatest",
-        "Design effect (Kish)",
+        N_("Weights"),
+        N_("Answers"),
+        N_("Effective number"),
+        N_("Sum"),
+        N_("Least"),
+        N_("Median"),
+        N_("Greatest"),
+        N_("Design effect (Kish)"),
     )
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = shown.set_axis([survey.voice.say(head) for head in heads], axis=1)
-    return Result(frame, "Weights", source=survey.source, notes=notes)
+    return Result(frame, N_("Weights"), source=survey.source, notes=notes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from digicit_lib.codebook import BASES, catalogue, split_id
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import number
+from digicit_lib.language import N_, number
 from digicit_lib.params import Params
 from digicit_lib.products.readability import read
 from digicit_lib.products.rights_map import side
@@ -28,17 +28,18 @@ from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.product import Product
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, typed_claims, value
+from digicit_lib.workbook.survey_estimates import BREAKDOWNS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
 HOW = (
-    ("What was done", "collection_strategy"),
-    ("How children were asked", "method_and_mode"),
-    ("When", "dates"),
-    ("Who paid for it and did it", "sponsor_and_conductor"),
-    ("What it cannot say", "limits"),
+    (N_("What was done"), "collection_strategy"),
+    (N_("How children were asked"), "method_and_mode"),
+    (N_("When"), "dates"),
+    (N_("Who paid for it and did it"), "sponsor_and_conductor"),
+    (N_("What it cannot say"), "limits"),
 )
 
 
@@ -190,7 +191,7 @@ class Sheet(Product):
         base = self.say(texts[0]) if len(texts) == 1 else self.say(shared)
         more = [] if len(texts) == 1 else [self.say("ages differ: see the table of the numbers")]
         name, _, level = domain.partition("=")
-        named = self.say(name.replace("_", " ").capitalize())
+        named = self.say(BREAKDOWNS.get(name) or name.replace("_", " ").capitalize())
         group = [f"{named} {level.replace('-', '–')}"] if domain else []
         return " · ".join([*group, base, *more])
 
@@ -226,7 +227,7 @@ class Sheet(Product):
                 self._flush()
                 self._found(piece.text, self._parts(piece), key=True)
             elif piece.kind == "message":
-                self.note(self._plain(piece), title="In one sentence")
+                self.note(self._plain(piece), title=N_("In one sentence"))
             else:
                 self._collect(("- " if piece.kind == "item" else "") + self._plain(piece))
         self._flush()
@@ -297,8 +298,8 @@ class Sheet(Product):
         self.definitions("", help_services(self.params, self.voice, self.synthetic))
 
     def _print_how(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-        told = [(term, getattr(self.params.disclosure, key) or "not reported") for term, key in HOW]
-        all_ = [("Who was asked", self.params.population.base), *told]
+        told = [(term, getattr(self.params.disclosure, key) or N_("not reported")) for term, key in HOW]
+        all_ = [(N_("Who was asked"), self.params.population.base), *told]
         self.definitions("", [[self.say(term), self.say(text)] for term, text in all_])
 
     def _print_numbers(self, words: str, heading: Piece | None, rows: list[Piece]) -> None:
@@ -306,11 +307,11 @@ class Sheet(Product):
         cited = [estimate for estimate in self._cited.values() if estimate.kind == "estimate"]
         if not cited:
             return
-        heads = "What was asked | Value [interval] | Who was asked | Answers"
+        heads = (N_("What was asked"), N_("Value [interval]"), N_("Who was asked"), N_("Answers"))
         level = value(cited[0].confidence_level, "share", self.language)
         wave = self.say(str(self.params.study.wave))
         note = self.say("Wave: {wave}. Interval: {level}. ( ): read with caution.", wave=wave, level=level)
-        self._grid("The numbers on these pages", heads, [self._number(e) for e in cited], note)
+        self._grid(N_("The numbers on these pages"), heads, [self._number(e) for e in cited], note)
 
     def _number(self, estimate: Estimate) -> list[dict[str, Any]]:
         asked = self.say(estimate.question) if estimate.question else self._title_of(estimate)
@@ -329,7 +330,7 @@ class Sheet(Product):
         found += [self.published.find(token) for token in self._chosen()]
         rows = [self._state(estimate) for estimate in {e.id: e for e in found}.values()]
         columns = ["id", "value", "tier", "state", "sign as"]
-        return Result(pd.DataFrame(rows, columns=columns), "Numbers and their sign-offs")
+        return Result(pd.DataFrame(rows, columns=columns), N_("Numbers and their sign-offs"))
 
     def _find_at(self, piece: Piece, token: str) -> Estimate:
         with located(self.template.where(piece)):
@@ -356,8 +357,8 @@ class Sheet(Product):
         frame = pd.DataFrame(rows, columns=heads)
         if formula:
             frame[f"{formula}, 0 hard to 100 easy"] = [round(r.score or 0) for r in found.values()]
-        none = () if formula else ("No formula is settled for this language: lengths only.",)
-        return Result(frame, "Readability", notes=none)
+        none = () if formula else (N_("No formula is settled for this language: lengths only."),)
+        return Result(frame, N_("Readability"), notes=none)
 
     def _spoken(self, pieces: list[Piece]) -> Iterator[str]:
         """The words of pieces as they are printed."""

@@ -23,15 +23,22 @@ def assemble(
     if reader.project.get("origin", "").startswith("Taguette"):
         for row in reader.codes:  # a flat list: the tree stands in the names
             row["path"] = row["path"][-1].split(".")
+    texts_of = {names[key]: text.text for key, text in texts.items()}
     facts = _convert(reader, {names[key]: text for key, text in texts.items()}, offsets)
     rows, spoken = _followed(reader, coder)
+    owned = _owned(reader, names)
+    whole = [
+        {**o, "start": 0, "end": len(texts_of[o["source"]]) + 1} for o in owned if o["source"] in texts_of
+    ]
+    single = Counter(row["source"] for row in whole)
+    spoken = [row for row in whole if single[row["source"]] == 1] + spoken
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
     return Project.build(
-        {names[key]: text.text for key, text in texts.items()}, _without_pictures(reader, rows),
+        texts_of, _without_pictures(reader, rows),
         book.drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
-        cases=_cases(reader), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
+        cases=_cases(reader, owned), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
     )  # fmt: skip
 
 
@@ -144,5 +151,21 @@ def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _cases(reader: Any) -> pd.DataFrame:
-    return pd.DataFrame([{"case": r["case"], **_attributes(reader, r)} for r in reader.cases])
+def _owned(reader: Any, names: Mapping[int, str]) -> list[Row]:
+    """Documents that a case owns (REFI-QDA 1.5, Case/SourceRef)."""
+    known = {row["guid"].lower(): names[id(row)] for row in reader.sources}
+    return [
+        {"case": case["case"], "source": known[guid]}
+        for case in reader.cases
+        for guid in case["sources"]
+        if guid in known
+    ]
+
+
+def _cases(reader: Any, owned: list[Row]) -> pd.DataFrame:
+    """Cases with their variables; where documents belong to cases, a row for each of them."""
+    rows = [{"case": r["case"], **_attributes(reader, r)} for r in reader.cases]
+    if not owned:
+        return pd.DataFrame(rows)
+    places = pd.DataFrame(owned, columns=["case", "source"])
+    return pd.DataFrame(rows).merge(places, on="case", how="left").fillna({"source": ""})

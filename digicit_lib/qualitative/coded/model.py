@@ -25,6 +25,7 @@ CODES = [
 TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "role", "lang", "translation"]
 REVIEWS = ["source", "reviewer", "signed_on", "safeguarding", "text_sha256"]
 QUOTATIONS = ["source", "start", "end", "approved", "approved_by", "text_en", "translator", "negative"]
+FLAGS = ["source", "turn", "kind", "cleared_by", "cleared_on"]
 REPORT = ["guid", "element", "outcome", "reason"]
 CONSENSUS = "consensus"
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
@@ -51,8 +52,9 @@ class Project:
     sources, turns, segments, codes, cases : DataFrame
         Tidy frames. A segment is one coding: source, [start, end), code, coder; `kind` is ``text``,
         ``area``, ``time``, ``source`` (whole) or ``lost`` (its text is not there). A case is a speaker.
-    reviews, quotations, routing : DataFrame
-        Signatures by source, the reviewers' decision on each quotation, what was asked where.
+    reviews, quotations, routing, flags : DataFrame
+        Signatures by source, the reviewers' decision on each quotation, what was asked where, flags that
+        somebody cleared.
     report : DataFrame
         By guid or row what the import lost, repaired or only noted.
     facts : mapping
@@ -69,6 +71,7 @@ class Project:
     quotations: pd.DataFrame
     routing: pd.DataFrame
     report: pd.DataFrame
+    flags: pd.DataFrame
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -198,14 +201,15 @@ class Project:
         return Project(
             texts, source_frame, turn_frame, checked, code_frame, case_frame,
             frame(frames.get("reviews"), REVIEWS), frame(frames.get("quotations"), QUOTATIONS),
-            frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT), facts or {},
+            frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT),
+            frame(frames.get("flags"), FLAGS), facts or {},
         )  # fmt: skip
 
 
 _KEYS = {
     "sources": ["source"], "turns": ["source", "start"], "segments": ["segment"], "codes": ["code"],
     "cases": ["case"], "reviews": ["source"], "quotations": ["source", "start", "end"],
-    "routing": ["source", "theme"], "report": REPORT,
+    "routing": ["source", "theme"], "report": REPORT, "flags": ["source", "turn", "kind"],
 }  # fmt: skip
 
 
@@ -300,7 +304,10 @@ def _segments(
     spanned = rows["kind"].eq("text")
     bad = spanned & ((start < 0) | (start >= end) | (end > length))
     rows = rows.assign(start=start.where(spanned, 0), end=end.where(spanned, 0))
-    sha = dict(zip(sources["source"], sources["sha256"], strict=True))
+    # Equal answers of different people are different segments: such texts are told apart by their source.
+    twins = sources["sha256"].duplicated(keep=False)
+    names = sources["source"] + "|" + sources["sha256"]
+    sha = dict(zip(sources["source"], sources["sha256"].where(~twins, names), strict=True))
     keys = ("source", "start", "end", "code", "coder", "round", "kind", "guid")
     rows["segment"] = [
         hashlib.sha256(f"{sha.get(s) or s}|{at}|{'' if k == 'text' else g}".encode()).hexdigest()[:12]

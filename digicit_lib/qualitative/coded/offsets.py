@@ -25,6 +25,7 @@ CONVENTIONS = tuple(
 SAMPLE = 3000  # selections looked at: enough to tell, and under two seconds on any project
 MIN_MARGIN, MIN_SURE = 0.15, 2.0  # a lead an edge, and in its standard errors
 MIN_SCORE = 0.7  # less than this fits no one's way of selecting words
+TINY = 16  # edges of a project of few selections
 UNSEEN = 0.15  # what a way of counting that was never met starts behind
 
 
@@ -146,7 +147,10 @@ def _lead(best: str, other: str, good: Mapping[str, np.ndarray], differ: np.ndar
     elif _odd(best) > _odd(other):
         enough = margin >= 2 * MIN_MARGIN and sure >= MIN_SURE + 1
     else:
-        enough = margin >= MIN_MARGIN and sure >= MIN_SURE
+        # Few selections: the one that fits everywhere stands where the other cuts two edges or more.
+        cut = int((good[other][differ] == 0).sum())
+        clear = 4 <= good[best].size <= TINY and bool((good[best] == 1).all()) and cut >= 2
+        enough = margin >= MIN_MARGIN and (sure >= MIN_SURE or clear)
     if not enough or good[best].mean() < MIN_SCORE:
         raise QualitativeError(
             "The file does not say what its text positions count, and its selections do not tell.",

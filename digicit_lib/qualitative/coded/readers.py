@@ -132,7 +132,8 @@ def read_table(
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
     heads = _heads(preset, columns or {})
     table = _table(Path(source), encoding, delimiter)
-    for need in ("document", "quote"):
+    placed = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
+    for need in ("document",) if placed else ("document", "quote"):
         if heads[need] not in table:
             near = suggest(heads[need], table.columns) or "…"
             what, fix = "The list lacks a column.", f"columns={{{need!r}: {near!r}}}"
@@ -142,9 +143,12 @@ def read_table(
     if len(texts) < len(named or {}):
         raise QualitativeError("Two transcripts have one name.", where="transcripts")
     notes: list[Row] = []
+    if transcripts is None:
+        texts = _excerpts(table, heads)
     rows = list(_segments(table, heads, texts, notes))
     facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
-    sources = [{"source": s} for s in dict.fromkeys(row["source"] for row in rows)]
+    kind = "text" if transcripts is not None else "excerpts"
+    sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
     return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
 
 
@@ -180,6 +184,16 @@ def _segments(
                     "code": code,
                     **place,
                 }
+
+
+def _excerpts(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
+    """Without transcripts the coded words are all there is: a document is its passages, once each."""
+    words: dict[str, dict[str, None]] = {}
+    for row in table.to_dict("records"):
+        quote = " ".join(canonical(str(row.get(heads["quote"], ""))).split())
+        if quote:
+            words.setdefault(stem(row[heads["document"]]), {})[quote] = None
+    return {source: "\n".join(passages) for source, passages in words.items()}
 
 
 def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
@@ -225,7 +239,7 @@ def _found(
     row: Mapping[Any, Any], heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]
 ) -> Row:
     """The one place of a quote in its transcript; none or several is a loss that is listed."""
-    quote = canonical(str(row[heads["quote"]])).strip()
+    quote = canonical(str(row.get(heads["quote"], ""))).strip()
     if text is None:
         return _lost(notes, number, "its transcript is not there")
     named = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [
@@ -233,12 +247,17 @@ def _found(
     ]
     if len(named) == 2 and all(n.isascii() and n.isdigit() for n in named):
         start, end = map(int, named)
-        if text[start:end].strip() == quote and quote:
+        worded = heads["quote"] in row
+        if text[start:end].strip() == quote if worded else 0 <= start < end <= len(text):
             return {"start": start, "end": end}
     # Programs re-wrap what they export, so any blank may stand for any other.
     places = (
         [m.span() for m in re.finditer(r"\s+".join(map(re.escape, quote.split())), text)] if quote else []
     )
+    if len(places) > 1:  # a passage of its own comes before a part of another
+        places = [
+            p for p in places if text[p[0] - 1 : p[0]] in ("", "\n") and text[p[1] : p[1] + 1] in ("", "\n")
+        ] or places
     if len(places) == 1:
         return {"start": places[0][0], "end": places[0][1]}
     return _lost(notes, number, f"its words stand {len(places)} times in the transcript")

@@ -126,10 +126,15 @@ class _Reader:
         row: Row = {
             "guid": _guid(attributes),
             "case": clean_name(attributes.get("name", "")),
+            "sources": [],
             "variables": {},
         }
         self.cases.append(row)
         return row
+
+    def _sourceref(self, _: str, attributes: dict[str, str]) -> None:
+        if (case := self.near("Case")) is not None:
+            case["sources"].append(attributes.get("targetGUID", "").strip().lower())
 
     def _selection(self, name: str, attributes: dict[str, str]) -> Row:
         start, end = attributes.get("startPosition"), attributes.get("endPosition")
@@ -180,6 +185,7 @@ def _guid(attributes: dict[str, str]) -> str:
 
 HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
     "Project": _Reader._project, "CodeBook": _Reader._codebook, "User": _Reader._user, "Code": _Reader._code,
+    "SourceRef": _Reader._sourceref,
     "Case": _Reader._case, "Coding": _Reader._coding, "CodeRef": _Reader._coderef, "Set": _Reader._set,
     "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue,
     "VariableRef": _Reader._variableref, "MemberSource": _Reader._membersource,

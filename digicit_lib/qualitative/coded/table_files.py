@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, parse_turns
 
@@ -33,6 +34,7 @@ OWN_FILES = {
         "approved_by",
     ],
     "routing": ["session_id", "theme", "asked"],
+    "flags": ["session_id", "turn", "kind", "cleared_by", "cleared_on"],
 }
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
 _NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
@@ -89,10 +91,11 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
     return Project.build(
         texts, codings, codes,
         sources=sessions, turns=turns, cases=cases, report=notes,
-        facts={"writer": "digicit tables", "offsets": "characters within turns", "encoding": encoding},
+        facts={"writer": N_("digicit tables"), "offsets": N_("characters within turns"),
+               "encoding": encoding},
         reviews=tables.get("reviews"),
         quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
-        routing=tables.get("routing"),
+        routing=tables.get("routing"), flags=tables.get("flags"),
     )  # fmt: skip
 
 

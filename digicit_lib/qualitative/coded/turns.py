@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+_NAME = r"[\w.\-]{1,24}|[\w.\-]{1,16}(?: [\w.\-]{1,12}){1,2}"
+# A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):`` or ``[Name]``.
 _LABEL = re.compile(
-    r"^[ \t]*(?:\[\d{1,2}:\d{2}(?::\d{2})?\][ \t]*)?"
-    r"(?P<who>[\w.\-]{1,24}|[\w.\-]{1,16}(?: [\w.\-]{1,12}){1,2}):(?:[ \t]+|$)",
+    r"^[ \t]*(?:\[\d{1,2}:\d{2}(?::\d{2})?\][ \t]*)?(?:"
+    rf"(?P<mark>\*\*|__|#)?(?P<who>{_NAME})(?P<age> ?\(\d{{1,2}}\))?:(?:\*\*|__)?(?:[ \t]+|$)"
+    rf"|\[(?P<boxed>(?!\d)(?:{_NAME}))\]:?(?:[ \t]+|$))",
+    re.M,
+)
+_TIMES = re.compile(r"\d{1,2}:\d{2}[.,]\d{3}[ \t]*-->")
+# Cue numbers and times of WebVTT and SRT files.
+_CUE = re.compile(
+    r"^(?:WEBVTT[^\n]*|(?:NOTE|STYLE|REGION)\b[^\n]*|\d+[ \t]*(?=\n[ \t]*\d{1,2}:\d{2})"
+    r"|[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3}[ \t]*-->[^\n]*)(?:\n|$)",
     re.M,
 )
 # C0 and C1 controls, direction marks: in a name they can make a table say what its data does not.
@@ -30,8 +41,10 @@ def text_sha256(text: str) -> str:
 
 
 def clean_name(name: object) -> str:
-    """A name without control and direction marks or doubled space, at most 200 characters."""
-    return " ".join(str(name).translate({**_MARKS, 9: " ", 10: " ", 13: " "}).split())[:200]
+    """A name in composed letters, without control and direction marks or doubled space, of 200 at most."""
+    return " ".join(
+        unicodedata.normalize("NFC", str(name)).translate({**_MARKS, 9: " ", 10: " ", 13: " "}).split()
+    )[:200]
 
 
 def stem(name: object) -> str:
@@ -57,20 +70,37 @@ def code_path(names: Sequence[str]) -> str:
 def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
     """Turns as (line start, speech start, end, speaker); unlabelled lines continue a turn.
 
-    A label of several words counts only where it comes back: a sentence may hold a colon too.
+    A label of several words counts only where it comes back: a sentence may hold a colon too. Cue numbers and
+    times of a subtitle file belong to no speech.
+
+    Examples
+    --------
+    >>> parse_turns("#Anna: Yes.\\n#Ben: No.")
+    [(0, 7, 11, 'Anna'), (12, 18, 21, 'Ben')]
     """
-    found = [m for m in _LABEL.finditer(text) if any(c.isalpha() for c in m["who"])]
-    often = Counter(m["who"] for m in found)
-    found = [m for m in found if " " not in m["who"] or often[m["who"]] > 1]
-    if not found:
+    labels = _speaker_labels(text)
+    cues = [(m.start(), m.end(), "") for m in _CUE.finditer(text)] if _TIMES.search(text) else []
+    if not labels and not cues:
         return [(m.start(), m.start(), m.end(), "") for m in re.finditer(r"[^\n]*\S[^\n]*", text)]
-    stops = [*(m.start() for m in found[1:]), len(text)]
-    head = _trim(text, 0, found[0].start())
-    turns = [(0, 0, head, "")] if head else []
-    for match, stop in zip(found, stops, strict=True):
-        end = _trim(text, match.start(), stop)
-        turns.append((match.start(), min(match.end(), end), end, match["who"]))
+    marks = sorted([*labels, *cues])
+    stops = [*(start for start, *_ in marks[1:]), len(text)]
+    head = _trim(text, 0, marks[0][0])
+    turns, speaker = ([(0, 0, head, "")] if head else []), ""
+    for (start, speech, name), stop in zip(marks, stops, strict=True):
+        speaker, end = name or speaker, _trim(text, start, stop)
+        if name or end > speech:
+            turns.append((start if name else speech, min(speech, end), end, speaker))
     return turns
+
+
+def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
+    """Labels as (line start, speech start, name); names in square brackets only where no colon marks any."""
+    matches = list(_LABEL.finditer(text))
+    named = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
+    often = Counter(m["who"] for m in named)
+    named = [m for m in named if " " not in m["who"] or often[m["who"]] > 1 or m["mark"] or m["age"]]
+    boxed = [] if named else [m for m in matches if m["boxed"] and m["boxed"][0].isupper()]
+    return [(m.start(), m.end(), m["boxed"] or m["who"] + (m["age"] or "")) for m in named or boxed]
 
 
 def _trim(text: str, start: int, stop: int) -> int:

@@ -1,0 +1,145 @@
+"""The one lookup: the study's own file, then the project's, then the one that ships with the package.
+
+Imports neither pydantic nor pandas: `digicit list` passes here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import DigicitError, suggest
+
+LIBRARY = Path(__file__).parent
+MARKER = "digicit.toml"
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
+_PACKAGED = LIBRARY / "shipped"
+SHIPPED = _PACKAGED if _PACKAGED.is_dir() else LIBRARY.parent
+"""Workbooks and defaults: in the wheel below the package, in a checkout at its top."""
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder is a project: it holds `digicit.toml`, or `params/` beside a `pyproject.toml`."""
+    named = (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
+    return (folder / MARKER).is_file() or named
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The first project folder upwards.
+
+    Raises
+    ------
+    DigicitError
+        Outside a project.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if is_project(folder):
+            return folder
+    raise DigicitError(
+        "No digicit project here.", where=str(here),
+        allowed=f"a folder with {MARKER} in it or above it", next="digicit init FOLDER makes one",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder and where its parts are found.
+
+    Parameters
+    ----------
+    root : Path
+        As `find_root` gives it.
+
+    Examples
+    --------
+    >>> Project(Path("nowhere")).defaults.name
+    'defaults.yaml'
+    """
+
+    root: Path
+
+    def studies(self) -> list[str]:
+        """Slugs of all studies in `params/`: not the defaults, not review files, not the examples."""
+        names = (path.stem for path in sorted((self.root / "params").glob("*.yaml")))
+        return [name for name in names if name != "defaults" and not name.endswith(".review")]
+
+    def params(self, study: str | Path) -> Path:
+        """The file of a study given by slug or by file name.
+
+        Raises
+        ------
+        DigicitError
+            With the likeliest meant study.
+        """
+        text, known = str(study), self.studies()
+        if text.endswith((".yaml", ".yml")):
+            for path in (Path(text), self.root / text):
+                if path.is_file():
+                    return path.resolve()
+            raise DigicitError("The params file is not there.", got=text, next="ls params/examples")
+        if SLUG.fullmatch(text) and text in known:
+            return self.root / "params" / f"{text}.yaml"
+        close = suggest(text.lower()[:80], known)
+        hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"
+        raise DigicitError("Unknown study.", got=text, allowed=", ".join(known), next=hint)
+
+    @property
+    def defaults(self) -> Path:
+        """What every study starts from: the project's file, else the shipped one."""
+        own = self.root / "params" / "defaults.yaml"
+        return own if own.is_file() else SHIPPED / "params" / "defaults.yaml"
+
+    def workbook(self, study: str, phase: str) -> str:
+        """The workbook of a phase: a path below the root, or the absolute path of the shipped one.
+
+        Raises
+        ------
+        DigicitError
+            No such workbook anywhere.
+        """
+        for path in (Path("workbooks", study, f"{phase}.ipynb"), Path("workbooks", f"{phase}.ipynb")):
+            if (self.root / path).is_file():
+                return path.as_posix()
+        shipped = SHIPPED / "workbooks" / f"{phase}.ipynb"
+        if not shipped.is_file():
+            where = f"workbooks/{phase}.ipynb"
+            raise DigicitError("The workbook is not there.", got=where, next="digicit check")
+        return shipped.as_posix()
+
+    def annex(self, study: str, phase: str) -> str | None:
+        """The further cells of a study, which belong to it alone."""
+        path = Path("workbooks", study, f"{phase}_annex.ipynb")
+        return path.as_posix() if (self.root / path).is_file() else None
+
+    def texts(self, study: str = "") -> Iterator[Path]:
+        """Folders with texts of products, the study's own first."""
+        own = self.root / "params" / "products"
+        yield from (own / study,) if study else ()
+        yield from (own, LIBRARY / "products" / "texts")
+
+    @cached_property
+    def data(self) -> list[Path]:
+        """Folders that hold data: those that `$DIGICIT_DATA` names, then the project's `data/`."""
+        named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+        return [folder for folder in (*named, self.root / "data") if folder.is_dir()]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Folders of data are looked up anew on another machine."""
+        return {"root": self.root}
+
+
+def label(workbook: str) -> str:
+    """A workbook as messages and records name it: no path of the machine.
+
+    Examples
+    --------
+    >>> label("workbooks/turkey/quantitative.ipynb"), label("/opt/lib/workbooks/quantitative.ipynb")
+    ('workbooks/turkey/quantitative.ipynb', 'shipped/quantitative.ipynb')
+    """
+    return f"shipped/{Path(workbook).name}" if Path(workbook).is_absolute() else workbook

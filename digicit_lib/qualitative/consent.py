@@ -1,0 +1,100 @@
+"""Consent: only an explicit yes opens, in each column that the person's age asks for."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.safe import load_yaml
+
+CHILD, ADULT = ("consent_carer", "assent_child", "quote_ok"), ("consent", "quote_ok")
+YES, KNOWN_NO, OTHER, EMPTY, MISSING = "yes", "no", "another word", "empty", "no such column"
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    table, _ = load_yaml(Path(__file__).with_name("consent.yaml"))
+    return {name: frozenset(str(word).casefold() for word in words) for name, words in table.items()}
+
+
+def says_yes(value: object) -> bool:
+    """Whether a cell holds an accepted yes of one of the four languages.
+
+    Examples
+    --------
+    >>> says_yes("Да"), says_yes(True), says_yes("signed?"), says_yes("")
+    (True, True, False, False)
+    """
+    return _plain(value) in _words()["yes"]
+
+
+def _plain(value: object) -> str:
+    text = str(value).strip().replace("İ", "i").casefold()
+    return text.removesuffix(".0")
+
+
+def is_adult(role: object, age_band: object = "") -> bool:
+    """Whether a role or an age band says that somebody is of age; where neither does, a child.
+
+    Examples
+    --------
+    >>> is_adult("teacher"), is_adult("child"), is_adult("", "18-24"), is_adult("", "15-17")
+    (True, False, True, False)
+    """
+    ages = [int(n) for n in re.findall(r"\d{1,3}", str(age_band))]
+    if ages:
+        return min(ages) >= 18
+    return any(_plain(value) in _words()["adults"] for value in (role, age_band))
+
+
+def consent_table(project: Project) -> pd.DataFrame:
+    """What stands in each participant's consent cells: a word of the known ones, or only that it is another.
+
+    Parameters
+    ----------
+    project : Project
+
+    Returns
+    -------
+    DataFrame
+        ``case row column state value``: `row` of the participants' sheet; `state` is ``yes``, ``no``,
+        ``another word``, ``empty`` or ``no such column``; `value` is the cell's word only where it is a
+        known one. Moderators are no participants.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"case": ["P1"], "quote_ok": ["да"], "consent_carer": ["maybe"]})
+    >>> consent_table(Project.build({}, [], [], cases=people))[["column", "state", "value"]].values.tolist()
+    [['consent_carer', 'another word', ''], ['assent_child', 'no such column', ''], ['quote_ok', 'yes', 'да']]
+    """
+    people = project.cases
+    rows = []
+    for number, person in enumerate(people.to_dict("records")):
+        if str(person.get("role", "")) in ASKERS:
+            continue
+        asked = ADULT if is_adult(person.get("role", ""), person.get("age_band", "")) else CHILD
+        for column in asked:
+            if column == "consent" and column not in people:
+                continue  # an adult who agrees to be quoted consents
+            state, word = _state(person[column]) if column in people else (MISSING, "")
+            rows.append((person["case"], person.get("row", number + 2), column, state, word))
+    return pd.DataFrame(rows, columns=["case", "row", "column", "state", "value"])
+
+
+def _state(value: object) -> tuple[str, str]:
+    word = _plain(value)
+    if word in ("", "nan", "none"):
+        return EMPTY, ""
+    if word in _words()["yes"]:
+        return YES, str(value).strip()
+    return (KNOWN_NO, str(value).strip()) if word in _words()["no"] else (OTHER, "")
+
+
+def may_be_quoted(project: Project) -> pd.Series:
+    """By participant, whether every consent that counts is an explicit yes, in every row of the sheet."""
+    table = consent_table(project)
+    return (table["state"] == YES).groupby(table["case"]).all()

@@ -1,0 +1,184 @@
+"""The index of all studies, one row each, real ones and demonstrations apart; a feed of what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from digicit_lib.language import N_, translate
+from digicit_lib.report.html_page import clean, fill
+
+STATES = ("failed", "stale", "fresh", "never")  # the worst first: a study has the state of its worst report
+STATE_WORDS = {
+    "failed": N_("last run failed; the report before it stands"),
+    "stale": N_("an input has changed"),
+    "fresh": N_("up to date"),
+    "never": N_("not made yet"),
+}
+PHASES = {
+    "exploratory": N_("Exploratory"),
+    "quantitative": N_("Quantitative"),
+    "qualitative": N_("Qualitative"),
+}
+NEWEST = 3  # headlines at the top
+ATOM = "http://www.w3.org/2005/Atom"
+
+
+def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
+    """The page that lists every study with its reports and products.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        One a report or product, rows of a study together; each with `study`, `phase` (or product) and `state`
+        (fresh, stale, failed, never), and where known `title`, `country` (name), `language`, `why` (inputs
+        that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page), `files`
+        (names in the folder that are there), `pages` with `pages_in` (pages that stand in another folder),
+        `headline` (its first key finding) and `failure` (address of the page of a failure).
+    language : str
+
+    Returns
+    -------
+    str
+        Its only script hides rows that a search does not ask for; without it the whole table stands.
+
+    Examples
+    --------
+    >>> page = index_page([{"study": "turkey", "phase": "quantitative", "state": "never"}])
+    >>> "turkey" in page, page.count("<script")
+    (True, 1)
+    """
+    studies = [_study(name, list(group), language) for name, group in groupby(rows, lambda row: row["study"])]
+    parts = [(N_("Studies"), False), (N_("Demonstrations: every result is invented"), True)]
+    sections = [
+        (translate(words, language), [s for s in studies if s["synthetic"] == invented])
+        for words, invented in parts
+    ]
+    new = sorted((s for s in studies if s["headline"]), key=lambda s: s["date"], reverse=True)[:NEWEST]
+    return fill(
+        "studies.html.j2",
+        language=language,
+        say=partial(translate, language=language),
+        title=translate("Reports", language),
+        sections=[section for section in sections if section[1]],
+        new=new,
+        states=[(state, translate(STATE_WORDS[state], language)) for state in STATES],
+    )
+
+
+def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str, Any]:
+    """One study as the template prints it: reports of its first language, the other languages, products."""
+    first = rows[0]
+    reports = [row for row in rows if row["phase"] in PHASES]
+    main = [row for row in reports if row.get("language") == first.get("language")]
+    state = min((str(row["state"]) for row in rows), key=lambda s: STATES.index(s) if s in STATES else 1)
+    state = state if state in STATES else "stale"
+    country = clean(first.get("country") or "")
+    return {
+        "study": clean(name),
+        "country": country,
+        "title": clean(first.get("title") or name),
+        "search": clean(f"{country} {first.get('title') or ''} {name}").lower(),
+        "reports": [_report(row, language) for row in main],
+        "languages": _languages(reports, main, language),
+        "state": state,
+        "state_words": translate(STATE_WORDS[state], language),
+        "why": list(dict.fromkeys(clean(why) for row in rows for why in row.get("why") or ())),
+        "failures": [str(row["failure"]) for row in rows if row.get("failure")],
+        "date": max((clean(row.get("date") or "") for row in rows), default=""),
+        "synthetic": any(row.get("data_kind") == "synthetic" for row in rows),
+        "headline": next((clean(row["headline"]) for row in rows if row.get("headline")), ""),
+        "headline_at": next((_address(row, "report.html") for row in rows if row.get("headline")), ""),
+        "products": [product for row in rows if row["phase"] not in PHASES for product in _product(row)],
+    }
+
+
+def _report(row: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Words of a phase, its report and, after it, the two-page summary; an address only where a file is."""
+    names = set(map(str, row.get("files") or ()))
+    return {
+        "words": translate(PHASES[str(row["phase"])], language),
+        "report": _address(row, "report.html") if "report.html" in names else "",
+        "summary": _address(row, "summary.html") if "summary.html" in names else "",
+        "changes": _address(row, "changes.html") if "changes.html" in names else "",
+    }
+
+
+def _languages(
+    reports: Sequence[Mapping[str, Any]], main: Sequence[Any], language: str
+) -> list[tuple[str, str]]:
+    """The further languages, each with its most telling report."""
+    order = ("quantitative", "qualitative", "exploratory")
+    others = [row for row in reports if row not in main and "report.html" in (row.get("files") or ())]
+    others.sort(key=lambda row: (str(row["language"]), order.index(str(row["phase"]))))
+    return [
+        (clean(code), _address(next(rows), "report.html"))
+        for code, rows in groupby(others, lambda row: row["language"])
+    ]
+
+
+def _product(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    pages = [str(name) for name in row.get("pages") or row.get("files") or () if str(name).endswith(".html")]
+    folder = str(row.get("pages_in") or row.get("folder") or "").strip("/")
+    words = clean(str(row["phase"]).replace("_", " ").capitalize())
+    code = f" ({clean(row['language'])})" if row.get("language") else ""
+    return [(words + code, f"{folder}/{name}") for name in pages]
+
+
+def _address(row: Mapping[str, Any], name: str) -> str:
+    return f"{str(row.get('folder') or '').strip('/')}/{name}"
+
+
+def feed(rows: Sequence[Mapping[str, Any]]) -> str:
+    """An Atom feed of the reports that are there, the newest first.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `index_page` takes them.
+
+    Returns
+    -------
+    str
+        Dates are those of the studies; addresses are relative to the index.
+
+    Examples
+    --------
+    >>> row = {"study": "turkey", "phase": "quantitative", "title": "Life online", "date": "2026-11-01",
+    ...        "folder": "turkey/quantitative", "files": ["report.html"], "state": "fresh"}
+    >>> "turkey/quantitative/report.html" in feed([row])
+    True
+    """
+    ET.register_namespace("", ATOM)
+    root = ET.Element(f"{{{ATOM}}}feed")
+    made = [row for row in rows if "report.html" in (row.get("files") or ()) and row["phase"] in PHASES]
+    made.sort(key=lambda row: str(row.get("date") or ""), reverse=True)
+    _child(root, "id", "urn:digicit:index")
+    _child(root, "title", "digicit")
+    _child(root, "updated", _moment(made[0]) if made else "1970-01-01T00:00:00Z")
+    for row in made:
+        entry = _child(root, "entry")
+        invented = "SYNTHETIC: " if row.get("data_kind") == "synthetic" else ""
+        title = (
+            f"{invented}{clean(row.get('title') or row['study'])}, {row.get('country') or ''}: {row['phase']}"
+        )
+        _child(entry, "id", f"urn:digicit:{row['study']}:{row['phase']}:{row.get('language') or ''}")
+        _child(entry, "title", clean(title))
+        _child(entry, "updated", _moment(row))
+        _child(entry, "link").set("href", _address(row, "report.html"))
+        if row.get("headline"):
+            _child(entry, "summary", clean(row["headline"]))
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _child(parent: ET.Element, name: str, text: str = "") -> ET.Element:
+    made = ET.SubElement(parent, f"{{{ATOM}}}{name}")
+    made.text = text or None
+    return made
+
+
+def _moment(row: Mapping[str, Any]) -> str:
+    return f"{row.get('date') or '1970-01-01'}T00:00:00Z"

@@ -1,0 +1,27 @@
+"""Files of coded interviews as a run names them: no place, no person, the roster as an input of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+_TABLES = "participants sessions transcripts codebook codings reviews quotations routing flags"
+OWN_TABLES = tuple(f"{name}.csv" for name in _TABLES.split())
+
+
+def neutral_names(files: dict[str, str]) -> dict[str, str]:
+    """Interview files under names that tell no place: our own tables by theirs, the others by number."""
+    neutral: dict[str, str] = {}
+    for number, path in enumerate(files.values(), 1):
+        file = Path(path)
+        own = file.name in OWN_TABLES and file.name not in neutral
+        neutral[file.name if own else f"interviews {number}{file.suffix}"] = path
+    return neutral
+
+
+def roster_of(facts: dict[str, Any]) -> str:
+    """The file of real names of a study with interviews, where there is one: an input like the others."""
+    named = facts.get("roster")
+    path = "" if named is None else named or os.environ.get("DIGICIT_ROSTER", "")
+    return path if path and Path(path).is_file() else ""

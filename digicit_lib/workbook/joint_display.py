@@ -1,0 +1,77 @@
+"""Survey and voices side by side: published numbers, what was said, and how the team reads the two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.evidence import Evidence
+from digicit_lib.language import N_
+from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.params import Params
+    from digicit_lib.qualitative import Project
+
+NOT_JUDGED = "not judged yet"
+JOINT_HEADS = {
+    "theme": N_("Theme"),
+    "said": N_("What was said"),
+    "title": N_("Survey: indicator"),
+    "number": N_("Survey: value"),
+    "relation": N_("Reading"),
+}
+
+
+def beside_survey(
+    project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
+) -> pd.DataFrame:
+    """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
+
+    Parameters
+    ----------
+    project : Project
+    params : Params
+        With the survey of the same study and the team's judgements.
+    root : Path
+    voice : Voice
+    k : int
+        Of `quotations`.
+    invented : bool
+        Whether the interviews are a demonstration's.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `JOINT_HEADS`.
+    """
+    import pandas as pd
+
+    from digicit_lib import qualitative
+
+    numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).estimates
+    shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
+    readings = [judgement.model_dump() for judgement in params.judgements]
+    table = qualitative.joint_display(project, shown, pd.DataFrame(readings) if readings else None, k=k)
+    judged = table["relation"] != NOT_JUDGED
+    worded = table["text"].astype(str) != ""
+    first = ~table["theme"].isin(table.loc[judged, "theme"]) & worded & ~table["theme"].duplicated()
+    table = pd.concat([table[judged], table[~judged & first]])
+
+    def interval(row: Any) -> str:
+        low, high = (value(x, row.unit, voice.language) for x in (row.ci_low, row.ci_high))
+        return f"{value(row.estimate, row.unit, voice.language)} ({low}–{high})"
+
+    def words(row: Any) -> str:
+        text = str(row.translation if row.translation and row.lang != voice.language else row.text)
+        return f"[invented] {text}" if invented and text else text or "–"
+
+    rows = list(table.itertuples())
+    return table.assign(
+        number=[interval(row) for row in rows],
+        said=[words(row) for row in rows],
+        relation=[voice.say(str(r)) for r in table["relation"]],
+    )
