@@ -329,9 +329,7 @@ class Qualitative(Workbook):
         body = beside_survey(
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
-        note = self.say(
-            "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
-        )
+        note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
         return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
