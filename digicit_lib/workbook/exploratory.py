@@ -299,9 +299,11 @@ class Exploratory(Workbook):
             self.bullets([self.say("The register of studies of this country has not been filled.")])
             return
         self.finding(
-            "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "
-            "register, "
-            "{GAPS.old} have only studies of before the last ten years, {GAPS.recent} have a newer one."
+            N_(
+                "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "
+                "register, {GAPS.old} have only studies of before the last ten years, {GAPS.recent} have a newer "
+                "one."
+            )
         )
 
     def recommendations(self) -> None:
