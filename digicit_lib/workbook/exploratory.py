@@ -301,8 +301,8 @@ class Exploratory(Workbook):
         self.finding(
             N_(
                 "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "
-                "register, {GAPS.old} have only studies of before the last ten years, {GAPS.recent} have a newer "
-                "one."
+                "register, {GAPS.old} have only studies of before the last ten years, {GAPS.recent} have a "
+                "newer one."
             )
         )
 
