@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from digicit_lib.errors import DigicitError, ParamsError
-from digicit_lib.params import json_schema, load_params
+from digicit_lib.params import earlier_waves, json_schema, load_params
 from digicit_lib.project import Project, find_root
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,3 +147,25 @@ def test_outside_a_project_says_so(tmp_path: Path) -> None:
 def test_schema_for_editors_is_current() -> None:
     committed = json.loads((ROOT / "params" / "schema.json").read_text(encoding="utf-8"))
     assert committed == json_schema(), "write it again: make schema"
+
+
+def test_primary_comparisons_are_declared_before_fieldwork(root: Path) -> None:
+    one = "{indicator: RSK-01, by: gender, declared_on: 2026-03-01, where: protocol}"
+    began = GOOD.replace("wave: 2026}", "wave: 2026, fieldwork_began: 2026-04-01}")
+    write(root, began + f"analysis: {{primary: [{one}]}}\n")
+    assert load_params("study", root).analysis.primary[0].indicator == "RSK-01"
+    late = began.replace("2026-04-01", "2026-02-01") + f"analysis:\n  primary:\n    - {one}\n"
+    problem = problems(root, late)[0]
+    assert "declared_on" in str(problem) and "study.yaml:8" in str(problem)
+    assert "before fieldwork began, 2026-02-01" in str(problem)
+    assert "at most 3" in str(
+        problems(root, GOOD + f"analysis: {{primary: [{one}, {one}, {one}, {one}]}}\n")[0]
+    )
+
+
+def test_earlier_waves_are_found_beside_the_study(root: Path) -> None:
+    write(root, GOOD.replace("wave: 2026}", "wave: 2026, earlier: [before]}"))
+    with pytest.raises(DigicitError, match="earlier wave is not there"):
+        earlier_waves(load_params("study", root), root)
+    write(root, GOOD.replace("2026}", "2022}"), "before")
+    assert [p.study.wave for p in earlier_waves(load_params("study", root), root)] == [2022]

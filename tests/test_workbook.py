@@ -167,7 +167,7 @@ def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
     assert list(letters.frame.columns)[1:] == ["9-11 (A)", "12-14 (B)", "15-17 (C)"]
     assert "A letter" in letters.notes[0]
     odds = wb.odds("ACC-03", "gender", "age_group")
-    assert odds.frame.iloc[0, 0] == "Gender: Boys"
+    assert odds.frame.iloc[0, 0] == "Gender: Boys, against Girls"
     assert wb.reliability("SKL-J").frame.shape == (1, 6)
     assert wb.effect_size("SKL-N", by="gender").frame.shape == (1, 3)
     assert wb.weighting().frame.iloc[0, 0] == "as delivered"
@@ -240,9 +240,10 @@ def test_looking_at_respondents_ends_publication(
 def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
     facts = wb.design_facts()
     assert (facts["n"], facts["psus"]) == (600, wb._survey.design.report()["psus"])
-    for name in ("survey", "design"):
+    for look in (lambda: wb.survey.frame, lambda: wb.design):
         with pytest.raises(PublicationRefused, match="private"):
-            getattr(wb, name)
+            look()
+    assert wb.survey.warnings == [] and wb.survey.facts["n"] == 600  # of the file, never of its rows
     sample = wb.sample("ACC-03", "gender")
     complete = wb._survey.respondents.frame[["ACC-03", "gender"]].dropna()
     assert len(sample) == len(complete) and type(sample[sample["gender"] == "girl"]) is type(sample)
@@ -320,3 +321,75 @@ def test_a_real_project_is_pseudonymised_before_anything_else(
     assert book.project.texts["S1"][segment["start"] : segment["end"]] == "I told [Alina]"
     book.quotations()
     assert not [block for block in shown if block["kind"] == "quotation"]
+
+
+def test_tests_and_models_are_evidence_that_a_trace_follows(wb: Any, shown: list[dict[str, Any]]) -> None:
+    odds = wb.odds("ACC-03", "gender", "age_group")
+    wb.table(odds)
+    ids = shown[-1]["provenance"]
+    assert ids[0] == "study/quantitative/ACC-03/odds:gender=boy" and len(ids) == len(odds.frame)
+    row = wb.evidence["ACC-03/odds:gender=boy"]
+    assert row.ci_low < row.estimate < row.ci_high and row.p_adjusted >= row.p_value
+    # Another model of the outcome names its predictors; the same one again is the same evidence.
+    assert wb.odds("ACC-03", "gender").options["table"]["provenance"] == [ids[0] + "/gender"]
+    assert wb.odds("ACC-03", "gender", "age_group").options == odds.options
+    wb.associations("ACC-03", by="age_group")
+    assert wb.evidence["ACC-03/association:age_group/all"].unit == "F"
+    wb.reliability("SKL-J")
+    assert 0 < wb.evidence["SKL-J/alpha/all"].estimate < 1
+    wb.effect_size("SKL-N", by="gender")
+    assert wb.evidence["SKL-N/hedges_g:gender=girl-boy"].method == "pingouin, unweighted"
+
+
+def test_a_model_never_gives_a_hidden_group_back(wb: Any) -> None:
+    frame = wb._survey.estimates
+    hidden = frame[(frame["by"] == "disability") & (frame["quality"] == "suppressed")]
+    name = str(hidden["indicator"][hidden["statistic"] == "share"].iloc[0])
+    for result in (wb.odds(name, "disability"), wb.associations(name, by="disability")):
+        assert result.frame.empty and "give it back" in result.gaps[0]
+
+
+def test_primary_comparisons_are_a_family_of_their_own(root: Path, shown: list[dict[str, Any]]) -> None:
+    one = "{indicator: RSK-01, by: gender, declared_on: 2026-01-01, where: protocol}"
+    (root / "params" / "study.yaml").write_text(PARAMS + f"\nanalysis: {{primary: [{one}]}}\n")
+    book: Any = Workbook.open("study", "quantitative", root=root)
+    rows = book.compare("RSK-01", "RSK-13", by="gender").frame.set_index("indicator")
+    assert rows["family"].tolist() == ["primary", "report"] and rows.loc["RSK-01", "m"] == 1
+    assert rows.loc["RSK-13", "m"] == len(book._survey.declared["report"])
+
+
+def test_changes_since_an_earlier_wave(root: Path, shown: list[dict[str, Any]]) -> None:
+    """Two independent draws of one population: variances add, and one family holds all changes."""
+    (root / "params" / "before.yaml").write_text(PARAMS.replace("seed: 4", "seed: 8"))
+    (root / "params" / "study.yaml").write_text(PARAMS.replace("wave:", "earlier: [before], wave:", 1))
+    book: Any = Workbook.open("study", "quantitative", root=root)
+    result = book.change()
+    before: Any = Workbook.open("before", "quantitative", root=root)
+    row = result.frame.set_index("indicator").loc["ACC-03"]
+    now, then = (b.evidence["ACC-03"] if len(b._survey.estimates) else None for b in (book, before))
+    assert row["estimate"] == pytest.approx(now.estimate - then.estimate)
+    assert row["se"] == pytest.approx((now.se**2 + then.se**2) ** 0.5)
+    df = row["se"] ** 4 / (now.se**4 / now.df + then.se**4 / then.df)
+    assert row["df"] == pytest.approx(df)
+    core = [n for n, i in book._survey.respondents.indicators.items() if i.core and i.type != "distribution"]
+    assert row["m"] == len(result.frame) == len(core)
+    assert book.evidence[f"ACC-03/share/all/{before.params.study.wave}"].estimate == then.estimate
+
+
+def test_annexes_say_how_far_the_numbers_may_be_trusted(wb: Any) -> None:
+    errors = wb.sampling_errors()
+    assert list(errors.frame)[:4] == ["Indicator", "Estimate", "Standard error", "CV"]
+    data = errors.options["csv"]
+    assert (
+        len(data) > len(errors.frame) and (data["Root of it"] ** 2 - data["Design effect"]).abs().max() < 1e-9
+    )
+    missing = wb.nonresponse().frame
+    assert set(missing["Bounds by every missing answer"]) > {""}
+    use = wb.first_use().frame
+    assert use["estimate"].is_monotonic_increasing and use["n"].is_monotonic_decreasing
+    age, first = wb._survey.respondents.frame["age"], wb._survey.respondents.frame["ACC-10"]
+    older = ((age > 9) & first.notna()).to_numpy()
+    weights = wb._survey.design.weights[older]
+    assert use["estimate"].iloc[1] == pytest.approx(
+        float(((first[older] <= 9) * weights).sum() / weights.sum())
+    )

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,26 @@ def check(studies: tuple[str, ...], strict: bool, as_json: bool) -> None:
     if not as_json:
         click.echo(f"{len(wrong)} problem(s)." if wrong else "All in order.", err=True)
     sys.exit(1 if wrong else 0)
+
+
+@click.command(short_help="Show the published pages on this machine.")
+@click.option("--port", default=8000, show_default=True, help="0 takes a free one.")
+def serve(port: int) -> None:
+    """\b
+    digicit serve
+    digicit serve --port 0
+
+    Show outputs/ in a browser, on this machine only, until Ctrl-C.
+    """
+    from digicit_lib.report.serve import HOST, server
+
+    folder = find_root() / "outputs"
+    if not (folder / "index.html").is_file():
+        raise RunError("There are no pages yet.", where=str(folder), next="digicit run --all")
+    with server(folder, port) as pages:
+        click.echo(f"http://{HOST}:{pages.server_port}/index.html")
+        with suppress(KeyboardInterrupt):
+            pages.serve_forever()
 
 
 @click.command(short_help="Estimates that changed between two runs.")
@@ -266,7 +287,23 @@ def init(folder: Path, bare: bool) -> None:
     click.echo(f"Next: cd {folder} && digicit run demo", err=True)
 
 
+@click.command(short_help="JSON Schema of a file, for an editor.")
+@click.argument("file", type=click.Choice(["params", "instrument", "indicators"]))
+def schema(file: str) -> None:
+    """\b
+    digicit schema instrument > params/instruments/schema.json
+    digicit schema params
+
+    Every key of a file with its type: completion and checks in an editor.
+    """
+    from digicit_lib.codebook.json_schemas import indicators_schema, instrument_schema
+    from digicit_lib.params import json_schema
+
+    made = {"params": json_schema, "instrument": instrument_schema, "indicators": indicators_schema}[file]()
+    click.echo(json.dumps(made, indent=1, ensure_ascii=False))
+
+
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate,
+    "translate": translate, "serve": serve, "schema": schema,
 }  # fmt: skip

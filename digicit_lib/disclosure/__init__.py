@@ -32,7 +32,7 @@ SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethn
 SENSITIVE = 2
 GIVES_BACK = (
     "estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted",
-    "sim_low", "sim_high",
+    "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
 _NAMES = ("indicator", "by", "level", "statistic", "category", "period")

@@ -15,6 +15,7 @@ REASONS = {
     "from_hidden": N_("reliability: computed from a number that is not shown"),
     "privacy": N_("privacy: fewer than {n} children behind it, or it would give back such a number"),
     "few_participants": N_("privacy: fewer than {n} participants in the group"),
+    "separated": N_("reliability: no finite estimate, one group has only yes or only no"),
     "few_coders": N_("fewer than two coders rated a unit"),
     "no_common_source": N_("no source was coded by two coders"),
     "no_common_code": N_("not computable: no code was used by two coders"),

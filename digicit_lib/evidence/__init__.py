@@ -1,9 +1,18 @@
 """Evidence: every published number is a row with a readable id; tables, figures and sentences are views."""
 
-from digicit_lib.evidence.store import DEFAULT_STATISTICS, KINDS, QUALITIES, Estimate, Evidence, Finding, tail
+from digicit_lib.evidence.store import (
+    CONTRASTS,
+    DEFAULT_STATISTICS,
+    KINDS,
+    QUALITIES,
+    Estimate,
+    Evidence,
+    Finding,
+    tail,
+)
 from digicit_lib.evidence.trail import diff, load, trace
 
 __all__ = [
-    "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff", "load", "tail",
-    "trace",
+    "CONTRASTS", "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff",
+    "load", "tail", "trace",
 ]  # fmt: skip

@@ -30,8 +30,10 @@ _TEXT = (
 )  # fmt: skip
 _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
-    "m", "p_value", "p_adjusted", "sim_low", "sim_high",
+    "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
+# Statistics that subtract: of shares they are points, not shares.
+CONTRASTS = ("diff", "change")
 # Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.
 PAIRED = ("diff", "odds", "hedges_g")
 
@@ -55,6 +57,8 @@ class Estimate:
         Of a figure that a file gives: its name and line; `source` holds the citation.
     m, p_value, p_adjusted, sim_low, sim_high : float
         How many contrasts the family declares, the plain and the adjusted p, and the simultaneous interval.
+    bound_low, bound_high : float
+        Of a share for everyone: with all who gave no valid answer counted as a no, and as a yes.
     """
 
     id: str
@@ -100,6 +104,8 @@ class Estimate:
     p_adjusted: float = float("nan")
     sim_low: float = float("nan")
     sim_high: float = float("nan")
+    bound_low: float = float("nan")
+    bound_high: float = float("nan")
 
     @property
     def shown(self) -> bool:

@@ -21,6 +21,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
+from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.colours import COLOURS, FONT_FILES
 from digicit_lib.exhibits.tables import value_text
 from digicit_lib.language import number, percent, translate
@@ -103,7 +104,7 @@ class Ask:
     def value(self, value: float, unit: str = "", statistic: str = "share") -> str:
         """A number in the language, with the sign of its unit."""
         unit = unit or self.unit
-        if unit == "share" and statistic == "diff":  # the axis says that it counts points
+        if unit == "share" and statistic in CONTRASTS:  # the axis says that it counts points
             return ("+" if value > 0 else "") + number(100 * value, self.language, 1)
         places = 0 if unit in ("share", "count") else 1
         return value_text(value, unit=unit, statistic=statistic, language=self.language, decimals=places)
@@ -113,7 +114,7 @@ class Ask:
         share = (unit or self.unit) == "share"
         shown = np.asarray([*steps], dtype=float) * (100 if share else 1)
         places = next(p for p in range(4) if p == 3 or np.allclose(shown, shown.round(p)))
-        if share and statistic != "diff":
+        if share and statistic not in CONTRASTS:
             return [percent(s / 100, self.language, places) for s in shown]
         return [number(s, self.language, places) for s in shown]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
+from digicit_lib.evidence import CONTRASTS
 from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
 
@@ -33,6 +34,7 @@ _STATISTICS = {
 }  # fmt: skip
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
+VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no difference shown")}
 
 
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
@@ -110,6 +112,14 @@ def _texts(values: pd.Series) -> list[str]:
     return ["" if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
 
 
+def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:
+    """What the declared test of each contrast shows; nothing where no row was tested."""
+    if "verdict" not in table or not (table["verdict"].fillna("") != "").any():
+        return None
+    words = {name: translate(text, language) for name, text in VERDICTS.items()}
+    return [words.get(verdict, "") for verdict in table["verdict"]]
+
+
 def value_text(
     value: float, *, unit: str = "share", statistic: str = "share", language: str = "en", decimals: int = 1
 ) -> str:
@@ -120,7 +130,7 @@ def value_text(
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
     """
-    if unit == "share" and statistic != "diff":
+    if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
     if unit == "share":
         points = format_number(100 * value, language, decimals)

@@ -14,6 +14,7 @@ from matplotlib.ticker import NullLocator
 
 from digicit_lib.disclosure import records
 from digicit_lib.errors import DataError
+from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, tall, width, wrap
 from digicit_lib.exhibits.tables import MARKS, interval_text
@@ -172,7 +173,7 @@ def lay_rows(
     left = 0.15 if above else room + 0.25
     places, margin = _edges(columns, above and lanes > 1)
     wide = ask.wide - left - margin
-    points = ask.unit == "share" and "diff" in set(table["statistic"])
+    points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
     head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
     grouped = len(columns) > 1 and columns[0].group is not None and not above
@@ -265,7 +266,7 @@ def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
     """A horizontal axis of round numbers that holds every interval; shares end at 100 %, low ones at 30 %."""
     seen = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
     low, high = (np.nanmin(seen), np.nanmax(seen)) if len(seen) else (0.0, 1.0)
-    share = ask.unit == "share" and "diff" not in set(rows.table["statistic"])
+    share = ask.unit == "share" and not set(CONTRASTS) & set(rows.table["statistic"])
     if share and low >= 0 and high <= 1:
         steps = np.arange(0, 1.01, 0.25) if high > 0.3 else np.arange(0, 0.31, 0.1)
     else:

@@ -13,7 +13,15 @@ import numpy as np
 
 from digicit_lib.disclosure import describe, records
 from digicit_lib.errors import DataError
-from digicit_lib.exhibits.cell_text import MARKS, interval_text, labelled, value_text, without_hidden
+from digicit_lib.evidence import CONTRASTS
+from digicit_lib.exhibits.cell_text import (
+    MARKS,
+    interval_text,
+    labelled,
+    value_text,
+    verdict_words,
+    without_hidden,
+)
 from digicit_lib.language import N_, percent, translate
 from digicit_lib.language import number as format_number
 from digicit_lib.safe import csv_frame
@@ -110,8 +118,9 @@ def estimates(
     if table.duplicated(["_row", "_column"]).any():
         raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
     form: dict[str, Any] = {"language": language, "decimals": decimals}
-    if min(table["_row"].nunique(), table["_column"].nunique()) == 1:
-        body = _long(table, [columns if table["_row"].nunique() == 1 else rows], missing, **form)
+    counts = table["_row"].nunique(), table["_column"].nunique()
+    if min(counts) == 1:  # a single row is named by what it is of, never by everyone
+        body = _long(table, [columns if counts[0] == 1 < counts[1] else rows], missing, **form)
     else:
         many = table["_column"].nunique() > MANY_COLUMNS
         body = _wide(table, rows, columns, not many if interval is None else interval, **form)
@@ -166,6 +175,7 @@ def plain(
     source: str = "",
     language: str = "en",
     synthetic: bool = False,
+    provenance: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A table block of any tidy display frame; numbers in the language's form, right-aligned.
 
@@ -177,6 +187,8 @@ def plain(
         Leading columns that head their row.
     align : mapping, optional
         left, right or center by column.
+    provenance : iterable of str
+        Ids of the evidence that the cells tell.
 
     Returns
     -------
@@ -198,7 +210,7 @@ def plain(
     rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
-    return _block(body, notes=list(notes), provenance=[], synthetic=synthetic, **words)
+    return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
 
 
 def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
@@ -261,7 +273,7 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
         raise DataError("A table without estimates.", where=title)
     kinds: dict[str, set[str]] = defaultdict(set)
     for indicator, statistic in zip(table["indicator"], table["statistic"], strict=True):
-        kinds[indicator].update({statistic} - {"diff"})
+        kinds[indicator].update({statistic} - set(CONTRASTS))
     named = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
     table["indicator"], table["indicator_text"] = [key for key, _ in named], [text for _, text in named]
     for side, name in zip(("_row", "_column"), dims, strict=False):
@@ -272,7 +284,7 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
 def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
     """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
     answer = "" if answered else row.category
-    statistic = row.statistic if several and row.statistic != "diff" else ""
+    statistic = row.statistic if several and row.statistic not in CONTRASTS else ""
     unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
     words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
     return f"{row.indicator}/{statistic}/{answer}", ", ".join(
@@ -307,12 +319,17 @@ def _long(
         if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
         else f" ({table['unit_text'].iloc[0]})"
     )
-    level = translate("{level} interval", language, level=percent(table["confidence_level"].max(), language))
+    # Beside a verdict stand the simultaneous intervals of its test.
+    tested = verdict_words(table, language) is not None
+    heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
+    level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
     parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():
         ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
         parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
+    if (told := verdict_words(table, language)) is not None:
+        parts[translate("Verdict", language)] = told
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
     if missing:

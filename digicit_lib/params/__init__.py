@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from digicit_lib.errors import DigicitError, ParamsError, suggest
+from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params.schema import (
     LANGUAGES,
     PHASES,
@@ -25,7 +27,7 @@ from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
     "LANGUAGES", "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
-    "Publication", "json_schema", "load_params",
+    "Publication", "earlier_waves", "json_schema", "load_params",
 ]  # fmt: skip
 
 
@@ -61,10 +63,58 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     raw, lines = _read(path, label)
     base, _ = _read(project.defaults, _label(project.defaults, root))
     merged = _merge(base, raw)
+    wrong = placeholders(raw, lines, label)
     try:
-        return Params.model_validate({**merged, "slug": path.stem, "file": label})
+        found = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:
-        raise ParamsError(_problems(error, merged, lines, label), file=label) from None
+        wrong += problems(error, merged, lines, label, Params)
+    if wrong:
+        raise ParamsError(wrong, file=label)
+    return found
+
+
+def earlier_waves(params: Params, root: Path) -> list[Params]:
+    """The studies that `study.earlier` names, in its order: beside the params file, or in `params/`.
+
+    Raises
+    ------
+    DigicitError
+        One is not there, has no survey, or is the study itself.
+    """
+    beside = (root / params.file).parent
+    found = []
+    for slug in params.study.earlier:
+        paths = [folder / f"{slug}.yaml" for folder in (beside, root / "params")]
+        path = next((path for path in paths if path.is_file() and slug != params.slug), None)
+        if path is None:
+            raise DigicitError(
+                "The earlier wave is not there.", where=f"{params.file} study.earlier", got=slug,
+                allowed="the slug of another params file, beside this one or in params/",
+            )  # fmt: skip
+        wave = load_params(path, root)
+        if wave.data.survey is None:
+            raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")
+        found.append(wave)
+    return found
+
+
+def _consistent(params: Params) -> Params:
+    """The params, when their parts agree; a primary comparison is declared before anyone could look."""
+    began = params.study.fieldwork_began
+    latest = began or params.study.date
+    allowed = f"a day before {'fieldwork began' if began else 'the date of the study'}, {latest}"
+    late = [
+        InitErrorDetails(
+            type=PydanticCustomError("late", "{allowed}", {"allowed": allowed}),
+            loc=("analysis", "primary", i, "declared_on"),
+            input=str(primary.declared_on),
+        )
+        for i, primary in enumerate(params.analysis.primary)
+        if primary.declared_on >= latest
+    ]
+    if late:
+        raise ValidationError.from_exception_data("Params", late)
+    return params
 
 
 def json_schema() -> dict[str, Any]:
@@ -105,59 +155,3 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _same_kind(value: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     return "kind" not in value or bool(value["kind"] == old.get("kind", value["kind"]))
-
-
-def _problems(error: ValidationError, data: Any, lines: Lines, label: str) -> list[DigicitError]:
-    found = []
-    for item in error.errors(include_url=False):
-        path = _yaml_path(item["loc"], data)
-        line = next((lines[path[:i]] for i in range(len(path), -1, -1) if path[:i] in lines), 1)
-        found.append((line, _problem(item, path, f"{label}:{line}")))
-    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
-
-
-def _yaml_path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
-    """Pydantic's location without the names of union members, which no reader has typed."""
-    path: list[int | str] = []
-    for part in loc:
-        known = isinstance(data, Mapping) and part in data
-        indexed = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if known or indexed:
-            path.append(part)
-            data = data[part]
-        elif part == loc[-1]:
-            path.append(part)
-    return tuple(path)
-
-
-def _problem(item: Any, path: tuple[int | str, ...], where: str) -> DigicitError:
-    name = ".".join(map(str, path))
-    if item["type"] == "extra_forbidden":
-        options = _keys_at(path[:-1])
-        close = suggest(str(path[-1]), options)
-        hint = f"did you mean {close}?" if close else None
-        return DigicitError(
-            "Unknown key.", where=where, got=name, allowed=", ".join(options) or None, next=hint
-        )
-    if item["type"] == "missing":
-        return DigicitError("A needed key is missing.", where=where, got=name, next=f"add {name}")
-    message = str(item["msg"]).removeprefix("Value error, ")
-    shown = item["input"] if isinstance(item["input"], str | int | float) else type(item["input"]).__name__
-    return DigicitError(f"Wrong value for {name}.", where=where, got=str(shown)[:80], allowed=message)
-
-
-def _keys_at(path: tuple[int | str, ...]) -> list[str]:
-    """Keys that the model allows at a place, over all members of a union."""
-    models: list[Any] = [Params]
-    for part in path:
-        if isinstance(part, int):
-            continue
-        fields = [model.model_fields.get(str(part)) for model in models]
-        models = [m for field in fields if field is not None for m in _models_in(field.annotation)]
-    return sorted({key for model in models for key in model.model_fields} - {"slug", "file"})
-
-
-def _models_in(annotation: Any) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

@@ -46,6 +46,10 @@ class Study(Strict):
     partners: tuple[str, ...] = ()
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
     coverage: str = Field("", description="who and where the study cannot speak for")
+    fieldwork_began: dt.date | None = None
+    earlier: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")], ...] = Field(
+        (), description="slugs of earlier waves; the first is the nearest"
+    )
 
 
 class Population(Strict):
@@ -203,6 +207,15 @@ class Design(Strict):
     calibration: Calibration | None = None
 
 
+class Primary(Strict):
+    """One comparison that was declared before fieldwork began, and where that stands."""
+
+    indicator: str
+    by: str
+    declared_on: dt.date
+    where: Annotated[str, Field(min_length=1)]
+
+
 class Analysis(Strict):
     """How estimates are made; the defaults are those of the statistical chapter."""
 
@@ -210,6 +223,7 @@ class Analysis(Strict):
     breakdowns: tuple[str, ...] = ("gender", "age_group", "residence", "ses", "disability")
     ci: Literal["korn-graubard", "beta", "logit", "wilson"] = "korn-graubard"
     df: Literal["domain", "design"] = "domain"
+    primary: Annotated[tuple[Primary, ...], Field(max_length=3)] = ()
 
 
 class Ethics(Strict):

@@ -24,7 +24,7 @@ def data_files(params: Params, root: Path) -> dict[str, list[str]]:
     """
     found = {
         "exploratory": _landscape(params, root),
-        "quantitative": _survey(params, root),
+        "quantitative": [*_survey(params, root), *_earlier(params, root)],
         "qualitative": _interviews(params, root),
     }
     return {phase: [str(path) for path in paths] for phase, paths in found.items()}
@@ -43,6 +43,14 @@ def _survey(params: Params, root: Path) -> list[Path]:
     columns = list(map(str, files.header(path).frame.columns))
     needed_columns(instrument(str(own or source.instrument)), params, columns, path.name)
     return [path, *([own.parent] if own else [])]
+
+
+def _earlier(params: Params, root: Path) -> list[Path]:
+    """Files of the earlier waves that a survey is compared with, their params too."""
+    from digicit_lib.params import earlier_waves
+
+    waves = earlier_waves(params, root)
+    return [path for wave in waves for path in (root / wave.file, *_survey(wave, root))]
 
 
 def _interviews(params: Params, root: Path) -> list[Path]:

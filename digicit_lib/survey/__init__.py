@@ -16,11 +16,12 @@ from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend, ttest
-from digicit_lib.survey.verdicts import families, verdicts
+from digicit_lib.survey.verdicts import changes, families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
-    "SurveyDesign", "adjust_p", "association", "calibrate", "contrast", "difference", "effect_size",
-    "families", "interval", "letters", "mean", "proportion", "quantile", "ratio", "regression",
-    "reliability", "table", "total", "trend", "trim", "ttest", "verdicts", "weight_report",
+    "SurveyDesign", "adjust_p", "association", "calibrate", "changes", "contrast", "difference",
+    "effect_size", "families", "interval", "letters", "mean", "proportion", "quantile", "ratio",
+    "regression", "reliability", "table", "total", "trend", "trim", "ttest", "verdicts", "weight_report",
+
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
 FAMILIES = ("gaussian", "binomial", "poisson")
+EDGE = 1e-6  # a probability or a coefficient closer to its limit is at it
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +31,10 @@ class Regression:
     ----------
     coefficients : DataFrame
         One row a coefficient: `term`, `coef`, `se`, `t`, `df`, `p_value`, `ci_low`, `ci_high`; for the
-        binomial and Poisson families also `ratio`, `ratio_low`, `ratio_high` (odds or rate ratios).
-    n : int
-        Rows with every variable.
+        binomial and Poisson families also `ratio`, `ratio_low`, `ratio_high` (odds or rate ratios). A
+        coefficient without a finite estimate (separation) is NaN, and `separated` says so.
+    n, n_yes : int
+        Rows with every variable; those with a yes (binomial).
     method : str
         How the covariance was estimated.
     covariance : ndarray
@@ -46,6 +49,7 @@ class Regression:
 
     coefficients: pd.DataFrame
     n: int
+    n_yes: int
     method: str
     covariance: Floats
     columns: dict[str, slice]
@@ -106,12 +110,18 @@ class Regression:
         """Coefficients of terms."""
         for term in terms:
             one_of(term, self.columns, "The model has no such term.")
+            if self.coefficients["separated"].to_numpy()[self.columns[term]].any():
+                raise DataError(
+                    "A term without a finite estimate cannot be tested.", where=term, next="merge its levels"
+                )
         return np.concatenate([np.arange(len(self.covariance))[self.columns[term]] for term in terms])
 
     @property
     def terms(self) -> pd.DataFrame:
         """Wald F of each term but the intercept."""
-        return pd.DataFrame([self.wald(term) for term in self.columns if term != "Intercept"])
+        lost = self.coefficients["separated"].to_numpy()
+        tested = [term for term, at in self.columns.items() if term != "Intercept" and not lost[at].any()]
+        return pd.DataFrame([self.wald(term) for term in tested])
 
 
 def regression(
@@ -141,12 +151,16 @@ def regression(
     Raises
     ------
     DataError
-        Unknown family, a formula that cannot be read, or one that the data cannot identify.
+        Unknown family, a formula that cannot be read, one that the data cannot identify, an outcome that does
+        not vary, or a fit that does not converge.
 
     Notes
     -----
     Sandwich of the weighted score totals by PSU (Binder 1983), or refitted by replicate weight; df = PSUs
-    less strata of the rows used, plus one, less the coefficients, as R's `svyglm` and `regTermTest`.
+    less strata of the rows used, plus one, less the coefficients, as R's `svyglm` and `regTermTest`. Where a
+    logistic model has no finite maximum (separation: a group without a yes, or without a no), the terms that
+    run away are found by the linear programme of Konis (2007); they and the rows that they predict exactly
+    leave the fit, whose other coefficients are the limit of the likelihood's.
 
     Examples
     --------
@@ -164,24 +178,88 @@ def regression(
         raise DataError(
             "The data cannot tell the terms of the model apart.", where=formula, next="drop a term or a level"
         )
-    beta, deviations, bread = _fit(design, family, rows, x, y, shift)
-    covariance = deviations.T @ deviations
+    if family == "binomial" and len(np.unique(y)) < 2:
+        raise DataError("The outcome does not vary.", where=formula, got=f"{len(rows)} rows")
+    finite, informative = _finite_part(family, x, y, design.weights[rows], shift)
+    part = x[np.ix_(informative, finite)]
+    estimates = _fit(design, family, rows[informative], part, y[informative], shift[informative])
+    beta, covariance, bread = _spread_out(finite, *estimates, x.shape[1])
     scale = design.weights[slice(None) if inside is None else inside].mean()
 
     def deviance(kept: Ints) -> float:
         weight = design.weights[rows]
         return float(_glm(family, x[:, kept], y, weight, shift).deviance * weight.mean() / scale)
 
-    df = _df(design, rows) + 1 - x.shape[1]
+    df = _df(design, rows[informative]) + 1 - len(finite)
     return Regression(
         _coefficients(names, beta, np.sqrt(np.diag(covariance)), df, level, family),
         len(rows),
+        int(y.sum()) if family == "binomial" else 0,
         f"{design.method}, {family}",
         covariance,
         slices,
         bread * scale,
         deviance,
     )
+
+
+def _finite_part(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> tuple[Ints, Ints]:
+    """Columns with a finite estimate and rows that inform them: all, unless a logistic fit runs away."""
+    columns, rows = np.arange(x.shape[1]), np.arange(len(y))
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
+        warnings.simplefilter("ignore")  # of separation, which is looked for below
+        fit = _glm(family, x, y, weight, shift)
+        sure = (np.minimum(fit.mu, 1 - fit.mu) < EDGE).any()
+    if family == "binomial" and sure:
+        away, undecided = _runaway(x, y)
+        if len(undecided) < len(y):
+            # What a runaway term predicts exactly says nothing of the others.
+            rows = undecided
+            if len(np.unique(y[rows])) < 2:
+                raise DataError(
+                    "The model predicts every answer exactly, so it has no finite estimate.",
+                    next="leave out a term, or merge its levels",
+                )
+            return _independent(x[rows], [0, *sorted(columns[1:], key=lambda c: away[c] != 0)]), rows
+    if not fit.converged:
+        raise DataError("The model did not converge.", next="leave out a term, or merge its levels")
+    return columns, rows
+
+
+def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
+    """A direction in which a logistic likelihood rises for ever, and the rows that it leaves undecided.
+
+    The linear programme puts as many rows as it can strictly on their own side and none on the other.
+    """
+    from scipy.optimize import linprog
+
+    signed, place = np.unique((2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True)
+    rows, columns = signed.shape
+    found = linprog(
+        np.r_[np.zeros(columns), -np.ones(rows)], A_ub=np.hstack([-signed, np.eye(rows)]),
+        b_ub=np.zeros(rows), bounds=[(None, None)] * columns + [(0, 1)] * rows,
+    )  # fmt: skip
+    side = found.x[columns:][place.ravel()] if found.success else np.zeros(len(y))
+    return np.where(np.abs(found.x[:columns]) > EDGE, found.x[:columns], 0.0), np.flatnonzero(side < 0.5)
+
+
+def _independent(x: Floats, candidates: list[int]) -> Ints:
+    """The first of the candidate columns that are linearly independent on these rows."""
+    kept: list[int] = []
+    for column in candidates:
+        if np.linalg.matrix_rank(x[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    return np.sort(kept)
+
+
+def _spread_out(
+    finite: Ints, beta: Floats, deviations: Floats, bread: Floats, size: int
+) -> tuple[Floats, Floats, Floats]:
+    """Estimate, covariance and inverse information at their places among all columns, NaN elsewhere."""
+    every, square = np.full(size, np.nan), np.full((2, size, size), np.nan)
+    every[finite] = beta
+    square[0][np.ix_(finite, finite)], square[1][np.ix_(finite, finite)] = deviations.T @ deviations, bread
+    return every, square[0], square[1]
 
 
 def _matrices(
@@ -255,6 +333,7 @@ def _coefficients(
         "se": se,
         "t": t,
         "df": df,
+        "separated": np.isnan(beta),
         "p_value": 2 * special.stdtr(df, -np.abs(t)),
     }
     out |= {"ci_low": beta - half, "ci_high": beta + half}

@@ -24,6 +24,7 @@ COLUMNS = (
     "confidence_level", "n", "n_yes", "n_psu", "df", "deff", "sum_w", "missing_share", "unit", "method",
 )  # fmt: skip
 Piece = dict[str, Any]
+ROUNDING = 1e-12  # a share of nobody is nought, whatever sums of weights make of it
 BUDGET = 4_000_000  # floats in the largest array of a block
 
 
@@ -230,7 +231,7 @@ def rows(
         "n": got.n.astype(np.int64), "n_yes": np.where(binary, got.yes, np.nan),
         "n_psu": got.psus if np.isnan(got.psus).any() else got.psus.astype(np.int64),
         "df": df, "deff": design_effect(got, se, options.deff, statistic == "total"), "sum_w": got.sum_w,
-        "missing_share": np.maximum(missing, 0.0),
+        "missing_share": np.where(missing < ROUNDING, 0.0, missing),
         "unit": np.where(shares, "share", ""),
         "method": np.where(shares, f"{design.method}, {INTERVALS[options.ci]}", f"{design.method}, t"),
     }  # fmt: skip

@@ -99,3 +99,62 @@ def families(
             for name in ("family", *empty, "verdict"):
                 out.loc[mine, name] = judged[name]
     return out
+
+
+def changes(now: pd.DataFrame, then: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Changes between two independent samples, judged as one family.
+
+    Parameters
+    ----------
+    now, then : DataFrame
+        The same rows of two waves (equal index): `estimate`, `se`, `df`, `n`, and `quality` where numbers may
+        be hidden; all other columns of the result are those of `now`.
+    level : float
+        Of all intervals together.
+
+    Returns
+    -------
+    DataFrame
+        Statistic ``change``, now minus then: `estimate`, `se`, `df`, `n` (both), plain interval and p, and
+        the columns of `verdicts`. A change is hidden where either wave's number is.
+
+    Notes
+    -----
+    se = sqrt(se1² + se2²); df = se⁴ / (se1⁴/df1 + se2⁴/df2) (Satterthwaite 1946).
+
+    Examples
+    --------
+    >>> now = pd.DataFrame({"estimate": [0.70], "se": [0.02], "df": [60], "n": 6800}, index=["ACC-04"])
+    >>> out = changes(now, now.assign(estimate=0.37, se=0.015))
+    >>> out[["estimate", "se", "verdict"]].round(3).values.tolist()
+    [[0.33, 0.025, 'more']]
+    """
+    one, other = (part["se"].to_numpy(float) ** 2 for part in (now, then))
+    variance = one + other
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = variance**2 / (one**2 / now["df"].to_numpy(float) + other**2 / then["df"].to_numpy(float))
+    change, se = now["estimate"] - then["estimate"], np.sqrt(variance)
+    half = t_value(df, level) * se
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = 2 * special.stdtr(df, -np.abs(change.to_numpy(float) / se))
+    out = now.assign(
+        statistic="change", estimate=change, se=se, df=df, n=now["n"] + then["n"], p_value=p,
+        ci_low=change - half, ci_high=change + half, deff=np.nan, n_psu=np.nan, n_yes=np.nan,
+        bound_low=np.nan, bound_high=np.nan, method="independent samples, Satterthwaite df",
+    )  # fmt: skip
+    return verdicts(_of_both(out, now, then), len(out), "change", level=level)
+
+
+def _of_both(out: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
+    """Marks of two waves: hidden where one is hidden, with caution where one is."""
+    if "quality" not in now:
+        return out
+    marks = [
+        (now["quality"] == mark) | (then["quality"] == mark)
+        for mark in ("not_asked", "suppressed", "caution")
+    ]
+    hidden = marks[0] | marks[1]
+    quality = np.select(marks, ["not_asked", "suppressed", "caution"], "ok")
+    reason = np.where(hidden, "from_hidden", np.where(now["quality"] == "ok", then["reason"], now["reason"]))
+    gone = {name: out[name].mask(hidden) for name in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")}
+    return out.assign(**gone, quality=quality, reason=reason)

@@ -153,7 +153,8 @@ class Exhibits:
         )
         name = self._name(number, "table", words["slug"], block["synthetic"])
         block["files"] = {"csv": f"exhibits/{name}.csv"}
-        self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
+        data = result.options.get("csv", result.frame)
+        self.files[block["files"]["csv"]] = self._csv(data).encode()
         self.show(block)
 
     def _is_synthetic(self, result: Result) -> bool:

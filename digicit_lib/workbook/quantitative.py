@@ -6,18 +6,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
+from digicit_lib.codebook.own import OTHER
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook import survey_models
+from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
-from digicit_lib.workbook.study_facts import clearance, ethics
+from digicit_lib.workbook.study_facts import ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
-from digicit_lib.workbook.survey_guards import DEGREES, FAMILY_NOTES, UNDECLARED, Private
+from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory, unit_of
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Sample
+    from digicit_lib.data.respondents import SurveyFacts
 
 
 class Quantitative(Workbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
-    survey = Private("wb.data for a profile, wb.sample(columns…) for statistics")
     design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
@@ -58,6 +58,13 @@ class Quantitative(Workbook):
     def data(self) -> pd.DataFrame:
         """A profile of the data, one row an indicator: counts, never rows of respondents."""
         return self._survey.respondents.status
+
+    @property
+    def survey(self) -> SurveyFacts:
+        """What is known about the file: its facts and warnings, never its rows."""
+        from digicit_lib.data.respondents import SurveyFacts
+
+        return SurveyFacts(self._survey.respondents.facts, self._survey.respondents.warnings)
 
     def respondents(self) -> pd.DataFrame:
         """The respondents themselves; from now on this run is *not publishable*."""
@@ -130,14 +137,14 @@ class Quantitative(Workbook):
         return self._story.exhibit(frame, title or self._story.topic(forms, section, competence, by), by)
 
     def _of(self, section: str, competence: str) -> list[str]:
-        if section and section not in codebook.CONSTRUCTS:
-            close = suggest(section, codebook.CONSTRUCTS)
-            raise DigicitError(
-                "Unknown section.", got=section, allowed=", ".join(codebook.CONSTRUCTS), next=close
-            )
+        sections = (*codebook.CONSTRUCTS, OTHER)
+        if section and section not in sections:
+            close = suggest(section, sections)
+            raise DigicitError("Unknown section.", got=section, allowed=", ".join(sections), next=close)
+        own = self._survey.respondents.own
         chosen = [
-            i.id
-            for i in codebook.catalogue().values()
+            codebook.split_id(i.id)[0]
+            for i in {**codebook.catalogue(), **own}.values()
             if (not section or i.section == section) and (not competence or i.competence == competence)
             if i.type == "share"
         ]
@@ -145,19 +152,17 @@ class Quantitative(Workbook):
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
     def findings(self, section: str = "") -> None:
-        """Key findings chosen by rule, each with interval and base, then what to beware of.
-
-        Parameters
-        ----------
-        section : str
-            Only those of a section, without the caution.
-        """
+        """Key findings chosen by rule, then what to beware of; of one `section` its findings only."""
         for statement in self._story.statements:
             if section in ("", statement.section):
                 parts = self._story.speaker.say(statement)
                 self._found(f"{{{statement.id}}}", parts, not section)
         for parts in self._story.cautions() if not section else ():
             self._found("caution", parts, True)
+
+    def other_questions(self) -> None:
+        """Own questions of the survey in no section of the catalogue; nothing where it has none."""
+        survey_sections.other_questions(self, self._survey)
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once.
@@ -175,15 +180,7 @@ class Quantitative(Workbook):
 
     def exploitation(self) -> None:
         """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""
-        forms = [form for name in codebook.CLEARANCE_ONLY for form in self._survey.measured(name)]
-        cleared = self.params.ethics.clearance is not None
-        if not forms or not cleared:
-            return
-        item = clearance(self.params, self._survey.respondents.mapper.instrument, self.language)
-        self.note(item.text, title=item.item)
-        self.definitions(N_("Getting help"), help_services(self.params, self.voice, self.synthetic))
-        rows = self._survey.select(forms, "")
-        self.table(self._story.exhibit(rows, self.say("Sexual abuse and exploitation online")))
+        survey_sections.exploitation(self, self._survey, self._story)
 
     def notes_on(self, section: str) -> None:
         """What is to be known of the questions of a section: the instrument's notes on what is printed."""
@@ -238,25 +235,20 @@ class Quantitative(Workbook):
         forms = [form for name in wanted for form in survey.measured(name)]
         rows = survey.select(forms, by, differences=True)
         tested = rows["family"] != ""
-        gaps = [f"{title}: {self.say(UNDECLARED)}" for title in rows["title"][~tested]]
+        gaps = [f"{title}: {self.say(survey_annexes.UNDECLARED)}" for title in rows["title"][~tested]]
         rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
         groups = survey.level_text(by, "-".join(survey.ends(by)))
         heading = title or self.say("Differences: {groups}", groups=groups)
         base = self.say("Percentage points, or points of the score, with intervals")
-        notes = tuple(self._family_note(name) for name in dict.fromkeys(rows["family"]))
+        notes = tuple(survey_annexes.family_note(survey, name) for name in dict.fromkeys(rows["family"]))
         return Result(rows, heading, "dots", base, unit_of(rows), self.source, notes, tuple(gaps))
-
-    def _family_note(self, family: str) -> str:
-        """What the intervals of a family promise."""
-        m = self.voice.number(len(self._survey.declared[family]))
-        level = self.voice.percent(self.params.analysis.confidence_level)
-        return self.say(FAMILY_NOTES[family], level=level, m=m)
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self._survey.estimates
-        if plain in codebook.catalogue() and plain not in self._survey.respondents.indicators:
+        known = {**codebook.catalogue(), **self._survey.respondents.own}
+        if plain in known and plain not in self._survey.respondents.indicators:
             forms = self._survey.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
@@ -329,6 +321,22 @@ class Quantitative(Workbook):
         """The weights before and after calibration: `survey_models.weighting`."""
         return survey_models.weighting(self._survey)
 
+    def change(self) -> Result:
+        """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
+        return survey_annexes.change(self._survey)
+
+    def first_use(self) -> Result:
+        """The share online by an age, among those older: `survey_annexes.first_use`."""
+        return survey_annexes.first_use(self._survey)
+
+    def sampling_errors(self) -> Result:
+        """Standard errors, CV and design effects: `survey_annexes.sampling_errors`."""
+        return survey_annexes.sampling_errors(self._survey)
+
+    def nonresponse(self) -> Result:
+        """Missing answers and what they could change: `survey_annexes.nonresponse`."""
+        return survey_annexes.nonresponse(self._survey)
+
     # --- quality, methods ---------------------------------------------------------------------------
 
     def quality(self) -> Result:
@@ -365,10 +373,7 @@ class Quantitative(Workbook):
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""
-        design = self._survey.respondents.design
-        lacking = {"Weight"} if design.get("weight") is None else set()
-        lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
-        lacking |= {"Design effect"} if lacking == {"Weight", "Cluster (PSU)"} else set()
+        lacking = survey_sections.lacking_terms(self._survey)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:

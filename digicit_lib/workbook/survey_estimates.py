@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib import codebook
+from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params
@@ -64,6 +65,7 @@ class SurveyEstimates:
 
     def __init__(self, params: Params, root: Path, voice: Voice, evidence: Evidence) -> None:
         self.params, self.root, self.voice, self.evidence = params, root, voice, evidence
+        self.models: dict[str, list[list[str]]] = {}  # predictors of each outcome's models, in their order
 
     @cached_property
     def respondents(self) -> Respondents:
@@ -173,7 +175,57 @@ class SurveyEstimates:
         """
         core = [name for name, i in self.respondents.indicators.items() if i.core and i.type != DISTRIBUTION]
         groups = [by for by in self.breakdowns if len(self.respondents.breakdowns[by]) > 1]
-        return {"report": frozenset((name, by) for name in core for by in groups)}
+        found = {"report": frozenset((name, by) for name in core for by in groups)}
+        primary = frozenset(
+            (form, one.by)
+            for one in self.params.analysis.primary
+            for form in (self.measured(one.indicator) or [one.indicator])[:1]
+        )
+        return {**found, "primary": primary} if primary else found
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Changes since each earlier wave, with the earlier levels beside them, as evidence.
+
+        A family a pair of waves: the core indicators that both measured with one definition, ages and base.
+        The samples are independent, so variances add; degrees of freedom by Satterthwaite.
+        """
+        import pandas as pd
+
+        from digicit_lib.params import earlier_waves
+
+        found = [self._change_since(wave) for wave in earlier_waves(self.params, self.root)]
+        held = [self.evidence.add(rows) for rows in found if len(rows)]
+        return pd.concat(held, ignore_index=True) if held else self.estimates.iloc[:0]
+
+    def _change_since(self, params: Params) -> pd.DataFrame:
+        """Level then and change since one earlier wave, by indicator."""
+        import pandas as pd
+
+        from digicit_lib.survey import changes
+
+        apart = type(self.evidence)(params.slug, "quantitative")
+        earlier = SurveyEstimates(params, self.root, self.voice, apart)
+        then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
+        same = [
+            name
+            for name in now.index
+            if name in then.index
+            and self.definition(name).core
+            and self.definition(name).definition_sha == earlier.definition(name).definition_sha
+        ]
+        if not same:
+            return self.estimates.iloc[:0]
+        level, period = self.params.analysis.confidence_level, str(params.study.wave)
+        moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period)
+        levels = then.loc[same].assign(period=period)
+        return pd.concat([levels, moved]).reset_index()
+
+    def _levels_of_everyone(self) -> pd.DataFrame:
+        """Shares and means of all who were asked, by indicator."""
+        rows = self.estimates
+        rows = rows[(rows["by"] == "") & rows["statistic"].isin(["share", "mean"]) & (rows["period"] == "")]
+        return rows.set_index("indicator")
 
     def ends(self, by: str) -> tuple[str, str]:
         """The first and the last group of a breakdown, the pair that is compared."""
@@ -194,6 +246,10 @@ class SurveyEstimates:
         made = {
             key: frame["indicator"].map({n: get(i) for n, i in facts.items()}) for key, get in words.items()
         }
+        whole = (frame["by"] == "") & (frame["statistic"] == "share")
+        for end in ("low", "high"):
+            bound = frame["indicator"].map(self.respondents.status[f"missing_{end}"])
+            made[f"bound_{end}"] = bound.where(whole)
         made["unit"] = frame["unit"].where(frame["unit"] != "", made["unit"])
         labels = [self.level_text(by, level) for by, level in zip(frame["by"], frame["level"], strict=True)]
         return frame.assign(**made, level_label=labels, source=self.source)
@@ -209,6 +265,15 @@ class SurveyEstimates:
         return ", ".join(self.voice.say(LEVELS.get(part, part)) for part in level.split(","))
 
     def breakdown_text(self, by: str) -> str:
+        """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
+        known = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
+        known |= set(self.params.analysis.breakdowns)
+        for part in by.split(","):
+            if part not in known and part not in {**codebook.catalogue(), **self.respondents.own}:
+                close = suggest(part, known)
+                hint = f"did you mean {close}?" if close else None
+                allowed = ", ".join(nearest(part, known))
+                raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(
             self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
             for part in by.split(",")
@@ -220,15 +285,15 @@ class SurveyEstimates:
         Raises
         ------
         CodebookError
-            When the catalogue has no such indicator.
+            When neither the catalogue nor the project has such an indicator.
         """
         plain = codebook.split_id(name)[0]
-        _ = codebook.catalogue()[plain]
+        _ = self.respondents.known(plain)
         held = list(self.respondents.indicators)
         return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
 
     def gap(self, name: str) -> str:
-        return f"{self.voice.say(codebook.catalogue()[name].title)} ({name})"
+        return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
 
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():

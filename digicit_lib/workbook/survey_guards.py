@@ -1,23 +1,24 @@
-"""What guards a survey workbook: private names, and the words of its declared comparisons."""
+"""What guards a survey workbook: private names, and the names of groups of indicators."""
 
 from __future__ import annotations
 
 from typing import NoReturn
 
+from digicit_lib.codebook import SECTIONS
+from digicit_lib.codebook.own import OTHER
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
 
 DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
-UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
-FAMILY_NOTES = {
-    "report": N_(
-        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-        "An interval that meets zero shows no difference."
-    ),
-    "primary": N_(
-        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-        "(Bonferroni). An interval that meets zero shows no difference."
-    ),
+# Headings of several indicators: a section or a competence of the catalogue.
+GROUPS = {
+    **SECTIONS,
+    OTHER: N_("Other questions of this survey"),
+    "judge": N_("Judge"),
+    "create": N_("Create"),
+    "navigate": N_("Navigate"),
+    "consume": N_("Consume"),
+    "cross": N_("Cross"),
 }
 
 

@@ -226,9 +226,9 @@ def _processing(known: Surveyed) -> str:
     count = known.number(len(survey.indicators))
     told = [say("{n} indicators mapped from the file", n=count)]
     told.append(missing_rule(known) if as_no else say("missing answers leave the base"))
-    dropped = survey.facts.get("filtered")
-    if dropped:
-        told.append(say("rows left out by the filter: {n}", n=known.number(dropped)))
+    cut = survey.facts.get("cut")
+    if cut:
+        told.append(say("rows left out by the filter: {n}", n=known.number(cut["rows"])))
     return "; ".join(told)
 
 

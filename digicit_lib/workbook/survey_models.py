@@ -5,9 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
+from digicit_lib.disclosure import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+
+FEW = N_("fewer complete answers than a number may rest on")
+GIVES_BACK = N_("a group of it is hidden, and a test or model would give it back")
+NO_MODEL = N_("the model cannot be estimated from these answers")
+NOT_RECORDED = N_("not recorded in this survey")
+MODEL_NOTE = N_(
+    "Weighted logistic regression, standard errors by the sample design; answers used: {n}. An odds ratio "
+    "compares a group with its reference group while the others are held equal; no finite estimate: a group "
+    "answered only yes or only no."
+)
+
+
+def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Record what a test or model found; returns the ids behind its table, for `trace`."""
+    import pandas as pd
+
+    if not rows:
+        return {}
+    facts = [survey.definition(row["indicator"]) for row in rows]
+    told = pd.DataFrame(rows).assign(
+        title=[survey.voice.say(i.title) for i in facts], base=[i.base_text for i in facts],
+        question=[i.question for i in facts], definition_sha=[i.definition_sha for i in facts],
+        source=survey.source,
+    )  # fmt: skip
+    return {"table": {"provenance": survey.evidence.add(told)["id"].tolist()}}
+
+
+def _cells_shown(survey: SurveyEstimates, name: str, by: str) -> bool:
+    """Whether all numbers behind a test or model are shown: it would give a hidden one back."""
+    from digicit_lib import disclosure
+    from digicit_lib.survey import table
+
+    rows = [survey.select([name], "")]
+    if by in survey.respondents.breakdowns:
+        rows.append(survey.select([name], by))
+    elif survey.definition(by).type == "share":
+        crossed = table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
+        profile = survey.params.publication
+        rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
+    return all(part["quality"].isin(["ok", "caution"]).all() for part in rows)
 
 
 def reliability(survey: SurveyEstimates, *scores: str) -> Result:
@@ -22,10 +63,17 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
 
     from digicit_lib.survey import reliability
 
-    rows = []
+    rows, recorded, lost = [], [], []
     for name in (form for score in scores for form in survey.measured(score)):
         items = survey.respondents.items(name)
         found: dict[str, Any] = dict(reliability(survey.design, items))
+        if found["n"] < survey.params.publication.min_base:
+            lost.append(f"{survey.gap(codebook.split_id(name)[0])}: {survey.voice.say(FEW)}")
+            continue
+        same = {"indicator": name, "unit": "alpha", "n": found["n"]}
+        recorded += [
+            {**same, "statistic": kind, "estimate": float(found[kind])} for kind in ("alpha", "omega")
+        ]
         figures = [survey.voice.number(float(found[k]), 2) for k in ("alpha", "omega", "pingouin")]
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
@@ -37,10 +85,12 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         N_("Omega, weighted"),
         N_("Alpha, unweighted"),
     )
-    gaps = tuple(survey.gap(score) for score in scores if not survey.measured(score))
+    gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *lost)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
-    return Result(frame, N_("Reliability of the scores"), source=survey.source, gaps=gaps, notes=(note,))
+    ids = _recorded(survey, recorded)
+    title = N_("Reliability of the scores")
+    return Result(frame, title, source=survey.source, gaps=gaps, notes=(note,), options=ids)
 
 
 def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
@@ -58,16 +108,20 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     from digicit_lib.survey import effect_size
 
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
-    if not forms:
+    if not forms or not _cells_shown(survey, forms[0], by):
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
-    found = effect_size(survey.design, forms[0], by, first, last)["estimate"]
+    whole = effect_size(survey.design, forms[0], by, first, last)
+    found = whole["estimate"]
+    ids = _recorded(survey, [{
+        "indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g",
+        "estimate": float(found), "n": whole["n"], "method": whole["method"],
+    }])  # fmt: skip
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(found), 2)]
     columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
-    return Result(
-        pd.DataFrame([row], columns=columns), N_("Effect size, unweighted (pingouin)"), source=survey.source
-    )
+    frame = pd.DataFrame([row], columns=columns)
+    return Result(frame, N_("Effect size, unweighted (pingouin)"), source=survey.source, options=ids)
 
 
 def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
@@ -89,8 +143,12 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         if by in survey.respondents.breakdowns
         else []
     )
+    hidden = [form for form in forms if not _cells_shown(survey, form, by)]
+    say = survey.voice.say
+    gaps = tuple(f"{say(survey.definition(form).title)}: {say(GIVES_BACK)}" for form in hidden)
+    forms = [form for form in forms if form not in hidden]
     if not forms:
-        return Result(pd.DataFrame(), N_("Association"), gaps=tuple(map(survey.gap, names)))
+        return Result(pd.DataFrame(), N_("Association"), gaps=gaps or tuple(map(survey.gap, names)))
     found = association(survey.design, forms, by, df=survey.params.analysis.df)
     rows = [
         [
@@ -112,11 +170,17 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         N_("Answers"),
     )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    return Result(
-        frame,
-        survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by))),
-        source=survey.source,
-    )
+    ids = _recorded(survey, [
+        {
+            "indicator": row.indicator, "statistic": "association", "category": by, "estimate": row.statistic,
+            "df": row.ddf, "n": row.n, "p_value": row.p_value, "p_adjusted": row.p_adjusted, "unit": "F",
+            "family": f"association by {by} (Holm)", "m": len(found),
+            "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
+        }
+        for row in found.itertuples()
+    ])  # fmt: skip
+    title = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
+    return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
 
 
 def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
@@ -179,6 +243,7 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
     from digicit_lib.survey import quantile
 
     forms = [form for name in names for form in survey.measured(name)]
+    forms = [form for form in forms if survey.definition(form).type in ("numeric", "scale")]
     if not forms or (by and by not in survey.respondents.breakdowns):
         gaps = tuple(map(survey.gap, names)) if not forms else (survey.breakdown_text(by),)
         return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
@@ -202,54 +267,103 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     """
     import pandas as pd
 
+    from digicit_lib.errors import DataError
     from digicit_lib.survey import regression
 
+    say = survey.voice.say
     named = {name: _predictor(survey, name) for name in predictors}
+    target = next(iter(survey.measured(outcome)), "")
+    lost = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in named.items() if not form]
     known = [form for form in named.values() if form]
-    target = survey.measured(outcome)
     if not target or not known:
-        gaps = (survey.gap(outcome),) if not target else tuple(map(survey.breakdown_text, predictors))
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=gaps)
+        return Result(
+            pd.DataFrame(), N_("Odds ratios"), gaps=tuple(lost) if target else (survey.gap(outcome),)
+        )
+    words = say(survey.definition(target).title)
+    if not all(_cells_shown(survey, target, form) for form in known):
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(GIVES_BACK)}", *lost))
     terms = " + ".join(f'Q("{name}")' for name in known)
     level = survey.params.analysis.confidence_level
-    fit = regression(survey.design, f'Q("{target[0]}") ~ {terms}', "binomial", level=level)
+    try:
+        fit = regression(survey.design, f'Q("{target}") ~ {terms}', "binomial", level=level)
+    except DataError:
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *lost))
+    rows = _odds_rows(survey, fit, target, known)
+    heads = (
+        N_("Compared with the reference group"), N_("Odds ratio"), N_("Interval"), N_("p, adjusted (Holm)"),
+    )  # fmt: skip
+    frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
+    title = say("Odds ratios: {title}", title=survey.voice.lower(words))
+    notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
+    ids = _recorded(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
+    return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(lost), options=ids)
+
+
+def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, known: list[str]) -> list[dict[str, Any]]:
+    """The coefficients of a model but its intercept, as rows of evidence."""
+    from digicit_lib.survey import adjust_p
+
     shown = fit.coefficients[fit.coefficients["term"] != "Intercept"]
-    rows = [
-        [
-            _term(survey, row.term),
-            survey.voice.number(row.ratio, 2),
-            f"{survey.voice.number(row.ratio_low, 2)}–{survey.voice.number(row.ratio_high, 2)}",
-            survey.voice.p_value(row.p_value),
-        ]
-        for row in shown.itertuples()
-    ]
-    heads = (N_("Compared with the first group"), N_("Odds ratio"), N_("Interval"), N_("p"))
-    title = survey.voice.say(
-        "Odds ratios: {title}", title=survey.voice.lower(survey.voice.say(survey.definition(target[0]).title))
-    )
-    note = survey.voice.say(
-        "Weighted logistic regression, standard errors by the sample design; answers used: {n}.", n=fit.n
-    )
-    frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    lost = [survey.breakdown_text(name) for name, form in named.items() if not form]
-    absent = survey.voice.say("not recorded in this survey")
-    gaps = tuple(f"{name}: {absent}" for name in lost)
-    return Result(frame, title, source=survey.source, notes=(note,), gaps=gaps)
+    adjusted = adjust_p(shown["p_value"].to_numpy(float), "holm")
+    models = survey.models.setdefault(target, [])
+    models += [known] if known not in models else []
+    # The first model of an outcome has the plain id; another one names its predictors.
+    period = "" if models.index(known) == 0 else "+".join(known)
+    made = []
+    for row, p in zip(shown.itertuples(), adjusted, strict=True):
+        name, level, words = _term(survey, row.term)
+        lost = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
+        made.append({
+            "indicator": target, "statistic": "odds", "by": name, "level": level, "period": period,
+            "estimate": row.ratio, "ci_low": row.ratio_low, "ci_high": row.ratio_high, "df": row.df,
+            "n": fit.n, "p_value": row.p_value, "p_adjusted": p, "m": len(shown), "unit": "odds ratio",
+            "family": "odds of one model (Holm)", "method": fit.method, "words": words,
+            "confidence_level": survey.params.analysis.confidence_level, **lost,
+        })  # fmt: skip
+    return made
+
+
+def _odds_words(survey: SurveyEstimates, row: dict[str, Any]) -> list[str]:
+    """One line of the table: a term that has no finite estimate is marked, never given a number."""
+    voice = survey.voice
+    if row.get("quality") == "suppressed":
+        return [row["words"], voice.say("no finite estimate"), "", ""]
+    ends = f"{voice.number(row['ci_low'], 2)}–{voice.number(row['ci_high'], 2)}"
+    return [row["words"], voice.number(row["estimate"], 2), ends, voice.p_value(row["p_adjusted"])]
+
+
+def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
+    """How many answered yes, where no answer, and nothing that the model leaves out, is a small cell."""
+    whole, profile = survey.select([target], "").iloc[0], survey.params.publication
+    sensitive = survey.definition(target).sensitivity >= SENSITIVE
+    small = profile.min_cell_sensitive if sensitive else profile.min_cell
+    parts = [fit.n_yes, fit.n - fit.n_yes]
+    left = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
+    safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in left)
+    yes = survey.voice.number(fit.n_yes)
+    return [survey.voice.say("Of these, {yes} answered yes.", yes=yes)] if safe else []
 
 
 def _predictor(survey: SurveyEstimates, name: str) -> str:
     """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
     if name in survey.respondents.breakdowns:
         return name
-    return next(iter(survey.measured(name)), "") if name in codebook.catalogue() else ""
+    asked = {**codebook.catalogue(), **survey.respondents.own}
+    return next(iter(survey.measured(name)), "") if name in asked else ""
 
 
-def _term(survey: SurveyEstimates, term: str) -> str:
-    """A model's term in words: the breakdown and its level, or the indicator."""
+def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
+    """A model's term: its variable, its level, and both in words with the group it is compared with."""
     name, _, level = term.replace('Q("', "").replace('")', "").partition("[T.")
     if level:
-        return f"{survey.breakdown_text(name)}: {survey.level_text(name, level.rstrip(']'))}"
-    return survey.voice.say(survey.definition(name).title) if name in survey.respondents.indicators else name
+        level, first = level.rstrip("]"), survey.respondents.breakdowns[name][0]
+        words = survey.voice.say(
+            "{by}: {level}, against {reference}", by=survey.breakdown_text(name),
+            level=survey.level_text(name, level), reference=survey.level_text(name, first),
+        )  # fmt: skip
+        return name, level, words
+    definition = survey.definition(name)
+    return name, "yes" if definition.type == "share" else "one more", survey.voice.say(definition.title)
 
 
 def weighting(survey: SurveyEstimates) -> Result:

@@ -14,6 +14,7 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import Part
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
+from digicit_lib.workbook.survey_guards import GROUPS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,7 @@ class SurveyStory:
         """The topic of an exhibit: its section, where all rows are of one; else what they share."""
         sections = {self.survey.definition(form).section for form in forms}
         alone = section or (next(iter(sections)) if len(sections) == 1 else "indicators")
-        start = self.voice.say((competence or alone).replace("_", " and ").capitalize())
+        start = self.voice.say(GROUPS.get(competence or alone) or N_("Indicators"))
         return f"{start}, {self._by_text(by)}" if by else start
 
     def notes(self, section: str) -> list[str]:

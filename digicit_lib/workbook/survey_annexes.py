@@ -1,0 +1,213 @@
+"""Annexes of a survey report: sampling errors, missing answers, changes since earlier waves, first use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digicit_lib.disclosure import SENSITIVE
+from digicit_lib.language import N_
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
+
+FIRST_USE, FIRST_AGES = "ACC-10", (7, 9, 11)
+PLAIN, OWN, SHARE = range(3)  # a number, in the unit of the estimate, a share
+# Heads of the sampling-error table, with decimals and what a value is counted in.
+ERRORS = (
+    (N_("Estimate"), 1, OWN), (N_("Standard error"), 2, OWN), (N_("CV"), 1, SHARE),
+    (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
+    (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
+)  # fmt: skip
+UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
+FAMILY_NOTES = {
+    "report": N_(
+        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
+        "An interval that meets zero shows no difference."
+    ),
+    "primary": N_(
+        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
+        "(Bonferroni). An interval that meets zero shows no difference."
+    ),
+}
+
+
+def family_note(survey: SurveyEstimates, family: str) -> str:
+    """What the intervals of a declared family of differences promise."""
+    m = survey.voice.number(len(survey.declared[family]))
+    level = survey.voice.percent(survey.params.analysis.confidence_level)
+    return survey.voice.say(FAMILY_NOTES[family], level=level, m=m)
+
+
+def sampling_errors(survey: SurveyEstimates) -> Result:
+    """Estimate, standard error, CV, design effect, n, interval: everyone here, groups in the CSV."""
+    rows = survey.estimates
+    rows = rows[rows["statistic"].isin(["share", "mean"]) & rows["quality"].isin(["ok", "caution"])]
+    whole = rows[rows["by"] == ""]
+    if whole.empty:
+        return Result(whole, N_("Sampling errors"))
+    note = survey.voice.say(
+        "The design effect is the ratio of the variance to that of a simple random sample of that size; "
+        "the interval widens by its root. Groups of all breakdowns stand in the data of this table."
+    )
+    shown = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
+    return Result(
+        _errors(survey, whole, True), "Sampling errors", source=survey.source, notes=(note,), options=shown
+    )
+
+
+def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
+    """The columns of a sampling-error table; as text for a page, as numbers for its data."""
+    import numpy as np
+    import pandas as pd
+
+    cv = rows["se"] / rows["estimate"].abs().where(rows["estimate"] != 0)
+    found = (
+        rows["estimate"], rows["se"], cv, rows["deff"], np.sqrt(rows["deff"]), rows["n"],
+        rows["missing_share"], rows["ci_low"], rows["ci_high"],
+    )  # fmt: skip
+    columns: dict[str, Any] = {survey.voice.say(N_("Indicator")): rows["title"].tolist()}
+    if not page:
+        columns[survey.voice.say(N_("Group"))] = rows["level_label"].tolist()
+    for (head, places, kind), values in zip(ERRORS, found, strict=True):
+        said = survey.voice.say(head)
+        columns[said] = (
+            [_error_text(survey, x, u, places, kind) for x, u in zip(values, rows["unit"], strict=True)]
+            if page
+            else values.tolist()
+        )
+    return pd.DataFrame(columns)
+
+
+def _error_text(survey: SurveyEstimates, value: float, unit: str, places: int, kind: int) -> str:
+    """One cell of the page's table: shares in percent, all else as a number."""
+    if value != value:
+        return ""
+    share = kind == SHARE or (kind == OWN and unit == "share")
+    return (survey.voice.percent if share else survey.voice.number)(value, places)
+
+
+def nonresponse(survey: SurveyEstimates) -> Result:
+    """Who gave no valid answer, and how far a share could move if all of them had said no, or yes."""
+    import pandas as pd
+
+    status = survey.respondents.status
+    shown = (
+        survey.select(list(survey.respondents.indicators), "")
+        .drop_duplicates("indicator")
+        .set_index("indicator")
+    )
+    told = [name for name in shown.index if shown.loc[name, "quality"] in ("ok", "caution")]
+    rows = [
+        _missing_row(survey, name, status.loc[name]) for name in told if status.loc[name, "missing_share"] > 0
+    ]
+    heads = (N_("Indicator"), N_("Asked"), N_("No valid answer"), N_("Do not know"), N_("Prefer not to say"),
+             N_("Bounds by prefer not to say"), N_("Bounds by every missing answer"))  # fmt: skip
+    frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
+    note = survey.voice.say(
+        "Bounds: the share with these answers counted as no, and as yes. Where several questions make "
+        "one number, one yes decides, and a no needs a no to every part that was asked."
+    )
+    return Result(frame, N_("Missing answers and their bounds"), source=survey.source, notes=(note,))
+
+
+def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
+    """One line of the table; a kind of answer that only a few gave is not told, nor are its bounds."""
+    definition, profile = survey.definition(name), survey.params.publication
+    sensitive = definition.sensitivity >= SENSITIVE
+    cell = profile.min_cell_sensitive if sensitive else profile.min_cell
+    few = {key: 0 < row[key] * row["base_n"] < cell for key in ("missing_share", "dk_share", "pnts_share")}
+    shares = ["(*)" if hide else survey.voice.percent(row[key], 1) for key, hide in few.items()]
+    bounds = [
+        "" if few[key] else _bounds_text(survey, row[f"{kind}low"], row[f"{kind}high"])
+        for kind, key in (("", "pnts_share"), ("missing_", "missing_share"))
+    ]
+    return [
+        survey.voice.say(definition.title),
+        survey.voice.number(row["base_n"]),
+        *shares,
+        *bounds,
+    ]
+
+
+def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
+    return "" if low != low else f"{survey.voice.number(100 * low, 1)}–{survey.voice.percent(high, 1)}"
+
+
+def change(survey: SurveyEstimates) -> Result:
+    """Changes since earlier waves, each pair of waves one family, with the verdict of each."""
+    rows = survey.changes
+    rows = rows[rows["statistic"] == "change"]
+    if rows.empty:
+        return Result(rows, N_("Changes since earlier waves"))
+    told = rows.assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave")
+    told["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
+    level = survey.voice.percent(survey.params.analysis.confidence_level)
+    note = survey.voice.say(
+        "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
+        "are independent. An interval that meets zero shows no change.",
+        level=level, m=survey.voice.number(rows["m"].max()),
+    )  # fmt: skip
+    waves = list(dict.fromkeys(rows["period"]))
+    title = (
+        survey.voice.say("Changes since {year}", year=waves[0])
+        if len(waves) == 1
+        else N_("Changes since earlier waves")
+    )
+    coverage = (
+        () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
+    )
+    return Result(told, title, unit=str(told["unit"].iloc[0]), source=survey.source, notes=(note, *coverage))
+
+
+def first_use(survey: SurveyEstimates) -> Result:
+    """The share who were online by an age, among those who are older than it."""
+    import dataclasses
+
+    import pandas as pd
+
+    from digicit_lib import disclosure
+    from digicit_lib.survey import table
+
+    forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
+    if not forms:
+        return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
+    frame, age = survey.design.frame, survey.respondents.frame["age"]
+    known = frame[forms[0]]
+    columns = {f"by_{k}": (known <= k).astype(float).where(known.notna() & (age > k)) for k in FIRST_AGES}
+    design = dataclasses.replace(survey.design, frame=frame.assign(**columns))
+    asked = {
+        name: survey.respondents.in_base[forms[0]] & (age > k).to_numpy()
+        for name, k in zip(columns, FIRST_AGES, strict=True)
+    }
+    analysis = survey.params.analysis
+    found = table(
+        design,
+        list(columns),
+        in_base=asked,
+        ci=analysis.ci,
+        df=analysis.df,
+        level=analysis.confidence_level,
+    )
+    definition = survey.definition(forms[0])
+    told = found.assign(
+        title=[survey.voice.say("Online by the age of {k}", k=k) for k in FIRST_AGES],
+        base=[survey.voice.say("users aged {k} and over", k=k + 1) for k in FIRST_AGES],
+        level_label=survey.voice.say("All"),
+        sensitivity=definition.sensitivity, definition_sha=definition.definition_sha,
+        question=definition.question, source=survey.source,
+    )  # fmt: skip
+    shown = disclosure.apply(told, profile=survey.params.publication)
+    rows = survey.evidence.add(shown.assign(category=shown["indicator"], indicator=forms[0]))
+    note = survey.voice.say(
+        "Of internet users who are older than the age named: a mean age would rise with the age of those "
+        "who were asked. What is remembered of early years is uncertain."
+    )
+    table_rows = rows.assign(level_label=rows["title"], level=rows["category"], by="age", category="")
+    return Result(
+        table_rows,
+        N_("Online by an age"),
+        "",
+        survey.voice.say("Users who are older than the age named"),
+        "share",
+        survey.source,
+        (note,),
+    )
