@@ -95,12 +95,12 @@ def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
     wb.exhibits.collected.clear()
-    lost = wb.estimate("ACC-03", by="language")
+    lost = wb.estimate("ACC-03", by="computer_at_home")
     wb.figure(lost)
     wb.gaps(lost)
     assert kinds(shown) == []
-    assert wb.exhibits.collected == ["Language: not recorded"]
-    assert "Language: not recorded" in wb.not_measured().frame["Indicators"].tolist()
+    assert wb.exhibits.collected == ["Computer at home: not recorded"]
+    assert "Computer at home: not recorded" in wb.not_measured().frame["Indicators"].tolist()
 
 
 def test_unknown_names_get_a_suggestion(wb: Any) -> None:

@@ -378,7 +378,7 @@ class Qualitative(Workbook):
 
     def _methods(self) -> list[tuple[str, str]]:
         """Without what this project did not do: measuring agreement."""
-        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {self.say("Agreement")}
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Agreement"}
         return [*(row for row in super()._methods() if row[0] not in absent), *self._told.methods()]
 
     def _facts(self) -> list[list[str]]:

@@ -130,8 +130,10 @@ class Quantitative(Workbook):
             forms = self._story.answers(by, forms)
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
         if missing or not forms:
-            lacking = (f"{self._survey.breakdown_text(by)}: {self.say('not recorded')}",) if missing else ()
-            return Result(self._survey.estimates.iloc[:0], title, gaps=lacking)
+            lacking = [self._survey.breakdown_text(by), self.say("not recorded")] if missing else []
+            return Result(
+                self._survey.estimates.iloc[:0], title, gaps=tuple(filter(None, [": ".join(lacking)]))
+            )
         frame = self._survey.select(forms, by)
         frame = frame if frame["quality"].isin(SHOWN).any() else frame.iloc[:0]
         return self._story.exhibit(frame, title or self._story.topic(forms, section, competence, by), by)

@@ -45,6 +45,6 @@ def other_questions(wb: Quantitative, survey: SurveyEstimates) -> None:
 def lacking_terms(survey: SurveyEstimates) -> set[str]:
     """Terms of the glossary that a survey has no use for: weights without weights, clusters without any."""
     design = survey.respondents.design
-    lacking = {survey.voice.say("Weight")} if design.get("weight") is None else set()
-    lacking |= {survey.voice.say("Cluster (PSU)")} if design.get("psu") is None else set()
-    return lacking | ({survey.voice.say("Design effect")} if len(lacking) > 1 else set())
+    lacking = {"Weight"} if design.get("weight") is None else set()
+    lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
+    return lacking | ({"Design effect"} if len(lacking) > 1 else set())
