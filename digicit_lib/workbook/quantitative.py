@@ -167,12 +167,7 @@ class Quantitative(Workbook):
         survey_sections.other_questions(self, self._survey)
 
     def others(self, section: str) -> Result:
-        """Measured indicators of a section that no exhibit has shown yet: each is printed once.
-
-        Parameters
-        ----------
-        section : str
-        """
+        """Measured indicators of a section that no exhibit has shown yet: each is printed once."""
         forms = [n for n in self._story.levels_of(section) if n not in self._printed]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
