@@ -200,14 +200,14 @@ def plain(
     >>> import pandas as pd
     >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
     >>> block["rows"], block["columns"][1]["align"]
-    ([['Help', '1,204']], 'right')
+    ([['Help', {'text': '1,204', 'value': 1204}]], 'right')
     """
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
-    rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    rows = [[_plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
@@ -255,6 +255,23 @@ def _ids(table: pd.DataFrame) -> list[str]:
 
 def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
     return {"label": label, "align": align, "group": group}
+
+
+def _plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
+    """A number keeps its value beside its text, for those who go on to compute with it."""
+    text = _plain_text(value, language, decimals)
+    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
+        value, bool | np.bool_
+    )
+    return {"text": text, "value": getattr(value, "item", lambda: value)()} if text and numeric else text
+
+
+def _counted(n: float, language: str) -> str | dict[str, Any]:
+    return {"text": format_number(n, language), "value": int(n)} if n == n else ""
+
+
+def _ends(low: float, high: float) -> list[float] | None:
+    return [float(low), float(high)] if low == low and high == high else None
 
 
 def _plain_text(value: object, language: str, decimals: int) -> str:
@@ -327,11 +344,14 @@ def _long(
     parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():
         ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
-        parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
+        parts[level] = [
+            {"text": interval_text(low, high, unit=unit, **form), "ends": _ends(low, high)}
+            for low, high, unit in ends
+        ]
     if (told := verdict_words(table, language)) is not None:
         parts[translate("Verdict", language)] = told
     if table["n"].notna().any():
-        parts[translate("Unweighted n", language)] = [format_number(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [_counted(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
         parts[head] = [percent(x, language, decimals) for x in table["missing_share"]]
