@@ -287,7 +287,23 @@ def init(folder: Path, bare: bool) -> None:
     click.echo(f"Next: cd {folder} && digicit run demo", err=True)
 
 
+@click.command(short_help="JSON Schema of a file, for an editor.")
+@click.argument("file", type=click.Choice(["params", "instrument", "indicators"]))
+def schema(file: str) -> None:
+    """\b
+    digicit schema instrument > params/instruments/schema.json
+    digicit schema params
+
+    Every key of a file with its type: completion and checks in an editor.
+    """
+    from digicit_lib.codebook.json_schemas import indicators_schema, instrument_schema
+    from digicit_lib.params import json_schema
+
+    made = {"params": json_schema, "instrument": instrument_schema, "indicators": indicators_schema}[file]()
+    click.echo(json.dumps(made, indent=1, ensure_ascii=False))
+
+
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve,
+    "translate": translate, "serve": serve, "schema": schema,
 }  # fmt: skip

@@ -129,7 +129,9 @@ def frequency(
     counts["cases"] = rows[rows["case"].astype("str") != ""].groupby(group)["case"].nunique()
     counts = counts.join(merged.groupby(group).agg(passages=("start", "size"), chars=("chars", "sum")))
     table = counts.fillna(0).astype("int64").reset_index()
-    table = table.merge(base, on=keys, how="left") if keys else table.assign(**base.iloc[0].to_dict())
+    # Without a text there is no base; what is coded on pictures or lost texts is counted all the same.
+    whole = base.iloc[0].to_dict() if len(base) else dict.fromkeys(base.columns, 0)
+    table = table.merge(base, on=keys, how="left") if keys else table.assign(**whole)
     table["per_1000_words"] = 1000 * table["passages"] / table["words"].where(table["words"] > 0)
     return _suppress(table, keys, project, min_cell)
 

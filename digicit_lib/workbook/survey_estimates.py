@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib import codebook
+from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params
@@ -264,6 +265,15 @@ class SurveyEstimates:
         return ", ".join(self.voice.say(LEVELS.get(part, part)) for part in level.split(","))
 
     def breakdown_text(self, by: str) -> str:
+        """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
+        known = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
+        known |= set(self.params.analysis.breakdowns)
+        for part in by.split(","):
+            if part not in known and part not in {**codebook.catalogue(), **self.respondents.own}:
+                close = suggest(part, known)
+                hint = f"did you mean {close}?" if close else None
+                allowed = ", ".join(nearest(part, known))
+                raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(
             self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
             for part in by.split(",")
@@ -275,15 +285,15 @@ class SurveyEstimates:
         Raises
         ------
         CodebookError
-            When the catalogue has no such indicator.
+            When neither the catalogue nor the project has such an indicator.
         """
         plain = codebook.split_id(name)[0]
-        _ = codebook.catalogue()[plain]
+        _ = self.respondents.known(plain)
         held = list(self.respondents.indicators)
         return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
 
     def gap(self, name: str) -> str:
-        return f"{self.voice.say(codebook.catalogue()[name].title)} ({name})"
+        return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
 
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():

@@ -348,7 +348,8 @@ def _predictor(survey: SurveyEstimates, name: str) -> str:
     """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
     if name in survey.respondents.breakdowns:
         return name
-    return next(iter(survey.measured(name)), "") if name in codebook.catalogue() else ""
+    asked = {**codebook.catalogue(), **survey.respondents.own}
+    return next(iter(survey.measured(name)), "") if name in asked else ""
 
 
 def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
