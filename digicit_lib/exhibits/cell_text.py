@@ -153,3 +153,30 @@ def interval_text(
     factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
+def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
+    """A number keeps its value beside its text, for those who go on to compute with it."""
+    text = _plain_text(value, language, decimals)
+    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
+        value, bool | np.bool_
+    )
+    return {"text": text, "value": getattr(value, "item", lambda: value)()} if text and numeric else text
+
+
+def counted_cell(n: float, language: str) -> str | dict[str, Any]:
+    return {"text": format_number(n, language), "value": int(n)} if n == n else ""
+
+
+def interval_ends(low: float, high: float) -> list[float] | None:
+    return [float(low), float(high)] if low == low and high == high else None
+
+
+def _plain_text(value: object, language: str, decimals: int) -> str:
+    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return translate(N_("yes") if value else N_("no"), language)
+    if isinstance(value, int | np.integer):
+        return format_number(int(value), language)
+    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)

@@ -16,8 +16,11 @@ from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
     MARKS,
+    counted_cell,
+    interval_ends,
     interval_text,
     labelled,
+    plain_cell,
     value_text,
     verdict_words,
     without_hidden,
@@ -207,7 +210,7 @@ def plain(
     numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
-    rows = [[_plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
@@ -255,33 +258,6 @@ def _ids(table: pd.DataFrame) -> list[str]:
 
 def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
     return {"label": label, "align": align, "group": group}
-
-
-def _plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
-    """A number keeps its value beside its text, for those who go on to compute with it."""
-    text = _plain_text(value, language, decimals)
-    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
-        value, bool | np.bool_
-    )
-    return {"text": text, "value": getattr(value, "item", lambda: value)()} if text and numeric else text
-
-
-def _counted(n: float, language: str) -> str | dict[str, Any]:
-    return {"text": format_number(n, language), "value": int(n)} if n == n else ""
-
-
-def _ends(low: float, high: float) -> list[float] | None:
-    return [float(low), float(high)] if low == low and high == high else None
-
-
-def _plain_text(value: object, language: str, decimals: int) -> str:
-    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return translate(N_("yes") if value else N_("no"), language)
-    if isinstance(value, int | np.integer):
-        return format_number(int(value), language)
-    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
 
 
 def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame:
@@ -345,13 +321,13 @@ def _long(
     if table["ci_low"].notna().any():
         ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
         parts[level] = [
-            {"text": interval_text(low, high, unit=unit, **form), "ends": _ends(low, high)}
+            {"text": interval_text(low, high, unit=unit, **form), "ends": interval_ends(low, high)}
             for low, high, unit in ends
         ]
     if (told := verdict_words(table, language)) is not None:
         parts[translate("Verdict", language)] = told
     if table["n"].notna().any():
-        parts[translate("Unweighted n", language)] = [_counted(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [counted_cell(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
         parts[head] = [percent(x, language, decimals) for x in table["missing_share"]]
