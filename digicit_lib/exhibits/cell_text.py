@@ -15,6 +15,8 @@ from digicit_lib.language import number as format_number
 if TYPE_CHECKING:
     import pandas as pd
 
+# Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
+NOT_PUBLISHED = ("n_yes", "sum_w")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
@@ -165,7 +167,9 @@ def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, A
 
 
 def counted_cell(n: float, language: str) -> str | dict[str, Any]:
-    return {"text": format_number(n, language), "value": int(n)} if n == n else ""
+    """A number of answers with its value; the mark of hidden ones where it may not be told."""
+    text = base_text(n, language)
+    return text if np.isnan(n) else {"text": text, "value": int(n)}
 
 
 def interval_ends(low: float, high: float) -> list[float] | None:
@@ -180,3 +184,16 @@ def _plain_text(value: object, language: str, decimals: int) -> str:
     if isinstance(value, int | np.integer):
         return format_number(int(value), language)
     return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
+
+
+def base_text(n: float, language: str) -> str:
+    """A number of answers; the mark of hidden ones where it may not be told."""
+    return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)
+
+
+def span_text(low: float, high: float, language: str) -> str:
+    """The least and the most of several numbers of answers; the mark of hidden ones where none is told."""
+    if np.isnan(low):
+        return MARKS["suppressed"]
+    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
+    return "–".join(ends)

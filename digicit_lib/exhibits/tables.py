@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import describe, records
+from digicit_lib.disclosure import describe
+from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
     MARKS,
+    NOT_PUBLISHED,
     counted_cell,
     interval_ends,
     interval_text,
     labelled,
     plain_cell,
+    span_text,
     value_text,
     verdict_words,
     without_hidden,
 )
 from digicit_lib.language import N_, percent, translate
-from digicit_lib.language import number as format_number
 from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
@@ -238,6 +240,7 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     <BLANKLINE>
     """
     safe = without_hidden(frame) if "quality" in frame else frame.copy()
+    safe = safe.drop(columns=[name for name in NOT_PUBLISHED if name in safe])
     kind: Any = "SYNTHETIC" if synthetic else None
     if "data_kind" in safe:
         told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
@@ -330,7 +333,7 @@ def _long(
         parts[translate("Unweighted n", language)] = [counted_cell(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
-        parts[head] = [percent(x, language, decimals) for x in table["missing_share"]]
+        parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
     rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
     groups = _groups(table) if list(dims) == ["level"] else []
     return {
@@ -374,14 +377,9 @@ def _wide(
     body: list[list[Any]] = [[text, *(row.get(key, "") for key in heads)] for text, row in held.values()]
     if table["n"].notna().any():
         bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
-        spans = [_span(bases[key]["min"], bases[key]["max"], language) for key in heads]
+        spans = [span_text(bases[key]["min"], bases[key]["max"], language) for key in heads]
         body.append([translate("Unweighted n", language), *spans])
     return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
-
-
-def _span(low: float, high: float, language: str) -> str:
-    ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
-    return "–".join(ends)
 
 
 def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> list[str]:

@@ -15,6 +15,7 @@ from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -369,7 +370,7 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         design = [(N_("Design"), str(self.design_facts()["design"]))]
         aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
-        return design + super()._methods() + aapor
+        return design + super()._methods() + lowered(self.params.publication, self.say) + aapor
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
