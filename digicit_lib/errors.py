@@ -196,6 +196,24 @@ class PublicationRefused(DigicitError):
     exit_code = 3
 
 
+class InstrumentError(ParamsError, CodebookError):
+    """An instrument or a file of own indicators; carries all its problems at once."""
+
+
+def nearest(word: str, options: Iterable[str], n: int = 5) -> list[str]:
+    """The few options that are most like a word, the likest first.
+
+    Examples
+    --------
+    >>> nearest("gendr", ["age_group", "gender", "region"], 2)
+    ['gender', 'age_group']
+    """
+    likeness = {
+        option: difflib.SequenceMatcher(None, word.lower(), option.lower()).ratio() for option in options
+    }
+    return sorted(likeness, key=lambda option: (-likeness[option], option))[:n]
+
+
 def suggest(word: str, options: Iterable[str]) -> str | None:
     """The likeliest meant option, or None.
 

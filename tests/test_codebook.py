@@ -118,7 +118,8 @@ def test_only_mics_types_count_every_other_answer_as_no() -> None:
 )
 def test_a_wrong_row_is_refused(change: dict[str, object], what: str) -> None:
     with pytest.raises(CodebookError, match=what):
-        cb._check_links({**dict(catalogue()), "RSK-01": example(**change)})
+        known = {**dict(catalogue()), "RSK-01": example(**change)}
+        cb.check_links(known, known)
 
 
 def test_a_mistyped_id_gets_a_suggestion() -> None:

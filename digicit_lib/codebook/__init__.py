@@ -36,15 +36,16 @@ from digicit_lib.codebook.definitions import (
     canonical,
     column_name,
 )
-from digicit_lib.errors import CodebookError, suggest
+from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.language import N_
-from digicit_lib.safe import load_yaml
+from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
     "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
     "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
-    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "column_name",
-    "comparable", "instrument", "instruments", "split_id",
+    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "check_links",
+    "column_name", "comparable", "instrument", "instruments", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -70,6 +71,7 @@ TOPICS = {
 }
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
+UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
 CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
 SCALES: Mapping[str, Mapping[str, str]]
 
@@ -94,7 +96,9 @@ class Instrument(Frozen):
     notes : dict
         Whole sentences about the questionnaire by section, each with the indicators that it is true of.
     indicators : dict
-        Catalogue id or variant (`RSK-01@yrbs`) to its rule; what is absent is not measured.
+        Catalogue id, variant (`RSK-01@yrbs`) or own id to its rule; what is absent is not measured.
+    own : dict
+        The project's own indicators; no key of the file.
     """
 
     name: str
@@ -125,11 +129,26 @@ class Instrument(Frozen):
     missing: MissingCodes = MissingCodes()
     column_missing: dict[str, MissingCodes] = Field({})
     indicators: dict[str, Mapped] = Field({})
+    own: dict[str, Indicator] = Field({}, exclude=True)
 
     def definition(self, name: str) -> Indicator:
-        """The catalogue's indicator, or this instrument's variant of it."""
-        indicator, variant = catalogue()[split_id(name)[0]], self.indicators[name].variant
-        return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+        """The catalogue's indicator, this instrument's variant of it, or an own indicator.
+
+        Raises
+        ------
+        CodebookError
+            An unknown id, or an own one that nothing defines.
+        """
+        from digicit_lib.codebook.own import is_own
+
+        plain, variant = split_id(name)[0], self.indicators[name].variant
+        if plain in self.own or not is_own(plain):
+            indicator = self.own[plain] if plain in self.own else catalogue()[plain]
+            return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+        if variant:
+            return variant.new(name, self.population.base, self.programme)
+        hint = "define it in params/indicators/, or say here: variant: {title: …, question: …, …}"
+        raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
 
     def columns(self, name: str) -> frozenset[str]:
         """The raw columns that an indicator's answers come from.
@@ -220,31 +239,44 @@ def catalogue() -> Catalogue:
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
-            unit = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}.get(
-                fields.get("type", "share"), ""
-            )
+            unit = UNITS.get(fields.get("type", "share"), "")
             found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
-    _check_links(found)
+    check_links(found, found)
     return Catalogue(found)
 
 
-def _check_links(found: Mapping[str, Indicator]) -> None:
-    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale."""
-    for name, indicator in found.items():
+def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:
+    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale.
+
+    Parameters
+    ----------
+    known, checked : mapping
+        The indicators that may be named, and those whose links are looked at.
+
+    Raises
+    ------
+    CodebookError
+    """
+    for name, indicator in checked.items():
         links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
         links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
-        unknown = [link for link in links if link and link not in found]
+        unknown = [link for link in links if link and link not in known]
         if unknown:
             raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
-        scale = _scales().get(indicator.scale)
-        if scale is None:
-            raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale)
-        codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
-        stray = [code for code in codes if code not in scale]
-        if stray:
-            raise CodebookError(
-                "An answer code is not in its scale.", where=name, got=stray[0], allowed=", ".join(scale)
-            )
+        _check_scale(name, indicator)
+
+
+def _check_scale(name: str, indicator: Indicator) -> None:
+    """An own indicator may have no scale of the catalogue; its answers are then only those of its rule."""
+    scale = {} if indicator.source and not indicator.scale else _scales().get(indicator.scale)
+    if scale is None:
+        allowed = ", ".join(nearest(indicator.scale, _scales()))
+        raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale, allowed=allowed)
+    codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
+    stray = [code for code in codes if code not in scale]
+    if stray:
+        allowed = ", ".join(scale)
+        raise CodebookError("An answer code is not in its scale.", where=name, got=stray[0], allowed=allowed)
 
 
 def instruments() -> list[str]:
@@ -258,13 +290,15 @@ def instruments() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "instruments").glob("*.yaml"))
 
 
-def instrument(name: str) -> Instrument:
+def instrument(name: str, own: Mapping[str, Indicator] | None = None) -> Instrument:
     """An instrument by name, or by the path of its own YAML file.
 
     Parameters
     ----------
     name : str
         `pisa2018`, `digicit`, or a path that ends in `.yaml` for a survey of your own.
+    own : mapping, optional
+        The project's own indicators, which a file of one's own may map.
 
     Returns
     -------
@@ -272,96 +306,66 @@ def instrument(name: str) -> Instrument:
 
     Raises
     ------
+    InstrumentError
+        All that is wrong in a file, at once: keys, rules, unknown indicators, placeholders.
     CodebookError
-        Unknown name (with a suggestion), a wrong key, an unknown indicator.
+        Unknown name, with a suggestion.
 
     Examples
     --------
     >>> instrument("digicit").title
     'The own questionnaire of digicit'
     """
-    return _instrument(Path(name)) if name.endswith(".yaml") else _shipped(name)
+    return _instrument(Path(name), own or {}) if name.endswith(".yaml") else _shipped(name)
 
 
 @cache
 def _shipped(name: str) -> Instrument:
-    return _instrument(FOLDER / "instruments" / f"{name}.yaml")
+    return _instrument(FOLDER / "instruments" / f"{name}.yaml", {})
 
 
-def _instrument(path: Path) -> Instrument:
-    found: Instrument = _built(Instrument, {**_told(path, ()), "name": path.stem}, path.name)
+def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
+    from digicit_lib.codebook.links import stray_notes, undefined
+
+    data, lines = _told(path, ())
+    wrong = placeholders(data, lines, path.name)
+    if "own" in data:
+        wrong.append(DigicitError("Unknown key.", where=f"{path.name}:{lines.get(('own',), 1)}", got="own"))
+    try:
+        found = Instrument(**{**data, "name": path.stem, "own": dict(own)})
+    except ValidationError as error:
+        wrong += problems(error, data, lines, path.name, Instrument)
+        raise InstrumentError(wrong, file=path.name) from None
     if found.generated:
-        own = {indicator.id: _own_rule(indicator) for indicator in catalogue().values()}
-        found = found.model_copy(update={"indicators": {**own, **found.indicators}})
-    for name in found.indicators:
-        found.definition(name)
-    _check_notes(found, path)
+        from digicit_lib.codebook.generated import asked_rule
+
+        asked = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
+        found = found.model_copy(update={"indicators": {**asked, **found.indicators}})
+    wrong += [*undefined(found, lines, path.name), *stray_notes(found, path.name)]
+    if wrong:
+        raise InstrumentError(wrong, file=path.name)
     return found
 
 
-def _check_notes(tool: Instrument, path: Path) -> None:
-    """Notes stand in a section of the report, and name indicators that exist, as `contains` does."""
-    stray = [section for section in tool.notes if section not in CONSTRUCTS]
-    if stray:
-        allowed = ", ".join(CONSTRUCTS)
-        raise CodebookError("Unknown section.", where=f"{path.name} notes", got=stray[0], allowed=allowed)
-    named = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
-    named += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
-    for where, name in named:
-        plain = split_id(name)[0]
-        if plain not in catalogue():
-            close = suggest(plain, catalogue())
-            raise CodebookError(
-                "Unknown indicator.", where=f"{path.name} {where}", got=name, allowed="ids of the catalogue",
-                next=close and f"did you mean {close}?",
-            )  # fmt: skip
-
-
-def _told(path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
     """What a file says over what it `extends`; an indicator or group set to null is not measured."""
     if not path.is_file() or path in heirs:
         close = suggest(path.stem, instruments())
         hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
-        allowed = ", ".join(instruments())
-        raise CodebookError("Unknown instrument.", got=path.stem, allowed=allowed, next=hint)
-    data, _ = load_yaml(path)
+        near = ", ".join(nearest(path.stem, instruments()))
+        raise CodebookError("Unknown instrument.", got=path.stem, allowed=near, next=hint)
+    data, lines = load_yaml(path)
     if not isinstance(data, dict):
         raise CodebookError("An instrument is a mapping.", where=path.name)
     parent = data.pop("extends", None)
     beside = path.with_name(f"{parent}.yaml")
     shipped = FOLDER / "instruments" / f"{parent}.yaml"
-    old = _told(beside if beside.is_file() else shipped, (*heirs, path)) if parent else {}
+    old = _told(beside if beside.is_file() else shipped, (*heirs, path))[0] if parent else {}
     for part in ("indicators", "breakdowns"):
         both, new = dict(old.get(part, {})), data.get(part) or {}
-        both |= {key: value and {**both.get(key, {}), **value} for key, value in new.items()}
-        data[part] = {key: value for key, value in both.items() if value}
-    return {**old, **data}
-
-
-def _own_rule(indicator: Indicator) -> Mapped:
-    """The rule of an indicator in our own questionnaire: the generated instrument."""
-    if indicator.derived:
-        return Mapped(**indicator.derived.model_dump(exclude_unset=True))
-    if not indicator.items:
-        return Mapped(**_own_column(indicator, indicator.raw))
-    parts = tuple(Rule(**_own_column(indicator, column)) for column in indicator.raw_columns)
-    if indicator.type == "scale":
-        return Mapped(mean=parts)
-    if indicator.type == "numeric":
-        return Mapped(count=parts)
-    return Mapped(any=parts) if indicator.at_least == 1 else Mapped(count=parts, at_least=indicator.at_least)
-
-
-def _own_column(indicator: Indicator, column: str) -> dict[str, Any]:
-    if indicator.range:
-        return {"column": column, "range": indicator.range}
-    groups = enumerate(indicator.categories.values(), 1)
-    values = indicator.values or {code: place for place, codes in groups for code in codes}
-    if values:
-        return {"column": column, "values": values}
-    answers = [code for code in _scales()[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
-    no = indicator.no or tuple(code for code in answers if code not in indicator.yes)
-    return {"column": column, "yes": indicator.yes, "no": no}
+        both |= {k: {**both.get(k, {}), **v} if isinstance(v, dict) else v for k, v in new.items()}
+        data[part] = {key: value for key, value in both.items() if value is not None}
+    return {**old, **data}, lines
 
 
 def _built(kind: type[Any], fields: Mapping[str, Any], where: str) -> Any:

@@ -323,16 +323,30 @@ class Variant(Frozen):
     missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
     note: str = ""
+    section: str = Field("", description="of an own indicator: a section of the report")
+    sensitivity: Sensitivity | None = Field(None, description="of an own indicator; else 2")
+    polarity: Literal["good", "bad", "neither"] | None = None
+    crc: tuple[int | Literal["OPSC"], ...] = ()
     says: Says | None = None
 
     def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
         kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "lead")
         told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
-        told |= {key: value for key, value in self if value is not None}
+        told |= {key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")}
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
+        return Indicator(**{**told, "population": self.population or population})
+
+    def new(self, name: str, population: str, source: str) -> Indicator:
+        """An own indicator, which the catalogue does not have, from what its instrument says of it."""
+        from digicit_lib.codebook.own import DEFAULTS
+
+        told = {**DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
+        kind = self.type or "share"
+        unit = self.unit or {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(kind, "")
+        told |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}
         return Indicator(**{**told, "population": self.population or population})
 
 

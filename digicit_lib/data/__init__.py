@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import Instrument, instrument
+from digicit_lib.codebook.own import own_indicators
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.layout import Layout
@@ -64,7 +65,8 @@ def open_survey(params: Any, root: Path) -> Respondents:
     if source.kind == "synthetic":
         return _synthetic(params, source)
     name = source.instrument
-    tool = instrument(str(inside(root, name)) if name.endswith(".yaml") else name)
+    own = own_indicators((root / "params" / "indicators").glob("*.yaml"))
+    tool = instrument(str(inside(root, name)) if name.endswith(".yaml") else name, own)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
     named = next((file for file in source.files if file.name == facts["name"]), None)
     raw = _read(path, Layout.of(named), tool, params)

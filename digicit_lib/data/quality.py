@@ -130,7 +130,11 @@ def _heaping(survey: Respondents, language: str = "en") -> Iterator[Row]:
         inner = years[1:-1]
         beside = np.stack([counts[inner - 1], counts[inner + 1]])
         # A year at the edge of the population has hardly any neighbours, which is no heaping.
-        ratio = np.where(beside.min(axis=0) > counts.sum() / 20, counts[inner] * 2 / beside.sum(axis=0), 0)
+        usual = counts.sum() / len(years) / 2
+        ratio = np.where(beside.min(axis=0) > usual, counts[inner] * 2 / np.maximum(beside.sum(axis=0), 1), 0)
+        if not ratio.any():
+            yield HEAPING, translate("not told: too few people of each age", language), "", len(age), False
+            return
         top = int(ratio.argmax())
         what = translate("most frequent year against its neighbours: age {age}", language, age=inner[top])
         times = translate("{n} times", language, n=number(ratio[top], language, 2))

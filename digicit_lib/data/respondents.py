@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import Indicator
+from digicit_lib.codebook import Indicator, catalogue, split_id
+from digicit_lib.codebook.own import is_own
 from digicit_lib.data.mapping import Array, Mapper
 from digicit_lib.errors import PublicationRefused
 
@@ -130,6 +131,24 @@ class Respondents:
         name = self.mapper.instrument.name
         return f"Respondents(instrument={name!r}, kind={self.kind!r}, n={rows}, columns={columns})"
 
+    def known(self, name: str) -> Indicator:
+        """What an id means: the catalogue's indicator, or an own one that the instrument maps.
+
+        Raises
+        ------
+        CodebookError
+            Nobody knows the id; the likeliest meant one is named.
+        """
+        tool = self.mapper.instrument
+        mapped = next((form for form in tool.indicators if split_id(form)[0] == name), name)
+        return tool.own.get(name) or (tool.definition(mapped) if is_own(name) and mapped in tool.indicators
+                                      else catalogue()[name])  # fmt: skip
+
+    @property
+    def own(self) -> dict[str, Indicator]:
+        """Own indicators that this survey measures, by id without variant."""
+        return {split_id(n)[0]: i for n, i in self.indicators.items() if split_id(n)[0] not in catalogue()}
+
     def bounds(self, name: str) -> tuple[pd.Series, pd.Series]:
         """A share's answers with "prefer not to say" counted as no, and as yes (rule 2).
 
@@ -155,3 +174,19 @@ class Respondents:
         parts = self.mapper.instrument.indicators[name].mean
         values = [np.where(self.in_base[name], self.mapper.rule(part).value, np.nan) for part in parts]
         return pd.DataFrame({part.column: value for part, value in zip(parts, values, strict=True)})
+
+
+def level_id(name: str) -> str:
+    """A level's name in ids, where commas join the levels of a cross: its own are escaped, as in an address.
+
+    Examples
+    --------
+    >>> level_id("Izmir, Aydin"), level_name("Izmir%2C Aydin")
+    ('Izmir%2C Aydin', 'Izmir, Aydin')
+    """
+    return name.replace(",", "%2C")
+
+
+def level_name(level: str) -> str:
+    """The name behind a level of an id."""
+    return level.replace("%2C", ",")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from digicit_lib.errors import DigicitError, ParamsError, suggest
+from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params.schema import (
     LANGUAGES,
     PHASES,
@@ -62,10 +63,14 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     raw, lines = _read(path, label)
     base, _ = _read(project.defaults, _label(project.defaults, root))
     merged = _merge(base, raw)
+    wrong = placeholders(raw, lines, label)
     try:
-        return _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
+        found = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:
-        raise ParamsError(_problems(error, merged, lines, label), file=label) from None
+        wrong += problems(error, merged, lines, label, Params)
+    if wrong:
+        raise ParamsError(wrong, file=label)
+    return found
 
 
 def earlier_waves(params: Params, root: Path) -> list[Params]:
@@ -150,59 +155,3 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _same_kind(value: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     return "kind" not in value or bool(value["kind"] == old.get("kind", value["kind"]))
-
-
-def _problems(error: ValidationError, data: Any, lines: Lines, label: str) -> list[DigicitError]:
-    found = []
-    for item in error.errors(include_url=False):
-        path = _yaml_path(item["loc"], data)
-        line = next((lines[path[:i]] for i in range(len(path), -1, -1) if path[:i] in lines), 1)
-        found.append((line, _problem(item, path, f"{label}:{line}")))
-    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
-
-
-def _yaml_path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
-    """Pydantic's location without the names of union members, which no reader has typed."""
-    path: list[int | str] = []
-    for part in loc:
-        known = isinstance(data, Mapping) and part in data
-        indexed = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if known or indexed:
-            path.append(part)
-            data = data[part]
-        elif part == loc[-1]:
-            path.append(part)
-    return tuple(path)
-
-
-def _problem(item: Any, path: tuple[int | str, ...], where: str) -> DigicitError:
-    name = ".".join(map(str, path))
-    if item["type"] == "extra_forbidden":
-        options = _keys_at(path[:-1])
-        close = suggest(str(path[-1]), options)
-        hint = f"did you mean {close}?" if close else None
-        return DigicitError(
-            "Unknown key.", where=where, got=name, allowed=", ".join(options) or None, next=hint
-        )
-    if item["type"] == "missing":
-        return DigicitError("A needed key is missing.", where=where, got=name, next=f"add {name}")
-    message = str(item["msg"]).removeprefix("Value error, ")
-    shown = item["input"] if isinstance(item["input"], str | int | float) else type(item["input"]).__name__
-    return DigicitError(f"Wrong value for {name}.", where=where, got=str(shown)[:80], allowed=message)
-
-
-def _keys_at(path: tuple[int | str, ...]) -> list[str]:
-    """Keys that the model allows at a place, over all members of a union."""
-    models: list[Any] = [Params]
-    for part in path:
-        if isinstance(part, int):
-            continue
-        fields = [model.model_fields.get(str(part)) for model in models]
-        models = [m for field in fields if field is not None for m in _models_in(field.annotation)]
-    return sorted({key for model in models for key in model.model_fields} - {"slug", "file"})
-
-
-def _models_in(annotation: Any) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from digicit_lib import codebook
+from digicit_lib.codebook.own import OTHER
 from digicit_lib.errors import DigicitError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
@@ -14,6 +15,7 @@ from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +42,7 @@ AAPOR = {
 # Headings of several indicators: a section or a competence of the catalogue.
 GROUPS = {
     **codebook.SECTIONS,
+    OTHER: N_("Other questions of this survey"),
     "judge": N_("Judge"),
     "create": N_("Create"),
     "navigate": N_("Navigate"),
@@ -168,19 +171,30 @@ class Quantitative(Workbook):
         )
 
     def _of(self, section: str, competence: str) -> list[str]:
-        if section and section not in codebook.CONSTRUCTS:
-            close = suggest(section, codebook.CONSTRUCTS)
-            raise DigicitError(
-                "Unknown section.", got=section, allowed=", ".join(codebook.CONSTRUCTS), next=close
-            )
+        sections = (*codebook.CONSTRUCTS, OTHER)
+        if section and section not in sections:
+            close = suggest(section, sections)
+            raise DigicitError("Unknown section.", got=section, allowed=", ".join(sections), next=close)
+        own = self._survey.respondents.own
         chosen = [
-            i.id
-            for i in codebook.catalogue().values()
+            codebook.split_id(i.id)[0]
+            for i in {**codebook.catalogue(), **own}.values()
             if (not section or i.section == section) and (not competence or i.competence == competence)
             if i.type == "share"
         ]
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
+
+    def other_questions(self) -> None:
+        """Own questions of the survey in no section of the catalogue; nothing where it has none."""
+        respondents = self._survey.respondents
+        own = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
+        if own:
+            asked = self.estimate(*own, title=self.say(GROUPS[OTHER]))
+            self.figure(asked, title=asked.title)
+            self.table(self.estimate(*own, by=next(iter(respondents.breakdowns), "")))
+            rows = [[i.title, f"{i.question} ({self.say(i.base_text)})"] for i in map(respondents.known, own)]
+            self.definitions(self.say("How these questions were asked"), rows)
 
     def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
         if len(forms) == 1:
@@ -236,7 +250,8 @@ class Quantitative(Workbook):
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self._survey.estimates
-        if plain in codebook.catalogue() and plain not in self._survey.respondents.indicators:
+        known = {**codebook.catalogue(), **self._survey.respondents.own}
+        if plain in known and plain not in self._survey.respondents.indicators:
             forms = self._survey.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
@@ -355,7 +370,7 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         design = [(N_("Design"), str(self.design_facts()["design"]))]
         aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
-        return design + super()._methods() + aapor
+        return design + super()._methods() + lowered(self.params.publication, self.say) + aapor
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication

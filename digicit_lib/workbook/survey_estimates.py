@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digicit_lib import codebook
+from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params
@@ -95,12 +96,14 @@ class SurveyEstimates:
     @cached_property
     def design(self) -> SurveyDesign:
         """The design that estimates: the sample's, calibrated and trimmed where the params say so."""
+        from digicit_lib.data.respondents import level_id
         from digicit_lib.survey import calibrate, trim
 
         spec = self.params.design.calibration
         if spec is None:
             return self.delivered_design
-        fitted = calibrate(self.delivered_design, spec.totals, kind=spec.kind, bounds=spec.bounds)
+        totals = {by: {level_id(name): n for name, n in part.items()} for by, part in spec.totals.items()}
+        fitted = calibrate(self.delivered_design, totals, kind=spec.kind, bounds=spec.bounds)
         return trim(fitted, *spec.trim) if spec.trim else fitted
 
     def sample(self, *columns: str) -> Sample:
@@ -261,13 +264,35 @@ class SurveyEstimates:
             return self.voice.say("All")
         if by in self.respondents.breakdowns and level == "-".join(self.ends(by)):
             return " − ".join(self.level_text(by, end) for end in self.ends(by))
-        return ", ".join(self.voice.say(LEVELS.get(part, part)) for part in level.split(","))
+        from digicit_lib.data.respondents import level_name
+
+        names = map(level_name, level.split(","))
+        return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
 
     def breakdown_text(self, by: str) -> str:
+        """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
+        known = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
+        known |= set(self.params.analysis.breakdowns)
+        for part in by.split(","):
+            if part not in known and part not in {**codebook.catalogue(), **self.respondents.own}:
+                close = suggest(part, known)
+                hint = f"did you mean {close}?" if close else None
+                allowed = ", ".join(nearest(part, known))
+                raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(
             self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
             for part in by.split(",")
         )
+
+    def private(self, *names: str) -> bool:
+        """Whether a count of one of the indicators is hidden for privacy in any group of the report.
+
+        A test, an odds ratio or an effect size over such a table is one more equation for the hidden count,
+        so none is printed.
+        """
+        rows = self.estimates[self.estimates["indicator"].isin(names)]
+        hidden: bool = rows["reason"].str.contains(r"(?:^|;)privacy\b").any()
+        return bool(hidden)
 
     def measured(self, name: str) -> list[str]:
         """The measured forms of an indicator: itself, or this survey's variants of it.
@@ -275,15 +300,15 @@ class SurveyEstimates:
         Raises
         ------
         CodebookError
-            When the catalogue has no such indicator.
+            When neither the catalogue nor the project has such an indicator.
         """
         plain = codebook.split_id(name)[0]
-        _ = codebook.catalogue()[plain]
+        _ = self.respondents.known(plain)
         held = list(self.respondents.indicators)
         return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
 
     def gap(self, name: str) -> str:
-        return f"{self.voice.say(codebook.catalogue()[name].title)} ({name})"
+        return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
 
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():

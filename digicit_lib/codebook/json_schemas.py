@@ -1,0 +1,44 @@
+"""JSON Schemas of an instrument and of own indicators, for completion and checks in an editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digicit_lib.codebook import Indicator, Instrument
+from digicit_lib.codebook.own import DEFAULTS, OWN_ID
+
+
+def instrument_schema() -> dict[str, Any]:
+    """Every key of an instrument's file; what `extends` another may leave out is not required.
+
+    Examples
+    --------
+    >>> sorted({"extends", "indicators", "design"} & set(instrument_schema()["properties"]))
+    ['design', 'extends', 'indicators']
+    """
+    made = Instrument.model_json_schema()
+    for name in ("name", "own"):
+        made["properties"].pop(name, None)
+    made["properties"]["extends"] = {"type": "string", "description": "an instrument to start from"}
+    for part in ("indicators", "breakdowns"):
+        rule = made["properties"][part]["additionalProperties"]
+        made["properties"][part]["additionalProperties"] = {"anyOf": [rule, {"type": "null"}]}
+    whole = [name for name in made.pop("required") if name not in ("name", "own")]
+    made["anyOf"] = [{"required": whole}, {"required": ["extends"]}]
+    return made
+
+
+def indicators_schema() -> dict[str, Any]:
+    """A file of own indicators: own ids to the catalogue's form, what may be left out left out.
+
+    Examples
+    --------
+    >>> indicators_schema()["additionalProperties"]
+    False
+    """
+    one = Indicator.model_json_schema()
+    shared = one.pop("$defs", {})
+    one["properties"].pop("id")
+    one["required"] = [name for name in one["required"] if name not in {"id", *DEFAULTS}]
+    return {"$defs": shared, "type": "object", "patternProperties": {f"^{OWN_ID.pattern}$": one},
+            "additionalProperties": False}  # fmt: skip
