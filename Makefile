@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports test wheel lab lint schema lock benchmarks clean
+.PHONY: reports test test-long wheel lab lint schema lock benchmarks clean
 
 reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-long: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 wheel: .venv/dev
 	.ci/wheel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import LANGUAGES
@@ -15,6 +16,7 @@ from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
 from digicit_lib.products.templates import load_template
 from digicit_lib.project import MARKER, Project
+from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.notebook_rules import problems, sections
 from digicit_lib.workbook.sentences import typed_claims
@@ -22,7 +24,9 @@ from digicit_lib.workbook.sentences import typed_claims
 Problem = dict[str, str]
 
 
-def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = False) -> list[Problem]:
+def check_project(
+    root: Path, chosen: Sequence[str] = (), *, strict: bool = False, publish: bool = False
+) -> list[Problem]:
     """Everything that is not in order.
 
     Parameters
@@ -33,6 +37,8 @@ def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = Fals
         Studies; empty: all.
     strict : bool
         Whether an empty item of AAPOR's disclosure list is a problem.
+    publish : bool
+        Whether published files are looked through for respondents.
 
     Returns
     -------
@@ -54,7 +60,39 @@ def check_project(root: Path, chosen: Sequence[str] = (), *, strict: bool = Fals
         ]
         found += _pages(root, params.slug, "products/*/*.html")
         found += _undisclosed(params) if strict else []
+        found += check_published(root, params) if publish else []
     return found
+
+
+def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a reader of published evidence can compute of counts that are hidden for privacy.
+
+    Parameters
+    ----------
+    root : Path
+    chosen : sequence of str
+        Studies; empty: all that have published a survey.
+
+    Returns
+    -------
+    list of dict
+        id, low, high, needed, safe and equations, as `disclosure.audit` gives them.
+    """
+    from digicit_lib import disclosure, evidence
+
+    rows = []
+    for study in chosen or Project(root).studies():
+        folder = root / "outputs" / study / "quantitative"
+        if not (folder / "evidence.parquet").is_file() and not chosen:
+            continue
+        frame = evidence.load(folder)
+        told = disclosure.audit(frame, profile=load_params(study, root).publication)
+        for row in told.to_dict("records"):
+            parts = ("indicator", "statistic", "by", "level", "category", "period")
+            tail = evidence.tail(*(row[part] for part in parts))
+            keys = ("low", "high", "needed", "safe", "equations")
+            rows.append({"id": f"{study}/quantitative/{tail}", **{key: row[key] for key in keys}})
+    return rows
 
 
 def _workbooks(root: Path) -> Iterator[Problem]:

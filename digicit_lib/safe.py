@@ -12,6 +12,9 @@ import os
 import re
 import secrets
 import unicodedata
+import zipfile
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,9 @@ from digicit_lib.errors import DigicitError
 
 MAX_YAML_BYTES = 256 * 1024
 MAX_YAML_DEPTH = 50
+MAX_ENTRY = 64 * 1024 * 1024
+MAX_TOTAL = 192 * 1024 * 1024
+MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
 _CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
@@ -123,6 +129,34 @@ def private_folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
+
+
+def archive_bomb(
+    wanted: Sequence[zipfile.ZipInfo], infos: Sequence[zipfile.ZipInfo], *, entry: int = MAX_ENTRY,
+    total: int = MAX_TOTAL,
+) -> str:  # fmt: skip
+    """What is wrong with the sizes that an archive declares, or "".
+
+    Parameters
+    ----------
+    wanted, infos : sequence of ZipInfo
+        The entries that would be read, and all.
+    entry, total : int
+        Most bytes of one of them and of all together.
+    """
+    megabyte = 1024 * 1024
+    for info in wanted:
+        if info.file_size > entry:
+            return f"An entry of the archive is larger than {entry // megabyte} MB."
+        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
+            return "An entry of the archive is packed too tightly to be a text."
+    if sum(info.file_size for info in wanted) > total:
+        return f"The texts of the archive are larger than {total // megabyte} MB together."
+    # Entries that share bytes: one kernel quoted many times.
+    placed = sorted((info.header_offset, info.compress_size) for info in infos)
+    if any(start + size > after for (start, size), (after, _) in pairwise(placed)):
+        return "Entries of the archive overlap."
+    return ""
 
 
 def file_sha256(path: Path) -> str:

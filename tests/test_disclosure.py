@@ -353,3 +353,75 @@ def test_every_code_of_a_reason_has_its_sentence() -> None:
         names |= {first.value for first in named if isinstance(first, ast.Constant)}
     assert {"few_answers", "privacy", "few_participants", "not_published"} <= names
     assert not names - set(REASONS) - set(WHY)
+
+
+# --- bases that are counts, small groups, tests -------------------------------------------------------
+
+
+def followed(**hidden: float) -> pd.DataFrame:
+    """Yes of RSK-13 by gender and the question RSK-14 that only those with a yes were asked."""
+    yes = {"": 220.0, "girl": 216.0, "boy": 4.0} | hidden
+    levels = [("", "", 800.0), ("gender", "girl", 400.0), ("gender", "boy", 400.0)]
+    rows = [row(level, by=by, n=n, yes=yes[level], indicator="RSK-13") for by, level, n in levels]
+    follow = [row(level, by=by, n=yes[level], yes=yes[level] / 2, indicator="RSK-14", missing_share=0.0,
+                  n_psu=9.0) for by, level, _ in levels]  # fmt: skip
+    pair = row("girl-boy", by="gender", n=yes["girl"] + yes["boy"], yes=np.nan, indicator="RSK-14")
+    return pd.DataFrame([*rows, *follow, pair | {"statistic": "diff", "estimate": 0.0}])
+
+
+def test_a_base_that_counts_a_hidden_yes_is_hidden_with_it() -> None:
+    shown = disclosure.apply(followed(), profile=PROFILE).set_index("indicator")
+    assert shown.loc["RSK-13", "quality"].tolist() == ["ok", "suppressed", "suppressed"]
+    follow = shown.loc["RSK-14"]
+    assert follow["quality"].tolist() == ["ok", "suppressed", "suppressed", "suppressed"]
+    assert follow["n"].isna().tolist() == [False, True, True, True]
+    assert follow[["n_psu", "df", "missing_share"]].iloc[1:].isna().all(axis=None)
+    assert follow["n"].iloc[0] == 220
+
+
+def test_a_base_out_before_its_filter_is_an_equation_of_the_audit() -> None:
+    """What df50f4a published: n of RSK-14 among boys is the hidden yes of RSK-13."""
+    shown = disclosure.apply(followed(), profile=PROFILE)
+    leaked = shown.assign(n=followed()["n"], missing_share=0.0)
+    told = disclosure.audit(leaked, profile=PROFILE)
+    boy = told[(told["indicator"] == "RSK-13") & (told["level"] == "boy")].iloc[0]
+    assert (boy["low"], boy["high"], boy["safe"]) == (4.0, 4.0, False)
+    assert boy["equations"] == "girl ? + boy ? = all 220; boy ? = 4"
+    assert disclosure.audit(shown, profile=PROFILE)["safe"].all()
+
+
+def test_the_base_of_an_either_question_bounds_each_of_its_filters() -> None:
+    frame = followed()
+    shown = disclosure.apply(frame, profile=PROFILE, bases={"RSK-14": ("RSK-13", "RSK-01")})
+    leaked = shown.assign(n=frame["n"], missing_share=0.0)
+    told = disclosure.audit(leaked, profile=PROFILE, bases={"RSK-14": ("RSK-13", "RSK-01")})
+    boy = told[(told["indicator"] == "RSK-13") & (told["level"] == "boy")].iloc[0]
+    assert (boy["low"], boy["high"]) == (4.0, 4.0)
+    assert boy["equations"] == "girl ? + boy ? = all 220; boy ? + others 0 to 4 = 4"
+
+
+def test_a_group_under_the_smallest_base_has_no_n() -> None:
+    shown = applied(row("girl", by="gender", n=500), row("other", by="gender", n=24, yes=12.0))
+    assert shown["n"].isna().tolist() == [False, True]
+    assert applied(row("girl", by="gender", n=25, yes=12.0))["n"].tolist() == [25.0]
+
+
+@pytest.mark.parametrize("pair", ["girl-boy", "boy-girl"])
+def test_a_difference_with_a_hidden_end_is_hidden_whichever_end_it_is(pair: str) -> None:
+    """Mutant 16: 0.500 less 0.497 gives the hidden share of boys."""
+    shown = applied(
+        row("girl", by="gender"), row("boy", by="gender", yes=3.0),
+        row(pair, by="gender", statistic="diff", estimate=0.497, yes=np.nan),
+    )  # fmt: skip
+    assert shown["quality"].tolist()[1:] == ["suppressed", "suppressed"]
+
+
+def test_a_hidden_count_keeps_the_whole_width_of_its_cell() -> None:
+    """Mutant 18: 0 to 4 is four wide, one less than a cell of five, so the total goes too."""
+    shown = applied(
+        row(n=1000, yes=504.0), row("girl", by="gender", n=500, yes=500.0),
+        row("boy", by="gender", n=500, yes=4.0), row("x", by="gender", n=0, yes=0.0),
+    )  # fmt: skip
+    told = disclosure.audit(shown, profile=PROFILE)
+    assert (told["high"] - told["low"] >= 5).all()
+    assert set(told["level"]) > {"boy"}

@@ -132,3 +132,10 @@ def test_trace_of_nothing_says_what_to_do(tmp_path: Path) -> None:
     assert "digicit run turkey quantitative" in str(caught.value)
     with pytest.raises(EvidenceError, match="Not an evidence id"):
         ev.trace(tmp_path, "ACC-03")
+
+
+def test_a_share_that_moves_by_less_than_a_tenth_of_a_point_has_changed() -> None:
+    """Mutant 30: a tolerance of 0.001 would call it equal."""
+    frames = [pd.DataFrame({"id": ["a"], "estimate": [p], "quality": ["ok"]}) for p in (0.5, 0.5000001)]
+    assert ev.diff(*frames)["change"].tolist() == ["changed"]
+    assert ev.diff(frames[0], frames[0]).empty

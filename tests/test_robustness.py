@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import zoo
 from click.testing import CliRunner
 
 from digicit_lib import cli, safe
+from digicit_lib.data import files
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.params import load_params
 from digicit_lib.runner import Batch, Hashes, state_of
@@ -178,9 +180,10 @@ def test_a_disk_that_takes_nothing_is_one_sentence_and_list_still_reads(root, mo
 
 
 def test_the_users_umask_holds_and_staging_is_the_owners_alone(root: Path) -> None:
+    Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)  # the fork server starts under another umask
     before = os.umask(0o027)
     try:
-        (done,) = Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)
+        (done,) = Batch(zoo.jobs_of(root, "good"), zoo.Heard(), force=True).run(1)
     finally:
         os.umask(before)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in done.job.target.rglob("*") if path.is_file()}
@@ -257,3 +260,21 @@ def test_the_staging_of_a_run_that_goes_on_is_left_alone(root: Path) -> None:
     Batch(zoo.jobs_of(root, "good"), zoo.Heard()).run(1)
     assert stage.is_dir()
     other.end()
+
+
+# --- archives -----------------------------------------------------------------------------------------
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """40 MB of one letter in 40 kB; what is refused is what the archive says of itself."""
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"A" * 40_000_000)
+    start = time.monotonic()
+    for read in (lambda: files.header(path), lambda: files.read(path, None)):
+        with pytest.raises(DigicitError, match="packed too tightly"):
+            read()
+    assert time.monotonic() - start < 5
+    (tmp_path / "no.xlsx").write_bytes(b"PK no archive")
+    with pytest.raises(DigicitError, match="Not a readable archive"):
+        files.header(tmp_path / "no.xlsx")

@@ -191,7 +191,7 @@ def test_a_kernels_forks_end_with_it(tmp_path: Path) -> None:
 
 def request(warm: Zygote) -> Forked:
     """A bare kernel process, whose connection file nobody has written: it stays until its owner goes."""
-    command = ["python", *kernel_room.LAUNCHER, "-f", f"{warm.folder.name}/{os.urandom(4).hex()}.json"]
+    command = ["python", *kernel_room.LAUNCHER, "-f", f"{warm.folder.path}/{os.urandom(4).hex()}.json"]
     return Forked(command, {**os.environ, ADDRESS: warm.address}, None)
 
 
@@ -210,7 +210,7 @@ def test_a_kernel_ends_when_its_owner_does(warm: Zygote) -> None:
 def test_the_zygote_is_private_and_ends_with_its_parent(tmp_path: Path) -> None:
     made = Zygote(tmp_path / "log")
     request(made).kill()
-    folder, address = Path(made.folder.name), Path(made.address)
+    folder, address = Path(made.folder.path), Path(made.address)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(address.stat().st_mode) == 0o600
     assert len(list(Path(f"/proc/{made.process.pid}/task").iterdir())) == 1

@@ -146,3 +146,10 @@ def test_a_yaml_bomb_is_refused_before_it_expands() -> None:
     text = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
     with pytest.raises(DigicitError, match="aliases"):
         load_yaml(text)
+
+
+def test_an_anchor_is_refused_without_an_alias_too() -> None:
+    """Mutant 26: the documented rule is about anchors and aliases."""
+    for text in ("a: &x 1", "&x {a: 1}", "a: &x [1]"):
+        with pytest.raises(DigicitError, match="anchors and aliases"):
+            load_yaml(text)

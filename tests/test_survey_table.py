@@ -242,3 +242,13 @@ def test_association_of_one_level_is_not_a_number(design: SurveyDesign) -> None:
     wide = replace(design, frame=design.frame.assign(all="x", never=0.0))
     assert np.isnan(association(wide, ["yes", "never"], "all")["p_value"]).all()
     assert np.isnan(association(wide, "never", "gender")["statistic"]).all()
+
+
+def test_a_missing_value_is_outside_the_domain_it_asks_for() -> None:
+    """Mutant 6: a child of unknown sex is no girl. Masks by name and as a Series with gaps."""
+    girls = pd.array([True, None, False, True, None], dtype="boolean")
+    data = pd.DataFrame({"y": [1.0, 0, 0, 1, 0], "girl": girls, "psu": range(5)})
+    design = SurveyDesign(data, psu="psu", unweighted=True)
+    for where in ("girl", pd.Series(girls)):
+        row = table(design, "y", where=where).iloc[0]
+        assert (row["n"], row["estimate"]) == (2, 1.0)

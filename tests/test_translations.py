@@ -296,9 +296,11 @@ def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None
     from digicit_lib.workbook import sentences
 
     store = Evidence("s", "quantitative")
-    row = {"indicator": "ACC-03", "statistic": "share", "unit": "share", "estimate": 0.453, "quality": "ok"}
+    row = {"indicator": "ACC-01", "statistic": "share", "unit": "share", "estimate": 0.453, "quality": "ok"}
     store.add(pd.DataFrame([row]))
-    parts = sentences.render("{ACC-03} of children.", lambda token: store[token], "tr")
+    parts = sentences.render(
+        "{ACC-01} of children used the internet in the last three months.", lambda token: store[token], "tr"
+    )
     block = {"kind": "finding", "key": True, "parts": parts, "exhibit": None}
     output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
     cell = {"cell_type": "code", "source": "x", "outputs": [output]}

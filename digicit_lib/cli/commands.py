@@ -51,17 +51,23 @@ def trace(evidence_id: str, as_json: bool) -> None:
 @click.command(short_help="Are params, workbooks and sentences in order?")
 @click.argument("studies", nargs=-1)
 @click.option("--strict", is_flag=True, help="Gaps in the study's own disclosure are problems too.")
+@click.option("--publish", is_flag=True, help="Look for respondents in what is published.")
+@click.option("--disclosure", is_flag=True, help="What an attacker could compute, with the equations.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def check(studies: tuple[str, ...], strict: bool, as_json: bool) -> None:
+def check(studies: tuple[str, ...], strict: bool, publish: bool, disclosure: bool, as_json: bool) -> None:
     """\b
     digicit check
     digicit check turkey --strict
+    digicit check turkey --publish
+    digicit check turkey --disclosure
 
     Are params, workbooks, registers and published sentences in order? Exit code 1 when not.
     """
     from digicit_lib.checks import check_project
 
-    found = check_project(find_root(), studies, strict=strict)
+    if disclosure:
+        _audit(studies, as_json)
+    found = check_project(find_root(), studies, strict=strict, publish=publish)
     if as_json:
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
@@ -71,6 +77,24 @@ def check(studies: tuple[str, ...], strict: bool, as_json: bool) -> None:
     if not as_json:
         click.echo(f"{len(wrong)} problem(s)." if wrong else "All in order.", err=True)
     sys.exit(1 if wrong else 0)
+
+
+def _audit(studies: tuple[str, ...], as_json: bool) -> None:
+    """Each hidden count of the published surveys: between what and what it must lie, and why."""
+    from digicit_lib.checks import audit_published
+
+    rows = audit_published(find_root(), studies)
+    open_ = [row for row in rows if not row["safe"]]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for row in sorted(rows, key=lambda row: row["safe"]):
+            state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
+            click.echo(f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)")
+            for equation in filter(None, row["equations"].split("; ")):
+                click.echo(f"           {equation}")
+        click.echo(f"{len(rows)} hidden counts, {len(open_)} of them computed too closely.", err=True)
+    sys.exit(1 if open_ else 0)
 
 
 @click.command(short_help="Show the published pages on this machine.")

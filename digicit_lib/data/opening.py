@@ -19,7 +19,7 @@ from digicit_lib.codebook import (
 )
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.respondents import Respondents
+from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, columns_of, design_columns, design_of, filtered
 from digicit_lib.errors import DataError
 
@@ -275,9 +275,10 @@ class _Opening:
             codes = self._bands(group.bands) if group.bands else self._thirds(group)
             return pd.Categorical.from_codes(codes, categories=pd.Index(group.names), ordered=True)
         present = sorted({text for text in self.mapper.codes(group.column)[1] if text})
-        return self.mapper.levels(
-            group.column, group.levels or {text: (text,) for text in present}, group.missing
-        )
+        levels = group.levels or {text: (text,) for text in present}
+        # Levels of a cross are joined by commas, so one in a name is escaped, as in an address.
+        named = {level_id(level): codes for level, codes in levels.items()}
+        return self.mapper.levels(group.column, named, group.missing)
 
     def _bands(self, bands: Sequence[str]) -> Array:
         edges = [tuple(map(int, band.split("-"))) for band in bands]

@@ -252,7 +252,11 @@ def _pieces(counts: Mapping[str, int], mark: str) -> dict[str, int]:
         for piece in {part.strip() for part in text.split(mark)} - {""}:
             pieces[piece] = pieces.get(piece, 0) + n
     shared = {p: n for p, n in pieces.items() if n >= Publication().min_cell and len(p) <= LONGEST}
-    return dict(sorted(shared.items(), key=lambda pair: -pair[1])) if len(shared) * 2 >= len(pieces) else {}
+    return (
+        dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])))
+        if len(shared) * 2 >= len(pieces)
+        else {}
+    )
 
 
 def _several_preview(counts: Mapping[str, int], several: Sequence[str]) -> str:

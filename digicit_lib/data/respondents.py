@@ -174,3 +174,19 @@ class Respondents:
         parts = self.mapper.instrument.indicators[name].mean
         values = [np.where(self.in_base[name], self.mapper.rule(part).value, np.nan) for part in parts]
         return pd.DataFrame({part.column: value for part, value in zip(parts, values, strict=True)})
+
+
+def level_id(name: str) -> str:
+    """A level's name in ids, where commas join the levels of a cross: its own are escaped, as in an address.
+
+    Examples
+    --------
+    >>> level_id("Izmir, Aydin"), level_name("Izmir%2C Aydin")
+    ('Izmir%2C Aydin', 'Izmir, Aydin')
+    """
+    return name.replace(",", "%2C")
+
+
+def level_name(level: str) -> str:
+    """The name behind a level of an id."""
+    return level.replace("%2C", ",")

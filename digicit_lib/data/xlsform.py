@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import BASES, CLEARANCE_ONLY, CONSTRUCTS, FOLDER, SCALES, Indicator, catalogue
+from digicit_lib.data.sheets import refuse_bomb
 from digicit_lib.errors import DataError
 from digicit_lib.language import LANGUAGES, check_language, translate
 from digicit_lib.safe import load_yaml, write_atomic
@@ -282,6 +283,7 @@ def _sheets(path: Path) -> dict[str, list[Row]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    refuse_bomb(path)
     try:
         book = load_workbook(path, read_only=True)
         tables = {name: list(book[name].iter_rows(values_only=True)) for name in ("survey", "choices")}

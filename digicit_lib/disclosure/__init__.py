@@ -7,16 +7,14 @@ stays visible gives a hidden count back (complementary suppression, decided by l
 
 from __future__ import annotations
 
-from collections import defaultdict, namedtuple
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES, Attack, Counts, protect, systems, unknown_in
-from digicit_lib.errors import DataError
+from digicit_lib.disclosure.attack import SHARES, Attack, Counts, equations, protect, systems
+from digicit_lib.disclosure.following import filters, follow, hide_bases, untold
+from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
 
@@ -25,19 +23,15 @@ if TYPE_CHECKING:
 
     from digicit_lib.params import Publication
 
-# NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
-WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 # Groups that are sensitive whatever is asked of them.
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
-SENSITIVE = 2
+# Of a row whose base may not be told; each is, or bounds, a number of children.
+COUNTS_CHILDREN = ("n", "n_psu", "df", "missing_share", "sum_w")
 GIVES_BACK = (
     "estimate", "se", "ci_low", "ci_high", "n_yes", "deff", "t", "p_value", "p_adjusted",
     "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
-_NAMES = ("indicator", "by", "level", "statistic", "category", "period")
-_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df")
-_PRIVATE = r"(?:^|;)privacy\b"
 
 
 def apply(
@@ -46,6 +40,7 @@ def apply(
     profile: Publication,
     breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
     published: pd.DataFrame | None = None,
+    bases: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Add `quality` and `reason` to estimates and empty the rows that may not be shown.
 
@@ -61,14 +56,16 @@ def apply(
         Sensitivity of a breakdown by its name.
     published : DataFrame, optional
         Rows of the same survey that are already out: they stay as they are and the new ones give way.
+    bases : mapping, optional
+        Indicator to those whose yes let a child be asked it; the catalogue's when not given.
 
     Returns
     -------
     DataFrame
         A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`, in codes that
-        `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and
-        tests; n stays. Small cells and the cells hidden for them have one reason, so that it does not tell
-        which is which.
+        `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and tests,
+        and its n where that is under the smallest base or counts a hidden yes. Small cells and the cells
+        hidden for them have one reason, so that it does not tell which is which.
 
     Raises
     ------
@@ -80,6 +77,8 @@ def apply(
     Shares with a 95 % width >= 0.30, or > 0.05 and more than 130 % of the share, or an effective n under 30
     are hidden; df < 8, 0 % and 100 % are marked. A yes or no count from 1 to ``min_cell - 1`` is hidden, and
     100 % of a sensitive item. Other statistics of a hidden domain, and its differences, are hidden with it.
+    A question that only those with a yes to another were asked is hidden, base and all, wherever that yes
+    is: its base is that count.
 
     Examples
     --------
@@ -93,23 +92,27 @@ def apply(
     """
     import pandas as pd
 
-    work = _judged(_working(frame, profile, breakdowns), profile)
+    work = judged(working(frame, profile, breakdowns), profile)
+    if bases is None:
+        there = [frame["indicator"]] + ([] if published is None else [published["indicator"]])
+        bases = filters(set().union(*map(set, there)))
     if published is not None:
         # Counts of one indicator add up, never those of two.
-        related = published[published["indicator"].isin(frame["indicator"])]
-        earlier = _as_published(_working(related, profile, breakdowns))
+        asked_of = {name for names in bases.values() for name in names}
+        related = published[published["indicator"].isin({*frame["indicator"], *asked_of})]
+        earlier = as_published(working(related, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
-    counts = Counts(work)
-    for sums in systems(work):
-        if not all(counts.fixed[row] for s in sums for row in s.signs):
-            protect(counts, sums)
-    work["private"] = counts.private
-    _follow(work)
-    return _written(frame, work.iloc[: len(frame)])
+    _protected(work, bases)
+    follow(work)
+    return _written(frame, work.iloc[: len(frame)], profile)
 
 
 def audit(
-    frame: pd.DataFrame, *, profile: Publication, breakdowns: Mapping[str, int] = SENSITIVE_GROUPS
+    frame: pd.DataFrame,
+    *,
+    profile: Publication,
+    breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
+    bases: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """What a reader who takes every visible unweighted count can learn of those hidden for privacy.
 
@@ -117,15 +120,15 @@ def audit(
     ----------
     frame : DataFrame
         What `apply` returned.
-    profile, breakdowns
+    profile, breakdowns, bases
         As for `apply`.
 
     Returns
     -------
     DataFrame
-        One row a hidden count: indicator, by, level, category, period; low and high, the least and the most
-        that it can be (linear programmes over all published sums); needed, the width it must keep: the
-        minimum cell, or n where fewer were asked; safe.
+        One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
+        the most that it can be (linear programmes over all published sums); needed, the width it must keep:
+        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
 
     Examples
     --------
@@ -139,16 +142,18 @@ def audit(
     """
     import pandas as pd
 
-    work = _as_published(_working(frame, profile, breakdowns))
-    hidden = work[work["private"]]
+    work = as_published(working(frame, profile, breakdowns))
+    hidden = work[work["private"] & work["statistic"].isin(SHARES)]
     found = {i: (0.0, n) for i, n in hidden["n"].items()}
-    counts = Counts(work)
-    for attack in (Attack(counts, sums) for sums in systems(work)):
+    counts, told = Counts(work), dict.fromkeys(found, "")
+    for sums in systems(work, filters(work["indicator"]) if bases is None else bases):
+        attack = Attack(counts, sums)
         found |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in found}
+        told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in found}
     low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
-    result = hidden[["indicator", "by", "level", "category", "period"]].assign(
-        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6
+    result = hidden[["indicator", "statistic", "by", "level", "category", "period"]].assign(
+        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6, equations=list(told.values())
     )
     return pd.DataFrame(result).reset_index(drop=True)
 
@@ -172,124 +177,23 @@ def describe(profile: Publication, language: str = "en") -> str:
     return translate(text, language, **limits, sensitive=profile.min_cell_sensitive)
 
 
-# --- judging rows one by one ------------------------------------------------------------------------
+def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
+    """Hide what gives small counts back, filters before those that were asked because of them."""
+    work["base_hidden"] = False
+    waiting = set(work["indicator"])
+    while waiting:
+        now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
+        for name in sorted(now & bases.keys()):
+            hide_bases(work, name, bases[name])
+        counts = Counts(work)
+        for sums in systems(work, bases, now):
+            if not all(counts.fixed[row] for s in sums for row in s.signs):
+                protect(counts, sums)
+        work["private"] = counts.private
+        waiting -= now
 
 
-def _working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, int]) -> pd.DataFrame:
-    """The columns that decide, as plain text and numbers, with the minimum cell of each row."""
-    import pandas as pd
-
-    missing = [name for name in (*_NAMES[:4], "estimate", "n") if name not in frame]
-    if missing:
-        raise DataError("Estimates lack columns.", got=", ".join(map(str, frame)), allowed=", ".join(missing))
-    texts = {n: frame[n].astype(str).to_numpy() if n in frame else "" for n in (*_NAMES, "quality", "reason")}
-    numbers = {n: pd.to_numeric(frame[n]).to_numpy(float) if n in frame else np.nan for n in _NUMBERS}
-    work = pd.DataFrame(texts | numbers, index=range(len(frame)))
-    work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
-    sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
-    work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
-    work["sensitive"] = sensitive
-    return work
-
-
-def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
-    known = catalogue()
-    if "sensitivity" in frame:
-        own = frame["sensitivity"].to_numpy(float)
-    else:
-        plain = {name: split_id(name)[0] for name in work["indicator"].unique()}
-        classes = {n: known[p].sensitivity if p in known else SENSITIVE for n, p in plain.items()}
-        own = work["indicator"].map(classes).to_numpy(float)
-    groups = {by: max(breakdowns.get(part, 0) for part in by.split(",")) for by in work["by"].unique()}
-    return np.maximum(own, work["by"].map(groups).to_numpy(float))
-
-
-def _judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
-    """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`."""
-    n, yes, p = work["n"], work["n_yes"], work["estimate"]
-    share, width = work["statistic"].isin(SHARES), _width(work)
-    wide = share & (width > NARROW)
-    hide = {
-        code("few_answers", n=profile.min_base): n < profile.min_base,
-        "no_estimate": p.isna(),
-        "small_effective_sample": share & (_effective(work) < EFFECTIVE),
-        "wide_interval": share & (width >= WIDE),
-        "wide_for_share": wide & (p > 0) & (width > RELATIVE * p),
-    }
-    small = code("some_answers", low=profile.min_base, high=profile.caution_base - 1)
-    mark = {
-        small: n < profile.caution_base,
-        "few_df": work["df"] < FEW_DF,
-        "none_or_all": share & p.isin([0.0, 1.0]),
-        "wide_for_complement": wide & (width > RELATIVE * (1 - p)),
-    }
-    few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
-    return work.assign(
-        absent=(work["quality"] == "not_asked") | (n == 0),
-        weak=np.select(list(hide.values()), list(hide), ""),
-        mark=np.select(list(mark.values()), list(mark), ""),
-        private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
-        fixed=False,
-    )
-
-
-def _width(work: pd.DataFrame) -> pd.Series:
-    """Width of the interval, stretched to 95 % where it was made for another level."""
-    from scipy.stats import norm
-
-    level = work["confidence_level"].fillna(0.95)
-    return (work["ci_high"] - work["ci_low"]) * norm.ppf(0.975) / norm.ppf(0.5 + level / 2)
-
-
-def _effective(work: pd.DataFrame) -> pd.Series:
-    """n, or the simple random sample with the same standard error where that is smaller."""
-    p, variance = work["estimate"], work["se"] ** 2
-    inside = (p > 0) & (p < 1) & (variance > 0)
-    return work["n"].where(~inside, np.minimum(work["n"], p * (1 - p) / variance.where(variance > 0)))
-
-
-def _as_published(work: pd.DataFrame) -> pd.DataFrame:
-    hidden = work["quality"] == "suppressed"
-    private = hidden & work["reason"].str.contains(_PRIVATE)
-    weak = np.where(hidden & ~private, work["reason"] + " ", "")
-    absent = work["quality"] == "not_asked"
-    return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)
-
-
-# --- what follows from hiding -----------------------------------------------------------------------
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
-    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
-    return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
-
-
-@lru_cache
-def _record(names: tuple[str, ...]) -> Any:
-    return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
-
-
-def _follow(work: pd.DataFrame) -> None:
-    """Totals, ratios and differences of a hidden domain would give its share back."""
-    hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
-    shown = work[unknown_in(work) & (work["statistic"] != "diff")]
-    for row in records(shown[[*_NAMES, "private"]]):
-        hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
-    open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
-    for row in records(work.loc[open_, list(_NAMES)]):
-        levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
-        if row.statistic == "diff":
-            ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
-        else:
-            ends = [row.level] if row.level in levels else []
-        if ends and any(levels[a] for a in ends):
-            work.at[row.Index, "private"] = True
-        elif ends:
-            work.at[row.Index, "weak"] = "from_hidden"
-
-
-def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
+def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
     private = work["cell"].astype(int).map(lambda n: code("privacy", n=n))
     hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
@@ -302,6 +206,10 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame) -> pd.DataFrame:
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
+    unsaid = untold(work, profile).to_numpy()
+    for name in COUNTS_CHILDREN:
+        if name in result:
+            result[name] = result[name].astype(float).mask(unsaid)
     if "verdict" in result:
         result["verdict"] = result["verdict"].mask(gone, "")
     return result

@@ -8,7 +8,7 @@ hidden.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,18 +28,38 @@ class Sum(NamedTuple):
     rest: float
 
 
-def systems(work: pd.DataFrame) -> Iterator[list[Sum]]:
-    """The published sums of each indicator and period that hides something for privacy."""
+def systems(
+    work: pd.DataFrame, bases: Mapping[str, Sequence[str]], names: Container[str] | None = None
+) -> Iterator[list[Sum]]:
+    """The published sums of each indicator (of `names`) and period that hides something for privacy."""
     counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
     hiding = counts["indicator"].isin(counts.loc[counts["private"], "indicator"])
-    for _, rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
-        if rows["private"].any():
-            yield [*_sums_of_levels(rows), *_sums_of_categories(rows)]
+    for (name, *_), rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
+        if rows["private"].any() and (names is None or name in names):
+            yield [*_sums_of_levels(rows), *_sums_of_categories(rows), *_sums_of_bases(rows, counts, bases)]
+
+
+def _sums_of_bases(
+    rows: pd.DataFrame, counts: pd.DataFrame, bases: Mapping[str, Sequence[str]]
+) -> Iterator[Sum]:
+    """Whoever was asked a further question had said yes here: a base that is out is this count."""
+    name = rows["indicator"].iloc[0]
+    asked = [follow for follow, of in bases.items() if name in of]
+    if not asked:
+        return
+    out = counts[counts["indicator"].isin(asked) & counts["fixed"] & counts["told"]]
+    where = dict(zip(zip(rows["by"], rows["level"], rows["period"], strict=True), rows.index, strict=True))
+    for row in out.itertuples():
+        own = where.get((row.by, row.level, row.period))
+        if own is not None and rows.at[own, "private"]:
+            base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
+            yield Sum({own: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
 
 
 def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
     names = zip(rows["category"], rows["by"], rows["level"], strict=True)
     where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
+    told = rows["told"].to_dict()
     families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
         for parent_by, parent_level in _parents(by, level):
@@ -48,8 +68,9 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
         parent = where.get(above)
         if parent is None:
             continue
-        rest = n[parent] - sum(n[part] for part in parts)
-        if rest >= 0:  # levels that overlap add up to more, and give nothing back
+        # Levels that overlap add up to more, and give nothing back; a base that is not told adds nothing.
+        rest = n[parent] - sum(n[part] for part in parts if told[part])
+        if rest >= 0:
             yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
 
 
@@ -80,7 +101,7 @@ class Counts:
     """What decides about each row, as arrays, and which rows are hidden by now."""
 
     def __init__(self, work: pd.DataFrame) -> None:
-        self.yes, self.n = work["n_yes"].to_numpy(), work["n"].to_numpy()
+        self.yes, self.n, self.most = (work[name].to_numpy() for name in ("n_yes", "n", "most"))
         self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
         self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
@@ -105,7 +126,7 @@ class Attack:
                     self.left[k, self.hidden[row]] = sign
                 else:
                     self.right[k] -= sign * counts.yes[row]
-        self.most = np.array([*counts.n[rows], *(s.rest for s in sums)])  # the least is nought
+        self.most = np.array([*counts.most[rows], *(s.rest for s in sums)])  # the least is nought
         self.counts = counts.yes[rows]
 
     def hides(self, row: int, need: float) -> bool:
@@ -158,6 +179,22 @@ class Attack:
         solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most), options={"presolve": False})
         without = self.most[self.hidden[row]] if sign < 0 else 0.0
         return float(sign * solved.fun if solved.status == 0 else without)
+
+
+def equations(work: pd.DataFrame, counts: Counts, sums: list[Sum], row: int) -> str:
+    """The sums that a hidden count stands in, as an attacker writes them: numbers that are out, ? for hidden.
+
+    Such as ``girl ? + boy ? = 29``.
+    """
+    texts = []
+    for s in (s for s in sums if row in s.signs):
+        sides: dict[int, list[str]] = {1: [], -1: []}
+        for i, sign in s.signs.items():
+            label = " ".join(filter(None, (work.at[i, "level"] or "all", work.at[i, "category"])))
+            sides[sign].append(f"{label} {'?' if counts.unknown[i] else f'{counts.yes[i]:g}'}")
+        rest = [f"others 0 to {s.rest:g}"] if s.rest else []
+        texts.append(f"{' + '.join(sides[1] + rest)} = {' + '.join(sides[-1]) or f'{s.total:g}'}")
+    return "; ".join(texts)
 
 
 def protect(counts: Counts, sums: list[Sum]) -> None:

@@ -49,8 +49,11 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     Returns
     -------
     DataFrame
-        id, change (new, gone, changed), before, after, quality_before, quality_after.
+        id, title, data_kind, change (new, gone, changed), before, after, quality_before, quality_after.
     """
+    import pandas as pd
+
+    about = [name for name in ("title", "data_kind") if name in new and name in old]
     columns = ["id", "estimate", "quality"]
     both = old[columns].merge(
         new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"
@@ -63,7 +66,26 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     other = both["quality_before"] != both["quality_after"]
     kept = both[(both["change"] != "changed") | moved | hidden | other]
     names = {"estimate_before": "before", "estimate_after": "after"}
-    return kept.rename(columns=names).sort_values("id", ignore_index=True)
+    told = pd.concat([new, old])[["id", *about]].drop_duplicates("id")
+    return kept.rename(columns=names).merge(told, on="id").sort_values("id", ignore_index=True)
+
+
+def for_readers(changes: pd.DataFrame) -> pd.DataFrame:
+    """What of a `diff` may be published beside a report on observed children.
+
+    A number that is withdrawn or newly hidden is not said: with the new run it would tell what was hidden.
+    Values are rounded to whole percents (others to one decimal), so that no difference of a child shows.
+    """
+    observed = changes["data_kind"] == "observed" if "data_kind" in changes else changes["id"] != ""
+    shown = changes["before"].notna() & changes["after"].notna() | (changes["change"] == "new")
+    kept = changes[~observed | shown]
+    rounded = {name: kept[name].where(~observed, kept[name].map(_rounded)) for name in ("before", "after")}
+    moved = (rounded["before"] != rounded["after"]) | ~observed
+    return kept.assign(**rounded)[moved.reindex(kept.index)].reset_index(drop=True)
+
+
+def _rounded(value: float) -> float:
+    return round(value, 2 if abs(value) <= 1 else 1)
 
 
 def trace(root: Path, evidence_id: str) -> dict[str, Any]:

@@ -237,7 +237,8 @@ def _finding(block: Block, language: str, prefix: str) -> str:
     target = exhibit_of(block)
     link = tag("a", html(label(target, language)), href="#" + anchor(target, prefix)) if target else ""
     parts = "".join(text_of(part) for part in block["parts"])
-    return tag("p", parts, f" ({link})" if link else "", class_="digicit finding")
+    inside = (parts, f" ({link})" if link else "")
+    return tag("p", *inside, class_="digicit finding", lang=block.get("lang"))
 
 
 def note_title(block: Block, language: str = "en") -> str:

@@ -108,7 +108,7 @@ def draw(
     shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
     measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
     if "base" in frame and "base_text" not in shown:
-        shown["base_text"] = frame["base"].astype(str).to_numpy()
+        shown["base_text"] = [translate(str(base), language) for base in frame["base"]]
     drawn, told = _one_unit(kind, shown, measured, language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)

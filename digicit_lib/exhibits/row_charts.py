@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from babel.dates import format_skeleton
 
-from digicit_lib.disclosure import records
+from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, width

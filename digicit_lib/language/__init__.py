@@ -36,6 +36,7 @@ def N_(message: str) -> str:
 LANGUAGES = ("en", "ru", "uk", "tr")
 LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
 MINUS = "−"
+ENGLISH = "[English]"  # begins what a page in another language says in English
 
 # CLDR's forms: one, few, many and other (which fractions take) in Russian and Ukrainian; Turkish words after
 # a number never change.
@@ -162,13 +163,16 @@ def country(code: str, language: str = "en") -> str:
 
 @lru_cache
 def _source(language: str) -> Any:
-    """The language's `.po` file as Babel reads it, refused when its forms are broken; None for English."""
+    """The language's `.po` file, refused when its forms are broken, without claims; None for English."""
     path = LOCALE / language / "digicit.po"
     if language == "en" or not path.is_file():
         return None
+    from digicit_lib.language.gate import refuse_claims
     from digicit_lib.language.po_files import read
 
-    return read(language, path)
+    catalogue = read(language, path)
+    refuse_claims(catalogue, language)
+    return catalogue
 
 
 @lru_cache

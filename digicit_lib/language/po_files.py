@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import LOCALE, check_language, plural_forms
+from digicit_lib.language.gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
     ----------
     language : {"ru", "uk", "tr"}
     parts : iterable of Path
-        `.po` files with their header; a message that the catalogue does not have is refused.
+        `.po` files with their header; a message that the catalogue does not have is refused, and so is a
+        translation that claims what its English does not, or has a word that the glossary avoids.
     path : Path, optional
 
     Raises
@@ -126,7 +128,7 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
     file = path or path_of(language)
     catalogue = read(language, file)
     for part in parts:
-        for message in read(language, part):
+        for message in _translators(language, part):
             if message.id and any(_texts(message.string)):
                 target = catalogue.get(_texts(message.id)[0])
                 if target is None:
@@ -140,6 +142,15 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Cou
     return count(catalogue)
 
 
+def _translators(language: str, part: Path) -> Catalog:
+    """A translator's piece: what it claims is looked at first, whatever its header lacks."""
+    piece, label = _parsed(language, part)
+    check_claims(piece, language, label)
+    check_glossary(piece, language, label)
+    _check_forms(language, piece, label)
+    return piece
+
+
 def read(language: str, path: Path) -> Catalog:
     """A catalogue, checked: it can be read, and every plural form of its language is there.
 
@@ -148,6 +159,13 @@ def read(language: str, path: Path) -> Catalog:
     LanguageError
         With file and line.
     """
+    catalogue, label = _parsed(language, path)
+    _check_forms(language, catalogue, label)
+    return catalogue
+
+
+def _parsed(language: str, path: Path) -> tuple[Catalog, str]:
+    """A catalogue as gettext reads it, and what messages call it."""
     from babel.messages.pofile import PoFileError, read_po
 
     said, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
@@ -158,8 +176,7 @@ def read(language: str, path: Path) -> Catalog:
         raise LanguageError(said, where=f"{label}:{line}", got=str(error)) from None
     except (ValueError, OSError) as error:
         raise LanguageError(said, where=f"{label}:1", got=str(error)) from None
-    _check_forms(language, catalogue, label)
-    return catalogue
+    return catalogue, label
 
 
 def _check_forms(language: str, catalogue: Catalog, name: str) -> None:

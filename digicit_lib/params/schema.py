@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Findings,
     Interviews,
@@ -248,15 +249,6 @@ class Ethics(Strict):
         if self.clearance and not (self.board and self.date):
             raise ValueError("a clearance needs its board and its date")
         return self
-
-
-class Publication(Strict):
-    """Thresholds under which a number is marked or hidden."""
-
-    min_base: Annotated[int, Field(ge=1)] = 25
-    caution_base: Annotated[int, Field(ge=1)] = 50
-    min_cell: Annotated[int, Field(ge=1)] = 5
-    min_cell_sensitive: Annotated[int, Field(ge=1)] = 10
 
 
 class Assumption(Strict):

@@ -1,4 +1,4 @@
-"""Whether a catalogue of translations may be printed from: plural forms whole, tokens and numbers kept."""
+"""Whether a catalogue of translations may be printed from: forms whole, tokens kept, nothing claimed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digicit_lib.language import LOCALE, check_language
 
 
 def check_messages(language: str, path: Path | None = None) -> None:
-    """Refuse a catalogue with broken plural forms, or one that drops or alters a token.
+    """Refuse a catalogue with broken plural forms, lost tokens, claims of its own or words to avoid.
 
     Parameters
     ----------
@@ -24,6 +24,10 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or LOCALE / check_language(language) / "digicit.po"
     if language == "en" or not file.is_file():
         return
+    from digicit_lib.language.gate import check_claims, check_glossary
     from digicit_lib.language.po_files import check_tokens, read
 
-    check_tokens(read(language, file), f"{file.parent.name}/{file.name}")
+    catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"
+    check_tokens(catalogue, name)
+    check_claims(catalogue, language, name)
+    check_glossary(catalogue, language, name)

@@ -120,10 +120,10 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
 
 def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     """What changed in the evidence between two folders."""
-    from digicit_lib.evidence import diff, load
+    from digicit_lib.evidence import diff, for_readers, load
     from digicit_lib.report import changes_page
 
-    return str(changes_page(diff(load(old), load(new)), title=title, language=language))
+    return str(changes_page(for_readers(diff(load(old), load(new))), title=title, language=language))
 
 
 def render_index(rows: Sequence[dict[str, Any]]) -> dict[str, str]:

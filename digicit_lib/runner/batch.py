@@ -81,8 +81,10 @@ class Batch:
         scheduler : str, optional
             Address of a Dask scheduler, whose workers then do it.
         """
+        roots = {job.root for job in self.waiting}
         self._set_fresh_aside()
         if not self.waiting:
+            self._sweep(roots)
             return self.outcomes
         sweep_scratch()
         self.locks.begin(self.waiting[0].root)
@@ -93,6 +95,13 @@ class Batch:
                 source.close()
                 self._forget_running()
         return self.outcomes
+
+    def _sweep(self, roots: set[Path]) -> None:
+        """Nothing to do but what killed runs left; a disk that cannot be written is no reason to stop."""
+        with suppress(OSError):
+            for root in roots:
+                self.locks.begin(root)
+        self.locks.end()
 
     @contextmanager
     def _workers(self, workers: int, scheduler: str | None) -> Iterator[Any]:

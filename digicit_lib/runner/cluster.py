@@ -1,7 +1,7 @@
 """The same jobs on a Dask cluster: small inputs travel with them, reports come back, this side publishes.
 
-A worker needs digicit, the same version of it, and its own copy of data files that stand outside the project
-(microdata do not travel). What differs there is named, and nothing is run on it.
+A worker needs digicit, the same version of it, and its own copy of the data files: they do not travel,
+wherever they lie. What differs there is named, and nothing is run on it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import io
 import json
 import os
 import queue
-import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.freshness import Hashes
+from digicit_lib.runner.locks import Scratch
 from digicit_lib.runner.plan import Job, Result, load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
 from digicit_lib.runner.publish import empty_stage
@@ -35,7 +36,7 @@ class Cluster:
     Parameters
     ----------
     address : str
-        Such as ``tcp://10.0.0.5:8786``.
+        Such as ``tls://10.0.0.5:8786``.
 
     Raises
     ------
@@ -50,8 +51,10 @@ class Cluster:
             raise DigicitError("Dask is not installed.", next="pip install 'digicit[cluster]'") from None
         self.address = address
         try:
-            self.client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError, TimeoutError):
+            self.client = distributed.Client(
+                address, timeout=CONNECT_SECONDS, set_as_default=False, security=_security(address)
+            )
+        except (OSError, ValueError, TypeError, TimeoutError):
             raise DigicitError("No scheduler answers.", got=address, next="dask scheduler") from None
 
     def run(self, next_job: Next) -> Iterator[Event]:
@@ -104,6 +107,13 @@ class Cluster:
         return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
 
 
+def _security(address: str) -> Any:
+    """Of a ``tls://`` address: certificates as Dask's own configuration names them, and nothing in clear."""
+    from distributed.security import Security
+
+    return Security(require_encryption=True) if address.startswith("tls://") else None
+
+
 def travelling(job: Job) -> dict[str, bytes]:
     """The files of a job that stand in the project, by name: params, notebooks, registers, lock."""
     named = [
@@ -113,7 +123,9 @@ def travelling(job: Job) -> dict[str, bytes]:
         job.annex or job.workbook,
         "requirements.lock",
     ]
-    own = [Path(path) for path in job.files if Path(path).is_relative_to(job.root)]
+    # Registers and instruments are YAML. Nothing else goes, wherever it lies: data are read where they are.
+    own = [Path(path) for path in job.files if path.endswith(".yaml") and job.phase != "qualitative"]
+    own = [path for path in own if path.is_relative_to(job.root)]
     paths = {*own, *(inside(job.root, name) for name in named)}
     return {
         path.relative_to(job.root).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()
@@ -124,8 +136,8 @@ def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
     """On the worker: a project of the files that came, the same job planned in it, the report packed."""
     from digicit_lib.runner.execute import perform
 
-    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="digicit-") as folder:
-        root = Path(folder, "project")
+    with _ONE_AT_A_TIME, closing(Scratch()) as scratch:
+        root = scratch.path / "project"
         for name, content in {"pyproject.toml": b"", **files}.items():
             write_atomic(inside(root, name), content)
         try:

@@ -25,6 +25,9 @@ MEDIA = {
     ".html": "text/html", ".pdf": "application/pdf", ".csv": "text/csv", ".json": "application/json",
     ".svg": "image/svg+xml", ".png": "image/png", ".ipynb": "application/x-ipynb+json",
     ".parquet": "application/vnd.apache.parquet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }  # fmt: skip
 
 Entity = dict[str, Any]

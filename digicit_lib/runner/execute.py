@@ -33,7 +33,7 @@ from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.params import load_params
 from digicit_lib.project import label
-from digicit_lib.runner import crate
+from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.adapters import (
     names_left,
     render_changes,
@@ -43,7 +43,7 @@ from digicit_lib.runner.adapters import (
     render_pictures,
 )
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
-from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
 from digicit_lib.runner.plan import Job, Result
@@ -91,6 +91,8 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
         check_names(job, stage)
         tell_changes(job, stage)
         record(job, stage, clock, executed=not render_only)
+        with clock.step("output check"):
+            output_check.check_outputs(job, stage)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
     return Result("done", timings=clock.seconds)
@@ -153,7 +155,8 @@ def _folder_of(job: Job) -> Path:
 def _environment(job: Job, stage: Path) -> Iterator[None]:
     """What a kernel is told: where to write, what the run is called, one thread, no chance."""
     before = dict(os.environ)
-    os.environ |= {
+    os.environ.clear()
+    os.environ |= needed(before) | {
         "DIGICIT_STAGE": str(stage),
         "DIGICIT_RUN": job.run,
         **ENVIRONMENT,

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import is_translated, plural, translate
+from digicit_lib.language import ENGLISH, is_translated, plural, translate
 
 PARAMETERS = ("study", "language", "params_file")
-ENGLISH = "[English]"
 _NAME = re.compile(r"[a-z_]+")
 
 

@@ -36,6 +36,8 @@ class Pool:
 
     def __init__(self, size: int, environment: dict[str, str]) -> None:
         self.environment = dict(os.environ) | environment
+        self.umask = os.umask(0o077)  # it is read by setting it; the fork server keeps that of its start
+        os.umask(self.umask)
         self.context: Any = get_context("forkserver")
         self.context.set_forkserver_preload(["digicit_lib.runner.kernels.preload"])
         self.size = size
@@ -69,7 +71,7 @@ class Pool:
 
     def _hire(self) -> Connection:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=work, args=(theirs, self.environment))
+        process = self.context.Process(target=work, args=(theirs, self.environment, self.umask))
         process.start()
         theirs.close()
         self.workers[ours] = (process, None)
@@ -100,12 +102,13 @@ class Pool:
         self.workers.clear()
 
 
-def work(pipe: Connection, environment: dict[str, str]) -> None:
+def work(pipe: Connection, environment: dict[str, str], umask: int) -> None:
     """A worker's life: take a job, do it, say so; end when told to or when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _leave())
     os.environ.clear()
     os.environ.update(environment)
+    os.umask(umask)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     from digicit_lib.runner.execute import perform
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.language import N_, check_language
+from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
@@ -317,7 +317,8 @@ class Workbook:
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         self.evidence.findings.append(ev.Finding(template, text, ids, key))
-        self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None})
+        lang = None if is_translated(template, self.language) else "en"
+        self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
 
     def _invented(self, parts: list[sentences.Part]) -> bool:
         return self.synthetic

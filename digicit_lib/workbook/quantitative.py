@@ -20,6 +20,7 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory, unit_of
+from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -366,7 +367,7 @@ class Quantitative(Workbook):
         items = [*aapor(known), *response(self.params, self.language)]
         told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
         rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
-        return [*super()._methods(), *told, *rows]
+        return [*super()._methods(), *lowered(self.params.publication, self.say), *told, *rows]
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""

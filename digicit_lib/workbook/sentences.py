@@ -15,7 +15,17 @@ from typing import Any
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, comparison, number, percent, plural, share_in_words, translate
+from digicit_lib.language import (
+    ENGLISH,
+    N_,
+    comparison,
+    is_translated,
+    number,
+    percent,
+    plural,
+    share_in_words,
+    translate,
+)
 from digicit_lib.workbook.voice import Voice
 
 TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
@@ -87,7 +97,7 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
     Returns
     -------
     list
-        Strings and ``{"text", "id", "value"}``.
+        Strings and ``{"text", "id", "value"}``; all of it English, and marked, without a translation.
 
     Raises
     ------
@@ -103,7 +113,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
             got=", ".join(typed),
             allowed="tokens such as {ACC-03} and {ACC-03/diff:gender=girl-boy|likely}",
         )
-    message = translate(template, language)
+    spoken = language if is_translated(template, language) else "en"
+    message = translate(template, spoken)
     parts: list[Part] = []
     hidden: list[str] = []
     position = 0
@@ -117,11 +128,12 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         elif match[2] in _COMPARING and estimate.verdict == "not shown":
             hidden.append(no_difference(estimate, language))
         else:
-            text = form(estimate, match[2] or "", language)
+            text = form(estimate, match[2] or "", spoken)
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
     if hidden:
         raise NotShown(hidden)
-    return [part for part in [*parts, message[position:]] if part]
+    mark = "" if spoken == language else f"{ENGLISH} "
+    return [part for part in [mark, *parts, message[position:]] if part]
 
 
 def form(estimate: Estimate, kind: str, language: str = "en") -> str:

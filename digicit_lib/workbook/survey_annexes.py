@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib.disclosure import SENSITIVE
+from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates

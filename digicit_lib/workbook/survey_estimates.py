@@ -96,12 +96,14 @@ class SurveyEstimates:
     @cached_property
     def design(self) -> SurveyDesign:
         """The design that estimates: the sample's, calibrated and trimmed where the params say so."""
+        from digicit_lib.data.respondents import level_id
         from digicit_lib.survey import calibrate, trim
 
         spec = self.params.design.calibration
         if spec is None:
             return self.delivered_design
-        fitted = calibrate(self.delivered_design, spec.totals, kind=spec.kind, bounds=spec.bounds)
+        totals = {by: {level_id(name): n for name, n in part.items()} for by, part in spec.totals.items()}
+        fitted = calibrate(self.delivered_design, totals, kind=spec.kind, bounds=spec.bounds)
         return trim(fitted, *spec.trim) if spec.trim else fitted
 
     def sample(self, *columns: str) -> Sample:
@@ -262,7 +264,10 @@ class SurveyEstimates:
             return self.voice.say("All")
         if by in self.respondents.breakdowns and level == "-".join(self.ends(by)):
             return " − ".join(self.level_text(by, end) for end in self.ends(by))
-        return ", ".join(self.voice.say(LEVELS.get(part, part)) for part in level.split(","))
+        from digicit_lib.data.respondents import level_name
+
+        names = map(level_name, level.split(","))
+        return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
 
     def breakdown_text(self, by: str) -> str:
         """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
@@ -278,6 +283,16 @@ class SurveyEstimates:
             self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
             for part in by.split(",")
         )
+
+    def private(self, *names: str) -> bool:
+        """Whether a count of one of the indicators is hidden for privacy in any group of the report.
+
+        A test, an odds ratio or an effect size over such a table is one more equation for the hidden count,
+        so none is printed.
+        """
+        rows = self.estimates[self.estimates["indicator"].isin(names)]
+        hidden: bool = rows["reason"].str.contains(r"(?:^|;)privacy\b").any()
+        return bool(hidden)
 
     def measured(self, name: str) -> list[str]:
         """The measured forms of an indicator: itself, or this survey's variants of it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digicit_lib import codebook
-from digicit_lib.disclosure import SENSITIVE
+from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -48,7 +48,8 @@ def _cells_shown(survey: SurveyEstimates, name: str, by: str) -> bool:
         crossed = table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
         profile = survey.params.publication
         rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
-    return all(part["quality"].isin(["ok", "caution"]).all() for part in rows)
+    shown = all(part["quality"].isin(["ok", "caution"]).all() for part in rows)
+    return shown and not survey.private(name)
 
 
 def reliability(survey: SurveyEstimates, *scores: str) -> Result:

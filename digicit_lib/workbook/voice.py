@@ -57,4 +57,4 @@ class Voice:
         return words.country(code, self.language)
 
     def p_value(self, p: float) -> str:
-        return "p < 0.001" if p < 0.001 else f"p = {self.number(p, 3)}"
+        return f"p < {self.number(0.001, 3)}" if p < 0.001 else f"p = {self.number(p, 3)}"

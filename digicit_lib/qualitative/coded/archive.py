@@ -6,15 +6,13 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.safe import MAX_ENTRY, MAX_TOTAL, archive_bomb
 
+__all__ = ["CHUNK", "MAX_ENTRY", "MAX_TOTAL", "TEXT_KINDS", "Archive"]
 MAX_ENTRIES = 20_000
-MAX_ENTRY = 64 * 1024 * 1024
-MAX_TOTAL = 192 * 1024 * 1024
-MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
 CHUNK = 1 << 16
 TEXT_KINDS = (".txt", ".qde", ".xml", ".rels")
 
@@ -62,7 +60,7 @@ class Archive:
                 return "An entry of the archive is a link."
             if info.flag_bits & 1:
                 return "An entry of the archive is encrypted."
-        return _bomb(infos, kinds)
+        return archive_bomb([i for i in infos if i.filename.lower().endswith(kinds)], infos)
 
     def names(self) -> list[str]:
         """Names of the entries, in lower case with forward slashes."""
@@ -84,19 +82,3 @@ class Archive:
     def read(self, name: str) -> bytes:
         """A whole entry."""
         return b"".join(self.stream(name))
-
-
-def _bomb(infos: list[zipfile.ZipInfo], kinds: tuple[str, ...]) -> str:
-    """Sizes of what would be read, and entries that share bytes (one kernel quoted many times)."""
-    wanted = [info for info in infos if info.filename.lower().endswith(kinds)]
-    for info in wanted:
-        if info.file_size > MAX_ENTRY:
-            return "An entry of the archive is larger than 64 MB."
-        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-            return "An entry of the archive is packed too tightly to be a text."
-    if sum(info.file_size for info in wanted) > MAX_TOTAL:
-        return "The texts of the archive are larger than 192 MB together."
-    placed = sorted((info.header_offset, info.compress_size) for info in infos)
-    if any(start + size > after for (start, size), (after, _) in pairwise(placed)):
-        return "Entries of the archive overlap."
-    return ""

@@ -13,12 +13,14 @@ import json
 import os
 import pkgutil
 import random
+import re
 import selectors
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -41,7 +43,23 @@ ENVIRONMENT = {
     "MIMALLOC_ARENA_EAGER_COMMIT": "0",
 }
 """What every kernel gets, forked or not."""
+NEEDED = re.compile(
+    r"(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|TERM|VIRTUAL_ENV|LD_LIBRARY_PATH|SYSTEMROOT)$|"
+    r"(LC_|PYTHON|DIGICIT_|JUPYTER|IPYTHON|MPL|XDG_|CONDA_|FONTCONFIG_|SOURCE_DATE_EPOCH|COVERAGE_)"
+)
+"""Names of the variables that a kernel needs; it gets nothing else, such as keys to services."""
 INLINE = "module://matplotlib_inline.backend_inline"
+
+
+def needed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that a kernel gets.
+
+    Examples
+    --------
+    >>> needed({"PATH": "/bin", "DIGICIT_DATA": "d", "AWS_SECRET_ACCESS_KEY": "s", "PATHS": "x"})
+    {'PATH': '/bin', 'DIGICIT_DATA': 'd'}
+    """
+    return {name: value for name, value in environment.items() if NEEDED.match(name)}
 
 
 def main() -> None:

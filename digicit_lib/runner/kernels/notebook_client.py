@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +17,7 @@ from papermill.engines import NotebookExecutionManager
 from traitlets.config import Config
 
 from digicit_lib.runner.kernels.provisioner import ADDRESS, Forked
+from digicit_lib.runner.locks import Scratch
 
 OnCell = Callable[[int, int, str], None]
 OnSave = Callable[[Any], None]
@@ -76,7 +75,8 @@ class Client(PapermillNotebookClient):
     def __init__(self, manager: Manager, memory_mb: int | None, **kwargs: Any) -> None:
         self.memory_mb, self.pid = memory_mb, 0
         self.process: Any = None
-        self.folder = tempfile.mkdtemp(prefix="digicit-")
+        self.scratch = Scratch()
+        self.folder = str(self.scratch.path)
         where = {"connection_file": f"{self.folder}/kernel.json"}
         if len(self.folder) < _SOCKET_PATH_LIMIT:
             where |= {"transport": "ipc", "ip": f"{self.folder}/kernel"}
@@ -93,7 +93,7 @@ class Client(PapermillNotebookClient):
         super().start_new_kernel(**kwargs)
         self.process = self.km.provisioner.process
         self.pid = int(self.process.pid)
-        RUNNING[self.pid] = self.folder
+        RUNNING[self.pid] = self.scratch
         if self.memory_mb:
             limit_memory(self.pid, self.memory_mb)
 
@@ -138,7 +138,7 @@ class Client(PapermillNotebookClient):
         try:
             return super().execute(**kwargs)
         finally:
-            RUNNING.setdefault(self.pid, self.folder)
+            RUNNING.setdefault(self.pid, self.scratch)
             end_kernel(self.pid)
             forked = isinstance(self.process, Forked)
             self.nb.metadata.papermill["kernel"] = {
@@ -147,7 +147,7 @@ class Client(PapermillNotebookClient):
             }
 
 
-RUNNING: dict[int, str] = {}
+RUNNING: dict[int, Scratch] = {}
 """Process ids of kernels, which lead their own groups, and their folders: what a stopped worker must end."""
 
 # A Unix socket's path holds 107 characters, of which the kernel's own names need about ten.
@@ -159,7 +159,7 @@ def end_kernel(pid: int) -> None:
     if pid:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-    shutil.rmtree(RUNNING.pop(pid), ignore_errors=True)
+    RUNNING.pop(pid).close()
 
 
 def limit_memory(pid: int, megabytes: int) -> None:

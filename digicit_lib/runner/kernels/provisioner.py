@@ -12,14 +12,14 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
+from digicit_lib.runner.locks import Scratch
 
 ADDRESS = "DIGICIT_ZYGOTE"
 LAUNCHER = ["-m", "ipykernel_launcher"]
@@ -32,22 +32,22 @@ class Zygote:
 
     def __init__(self, log: Path | None = None) -> None:
         self.stamp = library_stamp()
-        self.folder = tempfile.TemporaryDirectory(prefix="digicit-")
-        self.address = f"{self.folder.name}/zygote"
+        self.folder = Scratch()
+        self.address = f"{self.folder.path}/zygote"
         with socket.socket(socket.AF_UNIX) as listener, open(log or os.devnull, "ab") as out:  # noqa: PTH123
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
             listener.listen(128)
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "digicit_lib.runner.kernels.fork_server", str(listener.fileno())],
-                pass_fds=[listener.fileno()], start_new_session=True, env=os.environ | ENVIRONMENT,
+                pass_fds=[listener.fileno()], start_new_session=True, env=needed(os.environ) | ENVIRONMENT,
                 stdin=subprocess.PIPE, stdout=out, stderr=out,
             )  # fmt: skip
 
     def close(self) -> None:
         """End the process; running kernels go on until their owners end them."""
         self.process.communicate()
-        self.folder.cleanup()
+        self.folder.close()
 
 
 _OWN: dict[str, Zygote] = {}

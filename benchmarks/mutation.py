@@ -1,0 +1,110 @@
+"""Do the tests notice? Sampled one-place changes of the rooms that guard numbers; survivors are listed.
+
+`python benchmarks/mutation.py [COUNT [SEED]]` works in a copy and needs the test tools. A change that no
+test can notice (a bound that nothing reaches) counts as a survivor too: read the list.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = {
+    "disclosure": ["tests/test_disclosure.py", "tests/test_attacks.py"],
+    "safe.py": ["tests/test_safe.py", "tests/test_robustness.py", "-k", "not run and not disk"],
+    "evidence": ["tests/test_evidence.py", "tests/test_output_check.py"],
+    "survey": [f"tests/test_survey_{part}.py" for part in (
+        "design", "table", "intervals", "reference", "published", "tails", "weighting", "verdicts")],
+    "qualitative/agreement.py": ["tests/test_qualitative_agreement.py"],
+}  # fmt: skip
+COMPARISONS = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr,
+             ast.BitOr: ast.BitAnd}  # fmt: skip
+
+
+def changed(node: ast.AST) -> ast.AST | None:
+    """One small change of a node, or None where there is none to make."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        return ast.Compare(node.left, [COMPARISONS[type(node.ops[0])](), *node.ops[1:]], node.comparators)
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        return ast.BinOp(node.left, OPERATORS[type(node.op)](), node.right)
+    if isinstance(node, ast.BoolOp):
+        return node.values[0]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return node.operand
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    ):
+        return ast.Constant(node.value + 1)
+    return None
+
+
+def places(path: Path) -> Iterator[tuple[Path, ast.AST, str]]:
+    """Nodes of a file that can be changed, each with its text; annotations are none."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    skipped = {id(inner) for node in ast.walk(tree) for part in ("annotation", "returns")
+               if getattr(node, part, None) for inner in ast.walk(getattr(node, part))}  # fmt: skip
+    for node in ast.walk(tree):
+        if id(node) not in skipped and isinstance(node, ast.expr) and changed(node) is not None:
+            yield path, node, str(ast.get_source_segment(text, node))
+
+
+def survives(copy: Path, path: Path, node: ast.AST, tests: list[str]) -> bool:
+    """Whether the tests pass with the change in place."""
+    where = copy / path.relative_to(ROOT)
+    before = where.read_bytes()
+    lines = before.splitlines(keepends=True)
+    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset  # type: ignore[attr-defined]
+    end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset  # type: ignore[attr-defined]
+    mutant = ast.unparse(ast.fix_missing_locations(changed(node)))  # type: ignore[type-var, arg-type]
+    where.write_bytes(before[:start] + f"({mutant})".encode() + before[end:])
+    try:
+        environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        return (
+            subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=300).returncode
+            == 0
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        where.write_bytes(before)
+
+
+def main(count: int, seed: int) -> None:
+    chance, rows = random.Random(seed), []
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = Path(folder)
+        ignored = shutil.ignore_patterns(".git", ".venv", "outputs", "__pycache__")
+        shutil.copytree(ROOT, copy, dirs_exist_ok=True, ignore=ignored)
+        for room, tests in ROOMS.items():
+            base = ROOT / "digicit_lib" / room
+            files = [base] if base.suffix else sorted(base.rglob("*.py"))
+            found = [place for file in files for place in places(file)]
+            left = []
+            for path, node, text in chance.sample(found, min(count, len(found))):
+                if survives(copy, path, node, tests):
+                    left.append(f"{path.relative_to(ROOT)}:{node.lineno} {text[:70]}")  # type: ignore[attr-defined]
+                print(".", end="", file=sys.stderr, flush=True)
+            rows.append((room, min(count, len(found)), left))
+            print(f"\n{room}: {len(left)} of {rows[-1][1]} survive", *left, sep="\n  ", flush=True)
+    tried, survived = sum(row[1] for row in rows), sum(len(row[2]) for row in rows)
+    print(f"{tried - survived} of {tried} noticed ({100 * (tried - survived) / max(tried, 1):.0f} %)")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 10, int(sys.argv[2]) if sys.argv[2:] else 1)

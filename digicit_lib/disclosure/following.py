@@ -1,0 +1,99 @@
+"""What follows from a hidden count: bases that are that count, totals and differences that give it back."""
+
+from __future__ import annotations
+
+from collections import defaultdict, namedtuple
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.disclosure.attack import SHARES, unknown_in
+from digicit_lib.disclosure.judging import NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.params import Publication
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
+    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
+    return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
+
+
+@lru_cache
+def _record(names: tuple[str, ...]) -> Any:
+    return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
+
+
+def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Indicator to those, in the forms that are measured here, whose yes makes its base.
+
+    Examples
+    --------
+    >>> filters(["RSK-13@mine", "RSK-14", "ACC-03"])
+    {'RSK-14': ('RSK-13@mine',)}
+    """
+    known = catalogue()
+    forms: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(set(names)):
+        forms[split_id(name)[0]].append(name)
+    found: dict[str, tuple[str, ...]] = {}
+    for plain, own in forms.items():
+        base = known[plain].base.split("|") if plain in known else []
+        asked_of = tuple(form for name in base for form in forms.get(name, ()))
+        found |= dict.fromkeys(own, asked_of) if asked_of else {}
+    return found
+
+
+def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
+    """Rows of a question in the domains where the yes that let children be asked it is hidden."""
+    hidden = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
+    domains = dict(
+        zip(zip(hidden["by"], hidden["level"], hidden["period"], strict=True), hidden["n"], strict=True)
+    )
+    own = work["indicator"] == name
+    if not domains or not own.any():
+        return
+    rows = work.loc[own]
+    places = list(zip(rows["by"], rows["level"], rows["period"], strict=True))
+    here = np.array([place in domains for place in places]) & ~rows["absent"].to_numpy()
+    work.loc[rows.index[here], "base_hidden"] = True
+    # The base is not told, so a reader knows no more than how many were asked whether.
+    work.loc[rows.index[here], "most"] = [domains[p] for p, yes in zip(places, here, strict=True) if yes]
+    work.loc[rows.index[here & ~rows["fixed"].to_numpy()], "private"] = True
+
+
+def follow(work: pd.DataFrame) -> None:
+    """Totals, ratios and differences of a hidden domain would give its share back."""
+    hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
+    shown = work[unknown_in(work) & (work["statistic"] != "diff")]
+    for row in records(shown[[*NAMES, "private"]]):
+        hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
+    open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
+    for row in records(work.loc[open_, list(NAMES)]):
+        levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
+        if row.statistic == "diff":
+            ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
+        else:
+            ends = [row.level] if row.level in levels else []
+        if ends and any(levels[a] for a in ends):
+            work.at[row.Index, "private"] = True
+        elif ends:
+            work.at[row.Index, "weak"] = "from_hidden"
+
+
+def untold(work: pd.DataFrame, profile: Publication) -> pd.Series:
+    """Rows whose base is not told: it is small, or a hidden count; and differences from such a group."""
+    untold = work["base_hidden"] | (work["n"] < profile.min_base) & ~work["absent"]
+    ends: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in records(work.loc[untold & (work["statistic"] != "diff"), list(NAMES)]):
+        ends[row.indicator, row.by, row.period].append(row.level)
+    for row in records(work.loc[work["statistic"] == "diff", list(NAMES)]):
+        few = ends.get((row.indicator, row.by, row.period), ())
+        untold.at[row.Index] |= any(row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}") for a in few)
+    return untold

@@ -1,0 +1,151 @@
+"""What a translation may not say: a number or comparison its English lacks, a word the glossary avoids.
+
+The lists stand beside the catalogues, for editors: `locale/claims.yaml` and `locale/glossary.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.errors import LanguageError
+from digicit_lib.safe import load_yaml
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
+
+FOLDER = Path(__file__).parents[1] / "codebooks" / "locale"
+_FIELD = re.compile(r"\{[^{}]*\}")
+# A plain space may also part two numbers ("GC25 118"): English is read both ways.
+_THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"(?<=\d)[., \u00a0\u202f](?=\d{3}(?!\d))")
+_Term = tuple[str, re.Pattern[str], re.Pattern[str] | None]
+
+
+def claims(english: str, text: str, language: str) -> list[str]:
+    """Numbers and comparing words of a translation that nothing in its English stands for.
+
+    Parameters
+    ----------
+    english, text : str
+        The message and its translation; what stands in `{ }` is filled from evidence and is no claim.
+    language : {"ru", "uk", "tr"}
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> claims("{A} of children", "Большинство детей — 60 %, вдвое больше: {A}", "ru")
+    ['60', 'больше', 'Большинство', 'вдвое', '%']
+    """
+    here, there = (_FIELD.sub(" ", side) for side in (text, english))
+    numbers = re.findall(r"\d+", _THOUSANDS.sub("", here))
+    known = re.findall(r"\d+", f"{there} {_SPACED.sub('', there)}") if numbers else []
+    said = ((words.search(here), original) for words, original in _kinds(language))
+    words = [match[0] for match, original in said if match and not original.search(there)]
+    return [n for n in numbers if n not in known] + words
+
+
+def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
+    """Words of a translation that the glossary avoids, each with the word to use.
+
+    Examples
+    --------
+    >>> avoided("The right to be heard", "Право голоса", "ru")
+    [('Право голоса', 'право выражать свои взгляды и быть услышанным'), ('голоса', 'мнения детей')]
+    """
+    hits = [
+        (word.search(text), use)
+        for use, word, right in _avoided(language)
+        if not (right and right.search(english))
+    ]
+    return [(match[0], use) for match, use in hits if match]
+
+
+def check_claims(catalogue: Catalog, language: str, name: str) -> None:
+    """Refuse a catalogue in which a translation claims what its English does not.
+
+    Raises
+    ------
+    LanguageError
+        The first one, with file and line.
+    """
+    for message, english, text in _pairs(catalogue):
+        typed = claims(english, text, language)
+        if typed:
+            raise LanguageError(
+                "A translation claims what its English does not.",
+                where=f"{name}:{message.lineno}",
+                got=f"{', '.join(typed)} in: {text[:60]}",
+                allowed="numbers and comparisons that the English has, or its tokens",
+            )
+
+
+def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
+    """Refuse a catalogue in which a translation has a word that the glossary avoids.
+
+    Raises
+    ------
+    LanguageError
+        The first one, with file and line.
+    """
+    for message, english, text in _pairs(catalogue):
+        for word, use in avoided(english, text, language):
+            raise LanguageError(
+                "A translation has a word that the glossary avoids.",
+                where=f"{name}:{message.lineno}",
+                got=f"{word} in: {text[:60]}",
+                allowed=use,
+            )
+
+
+def refuse_claims(catalogue: Catalog, language: str) -> None:
+    """Take out each translation that claims what its English does not: the page says the English."""
+    for message, english, text in list(_pairs(catalogue)):
+        if claims(english, text, language):
+            message.string = ("",) * len(message.string) if isinstance(message.string, tuple) else ""
+
+
+@lru_cache
+def glossary() -> tuple[dict[str, Any], ...]:
+    """The terms: `en`, `source`, and by language `use` and `avoid`."""
+    return tuple(load_yaml(FOLDER / "glossary.yaml")[0]["terms"])
+
+
+def _pairs(catalogue: Catalog) -> Iterator[tuple[Message, str, str]]:
+    for message in catalogue:
+        if message.id and not message.fuzzy:
+            english = " ".join(message.id) if isinstance(message.id, tuple | list) else message.id
+            forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+            yield from ((message, english, text) for text in forms if text)
+
+
+def _pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    """Words or phrases of a list; `*` is the rest of a word."""
+    bodies = [re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words]
+    return re.compile("|".join(rf"\b(?:{body})(?!\w)" if body[0] != "%" else body for body in bodies), flags)
+
+
+@lru_cache
+def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Each kind of claim: the words of the language, and those of English."""
+    lists = load_yaml(FOLDER / "claims.yaml")[0]
+    return tuple((_pattern(words[language]), _pattern(words["en"])) for words in lists.values())
+
+
+@lru_cache
+def _avoided(language: str) -> tuple[_Term, ...]:
+    """Each word to avoid with the word to use and the English where it is right; abbreviations by case."""
+    terms: list[_Term] = []
+    for term in glossary():
+        for entry in term[language]["avoid"]:
+            word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
+            flags = re.NOFLAG if word.isupper() else re.IGNORECASE
+            known = re.compile(right, re.IGNORECASE) if right else None
+            terms.append((term[language]["use"], _pattern([word], flags), known))
+    return tuple(terms)

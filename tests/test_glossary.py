@@ -1,0 +1,177 @@
+"""Words of the translations: none that the glossary avoids, none that claims what the English does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import polib
+import pytest
+
+import digicit_lib.language as lang
+from digicit_lib.errors import LanguageError
+from digicit_lib.evidence import Evidence
+from digicit_lib.exhibits import blocks
+from digicit_lib.language import gate, po_files
+from digicit_lib.products.messages import check_messages
+from digicit_lib.workbook import sentences
+from digicit_lib.workbook.voice import Voice
+
+OTHERS = ["ru", "uk", "tr"]
+FORMS = {language: lang.plural_forms(language) for language in OTHERS}
+MEETING = "{RSK-24} of children met someone face to face whom they first met online."
+# A translator's slip: each says a number, a share or a comparison that no evidence stands behind.
+TYPED = [
+    ("ru", "Большинство детей — 60 %, вдвое больше, чем раньше: {RSK-24} детей встречались с незнакомцами."),
+    ("ru", "Каждый третий ребёнок: {RSK-24} детей встречались с незнакомцами."),
+    ("ru", "Число таких встреч выросло: {RSK-24} детей."),
+    ("ru", "Шестьдесят процентов: {RSK-24} детей."),
+    ("uk", "Більшість дітей: {RSK-24} дітей зустрічалися з незнайомцями."),
+    ("uk", "Удвічі частіше, ніж торік: {RSK-24} дітей."),
+    ("uk", "{RSK-24} дітей, а це половина класу."),
+    ("tr", "Çocukların çoğu, yani {RSK-24}, tanımadığı biriyle buluştu."),
+    ("tr", "Öncekinden iki kat fazla: çocukların {RSK-24}."),
+    ("tr", "Her üç çocuktan biri, 12 yaşında: {RSK-24}."),
+]
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def catalogue(request: pytest.FixtureRequest) -> tuple[str, object]:
+    return request.param, po_files.read(request.param, po_files.path_of(request.param))
+
+
+@pytest.fixture
+def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Catalogues of their own in place of those that ship."""
+    monkeypatch.setattr(lang, "LOCALE", tmp_path)
+    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    yield tmp_path
+    lang._source.cache_clear(), lang._catalogue.cache_clear()
+
+
+def piece(folder: Path, language: str, english: str, text: str) -> Path:
+    """A translator's piece with its header."""
+    file = polib.POFile()
+    forms, rule = FORMS[language]
+    file.metadata = {
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Plural-Forms": f"nplurals={forms}; plural={rule};",
+    }
+    file.append(polib.POEntry(msgid=english, msgstr=text))
+    path = folder / language / "digicit.po"
+    path.parent.mkdir(exist_ok=True)
+    file.save(str(path))
+    return path
+
+
+# --- the glossary -------------------------------------------------------------------------------------
+
+
+def test_the_glossary_has_each_term_once_in_every_language_with_its_source() -> None:
+    terms = gate.glossary()
+    assert len({term["en"] for term in terms}) == len(terms) >= 80
+    for term in terms:
+        assert set(term) == {"en", "source", *OTHERS}
+        for language in OTHERS:
+            assert term[language]["use"]
+            assert term[language]["avoid"], f"{term['en']} ({language})"
+
+
+def test_no_message_has_a_word_to_avoid(catalogue: tuple) -> None:
+    gate.check_glossary(catalogue[1], catalogue[0], catalogue[0])
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("ru", "Право голоса (статья 12)"), ("ru", "разведочных отчётов"), ("ru", "Медиацию"),
+     ("uk", "розвідувального звіту"), ("uk", "Право голосу"), ("tr", "geçen yıl"), ("tr", "Seslerin sayısı")],
+)  # fmt: skip
+def test_a_word_to_avoid_is_seen_in_its_inflections(language: str, text: str) -> None:
+    assert gate.avoided("A message", text, language)
+
+
+def test_a_word_is_right_where_its_english_asks_for_it() -> None:
+    assert not gate.avoided("Do not call a child a victim.", "Не называйте ребёнка жертвой.", "ru")
+    assert gate.avoided("A child who met a risk", "Ребёнок-жертва", "ru")
+
+
+def test_abbreviations_to_avoid_are_told_by_their_capitals() -> None:
+    assert gate.avoided("Convention", "по КПР", "ru")
+    assert not gate.avoided("Marmot", "кпр", "ru")
+
+
+def test_a_word_to_avoid_is_refused_with_the_word_to_use(tmp_path: Path) -> None:
+    path = piece(tmp_path, "ru", "Coping", "Преодоление")
+    with pytest.raises(LanguageError, match="как дети справляются"):
+        check_messages("ru", path)
+
+
+# --- claims -------------------------------------------------------------------------------------------
+
+
+def test_no_translation_claims_what_its_english_does_not(catalogue: tuple) -> None:
+    gate.check_claims(catalogue[1], catalogue[0], catalogue[0])
+
+
+@pytest.mark.parametrize(("language", "text"), TYPED)
+def test_a_claim_of_the_translation_is_refused_at_merge_and_by_the_check(
+    tmp_path: Path, language: str, text: str
+) -> None:
+    here = tmp_path / "here.po"
+    po_files.refresh(language, {MEETING: [("a.py", 1)]}, path=here)
+    before, bad = here.read_bytes(), piece(tmp_path, language, MEETING, text)
+    with pytest.raises(LanguageError, match=r"claims what its English does not[\s\S]*digicit\.po:\d"):
+        po_files.merge(language, [bad], here)
+    assert here.read_bytes() == before
+    with pytest.raises(LanguageError, match="claims what its English does not"):
+        check_messages(language, bad)
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "text"),
+    [("ru", MEETING, "{RSK-24} детей встретились с тем, с кем познакомились в интернете."),
+     ("ru", "1,200 children aged 12-14", "1200 детей 12–14 лет"),
+     ("uk", "cities of 100 000 and more", "міста з населенням 100\u00a0000 і більше"),
+     ("tr", "Most children, 45% of them", "Çocukların çoğu, %45"), ("tr", "Half of them", "Yarısı")],
+)  # fmt: skip
+def test_what_the_english_says_is_no_claim(language: str, english: str, text: str) -> None:
+    assert gate.claims(english, text, language) == []
+
+
+@pytest.mark.parametrize(("language", "text"), TYPED)
+def test_a_translation_that_claims_is_never_printed(locale: Path, language: str, text: str) -> None:
+    piece(locale, language, MEETING, text)
+    assert not lang.is_translated(MEETING, language)
+    assert lang.translate(MEETING, language) == MEETING
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -> None:
+    store = Evidence("s", "quantitative")
+    row = {
+        "indicator": "RSK-01", "statistic": "diff", "by": "gender", "level": "girl-boy", "unit": "share",
+        "estimate": 0.1, "ci_low": 0.02, "ci_high": 0.18, "quality": "ok", "verdict": "more",
+    }  # fmt: skip
+    store.add(pd.DataFrame([row]))
+    token = "RSK-01/diff:gender=girl-boy"
+    parts = sentences.render(
+        f"In our city girls are {{{token}|likely}} boys to be hurt, by {{{token}|points}}.",
+        lambda _: store[token],
+        language,
+    )
+    said = "".join(part if isinstance(part, str) else part["text"] for part in parts)
+    assert said == (
+        "[English] In our city girls are more likely than boys to be hurt, by 10 percentage points."
+    )
+
+
+def test_a_finding_in_english_says_its_language_to_screen_readers() -> None:
+    assert '<p class="digicit finding" lang="en">' in blocks.render(
+        {"kind": "finding", "parts": ["[English] All."], "lang": "en"}, "tr"
+    )
+
+
+def test_a_small_p_value_has_the_decimal_mark_of_the_language() -> None:
+    # CLDR 47, numbers: a point in English, a comma in ru, uk and tr.
+    said = {code: Voice(code).p_value(0.0002) for code in ("en", *OTHERS)}
+    assert said == {"en": "p < 0.001"} | dict.fromkeys(OTHERS, "p < 0,001")
