@@ -265,9 +265,10 @@ def test_real_surveys_get_the_findings_of_the_written_rule(
 ) -> None:
     monkeypatch.setenv("DIGICIT_DATA", str(shared / "data"))
     wb = Workbook.open(study, "quantitative", params_file=f"params/examples/{study}.yaml", root=ROOT)
-    facts = facts_of(wb._survey, wb.breakdowns, wb.params.population.ages)
-    rows = wb.estimates
+    survey = wb._survey
+    facts = facts_of(survey.respondents, survey.breakdowns, wb.params.population.ages)
+    rows = survey.estimates
     found = choose(rows, facts)
     assert {(s.kind, s.indicator, s.by if s.kind != "level" else "") for s in found} == CHOSEN[study]
-    speaker = speaker_of(wb._survey, wb.evidence.rows, {}, "", "en")
+    speaker = speaker_of(survey.respondents, wb.evidence.rows, {}, "", "en")
     assert WORDS[study] in [words(speaker.say(s)) for s in found]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib.evidence import diff, for_readers
+from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
 from digicit_lib.runner.kernels.fork_server import needed
 from digicit_lib.runner.output_check import COPIES, PACKED, TEXTS, Identifying, few_apart, problems
@@ -95,6 +96,10 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     assert [why for _, why in problems(tmp_path, None)] == [
         "cannot be read (BadZipFile)", "cannot be read (UnicodeDecodeError)",
     ]  # fmt: skip
+
+
+def test_every_form_of_a_report_is_of_a_kind_that_is_looked_through() -> None:
+    assert {Path(name).suffix for name in FORM_NAMES} <= {*TEXTS, *PACKED, *COPIES}
 
 
 def test_copies_are_of_files_that_are_read() -> None:

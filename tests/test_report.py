@@ -221,11 +221,15 @@ def test_text_stands_out(scheme: str) -> None:
     assert contrast(colours["warm-ink"], colours["warm"]) >= 4.5
 
 
-@pytest.mark.parametrize("state", ["fresh", "stale", "failed", "never"])
-def test_states_stand_out(state: str) -> None:
+def test_states_differ_by_shape_and_are_said_in_words() -> None:
     css = (TEMPLATE / "style.css").read_text(encoding="utf-8")
-    ink, ground = re.search(rf"\.state\.{state} {{ color: (#\w+); background: (#\w+)", css).groups()
-    assert contrast(ink, ground) >= 4.5
+    looks = {
+        state: re.findall(rf"\.dot\.{state} \{{ ([^}}]*) \}}", css) for state in ("fresh", "failed", "never")
+    }
+    assert all(looks.values())
+    assert len({*map(str, looks.values()), "a ring, as .dot alone is"}) == 4
+    page = report.index_page([{"study": "a", "phase": "quantitative", "state": "stale"}])
+    assert "an input has changed" in page
 
 
 # --- nbconvert ----------------------------------------------------------------------------------------

@@ -100,3 +100,30 @@ def test_a_deck_has_a_title_a_slide_descriptions_and_notes_with_evidence(story: 
     assert any("demo/quantitative/ACC-03/share/all" in text for text in notes)
     texts = [[shape.text_frame.text for shape in s.shapes if shape.has_text_frame] for s in deck.slides]
     assert all(any(MARK in text for text in slide) for slide in texts)
+
+
+def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
+    import pandas as pd
+    from report_sample import code
+
+    from digicit_lib.exhibits.tables import estimates, plain
+
+    frame = pd.DataFrame(
+        {
+            "indicator": "ACC-03",
+            "title": "Daily use",
+            "by": "gender",
+            "level": ["girl", "boy"],
+            "estimate": [0.512, 0.4],
+            "ci_low": [0.47, 0.3],
+            "ci_high": [0.55, 0.5],
+            "n": [1400, 30],
+            "quality": "ok",
+        }
+    )
+    counts = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes", number=2)
+    cells = [code("x", estimates(frame, title="Daily use", number=1), counts)]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(read({"cells": cells, "metadata": {}}))))
+    first, second = (list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:])
+    assert ("girl", 0.512, 0.47, 0.55, 1400) in [row[:5] for row in first]
+    assert ("Help", 1204) in [row[:2] for row in second]

@@ -86,7 +86,7 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
 
 
 def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
-    rows = wb.estimate("RSK-26").frame
+    rows = wb._survey.select(["RSK-26"], "")
     assert list(rows["category"]) == ["happy", "neither", "upset"]
     assert set(wb._survey.estimates.loc[wb._survey.estimates["indicator"] == "RSK-26", "statistic"]) == {
         "category"
@@ -94,11 +94,13 @@ def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:
 
 
 def test_what_is_not_there_is_named_once(wb: Any, shown: list[dict[str, Any]]) -> None:
+    wb.exhibits.collected.clear()
     lost = wb.estimate("ACC-03", by="computer_at_home")
     wb.figure(lost)
     wb.gaps(lost)
-    assert kinds(shown) == ["note"]
-    assert "not recorded" in shown[0]["text"]
+    assert kinds(shown) == []
+    assert wb.exhibits.collected == ["Computer at home: not recorded"]
+    assert "Computer at home: not recorded" in wb.not_measured().frame["Indicators"].tolist()
 
 
 def test_unknown_names_get_a_suggestion(wb: Any) -> None:
@@ -266,7 +268,8 @@ def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
 def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) -> None:
     wb.methods()
     rows = dict(map(tuple, shown[0]["rows"]))
-    assert rows["Weighting"] == "not reported"
+    assert rows["Weighting"].startswith("how weights were made: not reported; the weights add up to")
+    assert rows["Response rate"] == "not reported"
     assert "25" in rows["Small numbers"]
 
 
@@ -398,5 +401,4 @@ def test_a_group_that_the_survey_lacks_leaves_a_gap_and_stops_nothing(
     groups = wb._survey.respondents.breakdowns
     groups["gender"] = ("girl",)
     wb.finding("Girls are {RSK-01/diff:gender=girl-boy|likely} boys to have been treated badly.")
-    assert kinds(shown) == ["note"] and "Gender" in shown[0]["text"]
-    assert not wb.evidence.findings
+    assert not wb.evidence.findings and "finding" not in kinds(shown)

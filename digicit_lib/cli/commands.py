@@ -57,9 +57,7 @@ def trace(evidence_id: str, as_json: bool) -> None:
 def check(studies: tuple[str, ...], strict: bool, publish: bool, disclosure: bool, as_json: bool) -> None:
     """\b
     digicit check
-    digicit check turkey --strict
-    digicit check turkey --publish
-    digicit check turkey --disclosure
+    digicit check turkey --strict --publish
 
     Are params, workbooks, registers and published sentences in order? Exit code 1 when not.
     """

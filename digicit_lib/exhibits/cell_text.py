@@ -157,6 +157,35 @@ def interval_text(
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
 
+def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
+    """A number keeps its value beside its text, for those who go on to compute with it."""
+    text = _plain_text(value, language, decimals)
+    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
+        value, bool | np.bool_
+    )
+    return {"text": text, "value": getattr(value, "item", lambda: value)()} if text and numeric else text
+
+
+def counted_cell(n: float, language: str) -> str | dict[str, Any]:
+    """A number of answers with its value; the mark of hidden ones where it may not be told."""
+    text = base_text(n, language)
+    return text if np.isnan(n) else {"text": text, "value": int(n)}
+
+
+def interval_ends(low: float, high: float) -> list[float] | None:
+    return [float(low), float(high)] if low == low and high == high else None
+
+
+def _plain_text(value: object, language: str, decimals: int) -> str:
+    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return translate(N_("yes") if value else N_("no"), language)
+    if isinstance(value, int | np.integer):
+        return format_number(int(value), language)
+    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
+
+
 def base_text(n: float, language: str) -> str:
     """A number of answers; the mark of hidden ones where it may not be told."""
     return MARKS["suppressed"] if np.isnan(n) else format_number(n, language)

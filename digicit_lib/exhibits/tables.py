@@ -18,16 +18,17 @@ from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
     MARKS,
     NOT_PUBLISHED,
-    base_text,
+    counted_cell,
+    interval_ends,
     interval_text,
     labelled,
+    plain_cell,
     span_text,
     value_text,
     verdict_words,
     without_hidden,
 )
 from digicit_lib.language import N_, percent, translate
-from digicit_lib.language import number as format_number
 from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
@@ -204,14 +205,14 @@ def plain(
     >>> import pandas as pd
     >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
     >>> block["rows"], block["columns"][1]["align"]
-    ([['Help', '1,204']], 'right')
+    ([['Help', {'text': '1,204', 'value': 1204}]], 'right')
     """
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
-    rows = [[_plain_text(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
@@ -260,16 +261,6 @@ def _ids(table: pd.DataFrame) -> list[str]:
 
 def _column(label: str, align: str = "right", group: str | None = None) -> dict[str, Any]:
     return {"label": label, "align": align, "group": group}
-
-
-def _plain_text(value: object, language: str, decimals: int) -> str:
-    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return translate(N_("yes") if value else N_("no"), language)
-    if isinstance(value, int | np.integer):
-        return format_number(int(value), language)
-    return format_number(float(value), language, decimals) if isinstance(value, float) else str(value)
 
 
 def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame:
@@ -332,11 +323,14 @@ def _long(
     parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():
         ends = zip(table["ci_low"], table["ci_high"], table["unit"], strict=True)
-        parts[level] = [interval_text(low, high, unit=unit, **form) for low, high, unit in ends]
+        parts[level] = [
+            {"text": interval_text(low, high, unit=unit, **form), "ends": interval_ends(low, high)}
+            for low, high, unit in ends
+        ]
     if (told := verdict_words(table, language)) is not None:
         parts[translate("Verdict", language)] = told
     if table["n"].notna().any():
-        parts[translate("Unweighted n", language)] = [base_text(n, language) for n in table["n"]]
+        parts[translate("Unweighted n", language)] = [counted_cell(n, language) for n in table["n"]]
     if missing:
         head = translate("No answer", language)
         parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.qualitative.tokens import unmasked
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -70,7 +72,10 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                 **{
                     key: str(row[key] or "") for key in ("theme", "code", "lang", "attribution", "translator")
                 },
-                **{key: mark + str(row[key]) if row[key] else "" for key in ("text", "translation")},
+                **{
+                    key: mark + unmasked(str(row[key]), lang) if row[key] else ""
+                    for key, lang in (("text", row["lang"]), ("translation", "en"))
+                },
             }
         )
     return found

@@ -223,7 +223,7 @@ def framework(
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
     >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
     >>> framework(p)[["row", "theme", "segments", "quality"]].values.tolist()
-    [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'empty']]
+    [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'not_coded']]
     """
     keys = [rows] if isinstance(rows, str) else list(rows)
     wanted = list(themes) if themes is not None else sorted(set(project.codes["theme"]))

@@ -33,6 +33,7 @@ ATTRIBUTES = (
 )  # fmt: skip
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 NOT_REPORTED = "not reported"
+UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
 # Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
 FREQUENCY_WORDS = {"none": 0.0, "few": 0.25, "some": 0.5, "many": 0.75, "most": 1.0}
 
@@ -314,8 +315,6 @@ def joint_display(
     >>> joint_display(Project.build({}, [], []), numbers).empty
     True
     """
-    from digicit_lib.qualitative.analyses import frequency
-
     given = (
         pd.DataFrame(columns=["theme", "indicator", "relation", "note"]) if judgements is None else judgements
     )
@@ -324,27 +323,44 @@ def joint_display(
         raise QualitativeError(
             "Unknown relation.", where="joint display", got=str(min(bad)), allowed=", ".join(RELATIONS)
         )
-    codes = project.codes.assign(
-        key=project.codes["indicator_ids"].str.split(r"[\s;,]+", regex=True)
-    ).explode("key")
-    links = codes[codes["key"].fillna("") != ""][["theme", "key"]].drop_duplicates()
-    rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0]).merge(links, on="key")
-    counts = (
-        frequency(project, level="theme")[["theme", "sources", "cases"]] if len(project.segments) else None
-    )
-    rows = (
-        rows.assign(sources=0, cases=0)
-        if counts is None
-        else rows.merge(counts, on="theme", how="left").fillna({"sources": 0, "cases": 0})
-    )
-    said = quotations(project, k=k, each=1)[
-        ["theme", "quotation", "lang", "text", "attribution", "translation"]
-    ]
-    rows = rows.merge(said.drop_duplicates("theme"), on="theme", how="left")
-    rows = rows.merge(
-        given[["theme", "indicator", "relation", "note"]], on=["theme", "indicator"], how="left"
-    )
-    for column in (*said.columns, "relation", "note"):
-        rows[column] = rows[column].astype("object").where(rows[column].notna(), "")
-    rows["relation"] = rows["relation"].where(rows["relation"] != "", N_("not judged yet"))
-    return rows.drop(columns="key")
+    rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0])
+    pairs = _pairs(project, given, list(rows["key"]))
+    joined = pairs.merge(rows, on="key", how="inner", sort=False)
+    joined = joined.merge(_counts(project), on="theme", how="left").fillna({"sources": 0, "cases": 0})
+    said = quotations(project, k=k)
+    said = said[~said["negative"].astype("str").str.lower().isin(["yes", "true"])]
+    held = said[["code", "quotation", "lang", "text", "attribution", "translation"]].drop_duplicates("code")
+    joined = joined.merge(held, on="code", how="left")
+    for column in held.columns:
+        joined[column] = joined[column].astype("object").where(joined[column].notna(), "")
+    return joined.drop(columns="key")
+
+
+def _pairs(project: Project, given: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
+    """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
+    names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
+    links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
+    found = []
+    for one in given.to_dict("records"):
+        mine = project.codes[
+            (project.codes["theme"] == one["theme"]) | (project.codes["code"] == one["theme"])
+        ]
+        near = links[links["code"].isin(mine["code"]) & (links["key"] == one["indicator"])]
+        code = next(iter([*near["code"], *mine["code"]]), "")
+        theme = next(iter(mine["theme"]), one["theme"])
+        judged = {"relation": one["relation"] or UNJUDGED, "note": one["note"]}
+        found.append({"theme": theme, "code": code, "key": one["indicator"], **judged})
+    known = {(row["theme"], row["key"]) for row in found}
+    rest = links[links["key"].isin(measured)].drop_duplicates(["theme", "key"])
+    others = [r for r in rest.to_dict("records") if (r["theme"], r["key"]) not in known]
+    others.sort(key=lambda row: measured.index(row["key"]))
+    found += [{**row, "relation": UNJUDGED, "note": ""} for row in others[:MOST_UNJUDGED]]
+    return pd.DataFrame(found, columns=["theme", "code", "key", "relation", "note"])
+
+
+def _counts(project: Project) -> pd.DataFrame:
+    from digicit_lib.qualitative.analyses import frequency
+
+    if not len(project.segments):
+        return pd.DataFrame(columns=["theme", "sources", "cases"])
+    return frequency(project, level="theme")[["theme", "sources", "cases"]]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold
@@ -40,9 +39,9 @@ class Flag(NamedTuple):
         return RANKS[self.kind]
 
 
-def small_words(project: Project) -> set[str]:
+def small_words(texts: Iterable[str]) -> set[str]:
     """Words that stand in small letters somewhere: at the beginning of a sentence they are no names."""
-    return {m[0] for text in project.texts.values() for m in WORD.finditer(text) if m[0].islower()}
+    return {m[0] for text in texts for m in WORD.finditer(text) if m[0].islower()}
 
 
 def find_flags(text: str, small: set[str], *, asks: bool = False) -> list[Flag]:

@@ -46,7 +46,7 @@ def files_with_names(folder: Path, roster: Path) -> list[str]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     root = Path(place)
-    ...     _ = (root / "roster.csv").write_text("real,pseudonym,kind\\\\nTamsin Blackwood,<NAME1>,name\\\\n")
+    ...     _ = (root / "roster.csv").write_text("real,pseudonym,kind\\nTamsin Blackwood,<NAME1>,name\\n")
     ...     (root / "out").mkdir()
     ...     _ = (root / "out" / "a.html").write_text("<p>Tamsin's phone</p>")
     ...     files_with_names(root / "out", root / "roster.csv")

@@ -140,7 +140,8 @@ def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
 
 def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
     """Spans with words that may mean harm or tell a person, whose flags no named person cleared."""
-    small = small_words(project)
+    # Only the sources of the spans are read: a large project has few quotations.
+    small = small_words(project.texts.get(source, "") for source in set(spans["source"]))
     turns = project.turns.reset_index(drop=True)
     words = spans["text_en"] if "text_en" in spans else pd.Series("", index=spans.index)
     rows = []

@@ -39,7 +39,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     >>> risk(p)[["rank", "kind"]].values.tolist()
     [[1, 'name']]
     """
-    small = small_words(project)
+    small = small_words(project.texts.values())
     rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, small)]
     near = {
         stem

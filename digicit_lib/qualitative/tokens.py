@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from digicit_lib.language import N_, translate
+
 _EMOJI = "[\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]"
 _SKIN = "[\ufe0f\U0001f3fb-\U0001f3ff]*"
 # An apostrophe of any kind and a hyphen hold a word together: they’d, п'ять, İstanbul'da, какой-то, 5-й.
@@ -14,6 +16,36 @@ TOKEN = re.compile(
     f"|[\U0001f1e6-\U0001f1ff]{{2}}|{_EMOJI}{_SKIN}(?:\u200d{_EMOJI}{_SKIN})*"
 )
 _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ`"), "'") | {ord("‑"): "-"}
+
+
+_PLACEHOLDER = re.compile(r"<([A-Z]+)_?\d*>|\[([A-Z]{3,})_?\d+\]")
+# What a placeholder of a masked word is called when it is printed.
+MASKED = {
+    "NAME": N_("a person"), "PERSON": N_("a person"), "TEACHER": N_("a teacher"), "SCHOOL": N_("a school"),
+    "PLACE": N_("a place"), "CITY": N_("a place"), "ACCOUNT": N_("an account"), "PHONE": N_("a number"),
+}  # fmt: skip
+
+
+def unmasked(text: str, language: str = "en") -> str:
+    """A quotation whose masked names are said in words in brackets: a code means nothing to a reader.
+
+    Parameters
+    ----------
+    text : str
+    language : str
+        Of the quotation.
+
+    Examples
+    --------
+    >>> unmasked("<NAME5> told me at <SCHOOL>")
+    '[a person] told me at [a school]'
+    """
+
+    def said(match: re.Match[str]) -> str:
+        kind = match[1] or match[2]
+        return f"[{translate(MASKED.get(kind, N_('left out')), language)}]"
+
+    return _PLACEHOLDER.sub(said, text)
 
 
 def tokens(text: str) -> Iterator[re.Match[str]]:

@@ -130,26 +130,44 @@ def _sheet(sheet: Any, block: Cell, table: Cell, language: str, looks: Mapping[s
         sheet.write_string(row, 0, clean(words), looks["soft"])
 
 
-def _columns(table: Cell, language: str) -> Iterator[tuple[str, tuple[int, bool], int]]:
-    """Label, (column of the table, whether it is its marks), width; the group of rows stands first."""
+def _columns(table: Cell, language: str) -> Iterator[tuple[str, tuple[int, str], int]]:
+    """Label, (column of the table, what of its cells), width; the group of rows stands first.
+
+    The ends of an interval take a column each, and so do the marks of a column that has any.
+    """
     if table.get("groups"):
-        yield translate("Group", language), (-1, False), 24
+        yield translate("Group", language), (-1, ""), 24
     for at, column in enumerate(table["columns"]):
         label = ": ".join(filter(None, (str(column.get("group") or ""), str(column["label"]))))
         cells = [row[at] for row in table["rows"] if at < len(row)]
         longest = max((len(_text(cell)) for cell in cells), default=0)
-        yield label, (at, False), max(10, min(60, longest + 2))
+        if any(isinstance(cell, Mapping) and cell.get("ends") for cell in cells):
+            yield f"{label}: {translate('lower end', language)}", (at, "low"), 12
+            yield f"{label}: {translate('upper end', language)}", (at, "high"), 12
+        else:
+            yield label, (at, ""), max(10, min(60, longest + 2))
         if any(_quality(cell) for cell in cells):
-            yield f"{label}: {translate('Mark', language)}", (at, True), 12
+            yield f"{label}: {translate('Mark', language)}", (at, "mark"), 12
 
 
 def _rows(sheet: Any, table: Cell, columns: Sequence[Any], start: int, looks: Mapping[str, Any]) -> int:
     groups = {n: g["label"] for g in table.get("groups") or () for n in range(g["start"], g["end"])}
     for number, row in enumerate(table["rows"]):
-        for at, (_, (source, marks), _) in enumerate(columns):
+        shares = any(isinstance(cell, Mapping) and "%" in _text(cell) for cell in row)
+        for at, (_, (source, part), _) in enumerate(columns):
             cell = groups.get(number, "") if source < 0 else row[source] if source < len(row) else ""
-            _write(sheet, start + number, at, _quality(cell) if marks else cell, looks)
+            _write(sheet, start + number, at, _part(cell, part, shares), looks)
     return len(table["rows"])
+
+
+def _part(cell: object, part: str, shares: bool) -> object:
+    """One end of an interval, in the unit of its row; the mark of a cell; else the cell itself."""
+    if part == "mark":
+        return _quality(cell)
+    if not part:
+        return cell
+    ends = cell.get("ends") if isinstance(cell, Mapping) else None
+    return {"text": "%" if shares else "", "value": ends[part == "high"]} if ends else ""
 
 
 def _write(sheet: Any, row: int, at: int, cell: object, looks: Mapping[str, Any]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, translate
+from digicit_lib.params import PHASES
+from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
@@ -76,7 +78,8 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     ('Title', ())
     """
     parameters = notebook["metadata"].get("papermill", {}).get("parameters", {})
-    parts = [part for number, cell in enumerate(notebook["cells"], 1) for part in _cell(cell, number)]
+    cells = printed(notebook["cells"])
+    parts = [part for number, cell in enumerate(cells, 1) for part in _cell(cell, number)]
     covers = [i for i, part in enumerate(parts) if part.get("block", {}).get("kind") == "cover"]
     cover: dict[str, Any] = parts[covers[0]]["block"] if covers else {}
     body = _after_cover(parts, covers[0]) if covers else parts
@@ -85,7 +88,8 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     spoken = check_language(str(language or cover.get("language") or parameters.get("language") or "en"))
     invented = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
     synthetic = "all" if cover.get("synthetic") else "part" if invented else ""
-    story = Story(name, spoken, cover, tuple(_numbered(body)), synthetic)
+    counted = cover.get("phase") in PHASES
+    story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
     return replace(story, citation=_citation(story))
 
 
@@ -178,14 +182,19 @@ def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
     return plain(first["parts"]), [part for part in parts if part is not first]
 
 
-def _numbered(parts: Iterable[Node]) -> Iterator[Node]:
-    """Headings from level 2 without a gap, each with an id of its own; a grid takes its heading's words."""
-    level, taken, words = 1, set[str](), ""
+def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]:
+    """Headings from level 2 without a gap, each with an id of its own; a grid takes its heading's words.
+
+    `counted`: sections get numbers, given here, after those that show nothing were left out.
+    """
+    level, taken, words, count = 1, set[str](), "", 0
     for part in parts:
         if part["type"] == "heading":
             level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
             name = _free(f"s-{slug(words)}", taken)
-            yield part | {"level": level, "id": name}
+            count += level == 2
+            number = [{"type": "text", "text": f"{count} "}] if counted and level == 2 else []
+            yield part | {"level": level, "id": name, "parts": [*number, *part["parts"]]}
         else:
             yield part | {"title": part.get("title") or words} if part["type"] == "grid" else part
 

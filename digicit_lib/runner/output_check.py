@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from digicit_lib.runner.plan import Job
 
 TEXTS = (".html", ".ipynb", ".csv", ".json", ".svg", ".md", ".txt")
-PACKED = (".docx", ".xlsx")
+PACKED = (".docx", ".xlsx", ".pptx")
 # Pages of the same notebook that is read as text: whatever stands in them stands there too.
 COPIES = (".pdf", ".png")
 WINDOW = 8  # neighbouring answers of one respondent that make a row

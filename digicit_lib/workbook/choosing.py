@@ -131,7 +131,7 @@ class _Choice:
             self._take(pool, 1)
         self._balance(lead)
         order = {section: i for i, section in enumerate(CONSTRUCTS)}
-        return sorted(self.out, key=lambda s: (order[s.section], _PRINTED.index(s.kind)))
+        return sorted(self.out, key=lambda s: (order.get(s.section, len(order)), _PRINTED.index(s.kind)))
 
     # --- levels ------------------------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ class Exhibits:
         self.figures: dict[str, Mapping[str, Any]] = {}
         self._numbers = {"figure": 0, "table": 0}
         self._gaps_shown: set[str] = set()
+        self.collected: list[str] | None = None
 
     def show(self, block: dict[str, Any]) -> None:
         """Display one block as HTML and as data for the PDF."""
@@ -72,12 +73,14 @@ class Exhibits:
         self.show({"kind": "note", "tone": tone, "title": heading, "text": self.voice.say(text)})
 
     def gaps(self, *results: Result) -> None:
-        """Say what was asked for and is not there, each thing once."""
+        """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""
         missing = [
             gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._gaps_shown
         ]
         self._gaps_shown.update(missing)
-        if missing:
+        if self.collected is not None:
+            self.collected += missing
+        elif missing:
             title = self.voice.say(self.gap_title)
             self.show({"kind": "note", "tone": "gap", "title": title, "text": "; ".join(missing) + "."})
 
@@ -122,7 +125,7 @@ class Exhibits:
             language=self.voice.language,
             synthetic=self._is_synthetic(result),
             number=number,
-            **{**result.options, **options},
+            **{**_drawing(result), **options},
         )
         name = self._name(number, "figure", words["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
@@ -163,7 +166,7 @@ class Exhibits:
         return {
             "title": text,
             "subtitle": result.subtitle,
-            "slug": slug(title or result.title),
+            "slug": slug(str(title or result.options.get("topic", "") or result.title)),
             "notes": result.notes,
             "source": result.source or self.source(),
         }
@@ -183,3 +186,8 @@ class Exhibits:
             return str(tables.csv(frame))
         unmarked = self.data_kind == "synthetic" and "data_kind" not in frame
         return csv_frame(frame.assign(data_kind=self.data_kind) if unmarked else frame)
+
+
+def _drawing(result: Result) -> dict[str, Any]:
+    """A result's options but its topic, which only names its file."""
+    return {name: value for name, value in result.options.items() if name != "topic"}

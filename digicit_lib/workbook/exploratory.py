@@ -61,12 +61,18 @@ class Exploratory(Workbook):
             self._recorded(self.landscape.series(code))
         self._recorded(self.landscape.youth(self.params.population.ages))
         legal, grid = self.landscape.legal(), self.landscape.gap_grid()
-        self._count("LEGAL.items", len(legal), "items of the legal and policy checklist")
+        self._count("LEGAL.items", len(legal), N_("items of the legal and policy checklist"))
         self._count(
             "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
         )
         self._count("GAPS.cells", len(grid), "combinations of topic and age group")
-        self._count("GAPS.empty", int((grid["quality"] == "none").sum()), "combinations without any study")
+        old = grid["coverage"] == "old"
+        self._count(
+            "GAPS.empty", int((grid["coverage"] == "none").sum()), N_("combinations without any study")
+        )
+        self._count("GAPS.old", int(old.sum()), N_("combinations with studies older than ten years only"))
+        recent = len(grid) - int(old.sum()) - int((grid["coverage"] == "none").sum())
+        self._count("GAPS.recent", recent, N_("combinations with a study of the last ten years"))
         return len(self.evidence)
 
     def _count(self, name: str, count: int, title: str) -> None:
@@ -287,25 +293,38 @@ class Exploratory(Workbook):
         of = len(answers)
         return told + ([self.say("legal items verified: {n} of {of}", n=verified, of=of)] if of else [])
 
-    def recommendations(self) -> None:
-        """What the gaps ask of the next phases."""
-        grid, legal = self.landscape.gap_grid(), self.landscape.legal()
-        weak = grid[~grid["quality"].isin(PROBABILITY)]
-        ask = N_(
-            "Put {topic} into the survey for ages {ages}: no probability sample in the register measured it."
+    def register_state(self) -> None:
+        """What the register of studies holds: nothing, old studies only, or newer ones."""
+        if self.landscape.sources().empty:
+            self.bullets([self.say("The register of studies of this country has not been filled.")])
+            return
+        self.finding(
+            N_(
+                "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "
+                "register, {GAPS.old} have only studies of before the last ten years, {GAPS.recent} have a "
+                "newer one."
+            )
         )
-        items = [
+
+    def recommendations(self) -> None:
+        """What the gaps ask of the next phases; nothing follows from a register that nobody filled."""
+        grid, legal = self.landscape.gap_grid(), self.landscape.legal()
+        items = [] if self.landscape.sources().empty else self._topics(grid)
+        if not items and self.landscape.sources().empty:
+            items.append(self.say("Fill the register of studies, with a log of the searches."))
+        if (legal["answer"] == "unknown").any():
+            ask = "Have a named lawyer verify the legal items that read unknown, with their dates."
+            items.append(self.say(ask))
+        self.bullets(items, title=N_("For the next phases"))
+
+    def _topics(self, grid: pd.DataFrame) -> list[str]:
+        """Topics without a recent probability sample, with the ages that lack it."""
+        weak = grid[~grid["quality"].isin(PROBABILITY)]
+        ask = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
+        return [
             self.say(ask, topic=self.say(TOPICS[str(topic)]), ages=", ".join(part["age_group"]))
             for topic, part in weak.groupby("construct", sort=False)
         ]
-        if (legal["answer"] == "unknown").any():
-            items.append(
-                self.say("Have a named lawyer verify the legal items that read unknown, with their dates.")
-            )
-        last = N_(
-            "Invite groups whom no study in the register could see, and ask them first what they want to say."
-        )
-        self.bullets([*items, self.say(last)], title=N_("For the next phases"))
 
     def _facts(self) -> list[list[str]]:
         names = ", ".join(self.voice.country(code) for code in self.landscape.comparison)

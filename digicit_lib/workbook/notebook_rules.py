@@ -36,9 +36,10 @@ def problems(path: Path) -> list[str]:
 
 
 def sections(path: Path) -> list[str]:
-    """Titles of a notebook's numbered sections, without their numbers."""
+    """Titles of a notebook's sections, without numbers: a report gives them to those that it prints."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [title for _, title in _numbered(cells)]
+    text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    return re.findall(r"^## (?:\d+ )?(.+)$", text, flags=re.MULTILINE)
 
 
 def _source(cell: dict[str, Any]) -> str:

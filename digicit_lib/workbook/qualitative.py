@@ -11,9 +11,11 @@ from digicit_lib.codebook import rights
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
+from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.chapter_words import LIMITS, NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook.chapter_words import NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import attribution_text
@@ -216,9 +218,10 @@ class Qualitative(Workbook):
 
     def _quote(self, rows: pd.DataFrame) -> None:
         for row in rows.itertuples():
-            said = f"[invented] {row.text}" if self.synthetic else row.text
+            text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation or ""))
+            said = f"[invented] {text}" if self.synthetic else text
             translated = row.translation and row.lang != self.language
-            told = f"[invented] {row.translation}" if self.synthetic else row.translation
+            told = f"[invented] {other}" if self.synthetic else other
             block = {"kind": "quotation", "text": said, "lang": row.lang}
             block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
@@ -232,7 +235,7 @@ class Qualitative(Workbook):
         found = qualitative.negative_cases(self.project, k=self.k)
         mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
         table = found.assign(
-            text=[mark + str(text) if text else hidden for text in found["text"]],
+            text=[mark + unmasked(str(text)) if text else hidden for text in found["text"]],
             code=found["code"].map(self._labels()).fillna(found["code"]),
             attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
@@ -267,7 +270,8 @@ class Qualitative(Workbook):
         return table
 
     def coding(self) -> None:
-        """The agreement of those who coded the same, where it can be computed."""
+        """How many people coded, and the agreement of those who coded the same, where it can be computed."""
+        self.bullets([told for told in [self._told.coders()] if told])
         if self._agreed.iloc[-1]["alpha"] is not None:
             self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
 
@@ -325,9 +329,7 @@ class Qualitative(Workbook):
         body = beside_survey(
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
-        note = self.say(
-            "Reading: the team's judgement whether the voices agree with, widen or contradict the number."
-        )
+        note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
         return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
@@ -345,13 +347,26 @@ class Qualitative(Workbook):
 
     def limits(self) -> None:
         """What this phase cannot say."""
-        self.bullets([self.say(text) for text in LIMITS])
+        self.bullets(self._told.limits())
+
+    def protection(self) -> None:
+        """What is recorded of consent, and of the names that were replaced."""
+        self.bullets([self._told.consent(), self._told.names()])
+
+    @property
+    def _told(self) -> InterviewFacts:
+        return InterviewFacts(self.params, self.project, self.voice)
+
+    def facts(self) -> None:
+        """The cover, with the box on ethics and safeguarding."""
+        super().facts()
+        self.definitions(N_("Ethics and safeguarding"), self._told.ethics())
 
     def coreq(self) -> Result:
         """The thirty-two items of COREQ; what the study does not report says so."""
         from digicit_lib import qualitative
 
-        table = qualitative.coreq(self.params.coreq)
+        table = qualitative.coreq(self._told.coreq(self.k))
         heads = {
             "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
             "answer": N_("In this study"),
@@ -362,24 +377,12 @@ class Qualitative(Workbook):
         return {"k": self.k}
 
     def _methods(self) -> list[tuple[str, str]]:
-        """Without what this project did not do: coding by two, replacing names."""
-        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Coding"}
-        absent |= set() if self.synthetic or self.project.facts.get("pseudonyms") else {"Names"}
-        return [row for row in super()._methods() if row[0] not in {self.say(term) for term in absent}]
+        """Without what this project did not do: measuring agreement."""
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Agreement"}
+        return [*(row for row in super()._methods() if row[0] not in absent), *self._told.methods()]
 
     def _facts(self) -> list[list[str]]:
-        from digicit_lib.qualitative.coded.model import ASKERS
-
-        project = self.project
-        languages = sorted(set(project.sources["lang"]) - {""})
-        asks = project.cases["role"].isin(ASKERS) if "role" in project.cases else False
-        people = project.cases.loc[~asks, "case"].nunique() if len(project.cases) else 0
-        return [
-            [self.say("Discussions and interviews"), self.voice.number(len(project.sources))],
-            [self.say("Participants"), self.voice.number(people) if people else self.say("not recorded")],
-            [self.say("Coders"), self.voice.number(len(project.coders))],
-            [self.say("Languages spoken"), ", ".join(languages)],
-        ]
+        return self._told.cover()
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
@@ -390,6 +393,4 @@ class Qualitative(Workbook):
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:
-        facts = self.project.facts
-        names = {"writer": N_("Project written by"), "offsets": N_("Positions of segments")}
-        return [[self.say(w), self.say(str(facts[key]))] for key, w in names.items() if facts.get(key)]
+        return self._told.inputs()

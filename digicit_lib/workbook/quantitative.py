@@ -3,72 +3,32 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook.own import OTHER
-from digicit_lib.errors import DigicitError, PublicationRefused, suggest
+from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
-from digicit_lib.workbook import survey_annexes, survey_models
+from digicit_lib.params import Params
+from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
+from digicit_lib.workbook.study_facts import ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.survey_guards import DEGREES, Private
+from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from digicit_lib.data import Sample
     from digicit_lib.data.respondents import SurveyFacts
-
-
-ADULT = 18
-# AAPOR's items for immediate disclosure, which the params hold.
-AAPOR = {
-    "collection_strategy": N_("Collection strategy"),
-    "sponsor_and_conductor": N_("Sponsor and conductor"),
-    "instruments": N_("Instruments"),
-    "population": N_("Population"),
-    "sample_recruitment": N_("Sample recruitment"),
-    "method_and_mode": N_("Method and mode"),
-    "dates": N_("Dates"),
-    "sample_sizes_and_precision": N_("Sample sizes and precision"),
-    "weighting": N_("Weighting"),
-    "processing_and_checks": N_("Processing and checks"),
-    "limits": N_("Limits"),
-}
-# Headings of several indicators: a section or a competence of the catalogue.
-GROUPS = {
-    **codebook.SECTIONS,
-    OTHER: N_("Other questions of this survey"),
-    "judge": N_("Judge"),
-    "create": N_("Create"),
-    "navigate": N_("Navigate"),
-    "consume": N_("Consume"),
-    "cross": N_("Cross"),
-}
-DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
-OTHER_AGES = N_(
-    "The text of this workbook was written for surveys of children. This survey asked people aged {low} and "
-    "over: its own base stands beside each number."
-)
-
-
-class Private:
-    """A name that would lead to rows of respondents: asking for it ends a run without publication."""
-
-    def __init__(self, instead: str) -> None:
-        self.instead = instead
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, workbook: object, owner: type | None = None) -> NoReturn:
-        raise PublicationRefused(
-            "Rows of respondents are private.", got=f"wb.{self.name}", next=f"{self.instead}, run again"
-        )
 
 
 class Quantitative(Workbook):
@@ -78,9 +38,22 @@ class Quantitative(Workbook):
     design = Private("wb.design_facts() for its counts")
     gap_title = N_("Not measured in this survey")
 
+    def __init__(self, params: Params, root: Path, language: str = "en") -> None:
+        super().__init__(params, root, language)
+        self.exhibits.collected = []  # for the annex: `not_measured`
+
     @cached_property
     def _survey(self) -> SurveyEstimates:
         return SurveyEstimates(self.params, self.root, self.voice, self.evidence)
+
+    @cached_property
+    def _story(self) -> SurveyStory:
+        return SurveyStory(self._survey)
+
+    @cached_property
+    def _printed(self) -> set[str]:
+        """Indicators whose level stands in an exhibit."""
+        return set()
 
     @property
     def data(self) -> pd.DataFrame:
@@ -141,34 +114,30 @@ class Quantitative(Workbook):
         competence : {"judge", "create", "navigate", "consume", "cross"}, optional
             Only those of one competence.
         by : str
-            A breakdown, or two joined by a comma (``"gender,age_group"``).
+            A breakdown, two joined by a comma (``"gender,age_group"``), or ``"auto:age_group"``: it, else the
+            first breakdown that the survey recorded and that has two groups shown, else the level for all.
         title : str
             What exhibits of it are called.
 
         Returns
         -------
         Result
-            Rows of evidence; what is not measured stands in `gaps`.
+            Rows of evidence; what is not measured stands in the annex (`not_measured`).
         """
         wanted = list(names) or self._of(section, competence)
-        held = {name: self._survey.measured(name) for name in wanted}
-        gaps = [self._survey.gap(name) for name, forms in held.items() if not forms]
-        forms = [form for found in held.values() for form in found]
+        forms = [form for name in wanted for form in self._survey.measured(name)]
+        if by.startswith("auto:"):
+            by = self._story.breakdown(by, forms)
+            forms = self._story.answers(by, forms)
         missing = [part for part in by.split(",") if part and part not in self._survey.respondents.breakdowns]
-        if missing:
-            gap = self._survey.breakdown_text(by) + ": " + self.say("not recorded")
-            return Result(self._survey.estimates.iloc[:0], title, gaps=(gap,))
+        if missing or not forms:
+            lacking = [self._survey.breakdown_text(by), self.say("not recorded")] if missing else []
+            return Result(
+                self._survey.estimates.iloc[:0], title, gaps=tuple(filter(None, [": ".join(lacking)]))
+            )
         frame = self._survey.select(forms, by)
-        heading = title or self._heading(forms, section, competence, by)
-        return Result(
-            frame,
-            heading,
-            figure="dots",
-            subtitle=self._base_words(forms),
-            unit=_unit(frame),
-            source=self.source,
-            gaps=tuple(gaps),
-        )
+        frame = frame if frame["quality"].isin(SHOWN).any() else frame.iloc[:0]
+        return self._story.exhibit(frame, title or self._story.topic(forms, section, competence, by), by)
 
     def _of(self, section: str, competence: str) -> list[str]:
         sections = (*codebook.CONSTRUCTS, OTHER)
@@ -185,32 +154,58 @@ class Quantitative(Workbook):
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
+    def findings(self, section: str = "") -> None:
+        """Key findings chosen by rule, then what to beware of; of one `section` its findings only."""
+        for statement in self._story.statements:
+            if section in ("", statement.section):
+                parts = self._story.speaker.say(statement)
+                self._found(f"{{{statement.id}}}", parts, not section)
+        for parts in self._story.cautions() if not section else ():
+            self._found("caution", parts, True)
+
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
-        respondents = self._survey.respondents
-        own = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
-        if own:
-            asked = self.estimate(*own, title=self.say(GROUPS[OTHER]))
-            self.figure(asked, title=asked.title)
-            self.table(self.estimate(*own, by=next(iter(respondents.breakdowns), "")))
-            rows = [[i.title, f"{i.question} ({self.say(i.base_text)})"] for i in map(respondents.known, own)]
-            self.definitions(self.say("How these questions were asked"), rows)
+        survey_sections.other_questions(self, self._survey)
 
-    def _heading(self, forms: list[str], section: str, competence: str, by: str) -> str:
-        if len(forms) == 1:
-            start = self.say(self._survey.definition(forms[0]).title)
-        else:
-            start = self.say(GROUPS.get(competence or section) or N_("Indicators"))
-        groups = self.voice.lower(self._survey.breakdown_text(by)) if by else ""
-        return start + ", " + self.say("by") + f" {groups}" if by else start
+    def others(self, section: str) -> Result:
+        """Measured indicators of a section that no exhibit has shown yet: each is printed once."""
+        forms = [n for n in self._story.levels_of(section) if n not in self._printed]
+        rows = self._survey.select(forms, "")
+        rows = rows[rows["quality"].isin(SHOWN)]
+        return self._story.exhibit(
+            rows, self.say("Further indicators: {section}", section=self._story.topic(forms, section, "", ""))
+        )
 
-    def _base_words(self, forms: list[str]) -> str:
-        """Base and period when all rows share them; else each row has its own in the data."""
-        found = [self._survey.definition(name) for name in forms]
-        bases = list(dict.fromkeys(i.base_text for i in found))
-        periods = list(dict.fromkeys(i.period for i in found))
-        shared = [self.say(words[0]) for words in (bases, periods) if len(words) == 1]
-        return " · ".join(shared) if shared else self.say("Base and period differ between rows")
+    def exploitation(self) -> None:
+        """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""
+        survey_sections.exploitation(self, self._survey, self._story)
+
+    def notes_on(self, section: str) -> None:
+        """What is to be known of the questions of a section: the instrument's notes on what is printed."""
+        notes = self._story.notes(section)
+        if notes:
+            self.bullets(notes)
+
+    def not_measured(self) -> Result:
+        """What the catalogue holds and this report does not show, with the reason: the annex."""
+        return self._story.not_measured(self.exhibits.collected or ())
+
+    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        self._remember(result)
+        super().table(result, title=title, **options)
+
+    def figure(
+        self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
+    ) -> None:
+        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        self._remember(result)
+        super().figure(result, title=title, kind=kind, key=key, **options)
+
+    def _remember(self, result: Result) -> None:
+        if "indicator" in result.frame and "statistic" in result.frame:
+            levels = result.frame[result.frame["statistic"] != "diff"]
+            self._printed |= set(levels["indicator"])
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
@@ -313,7 +308,9 @@ class Quantitative(Workbook):
 
     def odds(self, outcome: str, *predictors: str) -> Result:
         """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
-        return survey_models.odds(self._survey, outcome, *predictors)
+        known = self._survey.respondents.breakdowns
+        varied = [name for name in predictors if len(known.get(name, ("", ""))) > 1]
+        return survey_models.odds(self._survey, outcome, *varied)
 
     def weighting(self) -> Result:
         """The weights before and after calibration: `survey_models.weighting`."""
@@ -346,12 +343,10 @@ class Quantitative(Workbook):
         )
 
     def facts(self) -> None:
-        """The cover; a survey of other ages says at once that the text's children are not all its people."""
+        """The cover, with the box on ethics and safeguarding."""
         super().facts()
-        low, high = self.params.population.ages
-        if high > ADULT:
-            text = self.say(OTHER_AGES, low=low)
-            self.note(text, tone="warning", title=N_("Whom this survey speaks for"))
+        items = ethics(self.params, survey=self._survey.respondents, language=self.language)
+        self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
@@ -365,9 +360,16 @@ class Quantitative(Workbook):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        design = [(N_("Design"), str(self.design_facts()["design"]))]
-        aapor = [(AAPOR[name], self.say(text or N_("not reported"))) for name, text in self.params.disclosure]
-        return design + super()._methods() + lowered(self.params.publication, self.say) + aapor
+        known = surveyed(self._survey, self.design_facts())
+        items = [*aapor(known), *response(self.params, self.language)]
+        told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
+        rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
+        return [*super()._methods(), *lowered(self.params.publication, self.say), *told, *rows]
+
+    def _texts(self, kind: str) -> list[tuple[str, str]]:
+        """Only terms that this survey has: no weight without weights, no cluster without clusters."""
+        lacking = survey_sections.lacking_terms(self._survey)
+        return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
@@ -391,7 +393,3 @@ class Quantitative(Workbook):
         ]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
-
-
-def _unit(frame: pd.DataFrame) -> str:
-    return str(frame["unit"].iloc[0]) if len(frame) else "share"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
@@ -166,9 +166,22 @@ def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: st
         "main_use": N_("Main use"),
         "minimum_age": N_("Stated minimum age"),
     }
-    columns |= {"reporting_tool": N_("Reporting in a local language"), "legal_status": N_("Legal status")}
-    columns |= {"checked_on": N_("Checked on")}
-    return display(voice, _platforms(review, local), title or N_("Platform landscape"), columns)
+    columns |= {"used": N_("Share who use it"), "reporting_tool": N_("Reporting in a local language")}
+    columns |= {"legal_status": N_("Legal status"), "checked_on": N_("Checked on")}
+    frame = _platforms(review, local)
+    frame = frame.assign(used=[_used(row, voice) for row in frame.to_dict("records")])
+    return display(voice, frame, title or N_("Platform landscape"), columns)
+
+
+def _used(row: dict[str, Any], voice: Voice) -> str:
+    """A share as the register holds it, with its base, year and source; a dash where nobody looked it up."""
+    share = row.get("share")
+    if not isinstance(share, int | float) or isinstance(share, bool):
+        return voice.say(UNREVIEWED)
+    told = {"share": voice.percent(share / 100, 1), "base": voice.say(str(row["share_base"]))}
+    return voice.say(
+        "{share} of {base}, {year} ({source})", **told, year=row["share_year"], source=row["source"]
+    )
 
 
 def _platforms(review: Landscape, local: bool) -> pd.DataFrame:
@@ -211,7 +224,9 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     """Organisations by influence and interest, as the team judges them."""
     frame = review.stakeholders()
     whole = [[isinstance(x, int) for x in frame[name]] for name in ("influence", "interest")]
-    rated = frame.loc[[a and b for a, b in zip(*whole, strict=True)]]
+    # A real body is never placed by an invented judgement: only invented bodies are.
+    real = [_judged(row) for row in frame["invented"]] if "invented" in frame else [True] * len(frame)
+    rated = frame.loc[[a and b and c for a, b, c in zip(*whole, real, strict=True)]]
     gaps = () if len(rated) else (": ".join((voice.say("Stakeholder map"), voice.say(UNREVIEWED))),)
     sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
     sectors = [voice.say(sector[str(kind)]) for kind in rated["type"]]
@@ -227,14 +242,24 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     """Studies by topic and age group, with the best kind of sample."""
     grid = review.gap_grid()
     topics = [voice.say(SECTIONS[str(name)]) for name in grid["construct"]]
-    words = [voice.say(quality) for quality in grid["quality"]]
+    old = voice.say(N_("older than ten years"))
+    told = zip(grid["quality"], grid["coverage"], strict=True)
+    words = [old if coverage == "old" else voice.say(quality) for quality, coverage in told]
     numbers = grid["n_sources"].astype(float)
     fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
     frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
     frame = frame.assign(indicator=grid["construct"])
     shown = frame.drop(columns=["quality"])
-    subtitle = voice.say("Best kind of source in the register, by topic and age group")
+    subtitle = voice.say("Best kind of source of the last ten years in the register, by topic and age group")
+    if not review.sources().shape[0]:
+        return Result(shown.iloc[:0], N_("What has been measured, and what has not"))
     return Result(shown, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
+
+
+def _judged(invented: object) -> bool:
+    """Whether a body's rating is somebody's judgement, or the body itself is invented."""
+    fields = _invented(invented)
+    return "name" in fields or not {"influence", "interest"} & set(fields)
 
 
 def _listed(cell: object) -> str:

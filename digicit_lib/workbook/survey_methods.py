@@ -13,6 +13,7 @@ from digicit_lib.workbook.study_facts import Item
 if TYPE_CHECKING:
     from digicit_lib.data import Respondents
     from digicit_lib.params import Params
+    from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
@@ -67,6 +68,12 @@ class Surveyed:
     def number(self, x: float, decimals: int = 0) -> str:
         """A number in the language."""
         return number(x, self.language, decimals)
+
+
+def surveyed(survey: SurveyEstimates, design: Mapping[str, Any]) -> Surveyed:
+    """What is known of a survey after its estimates were made."""
+    rows, language = survey.evidence.rows, survey.voice.language
+    return Surveyed(survey.params, survey.respondents, design, rows, language=language)
 
 
 def aapor(known: Surveyed) -> list[Item]:

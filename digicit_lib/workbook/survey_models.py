@@ -368,8 +368,13 @@ def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
 
 
 def weighting(survey: SurveyEstimates) -> Result:
-    """The weights: their spread and what they cost, before and after calibration."""
+    """The weights: their spread and what they cost, before and after calibration; nothing without weights."""
+    import pandas as pd
+
     from digicit_lib.survey import weight_report
+
+    if survey.respondents.design.get("weight") is None:
+        return Result(pd.DataFrame(), "Weights")
 
     designs = {N_("as delivered"): survey.delivered_design}
     designs |= {N_("calibrated"): survey.design} if survey.design is not survey.delivered_design else {}

@@ -1,0 +1,109 @@
+"""What is printed about how interviews were held and coded: from project and params, never assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digicit_lib.language import N_
+from digicit_lib.params import Params
+from digicit_lib.workbook.study_facts import ethics
+from digicit_lib.workbook.voice import Voice
+
+if TYPE_CHECKING:
+    from digicit_lib.qualitative import Project
+
+LIMITS = (
+    N_("What was said shows what matters and why. It does not show how common it is."),
+    N_("Those who did not come are not heard here."),
+    N_("Codes are the coders' reading; another team might read otherwise."),
+)
+LIMITS_OF_GROUPS = (
+    N_("What was not said in front of others is not heard here."),
+    N_("A moderator's words and the group's mood shape what is said."),
+)
+
+
+@dataclass(frozen=True)
+class InterviewFacts:
+    """Facts of one coded project, said in a language."""
+
+    params: Params
+    project: Project
+    voice: Voice
+
+    def coders(self) -> str:
+        """How many people coded which sources."""
+        from digicit_lib.qualitative.reported import coders
+
+        return coders(self.project, self.voice.language)
+
+    def consent(self) -> str:
+        """Consent and assent as the participants' columns record them."""
+        from digicit_lib.qualitative.reported import consent
+
+        least = self.params.publication.min_cell
+        told = consent(self.project, least=least, language=self.voice.language)
+        return told or self.voice.say("Consent and assent: not reported.")
+
+    def names(self) -> str:
+        """How many names a list replaced."""
+        count = self.project.facts.get("pseudonyms")
+        if not count:
+            return self.voice.say("No list of names was used.")
+        return self.voice.say("Names replaced by pseudonyms: {n}.", n=self.voice.number(float(count)))
+
+    def ethics(self) -> list[list[str]]:
+        """The rows of the box on ethics and safeguarding."""
+        language, names = self.voice.language, {N_("Names"): self.names()}
+        items = ethics(self.params, consent=self.consent(), others=names, language=language)
+        return [item.row(language) for item in items]
+
+    def methods(self) -> list[tuple[str, str]]:
+        """Coding and names, for the methods."""
+        coded = self.coders() or self.voice.say("not reported")
+        return [(self.voice.say("Coding"), coded), (self.voice.say("Names"), self.names())]
+
+    def coreq(self, k: int) -> dict[str, str]:
+        """Answers to COREQ's items."""
+        from digicit_lib.qualitative.reported import coreq_answers
+
+        params = self.params
+        return coreq_answers(
+            self.project, given=params.coreq, team=params.team, interviews=params.qualitative, k=k,
+            language=self.voice.language,
+        )  # fmt: skip
+
+    def limits(self) -> list[str]:
+        """What interviews cannot say; what only holds of groups where there were groups."""
+        kinds = self.project.sources["type"].astype(str) if "type" in self.project.sources else ()
+        groups = any("group" in kind.lower() for kind in kinds)
+        return [self.voice.say(text) for text in (*LIMITS, *(LIMITS_OF_GROUPS if groups else ()))]
+
+    def articles(self, labels: dict[str, str]) -> dict[int, list[str]]:
+        """Articles of the Convention to the codes that speak to them."""
+        found: dict[int, list[str]] = {}
+        for code in self.project.codes.itertuples():
+            for article in str(getattr(code, "crc_articles", "")).split():
+                if article.isdigit():
+                    found.setdefault(int(article), []).append(labels[str(code.code)])
+        return found
+
+    def cover(self) -> list[list[str]]:
+        """Counts of the project for the cover."""
+        from digicit_lib.qualitative.reported import speakers
+
+        project, say, number = self.project, self.voice.say, self.voice.number
+        languages, people = sorted(set(project.sources["lang"]) - {""}), len(speakers(project))
+        return [
+            [say("Discussions and interviews"), number(len(project.sources))],
+            [say("Participants"), number(people) if people else say("not recorded")],
+            [say("Coders"), number(len(project.coders))],
+            [say("Languages spoken"), ", ".join(languages)],
+        ]
+
+    def inputs(self) -> list[list[str]]:
+        """What wrote the project, and how its positions are counted."""
+        facts = self.project.facts
+        names = {"writer": N_("Project written by"), "offsets": N_("Positions of segments")}
+        return [[self.voice.say(w), self.voice.say(str(facts[k]))] for k, w in names.items() if facts.get(k)]

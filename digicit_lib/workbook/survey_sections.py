@@ -1,0 +1,50 @@
+"""Sections of a survey's report that need more than one exhibit: abuse and exploitation, own questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicit_lib import codebook
+from digicit_lib.codebook.own import OTHER
+from digicit_lib.language import N_
+from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.study_facts import clearance
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.survey_guards import GROUPS
+from digicit_lib.workbook.survey_story import SurveyStory
+
+if TYPE_CHECKING:
+    from digicit_lib.workbook.quantitative import Quantitative
+
+
+def exploitation(wb: Quantitative, survey: SurveyEstimates, story: SurveyStory) -> None:
+    """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""
+    forms = [form for name in codebook.CLEARANCE_ONLY for form in survey.measured(name)]
+    cleared = wb.params.ethics.clearance is not None
+    if not forms or not cleared:
+        return
+    item = clearance(wb.params, survey.respondents.mapper.instrument, wb.language)
+    wb.note(item.text, title=item.item)
+    wb.definitions(N_("Getting help"), help_services(wb.params, wb.voice, wb.synthetic))
+    rows = survey.select(forms, "")
+    wb.table(story.exhibit(rows, wb.say("Sexual abuse and exploitation online")))
+
+
+def other_questions(wb: Quantitative, survey: SurveyEstimates) -> None:
+    """Own questions of the survey in no section of the catalogue; nothing where it has none."""
+    respondents = survey.respondents
+    own = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
+    if own:
+        asked = wb.estimate(*own, title=wb.say(GROUPS[OTHER]))
+        wb.figure(asked, title=asked.title)
+        wb.table(wb.estimate(*own, by=next(iter(respondents.breakdowns), "")))
+        rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, own)]
+        wb.definitions(wb.say("How these questions were asked"), rows)
+
+
+def lacking_terms(survey: SurveyEstimates) -> set[str]:
+    """Terms of the glossary that a survey has no use for: weights without weights, clusters without any."""
+    design = survey.respondents.design
+    lacking = {"Weight"} if design.get("weight") is None else set()
+    lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
+    return lacking | ({"Design effect"} if len(lacking) > 1 else set())

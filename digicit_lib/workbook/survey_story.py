@@ -1,0 +1,259 @@
+"""What a survey's report says of its exhibits: headlines, bases, what is printed, what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib import codebook
+from digicit_lib.language import N_
+from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest
+from digicit_lib.workbook.finding_sentences import Speaker, words
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.sentences import Part
+from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
+from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
+from digicit_lib.workbook.survey_guards import GROUPS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GRAVEST = 3  # the class of questions that make no headline
+SHOWN = ("ok", "caution")
+NOT_ASKED = N_("not in the questionnaire of this survey")
+NO_CLEARANCE = N_("no clearance on record")
+NO_ANSWERS = N_("nobody was in the base of the question, or nobody answered")
+WITHHELD = N_("measured, not shown: too few answers, or privacy")
+
+
+class SurveyStory:
+    """Statements and words of a survey, made of its estimates.
+
+    Parameters
+    ----------
+    survey : SurveyEstimates
+    """
+
+    def __init__(self, survey: SurveyEstimates) -> None:
+        self.survey, self.voice = survey, survey.voice
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the rule of choice knows."""
+        ages = self.survey.params.population.ages
+        return facts_of(self.survey.respondents, self.survey.breakdowns, ages)
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """Who says the statements; its rows are those recorded when it is first asked."""
+        _ = self.survey.estimates
+        labels = {by: self.survey.breakdown_text(by) for by in BREAKDOWNS}
+        for by, levels in self.survey.respondents.breakdowns.items():
+            labels |= {f"{by}={level}": self.voice.say(LEVELS.get(level, level)) for level in levels}
+        wave = str(self.survey.respondents.mapper.instrument.wave or self.survey.params.study.wave)
+        rows = dict(self.survey.evidence.rows)
+        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language)
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        """The key findings that the rule chose."""
+        return choose(self.survey.evidence.to_frame(), self.facts) if len(self.survey.estimates) else []
+
+    def cautions(self) -> list[list[Part]]:
+        """What a reader of the key findings must beware of."""
+        synthetic = self.survey.params.is_synthetic("quantitative")
+        found = (self.survey.params, self.survey.respondents, self.speaker, self.statements)
+        return cautions(*found, synthetic)
+
+    # --- exhibits ---------------------------------------------------------------------------------------
+
+    def exhibit(self, frame: pd.DataFrame, topic: str, by: str = "") -> Result:
+        """Rows with their words: one indicator is the exhibit's name, several have a headline."""
+        forms = list(dict.fromkeys(frame["indicator"]))
+        if not forms:
+            return Result(frame, topic)
+        base, notes = self.about(forms)
+        alone = len(forms) == 1
+        title = self.voice.say(self.survey.definition(forms[0]).title) if alone else topic
+        title = f"{title}, {self._by_text(by)}" if alone and by else title
+        headline = self.headline(frame) if not by and not alone else ""
+        frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
+        subtitle = " · ".join(filter(None, (title if headline else "", base)))
+        more = {"topic": title} if headline else {}
+        return Result(
+            frame,
+            headline or title,
+            "dots",
+            subtitle,
+            unit_of(frame),
+            self.survey.source,
+            notes,
+            options=more,
+        )
+
+    def _by_text(self, by: str) -> str:
+        return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
+
+    def topic(self, forms: list[str], section: str, competence: str, by: str) -> str:
+        """The topic of an exhibit: its section, where all rows are of one; else what they share."""
+        sections = {self.survey.definition(form).section for form in forms}
+        alone = section or (next(iter(sections)) if len(sections) == 1 else "indicators")
+        start = self.voice.say(GROUPS.get(competence or alone) or N_("Indicators"))
+        return f"{start}, {self._by_text(by)}" if by else start
+
+    def notes(self, section: str) -> list[str]:
+        """The instrument's notes on a section, those whose indicators are measured."""
+        held = set(self.survey.respondents.indicators)
+        notes = self.survey.respondents.mapper.instrument.notes.get(section, ())
+        return [self.voice.say(note.text) for note in notes if held & set(note.indicators)]
+
+    # --- titles -----------------------------------------------------------------------------------------
+
+    def headline(self, rows: pd.DataFrame) -> str:
+        """The first statement that holds of some rows, as a title: a difference, else the level of a lead.
+
+        Empty where none may be told, as of the gravest questions.
+        """
+        names = set(rows["indicator"])
+        fit = [n for n in names if self.survey.definition(n).sensitivity < GRAVEST]
+        statement = self._difference(fit) or self._level(fit)
+        return words(self.speaker.headline(statement)) if statement and len(fit) == len(names) else ""
+
+    def _difference(self, names: Sequence[str]) -> Statement | None:
+        stands = [s for s in self.statements if s.kind == "difference" and s.indicator in names]
+        stands.sort(key=lambda s: -nearest(self.speaker.rows[s.id]))
+        return stands[0] if stands else None
+
+    def _level(self, names: Iterable[str]) -> Statement | None:
+        known = set(names)
+        for section in codebook.CONSTRUCTS:
+            for name in (n for n in leads(self.facts.indicators, section) if n in known):
+                row = self._row(name)
+                if row is not None:
+                    return Statement("level", row["id"], name, section, row["by"])
+        return None
+
+    def _row(self, name: str) -> Mapping[str, Any] | None:
+        by, level = ("age_group", self.facts.young) if self.facts.young else ("", "")
+        for row in self.speaker.rows.values():
+            here = (row["indicator"], row["by"], row["level"]) == (name, by, level)
+            if here and row["statistic"] in ("share", "mean") and row["quality"] == "ok":
+                return row
+        return None
+
+    # --- base, period, question -------------------------------------------------------------------------
+
+    def about(self, forms: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Base and period of some indicators: one line where all share them, else each with its rows.
+
+        Returns
+        -------
+        (str, tuple of str)
+            The subtitle, and notes: of one indicator the question as asked; of several with different bases
+            or periods, which rows have which.
+        """
+        found = [self.survey.definition(name) for name in forms]
+        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in found}
+        asked = tuple(self._question(i) for i in found) if len(found) == 1 else ()
+        if len(set(pairs.values())) == 1:
+            return " · ".join(pairs[found[0].id]), asked
+        bases, periods = ({pair[k] for pair in pairs.values()} for k in (0, 1))
+        shared = [*(bases if len(bases) == 1 else ()), *(periods if len(periods) == 1 else ())]
+        place = (
+            0 if len(bases) > 1 and len(periods) == 1 else 1 if len(periods) > 1 and len(bases) == 1 else None
+        )
+        groups: dict[str, list[str]] = {}
+        for i in found:
+            key = ", ".join(pairs[i.id]) if place is None else pairs[i.id][place]
+            groups.setdefault(key, []).append(self.voice.say(i.title))
+        rows = tuple(f"{key}: {'; '.join(titles)}." for key, titles in groups.items())
+        return " · ".join(shared), rows
+
+    def _question(self, indicator: codebook.Indicator) -> str:
+        text = self.voice.say(indicator.question or indicator.numerator)
+        return self.voice.say("Asked: {question}", question=text)
+
+    # --- breakdowns, what is printed ---------------------------------------------------------------------
+
+    def breakdown(self, asked: str, forms: Sequence[str]) -> str:
+        """The breakdown that `auto:NAME` stands for: the first recorded one with two groups shown.
+
+        The name itself first, then those of the params in their order; empty: the level for all.
+        """
+        first = asked.removeprefix("auto:")
+        for by in dict.fromkeys([first, *self.survey.breakdowns]):
+            if by in self.survey.respondents.breakdowns and self._groups_shown(by, forms) > 1:
+                return by
+        return ""
+
+    def _groups_shown(self, by: str, forms: Sequence[str]) -> int:
+        rows = self.survey.select(list(forms), by)
+        return int(rows.loc[rows["quality"].isin(SHOWN), "level"].nunique())
+
+    def answers(self, by: str, forms: Sequence[str]) -> list[str]:
+        """The forms that a breakdown may be shown of: not those that its groups are made of."""
+        return [name for name in forms if (name, by) not in self.facts.circular]
+
+    def levels_of(self, section: str) -> list[str]:
+        """Measured forms of a section, of every type, in the catalogue's order; none that needs clearance."""
+        found = self.survey.respondents.indicators
+        return [
+            n for n, i in found.items()
+            if i.section == section and codebook.split_id(n)[0] not in codebook.CLEARANCE_ONLY
+        ]  # fmt: skip
+
+    # --- the annex ---------------------------------------------------------------------------------------
+
+    def not_measured(self, lacking: Iterable[str]) -> Result:
+        """What the catalogue holds and this report does not show, by section, with the reason.
+
+        Parameters
+        ----------
+        lacking : iterable of str
+            What an exhibit asked for and did not get.
+        """
+        import pandas as pd
+
+        groups: dict[tuple[str, str], list[str]] = {}
+        for indicator in codebook.catalogue().values():
+            reason = self._reason(indicator.id)
+            if reason:
+                groups.setdefault((indicator.section, reason), []).append(self.voice.say(indicator.title))
+        rows = [
+            [self.voice.say(section_title(section)), self.voice.say(reason), "; ".join(titles)]
+            for (section, reason), titles in groups.items()
+        ]
+        rows += [
+            [self.voice.say(N_("Groups")), self.voice.say(NOT_ASKED), text] for text in self._groups_lacking()
+        ]
+        rows += [[self.voice.say(N_("Analyses")), "–", text] for text in lacking]
+        heads = (N_("Section"), N_("Reason"), N_("Indicators"))
+        frame = pd.DataFrame(rows, columns=[self.voice.say(head) for head in heads])
+        return Result(frame, N_("Not measured in this survey"), source=self.survey.source)
+
+    def _groups_lacking(self) -> list[str]:
+        wanted, held = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
+        lacking = [self.survey.breakdown_text(by) for by in wanted if by not in held]
+        return ["; ".join(lacking)] if lacking else []
+
+    def _reason(self, name: str) -> str:
+        """Why an indicator is not in the report; empty where it is."""
+        forms = self.survey.measured(name)
+        if not forms:
+            own = self.survey.respondents.mapper.instrument.generated
+            needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
+            return NO_CLEARANCE if own and needs else NOT_ASKED
+        rows = [self._any_row(form) for form in forms]
+        if any(row is not None and row["quality"] in SHOWN for row in rows):
+            return ""
+        return WITHHELD if any(row is not None and row["n"] > 0 for row in rows) else NO_ANSWERS
+
+    def _any_row(self, form: str) -> Mapping[str, Any] | None:
+        rows = self.survey.select([form], "")
+        return None if rows.empty else dict(rows.iloc[0])
+
+
+def unit_of(frame: pd.DataFrame) -> str:
+    """The unit of the first row; a share where there is none."""
+    return str(frame["unit"].iloc[0]) if len(frame) else "share"
