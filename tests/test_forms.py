@@ -190,5 +190,5 @@ def test_a_cleared_form_without_clearance_is_told(tmp_path: Path) -> None:
 
 def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(DataError, match="no XLSForm"):
+    with pytest.raises(DataError, match="Excel file cannot be read"):
         check_form(tmp_path / "x.xlsx")

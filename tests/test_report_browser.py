@@ -69,13 +69,13 @@ def test_the_page_works_without_javascript_and_by_keyboard(browser: Any, address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_drawings_stand_on_white_in_both_schemes(
+def test_drawings_stand_on_the_ground_of_the_scheme(
     browser: Any, addresses: dict[str, str], scheme: str
 ) -> None:
     page = browser.new_page(color_scheme=scheme)
     page.goto(addresses["report"])
     ground = page.locator(".drawing").first.evaluate("e => getComputedStyle(e).backgroundColor")
-    assert ground == "rgb(255, 255, 255)"
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 26, 33)"}[scheme]
     page.close()
 
 

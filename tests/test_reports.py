@@ -163,7 +163,8 @@ def test_a_number_traces_to_question_file_and_cell(project: Path) -> None:
     found = json.loads(done.stdout)
     assert found["id"] == "turkey/quantitative/ACC-03/share/all"
     assert "how often do you go online" in found["definition"]["question"]
-    assert found["sentences"]
+    stated = json.loads(digicit(project, "trace", "turkey/quantitative/ACC-01", "--json").stdout)
+    assert stated["sentences"]
     assert found["cell"]["source"].startswith(("wb.", "access"))
     source = json.loads(digicit(project, "trace", "turkey/exploratory/IT.NET.USER.ZS", "--json").stdout)
     assert "World Bank" in source["definition"]["source"]

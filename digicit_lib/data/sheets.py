@@ -63,7 +63,7 @@ def refuse_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             what = archive_bomb(archive.infolist(), archive.infolist(), entry=MAX_SHEET, total=2 * MAX_SHEET)
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
-        what = "Not a readable archive."
+        what = "The Excel file cannot be read."
     if what:
         raise DataError(what, where=path.name, next="save the table as CSV (UTF-8) and name that file")
 

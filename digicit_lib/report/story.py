@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug
 
+_TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
@@ -193,10 +195,20 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
             level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
             name = _free(f"s-{slug(words)}", taken)
             count += level == 2
-            number = [{"type": "text", "text": f"{count} "}] if counted and level == 2 else []
-            yield part | {"level": level, "id": name, "parts": [*number, *part["parts"]]}
+            numbered = counted and level == 2
+            number = [{"type": "text", "text": f"{count} "}] if numbered else []
+            own = _without_number(part["parts"]) if numbered else part["parts"]
+            yield part | {"level": level, "id": name, "parts": [*number, *own]}
         else:
             yield part | {"title": part.get("title") or words} if part["type"] == "grid" else part
+
+
+def _without_number(parts: list[Node]) -> list[Node]:
+    """The words of a heading whose author has typed a number before them."""
+    first, *rest = parts or [{"type": "text", "text": ""}]
+    return (
+        [first | {"text": _TYPED_NUMBER.sub("", first["text"])}, *rest] if first["type"] == "text" else parts
+    )
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -220,7 +220,8 @@ class SurveyEstimates:
             return self.estimates.iloc[:0]
         level, period = self.params.analysis.confidence_level, str(params.study.wave)
         moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period)
-        levels = then.loc[same].assign(period=period)
+        kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
+        levels = then.loc[same].assign(period=period, data_kind=kind)
         return pd.concat([levels, moved]).reset_index()
 
     def _levels_of_everyone(self) -> pd.DataFrame:
