@@ -56,7 +56,7 @@ def test_strict_asks_for_the_disclosure_items(root: Path) -> None:
 def test_check_names_workbook_register_params_and_lost_evidence(root: Path) -> None:
     own = root / "workbooks" / "turkey" / "exploratory.ipynb"
     cells = json.loads((root / "workbooks" / "exploratory.ipynb").read_text(encoding="utf-8"))
-    cells["cells"] = [c for c in cells["cells"] if "## 2 What to worry about" not in "".join(c["source"])]
+    cells["cells"] = [c for c in cells["cells"] if "## What to worry about" not in "".join(c["source"])]
     own.write_text(json.dumps(cells))
     (root / "params" / "landscape" / "turkey" / "legal.yaml").write_text("legal: [{item: 99}]\n")
     (root / "params" / "broken.yaml").write_text("study: {country: TUR}\n")
