@@ -44,7 +44,7 @@ def test_headings_captions_and_contents_are_words_own(document: word.document.Do
     xml = document.element.xml
     assert "TOC \\o" in xml
     texts = [p.text for p in document.paragraphs]
-    assert all(sum(text in line for line in texts) >= 2 for text in headings[1:])  # in the contents, in its place
+    assert all(sum(text in line for line in texts) >= 2 for text in headings[1:])
 
 
 def test_pictures_have_a_description_and_heads_of_tables_are_repeated(
