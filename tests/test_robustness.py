@@ -276,5 +276,5 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_read(tmp_pa
             read()
     assert time.monotonic() - start < 5
     (tmp_path / "no.xlsx").write_bytes(b"PK no archive")
-    with pytest.raises(DigicitError, match="Not a readable archive"):
+    with pytest.raises(DigicitError, match="Excel file cannot be read"):
         files.header(tmp_path / "no.xlsx")

@@ -75,7 +75,7 @@ class SurveyStory:
             return Result(frame, topic)
         base, notes = self.about(forms)
         alone = len(forms) == 1
-        title = self.voice.say(self.survey.definition(forms[0]).title) if alone else topic
+        title = self.voice.say(self.survey.definition(forms[0]).title) if alone else self.voice.say(topic)
         title = f"{title}, {self._by_text(by)}" if alone and by else title
         headline = self.headline(frame) if not by and not alone else ""
         frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
@@ -155,7 +155,7 @@ class SurveyStory:
         """
         found = [self.survey.definition(name) for name in forms]
         pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in found}
-        asked = tuple(self._question(i) for i in found) if len(found) == 1 else ()
+        asked = tuple(self._question(i) for i in found if i.question) if len(found) == 1 else ()
         if len(set(pairs.values())) == 1:
             return " · ".join(pairs[found[0].id]), asked
         bases, periods = ({pair[k] for pair in pairs.values()} for k in (0, 1))
@@ -171,7 +171,7 @@ class SurveyStory:
         return " · ".join(shared), rows
 
     def _question(self, indicator: codebook.Indicator) -> str:
-        text = self.voice.say(indicator.question or indicator.numerator)
+        text = self.voice.say(indicator.question)
         return self.voice.say("Asked: {question}", question=text)
 
     # --- breakdowns, what is printed ---------------------------------------------------------------------
