@@ -147,8 +147,19 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     "--questionnaire", type=_FILE, help="XLSForm, LimeSurvey, Qualtrics, DDI, or a sheet with labels."
 )
 @click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
-def new(study: str, country: str | None, survey: Path | None, questionnaire: Path | None, form: bool) -> None:
+@click.option("--core", is_flag=True, help="With --form: only its core questions.")
+@click.option("--module", "modules", multiple=True, help="With --form: a module of docs/catalogue.md.")
+def new(
+    study: str,
+    country: str | None,
+    survey: Path | None,
+    questionnaire: Path | None,
+    form: bool,
+    core: bool,
+    modules: tuple[str, ...],
+) -> None:
     """\b
+    digicit new kenya --form --core --module ai
     digicit new kenya --survey data/kenya2026.sav
     digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
@@ -159,7 +170,7 @@ def new(study: str, country: str | None, survey: Path | None, questionnaire: Pat
         raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
     code = _country(country or study.split("_")[0], study)
     if form:
-        _write_form(root, study, code)
+        _write_form(root, study, code, modules, core)
         return
     _write_study(root, study, code, survey, questionnaire)
 
@@ -180,11 +191,14 @@ def _country(name: str, study: str) -> str:
     return code
 
 
-def _write_form(root: Path, study: str, code: str) -> None:
-    from digicit_lib.data.xlsform import write_form
+def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], core: bool) -> None:
+    from digicit_lib.data.xlsform import minutes, write_form
 
-    path = write_form(root / "outputs" / "forms" / f"{study}.xlsx", country=code)
-    click.echo(path.relative_to(root))
+    target = root / "outputs" / "forms" / f"{study}.xlsx"
+    click.echo(write_form(target, country=code, modules=modules, core=core).relative_to(root))
+    lengths = minutes(modules, core=core)
+    told = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
+    click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {told}.", err=True)
     click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
 
 

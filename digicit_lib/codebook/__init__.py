@@ -7,7 +7,7 @@ own questionnaire, instrument `digicit`, is generated from the catalogue, so nob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -42,10 +42,10 @@ from digicit_lib.language import N_
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
-    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
-    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
+    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "MODULES", "NOT_ASKED",
+    "NOT_SAY", "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
     "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "check_links",
-    "column_name", "comparable", "instrument", "instruments", "split_id",
+    "column_name", "comparable", "instrument", "instruments", "questionnaire", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -72,7 +72,13 @@ TOPICS = {
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
-CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
+CLEARANCE_ONLY = (
+    "RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22", "IBA-01", "IBA-03", "IBA-04", "IBA-05", "IBA-06",
+)  # fmt: skip
+# What a study may ask beyond the base, a file each of `codebooks/modules`.
+MODULES = (
+    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing",
+)  # fmt: skip
 SCALES: Mapping[str, Mapping[str, str]]
 
 
@@ -166,9 +172,9 @@ class Instrument(Frozen):
 
     @property
     def not_measured(self) -> tuple[str, ...]:
-        """Catalogue ids that the instrument does not hold in any variant."""
+        """Ids of the base that the instrument does not hold in any variant; a module is a study's choice."""
         held = {split_id(name)[0] for name in self.indicators}
-        return tuple(name for name in catalogue() if name not in held)
+        return tuple(name for name in questionnaire() if name not in held)
 
 
 class Catalogue(dict[str, Indicator]):
@@ -232,17 +238,40 @@ def catalogue() -> Catalogue:
     'Uses the internet daily'
     """
     found: dict[str, Indicator] = {}
-    for construct in CONSTRUCTS:
-        path = FOLDER / "catalogue" / f"{construct}.yaml"
+    base = [(FOLDER / "catalogue" / f"{name}.yaml", {"section": name}) for name in CONSTRUCTS]
+    for path, told in [*base, *((FOLDER / "modules" / f"{name}.yaml", {"module": name}) for name in MODULES)]:
         data, lines = load_yaml(path)
         for name, fields in data.items():
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
             unit = UNITS.get(fields.get("type", "share"), "")
-            found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
+            found[name] = _built(Indicator, {"id": name, "unit": unit, **told, **fields}, where)
     check_links(found, found)
     return Catalogue(found)
+
+
+def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
+    """The indicators that a study asks: the base, and the modules that its params choose.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Names of `MODULES`.
+
+    Raises
+    ------
+    CodebookError
+        No module of this name.
+
+    Examples
+    --------
+    >>> len(questionnaire()), len(questionnaire(["wellbeing"]))
+    (100, 101)
+    """
+    if stray := [name for name in modules if name not in MODULES]:
+        raise CodebookError("Unknown module.", got=stray[0], allowed=", ".join(MODULES))
+    return Catalogue({name: i for name, i in catalogue().items() if not i.module or i.module in modules})
 
 
 def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:

@@ -228,6 +228,10 @@ class Indicator(Frozen):
         The raw column, where another indicator's question already asks it.
     says : Says
         Its words in sentences.
+    module : str
+        The module of the questionnaire that asks it; empty: the base, which every study asks.
+    read : tuple of str
+        Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
     """
@@ -265,6 +269,8 @@ class Indicator(Frozen):
     derived: Part | None = None
     note: str = ""
     says: Says | None = None
+    module: str = ""
+    read: tuple[str, ...] = ()
     lead: Annotated[int, Field(ge=1)] | None = None
 
     @property
@@ -305,7 +311,7 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        aside |= {"certainty", "column", "note", "says", "lead"}
+        aside |= {"certainty", "column", "note", "says", "lead", "module", "read"}
         return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 
