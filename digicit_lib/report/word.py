@@ -239,7 +239,7 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
                  for cells in group["rows"]]  # fmt: skip
     shares = _shares(part, columns)
     widths = [width * share / sum(shares) for share in shares]
-    add_table(file, [*tops, *rows], widths, max(LEAST_SIZE, part["size"]), len(tops), "TableGrid")
+    add_table(file, [*tops, *rows], widths, max(LEAST_SIZE, part["size"]), len(tops), ruled=True)
     _notes(file, part)
     file.add_paragraph().paragraph_format.space_after = 0
 

@@ -10,6 +10,9 @@ from digicit_lib.safe import html
 if TYPE_CHECKING:
     from docx.document import Document
 
+RULES = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:color="B8C0CC"/>' for side in ("top", "bottom", "insideH")
+)
 TWENTIETHS = 1440  # of a point in an inch, Word's unit of widths
 
 
@@ -24,7 +27,7 @@ class Box(NamedTuple):
 
 def add_table(
     file: Document, rows: Sequence[Sequence[Box]], widths: Sequence[float], size: float,
-    heads: int = 0, style: str = "",
+    heads: int = 0, ruled: bool = False,
 ) -> None:  # fmt: skip
     """A table at the end of a document.
 
@@ -39,18 +42,18 @@ def add_table(
         Of the type, in points.
     heads : int
         How many of the first rows head the table: read as heads, and again at the top of each page.
-    style : str
-        Id of a table style of the document.
+    ruled : bool
+        Thin lines between the rows.
     """
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
     sides = [round(width * TWENTIETHS) for width in widths]
     columns = "".join(f'<w:gridCol w:w="{side}"/>' for side in sides)
-    looks = f'<w:tblStyle w:val="{style}"/>' if style else ""
+    lines = f"<w:tblBorders>{RULES}</w:tblBorders>" if ruled else ""
     body = "".join(_row(row, sides, size, number < heads) for number, row in enumerate(rows))
     file._body._element._insert_tbl(parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr>{looks}<w:tblW w:w="{sum(sides)}" w:type="dxa"/>'
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(sides)}" w:type="dxa"/>{lines}'
         '<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1" w:firstColumn="1" w:noVBand="1"/></w:tblPr>'
         f"<w:tblGrid>{columns}</w:tblGrid>{body}</w:tbl>"
     ))  # fmt: skip
@@ -70,7 +73,7 @@ def _cell(box: Box, width: int, size: float) -> str:
     words = html(box.words).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}</w:tcPr>'
-        f'<w:p><w:pPr><w:spacing w:after="0"/><w:jc w:val="{box.side}"/></w:pPr>'
+        f'<w:p><w:pPr><w:spacing w:before="30" w:after="30"/><w:jc w:val="{box.side}"/></w:pPr>'
         f'<w:r><w:rPr>{"<w:b/>" if box.bold else ""}<w:sz w:val="{round(size * 2)}"/></w:rPr>'
         f'<w:t xml:space="preserve">{words}</w:t></w:r></w:p></w:tc>'
     )
