@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from digicit_lib.codebook.says import Frozen, Says
 from digicit_lib.safe import fingerprint
 
 BASES = {
@@ -68,12 +69,6 @@ Code = Annotated[str, BeforeValidator(canonical)]
 Codes = tuple[Code, ...]
 
 
-class Frozen(BaseModel):
-    """Unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Item(Frozen):
     """One question of a score, a count or an any-of."""
 
@@ -89,43 +84,6 @@ class MissingCodes(Frozen):
     pnts: Codes = ()
     blank: Codes = ()
     not_asked: Codes = ()
-
-
-SAYS_SLOTS = ("share", "base", "low", "high", "n")
-
-
-class Says(Frozen):
-    """How an indicator is said in a sentence.
-
-    Attributes
-    ----------
-    short : str
-        Row of a chart or poster: "Were electronically bullied"; empty: the title.
-    they : str
-        Plural clause for the frames: "were electronically bullied in the past 12 months".
-    level : str
-        A sentence of its own for a level, with the slots of `SAYS_SLOTS`; empty: the frame.
-    base : str
-        Whom a level is of, as it stands after "of"; empty: made from the indicator's base.
-    lead : int
-        Its turn among the leads of its section: 1 speaks first for the section.
-    """
-
-    short: str = ""
-    they: str = ""
-    level: str = ""
-    base: str = ""
-    lead: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _slots(self) -> Says:
-        for text in (self.short, self.they, self.level, self.base):
-            names = re.findall(r"\{([^{}]*)\}", text)
-            unknown = [name for name in names if text is not self.level or name not in SAYS_SLOTS]
-            if unknown:
-                allowed = ", ".join(f"{{{slot}}}" for slot in SAYS_SLOTS)
-                raise ValueError(f"unknown slot {{{unknown[0]}}}; allowed, in level only: {allowed}")
-        return self
 
 
 class Rule(Frozen):
