@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from digicit_lib.codebook.says import Frozen, Says
+from digicit_lib.codebook.says import Says
 from digicit_lib.safe import fingerprint
 
 BASES = {
@@ -84,6 +84,12 @@ class MissingCodes(Frozen):
     pnts: Codes = ()
     blank: Codes = ()
     not_asked: Codes = ()
+
+
+class Frozen(BaseModel):
+    """Unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Rule(Frozen):

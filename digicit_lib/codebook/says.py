@@ -10,13 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 SAYS_SLOTS = ("share", "base", "low", "high", "n")
 
 
-class Frozen(BaseModel):
-    """Unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Says(Frozen):
+class Says(BaseModel):
     """How an indicator is said in a sentence.
 
     Attributes
@@ -32,6 +26,8 @@ class Says(Frozen):
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     short: str = ""
     they: str = ""
