@@ -69,6 +69,12 @@ Code = Annotated[str, BeforeValidator(canonical)]
 Codes = tuple[Code, ...]
 
 
+class Frozen(BaseModel):
+    """Unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class Item(Frozen):
     """One question of a score, a count or an any-of."""
 
@@ -84,12 +90,6 @@ class MissingCodes(Frozen):
     pnts: Codes = ()
     blank: Codes = ()
     not_asked: Codes = ()
-
-
-class Frozen(BaseModel):
-    """Unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Rule(Frozen):
