@@ -278,16 +278,16 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
 
     Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
     """
-    from digicit_lib.language import po_files
+    from digicit_lib.language import po
     from digicit_lib.translation import messages, reviewers
 
     root = find_root()
-    file = po_files.path_of(language)
-    found = po_files.refresh(language, messages(root), reviewers(root, language))
+    file = po.path_of(language)
+    found = po.refresh(language, messages(root), reviewers(root, language))
     if merge:
-        found = po_files.merge(language, merge)
+        found = po.merge(language, merge)
     if missing:
-        click.echo(po_files.missing(language), nl=False)
+        click.echo(po.missing(language), nl=False)
     click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
 
 
