@@ -157,7 +157,6 @@ def new(
     form: bool,
 ) -> None:
     """\b
-    digicit new kenya --survey data/kenya2026.sav
     digicit new kenya --survey data/kenya2026.sav --interactive
     digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
