@@ -15,10 +15,10 @@ from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.chapter_words import NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text
 
 if TYPE_CHECKING:
     import pandas as pd
