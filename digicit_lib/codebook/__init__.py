@@ -44,7 +44,7 @@ from digicit_lib.safe import Lines, load_yaml
 __all__ = [
     "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "MODULES", "NOT_ASKED",
     "NOT_SAY", "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
-    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "check_links",
+    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue",
     "column_name", "comparable", "instrument", "instruments", "questionnaire", "split_id",
 ]  # fmt: skip
 
@@ -247,6 +247,8 @@ def catalogue() -> Catalogue:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
             unit = UNITS.get(fields.get("type", "share"), "")
             found[name] = _built(Indicator, {"id": name, "unit": unit, **told, **fields}, where)
+    from digicit_lib.codebook.links import check_links
+
     check_links(found, found)
     return Catalogue(found)
 
@@ -272,40 +274,6 @@ def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
     if stray := [name for name in modules if name not in MODULES]:
         raise CodebookError("Unknown module.", got=stray[0], allowed=", ".join(MODULES))
     return Catalogue({name: i for name, i in catalogue().items() if not i.module or i.module in modules})
-
-
-def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:
-    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale.
-
-    Parameters
-    ----------
-    known, checked : mapping
-        The indicators that may be named, and those whose links are looked at.
-
-    Raises
-    ------
-    CodebookError
-    """
-    for name, indicator in checked.items():
-        links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
-        links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
-        unknown = [link for link in links if link and link not in known]
-        if unknown:
-            raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
-        _check_scale(name, indicator)
-
-
-def _check_scale(name: str, indicator: Indicator) -> None:
-    """An own indicator may have no scale of the catalogue; its answers are then only those of its rule."""
-    scale = {} if indicator.source and not indicator.scale else _scales().get(indicator.scale)
-    if scale is None:
-        allowed = ", ".join(nearest(indicator.scale, _scales()))
-        raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale, allowed=allowed)
-    codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
-    stray = [code for code in codes if code not in scale]
-    if stray:
-        allowed = ", ".join(scale)
-        raise CodebookError("An answer code is not in its scale.", where=name, got=stray[0], allowed=allowed)
 
 
 def instruments() -> list[str]:
