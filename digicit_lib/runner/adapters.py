@@ -63,7 +63,7 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     sheets = sheet_paths(params, root)
     named = [*source.paths, *([source.transcripts] if source.transcripts else [])]
     paths = [*(located(name, root) for name in named), *sheets.values()]
-    if sheets or paths[0].is_dir():
+    if sheets or paths[0].is_dir() or source.themes or params.judgements:
         open_working(params, root)  # a row that does not fit is told before a kernel starts
     return paths
 
