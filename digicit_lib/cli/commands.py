@@ -365,7 +365,29 @@ def sheets(study: str) -> None:
     click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
 
 
+@click.command(short_help="Coded interviews for other programs.")
+@click.argument("study")
+@click.option("--refi", is_flag=True, help="Also a REFI-QDA project and its codebook.")
+def export(study: str, refi: bool) -> None:
+    """\b
+    digicit export kenya
+    digicit export kenya --refi
+
+    Write the coded segments with attributes (CSV, XLSX; words only behind the gate), and with --refi the
+    pseudonymised project for NVivo, ATLAS.ti, MAXQDA or QualCoder, under $DIGICIT_DATA.
+    """
+    from digicit_lib.data.interview_work import export as write
+    from digicit_lib.params import load_params
+
+    root = find_root()
+    made, notes = write(load_params(study, root), root, refi=refi)
+    for path in made:
+        click.echo(path)
+    for note in notes:
+        click.echo(note, err=True)
+
+
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets,
+    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
 }  # fmt: skip
