@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook import UNITS, Catalogue, Instrument, catalogue, check_links, instrument
+from digicit_lib.codebook import UNITS, Catalogue, Instrument, catalogue, instrument
 from digicit_lib.codebook.definitions import Indicator
+from digicit_lib.codebook.links import check_links
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import inside, load_yaml

@@ -13,8 +13,8 @@ from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.study_facts import ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
