@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from digicit_lib.data import Sample
     from digicit_lib.data.respondents import SurveyFacts
+    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(Workbook):
@@ -72,25 +73,35 @@ class Quantitative(Workbook):
         self.publishable = False
         return self._survey.respondents.frame
 
-    def sample(self, *columns: str) -> Sample:
+    def sample(self, *columns: str, items: bool = False) -> Sample:
         """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
 
         Parameters
         ----------
         columns : str
-            Indicators that were measured and breakdowns.
+            Indicators and breakdowns; where this survey did not measure one, the sample is empty.
+        items : bool
+            The items of each score instead of the score.
 
         Returns
         -------
         Sample
-            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
+            Unweighted; its repr tells counts, and what is derived from it as a frame stays one.
 
         Raises
         ------
         DataError
-            A column that this survey does not have.
+            A name that is neither an indicator nor a breakdown.
         """
-        return self._survey.sample(*columns)
+        return self._survey.sample(*columns, items=items)
+
+    @property
+    def sample_rules(self) -> SampleRules:  # type: ignore[override]
+        return self._survey.sample_rules
+
+    def may_print(self, sample: Sample) -> bool:
+        """Whether `wb.table(frame, of=sample)` prints statistics of it: enough answers in every group."""
+        return not self.sample_rules.against(sample)
 
     def design_facts(self) -> dict[str, Any]:
         """What the sample design is, in counts: see `SurveyDesign.report`."""
@@ -190,10 +201,11 @@ class Quantitative(Workbook):
         """What the catalogue holds and this report does not show, with the reason: the annex."""
         return self._story.not_measured(self.exhibits.collected or ())
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        self._remember(result)
-        super().table(result, title=title, **options)
+        if isinstance(result, Result):
+            self._remember(result)
+        super().table(result, of=of, title=title, **options)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
