@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -26,7 +26,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.canvas import FAMILY, Ask, Paper
+from digicit_lib.exhibits.canvas import FAMILY, RULE, Ask, Paper
 from digicit_lib.exhibits.cell_text import without_hidden
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
     figure.draw_without_rendering()
     if figure.subfigs or figure.images or figure.lines or figure.patches or figure.artists:
         _refuse("a picture, a line or a shape on the figure", "what is drawn on its axes")
-    axes = [*figure.axes]
+    axes: list[Any] = [*figure.axes]
     while inner := [child for one in axes for child in one.child_axes if child not in axes]:
         axes += inner
     marks = {one: _marks_on(one) for one in axes}
@@ -230,17 +230,25 @@ def _check_words(figure: Drawing, axes: list[Axes], known: Known) -> None:
             )
 
 
-def dress(figure: Drawing, along: dict[Axes, str], frame: pd.DataFrame, ask: Ask) -> None:
+def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: Ask) -> None:
     """Our font, numbers in the language and the unit, no names of columns; a key stands above the plot."""
     for axes, side in along.items():
         axis = axes.xaxis if side == "x" else axes.yaxis
         axis.set_major_formatter(lambda value, _: ask.ticks([value], statistic=_statistic(frame))[0])
+        axis.grid(visible=True, color=RULE, linewidth=0.8)
+        key = axes.get_legend()
+        if key and len(key.get_texts()) == 1:
+            key.remove()
+        elif key:
+            key.set_frame_on(False)
+            key.set_title("" if key.get_title().get_text() in frame else key.get_title().get_text())
     for text in figure.findobj(Text):
         column, _, words = text.get_text().rpartition(" = ")
         if (column or words) in frame:
             text.set_text(words if column else "")
         text.set_fontfamily(FAMILY)
-    for key in [*figure.legends]:  # beside the axes, where a sheet ends
+    legends: list[Any] = [*figure.legends]
+    for key in legends:  # beside the axes, where a sheet ends
         texts = [text.get_text() for text in key.get_texts()]
         figure.legends.remove(key)
         how: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}

@@ -87,11 +87,6 @@ class Quantitative(Workbook):
         -------
         Sample
             Unweighted; its repr tells counts, and what is derived from it as a frame stays one.
-
-        Raises
-        ------
-        DataError
-            A name that is neither an indicator nor a breakdown.
         """
         return self._survey.sample(*columns, items=items)
 
@@ -203,8 +198,7 @@ class Quantitative(Workbook):
 
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        if isinstance(result, Result):
-            self._remember(result)
+        self._remember(result)
         super().table(result, of=of, title=title, **options)
 
     def figure(
@@ -214,8 +208,8 @@ class Quantitative(Workbook):
         self._remember(result)
         super().figure(result, title=title, kind=kind, key=key, **options)
 
-    def _remember(self, result: Result) -> None:
-        if "indicator" in result.frame and "statistic" in result.frame:
+    def _remember(self, result: Any) -> None:
+        if isinstance(result, Result) and {"indicator", "statistic"} <= set(result.frame):
             levels = result.frame[result.frame["statistic"] != "diff"]
             self._printed |= set(levels["indicator"])
 
@@ -399,9 +393,7 @@ class Quantitative(Workbook):
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
             names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        rows = [
-            [n, f"sha256 {f['sha256'][:16]}…"]
-            for n, f in zip(names, self._survey.respondents.files, strict=True)
-        ]
+        files = zip(names, self._survey.respondents.files, strict=True)
+        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
