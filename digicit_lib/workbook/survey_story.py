@@ -10,8 +10,8 @@ from digicit_lib import codebook
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker, words
+from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import Part
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
 from digicit_lib.workbook.survey_guards import GROUPS
@@ -220,7 +220,7 @@ class SurveyStory:
         import pandas as pd
 
         groups: dict[tuple[str, str], list[str]] = {}
-        for indicator in codebook.catalogue().values():
+        for indicator in codebook.questionnaire(self.survey.params.modules).values():
             reason = self._reason(indicator.id)
             if reason:
                 groups.setdefault((indicator.section, reason), []).append(self.voice.say(indicator.title))
