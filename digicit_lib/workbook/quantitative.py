@@ -228,8 +228,7 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
-            those of the test.
+            Rows of evidence, statistic ``diff``, with the intervals of the test.
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
