@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digicit_lib.cli.team_commands import export, sheets
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.project import SLUG, find_root
 
@@ -163,7 +164,6 @@ def new(
     """\b
     digicit new kenya --survey data/kenya2026.sav --interactive
     digicit new kenya --form --core --module ai
-    digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
     """
@@ -351,29 +351,7 @@ def schema(file: str) -> None:
     click.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
-@click.command(short_help="Working sheets of coded interviews.")
-@click.argument("study")
-def sheets(study: str) -> None:
-    """\b
-    digicit sheets kenya
-    digicit sheets params/examples/kenya.yaml
-
-    Write the sheets that a team fills beside its coded project, XLSX and CSV, under $DIGICIT_DATA: names,
-    participants, sessions, reviews, quotations, flags, disagreements. A second run keeps what is filled in.
-    """
-    from digicit_lib.data.interview_work import write_sheets
-    from digicit_lib.params import load_params
-
-    root = find_root()
-    made, wrong = write_sheets(load_params(study, root), root)
-    for path, rows in made:
-        click.echo(f"{path}  {rows} rows")
-    for line in wrong:
-        click.echo(f"does not fit: {line}", err=True)
-    click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
-
-
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets,
+    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
 }  # fmt: skip
