@@ -6,8 +6,9 @@ import datetime as dt
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from digicit_lib.language import languages
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Findings,
@@ -21,10 +22,19 @@ from digicit_lib.params.reporting import (
     Weighting,
 )
 
-LANGUAGES = ("en", "ru", "uk", "tr")
+
+def _spoken(code: str) -> str:
+    if code not in (known := languages()):
+        raise ValueError(f"one of {', '.join(known)}; `digicit translate {code}` begins another")
+    return code
+
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
-Language = Literal["en", "ru", "uk", "tr"]
+Language = Annotated[
+    str,
+    AfterValidator(_spoken),
+    Field(description="en, ru, uk, tr, or a folder of locale/"),
+]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
