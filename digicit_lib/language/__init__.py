@@ -18,11 +18,13 @@ from digicit_lib.errors import DigicitError, LanguageError, suggest
 from digicit_lib.language.formats import MINUS, alphabet, country, date, direction, lower, number, percent
 from digicit_lib.language.typography import typeset
 from digicit_lib.project import find_root
+from digicit_lib.safe import fingerprint
 
 __all__ = [
-    "LANGUAGES", "LOCALE", "MINUS", "N_", "alphabet", "check_language", "comparison", "comparison_words",
-    "country", "date", "direction", "each", "is_translated", "languages", "lower", "number", "percent",
-    "plural", "plural_forms", "share_in_words", "translate",
+    "alphabet", "catalogue_texts", "check_language", "comparison", "comparison_words", "country",
+    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "LOCALE", "lower",
+    "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
+    "take_said", "translate",
 ]  # fmt: skip
 
 
@@ -44,6 +46,7 @@ def N_(message: str) -> str:
 
 LANGUAGES = ("en", "ru", "uk", "tr")  # that ship
 LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
+_SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
@@ -181,8 +184,48 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     """
     if _AGES.fullmatch(message):
         return message.replace("-", "–")
-    text = _catalogue(language).gettext(message) if message else ""
-    return text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
+    if not message:
+        return ""
+    text = _catalogue(language).gettext(message)
+    text = text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
+    if language != "en":
+        _SAID[message] = text if values else ""
+    return text
+
+
+def take_said() -> dict[str, str]:
+    """Ids of the messages said in another language since the last call, each with its words if it has tokens.
+
+    Examples
+    --------
+    >>> _ = take_said(), translate("Girls", "tr"), translate("Figure {n}", "tr", n=3)
+    >>> sorted(take_said().values())
+    ['', 'Şekil 3']
+    """
+    taken = {message_id(english): example for english, example in sorted(_SAID.items())}
+    _SAID.clear()
+    return taken
+
+
+def message_id(english: str) -> str:
+    """A message's short name in sheets and pages.
+
+    Examples
+    --------
+    >>> len(message_id("Girls"))
+    10
+    """
+    return fingerprint(english)[:10]
+
+
+def catalogue_texts(language: str) -> dict[str, str]:
+    """The translated messages of a language: English to translation, plural forms parted by a bar."""
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]:
+            message.string if isinstance(message.string, str) else " | ".join(message.string)
+        for message in _source(language) or ()
+        if message.id and not message.fuzzy and any(message.string)
+    }  # fmt: skip
 
 
 def _fraction(value: object, language: str) -> object:
@@ -198,9 +241,9 @@ def each(text: str, language: str = "en", between: str = ", ") -> str:
     Examples
     --------
     >>> each("child, girl, 12-14", "tr"), each("child, girl, 12-14")
-    ('çocuk, kız, 12-14', 'child, girl, 12-14')
+    ('çocuk, kız, 12–14', 'child, girl, 12–14')
     """
-    if is_translated(text, language):
+    if language != "en" and is_translated(text, language):
         return translate(text, language)
     return between.join(translate(part, language) for part in text.split(between))
 
@@ -224,6 +267,7 @@ def plural(singular: str, many: str, n: float, language: str = "en", **values: o
     ('1 child', '1,200 children')
     """
     whole = float(n).is_integer()
+    _SAID.update({singular: ""} if language != "en" else {})
     text = (
         _catalogue(language).ngettext(singular, many, int(n)) if whole else _of_fractions(singular, language)
     )
