@@ -164,7 +164,6 @@ def new(
     """\b
     digicit new kenya --survey data/kenya2026.sav --interactive
     digicit new kenya --form --core --module ai
-    digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
     """
