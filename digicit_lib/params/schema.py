@@ -6,9 +6,9 @@ import datetime as dt
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from digicit_lib.language import languages
+from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Findings,
@@ -22,22 +22,7 @@ from digicit_lib.params.reporting import (
     Weighting,
 )
 
-
-def _spoken(code: str) -> str:
-    if code not in (known := languages()):
-        raise ValueError(f"one of {', '.join(known)}; `digicit translate {code}` begins another")
-    return code
-
-
-Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
-]
 Phase = Literal["exploratory", "quantitative", "qualitative"]
-Language = Annotated[
-    str,
-    AfterValidator(_spoken),
-    Field(description="en, ru, uk, tr, or a folder of locale/"),
-]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
