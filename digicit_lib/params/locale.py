@@ -15,11 +15,6 @@ def _spoken(code: str) -> str:
     return code
 
 
-Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
-]
-
-
 Language = Annotated[
     str,
     AfterValidator(_spoken),

@@ -23,6 +23,9 @@ from digicit_lib.params.reporting import (
 )
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
+Module = Literal[
+    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
+]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
