@@ -12,14 +12,14 @@ from product_sample import change, project, shipped, sign, voices
 from digicit_lib.codebook import catalogue, rights, split_id
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
 from digicit_lib.params import load_params
+from digicit_lib.products.gate import Gate, Published, check_helplines, read_review, value_hash
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.readability import english_syllables, read
 from digicit_lib.products.rights_map import rights_map, side
-from digicit_lib.products.signoff_gate import Gate, Published, check_helplines, read_review, value_hash
-from digicit_lib.products.statements import as_file, laws, quotations
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
 from digicit_lib.workbook.sentences import TOKEN, typed_claims
+from digicit_lib.workbook.statements import as_file, laws, quotations
 
 DIRECTIVES = ("figure", "help", "how", "numbers", "voices", "laws", "rights_map", "points", "sources")
 TEMPLATES = sorted(path.stem for path in SHIPPED.glob("*.md"))

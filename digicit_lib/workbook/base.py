@@ -50,7 +50,7 @@ class Workbook:
     Open one with `Workbook.open`; the phase decides which questions it can answer.
     """
 
-    phase: ClassVar[str] = ""
+    phase: str = ""
     gap_title: ClassVar[str] = "Not available"
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
@@ -109,7 +109,6 @@ class Workbook:
         language: str = ...,
         params_file: str = ...,
         root: Root = ...,
-        **which: str | bool,
     ) -> Workbook: ...
 
     @staticmethod
@@ -120,23 +119,20 @@ class Workbook:
         language: str = "en",
         params_file: str = "",
         root: Root = None,
-        **which: str | bool,
     ) -> Workbook:
-        """Open a study's phase, or a product of what it has published.
+        """Open a study's phase; a product of what it has published is opened by `Product.open`.
 
         Parameters
         ----------
         study : str
             Slug of the study (`params/<study>.yaml`).
         phase : str
-            exploratory, quantitative or qualitative; or communication, advocacy, forum or comparison.
+            exploratory, quantitative or qualitative.
         language : {"en", "ru", "uk", "tr"}
         params_file : str
             A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
         root : str or Path, optional
             The project folder; found from the working directory.
-        which
-            Of a product: `audience`, `part`, `studies`, `demonstration`.
 
         Returns
         -------
@@ -156,10 +152,10 @@ class Workbook:
         check_language(language)
         _read_texts_one_by_one()
         folder = find_root(Path(root) if root else None)
-        return KINDS[phase].from_study(params_file or study, folder, language, **which)
+        return KINDS[phase].from_study(params_file or study, folder, language)
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str) -> Workbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -170,7 +166,7 @@ class Workbook:
                 allowed=", ".join(params.phases),
                 next=f"add data for the {cls.phase} phase under `data`",
             )
-        return cls(params, root, language, **which)
+        return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
 

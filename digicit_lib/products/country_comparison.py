@@ -13,20 +13,29 @@ from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import N_, country, number
 from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params
-from digicit_lib.products import COMPARISON, one_kind
 from digicit_lib.products import contrasts as room
+from digicit_lib.products.choice import instrument_of
 from digicit_lib.products.contrasts import WHY
-from digicit_lib.products.signoff_gate import Gate, Published, read_review
+from digicit_lib.products.gate import Gate, Published, read_review
+from digicit_lib.products.kinds import COMPARISON, one_kind
+from digicit_lib.products.page import Page
 from digicit_lib.project import Project
-from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.product import Product, options
+from digicit_lib.workbook.finding_sentences import points
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import form
+from digicit_lib.workbook.sentences import form, value
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
+TITLES = {
+    "children": N_("Children's digital citizenship and safety, compared"),
+    "students": N_("Students' digital citizenship and safety, compared"),
+    "parents": N_("Digital citizenship and safety as parents see it, compared"),
+    "people": N_("Digital citizenship and safety, compared"),
+}
+MEAN_OF = 3  # countries of which a mean is said
+SHOWN, NOT_SHOWN = N_("shown"), N_("not shown")
 LIMITS = (
     N_("The mean over countries counts each country the same; it describes these countries and no others."),
     N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),
@@ -35,7 +44,7 @@ LIMITS = (
 )
 
 
-class Comparison(Product):
+class Comparison(Page):
     """Published surveys of several countries, side by side and never ranked.
 
     Parameters
@@ -56,25 +65,25 @@ class Comparison(Product):
         self.members, self.left_out = members, left_out
         self.indicators: tuple[str, ...] = ()
         newest = max(members.values(), key=lambda p: p.study.date)
-        study = newest.study.model_copy(
-            update={"title": N_("Children's digital citizenship and safety, compared")}
-        )
+        nouns = {instrument_of(params, root).respondents for params in members.values()}
+        title = TITLES[nouns.pop() if len(nouns) == 1 else "people"]
+        study = newest.study.model_copy(update={"title": title})
         whole = newest.model_copy(update={"slug": COMPARISON, "file": "params", "study": study})
         super().__init__(whole, root, language, name=COMPARISON, reader=N_("Comparison of countries"))
         self.gates = {
             slug: Gate(
                 Published(root, slug, phases=("quantitative",)),
-                read_review(root, slug),
+                read_review(root, slug, params.file),
                 synthetic=params.is_synthetic("quantitative"),
                 demonstration=demonstration,
+                params_file=params.file,
             )
             for slug, params in members.items()
         }
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_studies(cls, study: str, root: Path, language: str, *, demonstration: bool) -> Comparison:
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
-        given = options(which, demonstration=False)
         named = [name.strip() for name in study.split(",") if name.strip()]
         found = {slug: _params(slug, root) for slug in named or _published(root)}
         kinds = {
@@ -83,7 +92,7 @@ class Comparison(Product):
         kept, out = one_kind(kinds, chosen=bool(named))
         order = sorted(kept, key=lambda slug: (country(found[slug].study.country, language), slug))
         members = {slug: found[slug] for slug in order}
-        return cls(members, root, language, left_out=out, demonstration=bool(given["demonstration"]))
+        return cls(members, root, language, left_out=out, demonstration=demonstration)
 
     # --- what it is ---------------------------------------------------------------------------------
 
@@ -163,7 +172,8 @@ class Comparison(Product):
         for slug, gate in self.gates.items():
             frame = gate.published.frames["quantitative"]
             own = frame["indicator"].str.partition("@")[0] == name
-            row = frame[own & (frame["by"] == "") & frame["statistic"].isin(DEFAULT_STATISTICS)]
+            level = frame["statistic"].isin(DEFAULT_STATISTICS) & (frame["id"].str.count("/") == 4)
+            row = frame[own & level & (frame["by"] == "")]
             low, high = self.members[slug].population.ages
             found.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
         return pd.concat(found, ignore_index=True)
@@ -201,25 +211,6 @@ class Comparison(Product):
 
     # --- questions ----------------------------------------------------------------------------------
 
-    def estimate(self, *names: str, title: str = "") -> Result:
-        """Indicators by country, in alphabetical order.
-
-        Parameters
-        ----------
-        names : str
-            Indicator ids; without any, those of `comparability`.
-        title : str
-
-        Returns
-        -------
-        Result
-            Its table has a column a country, or a row a country where there are many.
-        """
-        kept, gaps = self._aligned(names or self.indicators)
-        frame = self._by_country(self._joined(kept))
-        kind = "matrix" if self.many else "dots"
-        return self._result(frame, title or N_("Country by country"), kind, gaps)
-
     def multiples(self, *names: str, title: str = "") -> Result:
         """The same, one panel a country with all indicators; a grid where there are many countries.
 
@@ -242,13 +233,6 @@ class Comparison(Product):
         import pandas as pd
 
         return pd.concat(kept.values(), ignore_index=True) if kept else pd.DataFrame()
-
-    def _by_country(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Indicators as rows and countries as columns, turned where there are many."""
-        if self.many or rows.empty:
-            return self._by_indicator(rows)
-        called = [self.names[str(slug)] for slug in rows["study"]]
-        return rows.assign(level=rows["study"], level_label=called, by="study")
 
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Countries as rows or panels, indicators within them."""
@@ -309,32 +293,112 @@ class Comparison(Product):
         same = {key: str(first[key]) for key in ("indicator", "title", "unit", "base", "definition_sha")}
         return {**same, "data_kind": kind, "country": "", "quality": "ok"}
 
-    def regional(self, *names: str) -> None:
-        """A sentence an indicator: the mean over countries, and whom it is shown to differ for.
+    def values(self) -> None:
+        """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
+        kept, gaps = self._aligned(self.indicators)
+        heads = (
+            N_("Indicator"),
+            N_("Country"),
+            N_("Year"),
+            N_("Who was asked"),
+            N_("Value [interval]"),
+            N_("Answers"),
+        )
+        body = [self._value_row(rows, i) for rows in kept.values() for i in range(len(rows))]
+        if body:
+            self._grid(N_("Country by country"), heads, body)
+        if gaps:
+            self.note(self.say("Not comparable: {list}.", list="; ".join(gaps)), tone="gap")
 
-        Parameters
-        ----------
-        names : str
-            Indicator ids; without any, those of `comparability`.
-        """
-        kept, gaps = self._aligned(names or self.indicators)
+    def _value_row(self, rows: pd.DataFrame, i: int) -> list[Any]:
+        row = {str(key): worth for key, worth in rows.iloc[i].items()}
+        one, slug = self._estimate(row), str(row["study"])
+        facts = [self.names[slug], self.say(str(self.members[slug].study.wave)), self.say(one.base)]
+        shown = self._cell(one, self._value(one), one.estimate)
+        return [
+            str(row["title"]) if i == 0 else "",
+            *facts,
+            shown,
+            self._cell(one, number(one.n, self.language)),
+        ]
+
+    def _estimate(self, row: dict[str, Any]) -> Estimate:
+        return Estimate(**{key: v for key, v in row.items() if key in Estimate.__dataclass_fields__})
+
+    def differences(self) -> None:
+        """Every comparison of the page with its interval, base, years and whether a difference is shown."""
+        kept, _ = self._aligned(self.indicators)
+        what = (N_("Indicator"), N_("Compared"), N_("Years"), N_("Who was asked"))
+        heads = (*what, N_("Difference [interval]"), N_("Difference"))
+        body = [row for rows in kept.values() for row in self._difference_rows(rows)]
+        if body:
+            note = self.say(
+                "Intervals hold together for all comparisons of this page. Countries are not ranked."
+            )
+            self._grid(N_("Differences between countries"), heads, body, note)
+
+    def _difference_rows(self, rows: pd.DataFrame) -> list[list[Any]]:
+        waves = {slug: str(p.study.wave) for slug, p in self.members.items()}
+        made = []
+        for i, one in enumerate(map(self._estimate, self._differences(rows).to_dict("records"))):
+            first, _, last = one.level.rpartition("-")
+            years = ", ".join(dict.fromkeys(self.say(waves[s]) for s in (first, last) if s in waves))
+            title = str(rows["title"].iloc[0]) if i == 0 else ""
+            verdict = self.say(SHOWN if _apart(one) else NOT_SHOWN)
+            shown = self._cell(one, self._value(one), one.estimate)
+            made.append([title, self._pair(one.level), years, self.say(one.base), shown, verdict])
+        return made
+
+    def regional(self) -> None:
+        """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""
+        kept, _ = self._aligned(self.indicators)
+        none: list[str] = []
         for rows in kept.values():
-            self._regional(rows)
-        self.gaps(Result(self._rows(self.indicators[0]), "", gaps=gaps))
+            tests = [self._estimate(row) for row in self._differences(rows).to_dict("records")]
+            for one in filter(_apart, tests):
+                self._apart(rows, one, len(tests) * len(self.indicators))
+            if not any(map(_apart, tests)):
+                none.append(str(rows["title"].iloc[0]))
+            if len(rows) >= MEAN_OF:
+                self._mean(rows)
+        if none:
+            self.note(self.say("No difference is shown for: {list}.", list="; ".join(none)))
 
-    def _regional(self, rows: pd.DataFrame) -> None:
+    def _apart(self, rows: pd.DataFrame, one: Estimate, comparisons: int) -> None:
+        """One difference that is shown, the country with the larger number first."""
+        by_study = {str(row["study"]): self._estimate(row) for row in rows.to_dict("records")}
+        first, _, last = one.level.rpartition("-")
+        high, low = (first, last) if one.estimate > 0 else (last, first)
+        scale, ends = (100 if one.unit == "share" else 1), sorted((abs(one.ci_low), abs(one.ci_high)))
+        parts: dict[str, Any] = {
+            "title": str(rows["title"].iloc[0]),
+            "A": self._name(high),
+            "B": self._name(low),
+        }
+        sizes = {"d": abs(one.estimate), "low": ends[0], "high": ends[1]}
+        for name, x in sizes.items():
+            parts[name] = {"text": points(scale * x, self.language), "id": one.id, "value": one.estimate}
+        parts["m"] = {"text": number(comparisons, self.language), "id": one.id, "value": float(comparisons)}
+        for name, slug in (("a", high), ("b", low)):
+            row = by_study.get(slug)
+            worth = row.estimate if row else by_study[first].estimate - one.estimate
+            source = row.id if row else one.id
+            parts[name] = {"text": value(worth, one.unit, self.language), "id": source, "value": worth}
+        message = N_(
+            "{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} points ({low} to {high}; {m} comparisons)."
+        )
+        self._found(message, self._filled(message, parts), key=True)
+
+    def _name(self, slug: str) -> str:
+        return self.names.get(slug, self.say("mean of the others"))
+
+    def _mean(self, rows: pd.DataFrame) -> None:
         mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **self._like(rows))
-        tests = self._differences(rows)
         average = Estimate(**self.evidence.rows[self.evidence.add(mean)["id"].iloc[0]])
         shown = {"text": form(average, "ci", self.language), "id": average.id, "value": average.estimate}
         count = {"text": number(len(rows), self.language), "id": average.id, "value": float(len(rows))}
-        apart = tests[(tests["ci_low"] > 0) | (tests["ci_high"] < 0)]
-        pairs = "; ".join(apart["level_label"])
-        verdict = self.say("No difference between countries is shown.")
-        if pairs:
-            verdict = self.say("A difference is shown for: {pairs}.", pairs=pairs)
-        message = N_("{title}: {mean} on average over {count} countries. {verdict}")
-        parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count, "verdict": verdict}
+        message = N_("{title}: {mean} on average over {count} countries.")
+        parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count}
         self._found(message, self._filled(message, parts), key=True)  # type: ignore[arg-type]
 
     def limits(self) -> None:
@@ -349,6 +413,11 @@ class Comparison(Product):
         ]
         cite = f"{self.title}. {self.params.study.date.year}."
         return [[self.say(term), text] for term, text in [*rows, [N_("Cite as"), cite]]]
+
+
+def _apart(one: Estimate) -> bool:
+    """Whether the interval of a difference lies on one side of zero."""
+    return bool(one.ci_low > 0 or one.ci_high < 0)
 
 
 def _published(root: Path) -> list[str]:
