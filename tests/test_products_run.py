@@ -14,13 +14,13 @@ from product_sample import change, project, publish, sign, survey, template, voi
 from digicit_lib import cli
 from digicit_lib.checks import check_project
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, PublicationRefused
+from digicit_lib.products import planning as room
 from digicit_lib.products.planning import ProductJob, plan_everything, plan_product
 from digicit_lib.products.requests import Products, plan_reports, split
 from digicit_lib.products.stray_digits import stray_digits
 from digicit_lib.report import render
 from digicit_lib.report.story import read, to_product
 from digicit_lib.runner import Batch, Hashes, load_study, state_of
-from digicit_lib.runner import products as room
 from digicit_lib.runner.index import write_index
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"

@@ -13,6 +13,7 @@ from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import N_, country, number
 from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params
+from digicit_lib.products import comparison_rows
 from digicit_lib.products import contrasts as room
 from digicit_lib.products.choice import instrument_of
 from digicit_lib.products.contrasts import WHY
@@ -20,9 +21,7 @@ from digicit_lib.products.gate import Gate, Published, read_review
 from digicit_lib.products.kinds import COMPARISON, one_kind
 from digicit_lib.products.page import Page
 from digicit_lib.project import Project
-from digicit_lib.workbook.finding_sentences import points
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import form, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +33,6 @@ TITLES = {
     "parents": N_("Digital citizenship and safety as parents see it, compared"),
     "people": N_("Digital citizenship and safety, compared"),
 }
-MEAN_OF = 3  # countries of which a mean is said
-SHOWN, NOT_SHOWN = N_("shown"), N_("not shown")
 LIMITS = (
     N_("The mean over countries counts each country the same; it describes these countries and no others."),
     N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),
@@ -178,7 +175,7 @@ class Comparison(Page):
             found.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
         return pd.concat(found, ignore_index=True)
 
-    def _aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    def aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
         """The comparable rows of each indicator after the gate, and what is left out with its reason."""
         unknown = [name for name in names if name not in self.indicators]
         if unknown or not self.indicators:
@@ -220,7 +217,7 @@ class Comparison(Page):
             Indicator ids; without any, those of `comparability`.
         title : str
         """
-        kept, gaps = self._aligned(names or self.indicators)
+        kept, gaps = self.aligned(names or self.indicators)
         frame = self._by_indicator(self._joined(kept))
         return self._result(frame, title or N_("Each country"), "matrix" if self.many else "dots", gaps)
 
@@ -265,8 +262,8 @@ class Comparison(Page):
         Result
             Statistic ``diff``, intervals joint over all comparisons of the page.
         """
-        kept, gaps = self._aligned(names or self.indicators)
-        made = {name: self._differences(rows) for name, rows in kept.items()}
+        kept, gaps = self.aligned(names or self.indicators)
+        made = {name: self.differences_of(rows) for name, rows in kept.items()}
         frame = self._joined(made)
         if self.many and len(frame):
             turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
@@ -275,18 +272,18 @@ class Comparison(Page):
         kind = "" if self.many else "dots"
         return self._result(frame, title or N_("Differences between countries"), kind, gaps, note)
 
-    def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        made = room.differences(rows, indicators=len(self.indicators)).assign(**self._like(rows))
-        labels = [self._pair(level) for level in made["level"]]
+        made = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        labels = [self.pair(level) for level in made["level"]]
         return self.evidence.add(made.assign(statistic="diff", level_label=labels))
 
-    def _pair(self, level: str) -> str:
+    def pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")
         others = self.say("mean of the others")
         return f"{self.names[first]} − {self.names.get(last, others)}"
 
-    def _like(self, rows: pd.DataFrame) -> dict[str, str]:
+    def like(self, rows: pd.DataFrame) -> dict[str, str]:
         """What computed rows share with those that they come from."""
         first = rows.iloc[0]
         kind = "synthetic" if self.synthetic else "observed"
@@ -295,111 +292,15 @@ class Comparison(Page):
 
     def values(self) -> None:
         """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
-        kept, gaps = self._aligned(self.indicators)
-        heads = (
-            N_("Indicator"),
-            N_("Country"),
-            N_("Year"),
-            N_("Who was asked"),
-            N_("Value [interval]"),
-            N_("Answers"),
-        )
-        body = [self._value_row(rows, i) for rows in kept.values() for i in range(len(rows))]
-        if body:
-            self._grid(N_("Country by country"), heads, body)
-        if gaps:
-            self.note(self.say("Not comparable: {list}.", list="; ".join(gaps)), tone="gap")
-
-    def _value_row(self, rows: pd.DataFrame, i: int) -> list[Any]:
-        row = {str(key): worth for key, worth in rows.iloc[i].items()}
-        one, slug = self._estimate(row), str(row["study"])
-        facts = [self.names[slug], self.say(str(self.members[slug].study.wave)), self.say(one.base)]
-        shown = self._cell(one, self._value(one), one.estimate)
-        return [
-            str(row["title"]) if i == 0 else "",
-            *facts,
-            shown,
-            self._cell(one, number(one.n, self.language)),
-        ]
-
-    def _estimate(self, row: dict[str, Any]) -> Estimate:
-        return Estimate(**{key: v for key, v in row.items() if key in Estimate.__dataclass_fields__})
+        comparison_rows.values(self)
 
     def differences(self) -> None:
         """Every comparison of the page with its interval, base, years and whether a difference is shown."""
-        kept, _ = self._aligned(self.indicators)
-        what = (N_("Indicator"), N_("Compared"), N_("Years"), N_("Who was asked"))
-        heads = (*what, N_("Difference [interval]"), N_("Difference"))
-        body = [row for rows in kept.values() for row in self._difference_rows(rows)]
-        if body:
-            note = self.say(
-                "Intervals hold together for all comparisons of this page. Countries are not ranked."
-            )
-            self._grid(N_("Differences between countries"), heads, body, note)
-
-    def _difference_rows(self, rows: pd.DataFrame) -> list[list[Any]]:
-        waves = {slug: str(p.study.wave) for slug, p in self.members.items()}
-        made = []
-        for i, one in enumerate(map(self._estimate, self._differences(rows).to_dict("records"))):
-            first, _, last = one.level.rpartition("-")
-            years = ", ".join(dict.fromkeys(self.say(waves[s]) for s in (first, last) if s in waves))
-            title = str(rows["title"].iloc[0]) if i == 0 else ""
-            verdict = self.say(SHOWN if _apart(one) else NOT_SHOWN)
-            shown = self._cell(one, self._value(one), one.estimate)
-            made.append([title, self._pair(one.level), years, self.say(one.base), shown, verdict])
-        return made
+        comparison_rows.differences(self)
 
     def regional(self) -> None:
         """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""
-        kept, _ = self._aligned(self.indicators)
-        none: list[str] = []
-        for rows in kept.values():
-            tests = [self._estimate(row) for row in self._differences(rows).to_dict("records")]
-            for one in filter(_apart, tests):
-                self._apart(rows, one, len(tests) * len(self.indicators))
-            if not any(map(_apart, tests)):
-                none.append(str(rows["title"].iloc[0]))
-            if len(rows) >= MEAN_OF:
-                self._mean(rows)
-        if none:
-            self.note(self.say("No difference is shown for: {list}.", list="; ".join(none)))
-
-    def _apart(self, rows: pd.DataFrame, one: Estimate, comparisons: int) -> None:
-        """One difference that is shown, the country with the larger number first."""
-        by_study = {str(row["study"]): self._estimate(row) for row in rows.to_dict("records")}
-        first, _, last = one.level.rpartition("-")
-        high, low = (first, last) if one.estimate > 0 else (last, first)
-        scale, ends = (100 if one.unit == "share" else 1), sorted((abs(one.ci_low), abs(one.ci_high)))
-        parts: dict[str, Any] = {
-            "title": str(rows["title"].iloc[0]),
-            "A": self._name(high),
-            "B": self._name(low),
-        }
-        sizes = {"d": abs(one.estimate), "low": ends[0], "high": ends[1]}
-        for name, x in sizes.items():
-            parts[name] = {"text": points(scale * x, self.language), "id": one.id, "value": one.estimate}
-        parts["m"] = {"text": number(comparisons, self.language), "id": one.id, "value": float(comparisons)}
-        for name, slug in (("a", high), ("b", low)):
-            row = by_study.get(slug)
-            worth = row.estimate if row else by_study[first].estimate - one.estimate
-            source = row.id if row else one.id
-            parts[name] = {"text": value(worth, one.unit, self.language), "id": source, "value": worth}
-        message = N_(
-            "{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} points ({low} to {high}; {m} comparisons)."
-        )
-        self._found(message, self._filled(message, parts), key=True)
-
-    def _name(self, slug: str) -> str:
-        return self.names.get(slug, self.say("mean of the others"))
-
-    def _mean(self, rows: pd.DataFrame) -> None:
-        mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **self._like(rows))
-        average = Estimate(**self.evidence.rows[self.evidence.add(mean)["id"].iloc[0]])
-        shown = {"text": form(average, "ci", self.language), "id": average.id, "value": average.estimate}
-        count = {"text": number(len(rows), self.language), "id": average.id, "value": float(len(rows))}
-        message = N_("{title}: {mean} on average over {count} countries.")
-        parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count}
-        self._found(message, self._filled(message, parts), key=True)  # type: ignore[arg-type]
+        comparison_rows.regional(self)
 
     def limits(self) -> None:
         """What a comparison cannot say."""
@@ -413,11 +314,6 @@ class Comparison(Page):
         ]
         cite = f"{self.title}. {self.params.study.date.year}."
         return [[self.say(term), text] for term, text in [*rows, [N_("Cite as"), cite]]]
-
-
-def _apart(one: Estimate) -> bool:
-    """Whether the interval of a difference lies on one side of zero."""
-    return bool(one.ci_low > 0 or one.ci_high < 0)
 
 
 def _published(root: Path) -> list[str]:

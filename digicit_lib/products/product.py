@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.errors import EvidenceError, NotMade
+from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, check_language
 from digicit_lib.params import Params, load_params
@@ -16,6 +16,7 @@ from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import Choice, Told, slot_names
 from digicit_lib.products.conditions import known_of
+from digicit_lib.products.enough import check_enough
 from digicit_lib.products.gate import Gate, Published, check_helplines, located, read_review
 from digicit_lib.products.infographic import infographic
 from digicit_lib.products.kinds import COMPARISON, ProductKind, kind_of
@@ -31,16 +32,6 @@ from digicit_lib.workbook.sentences import TOKEN, typed_claims
 from digicit_lib.workbook.study_facts import Item, clearance, ethics
 
 BOXED = (N_("Consent and assent"), N_("Referral"))
-LACKS = {
-    "statements": N_("{n} statements of this study may be printed; {least} are needed."),
-    "ages": N_("The study has no numbers of children aged {ages}."),
-    "opportunity": N_(
-        "No opportunity was measured that may be printed: risks are not said alone to children."
-    ),
-    "help": N_("No help service has been verified for this study."),
-    "gap": N_("No recommendation has a measured gap, and no argument has authors."),
-    "voice": N_("No approved quotation of a child and no recorded asks of children."),
-}
 
 
 class Product(Page):
@@ -189,7 +180,8 @@ class Product(Page):
     def _choose(self) -> dict[int, list[Told]]:
         """The statements of each line that asks for one, in the order of the text, until it is full."""
         told: dict[int, list[Told]] = {}
-        held = sum(bool(TOKEN.search(p.text)) and self.whole(p) for p in self.template.pieces)
+        lines = (p for p in self.template.pieces if p.kind != "directive" and self.whole(p))
+        held = len({match[1].strip() for p in lines for match in TOKEN.finditer(p.text)})
         for piece in self.template.pieces:
             if piece.kind == "directive" and piece.text == "say":
                 told[piece.line] = self.choice.take(piece.key, self.kind.most - held)
@@ -201,27 +193,6 @@ class Product(Page):
     def statements(self) -> list[Told]:
         """What it says, in the order of the text."""
         return [one for held in self.told.values() for one in held]
-
-    def _check_enough(self) -> None:
-        kind, low = self.kind, "–".join(map(str, self.kind.ages))
-        if kind.ages and self.choice.group is None:
-            raise self._not_made(LACKS["ages"], ages=low)
-        if self.held < kind.least:
-            raise self._not_made(LACKS["statements"], n=self.held, least=kind.least)
-        held = {
-            "opportunity": "opportunities" in self.sides(),
-            "help": bool(self.params.helplines) or self.synthetic,
-            "gap": bool(self.recommended or self.arguments),
-            "voice": bool(self.asks or any(s["role"] == "child" for s in self.published.said("quotation"))),
-        }
-        for need in kind.needs:
-            if not held[need]:
-                raise self._not_made(LACKS[need])
-
-    def _not_made(self, why: str, **values: object) -> NotMade:
-        first = next(iter(self.choice.unsigned), None)
-        hint = self.gate.problem(first).next if first else None  # type: ignore[union-attr]
-        return NotMade(why.format(**values), where=f"{self.params.slug} {self.name}", next=hint)
 
     def sides(self) -> set[str]:
         """Whether opportunities and risks are among the statements and named numbers."""
@@ -289,7 +260,7 @@ class Product(Page):
         DigicitError
             The first thing that may not be printed, with file and line of the text.
         """
-        self._check_enough()
+        check_enough(self)
         for heading, pieces in self.template.parts():
             self._section(heading, list(pieces))
 

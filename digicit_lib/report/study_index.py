@@ -43,7 +43,7 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         One a report or product, rows of a study together; each with `study`, `phase` (or product) and `state`
         (fresh, stale, failed, not made, never), and where known `title`, `country` (name), `language`, `why`
         (inputs that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page),
-        `files` (names in the folder that are there), `pages` with `pages_in` (pages that stand in another folder),
+        `files` (names in the folder that are there), `pages` with `pages_in` (pages in another folder),
         `headline` (its first key finding) and `failure` (address of the page of a failure).
     language : str
 
