@@ -75,10 +75,14 @@ def is_words(text: str) -> bool:
     return any(c.isalpha() for c in text) and not code and not ("_" in text and " " not in text)
 
 
+MAPPING = "mapping"  # the workbook that begins a study and makes no report
+
+
 def _all(root: Path) -> Iterator[Found]:
     workbooks = [
-        p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
-    ]
+        p for p in sorted((root / "workbooks").rglob("*.ipynb"))
+        if ".ipynb_checkpoints" not in p.parts and p.stem != MAPPING
+    ]  # fmt: skip
     cells = [cell for path in workbooks for cell in _cells(root, path)]
     yield from (found for found, lab in cells if not lab)
     yield from _code()

@@ -22,7 +22,7 @@ from digicit_lib.products.recommendations import library
 from digicit_lib.products.rights_map import rights_map
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
-from digicit_lib.workbook.sentences import TOKEN, typed_claims
+from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.statements import as_file, laws, quotations
 
 TEMPLATES = sorted(path.stem for path in SHIPPED.glob("*.md"))

@@ -167,7 +167,7 @@ def _source(language: str) -> Any:
     path = LOCALE / language / "digicit.po"
     if language == "en" or not path.is_file():
         return None
-    from digicit_lib.language.po_files import read
+    from digicit_lib.language.po import read
     from digicit_lib.language.translation_gate import refuse_claims
 
     catalogue = read(language, path)

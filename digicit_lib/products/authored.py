@@ -12,7 +12,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.products.templates import PLACEHOLDER
 from digicit_lib.safe import inside, load_yaml
-from digicit_lib.workbook.sentences import typed_claims
+from digicit_lib.workbook.findings import typed_claims
 
 ASK = ("text", "group", "day", "agreed", "approved_by")
 _HEADING = re.compile(r"## +.*?\{#([a-z_]+)\}|## +(.+)")

@@ -18,7 +18,7 @@ from digicit_lib.products.kinds import ProductKind
 from digicit_lib.safe import inside, load_yaml
 from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker
-from digicit_lib.workbook.sentences import Part
+from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS
 
 ADULT = 18

@@ -8,7 +8,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.products import contrasts as room
 from digicit_lib.workbook.finding_sentences import points
-from digicit_lib.workbook.sentences import form, value
+from digicit_lib.workbook.findings import form, value
 
 if TYPE_CHECKING:
     import pandas as pd

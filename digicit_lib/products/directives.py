@@ -19,8 +19,8 @@ from digicit_lib.products.rights_page import articles_text, norms_text, print_la
 from digicit_lib.products.templates import Piece
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS
 
 if TYPE_CHECKING:

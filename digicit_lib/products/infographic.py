@@ -8,7 +8,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.products.kinds import one_of
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.sentences import TOKEN, Part
+from digicit_lib.workbook.findings import TOKEN, Part
 
 if TYPE_CHECKING:
     from digicit_lib.exhibits.poster import Panel

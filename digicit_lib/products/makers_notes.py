@@ -12,8 +12,8 @@ from digicit_lib.products.gate import located, value_hash
 from digicit_lib.products.readability import read
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.finding_sentences import words
+from digicit_lib.workbook.findings import TOKEN
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN
 
 if TYPE_CHECKING:
     from digicit_lib.products.product import Product

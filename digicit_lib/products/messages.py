@@ -24,7 +24,7 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or LOCALE / check_language(language) / "digicit.po"
     if language == "en" or not file.is_file():
         return
-    from digicit_lib.language.po_files import check_tokens, read
+    from digicit_lib.language.po import check_tokens, read
     from digicit_lib.language.translation_gate import check_claims, check_glossary
 
     catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"

@@ -26,9 +26,9 @@ from digicit_lib.products.recommendations import recommendations
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.project import find_root
-from digicit_lib.workbook import sentences
+from digicit_lib.workbook import findings
+from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, typed_claims
 from digicit_lib.workbook.study_facts import Item, clearance, ethics
 
 BOXED = (N_("Consent and assent"), N_("Referral"))
@@ -317,10 +317,10 @@ class Product(Page):
         if self.whole(piece):
             self._found(piece.text, self.parts_of(piece), key=True)
 
-    def parts_of(self, piece: Piece) -> list[sentences.Part]:
+    def parts_of(self, piece: Piece) -> list[findings.Part]:
         """A sentence with its numbers; one that begins with a number in words gets a capital."""
         with located(self.template.where(piece)):
-            parts = sentences.render(piece.text, self.find, self.language)
+            parts = findings.render(piece.text, self.find, self.language)
         for part in (p for p in parts if isinstance(p, dict)):
             self.cited[part["id"]] = estimate = self.gate.used[part["id"]]
             if estimate.quality == "caution":

@@ -10,7 +10,7 @@ from digicit_lib.errors import EvidenceError
 from digicit_lib.language import N_, number
 from digicit_lib.products.rights_map import Cell, Entry, rights_map
 from digicit_lib.products.templates import Piece
-from digicit_lib.workbook.sentences import norm
+from digicit_lib.workbook.findings import norm
 
 if TYPE_CHECKING:
     from digicit_lib.products.product import Product

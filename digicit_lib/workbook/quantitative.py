@@ -13,8 +13,8 @@ from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.study_facts import ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
@@ -247,8 +247,9 @@ class Quantitative(Workbook):
         """As in every workbook, but the survey's own definition is never told in the catalogue's words.
 
         A variant differs in wording, base, ages or period, so the sentence would claim something that was not
-        asked: its title and base are printed instead. What is not measured leaves no sentence here; the gaps
-        of its section name it.
+        asked: each number is told with its own title and base instead. A sentence that names a form of this
+        survey (`{RSK-01@mine}`) was written for it and stands as its author wrote it. What is not measured
+        leaves no sentence here; the gaps of its section name it.
 
         Parameters
         ----------
@@ -266,10 +267,11 @@ class Quantitative(Workbook):
             for name in plain
             if name in codebook.catalogue() and name not in self._survey.respondents.indicators
         ]
-        if not foreign:
+        written_for_it = any("@" in name for name in plain)
+        if not foreign or (written_for_it and all(map(self._survey.measured, foreign))):
             super().finding(template, key=key)
             return
-        for form in (form for name in foreign for form in self._survey.measured(name)):
+        for form in (form for name in plain for form in self._survey.measured(name)):
             self._own_words(form, key)
 
     def _own_words(self, name: str, key: bool) -> None:
