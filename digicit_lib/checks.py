@@ -10,12 +10,10 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import LANGUAGES
 from digicit_lib.params import Params, load_params
-from digicit_lib.products.authored import check_authored
-from digicit_lib.products.choice import slot_names
+from digicit_lib.products.authored import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
-from digicit_lib.products.templates import load_template
 from digicit_lib.project import MARKER, Project
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
@@ -165,15 +163,9 @@ def _messages() -> Iterator[Problem]:
 
 def _texts(params: Params, root: Path) -> Iterator[Problem]:
     """The text of each product, as a run would read it: own ones first; arguments and asks."""
-    from digicit_lib.products.directives import DIRECTIVES
-
-    for error in check_authored(root, params.slug):
-        yield {"where": f"{params.slug} products", "what": str(error)}
-    for name, kind in KINDS.items():
+    for name in KINDS:
         try:
-            load_template(
-                name, root, params.slug, directives=DIRECTIVES, required=kind.required, slots=slot_names()
-            )
+            check_texts(root, params.slug, name)
         except DigicitError as error:
             yield {"where": f"{params.slug} {name}", "what": str(error)}
 

@@ -255,14 +255,14 @@ def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path)
 
 @pytest.mark.parametrize("shape", ["square", "tall"])
 def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None:
-    wb = product(root, "communication_press")
+    wb = product(root, "communication_public")
     with captured() as outputs:
         wb.infographic(shape)
     png = wb.exhibits.files[f"exhibits/infographic-{shape}.png"]
     size = (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big"))
     assert size == (1080, 1080 if shape == "square" else 1920)
     svg = wb.exhibits.files[f"exhibits/infographic-{shape}.svg"].decode()
-    assert "facts for the press" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
+    assert "Life online in numbers" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
     alt = outputs[0]["data"][block_room.MIME]["title"]
     assert alt.count(";") == (2 if shape == "square" else 4)
     with pytest.raises(DigicitError, match="Unknown shape"):
@@ -399,7 +399,7 @@ def test_asks_are_printed_as_recorded_and_arguments_with_their_authors(root: Pat
     ("kind", "text", "said", "where"),
     [
         ("asks", ASKS.replace("A. Person", "''"), "no approved_by", "params/asks/land.yaml:2"),
-        ("asks", ASKS.replace("text: Ask us", "text: So [NAME5] says"), "[NAME5]", "params/asks/land.yaml:2"),
+        ("asks", ASKS.replace("text: Ask us", "text: So <NAME5> says"), "<NAME5>", "params/asks/land.yaml:2"),
         ("arguments", ARGUMENT.replace("authors:", "writers:"), "no authors", "params/arguments/land.md:1"),
         (
             "arguments",
@@ -438,7 +438,8 @@ def test_a_text_that_cannot_be_evaluated_is_refused_with_its_line(root: Path, li
     template(root, "communication_parents", TEXT.format(line=GOOD) + f"\n{line}\n")
     with pytest.raises(DigicitError, match=said) as error:
         product(root)
-    assert "params/products/communication_parents.md:4" in str(error.value.where)
+    last = 39 + line.count("\n")
+    assert error.value.where == f"params/products/communication_parents.md:{last}"
 
 
 def test_a_condition_keeps_its_lines_only_where_it_holds(root: Path) -> None:
@@ -466,7 +467,7 @@ def test_a_study_of_two_indicators_makes_cards_and_says_why_nothing_else(tmp_pat
     assert "## Making something of your own" not in text
     for name, kind in KINDS.items():
         if name != "advocacy_cards":
-            with pytest.raises(NotMade, match=r"2 statements|No (approved|recommendation|opportunity)"):
+            with pytest.raises(NotMade, match=r"\d statements|No (approved|recommendation|opportunity)"):
                 product(root, name).sheet()
         assert kind.least <= 3
 

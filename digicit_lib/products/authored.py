@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, PublicationRefused
-from digicit_lib.products.templates import PLACEHOLDER
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.products.kinds import KINDS
+from digicit_lib.products.templates import PLACEHOLDER, load_template
 from digicit_lib.safe import inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
@@ -186,10 +187,18 @@ def _check_words(line: str, where: str, *, under: bool) -> None:
         )  # fmt: skip
 
 
-def check_authored(root: Path, study: str) -> Iterator[DigicitError]:
-    """What is wrong in the texts that people wrote for a study, the first problem of each file."""
-    for read in (read_asks, read_arguments):
-        try:
-            read(root, study)
-        except DigicitError as error:
-            yield error
+def check_texts(root: Path, study: str, name: str) -> None:
+    """Refuse a product whose text, asks or arguments cannot be printed, before anything runs.
+
+    Raises
+    ------
+    DigicitError
+        The first problem, with file and line.
+    """
+    from digicit_lib.products.choice import slot_names
+    from digicit_lib.products.directives import DIRECTIVES
+
+    read_asks(root, study)
+    read_arguments(root, study)
+    required = KINDS[name].required
+    load_template(name, root, study, directives=DIRECTIVES, required=required, slots=slot_names())

@@ -29,7 +29,7 @@ _FORMS = {
     "phase": r"phase (?P<name>exploratory|quantitative|qualitative)",
     "voices": r"voices (?P<code>[\w.-]+)(?P<child> child)?",
     "asks": r"asks",
-    "law": r"law (?P<n>\d+) (?P<word>verified|documented)",
+    "law": r"law (?P<n>\d+) (?P<word>verified)",
     "clearance": r"clearance",
     "helpline": r"helpline",
     "signed": rf"signed (?P<id>{_ID})",
@@ -41,7 +41,7 @@ _FORMS = {
 _TERM = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 ALLOWED = (
     "measured ID, shown ID, ID < N, ID > N, gap ID, verdict ID by GROUP is more|less|none, section NAME, "
-    "phase NAME, voices CODE [child], asks, law N verified|documented, clearance, helpline, signed ID, "
+    "phase NAME, voices CODE [child], asks, law N verified, clearance, helpline, signed ID, "
     "instrument NAME, authors, ages A-B, lang CODE"
 )
 
@@ -60,7 +60,7 @@ class Known:
     voices : mapping
         Code to whether a child's quotation is among the approved ones.
     laws : mapping
-        Item of the legal checklist to verified or documented.
+        Item of the legal checklist to its state, verified.
     asks, clearance, helpline, authors : bool
     instrument, language : str
     ages : (int, int)
