@@ -161,8 +161,7 @@ def notebook_words(source: str) -> list[str]:
 
 def _indicators() -> Iterator[Found]:
     """Names, bases and periods of the catalogue and of every survey's own variants."""
-    folder = FOLDER / "catalogue"
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted((*FOLDER.glob("catalogue/*.yaml"), *FOLDER.glob("modules/*.yaml"))):
         yield from _yaml(LIBRARY.parent, path, _INDICATOR)
         where = path.relative_to(LIBRARY.parent).as_posix()
         data, lines = load_yaml(path)

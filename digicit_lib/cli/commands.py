@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digicit_lib.cli.team_commands import export, sheets
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.project import SLUG, find_root
 
@@ -148,6 +149,8 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 )
 @click.option("--interactive", is_flag=True, help="Walk through the doubtful guesses in the terminal.")
 @click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
+@click.option("--core", is_flag=True, help="With --form: only its core questions.")
+@click.option("--module", "modules", multiple=True, help="With --form: a module of docs/catalogue.md.")
 def new(
     study: str,
     country: str | None,
@@ -155,10 +158,12 @@ def new(
     questionnaire: Path | None,
     interactive: bool,
     form: bool,
+    core: bool,
+    modules: tuple[str, ...],
 ) -> None:
     """\b
     digicit new kenya --survey data/kenya2026.sav --interactive
-    digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
+    digicit new kenya --form --core --module ai
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
     """
@@ -167,7 +172,7 @@ def new(
         raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
     code = _country(country or study.split("_")[0], study)
     if form:
-        _write_form(root, study, code)
+        _write_form(root, study, code, modules, core)
         return
     if (root / "params" / f"{study}.yaml").exists():
         what, where = "The study has a params file already.", f"params/{study}.yaml"
@@ -194,11 +199,14 @@ def _country(name: str, study: str) -> str:
     return code
 
 
-def _write_form(root: Path, study: str, code: str) -> None:
-    from digicit_lib.data.xlsform import write_form
+def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], core: bool) -> None:
+    from digicit_lib.data.xlsform import minutes, write_form
 
-    path = write_form(root / "outputs" / "forms" / f"{study}.xlsx", country=code)
-    click.echo(path.relative_to(root))
+    target = root / "outputs" / "forms" / f"{study}.xlsx"
+    click.echo(write_form(target, country=code, modules=modules, core=core).relative_to(root))
+    lengths = minutes(modules, core=core)
+    told = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
+    click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {told}.", err=True)
     click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
 
 
@@ -343,29 +351,7 @@ def schema(file: str) -> None:
     click.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
-@click.command(short_help="Working sheets of coded interviews.")
-@click.argument("study")
-def sheets(study: str) -> None:
-    """\b
-    digicit sheets kenya
-    digicit sheets params/examples/kenya.yaml
-
-    Write the sheets that a team fills beside its coded project, XLSX and CSV, under $DIGICIT_DATA: names,
-    participants, sessions, reviews, quotations, flags, disagreements. A second run keeps what is filled in.
-    """
-    from digicit_lib.data.interview_work import write_sheets
-    from digicit_lib.params import load_params
-
-    root = find_root()
-    made, wrong = write_sheets(load_params(study, root), root)
-    for path, rows in made:
-        click.echo(f"{path}  {rows} rows")
-    for line in wrong:
-        click.echo(f"does not fit: {line}", err=True)
-    click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
-
-
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets,
+    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
 }  # fmt: skip

@@ -23,6 +23,9 @@ from digicit_lib.params.reporting import (
 
 LANGUAGES = ("en", "ru", "uk", "tr")
 
+Module = Literal[
+    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
+]
 Phase = Literal["exploratory", "quantitative", "qualitative"]
 Language = Literal["en", "ru", "uk", "tr"]
 Rating = Literal["green", "amber", "red"]
@@ -341,6 +344,7 @@ class Params(Strict):
     study: Study
     population: Population
     data: Data
+    modules: tuple[Module, ...] = Field((), description="modules of the questionnaire beside its base")
     design: Design = Design()
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()

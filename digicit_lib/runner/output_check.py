@@ -128,16 +128,13 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return None
-    from digicit_lib.codebook import instrument
-    from digicit_lib.data import files
-    from digicit_lib.data.layout import Layout
+    from digicit_lib.codebook.own import study_instrument
+    from digicit_lib.data import files, layout_of
     from digicit_lib.data.selection import design_of
-    from digicit_lib.safe import inside
 
     path, facts, _ = files.find(source.files, root)
-    layout = Layout.of(next((file for file in source.files if file.name == facts["name"]), None))
-    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else source.instrument
-    tool = instrument(str(own))
+    layout = layout_of(source, facts)
+    tool = study_instrument(source.instrument, root)
     leaves = (leaf for rule in tool.indicators.values() for leaf in rule.leaves())
     printed = {leaf.column for leaf in leaves if leaf.column}
     printed |= {group.column for group in tool.breakdowns.values() if group.column}

@@ -220,7 +220,7 @@ class SurveyStory:
         import pandas as pd
 
         groups: dict[tuple[str, str], list[str]] = {}
-        for indicator in codebook.catalogue().values():
+        for indicator in codebook.questionnaire(self.survey.params.modules).values():
             reason = self._reason(indicator.id)
             if reason:
                 groups.setdefault((indicator.section, reason), []).append(self.voice.say(indicator.title))
