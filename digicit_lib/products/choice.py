@@ -8,14 +8,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.codebook import CONSTRUCTS, FOLDER, Indicator, Instrument, catalogue, instrument, split_id
-from digicit_lib.codebook.own import own_indicators
+from digicit_lib.codebook import CONSTRUCTS, FOLDER, Indicator, Instrument, catalogue, split_id
+from digicit_lib.codebook.own import study_instrument
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import translate
 from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
-from digicit_lib.safe import inside, load_yaml
+from digicit_lib.safe import load_yaml
 from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
@@ -49,9 +49,7 @@ def slot_names() -> tuple[str, ...]:
 
 def instrument_of(params: Params, root: Path) -> Instrument:
     """The questionnaire of a study's survey; the own one where its answers are invented."""
-    name = str(getattr(params.data.survey, "instrument", "digicit"))
-    own = own_indicators((root / "params" / "indicators").glob("*.yaml"))
-    return instrument(str(inside(root, name)) if name.endswith(".yaml") else name, own)
+    return study_instrument(str(getattr(params.data.survey, "instrument", "digicit")), root)
 
 
 @dataclass(frozen=True)
