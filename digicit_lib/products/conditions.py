@@ -29,7 +29,7 @@ _FORMS = {
     "phase": r"phase (?P<name>exploratory|quantitative|qualitative)",
     "voices": r"voices (?P<code>[\w.-]+)(?P<child> child)?",
     "asks": r"asks",
-    "law": r"law (?P<n>\d+) (?P<word>verified)",
+    "law": r"law (?P<n>\d+) (?P<word>verified|documented)",
     "clearance": r"clearance",
     "helpline": r"helpline",
     "signed": rf"signed (?P<id>{_ID})",
@@ -41,7 +41,7 @@ _FORMS = {
 _TERM = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 ALLOWED = (
     "measured ID, shown ID, ID < N, ID > N, gap ID, verdict ID by GROUP is more|less|none, section NAME, "
-    "phase NAME, voices CODE [child], asks, law N verified, clearance, helpline, signed ID, "
+    "phase NAME, voices CODE [child], asks, law N verified|documented, clearance, helpline, signed ID, "
     "instrument NAME, authors, ages A-B, lang CODE"
 )
 
@@ -60,7 +60,7 @@ class Known:
     voices : mapping
         Code to whether a child's quotation is among the approved ones.
     laws : mapping
-        Item of the legal checklist to its state, verified.
+        Item of the legal checklist to its state, verified or documented.
     asks, clearance, helpline, authors : bool
     instrument, language : str
     ages : (int, int)
@@ -197,7 +197,7 @@ def known_of(product: Product) -> Known:
         phases=frozenset(product.published.frames),
         verdicts=_verdicts(choice.rows.values()),
         voices={s["code"]: s["code"] in children for s in quotes},
-        laws={s["item"]: "verified" for s in product.published.said("law") if s["verified"]},
+        laws={s["item"]: s["status"] for s in product.published.said("law")},
         asks=bool(product.asks), clearance=bool(params.ethics.clearance), helpline=bool(params.helplines),
         authors=bool(product.arguments), instrument=choice.tool.name, language=product.language,
         ages=(low, high),
