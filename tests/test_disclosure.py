@@ -509,7 +509,8 @@ def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:
 
 @pytest.mark.parametrize(
     ("facts", "reason"),
-    [({"n": 25, "statistic": "mean"}, "some_answers?low=25&high=49"), ({"df": 8.0}, ""), ({"df": 7.99}, "few_df"),
+    [({"n": 25, "statistic": "mean"}, "some_answers?low=25&high=49"), ({"df": 8.0}, ""),
+     ({"df": 7.99}, "few_df"),
      ({"n": 28, "se": 0.0}, "small_effective_sample"), ({"n": 30, "se": 0.0}, "some_answers?low=25&high=49"),
      ({"n": 28, "statistic": "mean", "se": 0.0}, "some_answers?low=25&high=49")],
 )  # fmt: skip

@@ -46,6 +46,7 @@ WICKED |= dict.fromkeys(LEAKS, ("refused", SHOWN)) | {
     "quotes_rows": ("failed", "A cell raised DataError."),
     "writes_rows": ("refused", "A cell has written a file that no exhibit names."),
 }
+CODES = dict.fromkeys(("refuses", "writes_rows", *LEAKS), 3) | {"refuses_data": 2}
 TAME = ("good", "leaves_children", "names_paths", "warns_of_rows")
 
 
