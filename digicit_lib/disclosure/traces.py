@@ -6,15 +6,15 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import combinations, groupby
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROW = 8  # neighbouring answers of one respondent that make a row
-MANY = 24  # answers and names of groups with no other word between them, as only a table of respondents has
-PERIOD, ALIKE = 12, 0.9  # the names of groups that panel after panel repeats are no respondents
+MANY = 20  # answers and names of groups with one other word between them at most: a table of respondents
+PERIODS, ALIKE = 60, 0.9  # the names of groups that panel after panel repeats are no respondents
 LONG = 5  # characters from which a value may point to somebody
 MOST_GROUPS = 8
 # Coordinates are no answers; pictures in base64 are copies of drawings that are read.
@@ -106,8 +106,16 @@ class Identifying:
         return wrong
 
     def _is_table(self, words: list[str]) -> bool:
-        stretches = (list(part) for inside, part in groupby(words, self.answers.__contains__) if inside)
-        return any(_varied(stretch) for stretch in stretches if len(stretch) >= MANY)
+        """Whether answers stand side by side, but for numbers and for one word, as of a row's type."""
+        answers, filler = [], ""
+        for word in [*words, "", " "]:
+            if word in self.answers:
+                answers.append(word)
+            elif word != filler and not word.isdigit():
+                if len(answers) >= MANY and _varied(answers):
+                    return True
+                answers, filler = [], word
+        return False
 
 
 def words_in(text: str) -> set[str]:
@@ -144,13 +152,14 @@ def _pointing(word: str) -> bool:
 
 
 def _varied(words: list[str]) -> bool:
-    """Whether a run neither says one thing all the time nor the same again and again."""
+    """Whether a run repeats its words, but neither one all the time nor all of them again and again."""
     most = Counter(words).most_common(1)[0][1]
     repeated = (
         sum(a == b for a, b in zip(words, words[period:], strict=False)) / (len(words) - period)
-        for period in range(1, PERIOD + 1)
+        for period in range(1, min(PERIODS, len(words) // 2) + 1)
     )
-    return len(words) - most >= ROW // 2 and max(repeated) < ALIKE
+    some = len(words) - most >= ROW // 2 and len(set(words)) <= len(words) // 2
+    return some and max(repeated) < ALIKE
 
 
 def _runs(words: list[str]) -> Iterator[int]:
