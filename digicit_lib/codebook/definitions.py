@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from digicit_lib.codebook.says import Says
 from digicit_lib.safe import fingerprint
 
 BASES = {
@@ -89,40 +90,6 @@ class MissingCodes(Frozen):
     pnts: Codes = ()
     blank: Codes = ()
     not_asked: Codes = ()
-
-
-SAYS_SLOTS = ("share", "base", "low", "high", "n")
-
-
-class Says(Frozen):
-    """How an indicator is said in a sentence.
-
-    Attributes
-    ----------
-    short : str
-        Row of a chart or poster: "Were electronically bullied".
-    they : str
-        Plural clause for the frames: "were electronically bullied in the past 12 months".
-    level : str
-        A sentence of its own for a level, with the slots of `SAYS_SLOTS`; empty: the frame.
-    base : str
-        Whom a level is of, as it stands after "of"; empty: made from the indicator's base.
-    """
-
-    short: str
-    they: str = ""
-    level: str = ""
-    base: str = ""
-
-    @model_validator(mode="after")
-    def _slots(self) -> Says:
-        for text in (self.short, self.they, self.level, self.base):
-            names = re.findall(r"\{([^{}]*)\}", text)
-            unknown = [name for name in names if text is not self.level or name not in SAYS_SLOTS]
-            if unknown:
-                allowed = ", ".join(f"{{{slot}}}" for slot in SAYS_SLOTS)
-                raise ValueError(f"unknown slot {{{unknown[0]}}}; allowed, in level only: {allowed}")
-        return self
 
 
 class Rule(Frozen):
@@ -227,7 +194,11 @@ class Indicator(Frozen):
     column : str
         The raw column, where another indicator's question already asks it.
     says : Says
-        Its words in sentences.
+            Its words in sentences.
+    module : str
+        The module of the questionnaire that asks it; empty: the base, which every study asks.
+    read : tuple of str
+        Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
     """
@@ -264,8 +235,18 @@ class Indicator(Frozen):
     implied_no_if: str | None = None
     derived: Part | None = None
     note: str = ""
-    says: Says | None = None
-    lead: Annotated[int, Field(ge=1)] | None = None
+    module: str = ""
+    read: tuple[str, ...] = ()
+    says: Says = Says()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual(cls, told: Any) -> Any:
+        """What most questions share need not be written: they ask of now, and of yes or no count the yes."""
+        usual: dict[str, Any] = {"period": "now"}
+        if told.get("scale") == "YN" and told.get("type", "share") == "share" and not told.get("derived"):
+            usual["yes"] = ["yes"]
+        return {**usual, **told}
 
     @property
     def construct(self) -> str:  # type: ignore[override]
@@ -305,7 +286,7 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        aside |= {"certainty", "column", "note", "says", "lead"}
+        aside |= {"certainty", "column", "note", "says", "module", "read"}
         return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 
@@ -331,12 +312,13 @@ class Variant(Frozen):
 
     def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
-        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "lead")
+        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
         told |= {key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")}
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
+        told["says"] = (self.says or Says()).model_copy(update={"lead": indicator.says.lead})
         return Indicator(**{**told, "population": self.population or population})
 
     def new(self, name: str, population: str, source: str) -> Indicator:

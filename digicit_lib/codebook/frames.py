@@ -44,7 +44,7 @@ def short_of(indicator: Indicator, language: str = "en") -> str:
     >>> short_of(catalogue()["RSK-01"])
     'Were treated in a hurtful way online'
     """
-    return translate(indicator.says.short if indicator.says else indicator.title, language)
+    return translate(indicator.says.short or indicator.title, language)
 
 
 def they_of(indicator: Indicator, language: str = "en") -> str:
@@ -55,7 +55,7 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
     >>> they_of(catalogue()["ACC-03"])
     'go online every day'
     """
-    if indicator.says and indicator.says.they:
+    if indicator.says.they:
         return translate(indicator.says.they, language)
     return translate(frames()["words"]["they"], language, title=translate(indicator.title, language))
 
@@ -94,7 +94,7 @@ def base_of(
     words, people = frames()["base"], people_of(noun, language)
     if ages:
         people = translate(words["aged"], language, people=people, ages=ages)
-    if indicator.says and indicator.says.base:
+    if indicator.says.base:
         return translate(indicator.says.base, language)
     if indicator.population and whole and indicator.population != whole:
         return translate(indicator.population, language)

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import CONSTRUCTS, instrument
 from digicit_lib.data.labels import words
 from digicit_lib.data.layout import Layout
+from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
 from digicit_lib.safe import file_sha256, yaml_quoted
 
@@ -20,7 +21,8 @@ CHILDREN = (9, 17)
 
 @dataclass(frozen=True)
 class Draft:
-    """The proposed rule of one indicator."""
+    """The proposed rule of one indicator: codes by what they count as, and `contains`, the answers of a cell
+    that holds several, of which `counted` make a yes."""
 
     name: str
     column: str
@@ -36,9 +38,26 @@ class Draft:
     open: list[str] = field(default_factory=list)
     lost: dict[str, list[str]] = field(default_factory=dict)
     contains: list[str] = field(default_factory=list)
-    base: tuple[str, str] | None = None
+    counted: list[str] = field(default_factory=list)
+    base: tuple[str, tuple[str, ...]] | None = None
+    population: str = ""
     range: tuple[float, float] | None = None
-    preview: str = ""
+    preview: Preview = field(default_factory=Preview)
+
+    @property
+    def codes(self) -> set[str]:
+        """Every code that is known of the column."""
+        placed = {code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes}
+        return placed | {code for code, _, _ in self.preview.rows} | set(self.contains)
+
+    def codes_of(self, side: str) -> list[str]:
+        """The codes of a side: `yes`, `no`, `open`, or a kind of no answer."""
+        sides = {"yes": self.yes or self.counted, "no": self.no, "open": self.open}
+        return sides[side] if side in sides else self.lost.get(side, [])
+
+    def side_of(self, code: str) -> str:
+        """What a code counts as; empty: nothing says."""
+        return next((side for side in ("yes", "no", "open", *self.lost) if code in self.codes_of(side)), "")
 
 
 def params_text(
@@ -154,10 +173,10 @@ def _block(draft: Draft) -> Iterator[str]:
     mark = "" if draft.certain else "# "
     state = "certain" if draft.certain else "guess, confirm"
     yield f"  {mark}{draft.name}:  # {state}: {line(draft.title)}; {draft.reason}"
-    yield f"  {mark}  # n by answer: {line(draft.preview)}"
+    yield f"  {mark}  # n by answer: {line(str(draft.preview))}"
     yield f"  {mark}  column: {word(draft.column)}"
     if draft.contains:
-        yield f"  {mark}  contains: []  # one or more of: {flow(draft.contains)}"
+        yield f"  {mark}  contains: {flow(draft.counted)}  # one or more of: {flow(draft.contains)}"
     elif draft.range:
         yield f"  {mark}  range: [{draft.range[0]:g}, {draft.range[1]:g}]"
     else:
@@ -168,8 +187,9 @@ def _block(draft: Draft) -> Iterator[str]:
         lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
         yield f"  {mark}  missing: {{{lost}}}"
     if draft.base:
-        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow([draft.base[1]])}}}"
+        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow(draft.base[1])}}}"
     told = {
+        **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
         "numerator": draft.numerator,
         "period": draft.period,
@@ -178,6 +198,9 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in told.items())
+    if "@" not in draft.name:
+        yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"
+        yield f"  {mark}    sensitivity: 2  # 0 where nobody minds the question, 3 where it may hurt"
 
 
 def _map(values: Mapping[str, object]) -> str:

@@ -23,6 +23,7 @@ _NAMES = {
     "curve": N_("Curve"),
     "matrix": N_("Grid"),
     "positions": N_("Map of influence and interest"),
+    "own": N_("Chart"),
 }
 _PARTS = ("country", "indicator", "category", "level", "period")
 _SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]

@@ -55,14 +55,13 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return None
-    from digicit_lib.data import files, open_survey
-    from digicit_lib.data.layout import Layout
+    from digicit_lib.data import files, layout_of, open_survey
     from digicit_lib.data.selection import design_of, named_columns
 
     people = open_survey(params, root)
     tool, raw = people.mapper.instrument, people.mapper.raw.frame
     path, facts, _ = files.find(source.files, root)
-    layout = Layout.of(next((file for file in source.files if file.name == facts["name"]), None))
+    layout = layout_of(source, facts)
     there = list(map(str, files.header(path, layout).frame.columns))
     leaves = (leaf for rule in tool.indicators.values() for leaf in rule.leaves())
     printed = {leaf.column for leaf in leaves if leaf.column}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
@@ -13,13 +14,14 @@ from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
-from digicit_lib.workbook import closing, sentences
+from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     from digicit_lib.workbook.exploratory import Exploratory
+    from digicit_lib.workbook.own_tables import SampleRules
     from digicit_lib.workbook.qualitative import Qualitative
     from digicit_lib.workbook.quantitative import Quantitative
 
@@ -33,6 +35,14 @@ def _read_texts_one_by_one() -> None:
     import pandas as pd
 
     pd.set_option("mode.string_storage", "python")
+
+
+def _style_own_charts() -> None:
+    """A notebook that means to draw has imported seaborn or pyplot."""
+    if "matplotlib.pyplot" in sys.modules:
+        from digicit_lib.exhibits.canvas import set_style
+
+        set_style()
 
 
 class Workbook:
@@ -52,6 +62,7 @@ class Workbook:
 
     phase: ClassVar[str] = ""
     gap_title: ClassVar[str] = "Not available"
+    sample_rules: SampleRules | None = None  # of a phase with respondents
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
         self.params, self.root, self.voice = params, root, Voice(check_language(language))
@@ -155,6 +166,7 @@ class Workbook:
             raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
         check_language(language)
         _read_texts_one_by_one()
+        _style_own_charts()
         folder = find_root(Path(root) if root else None)
         return KINDS[phase].from_study(params_file or study, folder, language, **which)
 
@@ -211,9 +223,12 @@ class Workbook:
         """The line under every exhibit that says where its data come from."""
         return ""
 
-    def show(self, block: dict[str, Any]) -> None:
-        """Display one block as HTML and as data for the PDF."""
-        self.exhibits.show(block)
+    def show(self, shown: Any, *, of: Result | None = None, title: str = "", key: bool = False) -> None:
+        """Display a block; or, numbered, a chart that you drew `of` a result: `Exhibits.drawing`."""
+        if of is None:
+            self.exhibits.show(shown)
+        else:
+            self.exhibits.drawing(shown, of, title=title, key=key)
 
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
@@ -237,40 +252,21 @@ class Workbook:
         """Draw a result; its gaps where there is nothing to draw: `Exhibits.figure`."""
         self.exhibits.figure(result, title=title, kind=kind, key=key, **options)
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """Print a result as an accessible table, or its gaps: `Exhibits.table`."""
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
+        """Print a result, or its gaps, or a frame that you made `of` one: `Exhibits.table`, `own_tables`."""
+        if not isinstance(result, Result):
+            from digicit_lib.workbook.own_tables import made_of
+
+            result = made_of(result, of, self.voice, self.sample_rules)
         self.exhibits.table(result, title=title, **options)
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
-        study = self.params.study
-        rows = [
-            [self.say("Country"), self.country],
-            [self.say("Phase"), self.say(closing.PHASE_NAMES[self.phase])],
-            [self.say("Wave"), self.say(str(study.wave))],
-            [self.say("Date of this report"), self.voice.date(study.date)],
-            *self._facts(),
-        ]
-        self.show(
-            {
-                "kind": "cover",
-                "title": self.title,
-                "subtitle": f"{self.country} · {self.say(closing.REPORT_NAMES[self.phase])}",
-                "country": self.country,
-                "study": self.params.slug,
-                "phase": self.phase,
-                "date": study.date.isoformat(),
-                "wave": str(study.wave),
-                "languages": list(study.languages),
-                "status": self.say("draft, not reviewed"),
-                "synthetic": self.synthetic,
-                "facts": rows,
-            }
-        )
+        self.show(closing.cover(self, self._facts()))
         if self.synthetic:
             self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
-        if study.coverage:
-            self.note(study.coverage, title=N_("Coverage"))
+        if self.params.study.coverage:
+            self.note(self.params.study.coverage, title=N_("Coverage"))
 
     def _facts(self) -> list[list[str]]:
         return []
@@ -302,15 +298,15 @@ class Workbook:
             A typed number, an unknown token or form.
         """
         try:
-            parts = sentences.render(template, self.find, self.language)
-        except sentences.NotShown as hidden:
+            parts = findings.render(template, self.find, self.language)
+        except findings.NotShown as hidden:
             self.show(
                 {"kind": "note", "tone": "gap", "title": self.say("Not shown"), "text": str(hidden) + "."}
             )
             return
         self._found(template, parts, key)
 
-    def _found(self, template: str, parts: list[sentences.Part], key: bool) -> None:
+    def _found(self, template: str, parts: list[findings.Part], key: bool) -> None:
         """Record and show a sentence; one about invented children says so in its own words."""
         if self._invented(parts):
             parts = ["[SYNTHETIC] ", *parts]
@@ -320,7 +316,7 @@ class Workbook:
         lang = None if is_translated(template, self.language) else "en"
         self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
 
-    def _invented(self, parts: list[sentences.Part]) -> bool:
+    def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic
 
     # --- closing ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from digicit_lib.codebook import CONSTRUCTS, Indicator
+from digicit_lib.codebook.own import OTHER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,7 @@ def leads(indicators: Mapping[str, Indicator], section: str) -> list[str]:
     >>> leads(catalogue(), "mediation")
     ['MED-02', 'MED-07']
     """
-    own = [(i.lead, name) for name, i in indicators.items() if i.lead and i.section == section]
+    own = [(i.says.lead, name) for name, i in indicators.items() if i.says.lead and i.section == section]
     return [name for _, name in sorted(own, key=lambda pair: pair[0])]
 
 
@@ -112,14 +113,13 @@ class _Choice:
     def __init__(self, evidence: pd.DataFrame, facts: Facts) -> None:
         self.facts = facts
         self.rows = [r for r in evidence.to_dict("records") if r["indicator"] in facts.indicators]
-        self.levels = {
-            (r["indicator"], r["by"], r["level"]): r for r in self.rows if r["statistic"] in ("share", "mean")
-        }
+        now = (r for r in self.rows if r["statistic"] in ("share", "mean") and not r["period"])
+        self.levels = {(r["indicator"], r["by"], r["level"]): r for r in now}
         self.out: list[Statement] = []
         self.asked: set[str] = set()  # question columns of the differences that stand
 
     def run(self) -> list[Statement]:
-        lead = {s: i for s in CONSTRUCTS if (i := self._lead(s))}
+        lead = {s: i for s in (*CONSTRUCTS, OTHER) if (i := self._lead(s))}
         self._level(lead.get("access"))
         pool = self._differences()
         self._take(pool, 2, spread=True)

@@ -11,7 +11,7 @@ from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
 from digicit_lib.language import number, percent, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
-from digicit_lib.workbook.sentences import Part
+from digicit_lib.workbook.findings import Part
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ASIDE = re.compile(r"\[[^\[\]]*\]")
@@ -69,7 +69,7 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         kind = _KINDS[of.type]
         if statement.kind == "level":
-            own = of.says.level if of.says else ""
+            own = of.says.level
             return translate(
                 own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language
             )
@@ -90,7 +90,7 @@ class Speaker:
         mine = {
             r["level"]: r
             for r in self.rows.values()
-            if (r["indicator"], r["by"]) == (row["indicator"], row["by"])
+            if (r["indicator"], r["by"], r["period"]) == (row["indicator"], row["by"], "")
             and r["statistic"] in ("share", "mean")
         }
         first, last = ends(row["level"], mine)
@@ -138,7 +138,8 @@ class Speaker:
     def _change(self, row: Row) -> dict[str, Part]:
         now = next(
             r for r in self.rows.values()
-            if r["indicator"] == row["indicator"] and not r["by"] and r["statistic"] in ("share", "mean")
+            if (r["indicator"], r["by"], r["period"]) == (row["indicator"], "", "")
+            and r["statistic"] in ("share", "mean")
         )  # fmt: skip
         then = {**row, "estimate": now["estimate"] - row["estimate"]}
         shares = {"share": self._number(now, "estimate"), "share0": self._number(then, "estimate")}

@@ -13,8 +13,8 @@ from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.study_facts import ethics
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from digicit_lib.data import Sample
     from digicit_lib.data.respondents import SurveyFacts
+    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(Workbook):
@@ -72,25 +73,30 @@ class Quantitative(Workbook):
         self.publishable = False
         return self._survey.respondents.frame
 
-    def sample(self, *columns: str) -> Sample:
+    def sample(self, *columns: str, items: bool = False) -> Sample:
         """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
 
         Parameters
         ----------
         columns : str
-            Indicators that were measured and breakdowns.
+            Indicators and breakdowns; where this survey did not measure one, the sample is empty.
+        items : bool
+            The items of each score instead of the score.
 
         Returns
         -------
         Sample
-            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
-
-        Raises
-        ------
-        DataError
-            A column that this survey does not have.
+            Unweighted; its repr tells counts, and what is derived from it as a frame stays one.
         """
-        return self._survey.sample(*columns)
+        return self._survey.sample(*columns, items=items)
+
+    @property
+    def sample_rules(self) -> SampleRules:  # type: ignore[override]
+        return self._survey.sample_rules
+
+    def may_print(self, sample: Sample) -> bool:
+        """Whether `wb.table(frame, of=sample)` prints statistics of it: enough answers in every group."""
+        return not self.sample_rules.against(sample)
 
     def design_facts(self) -> dict[str, Any]:
         """What the sample design is, in counts: see `SurveyDesign.report`."""
@@ -190,10 +196,10 @@ class Quantitative(Workbook):
         """What the catalogue holds and this report does not show, with the reason: the annex."""
         return self._story.not_measured(self.exhibits.collected or ())
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
         self._remember(result)
-        super().table(result, title=title, **options)
+        super().table(result, of=of, title=title, **options)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
@@ -202,8 +208,8 @@ class Quantitative(Workbook):
         self._remember(result)
         super().figure(result, title=title, kind=kind, key=key, **options)
 
-    def _remember(self, result: Result) -> None:
-        if "indicator" in result.frame and "statistic" in result.frame:
+    def _remember(self, result: Any) -> None:
+        if isinstance(result, Result) and {"indicator", "statistic"} <= set(result.frame):
             levels = result.frame[result.frame["statistic"] != "diff"]
             self._printed |= set(levels["indicator"])
 
@@ -222,8 +228,7 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
-            those of the test.
+            Rows of evidence, statistic ``diff``, with the intervals of the test.
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
@@ -247,8 +252,9 @@ class Quantitative(Workbook):
         """As in every workbook, but the survey's own definition is never told in the catalogue's words.
 
         A variant differs in wording, base, ages or period, so the sentence would claim something that was not
-        asked: its title and base are printed instead. What is not measured leaves no sentence here; the gaps
-        of its section name it.
+        asked: each number is told with its own title and base instead. A sentence that names a form of this
+        survey (`{RSK-01@mine}`) was written for it and stands as its author wrote it. What is not measured
+        leaves no sentence here; the gaps of its section name it.
 
         Parameters
         ----------
@@ -266,10 +272,11 @@ class Quantitative(Workbook):
             for name in plain
             if name in codebook.catalogue() and name not in self._survey.respondents.indicators
         ]
-        if not foreign:
+        written_for_it = any("@" in name for name in plain)
+        if not foreign or (written_for_it and all(map(self._survey.measured, foreign))):
             super().finding(template, key=key)
             return
-        for form in (form for name in foreign for form in self._survey.measured(name)):
+        for form in (form for name in plain for form in self._survey.measured(name)):
             self._own_words(form, key)
 
     def _own_words(self, name: str, key: bool) -> None:
@@ -387,9 +394,7 @@ class Quantitative(Workbook):
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
             names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        rows = [
-            [n, f"sha256 {f['sha256'][:16]}…"]
-            for n, f in zip(names, self._survey.respondents.files, strict=True)
-        ]
+        files = zip(names, self._survey.respondents.files, strict=True)
+        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []

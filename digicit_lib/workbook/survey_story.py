@@ -10,8 +10,8 @@ from digicit_lib import codebook
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker, words
+from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import Part
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
 from digicit_lib.workbook.survey_guards import GROUPS
@@ -47,7 +47,7 @@ class SurveyStory:
     @cached_property
     def speaker(self) -> Speaker:
         """Who says the statements; its rows are those recorded when it is first asked."""
-        _ = self.survey.estimates
+        _ = self.survey.estimates, self.survey.changes
         labels = {by: self.survey.breakdown_text(by) for by in BREAKDOWNS}
         for by, levels in self.survey.respondents.breakdowns.items():
             labels |= {f"{by}={level}": self.voice.say(LEVELS.get(level, level)) for level in levels}
@@ -57,8 +57,11 @@ class SurveyStory:
 
     @cached_property
     def statements(self) -> list[Statement]:
-        """The key findings that the rule chose."""
-        return choose(self.survey.evidence.to_frame(), self.facts) if len(self.survey.estimates) else []
+        """The key findings that the rule chose, changes since earlier waves among them."""
+        if not len(self.survey.estimates):
+            return []
+        _ = self.survey.changes
+        return choose(self.survey.evidence.to_frame(), self.facts)
 
     def cautions(self) -> list[list[Part]]:
         """What a reader of the key findings must beware of."""
@@ -117,13 +120,14 @@ class SurveyStory:
         """
         names = set(rows["indicator"])
         fit = [n for n in names if self.survey.definition(n).sensitivity < GRAVEST]
-        statement = self._difference(fit) or self._level(fit)
+        statement = self._stated("difference", fit) or self._stated("change", fit) or self._level(fit)
         return words(self.speaker.headline(statement)) if statement and len(fit) == len(names) else ""
 
-    def _difference(self, names: Sequence[str]) -> Statement | None:
-        stands = [s for s in self.statements if s.kind == "difference" and s.indicator in names]
-        stands.sort(key=lambda s: -nearest(self.speaker.rows[s.id]))
-        return stands[0] if stands else None
+    def _stated(self, kind: str, names: Sequence[str]) -> Statement | None:
+        """The largest difference or change that the key findings state of some indicators."""
+        stands = [(nearest(self.speaker.rows[s.id]), s) for s in self.statements if s.kind == kind]
+        stands = [(size, s) for size, s in stands if size and s.indicator in names]
+        return max(stands, key=lambda pair: pair[0])[1] if stands else None
 
     def _level(self, names: Iterable[str]) -> Statement | None:
         known = set(names)
@@ -137,7 +141,7 @@ class SurveyStory:
     def _row(self, name: str) -> Mapping[str, Any] | None:
         by, level = ("age_group", self.facts.young) if self.facts.young else ("", "")
         for row in self.speaker.rows.values():
-            here = (row["indicator"], row["by"], row["level"]) == (name, by, level)
+            here = (row["indicator"], row["by"], row["level"], row["period"]) == (name, by, level, "")
             if here and row["statistic"] in ("share", "mean") and row["quality"] == "ok":
                 return row
         return None
@@ -216,7 +220,7 @@ class SurveyStory:
         import pandas as pd
 
         groups: dict[tuple[str, str], list[str]] = {}
-        for indicator in codebook.catalogue().values():
+        for indicator in codebook.questionnaire(self.survey.params.modules).values():
             reason = self._reason(indicator.id)
             if reason:
                 groups.setdefault((indicator.section, reason), []).append(self.voice.say(indicator.title))
