@@ -8,7 +8,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import records
-from digicit_lib.language import LANGUAGES
+from digicit_lib.language import languages
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, PRODUCTS
 from digicit_lib.products.messages import check_messages
@@ -163,8 +163,8 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
 
 
 def _messages() -> Iterator[Problem]:
-    """Broken plural forms and lost tokens of the translations that ship."""
-    for language in LANGUAGES:
+    """Broken plural forms and lost tokens of the translations that there are."""
+    for language in languages():
         try:
             check_messages(language)
         except DigicitError as error:
