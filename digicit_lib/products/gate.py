@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.evidence import Estimate, Evidence, load
+from digicit_lib.evidence import Estimate, Evidence, load, records
 from digicit_lib.params import PHASES, Params
 from digicit_lib.safe import fingerprint, inside, load_yaml
 from digicit_lib.workbook.statements import FILE
@@ -158,7 +157,7 @@ def _phase(head: str) -> str:
 
 
 def _statements(path: Path) -> list[dict[str, Any]]:
-    return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+    return records(path, id=str, kind=str) if path.is_file() else []
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------
@@ -212,9 +211,14 @@ def read_review(root: Path, study: str, params_file: str = "") -> dict[str, Sign
     if not path.is_file():
         return {}
     data, lines = load_yaml(path)
+    signoffs = data.get("signoffs") or {} if isinstance(data, dict) else data
+    if not isinstance(signoffs or {}, dict):
+        line = lines.get(("signoffs",), 1)
+        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}",
+                           allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}")  # fmt: skip
     return {
         name: _sign_off(entry, f"{label}:{lines['signoffs', name]}")
-        for name, entry in ((data or {}).get("signoffs") or {}).items()
+        for name, entry in (signoffs or {}).items()
     }
 
 
