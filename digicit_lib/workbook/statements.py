@@ -93,8 +93,8 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
     Returns
     -------
     list of dict
-        id, kind, item, title, norm, articles, verified, status; answer, citation, verified_by, verified_on are
-        empty where nobody has verified the answer.
+        id, kind, item, title, norm, articles, verified, status; answer, citation, verified_by and verified_on
+        are empty where nobody has verified the answer.
     """
     found = []
     for row in checklist.to_dict("records"):
