@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import zoo
 from click.testing import CliRunner
-from digicit_lib.products.signoff_gate import read_review
+from digicit_lib.products.gate import read_review
 
 from digicit_lib import cli, safe
 from digicit_lib.data import files

@@ -117,7 +117,7 @@ def _say_apart(page: Comparison, rows: pd.DataFrame, one: Estimate, comparisons:
     message = N_(
         "{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} points ({low} to {high}; {m} comparisons)."
     )
-    page._found(message, page._filled(message, parts), key=True)
+    page._found(f"{{{one.id}}}", page._filled(message, parts), key=True)
 
 
 def _name(page: Comparison, slug: str) -> str:

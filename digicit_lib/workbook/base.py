@@ -309,7 +309,8 @@ class Workbook:
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         self.evidence.findings.append(ev.Finding(template, text, ids, key))
-        lang = None if is_translated(template, self.language) else "en"
+        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
+        lang = None if made or is_translated(template, self.language) else "en"
         self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
