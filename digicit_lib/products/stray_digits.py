@@ -20,7 +20,7 @@ _YEARS = (
     r"yaş\w*|ay\b|sınıf\w*"
 )
 _ALLOWED = re.compile(
-    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d[-. ]+\w+[-. ]+\d{1,2}\b"  # dates
+    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"  # dates
     r"|\b(?:19|20)\d\d\b"
     rf"|\b(?:{_TREATY})\s*{_N}"
     rf"|\b{_N}\.?\s+(?:madde|paragraf)\w*"
