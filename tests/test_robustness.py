@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 import zoo
 from click.testing import CliRunner
-from digicit_lib.products.gate import read_review
 
 from digicit_lib import cli, safe
 from digicit_lib.data import files
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.params import load_params
+from digicit_lib.products.gate import read_review
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
