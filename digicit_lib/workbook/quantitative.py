@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook.own import OTHER
+from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
@@ -15,7 +16,7 @@ from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
-from digicit_lib.workbook.study_facts import ethics
+from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
@@ -53,6 +54,16 @@ class Quantitative(Workbook):
     @cached_property
     def _printed(self) -> set[str]:
         """Indicators whose level stands in an exhibit."""
+        return set()
+
+    @cached_property
+    def _marks(self) -> set[str]:
+        """Qualities of the numbers that exhibits show."""
+        return set()
+
+    @cached_property
+    def _drawn(self) -> set[str]:
+        """Evidence that stands in the figure of a single indicator."""
         return set()
 
     @property
@@ -191,21 +202,43 @@ class Quantitative(Workbook):
         return self._story.not_measured(self.exhibits.collected or ())
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        """As in every workbook; nothing measured is lost, and the rows of a lone figure stand in it alone."""
         self._remember(result)
-        super().table(result, title=title, **options)
+        rows = set(result.frame["id"]) if "id" in result.frame else set()
+        if not rows or not rows <= self._drawn:
+            super().table(result, title=title, **options)
 
     def figure(
-        self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
+        self,
+        result: Result,
+        *,
+        title: str = "",
+        kind: str = "",
+        key: bool = False,
+        least: int = 1,
+        **options: Any,
     ) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
+        """As in every workbook, but a figure of one indicator shows its groups beside the whole.
+
+        Parameters
+        ----------
+        result, title, kind, key, options
+            As in every workbook.
+        least : int
+            Rows below which nothing is drawn, where a table of the same rows says enough.
+        """
         self._remember(result)
-        super().figure(result, title=title, kind=kind, key=key, **options)
+        lone = self._story.beside_groups(result)
+        if lone is not result:
+            self._drawn.update(lone.frame["id"])
+        if len(result.frame) == 0 or len(result.frame) >= least:
+            super().figure(lone, title="" if lone is not result else title, kind=kind, key=key, **options)
 
     def _remember(self, result: Result) -> None:
         if "indicator" in result.frame and "statistic" in result.frame:
             levels = result.frame[result.frame["statistic"] != "diff"]
             self._printed |= set(levels["indicator"])
+            self._marks |= set(result.frame["quality"])
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
@@ -231,7 +264,7 @@ class Quantitative(Workbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
-        return survey_annexes.differences(survey, forms, by, title)
+        return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -318,7 +351,7 @@ class Quantitative(Workbook):
 
     def change(self) -> Result:
         """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
-        return survey_annexes.change(self._survey)
+        return self._story.rebased(survey_annexes.change(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
@@ -336,17 +369,13 @@ class Quantitative(Workbook):
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
-        return Result(
-            self._survey.respondents.quality(self.language),
-            N_("Data quality: what to worry about"),
-            source=self.source,
-        )
+        return survey_annexes.quality(self._survey)
 
     def facts(self) -> None:
         """The cover, with the box on ethics and safeguarding."""
         super().facts()
         items = ethics(self.params, survey=self._survey.respondents, language=self.language)
-        self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
+        self.definitions(N_("Ethics and safeguarding"), told(items, self.language))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
@@ -362,13 +391,14 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         known = surveyed(self._survey, self.design_facts())
         items = [*aapor(known), *response(self.params, self.language)]
-        told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
-        rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
-        return [*super()._methods(), *lowered(self.params.publication, self.say), *told, *rows]
+        rules = describe(self.params.publication, self.language)
+        rows = [(N_("Small numbers"), rules), (N_("Missing answers"), missing_rule(known))]
+        rows += [(name, text) for name, text in told(items, self.language)]
+        return [*super()._methods(), *lowered(self.params.publication, self.say), *rows]
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""
-        lacking = survey_sections.lacking_terms(self._survey)
+        lacking = survey_sections.lacking_terms(self._survey, self._marks, self.title)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:

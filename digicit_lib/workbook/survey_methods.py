@@ -168,6 +168,7 @@ def _precision(known: Surveyed) -> str:
         for r in known.rows.values()
         if r["statistic"] == "share"
         and not r["by"]
+        and not r["period"]
         and r["quality"] in ("ok", "caution")
         and r["ci_low"] == r["ci_low"]
     ]
@@ -222,10 +223,7 @@ def weight_scale(known: Surveyed) -> str:
 
 def _processing(known: Surveyed) -> str:
     say, survey = known.say, known.survey
-    as_no = [name for name, i in survey.indicators.items() if i.missing == "as_no"]
-    count = known.number(len(survey.indicators))
-    told = [say("{n} indicators mapped from the file", n=count)]
-    told.append(missing_rule(known) if as_no else say("missing answers leave the base"))
+    told = [say("{n} indicators mapped from the file", n=known.number(len(survey.indicators)))]
     cut = survey.facts.get("cut")
     if cut:
         told.append(say("rows left out by the filter: {n}", n=known.number(cut["rows"])))
@@ -251,7 +249,8 @@ def missing_rule(known: Surveyed) -> str:
 def _limits(known: Surveyed) -> str:
     silent = [
         r["title"] for r in known.rows.values()
-        if not r["by"] and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
+        if not r["by"] and not r["period"]
+        and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
     ]  # fmt: skip
     told = [known.say("answers are the respondents' own reports")]
     if silent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from digicit_lib import codebook
@@ -42,9 +43,12 @@ def other_questions(wb: Quantitative, survey: SurveyEstimates) -> None:
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 
-def lacking_terms(survey: SurveyEstimates) -> set[str]:
-    """Terms of the glossary that a survey has no use for: weights without weights, clusters without any."""
+def lacking_terms(survey: SurveyEstimates, marks: Collection[str], title: str) -> set[str]:
+    """Terms of the glossary that a survey has no use for: weights without weights, marks that none bears."""
     design = survey.respondents.design
     lacking = {"Weight"} if design.get("weight") is None else set()
     lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
-    return lacking | ({"Design effect"} if len(lacking) > 1 else set())
+    lacking |= {"Design effect"} if len(lacking) > 1 else set()
+    lacking |= {sign for sign, mark in (("( )", "caution"), ("(*)", "suppressed")) if mark not in marks}
+    named = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
+    return lacking if named else lacking | {"Digital citizenship"}
