@@ -18,8 +18,8 @@ from digicit_lib.products.templates import load_template
 from digicit_lib.project import MARKER, Project
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
+from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.notebook_rules import problems, sections
-from digicit_lib.workbook.sentences import typed_claims
 
 Problem = dict[str, str]
 

@@ -108,13 +108,18 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: bytes | str) -> Path:
+def write_private(path: Path, content: bytes | str) -> Path:
+    """Write a file whole or not at all, for its owner alone (0600)."""
+    return write_atomic(path, content, mode=0o600)
+
+
+def write_atomic(path: Path, content: bytes | str, *, mode: int = 0o666) -> Path:
     """Write a file whole or not at all (a temporary neighbour, fsync, rename); the user's umask holds."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbour = path.with_name(f".writing-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as out:
+        with os.fdopen(os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())

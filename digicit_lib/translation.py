@@ -75,10 +75,14 @@ def is_words(text: str) -> bool:
     return any(c.isalpha() for c in text) and not code and not ("_" in text and " " not in text)
 
 
+MAPPING = "mapping"  # the workbook that begins a study and makes no report
+
+
 def _all(root: Path) -> Iterator[Found]:
     workbooks = [
-        p for p in sorted((root / "workbooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
-    ]
+        p for p in sorted((root / "workbooks").rglob("*.ipynb"))
+        if ".ipynb_checkpoints" not in p.parts and p.stem != MAPPING
+    ]  # fmt: skip
     cells = [cell for path in workbooks for cell in _cells(root, path)]
     yield from (found for found, lab in cells if not lab)
     yield from _code()
@@ -157,8 +161,7 @@ def notebook_words(source: str) -> list[str]:
 
 def _indicators() -> Iterator[Found]:
     """Names, bases and periods of the catalogue and of every survey's own variants."""
-    folder = FOLDER / "catalogue"
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted((*FOLDER.glob("catalogue/*.yaml"), *FOLDER.glob("modules/*.yaml"))):
         yield from _yaml(LIBRARY.parent, path, _INDICATOR)
         where = path.relative_to(LIBRARY.parent).as_posix()
         data, lines = load_yaml(path)

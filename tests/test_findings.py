@@ -9,7 +9,7 @@ import pytest
 
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate, Evidence
-from digicit_lib.workbook.sentences import NotShown, render, typed_claims
+from digicit_lib.workbook.findings import NotShown, render, typed_claims
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits import blocks
-from digicit_lib.language import gate, po_files
+from digicit_lib.language import gate, po
 from digicit_lib.products.messages import check_messages
-from digicit_lib.workbook import sentences
+from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice
 
 OTHERS = ["ru", "uk", "tr"]
@@ -37,7 +37,7 @@ TYPED = [
 
 @pytest.fixture(scope="module", params=OTHERS)
 def catalogue(request: pytest.FixtureRequest) -> tuple[str, object]:
-    return request.param, po_files.read(request.param, po_files.path_of(request.param))
+    return request.param, po.read(request.param, po.path_of(request.param))
 
 
 @pytest.fixture
@@ -118,10 +118,10 @@ def test_a_claim_of_the_translation_is_refused_at_merge_and_by_the_check(
     tmp_path: Path, language: str, text: str
 ) -> None:
     here = tmp_path / "here.po"
-    po_files.refresh(language, {MEETING: [("a.py", 1)]}, path=here)
+    po.refresh(language, {MEETING: [("a.py", 1)]}, path=here)
     before, bad = here.read_bytes(), piece(tmp_path, language, MEETING, text)
     with pytest.raises(LanguageError, match=r"claims what its English does not[\s\S]*digicit\.po:\d"):
-        po_files.merge(language, [bad], here)
+        po.merge(language, [bad], here)
     assert here.read_bytes() == before
     with pytest.raises(LanguageError, match="claims what its English does not"):
         check_messages(language, bad)
@@ -154,7 +154,7 @@ def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -
     }  # fmt: skip
     store.add(pd.DataFrame([row]))
     token = "RSK-01/diff:gender=girl-boy"
-    parts = sentences.render(
+    parts = findings.render(
         f"In our city girls are {{{token}|likely}} boys to be hurt, by {{{token}|points}}.",
         lambda _: store[token],
         language,

@@ -19,7 +19,7 @@ from digicit_lib.products.signoff_gate import Gate, Published, check_helplines, 
 from digicit_lib.products.statements import as_file, laws, quotations
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
-from digicit_lib.workbook.sentences import TOKEN, typed_claims
+from digicit_lib.workbook.findings import TOKEN, typed_claims
 
 DIRECTIVES = ("figure", "help", "how", "numbers", "voices", "laws", "rights_map", "points", "sources")
 TEMPLATES = sorted(path.stem for path in SHIPPED.glob("*.md"))

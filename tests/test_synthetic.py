@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 from digicit_lib import synthetic
-from digicit_lib.codebook import CLEARANCE_ONLY, NOT_ASKED, SCALES, Indicator, catalogue, instrument
+from digicit_lib.codebook import (
+    CLEARANCE_ONLY,
+    NOT_ASKED,
+    SCALES,
+    Indicator,
+    catalogue,
+    instrument,
+    questionnaire,
+)
 from digicit_lib.errors import DataError
 from digicit_lib.synthetic import answers, population
 
@@ -72,7 +80,7 @@ def test_a_new_indicator_changes_no_other_column(
     frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = catalogue()["OPP-01"].model_copy(update={"id": "NEW-01"})
-    monkeypatch.setattr(answers, "catalogue", lambda: {"NEW-01": new, **catalogue()})
+    monkeypatch.setattr(answers, "questionnaire", lambda chosen: {"NEW-01": new, **questionnaire(chosen)})
     more = synthetic.survey(seed=SEEDS["turkey"])
     pd.testing.assert_frame_equal(more.drop(columns="new_01"), frame)
     assert 0.2 < share(more, "new_01", *new.yes) < 0.6
@@ -98,7 +106,8 @@ def test_one_population_for_all_countries() -> None:
 
 def test_columns_are_those_of_the_own_questionnaire(frame: pd.DataFrame) -> None:
     own = instrument("digicit")
-    read = {leaf.column for rule in own.indicators.values() for leaf in rule.leaves() if leaf.column}
+    rules = [own.indicators[name] for name in questionnaire()]
+    read = {leaf.column for rule in rules for leaf in rule.leaves() if leaf.column}
     hidden = {c for name in CLEARANCE_ONLY for c in catalogue()[name].raw_columns}
     assert read - hidden <= set(frame.columns)
     assert not hidden & set(frame.columns)
@@ -112,7 +121,7 @@ def test_clearance_lets_the_ocsea_module_exist() -> None:
 
 
 def questions() -> list[tuple[Indicator, str]]:
-    return [(i, c) for i in catalogue().values() if i.tier != "M" for c in i.raw_columns]
+    return [(i, c) for i in questionnaire().values() if i.tier != "M" for c in i.raw_columns]
 
 
 def test_no_child_outside_the_ages_is_asked(frame: pd.DataFrame) -> None:

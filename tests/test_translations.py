@@ -13,7 +13,7 @@ import pytest
 
 import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import po_files
+from digicit_lib.language import po
 from digicit_lib.runner.notebooks import ENGLISH, compose
 from digicit_lib.translation import LIBRARY, is_words, messages, notebook_words
 
@@ -65,7 +65,7 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("What the figures say", "digicit_lib/workbook/advocacy.py"),
         ("Parents and carers", "digicit_lib/products/__init__.py"),
         ("There is no report yet.", "digicit_lib/report/template/studies.html.j2"),
-        (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/sentences.py"),
+        (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/findings.py"),
     ],
 )
 def test_messages_are_found_with_their_place(found: dict, message: object, place: str) -> None:
@@ -122,13 +122,13 @@ def test_every_literal_that_is_said_stands_alone_in_its_mark(found: dict) -> Non
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_tokens_survive_translation_in_every_entry(language: str) -> None:
-    path = po_files.path_of(language)
-    po_files.check_tokens(po_files.read(language, path), path.name)
+    path = po.path_of(language)
+    po.check_tokens(po.read(language, path), path.name)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_tool_reads_the_file_and_it_is_complete(language: str) -> None:
-    path = po_files.path_of(language)
+    path = po.path_of(language)
     entries = polib.pofile(str(path), check_for_duplicates=True)
     assert not entries.untranslated_entries() + entries.fuzzy_entries()
     if shutil.which("msgfmt"):
@@ -138,20 +138,20 @@ def test_every_tool_reads_the_file_and_it_is_complete(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_has_an_entry_and_no_entry_is_without_a_message(found: dict, language: str) -> None:
-    catalogue = po_files.read(language, po_files.path_of(language))
+    catalogue = po.read(language, po.path_of(language))
     known = {tuple(m.id) if isinstance(m.id, list | tuple) else m.id for m in catalogue if m.id}
     assert known == set(found), f"run: digicit translate {language}"
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_file_says_that_no_native_speaker_has_read_it(language: str) -> None:
-    assert po_files.DRAFT in po_files.path_of(language).read_text(encoding="utf-8")[:300]
+    assert po.DRAFT in po.path_of(language).read_text(encoding="utf-8")[:300]
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_structure_of_translated_cells_is_kept(language: str) -> None:
     # A heading keeps its level, or the report's sections would change with the language.
-    for message in po_files.read(language, po_files.path_of(language)):
+    for message in po.read(language, po.path_of(language)):
         if isinstance(message.id, str) and message.id.startswith("#") and message.string:
             marks = [[line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
                      for text in (message.id, message.string)]  # fmt: skip
@@ -173,61 +173,61 @@ def test_refreshing_keeps_marks_and_counts(tmp_path: Path) -> None:
     }
     path.write_text(HEAD + "".join(f'msgid "{a}"\nmsgstr "{b}"\n\n' for a, b in entries.items()))
     now = {"Kept": PLACES, old.replace("answer", "answers"): PLACES, "New": PLACES}
-    counts = po_files.refresh("ru", now, path=path)
+    counts = po.refresh("ru", now, path=path)
     assert (counts.translated, counts.missing, counts.stale, counts.obsolete) == (1, 1, 1, 1)
     text = path.read_text(encoding="utf-8")
     assert "#: here.py:1" in text
-    offered = po_files.read("ru", path)[old.replace("answer", "answers")]
+    offered = po.read("ru", path)[old.replace("answer", "answers")]
     assert (offered.string, offered.fuzzy) == ("Ответ каждого ребёнка.", True)
     assert '#~ msgid "Gone entirely"' in text
-    assert po_files.refresh("ru", now, path=path) == counts
+    assert po.refresh("ru", now, path=path) == counts
     assert path.read_text(encoding="utf-8") == text
 
 
 def test_a_sentence_without_a_plural_is_no_offer_for_one_with_a_plural(tmp_path: Path) -> None:
     path = tmp_path / "digicit.po"
     path.write_text(HEAD + 'msgid "{n} children of the class"\nmsgstr "{n} детей класса"\n')
-    po_files.refresh("ru", {("{n} child of the class", "{n} children of the class"): PLACES}, path=path)
+    po.refresh("ru", {("{n} child of the class", "{n} children of the class"): PLACES}, path=path)
     assert (
-        po_files.count(po_files.read("ru", path)).missing,
-        po_files.count(po_files.read("ru", path)).stale,
+        po.count(po.read("ru", path)).missing,
+        po.count(po.read("ru", path)).stale,
     ) == (1, 0)
 
 
 def test_a_message_that_returns_gets_its_translation_back(tmp_path: Path) -> None:
     path = tmp_path / "digicit.po"
     path.write_text(HEAD + 'msgid "Away and back"\nmsgstr "Туда"\n')
-    po_files.refresh("ru", {"Other": PLACES}, path=path)
-    assert po_files.refresh("ru", {"Away and back": PLACES}, path=path).translated == 1
+    po.refresh("ru", {"Other": PLACES}, path=path)
+    assert po.refresh("ru", {"Away and back": PLACES}, path=path).translated == 1
 
 
 def test_reviewers_of_the_study_end_the_draft(tmp_path: Path) -> None:
     path = tmp_path / "digicit.po"
-    po_files.refresh("ru", {"New": PLACES}, "A. Reader", path=path)
+    po.refresh("ru", {"New": PLACES}, "A. Reader", path=path)
     text = path.read_text(encoding="utf-8")
     assert "Read by native speakers: A. Reader." in text
-    assert po_files.DRAFT not in text
+    assert po.DRAFT not in text
 
 
 def test_a_translator_s_piece_is_merged_and_strangers_are_refused(tmp_path: Path) -> None:
     path, piece = tmp_path / "digicit.po", tmp_path / "part-01.po"
-    po_files.refresh("ru", {"New": PLACES, CHILDREN: PLACES}, path=path)
-    piece.write_text(po_files.missing("ru", path))
-    assert {message.id for message in po_files.read("ru", piece) if message.id} == {"New", CHILDREN}
+    po.refresh("ru", {"New": PLACES, CHILDREN: PLACES}, path=path)
+    piece.write_text(po.missing("ru", path))
+    assert {message.id for message in po.read("ru", piece) if message.id} == {"New", CHILDREN}
     piece.write_text(HEAD + 'msgid "New"\nmsgstr "Новое"\n\n' + RUSSIAN)
-    assert po_files.merge("ru", [piece], path).missing == 0
+    assert po.merge("ru", [piece], path).missing == 0
     piece.write_text(HEAD + 'msgid "Nowhere"\nmsgstr "Нигде"\n')
     with pytest.raises(LanguageError, match=r"part-01\.po:6"):
-        po_files.merge("ru", [piece], path)
+        po.merge("ru", [piece], path)
     piece.write_text('msgid "New"\nmsgstr "Новое"\n')
     with pytest.raises(LanguageError, match="nplurals=4 for ru"):
-        po_files.merge("ru", [piece], path)
+        po.merge("ru", [piece], path)
 
 
 @pytest.mark.parametrize("language", ["xx", "en", "trk"])
 def test_unknown_languages_are_refused(language: str) -> None:
     with pytest.raises(LanguageError):
-        po_files.path_of(language)
+        po.path_of(language)
 
 
 # --- speaking -----------------------------------------------------------------------------------------
@@ -293,12 +293,13 @@ def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None
     from digicit_lib.evidence import Evidence
     from digicit_lib.report.html_page import page
     from digicit_lib.report.story import read
-    from digicit_lib.workbook import sentences
 
     store = Evidence("s", "quantitative")
+    from digicit_lib.workbook import findings
+
     row = {"indicator": "ACC-01", "statistic": "share", "unit": "share", "estimate": 0.453, "quality": "ok"}
     store.add(pd.DataFrame([row]))
-    parts = sentences.render(
+    parts = findings.render(
         "{ACC-01} of children used the internet in the last three months.", lambda token: store[token], "tr"
     )
     block = {"kind": "finding", "key": True, "parts": parts, "exhibit": None}

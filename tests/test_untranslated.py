@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from digicit_lib.codebook import FOLDER
-from digicit_lib.language import LANGUAGES, po_files
+from digicit_lib.language import LANGUAGES, po
 from digicit_lib.safe import load_yaml
 from tests.test_reports import ROOT, copy_project, digicit
 
@@ -73,7 +73,7 @@ def kept(language: str) -> set[str]:
     """Latin words of the translations themselves."""
     texts = [
         text
-        for message in po_files.read(language, po_files.path_of(language))
+        for message in po.read(language, po.path_of(language))
         if message.id and not message.fuzzy
         for text in (message.string if isinstance(message.string, tuple) else (message.string,))
     ]

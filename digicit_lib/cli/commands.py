@@ -146,10 +146,23 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 @click.option(
     "--questionnaire", type=_FILE, help="XLSForm, LimeSurvey, Qualtrics, DDI, or a sheet with labels."
 )
+@click.option("--interactive", is_flag=True, help="Walk through the doubtful guesses in the terminal.")
 @click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
-def new(study: str, country: str | None, survey: Path | None, questionnaire: Path | None, form: bool) -> None:
+@click.option("--core", is_flag=True, help="With --form: only its core questions.")
+@click.option("--module", "modules", multiple=True, help="With --form: a module of docs/catalogue.md.")
+def new(
+    study: str,
+    country: str | None,
+    survey: Path | None,
+    questionnaire: Path | None,
+    interactive: bool,
+    form: bool,
+    core: bool,
+    modules: tuple[str, ...],
+) -> None:
     """\b
-    digicit new kenya --survey data/kenya2026.sav
+    digicit new kenya --survey data/kenya2026.sav --interactive
+    digicit new kenya --form --core --module ai
     digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
@@ -159,9 +172,15 @@ def new(study: str, country: str | None, survey: Path | None, questionnaire: Pat
         raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
     code = _country(country or study.split("_")[0], study)
     if form:
-        _write_form(root, study, code)
+        _write_form(root, study, code, modules, core)
         return
-    _write_study(root, study, code, survey, questionnaire)
+    if (root / "params" / f"{study}.yaml").exists():
+        what, where = "The study has a params file already.", f"params/{study}.yaml"
+        raise DigicitError(what, where=where, next="edit it")
+    if survey is None:
+        _write_desk(root, study, code)
+        return
+    _write_study(root, study, code, survey, questionnaire, interactive)
 
 
 def _country(name: str, study: str) -> str:
@@ -180,45 +199,52 @@ def _country(name: str, study: str) -> str:
     return code
 
 
-def _write_form(root: Path, study: str, code: str) -> None:
-    from digicit_lib.data.xlsform import write_form
+def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], core: bool) -> None:
+    from digicit_lib.data.xlsform import minutes, write_form
 
-    path = write_form(root / "outputs" / "forms" / f"{study}.xlsx", country=code)
-    click.echo(path.relative_to(root))
+    target = root / "outputs" / "forms" / f"{study}.xlsx"
+    click.echo(write_form(target, country=code, modules=modules, core=core).relative_to(root))
+    lengths = minutes(modules, core=core)
+    told = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
+    click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {told}.", err=True)
     click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
 
 
-def _write_study(root: Path, study: str, code: str, survey: Path | None, questionnaire: Path | None) -> None:
+def _write_desk(root: Path, study: str, code: str) -> None:
     from digicit_lib.safe import write_atomic
 
-    target = root / "params" / f"{study}.yaml"
-    if target.exists():
-        raise DigicitError(
-            "The study has a params file already.", where=f"params/{study}.yaml", next="edit it"
-        )
-    today = dt.date.today()
-    if survey is None:
-        text = _DESK.format(code=code, date=today)
-        write_atomic(target, text)
-        click.echo(target.relative_to(root))
-        click.echo(f"Next: digicit run {study} exploratory", err=True)
-        return
+    name = f"params/{study}.yaml"
+    write_atomic(root / name, _DESK.format(code=code, date=dt.date.today()))
+    click.echo(name)
+    click.echo(f"Next: digicit run {study} exploratory", err=True)
+
+
+def _write_study(
+    root: Path, study: str, code: str, survey: Path, questionnaire: Path | None, interactive: bool
+) -> None:
+    from digicit_lib.data.confirming import confirm
     from digicit_lib.data.propose import propose
 
-    made = propose(survey, slug=study, country=code, date=today, questionnaire=questionnaire)
-    mapping = root / "params" / "instruments" / f"{study}.yaml"
-    write_atomic(target, made.params)
-    write_atomic(mapping, made.instrument)
-    click.echo(target.relative_to(root))
-    click.echo(mapping.relative_to(root))
+    made = propose(survey, slug=study, country=code, questionnaire=questionnaire)
     for note in made.notes:
         click.echo(note, err=True)
-    doubtful = len(made.guesses) - len([name for name in made.certain if name != "extends"])
-    if "extends" in made.certain:
+    if interactive:
+        made = confirm(made, _line, lambda text: click.echo(text, err=True))
+    for name in made.write(root):
+        click.echo(name)
+    if made.tools:
         click.echo("The file is of a survey that digicit knows: its instrument is in force.", err=True)
     else:
-        click.echo(f"{len(made.certain)} certain guesses are in force, {doubtful} wait for you.", err=True)
+        said = f"{len(made.certain)} certain guesses are in force, {len(made.doubtful)} wait for you"
+        click.echo(f"{said}{'' if interactive else ' (--interactive walks through them)'}.", err=True)
     click.echo(f"Next: digicit run {study} quantitative", err=True)
+
+
+def _line(prompt: str) -> str:
+    """A line that the person writes; the end of input is an empty one."""
+    with suppress(click.Abort):
+        return str(click.prompt(prompt, default="", show_default=False, err=True))
+    return ""
 
 
 _DESK = """# yaml-language-server: $schema=schema.json
@@ -278,16 +304,16 @@ def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
 
     Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
     """
-    from digicit_lib.language import po_files
+    from digicit_lib.language import po
     from digicit_lib.translation import messages, reviewers
 
     root = find_root()
-    file = po_files.path_of(language)
-    found = po_files.refresh(language, messages(root), reviewers(root, language))
+    file = po.path_of(language)
+    found = po.refresh(language, messages(root), reviewers(root, language))
     if merge:
-        found = po_files.merge(language, merge)
+        found = po.merge(language, merge)
     if missing:
-        click.echo(po_files.missing(language), nl=False)
+        click.echo(po.missing(language), nl=False)
     click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
 
 
@@ -325,7 +351,29 @@ def schema(file: str) -> None:
     click.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
+@click.command(short_help="Working sheets of coded interviews.")
+@click.argument("study")
+def sheets(study: str) -> None:
+    """\b
+    digicit sheets kenya
+    digicit sheets params/examples/kenya.yaml
+
+    Write the sheets that a team fills beside its coded project, XLSX and CSV, under $DIGICIT_DATA: names,
+    participants, sessions, reviews, quotations, flags, disagreements. A second run keeps what is filled in.
+    """
+    from digicit_lib.data.interview_work import write_sheets
+    from digicit_lib.params import load_params
+
+    root = find_root()
+    made, wrong = write_sheets(load_params(study, root), root)
+    for path, rows in made:
+        click.echo(f"{path}  {rows} rows")
+    for line in wrong:
+        click.echo(f"does not fit: {line}", err=True)
+    click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
+
+
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve, "schema": schema,
+    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets,
 }  # fmt: skip

@@ -7,7 +7,7 @@ own questionnaire, instrument `digicit`, is generated from the catalogue, so nob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -42,10 +42,10 @@ from digicit_lib.language import N_
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
-    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "NOT_ASKED", "NOT_SAY",
-    "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
-    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue", "check_links",
-    "column_name", "comparable", "instrument", "instruments", "split_id",
+    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "MODULES", "NOT_ASKED",
+    "NOT_SAY", "SCALES", "Age", "Breakdown", "Catalogue", "Indicator", "Instrument", "Item", "Mapped",
+    "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical", "catalogue",
+    "column_name", "comparable", "instrument", "instruments", "questionnaire", "split_id",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -72,7 +72,13 @@ TOPICS = {
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
-CLEARANCE_ONLY = ("RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22")
+CLEARANCE_ONLY = (
+    "RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22", "IBA-01", "IBA-03", "IBA-04", "IBA-05", "IBA-06",
+)  # fmt: skip
+# What a study may ask beyond the base, a file each of `codebooks/modules`.
+MODULES = (
+    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing",
+)  # fmt: skip
 SCALES: Mapping[str, Mapping[str, str]]
 
 
@@ -166,9 +172,9 @@ class Instrument(Frozen):
 
     @property
     def not_measured(self) -> tuple[str, ...]:
-        """Catalogue ids that the instrument does not hold in any variant."""
+        """Ids of the base that the instrument does not hold in any variant; a module is a study's choice."""
         held = {split_id(name)[0] for name in self.indicators}
-        return tuple(name for name in catalogue() if name not in held)
+        return tuple(name for name in questionnaire() if name not in held)
 
 
 class Catalogue(dict[str, Indicator]):
@@ -232,51 +238,42 @@ def catalogue() -> Catalogue:
     'Uses the internet daily'
     """
     found: dict[str, Indicator] = {}
-    for construct in CONSTRUCTS:
-        path = FOLDER / "catalogue" / f"{construct}.yaml"
+    base = [(FOLDER / "catalogue" / f"{name}.yaml", {"section": name}) for name in CONSTRUCTS]
+    for path, told in [*base, *((FOLDER / "modules" / f"{name}.yaml", {"module": name}) for name in MODULES)]:
         data, lines = load_yaml(path)
         for name, fields in data.items():
             where = f"{path.name}:{lines[(name,)]}"
             if name in found:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
             unit = UNITS.get(fields.get("type", "share"), "")
-            found[name] = _built(Indicator, {"id": name, "section": construct, "unit": unit, **fields}, where)
+            found[name] = _built(Indicator, {"id": name, "unit": unit, **told, **fields}, where)
+    from digicit_lib.codebook.links import check_links
+
     check_links(found, found)
     return Catalogue(found)
 
 
-def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:
-    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale.
+def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
+    """The indicators that a study asks: the base, and the modules that its params choose.
 
     Parameters
     ----------
-    known, checked : mapping
-        The indicators that may be named, and those whose links are looked at.
+    modules : sequence of str
+        Names of `MODULES`.
 
     Raises
     ------
     CodebookError
+        No module of this name.
+
+    Examples
+    --------
+    >>> len(questionnaire()), len(questionnaire(["wellbeing"]))
+    (100, 101)
     """
-    for name, indicator in checked.items():
-        links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
-        links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
-        unknown = [link for link in links if link and link not in known]
-        if unknown:
-            raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
-        _check_scale(name, indicator)
-
-
-def _check_scale(name: str, indicator: Indicator) -> None:
-    """An own indicator may have no scale of the catalogue; its answers are then only those of its rule."""
-    scale = {} if indicator.source and not indicator.scale else _scales().get(indicator.scale)
-    if scale is None:
-        allowed = ", ".join(nearest(indicator.scale, _scales()))
-        raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale, allowed=allowed)
-    codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
-    stray = [code for code in codes if code not in scale]
-    if stray:
-        allowed = ", ".join(scale)
-        raise CodebookError("An answer code is not in its scale.", where=name, got=stray[0], allowed=allowed)
+    if stray := [name for name in modules if name not in MODULES]:
+        raise CodebookError("Unknown module.", got=stray[0], allowed=", ".join(MODULES))
+    return Catalogue({name: i for name, i in catalogue().items() if not i.module or i.module in modules})
 
 
 def instruments() -> list[str]:

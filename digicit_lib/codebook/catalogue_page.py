@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
-from digicit_lib.codebook import CONSTRUCTS, SCALES, Indicator, catalogue, instrument, instruments, split_id
+from digicit_lib.codebook import (
+    CONSTRUCTS,
+    FOLDER,
+    MODULES,
+    SCALES,
+    Indicator,
+    catalogue,
+    instrument,
+    instruments,
+    split_id,
+)
+from digicit_lib.safe import load_yaml
 
 HEAD = """# Indicator catalogue
 
@@ -14,6 +26,14 @@ Every question is worded by this project; the frameworks named under *source* de
 Certainty: **S** definition read in a source; **I** topic confirmed, wording to be checked before
 comparability is claimed; **P** a proposal of this project. Tier: **C** core, **O** optional, **A** adaptable,
 **M** only with a recorded ethics clearance. Sensitivity 3 is the highest.
+
+The base is asked in every study; a module is asked where the params name it (`modules: [ai, abilities]`). The
+wordings of the modules are drafts that no child has been asked yet: pilot them first.
+"""
+MODULE = """
+## Module: {name}
+
+`modules: [{name}]`; {n} indicators.
 """
 
 
@@ -23,16 +43,22 @@ def page() -> str:
     Examples
     --------
     >>> page().count("- Definition: ")
-    100
+    170
     """
     return HEAD + "".join(_sections()) + "".join(_instruments())
 
 
 def _sections() -> Iterator[str]:
     where = {name: instrument(name) for name in instruments() if name != "digicit"}
-    for section in CONSTRUCTS:
-        yield f"\n## {section.replace('_', ' and ').capitalize()}\n"
-        for indicator in (i for i in catalogue().values() if i.section == section):
+    base = {section: [i for i in catalogue().values() if i.section == section] for section in CONSTRUCTS}
+    parts = {f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in held if not i.module]
+             for s, held in base.items()}  # fmt: skip
+    for name in MODULES:
+        held = [i for i in catalogue().values() if i.module == name]
+        parts[MODULE.format(name=name, n=len(held))] = held
+    for head, indicators in parts.items():
+        yield head
+        for indicator in indicators:
             held = [
                 n for n, tool in where.items() for key in tool.indicators if split_id(key)[0] == indicator.id
             ]
@@ -49,13 +75,33 @@ def _entry(indicator: Indicator, held: list[str]) -> str:
         "Kind": f"{indicator.type}, scale {indicator.scale}, {indicator.competence}, tier {indicator.tier}, "
         f"sensitivity {indicator.sensitivity}, certainty {indicator.certainty}",
         "Rights": f"CRC {', '.join(map(str, indicator.crc))}; GC25 {', '.join(map(str, indicator.gc25))}",
+        "Section": indicator.section.replace("_", " and ") if indicator.module else "",
         "Source": indicator.source,
+        "Topic read in": "; ".join(map(_passage, indicator.read)),
         "Also in": ", ".join(held) and f"{', '.join(held)} (as a variant)",
         "Note": indicator.note,
         "Definition": f"`{indicator.definition_sha}`",
     }
     lines = "".join(f"- {name}: {text}\n" for name, text in facts.items() if text)
     return f"\n### {indicator.id} {indicator.title}\n\n{lines}"
+
+
+@cache
+def passages() -> Mapping[str, Mapping[str, object]]:
+    """Passages on the topics of the modules that were read: citation, where, on (day), quote.
+
+    Examples
+    --------
+    >>> passages()["gc25_42"]["on"].isoformat()
+    '2026-11-28'
+    """
+    return dict(load_yaml(FOLDER / "read.yaml")[0])
+
+
+def _passage(name: str) -> str:
+    """A passage that was read: what it says, where, on which day."""
+    told = passages()[name]
+    return f"{told['citation']} (<{told['where']}>, read {told['on']}): “{told['quote']}”"
 
 
 def _parts(indicator: Indicator) -> list[str]:

@@ -194,7 +194,13 @@ class Indicator(Frozen):
     column : str
         The raw column, where another indicator's question already asks it.
     says : Says
-        Its words in sentences, and its turn to speak for its section.
+            Its words in sentences.
+    module : str
+        The module of the questionnaire that asks it; empty: the base, which every study asks.
+    read : tuple of str
+        Passages on its topic that were read: keys of `codebooks/read.yaml`.
+    lead : int
+        Its turn among the leads of its section: 1 speaks first for the section.
     """
 
     id: str
@@ -229,6 +235,8 @@ class Indicator(Frozen):
     implied_no_if: str | None = None
     derived: Part | None = None
     note: str = ""
+    module: str = ""
+    read: tuple[str, ...] = ()
     says: Says = Says()
 
     @model_validator(mode="before")
@@ -278,7 +286,7 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        aside |= {"certainty", "column", "note", "says"}
+        aside |= {"certainty", "column", "note", "says", "module", "read"}
         return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 

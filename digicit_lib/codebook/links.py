@@ -1,11 +1,11 @@
-"""What an instrument names: indicators that somebody defines, sections of the report."""
+"""What indicators and instruments name: indicators and answers that are there, sections of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from digicit_lib.codebook import CONSTRUCTS, Instrument, catalogue, split_id
-from digicit_lib.errors import CodebookError, DigicitError, suggest
+from digicit_lib.codebook import BASES, CONSTRUCTS, SCALES, Indicator, Instrument, catalogue, split_id
+from digicit_lib.errors import CodebookError, DigicitError, nearest, suggest
 from digicit_lib.safe import Lines
 
 
@@ -37,3 +37,37 @@ def stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
                 "Unknown indicator.", where=f"{label} {where}", got=name, allowed="ids of the catalogue",
                 next=close and f"did you mean {close}?",
             )  # fmt: skip
+
+
+def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:
+    """Bases, skips and derived parts name indicators that exist; answer codes stand in their scale.
+
+    Parameters
+    ----------
+    known, checked : mapping
+        The indicators that may be named, and those whose links are looked at.
+
+    Raises
+    ------
+    CodebookError
+    """
+    for name, indicator in checked.items():
+        links = [*([] if indicator.base in BASES else indicator.base.split("|")), indicator.implied_no_if]
+        links += [leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ())]
+        unknown = [link for link in links if link and link not in known]
+        if unknown:
+            raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
+        _check_scale(name, indicator)
+
+
+def _check_scale(name: str, indicator: Indicator) -> None:
+    """An own indicator may have no scale of the catalogue; its answers are then only those of its rule."""
+    scale = {} if indicator.source and not indicator.scale else SCALES.get(indicator.scale)
+    if scale is None:
+        allowed = ", ".join(nearest(indicator.scale, SCALES))
+        raise CodebookError("Unknown answer scale.", where=name, got=indicator.scale, allowed=allowed)
+    codes = [*indicator.yes, *indicator.no, *indicator.values, *sum(indicator.categories.values(), ())]
+    stray = [code for code in codes if code not in scale]
+    if stray:
+        allowed = ", ".join(scale)
+        raise CodebookError("An answer code is not in its scale.", where=name, got=stray[0], allowed=allowed)

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook import UNITS, Catalogue, catalogue, check_links
+from digicit_lib.codebook import UNITS, Catalogue, catalogue
 from digicit_lib.codebook.definitions import Indicator
+from digicit_lib.codebook.links import check_links
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import load_yaml

@@ -97,7 +97,7 @@ def _synthetic(params: Any, source: Any) -> Respondents:
     from digicit_lib import synthetic
 
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
-    frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared)
+    frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared, modules=params.modules)
     name = f"SYNTHETIC survey, seed {source.seed}"
     file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
     return opened(params, instrument("digicit"), Raw(frame), file, [])

@@ -15,10 +15,24 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text
 from digicit_lib.errors import DataError, suggest
-from digicit_lib.project import Project
+from digicit_lib.project import Project, find_root
 from digicit_lib.safe import file_sha256, inside
 
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
+
+
+def existing(path: str | Path) -> Path:
+    """A file by its path, as it stands or below the project folder.
+
+    Raises
+    ------
+    DataError
+    """
+    given = Path(path).expanduser()
+    for place in (given, find_root() / given):
+        if place.is_file():
+            return place
+    raise DataError("The file is not there.", got=given.name, next="write its path from the project folder")
 
 
 def find(

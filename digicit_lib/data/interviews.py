@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib import project as folders
+from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.errors import DataError
-from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
@@ -54,35 +53,69 @@ def open_interviews(params: Any, root: Path) -> Project:
 
 
 def open_working(params: Any, root: Path) -> Project:
-    """The project under pseudonyms with the team's names of sessions: for working sheets, never for print."""
+    """The project under pseudonyms with the team's names of sessions: for working sheets, never for print.
+
+    Raises
+    ------
+    DataError, QualitativeError
+        With every row of the sheets that does not fit.
+    """
     from digicit_lib import qualitative
+    from digicit_lib.qualitative.attached_sheets import place_rest, refuse
 
     spec = params.data.interviews
-    project = _read(spec, root)
-    roster = roster_path(spec)
-    return qualitative.pseudonymise(project, roster, root=root).project if roster else project
+    project, wrong = read_raw(params, root)
+    roster = sheets.roster_path(spec.roster, params.slug, root)
+    project = qualitative.pseudonymise(project, roster, root=root).project if roster else project
+    project, lost = place_rest(project)
+    refuse([*wrong, *lost])
+    return project
 
 
-def roster_path(spec: Any) -> Path | None:
-    """The file of names and pseudonyms that params or the environment name."""
-    name = getattr(spec, "roster", "") or os.environ.get("DIGICIT_ROSTER", "")
-    return Path(name) if name else None
+def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
+    """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
+    from digicit_lib.qualitative.attached_sheets import attach, consent_problems, refuse
+
+    spec = params.data.interviews
+    project = _read_all(spec, root)
+    paths = sheets.sheet_paths(params, root)
+    if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
+        people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
+        refuse(consent_problems(people))
+    return attach(project, {name: sheets.read_sheet(path, spec.encoding) for name, path in paths.items()})
 
 
-def _read(spec: Any, root: Path) -> Project:
+def _read_all(spec: Any, root: Path) -> Project:
+    """The projects of several coders as one; a document is matched by its text."""
+    from digicit_lib.errors import QualitativeError
+    from digicit_lib.qualitative.attached_sheets import spoken_in
+
+    coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
+    project, *others = (
+        _read(spec, name, coder, root) for name, coder in zip(spec.paths, coders, strict=True)
+    )
+    for name, other in zip(spec.paths[1:], others, strict=True):
+        try:
+            project = project.merge(other)
+        except QualitativeError as error:
+            error.where = Path(name).name
+            raise
+    if spec.language:
+        lang = project.sources["lang"].where(project.sources["lang"] != "", spec.language)
+        turns = spoken_in(project.turns, dict(zip(project.sources["source"], lang, strict=True)))
+        project = replace(project, sources=project.sources.assign(lang=lang), turns=turns)
+    return project
+
+
+def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
     from digicit_lib import qualitative
 
-    path = _located(spec.path, root)
-    if spec.preset == "own":
-        return qualitative.read(path, offsets=spec.offsets)
-    texts = _located(spec.transcripts, root) if spec.transcripts else None
-    return qualitative.read_table(path, preset=spec.preset, transcripts=texts)
-
-
-def _located(name: str, root: Path) -> Path:
-    for folder in folders.Project(root).data:
-        if inside(folder, name).exists():
-            return inside(folder, name)
-    raise DataError(
-        "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"
-    )
+    path = sheets.located(name, root)
+    if spec.preset == "own" and path.suffix.lower() not in (".csv", ".xlsx"):
+        return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)
+    texts = sheets.located(spec.transcripts, root) if spec.transcripts else None
+    project = qualitative.read_table(
+        path, preset="segments" if spec.preset == "own" else spec.preset, transcripts=texts,
+        columns=spec.columns, encoding=spec.encoding or "utf-8-sig",
+    )  # fmt: skip
+    return replace(project, segments=project.segments.assign(coder=coder)) if coder else project

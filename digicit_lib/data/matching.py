@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -36,13 +36,15 @@ class Match:
         return self.likeness >= CERTAIN
 
 
-def matches(texts: Mapping[str, str]) -> dict[str, Match]:
+def matches(texts: Mapping[str, str], fits: Callable[[str, str], bool] | None = None) -> dict[str, Match]:
     """The best column of each question that a file's labels ask.
 
     Parameters
     ----------
     texts : mapping
         Column to its label, or to its name where the file has no labels.
+    fits : callable, optional
+        Whether the answers of a column (second argument) can be those of an indicator (first).
 
     Examples
     --------
@@ -53,7 +55,7 @@ def matches(texts: Mapping[str, str]) -> dict[str, Match]:
     found: dict[str, Match] = {}
     taken: set[str] = set()
     for likeness, name, column, lang in _pairs(texts):
-        if name not in found and column not in taken:
+        if name not in found and column not in taken and (fits is None or fits(name, column)):
             reason = f"{likeness:.0f} % like the catalogue's question ({lang})"
             found[name] = Match(column, likeness, reason)
             taken.add(column)

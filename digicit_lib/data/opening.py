@@ -15,6 +15,7 @@ from digicit_lib.codebook import (
     Indicator,
     Instrument,
     Rule,
+    questionnaire,
     split_id,
 )
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
@@ -104,7 +105,9 @@ class _Opening:
         """The instrument without what this file does not ask; an any-of goes when a part is gone (rule 5)."""
         ethics = self.params.ethics
         cleared = bool(ethics.clearance and ethics.board and ethics.date)
-        there, kept = set(self.frame), dict(tool.indicators)
+        there, chosen = set(self.frame), questionnaire(self.params.modules)
+        kept = {n: m for n, m in tool.indicators.items() if not tool.generated or n in chosen}
+        tool = tool.model_copy(update={"indicators": kept})
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
                 self.reasons[name] = NO_CLEARANCE

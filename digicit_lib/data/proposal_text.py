@@ -11,6 +11,7 @@ from pathlib import Path
 from digicit_lib.codebook import instrument
 from digicit_lib.data.labels import words
 from digicit_lib.data.layout import Layout
+from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
 from digicit_lib.safe import file_sha256, yaml_quoted
 
@@ -20,7 +21,8 @@ CHILDREN = (9, 17)
 
 @dataclass(frozen=True)
 class Draft:
-    """The proposed rule of one indicator."""
+    """The proposed rule of one indicator: codes by what they count as, and `contains`, the answers of a cell
+    that holds several, of which `counted` make a yes."""
 
     name: str
     column: str
@@ -36,9 +38,25 @@ class Draft:
     open: list[str] = field(default_factory=list)
     lost: dict[str, list[str]] = field(default_factory=dict)
     contains: list[str] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)
     base: tuple[str, str] | None = None
     range: tuple[float, float] | None = None
-    preview: str = ""
+    preview: Preview = field(default_factory=Preview)
+
+    @property
+    def codes(self) -> set[str]:
+        """Every code that is known of the column."""
+        placed = {code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes}
+        return placed | {code for code, _, _ in self.preview.rows} | set(self.contains)
+
+    def codes_of(self, side: str) -> list[str]:
+        """The codes of a side: `yes`, `no`, `open`, or a kind of no answer."""
+        sides = {"yes": self.yes or self.counted, "no": self.no, "open": self.open}
+        return sides[side] if side in sides else self.lost.get(side, [])
+
+    def side_of(self, code: str) -> str:
+        """What a code counts as; empty: nothing says."""
+        return next((side for side in ("yes", "no", "open", *self.lost) if code in self.codes_of(side)), "")
 
 
 def params_text(
@@ -154,10 +172,10 @@ def _block(draft: Draft) -> Iterator[str]:
     mark = "" if draft.certain else "# "
     state = "certain" if draft.certain else "guess, confirm"
     yield f"  {mark}{draft.name}:  # {state}: {line(draft.title)}; {draft.reason}"
-    yield f"  {mark}  # n by answer: {line(draft.preview)}"
+    yield f"  {mark}  # n by answer: {line(str(draft.preview))}"
     yield f"  {mark}  column: {word(draft.column)}"
     if draft.contains:
-        yield f"  {mark}  contains: []  # one or more of: {flow(draft.contains)}"
+        yield f"  {mark}  contains: {flow(draft.counted)}  # one or more of: {flow(draft.contains)}"
     elif draft.range:
         yield f"  {mark}  range: [{draft.range[0]:g}, {draft.range[1]:g}]"
     else:

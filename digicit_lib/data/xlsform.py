@@ -10,7 +10,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.codebook import BASES, CLEARANCE_ONLY, CONSTRUCTS, FOLDER, SCALES, Indicator, catalogue
+from digicit_lib.codebook import (
+    BASES,
+    CLEARANCE_ONLY,
+    CONSTRUCTS,
+    FOLDER,
+    SCALES,
+    Indicator,
+    catalogue,
+    questionnaire,
+)
 from digicit_lib.data.sheets import refuse_bomb
 from digicit_lib.errors import DataError
 from digicit_lib.language import LANGUAGES, check_language, translate
@@ -28,10 +37,19 @@ GATES = {
     "ALL": "",
 }
 Row = dict[str, str]
+# What the length of an interview is guessed from until a pilot's own `minutes` are there: minutes of consent,
+# household and practice, then seconds a question and seconds more on a page with help and a stop.
+OPENING, SECONDS, HELP_SECONDS = 4, 12, 5
 
 
 def write_form(
-    path: Path, *, country: str, languages: Sequence[str] = LANGUAGES, clearance: bool = False
+    path: Path,
+    *,
+    country: str,
+    languages: Sequence[str] = LANGUAGES,
+    clearance: bool = False,
+    modules: Sequence[str] = (),
+    core: bool = False,
 ) -> Path:
     """Write the questionnaire as an XLSForm workbook.
 
@@ -44,7 +62,11 @@ def write_form(
     languages : sequence of str
         Labels in each; the first is the form's default. What is not translated stands in English.
     clearance : bool
-        Whether a recorded ethics clearance lets RSK-18 to RSK-22 be asked.
+        Whether a recorded ethics clearance lets the questions of tier M be asked.
+    modules : sequence of str
+        Modules that are asked beside the base.
+    core : bool
+        Only the core of the base and of the modules, with the questions that these rest on.
 
     Returns
     -------
@@ -61,7 +83,8 @@ def write_form(
 
     book = Workbook()
     book.remove(book.active)
-    for name, rows in form_sheets(country=country, languages=languages, clearance=clearance).items():
+    form = form_sheets(country=country, languages=languages, clearance=clearance, modules=modules, core=core)
+    for name, rows in form.items():
         sheet = book.create_sheet(name)
         header = list(dict.fromkeys(key for row in rows for key in row))
         for line in (header, *([row.get(key, "") for key in header] for row in rows)):
@@ -72,7 +95,12 @@ def write_form(
 
 
 def form_sheets(
-    *, country: str, languages: Sequence[str] = LANGUAGES, clearance: bool = False
+    *,
+    country: str,
+    languages: Sequence[str] = LANGUAGES,
+    clearance: bool = False,
+    modules: Sequence[str] = (),
+    core: bool = False,
 ) -> dict[str, list[Row]]:
     """The form's three sheets: survey, choices, settings, each a list of rows.
 
@@ -82,7 +110,7 @@ def form_sheets(
     >>> next(row["relevant"] for row in sheets["survey"] if row["name"] == "rsk_02")
     "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
     """
-    form = _Form([check_language(code) for code in languages], clearance)
+    form = _Form([check_language(code) for code in languages], asked(modules, clearance=clearance, core=core))
     default = NAMES[languages[0]]
     settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
     title = form.words["title"]
@@ -93,14 +121,66 @@ def form_sheets(
     }
 
 
+def asked(modules: Sequence[str] = (), *, clearance: bool = False, core: bool = False) -> list[Indicator]:
+    """The indicators whose questions a form puts, in the catalogue's order.
+
+    Parameters
+    ----------
+    modules, clearance, core
+        As in `write_form`.
+
+    Examples
+    --------
+    >>> ["OPP-07" in [i.id for i in asked(chosen, core=True)] for chosen in ([], ["money_design"])]
+    [False, True]
+    """
+    shut = () if clearance else CLEARANCE_ONLY
+    known = {name: i for name, i in questionnaire(modules).items() if name not in shut}
+    wanted = {name for name, i in known.items() if i.core or not core}
+    while rest := {n for name in wanted for n in _rests_on(known[name]) if n in known} - wanted:
+        wanted |= rest
+    return [i for name, i in known.items() if name in wanted and i.raw_columns]
+
+
+def _rests_on(indicator: Indicator) -> Iterator[str]:
+    """Indicators that its base, its skip and its parts name."""
+    yield from [] if indicator.base in BASES else indicator.base.split("|")
+    yield from [indicator.implied_no_if] if indicator.implied_no_if else []
+    yield from (leaf.of for leaf in (indicator.derived.leaves() if indicator.derived else ()) if leaf.of)
+
+
+def minutes(modules: Sequence[str] = (), *, clearance: bool = False, core: bool = False) -> dict[str, float]:
+    """How long an interview takes by part, for a child to whom every question is put: a guess by questions.
+
+    Parameters
+    ----------
+    modules, clearance, core
+        As in `write_form`.
+
+    Returns
+    -------
+    dict of str to float
+        Minutes of the base (consent and household included) and of each module.
+
+    Examples
+    --------
+    >>> {name: round(length, 1) for name, length in minutes(["wellbeing"], core=True).items()}
+    {'base': 23.4, 'wellbeing': 0.2}
+    """
+    found = dict.fromkeys(("base", *modules), 0.0) | {"base": float(OPENING)}
+    for indicator in asked(modules, clearance=clearance, core=core):
+        pages = indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child"
+        seconds = SECONDS * len(indicator.raw_columns) + HELP_SECONDS * pages
+        found[indicator.module or "base"] += seconds / 60
+    return found
+
+
 class _Form:
     """Rows of the form; `ended` is the last calculated field that says whether the child stopped."""
 
-    def __init__(self, languages: Sequence[str], clearance: bool) -> None:
-        self.languages = languages
+    def __init__(self, languages: Sequence[str], indicators: list[Indicator]) -> None:
+        self.languages, self.asked = languages, indicators
         self.words, _ = load_yaml(FOLDER / "form.yaml")
-        shut = () if clearance else CLEARANCE_ONLY
-        self.asked = [i for name, i in catalogue().items() if name not in shut and i.raw_columns]
         self.ended = ""
 
     def survey(self) -> Iterator[Row]:
@@ -162,7 +242,8 @@ class _Form:
         kind, limits = f"select_one {indicator.scale}", ""
         if indicator.range:
             low, high = (f"{bound:g}" for bound in indicator.range)
-            kind, limits = "integer", f". >= {low} and . <= {high} and . <= ${{age}}"
+            grown = " and . <= ${age}" if indicator.unit == "years" else ""
+            kind, limits = "integer", f". >= {low} and . <= {high}{grown}"
         texts = [item.question for item in indicator.items] or [indicator.question]
         rows = (
             [self._row("note", f"q_{indicator.raw}", indicator.question, relevant=gate)]
@@ -255,7 +336,7 @@ def _differences(
     for name, text in zip(indicator.raw_columns, texts, strict=bool(indicator.raw_columns)):
         row = rows.get(name)
         if row is None:
-            found += [f"{name}: core question missing"] if indicator.tier in ("C", "C/A") else []
+            found += [f"{name}: core question missing"] if indicator.core and not indicator.module else []
             continue
         if not may:
             found.append(f"{name}: asked without a recorded ethics clearance")

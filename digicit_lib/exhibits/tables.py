@@ -27,6 +27,7 @@ from digicit_lib.exhibits.cell_text import (
     verdict_words,
     without_hidden,
 )
+from digicit_lib.exhibits.row_groups import base_groups, by_base, level_groups, runs
 from digicit_lib.language import N_, percent, translate
 from digicit_lib.safe import csv_frame
 
@@ -117,7 +118,7 @@ def estimates(
     if table.duplicated(["_row", "_column"]).any():
         raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
     form: dict[str, Any] = {"language": language, "decimals": decimals}
-    table = _by_base(table) if rows == "indicator" else table
+    table = by_base(table) if rows == "indicator" else table
     counts = table["_row"].nunique(), table["_column"].nunique()
     if min(counts) == 1:  # a single row is named by what it is of, never by everyone
         body = _long(table, [columns if counts[0] == 1 < counts[1] else rows], missing, **form)
@@ -150,7 +151,7 @@ def listing(
     (['Year', 'Estimate (%)'], '81.4')
     """
     dims = ["country", "indicator", "category", "level", "period"]
-    table = _by_base(_keyed(labelled(frame, labels=labels, language=language), dims, title))
+    table = by_base(_keyed(labelled(frame, labels=labels, language=language), dims, title))
     vary = [
         name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
     ]
@@ -215,7 +216,7 @@ def plain(
     columns = [_column(name, sides[name]) for name in map(str, frame)]
     rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
-    body = {"columns": columns, "rows": rows, "row_headers": row_headers, "groups": _runs(heads)}
+    body = {"columns": columns, "rows": rows, "row_headers": row_headers, "groups": runs(heads)}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
 
 
@@ -336,45 +337,13 @@ def _long(
         head = translate("No answer", language)
         parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
     rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
-    groups = _groups(table) if list(dims) == ["level"] else _base_groups(table)
+    grouped = level_groups(table) if list(dims) == ["level"] else base_groups(table)
     return {
         "columns": [*heads, *map(_column, parts)],
         "rows": rows,
-        "groups": groups,
+        "groups": grouped,
         "row_headers": len(dims),
     }
-
-
-def _by_base(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of one base beside one another, bases in the order in which they come."""
-    if "base_text" not in table:
-        return table
-    order = {base: place for place, base in enumerate(dict.fromkeys(table["base_text"]))}
-    return table.sort_values("base_text", key=lambda x: x.map(order), kind="stable", ignore_index=True)
-
-
-def _base_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Runs of rows that rest on one base, where there are several: each run is headed by its base."""
-    bases = table["base_text"].tolist() if "base_text" in table else []
-    return _runs(bases) if len(set(bases)) > 1 else []
-
-
-def _runs(heads: Sequence[str]) -> list[dict[str, Any]]:
-    """Groups of rows, one for each run of a head."""
-    starts = [i for i, head in enumerate(heads) if i == 0 or head != heads[i - 1]]
-    ends = [*starts[1:], len(heads)][: len(starts)]
-    return [{"label": heads[a], "start": a, "end": b} for a, b in zip(starts, ends, strict=True)]
-
-
-def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Runs of rows that share a breakdown, where there is more than one."""
-    run = (table["by"] != table["by"].shift()).cumsum()
-    parts = [part for _, part in table.groupby(run, sort=False) if part["by"].iloc[0]]
-    return [
-        {"label": part["by_text"].iloc[0], "start": int(part.index[0]), "end": int(part.index[-1]) + 1}
-        for part in parts
-        if table["by"].nunique() > 1
-    ]
 
 
 def _wide(
@@ -402,7 +371,7 @@ def _wide(
         spans = [span_text(bases[key]["min"], bases[key]["max"], language) for key in heads]
         body.append([translate("Unweighted n", language), *spans])
     columns_made = [_column(translate(_HEADS[rows], language), "left"), *made]
-    groups = _base_groups(table.drop_duplicates("_row")) if rows == "indicator" else []
+    groups = base_groups(table.drop_duplicates("_row")) if rows == "indicator" else []
     return {"columns": columns_made, "rows": body, "groups": groups}
 
 

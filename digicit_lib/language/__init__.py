@@ -168,7 +168,7 @@ def _source(language: str) -> Any:
     if language == "en" or not path.is_file():
         return None
     from digicit_lib.language.gate import refuse_claims
-    from digicit_lib.language.po_files import read
+    from digicit_lib.language.po import read
 
     catalogue = read(language, path)
     refuse_claims(catalogue, language)

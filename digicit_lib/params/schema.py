@@ -23,6 +23,9 @@ from digicit_lib.params.reporting import (
 
 LANGUAGES = ("en", "ru", "uk", "tr")
 
+Module = Literal[
+    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
+]
 Phase = Literal["exploratory", "quantitative", "qualitative"]
 Language = Literal["en", "ru", "uk", "tr"]
 Rating = Literal["green", "amber", "red"]
@@ -115,14 +118,36 @@ class CodedProject(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"]
-    path: str
+    path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="one file, or those of several coders of the same transcripts"
+    )
+    coders: tuple[str, ...] = Field((), description="who coded each file, where it does not say")
     offsets: str = "auto"
+    encoding: str = Field("", description="of texts and tables that are not UTF-8, such as cp1251")
+    language: str = Field("", description="of transcripts whose language nothing tells")
+    columns: dict[str, str] = Field({}, description="our column: the heading in a list of segments")
     preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
     transcripts: str = Field("", description="folder of texts beside a list of segments")
     roster: str = Field(
         "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
     )
+    participants: str = Field("", description="a sheet under $DIGICIT_DATA; digicit sheets writes it")
+    sessions: str = Field("", description="a sheet, as participants")
+    reviews: str = Field("", description="a sheet, as participants")
+    quotations: str = Field("", description="a sheet, as participants")
+    flags: str = Field("", description="a sheet, as participants")
+    routing: str = Field("", description="a sheet, as participants")
+    memos: str = Field("", description="a sheet, as participants: which of the team's notes may be printed")
+    summaries: str = Field("", description="a sheet, as participants: the team's words on a theme in a group")
+    themes: int | tuple[str, ...] = Field(
+        (), description="the level of the tree, from 1, whose codes are themes, or a list of codes"
+    )
     k: Annotated[int, Field(ge=2)] = 3
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files, one or several."""
+        return (self.path,) if isinstance(self.path, str) else self.path
 
 
 class Series(Strict):
@@ -319,6 +344,7 @@ class Params(Strict):
     study: Study
     population: Population
     data: Data
+    modules: tuple[Module, ...] = Field((), description="modules of the questionnaire beside its base")
     design: Design = Design()
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()

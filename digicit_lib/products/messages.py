@@ -25,7 +25,7 @@ def check_messages(language: str, path: Path | None = None) -> None:
     if language == "en" or not file.is_file():
         return
     from digicit_lib.language.gate import check_claims, check_glossary
-    from digicit_lib.language.po_files import check_tokens, read
+    from digicit_lib.language.po import check_tokens, read
 
     catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"
     check_tokens(catalogue, name)

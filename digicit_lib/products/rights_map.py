@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digicit_lib.codebook import Indicator, catalogue, split_id
+from digicit_lib.codebook import Indicator, catalogue, questionnaire, split_id
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.products.signoff_gate import CORE, Gate
 
@@ -77,7 +77,7 @@ def rights_map(gate: Gate, articles: Iterable[Mapping[str, Any]]) -> list[Entry]
 def _estimates(gate: Gate) -> dict[str, Estimate | None]:
     """Each core indicator's number for everyone, in the survey's own variant; None: not to be printed."""
     core = [i.id for i in catalogue().values() if i.tier in CORE]
-    found: dict[str, Estimate | None] = dict.fromkeys(core)
+    found: dict[str, Estimate | None] = dict.fromkeys(n for n in core if n in questionnaire())
     if "quantitative" not in gate.published.frames:
         return found
     rows = gate.published.frames["quantitative"]
@@ -85,7 +85,7 @@ def _estimates(gate: Gate) -> dict[str, Estimate | None]:
     for name in rows["id"]:
         estimate = gate.published.find(name)
         plain = split_id(estimate.indicator)[0]
-        if plain in found and gate.passes(estimate):
+        if plain in core and gate.passes(estimate):
             found[plain] = estimate
     return found
 

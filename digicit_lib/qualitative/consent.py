@@ -85,6 +85,17 @@ def consent_table(project: Project) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["case", "row", "column", "state", "value"])
 
 
+def unknown_words(people: pd.DataFrame) -> list[tuple[str, int, str]]:
+    """File, row and column of consent cells whose word is no known yes or no; the word is not told."""
+    columns = [c for c in dict.fromkeys((*CHILD, *ADULT)) if c in people]
+    return [
+        (person["file"], person["row"], column)
+        for person in people.to_dict("records")
+        for column in columns
+        if _state(person[column])[0] == OTHER
+    ]
+
+
 def _state(value: object) -> tuple[str, str]:
     word = _plain(value)
     if word in ("", "nan", "none"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from digicit_lib.qualitative.coded.table_files import read_csv
+from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.names import WORD, word_list
 from digicit_lib.qualitative.tokens import fold
 
@@ -15,8 +15,9 @@ _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 
 def roster_names(roster: Path) -> frozenset[str]:
     """The folded words of the roster's people that are names and nothing else: what a scan can be sure of."""
-    table = read_csv(roster)
-    rows = table[table["kind"].isin(["name", "person"])].to_dict("records")
+    table = read_cells(roster)
+    named = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
+    rows = table[named].to_dict("records")
     words = {
         fold(word, str(row.get("lang", "")), yo=True)
         for row in rows

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.table_files import read_csv
+from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
     case_said,
@@ -28,6 +28,9 @@ from digicit_lib.qualitative.roster import Entry, Masks, NameIndex, entries_of, 
 from digicit_lib.qualitative.tokens import fold
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
+
+
+_SAID = ("translation", "memo", "words", "speaker")
 
 
 class Pseudonymised(NamedTuple):
@@ -91,7 +94,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     """
     path = Path(roster)
     refuse_inside(path, Path(root) if root else None)
-    entries, key = entries_of(read_csv(path)), hashlib.sha256(path.read_bytes()).digest()
+    entries, key = entries_of(read_cells(path)), hashlib.sha256(path.read_bytes()).digest()
     numbers = Masks([entry.pseudonym for entry in entries] + list(project.texts.values()), key)
     index = NameIndex.of([*entries, *place_entries(project, numbers)])
     replaced = {
@@ -279,7 +282,7 @@ def _moved(
                     if source in replaced
                     else moved[c][place]
                 )
-        texts = [c for c in ("translation", "memo", "text_en", "speaker") if c in rows]
+        texts = [c for c in rows if c in _SAID or (str(c).startswith("text_") and c != "text_start")]
         frames[name] = rows.assign(**moved, **{c: rows[c].map(say) for c in texts})
     spoken = frames["segments"]["kind"] != "text"
     frames["segments"].loc[spoken, ["start", "end"]] = 0
@@ -298,6 +301,7 @@ def _moved(
             frames[name] = frames[name].assign(code=old.map(lambda k: paths.get(k, say(k))))
     if len(project.routing):
         frames["routing"] = project.routing.assign(theme=project.routing["theme"].map(say))
+    memos = project.memos.assign(**{c: project.memos[c].map(say) for c in ("name", "text", "author")})
     texts_now = {source: text for source, (text, _) in replaced.items()}
     sources = project.sources.assign(
         chars=[len(texts_now.get(s, "")) for s in project.sources["source"]],
@@ -311,6 +315,7 @@ def _moved(
         sources=sources,
         codes=codes,
         cases=cases,
+        memos=memos,
         facts={**project.facts, "pseudonyms": count},
         **frames,
     )

@@ -27,11 +27,13 @@ from digicit_lib.report.office_parts import (
 from digicit_lib.report.pdf import document, png
 from digicit_lib.report.prose import plain
 from digicit_lib.report.story import Story
+from digicit_lib.report.word_tables import Box, add_table
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
+FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
@@ -128,7 +130,7 @@ def _cover(file: Document, data: Part) -> None:
     if data["banner"]:
         line_of(file, data["banner"], MARK).runs[0].bold = True
     if data["facts"]:
-        _grid(file, [list(row) for row in data["facts"]], headers=1, widths=(2.0, 4.3))
+        _facts(file, data["facts"])
 
 
 def _contents(file: Document, data: Part) -> None:
@@ -224,24 +226,20 @@ def _drawn(file: Document, content: bytes, alt: str) -> None:
 
 
 def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT_WIDTH) -> None:
-    """Spanners, heads that are repeated on each page, groups, rows; the first columns head their row."""
+    """Spanners, heads, groups, rows; the first columns head their row."""
     _caption(file, part, marks)
-    rows: list[tuple[str, list[str]]] = []
+    columns, sides = len(part["heads"]), part["align"]
+    spanners = [Box(words, span=span, bold=True) for words, span in part["spanners"]]
+    heads = [Box(words, side, bold=True) for words, side in zip(part["heads"], sides, strict=True)]
+    tops = [spanners, heads] if spanners else [heads]
+    rows = []
     for group in part["groups"]:
-        rows += [("group", [group["label"]])] if group["label"] else []
-        rows += [("row", [str(cell) for cell in row]) for row in group["rows"]]
-    columns = len(part["heads"])
-    grid = file.add_table(rows=0, cols=columns, style="Table Grid")
-    size = max(LEAST_SIZE, part["size"])
-    if part["spanners"]:
-        _spanned(grid, part["spanners"], size)
-    _row(grid, part["heads"], part["align"], size, columns, head=True)
-    for kind, cells in rows:
-        if kind == "group":
-            _spanned(grid, [(cells[0], columns)], size, head=False)
-        else:
-            _row(grid, cells, part["align"], size, part["headers"])
-    _widths(grid, _shares(part, columns), width)
+        rows += [[Box(group["label"], span=columns, bold=True)]] if group["label"] else []
+        rows += [[Box(str(cell), side) for cell, side in zip(cells, sides, strict=True)]
+                 for cells in group["rows"]]  # fmt: skip
+    shares = _shares(part, columns)
+    widths = [width * share / sum(shares) for share in shares]
+    add_table(file, [*tops, *rows], widths, max(LEAST_SIZE, part["size"]), len(tops), ruled=True)
     _notes(file, part)
     file.add_paragraph().paragraph_format.space_after = 0
 
@@ -256,50 +254,6 @@ def _shares(part: Part, columns: int) -> list[float]:
     ]  # fmt: skip
 
 
-def _widths(grid: Any, shares: Sequence[float], width: float) -> None:
-    from docx.shared import Inches
-
-    grid.autofit = False
-    for column, share in zip(grid.columns, shares, strict=True):
-        column.width = Inches(width * share / sum(shares))
-        for cell in column.cells:
-            cell.width = column.width
-
-
-def _row(
-    grid: Any, cells: Sequence[str], sides: Sequence[str], size: float, headers: int, head: bool = False
-) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH as SIDE
-
-    row = grid.add_row()
-    for number, (cell, words, side) in enumerate(zip(row.cells, cells, sides, strict=False)):
-        line = cell.paragraphs[0]
-        line.alignment = {"right": SIDE.RIGHT, "center": SIDE.CENTER}.get(side, SIDE.LEFT)
-        line.paragraph_format.space_after = 0
-        run = add_run(line, words, None, size)
-        run.bold = head or None
-        run.italic = None if head or number >= headers else False
-    if head:
-        _repeated(row)
-    row._tr.get_or_add_trPr().append(element("cantSplit"))
-
-
-def _repeated(row: Any) -> None:
-    """A row of heads: read as such, and again at the top of each page."""
-    row._tr.get_or_add_trPr().append(element("tblHeader"))
-
-
-def _spanned(grid: Any, spanners: Sequence[Sequence[Any]], size: float, head: bool = True) -> None:
-    row, at = grid.add_row(), 0
-    for words, span in spanners:
-        cell = row.cells[at].merge(row.cells[at + span - 1])
-        add_run(cell.paragraphs[0], words, None, size).bold = True
-        cell.paragraphs[0].paragraph_format.space_after = 0
-        at += span
-    if head:
-        _repeated(row)
-
-
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
     """Wide tables stand on turned pages of their own."""
     from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -312,13 +266,9 @@ def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
             _table(file, table, marks, TURNED_WIDTH)
 
 
-def _grid(file: Document, rows: Sequence[Sequence[str]], headers: int, widths: Sequence[float]) -> None:
+def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
     """Terms and their meanings as a table without heads."""
-    grid = file.add_table(rows=0, cols=len(widths))
-    for cells in rows:
-        _row(grid, cells, ("left",) * len(widths), 10, headers)
-        grid.rows[-1].cells[0].paragraphs[0].runs[0].bold = True
-    _widths(grid, widths, sum(widths))
+    add_table(file, [[Box(term, bold=True), Box(meaning)] for term, meaning in rows], FACT_WIDTHS, 10)
 
 
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -359,7 +309,7 @@ def _bullets(file: Document, part: Part, marks: Iterator[int]) -> None:
 def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:
     if part["title"]:
         line_of(file, part["title"]).runs[0].bold = True
-    _grid(file, part["rows"], headers=1, widths=(2.0, 4.3))
+    _facts(file, part["rows"])
 
 
 _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {

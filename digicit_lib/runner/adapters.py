@@ -57,21 +57,30 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     source = params.data.interviews
     if source is None or source.kind == "synthetic":
         return []
-    from digicit_lib.data.interviews import _located
+    from digicit_lib.data.interview_sheets import located, sheet_paths
+    from digicit_lib.data.interviews import open_working
 
-    return [_located(source.path, root)]
+    sheets = sheet_paths(params, root)
+    named = [*source.paths, *([source.transcripts] if source.transcripts else [])]
+    paths = [*(located(name, root) for name in named), *sheets.values()]
+    if sheets or paths[0].is_dir():
+        open_working(params, root)  # a row that does not fit is told before a kernel starts
+    return paths
 
 
 def names_left(job: Job, stage: Path) -> list[str]:
     """Files of a report that hold a name of the study's roster; none where it has no roster."""
-    from digicit_lib.data.interviews import roster_path
+    from digicit_lib.data.interview_sheets import roster_path
     from digicit_lib.params import load_params
     from digicit_lib.qualitative.name_scan import files_with_names
 
     if not job.params_file:
         return []
-    interviews = load_params(job.root / job.params_file, job.root).data.interviews
-    roster = roster_path(interviews) if interviews and interviews.kind == "project" else None
+    params = load_params(job.root / job.params_file, job.root)
+    interviews = params.data.interviews
+    if interviews is None or interviews.kind == "synthetic":
+        return []
+    roster = roster_path(interviews.roster, params.slug, job.root)
     return files_with_names(stage, roster) if roster and roster.is_file() else []
 
 

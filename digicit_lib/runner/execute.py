@@ -241,7 +241,7 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     interviews = (params.get("data") or {}).get("interviews") or {}
-    params = params if not interviews.get("roster") else _without_roster(params)
+    params = params if interviews.get("kind") != "project" else _without_names(params)
     sources = params.get("data", {}).items()
     seeds = {name: source["seed"] for name, source in sources if "seed" in (source or {})}
     facts = {
@@ -270,10 +270,11 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     seal(job, stage, facts)
 
 
-def _without_roster(params: dict[str, Any]) -> dict[str, Any]:
-    """Params as published: where real names lie is nobody's business."""
-    data = params["data"]
-    return {**params, "data": {**data, "interviews": {**data["interviews"], "roster": "not published"}}}
+def _without_names(params: dict[str, Any]) -> dict[str, Any]:
+    """Params as published: who coded, and where real names lie, is nobody's business."""
+    data, hidden = params["data"], dict.fromkeys(("roster", "coders"), "not published")
+    kept = {k: hidden.get(k, v) if v else v for k, v in data["interviews"].items()}
+    return {**params, "data": {**data, "interviews": kept}}
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,11 @@ def neutral_names(files: dict[str, str]) -> dict[str, str]:
     return neutral
 
 
-def roster_of(facts: dict[str, Any]) -> str:
+def roster_of(facts: dict[str, Any], root: Path) -> str:
     """The file of real names of a study with interviews, where there is one: an input like the others."""
-    named = facts.get("roster")
-    path = "" if named is None else named or os.environ.get("DIGICIT_ROSTER", "")
-    return path if path and Path(path).is_file() else ""
+    if facts.get("roster") is None:
+        return ""
+    from digicit_lib.data.interview_sheets import roster_path
+
+    path = roster_path(facts["roster"], facts["slug"], root)
+    return str(path) if path and path.is_file() else ""

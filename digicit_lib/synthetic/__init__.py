@@ -19,7 +19,7 @@ __all__ = ["DATA_KIND", "interviews", "pilot", "survey"]
 _DESIGN = ["stratum", "psu", "weight"]
 
 
-def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame:
+def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequence[str] = ()) -> pd.DataFrame:
     """Draw a demonstration survey: the raw answers to the own questionnaire, `digicit`.
 
     Parameters
@@ -29,7 +29,9 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame
     n : int
         Children, at least 240.
     clearance : bool
-        Whether a recorded ethics clearance lets the tier M questions (RSK-18 to RSK-22) exist.
+        Whether a recorded ethics clearance lets the questions of tier M exist.
+    modules : sequence of str
+        Modules that are asked beside the base.
 
     Returns
     -------
@@ -56,7 +58,9 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False) -> pd.DataFrame
     from digicit_lib.synthetic.population import draw
 
     children = draw(seed, n)
-    frame = pd.DataFrame(children.columns | Questionnaire(children, clearance=clearance).fill())
+    frame = pd.DataFrame(
+        children.columns | Questionnaire(children, clearance=clearance, modules=modules).fill()
+    )
     frame.attrs["data_kind"] = DATA_KIND
     return frame
 

@@ -6,14 +6,14 @@ A blank is a question left out, `na` one that was not asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from digicit_lib.codebook import DONT_KNOW, NOT_ASKED, NOT_SAY, SCALES, Indicator, catalogue
+from digicit_lib.codebook import DONT_KNOW, NOT_ASKED, NOT_SAY, SCALES, Indicator, questionnaire
 from digicit_lib.errors import CodebookError
 from digicit_lib.synthetic.population import Children, Whole, chance, cut, model, stream
 
@@ -25,11 +25,13 @@ _GATES = {"NET": "ACC-01", "PARENTS": "ACC-01", "PAIRS": "ACC-01", "PROFILE": "O
 class Questionnaire:
     """Fills in the questionnaire for drawn children, each question when something first needs it."""
 
-    def __init__(self, children: Children, *, clearance: bool) -> None:
+    def __init__(self, children: Children, *, clearance: bool, modules: Sequence[str] = ()) -> None:
         self.children = children
         self.filled: dict[str, pd.Categorical[str]] = {}
         self.counted: dict[str, Mask] = {}
-        self.indicators = {i: ind for i, ind in catalogue().items() if clearance or ind.tier != "M"}
+        self.indicators = {
+            i: ind for i, ind in questionnaire(modules).items() if clearance or ind.tier != "M"
+        }
         seen = 10 * model()["parent_interviewed"]
         self.parent = chance(stream(children.seed, "parent"), seen, len(children.place))
 

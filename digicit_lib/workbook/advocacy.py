@@ -19,9 +19,9 @@ from digicit_lib.products.signoff_gate import CORE
 from digicit_lib.products.templates import Piece
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import attribution_text, norm
 from digicit_lib.workbook.product import one_of, options
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text, norm
 from digicit_lib.workbook.template_product import Sheet
 
 SIDES = {

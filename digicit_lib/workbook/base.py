@@ -13,7 +13,7 @@ from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
-from digicit_lib.workbook import closing, sentences
+from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
@@ -300,15 +300,15 @@ class Workbook:
             A typed number, an unknown token or form.
         """
         try:
-            parts = sentences.render(template, self.find, self.language)
-        except sentences.NotShown as hidden:
+            parts = findings.render(template, self.find, self.language)
+        except findings.NotShown as hidden:
             self.show(
                 {"kind": "note", "tone": "gap", "title": self.say("Not shown"), "text": str(hidden) + "."}
             )
             return
         self._found(template, parts, key)
 
-    def _found(self, template: str, parts: list[sentences.Part], key: bool) -> None:
+    def _found(self, template: str, parts: list[findings.Part], key: bool) -> None:
         """Record and show a sentence; one about invented children says so in its own words."""
         if self._invented(parts):
             parts = ["[SYNTHETIC] ", *parts]
@@ -318,7 +318,7 @@ class Workbook:
         lang = None if is_translated(template, self.language) else "en"
         self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
 
-    def _invented(self, parts: list[sentences.Part]) -> bool:
+    def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic
 
     # --- closing ------------------------------------------------------------------------------------

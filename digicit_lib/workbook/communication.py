@@ -12,8 +12,8 @@ from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import TOKEN, form
 from digicit_lib.workbook.product import one_of, options
-from digicit_lib.workbook.sentences import TOKEN, form
 from digicit_lib.workbook.template_product import Sheet
 
 COLOURS = ("#12436D", "#801650", "#1B6B64", "#12436D", "#801650", "#1B6B64", "#3D3D3D")

@@ -19,9 +19,9 @@ from digicit_lib.products.contrasts import WHY
 from digicit_lib.products.signoff_gate import Gate, Published, read_review
 from digicit_lib.project import Project
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import form
 from digicit_lib.workbook.product import Product, options
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import form
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,8 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.workbook import review_tables
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import NotShown, value
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
 from digicit_lib.language import number, percent, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
-from digicit_lib.workbook.sentences import Part
+from digicit_lib.workbook.findings import Part
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ASIDE = re.compile(r"\[[^\[\]]*\]")

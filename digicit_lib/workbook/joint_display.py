@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
-from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.workbook.sentences import typed_claims
+from digicit_lib.workbook.findings import typed_claims
 
 MAX_LINES = 10
 ALLOWED_IMPORTS = {"workbook": {"digicit_lib"}, "annex": {"digicit_lib", "pandas"}}

@@ -16,9 +16,9 @@ from digicit_lib.params import Params
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.safe import slug
-from digicit_lib.workbook import sentences
+from digicit_lib.workbook import findings
 from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.sentences import value
+from digicit_lib.workbook.findings import value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,14 +136,14 @@ class Product(Workbook):
         number = self.exhibits.next_number("table")
         self.show({"kind": "table", "number": number, **words, **shape, **known, **other})
 
-    def _filled(self, message: str, parts: dict[str, sentences.Part]) -> list[sentences.Part]:
+    def _filled(self, message: str, parts: dict[str, findings.Part]) -> list[findings.Part]:
         """A message of ours with words and numbers in its places."""
-        found: list[sentences.Part] = []
+        found: list[findings.Part] = []
         for text, name, _, _ in Formatter().parse(self.say(message)):
             found += [text, *([parts[name]] if name else [])]
         return [part for part in found if part]
 
-    def _invented(self, parts: list[sentences.Part]) -> bool:
+    def _invented(self, parts: list[findings.Part]) -> bool:
         ids = [part["id"] for part in parts if isinstance(part, dict)]
         return any(self.evidence.rows[name]["data_kind"] == "synthetic" for name in ids)
 

@@ -15,17 +15,16 @@ from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.chapter_words import NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import attribution_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.qualitative import Project
 
-GROUPS = ("role", "age_band", "area")
 AGREEMENT = "AGREEMENT"
 
 
@@ -172,10 +171,11 @@ class Qualitative(Workbook):
             Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
         from digicit_lib import qualitative
+        from digicit_lib.qualitative.coded.model import recorded
 
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
-        rows = self._recorded(rows) or ("source",)
+        rows = tuple(recorded(self.project, rows)) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [self.voice.each(row, " · ") for row in cells["row"]]
@@ -187,11 +187,6 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
         return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
-
-    def _recorded(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """The attributes that the project has a value of."""
-        frames = (self.project.cases, self.project.sources)
-        return tuple(n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames))
 
     def _nothing(self, title: str, gap: str) -> Result:
         import pandas as pd

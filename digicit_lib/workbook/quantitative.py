@@ -14,12 +14,13 @@ from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
 
@@ -52,19 +53,8 @@ class Quantitative(Workbook):
         return SurveyStory(self._survey)
 
     @cached_property
-    def _printed(self) -> set[str]:
-        """Indicators whose level stands in an exhibit."""
-        return set()
-
-    @cached_property
-    def _marks(self) -> set[str]:
-        """Qualities of the numbers that exhibits show."""
-        return set()
-
-    @cached_property
-    def _drawn(self) -> set[str]:
-        """Evidence that stands in the figure of a single indicator."""
-        return set()
+    def _prints(self) -> Prints:
+        return Prints()
 
     @property
     def data(self) -> pd.DataFrame:
@@ -180,7 +170,7 @@ class Quantitative(Workbook):
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once."""
-        forms = [n for n in self._story.levels_of(section) if n not in self._printed]
+        forms = [n for n in self._story.levels_of(section) if n not in self._prints.indicators]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
         return self._story.exhibit(
@@ -202,43 +192,23 @@ class Quantitative(Workbook):
         return self._story.not_measured(self.exhibits.collected or ())
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """As in every workbook; nothing measured is lost, and the rows of a lone figure stand in it alone."""
-        self._remember(result)
-        rows = set(result.frame["id"]) if "id" in result.frame else set()
-        if not rows or not rows <= self._drawn:
+        """As in every workbook; nothing where a figure of one indicator holds all its rows."""
+        self._prints.remember(result)
+        if not self._prints.says_already(result):
             super().table(result, title=title, **options)
 
     def figure(
-        self,
-        result: Result,
-        *,
-        title: str = "",
-        kind: str = "",
-        key: bool = False,
-        least: int = 1,
-        **options: Any,
+        self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
     ) -> None:
         """As in every workbook, but a figure of one indicator shows its groups beside the whole.
 
-        Parameters
-        ----------
-        result, title, kind, key, options
-            As in every workbook.
-        least : int
-            Rows below which nothing is drawn, where a table of the same rows says enough.
+        `least`: rows below which nothing is drawn, where a table of the same rows says enough.
         """
-        self._remember(result)
-        lone = self._story.beside_groups(result)
-        if lone is not result:
-            self._drawn.update(lone.frame["id"])
-        if len(result.frame) == 0 or len(result.frame) >= least:
+        least = options.pop("least", 1)
+        self._prints.remember(result)
+        lone = self._prints.stands_alone(result, self._story)
+        if result.frame.empty or len(result.frame) >= least:
             super().figure(lone, title="" if lone is not result else title, kind=kind, key=key, **options)
-
-    def _remember(self, result: Result) -> None:
-        if "indicator" in result.frame and "statistic" in result.frame:
-            levels = result.frame[result.frame["statistic"] != "diff"]
-            self._printed |= set(levels["indicator"])
-            self._marks |= set(result.frame["quality"])
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
@@ -280,8 +250,9 @@ class Quantitative(Workbook):
         """As in every workbook, but the survey's own definition is never told in the catalogue's words.
 
         A variant differs in wording, base, ages or period, so the sentence would claim something that was not
-        asked: its title and base are printed instead. What is not measured leaves no sentence here; the gaps
-        of its section name it.
+        asked: each number is told with its own title and base instead. A sentence that names a form of this
+        survey (`{RSK-01@mine}`) was written for it and stands as its author wrote it. What is not measured
+        leaves no sentence here; the gaps of its section name it.
 
         Parameters
         ----------
@@ -299,10 +270,11 @@ class Quantitative(Workbook):
             for name in plain
             if name in codebook.catalogue() and name not in self._survey.respondents.indicators
         ]
-        if not foreign:
+        written_for_it = any("@" in name for name in plain)
+        if not foreign or (written_for_it and all(map(self._survey.measured, foreign))):
             super().finding(template, key=key)
             return
-        for form in (form for name in foreign for form in self._survey.measured(name)):
+        for form in (form for name in plain for form in self._survey.measured(name)):
             self._own_words(form, key)
 
     def _own_words(self, name: str, key: bool) -> None:
@@ -398,7 +370,7 @@ class Quantitative(Workbook):
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""
-        lacking = survey_sections.lacking_terms(self._survey, self._marks, self.title)
+        lacking = survey_sections.lacking_terms(self._survey, self._prints.marks, self.title)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:

@@ -9,8 +9,8 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.words import EVENTS, FLAGS
 from digicit_lib.language import N_
 from digicit_lib.language.codes import say_codes
+from digicit_lib.workbook.findings import norm, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import norm, value
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from digicit_lib.codebook.frames import frames, short_of
 from digicit_lib.language import number, percent, translate
 from digicit_lib.workbook.choosing import LAST_BREAKDOWN, Facts, Statement
 from digicit_lib.workbook.finding_sentences import Speaker
-from digicit_lib.workbook.sentences import Part
+from digicit_lib.workbook.findings import Part
 
 if TYPE_CHECKING:
     from digicit_lib.data import Respondents

@@ -385,16 +385,8 @@ def weighting(survey: SurveyEstimates) -> Result:
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     shown = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
-    heads = (
-        N_("Weights"),
-        N_("Answers"),
-        N_("Effective number"),
-        N_("Sum"),
-        N_("Least"),
-        N_("Median"),
-        N_("Greatest"),
-        N_("Design effect (Kish)"),
-    )
+    heads = (N_("Weights"), N_("Answers"), N_("Effective number"), N_("Sum"), N_("Least"), N_("Median"),
+             N_("Greatest"), N_("Design effect (Kish)"))  # fmt: skip
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = shown.set_axis([survey.voice.say(head) for head in heads], axis=1)

@@ -11,8 +11,8 @@ from digicit_lib import codebook
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker, words
+from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import Part
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
 from digicit_lib.workbook.survey_guards import GROUPS
@@ -240,7 +240,7 @@ class SurveyStory:
         import pandas as pd
 
         groups: dict[tuple[str, str], list[str]] = {}
-        for indicator in codebook.catalogue().values():
+        for indicator in codebook.questionnaire(self.survey.params.modules).values():
             if reason := self._reason(indicator.id):
                 groups.setdefault((indicator.section, reason), []).append(indicator.id)
         say = self.voice.say
@@ -263,7 +263,7 @@ class SurveyStory:
 
     def _listed(self, names: Sequence[str], short: bool) -> str:
         """Titles of indicators; where they are many or a whole section, their number."""
-        known, number = codebook.catalogue(), self.voice.number
+        known, number = codebook.questionnaire(self.survey.params.modules), self.voice.number
         section = [i for i in known.values() if i.section == known[names[0]].section]
         if short and len(names) in (len(section), *range(MANY_TITLES, len(section))):
             n, whole = number(len(names)), number(len(section))

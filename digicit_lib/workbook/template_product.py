@@ -23,11 +23,11 @@ from digicit_lib.products.signoff_gate import (
     value_hash,
 )
 from digicit_lib.products.templates import Piece, load_template
-from digicit_lib.workbook import sentences
+from digicit_lib.workbook import findings
 from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import TOKEN, typed_claims, value
 from digicit_lib.workbook.product import Product
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.sentences import TOKEN, typed_claims, value
 from digicit_lib.workbook.survey_estimates import BREAKDOWNS
 
 if TYPE_CHECKING:
@@ -232,10 +232,10 @@ class Sheet(Product):
                 self._collect(("- " if piece.kind == "item" else "") + self._plain(piece))
         self._flush()
 
-    def _parts(self, piece: Piece) -> list[sentences.Part]:
+    def _parts(self, piece: Piece) -> list[findings.Part]:
         """A sentence with its numbers; one that begins with a number in words gets a capital."""
         with located(self.template.where(piece)):
-            parts = sentences.render(piece.text, self.find, self.language)
+            parts = findings.render(piece.text, self.find, self.language)
         for part in (p for p in parts if isinstance(p, dict)):
             self._cited[part["id"]] = estimate = self.gate.used[part["id"]]
             if estimate.quality == "caution":

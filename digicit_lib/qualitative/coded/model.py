@@ -26,9 +26,11 @@ TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "rol
 REVIEWS = ["source", "reviewer", "signed_on", "safeguarding", "text_sha256"]
 QUOTATIONS = ["source", "start", "end", "approved", "approved_by", "text_en", "translator", "negative"]
 FLAGS = ["source", "turn", "kind", "cleared_by", "cleared_on"]
+MEMOS = ["kind", "name", "text", "author", "date"]
 REPORT = ["guid", "element", "outcome", "reason"]
 CONSENSUS = "consensus"
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
+GROUPS = ("role", "age_band", "area")
 Row = dict[str, Any]
 
 
@@ -55,6 +57,8 @@ class Project:
     reviews, quotations, routing, flags : DataFrame
         Signatures by source, the reviewers' decision on each quotation, what was asked where, flags that
         somebody cleared.
+    memos : DataFrame
+        Notes and journals of the team, where the program wrote them; printed only where a sheet says so.
     report : DataFrame
         By guid or row what the import lost, repaired or only noted.
     facts : mapping
@@ -72,6 +76,7 @@ class Project:
     routing: pd.DataFrame
     report: pd.DataFrame
     flags: pd.DataFrame
+    memos: pd.DataFrame
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -169,7 +174,8 @@ class Project:
         names = {s: mine.get(sha, s) for s, sha in pairs}
         clash = [s for s, sha in pairs if sha not in mine and s in set(self.sources["source"])]
         if clash:
-            raise QualitativeError("Two texts of one name differ.", where="merge", got=", ".join(clash[:3]))
+            what = "Two projects have different transcripts under one name."
+            raise QualitativeError(what, where="merge", got=", ".join(clash), next="export both again")
         frames = {
             name: _stack(getattr(self, name), getattr(other, name), names, keys)
             for name, keys in _KEYS.items()
@@ -202,7 +208,7 @@ class Project:
             texts, source_frame, turn_frame, checked, code_frame, case_frame,
             frame(frames.get("reviews"), REVIEWS), frame(frames.get("quotations"), QUOTATIONS),
             frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT),
-            frame(frames.get("flags"), FLAGS), facts or {},
+            frame(frames.get("flags"), FLAGS), frame(frames.get("memos"), MEMOS), facts or {},
         )  # fmt: skip
 
 
@@ -210,6 +216,7 @@ _KEYS = {
     "sources": ["source"], "turns": ["source", "start"], "segments": ["segment"], "codes": ["code"],
     "cases": ["case"], "reviews": ["source"], "quotations": ["source", "start", "end"],
     "routing": ["source", "theme"], "report": REPORT, "flags": ["source", "turn", "kind"],
+    "memos": ["kind", "name", "text"],
 }  # fmt: skip
 
 
@@ -263,6 +270,17 @@ def _speakers(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -
             role = [ASKERS[0] if pair in asks else r for pair, r in zip(pairs, role, strict=True)]
     spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
     return turns.assign(case=spoke, role=role)
+
+
+def speaking(project: Project, cases: pd.DataFrame) -> Project:
+    """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
+    before = project.turns["case"]
+    turns = _speakers(project.turns, cases, project.sources)
+    kept = before.isin(set(cases["case"])) & before.ne("")
+    roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}
+    role = turns["role"].mask(kept, before.map(roles).astype("object").fillna(""))
+    case = turns["case"].mask(kept, before).mask(role.isin(ASKERS), "")
+    return replace(project, cases=cases, turns=turns.assign(case=case, role=role))
 
 
 def _spoken(turns: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
@@ -322,6 +340,12 @@ def _segments(
             dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
         ]
     return rows[~(bad | twice)].reset_index(drop=True)
+
+
+def recorded(project: Project, names: Sequence[str]) -> list[str]:
+    """The attributes of participants or sources that the project has a value of."""
+    frames = (project.cases, project.sources)
+    return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
 
 
 def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:

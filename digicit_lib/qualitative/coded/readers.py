@@ -11,13 +11,11 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.coded.archive import Archive
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
-from digicit_lib.qualitative.coded.table_files import read_csv, read_own, read_texts
+from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, stem
 from digicit_lib.safe import load_yaml
 
-MAX_ROWS = 1_000_000
 REFI = (".qdpx", ".qde", ".qdc")
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
 
@@ -131,7 +129,7 @@ def read_table(
     if isinstance(source, Mapping):
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
     heads = _heads(preset, columns or {})
-    table = _table(Path(source), encoding, delimiter)
+    table = read_cells(Path(source), encoding, delimiter)
     placed = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
     for need in ("document",) if placed else ("document", "quote"):
         if heads[need] not in table:
@@ -194,31 +192,6 @@ def _excerpts(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
         if quote:
             words.setdefault(stem(row[heads["document"]]), {})[quote] = None
     return {source: "\n".join(passages) for source, passages in words.items()}
-
-
-def _table(path: Path, encoding: str, delimiter: str | None) -> pd.DataFrame:
-    if path.suffix.lower() != ".xlsx":
-        return read_csv(path, encoding, delimiter)
-    import openpyxl
-
-    with Archive(path, (".xml", ".rels")) as archive:
-        if any(
-            b"<!DOCTYPE" in next(archive.stream(n), b"")[:4096] for n in archive.names() if n.endswith(".xml")
-        ):
-            raise QualitativeError("A workbook may not hold a document type.", where=path.name)
-    try:
-        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
-        rows = [
-            ["" if cell is None else str(cell) for cell in row]
-            for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)
-        ]
-    except Exception as error:
-        raise QualitativeError(
-            "Not a readable XLSX workbook.", where=path.name, next="save it again"
-        ) from error
-    if not rows:
-        raise QualitativeError("A table is empty.", where=path.name)
-    return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
 
 
 def _codes_of(row: Mapping[Any, Any], heads: Mapping[str, str]) -> Iterator[str]:

@@ -13,9 +13,11 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
+from digicit_lib.qualitative.coded.archive import Archive
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, parse_turns
 
+MAX_ROWS = 1_000_000
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 OWN_FILES = {
     "participants": ["pid", "session_id"],
@@ -68,6 +70,32 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
             what, where=f"{where}, row {uneven or 1}", allowed=f"{len(names)} different columns"
         )
     return pd.DataFrame(rows[1:], columns=names, dtype="object")
+
+
+def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = None) -> pd.DataFrame:
+    """A CSV file, or the first sheet of an XLSX workbook, as text cells."""
+    if path.suffix.lower() != ".xlsx":
+        return read_csv(path, encoding, delimiter)
+    import openpyxl
+
+    with Archive(path, (".xml", ".rels")) as archive:
+        if any(
+            b"<!DOCTYPE" in next(archive.stream(n), b"")[:4096] for n in archive.names() if n.endswith(".xml")
+        ):
+            raise QualitativeError("A workbook may not hold a document type.", where=path.name)
+    try:
+        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
+        rows = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)
+        ]
+    except Exception as error:
+        raise QualitativeError(
+            "Not a readable XLSX workbook.", where=path.name, next="save it again"
+        ) from error
+    if not rows:
+        raise QualitativeError("A table is empty.", where=path.name)
+    return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
 
 
 def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:

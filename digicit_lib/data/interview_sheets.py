@@ -1,0 +1,145 @@
+"""Files of the working sheets beside a coded project: under $DIGICIT_DATA, for their owner only."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib import project as folders
+from digicit_lib.errors import DataError
+from digicit_lib.safe import csv_cell, csv_frame, inside, private_folder, write_private
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.qualitative.attached_sheets import Sheet
+
+NAMES = ("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries")
+ROSTER = "roster"
+WIDE = 60  # characters of a column that holds words
+DAY = (2000, 1, 1, 0, 0, 0)
+
+
+def sheet_folder(slug: str, root: Path) -> Path | None:
+    """Where the sheets of a study lie, if they do."""
+    return next(
+        (f / f"{slug}_sheets" for f in folders.Project(root).data if (f / f"{slug}_sheets").is_dir()), None
+    )
+
+
+def sheet_path(slug: str, name: str, root: Path, named: str = "") -> Path | None:
+    """The file of a sheet: the one that params name, else the later of the CSV and the XLSX in the folder.
+
+    Raises
+    ------
+    DataError
+        The params name a file that is not there.
+    """
+    if named:
+        return located(named, root)
+    folder = sheet_folder(slug, root)
+    files = [folder / f"{name}{end}" for end in (".xlsx", ".csv")] if folder else []
+    return max((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns, default=None)
+
+
+def located(name: str, root: Path) -> Path:
+    """A file of a study's interviews, under the folders of data.
+
+    Raises
+    ------
+    DataError
+    """
+    for folder in folders.Project(root).data:
+        if inside(folder, name).exists():
+            return inside(folder, name)
+    raise DataError(
+        "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"
+    )
+
+
+def sheet_paths(params: Any, root: Path) -> dict[str, Path]:
+    """The sheets that a study has, by name."""
+    spec = params.data.interviews
+    found = {name: sheet_path(params.slug, name, root, getattr(spec, name)) for name in NAMES}
+    return {name: path for name, path in found.items() if path}
+
+
+def roster_path(named: str, slug: str, root: Path) -> Path | None:
+    """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
+    name = named or os.environ.get("DIGICIT_ROSTER", "")
+    return Path(name) if name else sheet_path(slug, ROSTER, root)
+
+
+def read_sheet(path: Path, encoding: str = "") -> Sheet:
+    """A sheet's cells as text."""
+    from digicit_lib.qualitative.attached_sheets import Sheet
+    from digicit_lib.qualitative.coded.table_files import read_cells
+
+    return Sheet(path.name, read_cells(path, encoding or "utf-8-sig"))
+
+
+def private_home(slug: str, root: Path) -> Path:
+    """The folder of a study's sheets, made when it is not there; never inside a project or a repository.
+
+    Raises
+    ------
+    DataError
+        $DIGICIT_DATA is not set, or lies inside one.
+    """
+    named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+    home = next((folder.resolve() for folder in named if folder.is_dir()), None)
+    if home is None:
+        raise DataError(
+            "Working sheets hold names and words of participants: they need a folder of their own.",
+            got="DIGICIT_DATA is not set to a folder", next="export DIGICIT_DATA=/a/protected/folder",
+        )  # fmt: skip
+    if any((f / ".git").exists() or folders.is_project(f) for f in (home, *home.parents)):
+        raise DataError(
+            "Working sheets may not lie inside a repository: they would be committed with it.",
+            where="DIGICIT_DATA", next="set DIGICIT_DATA to a protected folder elsewhere",
+        )  # fmt: skip
+    return private_folder(home / f"{slug}_sheets")
+
+
+def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
+    """A sheet as CSV and XLSX, of one moment, readable by their owner alone."""
+    paths = [
+        write_private(folder / f"{name}.csv", csv_frame(rows)),
+        write_private(folder / f"{name}.xlsx", workbook(name, rows)),
+    ]
+    moment = paths[-1].stat().st_mtime
+    for path in paths:
+        os.utime(path, (moment, moment))
+    return paths
+
+
+def workbook(name: str, rows: pd.DataFrame) -> bytes:
+    """A table as a spreadsheet: text cells, a heading that stays, no formula."""
+    import datetime as dt
+
+    import xlsxwriter
+
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False}  # fmt: skip
+    book = xlsxwriter.Workbook(file, options)
+    book.set_properties({"title": name, "created": dt.datetime(*DAY)})
+    head, text = (
+        book.add_format({"bold": True, "bottom": 1}),
+        book.add_format({"text_wrap": True, "valign": "top"}),
+    )
+    page = book.add_worksheet(name[:31])
+    for column, label in enumerate(rows.columns):
+        cells = [str(cell) for cell in rows[label]]
+        longest = max([len(str(label)), *map(len, cells)])
+        page.set_column(column, column, min(longest + 2, WIDE), text)
+        page.write_string(0, column, str(label), head)
+        for row, cell in enumerate(cells, 1):
+            if cell:
+                page.write_string(row, column, str(csv_cell(cell)))
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(len(rows), 1), max(len(rows.columns) - 1, 0))
+    book.close()
+    return file.getvalue()

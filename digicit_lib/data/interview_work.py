@@ -1,0 +1,80 @@
+"""Working files of coded interviews: sheets that a team fills, texts that reviewers sign, exports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.data import interview_sheets as files
+from digicit_lib.data.interviews import read_raw
+from digicit_lib.errors import DataError
+from digicit_lib.safe import private_folder, write_private
+
+if TYPE_CHECKING:
+    from digicit_lib.qualitative import Project
+
+
+def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
+    """Write or bring up to date the working sheets of a study, and the texts that reviewers sign.
+
+    Parameters
+    ----------
+    params : Params
+        With a coded project.
+    root : Path
+
+    Returns
+    -------
+    list of (Path, int)
+        Each sheet (its XLSX; the CSV stands beside it) with its number of rows.
+    list of str
+        Rows that do not fit the project yet; they are kept as they are.
+
+    Raises
+    ------
+    DataError
+        No coded project, or no folder outside every repository.
+    """
+    from digicit_lib.qualitative import pseudonymise
+    from digicit_lib.qualitative.attached_sheets import place_rest
+    from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_draft
+
+    spec = _coded(params)
+    home = files.private_home(params.slug, root)
+    raw, wrong = read_raw(params, root)
+    made = []
+
+    def write(name: str, rows: Any) -> None:
+        path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
+        table = merged(name, files.read_sheet(path, spec.encoding).rows if path else None, rows)
+        made.append((files.write_sheet(home, name, table)[-1], len(table)))
+
+    roster = files.roster_path(spec.roster, params.slug, root)
+    if roster is None or roster.parent == home:
+        write(files.ROSTER, roster_draft(raw)[ROSTER])
+        roster = files.roster_path(spec.roster, params.slug, root)
+    project, lost = place_rest(pseudonymise(raw, roster, root=root).project if roster else raw)
+    for name, rows in drafts(raw, project).items():
+        if len(rows) or files.sheet_path(params.slug, name, root):
+            write(name, rows)
+    _write_texts(home, project)
+    return made, [*wrong, *lost]
+
+
+def _coded(params: Any) -> Any:
+    spec = params.data.interviews
+    if spec is None or spec.kind != "project":
+        what = "The interviews are invented." if spec else "The study has no interviews."
+        raise DataError(what, where=params.file, next="name your coded project: data.interviews.path")
+    return spec
+
+
+def _write_texts(home: Path, project: Project) -> None:
+    """Each text under pseudonyms with the number of each turn: what a reviewer reads and signs."""
+    folder = private_folder(home / "texts")
+    for number, (source, text) in enumerate(project.texts.items(), 1):
+        turns = project.turns[project.turns["source"] == source]
+        lines = [f"[{t.turn}] {text[t.start : t.end]}" for t in turns.itertuples()]
+        name = re.sub(r"[^\w.-]+", "_", source)[:60]
+        write_private(folder / f"{number:02d}_{name}.txt", "\n\n".join(lines) + "\n")

@@ -1,0 +1,98 @@
+"""The answers of a column with the rows that give each, none of them that few rows give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digicit_lib.codebook import canonical
+from digicit_lib.data.mapping import LONGEST, SEPARATORS
+from digicit_lib.data.raw import Raw
+from digicit_lib.params import Publication
+
+MOST_ANSWERS = 15
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Rows by answer.
+
+    Attributes
+    ----------
+    rows : tuple of (code, label, n)
+        Answers that at least `publication.min_cell` rows share, the most frequent first.
+    others, empty : int
+        Rows with a rarer answer, and rows without one.
+    several : bool
+        Whether a cell holds several answers, so that rows count once for each.
+    """
+
+    rows: tuple[tuple[str, str, int], ...] = ()
+    others: int = 0
+    empty: int = 0
+    several: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        """On one line.
+
+        Examples
+        --------
+        >>> print(Preview((("1", "Yes", 9), ("2", "", 7)), others=3))
+        1 Yes: 9; 2: 7; other answers: 3
+        """
+        told = [f"{code} {label}: {n}" if label else f"{code}: {n}" for code, label, n in self.rows]
+        others = [f"other answers: {self.others}"] * bool(self.others)
+        return "; ".join([*told, *others, *([f"empty: {self.empty}"] * bool(self.empty))])
+
+
+def counts_of(raw: Raw, column: str) -> dict[str, int]:
+    """Rows by answer, every answer in the form of a code."""
+    counts: dict[str, int] = {}
+    for value, n in raw.frame[column].value_counts(dropna=True).items():
+        code = canonical(value)
+        if n and code:
+            counts[code] = counts.get(code, 0) + int(n)
+    return counts
+
+
+def answers_of(raw: Raw, column: str, counts: Mapping[str, int]) -> dict[str, str]:
+    """Code to label: the file's labels, else texts that enough rows share; bare numbers have none."""
+    labels = raw.values.get(column)
+    if labels:
+        return dict(labels)
+    texts = {code: code for code, n in counts.items() if n >= Publication().min_cell and len(code) <= LONGEST}
+    return texts if any(not code.lstrip("-").replace(".", "").isdigit() for code in texts) else {}
+
+
+def preview(raw: Raw, column: str, counts: Mapping[str, int]) -> Preview:
+    """Rows by answer of one column."""
+    shared, labels = Publication().min_cell, raw.values.get(column, {})
+    shown = {c: n for c, n in counts.items() if n >= shared and len(c) <= LONGEST}
+    most = sorted(shown, key=lambda code: (-shown[code], code))[: 2 * MOST_ANSWERS]
+    return Preview(
+        tuple((code, labels.get(code, ""), shown[code]) for code in most),
+        sum(counts.values()) - sum(shown[code] for code in most),
+        int(raw.frame[column].isna().sum()),
+    )
+
+
+def several_in(counts: Mapping[str, int]) -> Preview | None:
+    """The answers of a multiple choice whose ticks stand in one cell; None: one answer a cell."""
+    for mark in SEPARATORS:
+        pieces = _pieces(counts, mark)
+        joined = sum(mark in text for text in counts)
+        if joined and 2 <= len(pieces) < len(counts) and len(pieces) <= 2 * MOST_ANSWERS:
+            return Preview(tuple((piece, "", n) for piece, n in pieces.items()), several=True)
+    return None
+
+
+def _pieces(counts: Mapping[str, int], mark: str) -> dict[str, int]:
+    """Rows by piece of a cell, for pieces that enough rows share; empty where a piece is nobody else's."""
+    pieces: dict[str, int] = {}
+    for text, n in counts.items():
+        for piece in {part.strip() for part in text.split(mark)} - {""}:
+            pieces[piece] = pieces.get(piece, 0) + n
+    shared = {p: n for p, n in pieces.items() if n >= Publication().min_cell and len(p) <= LONGEST}
+    if len(shared) * 2 < len(pieces):
+        return {}
+    return dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,283 @@
+"""A proposed study as a person confirms it: its guesses one by one, and the two files that it becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from digicit_lib.codebook import split_id
+from digicit_lib.data.labels import NO_ANSWER, words
+from digicit_lib.data.layout import Layout
+from digicit_lib.data.proposal_text import Draft, instrument_text, params_text
+from digicit_lib.data.roles import Guess
+from digicit_lib.errors import DataError, suggest
+from digicit_lib.project import find_root
+from digicit_lib.safe import write_atomic
+
+KINDS = ("yes", "no", *NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was guessed of a survey file; `take` and `leave` give a new one.
+
+    Attributes
+    ----------
+    slug, country : str
+        Of the study.
+    date : datetime.date
+        The date that its pages will carry.
+    path : Path
+        The survey file.
+    layout : Layout
+        How it was read.
+    roles : dict
+        `weight`, `strata`, `psu`, `replicates`, `age`, `gender`, `residence` to a guess.
+    drafts : tuple of Draft
+        Proposed rules: of the catalogue's indicators, then of own ones.
+    notes : tuple of str
+        What a person should know before confirming.
+    tools : tuple of str
+        Shipped instruments whose columns the file has, the likeliest first.
+    columns : tuple of str
+        Every column of the file.
+    """
+
+    slug: str
+    country: str
+    date: dt.date
+    path: Path
+    layout: Layout
+    roles: dict[str, Guess]
+    drafts: tuple[Draft, ...]
+    notes: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    columns: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def params(self) -> str:
+        """The text of `params/<slug>.yaml`."""
+        age = self.roles.get("age")
+        return params_text(self.slug, self.country, self.date, self.path, self.layout, age, self.tools)
+
+    @property
+    def instrument(self) -> str:
+        """The text of `params/instruments/<slug>.yaml`: certain guesses in force, the others behind a `#`."""
+        return instrument_text(self.path, self.roles, self.drafts, self.notes, self.tools)
+
+    @property
+    def guesses(self) -> dict[str, str]:
+        """Indicator id of the catalogue, or role, to its column."""
+        known = {split_id(d.name)[0]: d.column for d in self.drafts if "@" in d.name}
+        return known | {key: guess.column for key, guess in self.roles.items()}
+
+    @property
+    def certain(self) -> list[str]:
+        """Names of what is in force."""
+        sure = [draft.name for draft in self.drafts if draft.certain]
+        sure += [key for key, guess in self.roles.items() if guess.certain]
+        return ["extends", *sure] if self.tools else sure
+
+    @property
+    def doubtful(self) -> list[str]:
+        """Names of what waits for a person: roles first, then questions of the catalogue, then own ones."""
+        if self.tools:
+            return []
+        waiting = [key for key, guess in self.roles.items() if not guess.certain]
+        return waiting + [draft.name for draft in self.drafts if not draft.certain]
+
+    def draft(self, name: str) -> Draft:
+        """The proposed rule of an indicator, named with or without its variant.
+
+        Raises
+        ------
+        DataError
+            Nothing of that name was guessed.
+        """
+        found = next((d for d in self.drafts if name in (d.name, split_id(d.name)[0])), None)
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def take(self, *names: str, column: str = "", **sides: Sequence[str | int]) -> Proposal:
+        """The proposal with guesses in force, as they stand or corrected.
+
+        Parameters
+        ----------
+        names : str
+            Roles (`weight`) and indicators (`ACC-05`, `KEN-01`).
+        column : str
+            Another column of the file than the one guessed; of one name.
+        sides : sequences of codes
+            Of one indicator: `yes`, `no`, and what is no answer (`dk`, `pnts`, `blank`, `not_asked`);
+            `contains` where a cell holds several answers. Of a group its levels: `girl`, `boy`, `urban`,
+            `rural`.
+
+        Raises
+        ------
+        DataError
+            Nothing of that name was guessed, no such column or code, or a side is empty.
+        """
+        made = self
+        for name in names:
+            made = made._taken(name, column, {side: [str(c) for c in codes] for side, codes in sides.items()})
+        return made
+
+    def leave(self, *names: str) -> Proposal:
+        """The proposal without some guesses.
+
+        Raises
+        ------
+        DataError
+            Nothing of that name was guessed.
+        """
+        roles, drafts = dict(self.roles), list(self.drafts)
+        for name in names:
+            if name in roles:
+                del roles[name]
+            else:
+                drafts.remove(self.draft(name))
+        return replace(self, roles=roles, drafts=tuple(drafts))
+
+    def _taken(self, name: str, column: str, sides: Mapping[str, list[str]]) -> Proposal:
+        if column and column not in self.columns:
+            raise _no_such("The file has no such column.", column, self.columns)
+        if name in (*self.roles, *ROLES):
+            guess = _role(name, self.roles.get(name), column, sides)
+            return replace(self, roles={**self.roles, name: guess})
+        draft = self.draft(name)
+        corrected = _corrected(replace(draft, column=column) if column else draft, sides)
+        return replace(self, drafts=tuple(corrected if d is draft else d for d in self.drafts))
+
+    def _unknown(self, name: str) -> DataError:
+        known = [*self.roles, *(split_id(draft.name)[0] for draft in self.drafts)]
+        return _no_such("Nothing of that name was guessed.", name, known)
+
+    # --- to look at ---------------------------------------------------------------------------------------
+
+    def table(self) -> pd.DataFrame:
+        """One row a guess: name, column, what it asks, what counts as what, why, whether it is in force."""
+        rows = [_role_row(key, guess) for key, guess in self.roles.items()]
+        rows += [_draft_row(draft) for draft in self.drafts]
+        return pd.DataFrame(rows, columns=["name", "column", "asks", "counts", "why", "in force"])
+
+    def answers(self, *names: str) -> pd.DataFrame:
+        """One row an answer that enough rows share: code, label, rows, and what it counts as.
+
+        Parameters
+        ----------
+        names : str
+            Indicators; all of them when none is named.
+
+        Raises
+        ------
+        DataError
+            Nothing of that name was guessed.
+        """
+        rows = [
+            {"name": draft.name, "column": draft.column, "code": code, "label": label, "rows": n,
+             "counts as": draft.side_of(code)}
+            for draft in (map(self.draft, names) if names else self.drafts)
+            for code, label, n in draft.preview.rows
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["name", "column", "code", "label", "rows", "counts as"])
+
+    def write(self, root: Path | None = None, *, overwrite: bool = False) -> list[str]:
+        """Write params file and instrument; returns their names below the project folder.
+
+        Raises
+        ------
+        DataError
+            The study has a params file already, and it is not to be overwritten.
+        """
+        root = root or find_root()
+        texts = {f"params/{self.slug}.yaml": self.params,
+                 f"params/instruments/{self.slug}.yaml": self.instrument}  # fmt: skip
+        there = [name for name in texts if (root / name).exists()]
+        if there and not overwrite:
+            raise DataError("The study has a params file already.", where=there[0], next="edit it")
+        for name, text in texts.items():
+            write_atomic(root / name, text)
+        return list(texts)
+
+
+ROLES = ("weight", "strata", "psu", "age", *words()["levels"])
+
+
+def _no_such(what: str, name: str, known: Sequence[str]) -> DataError:
+    close = suggest(name, known)
+    hint = f"did you mean {close}?" if close else ""
+    return DataError(what, got=name, allowed=", ".join(known[:5]), next=hint)
+
+
+def _role(name: str, guess: Guess | None, column: str, sides: Mapping[str, list[str]]) -> Guess:
+    """A role in force: of the column guessed, or of another that a person names."""
+    if guess is None or (column and column != guess.column):
+        if not column:
+            raise DataError("No column was guessed.", where=name, next=f'take("{name}", column="…")')
+        guess = Guess(column, "named by a person")
+    levels = {**guess.levels, **sides}
+    lacking = [level for level in words()["levels"].get(name, ()) if not levels.get(level)]
+    if lacking:
+        raise _lacking("A level has no codes.", name, lacking)
+    return replace(guess, certain=True, levels=levels)
+
+
+def _lacking(what: str, name: str, sides: Sequence[str], got: str = "") -> DataError:
+    example = ", ".join(f'{side}=["…"]' for side in sides)
+    got = got or f"no {' and no '.join(sides)}"
+    return DataError(what, where=name, got=got, next=f"name the answers: {example}")
+
+
+def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
+    """A rule in force, its codes placed anew where a person placed them."""
+    named = _named(draft, sides)
+    kept = {side: [c for c in draft.codes_of(side) if c not in named] for side in KINDS}
+    kept |= {side: codes for side, codes in sides.items() if side in KINDS}
+    made = replace(
+        draft, yes=kept["yes"], no=kept["no"], lost={k: kept[k] for k in NO_ANSWER if kept[k]},
+        open=[code for code in draft.open if code not in named],
+        counted=list(sides.get("contains", draft.counted)), certain=True,
+    )  # fmt: skip
+    if draft.contains:
+        return _whole(replace(made, yes=[]), [] if made.counted else ["contains"])
+    return _whole(made, [side for side in ("yes", "no") if not (kept[side] or made.range)])
+
+
+def _named(draft: Draft, sides: Mapping[str, list[str]]) -> set[str]:
+    """Every code that a person named; each is one of the column's, each side one that there is."""
+    wrong = [side for side in sides if side not in (*KINDS, "contains")]
+    if wrong:
+        raise _no_such("No such side.", wrong[0], [*KINDS, "contains"])
+    named = {code for codes in sides.values() for code in codes}
+    strange = sorted(named - draft.codes)
+    if draft.codes and strange:
+        raise _no_such("The column has no such answer.", strange[0], sorted(draft.codes))
+    return named
+
+
+def _whole(draft: Draft, empty: Sequence[str]) -> Draft:
+    """The draft, when nothing is lacking: a code that counts as nothing would stop the run."""
+    if empty:
+        raise _lacking("Nothing says what counts.", draft.name, empty)
+    unplaced = [code for code, _, _ in draft.preview.rows if code in draft.open]
+    if unplaced:
+        raise _lacking("Answers count as nothing.", draft.name, KINDS, ", ".join(unplaced))
+    return draft
+
+
+def _role_row(key: str, guess: Guess) -> dict[str, object]:
+    counts = "; ".join(f"{level}: {', '.join(codes)}" for level, codes in guess.levels.items())
+    return {"name": key, "column": guess.column, "asks": "", "counts": counts, "why": guess.reason,
+            "in force": guess.certain}  # fmt: skip
+
+
+def _draft_row(draft: Draft) -> dict[str, object]:
+    placed = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
+    counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in placed.items())
+    return {"name": draft.name, "column": draft.column, "asks": draft.question, "counts": counts,
+            "why": draft.reason, "in force": draft.certain}  # fmt: skip

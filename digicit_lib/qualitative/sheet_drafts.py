@@ -1,0 +1,241 @@
+"""New working sheets with what is known, and their merge with those that people have filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from digicit_lib.qualitative.analyses import final, framework
+from digicit_lib.qualitative.attached_sheets import SHEETS
+from digicit_lib.qualitative.coded.model import GROUPS, Project, frame, recorded
+from digicit_lib.qualitative.coded.turns import text_sha256
+from digicit_lib.qualitative.flags import RANKS
+from digicit_lib.qualitative.neutral import neutral_ids
+from digicit_lib.qualitative.quotation_gate import K, is_day
+from digicit_lib.qualitative.relations import disagreements
+from digicit_lib.qualitative.risk import risk
+from digicit_lib.qualitative.tokens import fold
+
+KEYS = {
+    "participants": ("document", "speaker"), "sessions": ("document",), "reviews": ("document",),
+    "quotations": ("document", "words", "code"), "flags": ("document", "turn", "kind"),
+    "disagreements": ("code", "document", "turn"), "memos": ("kind", "name", "text"), "roster": ("real",),
+    "summaries": ("row", "theme"),
+}  # fmt: skip
+EACH, SHORTEST, LONGEST = 6, 6, 60  # proposed quotations a code, in words
+MOST_FLAG = 2  # the rank to which flags are for people
+ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
+
+
+def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
+    """The sheets of a project, by name; every cell that nobody knows is empty.
+
+    Parameters
+    ----------
+    raw : Project
+        As the file has it: people are found by the marks that stand there.
+    project : Project
+        Under pseudonyms: what people read and sign.
+
+    Returns
+    -------
+    dict of DataFrame
+        participants, sessions, reviews, quotations (proposed), flags, disagreements, memos.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "P1: yes"}, [], [])
+    >>> drafts(p, p)["participants"]["speaker"].tolist()
+    ['P1']
+    """
+    return {
+        "participants": _laid("participants", _people(raw)),
+        "sessions": _laid("sessions", _sessions(raw)),
+        "reviews": _laid("reviews", _reviews(project)),
+        "quotations": _laid("quotations", _quotations(project)),
+        "flags": _laid("flags", _flags(project)),
+        "disagreements": _disagreements(project),
+        "memos": project.memos.assign(publish=""),
+        "summaries": _summaries(project),
+    }
+
+
+def _laid(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    need, more = SHEETS[name]
+    columns = [*need, *more]
+    return frame(rows.reindex(columns=[*columns, *(c for c in rows if c not in columns)]), columns)
+
+
+def _people(project: Project) -> pd.DataFrame:
+    """Who speaks where, with what the file says of them; moderators are people too."""
+    turns = project.turns.drop_duplicates(["source", "speaker", "case"])
+    turns = turns[(turns["speaker"] != "") | (turns["case"] != "") | ~turns["source"].duplicated(keep=False)]
+    rows = turns[["source", "speaker", "case", "role"]]
+    old = project.cases.drop_duplicates("case").drop(columns=["source", "speaker", "role"], errors="ignore")
+    rows = rows.merge(old, on="case", how="left").fillna("")
+    return rows.rename(columns={"source": "document", "case": "pid"})
+
+
+def _sessions(project: Project) -> pd.DataFrame:
+    names = {"source": "document", "lang": "language", "interview_date": "date"}
+    hidden = ["chars", "sha256", "guid", "kind"]
+    return project.sources.drop(columns=hidden, errors="ignore").rename(columns=names)
+
+
+def _reviews(project: Project) -> pd.DataFrame:
+    """A row a source; a signature for an earlier text moves to `earlier`, so that it is given again."""
+    now = {source: text_sha256(text) for source, text in project.texts.items()}
+    rows = pd.DataFrame({"source": list(now), "sha": list(now.values())})
+    rows = rows.merge(project.reviews, on="source", how="left").fillna("")
+    old = (rows["text_sha256"] != rows["sha"]) & rows["reviewer"].ne("")
+    told = rows["reviewer"] + " " + rows["signed_on"].astype(str)
+    rows = rows.assign(earlier=frame(rows, ["earlier"])["earlier"].mask(old, told), text_sha256=rows["sha"])
+    rows.loc[old, ["reviewer", "signed_on", "safeguarding"]] = ""
+    return rows.drop(columns="sha").rename(columns={"source": "document"})
+
+
+def _quotations(project: Project) -> pd.DataFrame:
+    """Passages of one participant's turn that were coded: proposals; after decided ones that no sheet has."""
+    sheet = "words" in project.quotations
+    held = project.quotations.assign(words=_words(project, project.quotations))
+    turns = project.turns.assign(turn_end=project.turns["end"])[["source", "text_start", "turn_end", "turn"]]
+    spans = final(project).segments
+    spans = spans[spans["kind"] == "text"].groupby(["source", "start", "end", "code"], sort=False)
+    rows = spans["coder"].nunique().rename("coders").reset_index()
+    rows = rows.merge(turns, on="source", how="left")
+    rows = rows[(rows["start"] >= rows["text_start"]) & (rows["end"] <= rows["turn_end"])]
+    rows = rows.assign(words=_words(project, rows))
+    rows = rows[rows["words"].str.split().str.len().between(SHORTEST, LONGEST)]
+    rows = rows.sort_values(["coders", "source", "start"], ascending=[False, True, True], kind="stable")
+    rows = (
+        rows.assign(turn=rows["turn"].astype(int).astype(str))
+        .groupby("code")
+        .head(EACH)
+        .sort_values(["code", "source", "start"], kind="stable")
+    )
+    taken = set(zip(held["source"], held["start"], strict=True)) if sheet else set()
+    new = [place not in taken for place in zip(rows["source"], rows["start"], strict=True)]
+    rows = rows.loc[new, ["source", "words", "turn", "code"]]
+    both = rows if sheet else pd.concat([held, rows], ignore_index=True)
+    both = frame(both, ["source", "words", "code"]).drop(columns=["start", "end", "guid"], errors="ignore")
+    return both.drop_duplicates(["source", "words", "code"]).rename(columns={"source": "document"})
+
+
+def _words(project: Project, rows: pd.DataFrame) -> list[str]:
+    places = zip(rows["source"], rows["start"], rows["end"], strict=True)
+    return [" ".join(project.texts.get(s, "")[int(a) : int(b)].split()) for s, a, b in places]
+
+
+def _flags(project: Project) -> pd.DataFrame:
+    """What may still tell a person or harm, the gravest first; one row a turn and kind."""
+    found = risk(project, tokens=True)
+    found = found[(found["rank"] <= MOST_FLAG) & (found["turn"] > 0)]
+    keys = ["rank", "source", "turn", "kind"]
+    rows = found.groupby(keys, sort=True)["token"].agg(lambda words: "; ".join(dict.fromkeys(words)))
+    rows = rows.rename("word").reset_index().astype({"turn": str})
+    old = project.flags.assign(turn=project.flags["turn"].astype(str).str.removesuffix(".0"))
+    old = old[["source", "turn", "kind", "cleared_by", "cleared_on"]]
+    rows = rows.merge(old, on=["source", "turn", "kind"], how="left").fillna("")
+    return rows.rename(columns={"source": "document"})
+
+
+def _summaries(project: Project) -> pd.DataFrame:
+    """A row a group and theme that came up there, for the team's words; groups as the report names them."""
+    neutral, _ = neutral_ids(project)
+    groups = recorded(neutral, GROUPS) or ["source"]
+    cells = framework(neutral, groups, min_cell=K) if len(neutral.segments) else pd.DataFrame()
+    cells = cells[cells["quality"] == "ok"] if len(cells) else cells
+    return frame(cells, ["row", "theme", "passages", "summary"])[["row", "theme", "passages", "summary"]]
+
+
+def _disagreements(project: Project) -> pd.DataFrame:
+    """Every turn on which coders part, code by code: for the meeting that settles them."""
+    used = project.segments.groupby("code")["coder"].nunique()
+    several = project.segments["coder"].nunique() > 1
+    tables = [disagreements(project, code).assign(code=code) for code in used.index if several]
+    rows = pd.concat([t for t in tables if len(t)]) if any(len(t) for t in tables) else pd.DataFrame()
+    rows = rows.rename(columns={"source": "document"}).assign(decision="", decided_by="")
+    first = ["code", "document", "turn", "speaker", "text"]
+    return frame(rows, [*first, *(c for c in rows if c not in first)])
+
+
+def roster_draft(project: Project) -> pd.DataFrame:
+    """Names that the raw project seems to hold, without pseudonyms: a row counts when it is given one.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "Anna: then I asked Tamsin"}, [], [])
+    >>> roster_draft(p)["real"].tolist()
+    ['Anna', 'Tamsin']
+    """
+    labels = [who for who in dict.fromkeys(project.turns["speaker"]) if _may_name(who)]
+    found = risk(project, tokens=True)
+    found = found[found["kind"].isin([k for k, rank in RANKS.items() if rank == 1 and "name" in k])]
+    lang = dict(zip(project.sources["source"], project.sources["lang"], strict=True))
+    rows = [{"real": word, "kind": "name", "lang": ""} for word in labels]
+    rows += [
+        {"real": re.split("['’ʼ]", word)[0], "kind": "name", "lang": lang.get(source, "")}
+        for word, source in zip(found["token"], found["source"], strict=True)
+    ]
+    table = frame(pd.DataFrame(rows, columns=["real", "kind", "lang"]), ROSTER)
+    return table[~table["real"].map(lambda w: fold(w, yo=True)).duplicated()].reset_index(drop=True)
+
+
+def _may_name(label: str) -> bool:
+    """A label of letters alone with a capital and a small one: not P1, MOD or S1-P3."""
+    return label.replace(" ", "").isalpha() and label[0].isupper() and not label.isupper()
+
+
+def merged(name: str, old: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
+    """A filled sheet brought up to date: what people wrote stands, new rows follow.
+
+    Parameters
+    ----------
+    name : str
+    old : DataFrame, optional
+        As it was read, with whatever columns people added.
+    new : DataFrame
+        Of `drafts`.
+
+    Examples
+    --------
+    >>> old = pd.DataFrame({"document": ["a"], "type": ["interview"]})
+    >>> new = pd.DataFrame({"document": ["a", "b"], "type": ["", ""], "date": ["", ""]})
+    >>> merged("sessions", old, new).values.tolist()
+    [['a', 'interview', ''], ['b', '', '']]
+    """
+    if old is None or old.empty:
+        return new.astype(str)
+    old, new = (frame(t, list(t.columns)).astype(str) for t in (old, new))
+    keys = [key for key in KEYS[name] if key in old and key in new]
+    keys += ["pid"] if name == "participants" and not new["speaker"].all() else []
+    by_hand = [c for c in old if c not in new or not new[c].any()]
+    at = dict(zip(_keys(new, keys), new.to_dict("records"), strict=True))
+    rows = []
+    for pair, row in zip(_keys(old, keys), old.to_dict("records"), strict=True):
+        known: Mapping[str, str] = at.pop(pair, {})
+        if not known and not any(row[c] for c in by_hand):
+            continue  # a proposal that nobody took up, of an earlier state
+        rows.append(
+            {**known, **{k: v for k, v in row.items() if v or k not in known}, **_renewed(name, row, known)}
+        )
+    columns = [*new.columns, *(c for c in old if c not in new)]
+    return frame(pd.DataFrame([*rows, *at.values()]), columns).astype(str)
+
+
+def _renewed(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """A signature is for one text: where that has changed, it moves aside and the row is to sign again."""
+    if name != "reviews" or not new or old.get("text_sha256") == new["text_sha256"]:
+        return {}
+    signed = f"{old.get('reviewer', '')} {old.get('signed_on', '')}" if is_day(old.get("signed_on")) else ""
+    void = dict.fromkeys(("reviewer", "signed_on", "safeguarding"), "") if signed else {}
+    return {"text_sha256": new["text_sha256"], "earlier": signed or old.get("earlier", ""), **void}
+
+
+def _keys(rows: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    return [
+        tuple(str(v).removesuffix(".0").strip() for v in at)
+        for at in rows[list(keys)].itertuples(index=False)
+    ]

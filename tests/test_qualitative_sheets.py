@@ -1,0 +1,237 @@
+"""Sheets beside any coded project: written, filled, found by document and words, refused all at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from qualitative_samples import fgd_folder
+
+from digicit_lib.data.interview_work import write_sheets
+from digicit_lib.data.interviews import open_interviews, open_working
+from digicit_lib.errors import DigicitError, QualitativeError
+from digicit_lib.params import load_params
+from digicit_lib.qualitative import Project, agreement, quotations
+from digicit_lib.qualitative.attached_sheets import Sheet, attach, find_words, place_rest
+from digicit_lib.qualitative.sheet_drafts import merged
+
+TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all do.\nAnna: Don’t  tell “mum”."
+STUDY = {"country": "KEN", "date": "2026-11-01", "title": "T", "wave": "1", "languages": ["en"]}
+
+
+def project() -> Project:
+    rows = [
+        {"source": "FG", "start": TALK.index(w), "end": TALK.index(w) + len(w), "code": c, "coder": "A"}
+        for w, c in (("I block them at once.", "block"), ("we all do", "norm"))
+    ]
+    return Project.build({"FG": TALK}, rows, [])
+
+
+def sheet(**columns: Any) -> Sheet:
+    return Sheet("s.csv", pd.DataFrame({k: v if isinstance(v, list) else [v] for k, v in columns.items()}))
+
+
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[Path], **more: Any) -> Any:
+    """A project elsewhere with data of its own, and its params."""
+    root, data = tmp_path / "project", tmp_path / "data"
+    (root / "params").mkdir(parents=True)
+    data.mkdir()
+    for file in files:
+        (shutil.copytree if file.is_dir() else shutil.copy)(file, data / file.name)
+    (root / "digicit.toml").write_text("")
+    shutil.copy(Path(__file__).parents[1] / "params/defaults.yaml", root / "params")
+    names = [file.name for file in files]
+    spec = {"kind": "project", "path": names if len(names) > 1 else names[0], **more}
+    content = {"study": {**STUDY, "phases": ["qualitative"]}, "population": {"ages": [9, 17], "base": "c"}}
+    (root / "params/any.yaml").write_text(yaml.safe_dump(content | {"data": {"interviews": spec}}))
+    monkeypatch.setenv("DIGICIT_DATA", str(data))
+    monkeypatch.delenv("DIGICIT_ROSTER", raising=False)
+    return load_params("any", root), root, data / "any_sheets"
+
+
+def fill(folder: Path, name: str, **cells: str) -> None:
+    """What a person types into the CSV, in every row that asks nobody."""
+    table = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+    table.assign(**cells).to_csv(folder / f"{name}.csv", index=False)
+    at = (folder / f"{name}.xlsx").stat().st_mtime + 5
+    os.utime(folder / f"{name}.csv", (at, at))
+
+
+# --- by document and words ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "turn", "code", "said"),
+    [
+        ("we all do", "", "", "we all do"),
+        ("I block them at once", "", "block", "I block them at once"),
+        ("I block them at once", "3", "", "I block them at once"),
+        ('“don\'t tell "mum"”', "", "", "Don’t  tell “mum"),
+        ("Anna: I block them at once.", "", "", "I block them at once."),
+    ],
+)
+def test_words_that_people_copy_have_one_place(words: str, turn: str, code: str, said: str) -> None:
+    place = find_words(project(), "FG", words, turn, code)
+    assert place is not None
+    assert TALK[slice(*place)] == said
+    assert turn != "3" or place[0] > TALK.index("Ben")
+
+
+def test_quotation_rows_are_placed_and_keep_their_decision() -> None:
+    rows = sheet(document="FG.txt", words="we all do", approved="yes", approved_by="B")
+    p, wrong = place_rest(attach(project(), {"quotations": rows})[0])
+    row = p.quotations.iloc[0]
+    assert (wrong, TALK[row.start : row.end], row.approved_by) == ([], "we all do", "B")
+
+
+def test_all_that_does_not_fit_is_told_at_once_by_file_and_row() -> None:
+    people = sheet(document=["FG", "XX"], speaker=["Anna", "Ben"], quote_ok=["sure, why not", "yes"])
+    quotes = sheet(
+        document=["FG", "FG", "FG"],
+        words=["I would block all of them at once", "at once", "Zebras"],
+    )
+    p, wrong = attach(project(), {"participants": people, "quotations": quotes})
+    wrong += place_rest(p)[1]
+    assert [line.split(":")[0] for line in wrong] == [f"s.csv row {n}" for n in (3, 2, 2, 4)]
+    assert "the nearest is turn 3" in wrong[2]
+    assert "no passage is near" in wrong[3]
+    told = " ".join(wrong)
+    assert not any(word in told for word in ("why not", "block", "Zebras", "Anna"))
+
+
+def test_a_missing_column_and_a_strange_theme_are_told() -> None:
+    sheets = {"reviews": sheet(document="FG"), "routing": sheet(document="FG", theme="Moon", asked="no")}
+    wrong = attach(project(), sheets)[1]
+    assert "s.csv: no column reviewer" in wrong
+    assert "s.csv row 2: a theme that is no theme of the project" in wrong
+
+
+def test_people_of_the_sheet_speak_and_a_moderator_does_not() -> None:
+    people = sheet(document=["FG"] * 3, speaker=["M", "Anna", "Ben"], role=["moderator", "child", "child"])
+    p = attach(project(), {"participants": people})[0]
+    assert p.turns["case"].tolist() == ["", "FG/Anna", "FG/Ben", "FG/Anna"]
+
+
+def test_a_document_without_marks_belongs_to_the_one_person_of_its_row() -> None:
+    p = Project.build({"a": "We talk.\nWe laugh."}, [], [])
+    p = attach(p, {"participants": sheet(document="a", speaker="", pid="K1", sex="girl")})[0]
+    assert p.turns["case"].tolist() == ["K1", "K1"]
+
+
+def test_a_merge_keeps_what_people_wrote_and_asks_again_for_a_changed_text() -> None:
+    new = pd.DataFrame(
+        [
+            {
+                "document": "a",
+                "reviewer": "",
+                "signed_on": "",
+                "safeguarding": "",
+                "text_sha256": "2",
+                "earlier": "",
+            }
+        ]
+    )
+    old = pd.DataFrame(
+        [
+            {
+                "document": "a",
+                "reviewer": "R",
+                "signed_on": "2026-10-20",
+                "safeguarding": "no",
+                "text_sha256": "1",
+                "earlier": "",
+            }
+        ]
+    )
+    row = merged("reviews", old, new).iloc[0]
+    assert row[["reviewer", "signed_on", "text_sha256", "earlier"]].tolist() == ["", "", "2", "R 2026-10-20"]
+    same = merged("reviews", old.assign(text_sha256="2"), new).iloc[0]
+    assert same["reviewer"] == "R"
+
+
+# --- written, filled, read ----------------------------------------------------------------------------
+
+
+def test_sheets_are_filled_without_python_and_give_quotations(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, root, folder = home(tmp_path, monkeypatch, [fgd_folder(shared) / "digital_citizenship.qda"])
+    assert quotations(open_interviews(params, root)).empty
+    write_sheets(params, root)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
+    assert (modes, stat.S_IMODE(folder.stat().st_mode)) == ({0o600}, 0o700)
+    roster = pd.read_csv(folder / "roster.csv", dtype=str, keep_default_na=False)
+    roster = roster.assign(pseudonym=[f"<NAME{n}>" for n in range(1, len(roster) + 1)])
+    fill(folder, "roster", pseudonym=roster["pseudonym"])
+    write_sheets(params, root)
+    yes = {"consent_carer": "yes", "assent_child": "да", "quote_ok": "evet"}
+    fill(folder, "participants", role="child", sex="girl", age_band="12-14", area="urban", **yes)
+    fill(folder, "reviews", reviewer="R", signed_on="2026-10-20", safeguarding="no")
+    fill(folder, "quotations", approved="yes", approved_by="R")
+    fill(folder, "flags", cleared_by="R", cleared_on="2026-10-21")
+    params_before = len(pd.read_csv(folder / "quotations.csv"))
+    write_sheets(params, root)
+    assert len(pd.read_csv(folder / "quotations.csv")) == params_before
+    shown = quotations(open_interviews(params, root))
+    assert len(shown) > 8
+    assert not shown["text"].str.contains("Наташ|Ayşe").any()
+    assert set(shown["source"]) <= {f"S{n}" for n in range(1, 7)}
+
+
+def test_projects_of_two_coders_are_one(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [fgd_folder(shared) / f"taguette_coder_{who}.sqlite3" for who in "ab"]
+    params, root, _ = home(tmp_path, monkeypatch, files, coders=["A", "B"], language="ru")
+    p = open_working(params, root)
+    assert (len(p.segments), sorted(set(p.segments["coder"])), set(p.turns["lang"])) == (
+        102,
+        ["A", "B"],
+        {"ru"},
+    )
+    assert agreement(p, replicates=0).iloc[-1]["sources"] == 6
+
+
+def test_two_projects_with_other_transcripts_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for name, text in (("one.csv", "we talk a lot"), ("two.csv", "we never talk")):
+        files.append(tmp_path / name)
+        files[-1].write_text(f"document,code,quote\nFG,x,{text}\n")
+    params, root, _ = home(tmp_path, monkeypatch, files, preset="segments")
+    with pytest.raises(QualitativeError, match="different transcripts") as error:
+        open_working(params, root)
+    assert error.value.where == "two.csv"
+
+
+def test_sheets_never_lie_in_a_project(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    params, root, _ = home(tmp_path, monkeypatch, [fgd_folder(shared) / "taguette_coder_a.sqlite3"])
+    (tmp_path / "data/.git").mkdir()
+    with pytest.raises(DigicitError, match="inside a repository"):
+        write_sheets(params, root)
+    monkeypatch.delenv("DIGICIT_DATA")
+    with pytest.raises(DigicitError, match="a folder of their own"):
+        write_sheets(params, root)
+
+
+def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, texts = tmp_path / "list.csv", tmp_path / "texts"
+    texts.mkdir()
+    (texts / "FG.txt").write_bytes("Аня: мы блокируем".encode("cp1251"))
+    file.write_bytes("Документ;Код;Текст\nFG;блок;мы блокируем\n".encode("cp1251"))
+    heads = {"document": "Документ", "code": "Код", "quote": "Текст"}
+    params, root, _ = home(
+        tmp_path, monkeypatch, [file, texts], preset="segments", columns=heads, encoding="cp1251",
+    )  # fmt: skip
+    spec = params.data.interviews.model_copy(update={"path": "list.csv", "transcripts": "texts"})
+    params = params.model_copy(update={"data": params.data.model_copy(update={"interviews": spec})})
+    assert open_working(params, root).segments[["source", "start", "end", "code"]].values.tolist() == [
+        ["FG", 5, 17, "блок"]
+    ]
