@@ -208,7 +208,7 @@ class Quantitative(Workbook):
         self._prints.remember(result)
         lone = self._prints.stands_alone(result, self._story)
         if result.frame.empty or len(result.frame) >= least:
-            super().figure(lone, title="" if lone is not result else title, kind=kind, key=key, **options)
+            super().figure(lone, title=title, kind=kind, key=key, **options)
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.

@@ -17,6 +17,7 @@ ERRORS = (
     (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
     (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
 )  # fmt: skip
+NO_PAIR = N_("no difference between its groups can be shown")
 UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
 FAMILY_NOTES = {
     "report": N_(
@@ -52,6 +53,9 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     """Differences between the first and the last group, those declared, with the intervals of their test."""
     say = survey.voice.say
     rows = survey.select(forms, by, differences=True)
+    if not rows["quality"].isin(["ok", "caution"]).any():
+        gap = f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
+        return Result(rows.iloc[:0], title, gaps=(gap,))
     tested = rows["family"] != ""
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
     rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])

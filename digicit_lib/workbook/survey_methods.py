@@ -153,12 +153,14 @@ def _recruitment(known: Surveyed) -> str:
 
 def _mode(known: Surveyed) -> str:
     """The instrument's mode, and how long an interview took in the middle."""
-    mode, frame = known.say(known.tool.mode), known.survey.frame
-    if "minutes" not in frame or not frame["minutes"].notna().any():
+    import pandas as pd
+
+    mode, raw = known.say(known.tool.mode), known.survey.mapper.raw.frame
+    if known.tool.minutes not in raw:
         return mode
-    minutes = known.number(float(frame["minutes"].median()))
-    told = known.say("median length {minutes} minutes", minutes=minutes)
-    return "; ".join(filter(None, (mode, told)))
+    length = float(pd.to_numeric(raw[known.tool.minutes], errors="coerce").median())
+    told = known.say("median length {minutes} minutes", minutes=known.number(length))
+    return "; ".join(filter(None, (mode, told if length == length else "")))
 
 
 def _precision(known: Surveyed) -> str:

@@ -221,7 +221,7 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
     marks = marks.assign(told=told, head=marks["level_label"] + " (" + marks["letter"] + ")")
     wide = marks.pivot(index="title", columns="head", values="told").loc[list(dict.fromkeys(marks["title"]))]
     wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(survey.voice.say("Indicator")).reset_index()
-    if not any(mark.isalpha() for mark in told):
+    if set(told) == {"·"}:
         none = survey.voice.say("no group is shown to exceed another")
         gap = f"{survey.voice.say('Significance letters')}, {survey.breakdown_text(by)}: {none}"
         return Result(rows.iloc[:0], N_("Significance letters"), gaps=(gap,))
