@@ -93,8 +93,8 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     counted = cover.get("phase") in PHASES
     story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
     said = translate("Cite as", spoken)
-    parts = tuple(_cited_once(part, said) for part in story.parts)
-    return replace(story, citation=_citation(story), parts=parts)
+    kept = tuple(_cited_once(part, said) for part in story.parts)
+    return replace(story, citation=_citation(story), parts=kept)
 
 
 def _citation(story: Story) -> str:
