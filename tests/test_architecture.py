@@ -20,7 +20,7 @@ LAYERS = {
     "exhibits": 4, "products": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
-    "checks": 7, "translation": 7,
+    "checks": 7, "translation": 7, "ledger": 7,
     "cli": 8,
 }  # fmt: skip
 OWNERS = {

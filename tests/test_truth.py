@@ -19,10 +19,12 @@ import pytest
 import yaml
 
 from digicit_lib import Workbook, synthetic
+from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits import figures
 from digicit_lib.exhibits.alt_text import alt_text
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.exhibits.tables import labelled
+from digicit_lib.ledger import KINDS, ledger, not_accepted, sentence_hash
 from digicit_lib.report.printing import printed
 from digicit_lib.workbook.finding_sentences import words
 
@@ -356,3 +358,102 @@ def test_nothing_stands_that_the_study_has_made_untrue(name: str, study: Study) 
 
 def test_thirty_studies_are_mutated() -> None:
     assert len(MUTATED) >= 30
+
+
+# --- the authors and the ledger -------------------------------------------------------------------------
+
+
+def _opened(study: Study, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[dict[str, Any]]]:
+    frame = answers()
+    _more_girls(frame)
+    study.write(frame)
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    blocks: list[dict[str, Any]] = []
+    monkeypatch.setattr(book.exhibits, "show", blocks.append)
+    return book, blocks
+
+
+SIGNED = {"by": "A. Person", "on": "2026-11-20"}
+DIFFERENCE = "RSK-01/diff:gender=girl-boy"
+
+
+def test_authors_order_reword_and_silence_findings_and_the_page_says_so(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, blocks = _opened(study, monkeypatch)
+    book.findings()
+    chosen = [words(b["parts"]) for b in blocks if b["kind"] == "finding"]
+    blocks.clear()
+    own = {
+        "id": DIFFERENCE,
+        "text": "Girls are {RSK-01/diff:gender=girl-boy|likely} boys to be hurt.",
+    } | SIGNED
+    gone = {"id": "ACC-01", "why": "It is known."} | SIGNED
+    book.findings(order=["RGT-04"], replace=[own], drop=[gone])
+    said = [words(b["parts"]) for b in blocks if b["kind"] == "finding"]
+    assert "feel that adults take seriously" in said[0]
+    assert "Girls are more likely than boys to be hurt." in said
+    assert len(said) == len(chosen) - 1
+    assert not any("used the internet in the last 3 months" in text for text in said)
+    assert said[-1] == chosen[-1]  # what to beware of always stands
+    notes = " ".join(b["text"] for b in blocks if b["kind"] == "note")
+    assert "Left out of" in notes
+    assert "Reason: It is known." in notes
+    assert "reworded by A. Person: 1" in notes
+
+
+def test_authors_may_not_hide_evidence_verdict_or_all_bad_news(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, _ = _opened(study, monkeypatch)
+    bare = {"id": DIFFERENCE, "text": "Girls are hurt {RSK-01/diff:gender=girl-boy|points} apart."} | SIGNED
+    bad = [s.id for s in book._story.statements if s.indicator in ("RSK-01", "HRM-01")]
+    for changes, said in (
+        ({"replace": [bare]}, "does not keep the evidence"),
+        ({"replace": [bare | {"text": "Girls are hurt."}]}, "does not keep the evidence"),
+        ({"drop": [{"id": "ACC-01", "why": "", "by": "A. Person", "on": "2026-11-20"}]}, "signed and dated"),
+        ({"drop": [{"id": "ACC-01", "why": "It is known."}]}, "signed and dated"),
+        ({"order": ["OPP-01/share/gender=girl"]}, "did not choose"),
+        ({"drop": [{"id": name, "why": "no"} | SIGNED for name in bad]}, "may not all be left out"),
+    ):
+        with pytest.raises(DigicitError, match=said):
+            book.findings(**changes)
+
+
+def test_every_fixed_sentence_of_a_report_is_accepted() -> None:
+    assert [problem["where"] + ": " + problem["what"] for problem in not_accepted(ROOT)] == []
+
+
+def test_a_sentence_that_nobody_accepted_is_refused_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "workbooks").mkdir()
+    path = tmp_path / "workbooks" / "quantitative.ipynb"
+    book = json.loads((ROOT / "workbooks" / "quantitative.ipynb").read_text(encoding="utf-8"))
+    text = "Help and guidance reach too few."
+    book["cells"].insert(5, {"cell_type": "markdown", "id": "own", "metadata": {}, "source": text})
+    path.write_text(json.dumps(book), encoding="utf-8")
+    (problem,) = not_accepted(tmp_path)
+    assert problem["where"] == "workbooks/quantitative.ipynb, line 6"
+    assert "it looks like a finding" in problem["what"]
+    assert f"{sentence_hash(text)},a,WHO" in problem["what"]
+
+
+def test_rows_of_the_ledger_are_whole() -> None:
+    for key, row in ledger().items():
+        assert key == sentence_hash(row["text"]), row
+        assert row["kind"] in KINDS, row
+        assert row["accepted_by"], row
+        assert not re.search(r"told us|spoke of|[Ww]e ask\b", row["text"]), row
+
+
+# --- real surveys: the key findings of TRUTH.md 3.6 with the change since the wave before -----------------
+
+SAID = yaml.safe_load((Path(__file__).parent / "key_findings.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_real_surveys_say_the_findings_of_the_written_rule(
+    name: str, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICIT_DATA", str(shared / "data"))
+    book: Any = Workbook.open(name, "quantitative", params_file=f"params/examples/{name}.yaml", root=ROOT)
+    assert [words(book._story.speaker.say(s)) for s in book._story.statements] == SAID[name]

@@ -25,6 +25,7 @@ from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -155,14 +156,12 @@ class Quantitative(Workbook):
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
-    def findings(self, section: str = "") -> None:
-        """Key findings chosen by rule, then what to beware of; of one `section` its findings only."""
-        for statement in self._story.statements:
-            if section in ("", statement.section):
-                parts = self._story.speaker.say(statement)
-                self._found(f"{{{statement.id}}}", parts, not section)
-        for parts in self._story.cautions() if not section else ():
-            self._found("caution", parts, True)
+    def findings(self, section: str = "", **changes: Sequence[Any]) -> None:
+        """Key findings chosen by rule, then what to beware of; of one `section` its findings only.
+
+        `order`, `replace` and `drop` are the authors': see `authors_choice`. The page says what was changed.
+        """
+        survey_sections.findings(self, self._survey, self._story, section, changes)
 
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
