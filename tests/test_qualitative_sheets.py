@@ -17,7 +17,7 @@ from digicit_lib.data.interview_work import write_sheets
 from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
-from digicit_lib.qualitative import Project, agreement, quotations
+from digicit_lib.qualitative import Project, agreement, frequency, quotations
 from digicit_lib.qualitative.attached_sheets import Sheet, attach, find_words, place_rest
 from digicit_lib.qualitative.sheet_drafts import merged
 
@@ -235,3 +235,31 @@ def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pyte
     assert open_working(params, root).segments[["source", "start", "end", "code"]].values.tolist() == [
         ["FG", 5, 17, "блок"]
     ]
+
+
+# --- themes -------------------------------------------------------------------------------------------
+
+
+def test_a_theme_that_is_no_code_is_refused_with_its_line(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = fgd_folder(shared) / "digital_citizenship.qda"
+    params, root, _ = home(tmp_path, monkeypatch, [file], themes=["Coping", "Copping"])
+    line = 1 + (root / "params/any.yaml").read_text().splitlines().index("    - Copping")
+    with pytest.raises(QualitativeError, match=rf"params/any.yaml:{line} Copping"):
+        open_working(params, root)
+
+
+@pytest.mark.parametrize(
+    ("themes", "found"),
+    [(["Coping", "Risks"], ["Coping", "Risks"]), (2, 18), (["Bullying"], ["Bullying"])],
+)
+def test_themes_are_a_level_or_a_list(
+    themes: Any, found: Any, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = fgd_folder(shared) / "digital_citizenship.qda"
+    params, root, _ = home(tmp_path, monkeypatch, [file], themes=themes)
+    p = open_working(params, root)
+    names = sorted(set(p.codes["theme"]) - {""})
+    assert (len(names) if isinstance(found, int) else names) == found
+    assert set(frequency(p, level="theme")["theme"]) <= set(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,3 +79,66 @@ def _write_texts(home: Path, project: Project) -> None:
         lines = [f"[{t.turn}] {text[t.start : t.end]}" for t in turns.itertuples()]
         name = re.sub(r"[^\w.-]+", "_", source)[:60]
         write_private(folder / f"{number:02d}_{name}.txt", "\n\n".join(lines) + "\n")
+
+
+def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str]]:
+    """Write the coded segments as CSV and XLSX, and with `refi` the project and its codebook.
+
+    Parameters
+    ----------
+    params : Params
+    root : Path
+    refi : bool
+        Also a REFI-QDA project (``.qdpx``) of the pseudonymised material and the codebook (``.qdc``).
+
+    Returns
+    -------
+    list of Path
+        Below the folder of working sheets, for their owner only.
+    list of str
+        What the files do not hold.
+
+    Raises
+    ------
+    DataError
+        The study has no interviews, or no folder outside every repository.
+    """
+    from digicit_lib.data.interviews import open_interviews
+    from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project, unwritten
+    from digicit_lib.qualitative.pseudonyms import with_neutral_marks
+    from digicit_lib.qualitative.segment_table import segment_table
+
+    project = open_interviews(params, root)
+    invented = params.is_synthetic("qualitative")
+    project = _coders_numbered(project)
+    folder = private_folder(files.private_home(params.slug, root) / "export")
+    mark = "SYNTHETIC-" if invented else ""
+    table = segment_table(project, k=int(getattr(params.data.interviews, "k", 3)))
+    if invented:
+        table = table.assign(words=table["words"].where(table["words"] == "", "[invented] " + table["words"]))
+    made = files.write_sheet(folder, f"{mark}segments", table)
+    if refi:
+        note = "SYNTHETIC: invented interviews; no one was asked." if invented else ""
+        marked = project if invented else with_neutral_marks(project)  # a signature is for the text before
+        archive = refi_project(marked, f"{mark}{params.slug}", note)
+        made += [
+            write_private(folder / f"{mark}{params.slug}.qdpx", archive),
+            write_private(folder / f"{mark}{params.slug}.qdc", refi_codebook(project)),
+        ]
+    lost, hidden = unwritten(project), int(table["withheld"].ne("").sum())
+    notes = [f"{hidden} of {len(table)} segments stand without their words: the column withheld says why"]
+    notes += (
+        [f"{lost} codings of pictures, times or lost texts are not in the archive"] if lost and refi else []
+    )
+    roster = files.roster_path(getattr(params.data.interviews, "roster", ""), params.slug, root)
+    if not (invented or roster):
+        notes.append("no list of names was used: the texts hold the names that the project holds")
+    return made, notes
+
+
+def _coders_numbered(project: Project) -> Project:
+    """Coders as C1, C2: who coded is nobody's business outside the team; a consensus stays one."""
+    names = [name for name in sorted(set(project.segments["coder"])) if name != "consensus"]
+    told = {name: f"C{number}" for number, name in enumerate(names, 1)}
+    coder = project.segments["coder"].map(lambda name: told.get(name, name))
+    return replace(project, segments=project.segments.assign(coder=coder))

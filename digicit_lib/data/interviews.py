@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.errors import DataError
+from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
@@ -75,14 +76,41 @@ def open_working(params: Any, root: Path) -> Project:
 def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
     from digicit_lib.qualitative.attached_sheets import attach, consent_problems, refuse
+    from digicit_lib.qualitative.themes import with_themes
 
     spec = params.data.interviews
     project = _read_all(spec, root)
+    _refuse_strange_themes(project, params, root)
+    project = with_themes(project, spec.themes)
     paths = sheets.sheet_paths(params, root)
     if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
         people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
         refuse(consent_problems(people))
     return attach(project, {name: sheets.read_sheet(path, spec.encoding) for name, path in paths.items()})
+
+
+def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
+    """Themes of params that are no code, all at once, each with its line."""
+    from digicit_lib.errors import QualitativeError
+    from digicit_lib.qualitative.themes import strange_themes
+
+    themes = params.data.interviews.themes
+    named: dict[tuple[str | int, ...], str] = {
+        ("judgements", i, "theme"): judgement.theme for i, judgement in enumerate(params.judgements)
+    }
+    named |= {
+        ("data", "interviews", "themes", i): name
+        for i, name in enumerate(() if isinstance(themes, int) else themes)
+    }
+    strange = strange_themes(project, named.values())
+    if strange:
+        file = root / params.file
+        lines = load_yaml(file)[1] if file.is_file() else {}
+        told = [f"{params.file}:{lines.get(at, 1)} {name}" for at, name in named.items() if name in strange]
+        allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
+        raise QualitativeError(
+            "\n  ".join(["A theme is no code of the project.", *told]), allowed=f"{allowed}, or another code"
+        )
 
 
 def _read_all(spec: Any, root: Path) -> Project:

@@ -23,6 +23,7 @@ _NAMES = {
     "curve": N_("Curve"),
     "matrix": N_("Grid"),
     "positions": N_("Map of influence and interest"),
+    "own": N_("Chart"),
 }
 MOST_GROUPS = 4  # of rows that can be compared, told in one text
 _PARTS = ("country", "indicator", "category", "level", "period")

@@ -159,6 +159,8 @@ def interval_text(
 
 def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
     """A number keeps its value beside its text, for those who go on to compute with it."""
+    if isinstance(value, dict):
+        return value
     text = _plain_text(value, language, decimals)
     numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
         value, bool | np.bool_

@@ -123,6 +123,7 @@ def frequency(
     rows = coded(project, keys)
     base = _bases(project, keys)
     group = [level, *keys]
+    rows = rows[rows["theme"] != ""] if level == "theme" else rows
     merged = passages(rows, group)
     merged = merged.assign(chars=(merged["end"] - merged["start"]).astype("int64"))
     counts = rows.groupby(group).agg(segments=("segment", "size"), sources=("source", "nunique"))
@@ -226,7 +227,7 @@ def framework(
     [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'not_coded']]
     """
     keys = [rows] if isinstance(rows, str) else list(rows)
-    wanted = list(themes) if themes is not None else sorted(set(project.codes["theme"]))
+    wanted = list(themes) if themes is not None else sorted(set(project.codes["theme"]) - {""})
     unknown = [t for t in wanted if t not in set(project.codes["theme"])]
     if unknown:
         raise QualitativeError(

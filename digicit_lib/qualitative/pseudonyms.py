@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
@@ -106,6 +106,39 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
         return _replaced(text, index, numbers, [])[0] if isinstance(text, str) and text else text
 
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
+
+
+def with_neutral_marks(project: Project) -> Project:
+    """The project whose texts mark who speaks by the neutral id: a team's own mark may be a name.
+
+    Parameters
+    ----------
+    project : Project
+        As `neutral_ids` gives it.
+
+    Examples
+    --------
+    >>> p = Project.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
+    >>> from digicit_lib.qualitative.neutral import neutral_ids
+    >>> with_neutral_marks(neutral_ids(p)[0]).texts
+    {'S1': 'P01: yes'}
+    """
+    replaced = {source: _marked(project, source, text) for source, text in project.texts.items()}
+    count = project.facts.get("pseudonyms", 0)
+    moved = _moved(project, replaced, lambda text: text)
+    return replace(moved, facts={**project.facts, "pseudonyms": count})
+
+
+def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
+    turns = project.turns[project.turns["source"] == source]
+    parts, at, done = [], 0, []
+    for turn in turns[turns["text_start"] > turns["start"]].itertuples():
+        who = turn.case or ("MOD" if turn.role in ASKERS else "S")
+        hit = _Hit(int(turn.start), int(turn.text_start), "speaker", f"{who}: ", "mark", False)
+        parts += [text[at : hit.start], hit.text]
+        at = hit.end
+        done.append((hit, ""))
+    return "".join([*parts, text[at:]]), done
 
 
 # --- finding ----------------------------------------------------------------------------------------

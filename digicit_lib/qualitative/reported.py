@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.language import number, plural, translate
-from digicit_lib.qualitative.analyses import final
+from digicit_lib.language import N_, number, plural, translate
+from digicit_lib.qualitative.analyses import final, passages
 from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
@@ -102,7 +102,9 @@ def coders(project: Project, language: str = "en") -> str:
     if not people:
         return ""
     if people == 1:
-        return translate("One person coded all sources; agreement between coders was not measured.", language)
+        alone = N_("One person coded all sources; agreement between coders was not measured.")
+        some = N_("One person coded; agreement between coders was not measured.")
+        return translate(some if uncoded(project) else alone, language)
     both = int((used.groupby("source")["coder"].nunique() > 1).sum())
     if not both:
         return translate(
@@ -113,6 +115,11 @@ def coders(project: Project, language: str = "en") -> str:
         "{n} people coded; {both} of {all} sources were coded by more than one.", language,
         n=number(people, language), both=number(both, language), all=number(sources, language),
     )  # fmt: skip
+
+
+def uncoded(project: Project) -> int:
+    """Transcripts in which nothing is coded yet."""
+    return len(set(project.texts) - set(project.segments["source"]))
 
 
 def coreq_answers(
@@ -280,7 +287,7 @@ def _saturated(project: Project, language: str) -> str:
 
 
 def _tree(project: Project, language: str) -> str:
-    codes, themes = len(project.codes), project.codes["theme"].nunique()
+    codes, themes = len(project.codes), project.codes.loc[project.codes["theme"] != "", "theme"].nunique()
     said = translate("{codes} codes in {themes} themes, see the codebook", language,
                      codes=number(codes, language), themes=number(themes, language))  # fmt: skip
     return said if codes else ""
@@ -300,7 +307,8 @@ def _quoted(project: Project, k: int, language: str) -> str:
     shown = quotations(project, k=k)
     if shown.empty:
         return translate("no quotation is approved", language)
-    n, of = number(shown["quotation"].nunique(), language), number(len(project.segments), language)
+    used = passages(final(project).segments, ["code"])
+    n, of = number(shown["quotation"].nunique(), language), number(len(used), language)
     return translate(
         "{n} approved quotations of {all} coded passages, each with an attribution", language, n=n, all=of
     )
@@ -308,7 +316,7 @@ def _quoted(project: Project, k: int, language: str) -> str:
 
 def _themes(project: Project, language: str) -> str:
     used = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
-    n = number(used["theme"].nunique(), language)
+    n = number(used.loc[used["theme"] != "", "theme"].nunique(), language)
     return translate("{n} themes, each in the table of themes", language, n=n) if len(used) else ""
 
 

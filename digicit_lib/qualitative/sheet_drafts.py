@@ -107,7 +107,7 @@ def _quotations(project: Project) -> pd.DataFrame:
     rows = rows.merge(turns, on="source", how="left")
     rows = rows[(rows["start"] >= rows["text_start"]) & (rows["end"] <= rows["turn_end"])]
     rows = rows.assign(words=_words(project, rows))
-    rows = rows[rows["words"].str.split().str.len().between(SHORTEST, LONGEST)]
+    rows = rows[rows["words"].astype(str).str.split().str.len().between(SHORTEST, LONGEST)]
     rows = rows.sort_values(["coders", "source", "start"], ascending=[False, True, True], kind="stable")
     rows = (
         rows.assign(turn=rows["turn"].astype(int).astype(str))

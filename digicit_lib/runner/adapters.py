@@ -34,15 +34,15 @@ def _survey(params: Params, root: Path) -> list[Path]:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return []
-    from digicit_lib.codebook import instrument
-    from digicit_lib.data import files
+    from digicit_lib.codebook.own import OWN_FILES, study_instrument
+    from digicit_lib.data import files, layout_of
     from digicit_lib.data.selection import needed_columns
 
-    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
-    path = files.find(source.files, root, strict=source.strict_hash)[0]
-    columns = list(map(str, files.header(path).frame.columns))
-    needed_columns(instrument(str(own or source.instrument)), params, columns, path.name)
-    return [path, *([own.parent] if own else [])]
+    path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
+    columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
+    needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
+    own = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
+    return [path, *own, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
 
 
 def _earlier(params: Params, root: Path) -> list[Path]:
@@ -63,7 +63,7 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     sheets = sheet_paths(params, root)
     named = [*source.paths, *([source.transcripts] if source.transcripts else [])]
     paths = [*(located(name, root) for name in named), *sheets.values()]
-    if sheets or paths[0].is_dir():
+    if sheets or paths[0].is_dir() or source.themes or params.judgements:
         open_working(params, root)  # a row that does not fit is told before a kernel starts
     return paths
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.errors import DigicitError
+from digicit_lib.language import take_said
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from digicit_lib.exhibits import figures
 
 BLOCK = "application/vnd.digicit.block+json"
 
@@ -57,9 +61,12 @@ class Exhibits:
 
         from digicit_lib.exhibits import blocks
 
+        if not isinstance(block, dict):
+            raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.render(block, language=self.voice.language)
+        block = {**block, "said": said} if (said := take_said()) else block
         if self.on_show:
             self.on_show(block, html)
         display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]
@@ -124,7 +131,36 @@ class Exhibits:
             number=number,
             **{**_drawing(result), **options},
         )
-        name = self._name(number, "figure", words["slug"], block["synthetic"])
+        self._add_figure(block, result, key)
+
+    def drawing(self, drawn: Any, of: Result, *, title: str = "", key: bool = False) -> None:
+        """A chart that the notebook drew of a result, once nothing but its numbers is found in it.
+
+        Raises
+        ------
+        PublicationRefused
+            A mark that stands at no number of the result, a picture, a text with figures.
+        """
+        from digicit_lib.exhibits import figures, own_charts
+
+        figure = own_charts.drawing_of(drawn)
+        own_charts.let_go(figure)
+        along = own_charts.check_chart(figure, of.frame) if len(of.frame) else {}
+        if not along:
+            self.gaps(of)
+            return
+        how = {"unit": of.unit or "share", "language": self.voice.language}
+        words = self._words(of, title)
+        number = self.next_number("figure")
+        block = figures.draw_own(
+            figure, along, of.frame, **words, **how, synthetic=self._is_synthetic(of), number=number
+        )
+        self._add_figure(block, of, key)
+
+    def _add_figure(self, block: figures.Figure, result: Result, key: bool) -> None:
+        from digicit_lib.exhibits import figures
+
+        name = self._name(block["number"], "figure", block["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
         self.files[block["files"]["svg"]] = figures.svg_bytes(block)
         self.figures[block["files"]["png"]] = block

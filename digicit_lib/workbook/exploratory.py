@@ -239,6 +239,10 @@ class Exploratory(Workbook):
         """The search log: `review_tables.search`."""
         return review_tables.search(self.landscape, self.voice)
 
+    def flow(self) -> Result:
+        """From searches to figures, with the days of reading: `review_tables.flow`."""
+        return review_tables.flow(self.landscape, self.voice)
+
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""
         return review_tables.initiatives(self.landscape, self.voice)
@@ -333,7 +337,7 @@ class Exploratory(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         laws = statements.laws(self.landscape.legal(), self.params.slug)
         self.exhibits.files[statements.FILE] = statements.as_file(laws)

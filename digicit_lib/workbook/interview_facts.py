@@ -38,6 +38,13 @@ class InterviewFacts:
 
         return coders(self.project, self.voice.language)
 
+    def uncoded(self) -> str:
+        """How many transcripts nobody has coded yet, if any."""
+        from digicit_lib.qualitative.reported import uncoded
+
+        count = uncoded(self.project)
+        return self.voice.say("Transcripts not coded yet: {n}.", n=self.voice.number(count)) if count else ""
+
     def consent(self) -> str:
         """Consent and assent as the participants' columns record them; empty where they record none."""
         from digicit_lib.qualitative.reported import consent

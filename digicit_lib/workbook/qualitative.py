@@ -205,7 +205,7 @@ class Qualitative(Workbook):
         """
         from digicit_lib import qualitative
 
-        for theme in dict.fromkeys(self.project.codes["theme"]):
+        for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             codes = self.project.codes[self.project.codes["theme"] == theme]
             pairs = zip(codes["code"], codes["definition"], strict=True)
             self.definitions(str(theme), [[self._labels()[code], self.say(str(b))] for code, b in pairs])
@@ -266,7 +266,7 @@ class Qualitative(Workbook):
 
     def coding(self) -> None:
         """How many people coded, and the agreement of those who coded the same, where it can be computed."""
-        self.bullets([told for told in [self._told.coders()] if told])
+        self.bullets([told for told in (self._told.coders(), self._told.uncoded()) if told])
         if self._agreed.iloc[-1]["alpha"] is not None:
             self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
 
@@ -382,7 +382,7 @@ class Qualitative(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from digicit_lib.data import Sample
     from digicit_lib.data.respondents import SurveyFacts
+    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(Workbook):
@@ -74,25 +75,30 @@ class Quantitative(Workbook):
         self.publishable = False
         return self._survey.respondents.frame
 
-    def sample(self, *columns: str) -> Sample:
+    def sample(self, *columns: str, items: bool = False) -> Sample:
         """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
 
         Parameters
         ----------
         columns : str
-            Indicators that were measured and breakdowns.
+            Indicators and breakdowns; where this survey did not measure one, the sample is empty.
+        items : bool
+            The items of each score instead of the score.
 
         Returns
         -------
         Sample
-            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
-
-        Raises
-        ------
-        DataError
-            A column that this survey does not have.
+            Unweighted; its repr tells counts, and what is derived from it as a frame stays one.
         """
-        return self._survey.sample(*columns)
+        return self._survey.sample(*columns, items=items)
+
+    @property
+    def sample_rules(self) -> SampleRules:  # type: ignore[override]
+        return self._survey.sample_rules
+
+    def may_print(self, sample: Sample) -> bool:
+        """Whether `wb.table(frame, of=sample)` prints statistics of it: enough answers in every group."""
+        return not self.sample_rules.against(sample)
 
     def design_facts(self) -> dict[str, Any]:
         """What the sample design is, in counts: see `SurveyDesign.report`."""
@@ -190,11 +196,11 @@ class Quantitative(Workbook):
         """What the catalogue holds and this report does not show, with the reason: the annex."""
         return self._story.not_measured(self.exhibits.collected or ())
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """As in every workbook; nothing where a figure of one indicator holds all its rows."""
         self._prints.remember(result)
         if not self._prints.says_already(result):
-            super().table(result, title=title, **options)
+            super().table(result, of=of, title=title, **options)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
@@ -224,8 +230,7 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
-            those of the test.
+            Rows of evidence, statistic ``diff``, with the intervals of the test.
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
@@ -388,9 +393,7 @@ class Quantitative(Workbook):
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
             names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        rows = [
-            [n, f"sha256 {f['sha256'][:16]}…"]
-            for n, f in zip(names, self._survey.respondents.files, strict=True)
-        ]
+        files = zip(names, self._survey.respondents.files, strict=True)
+        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []

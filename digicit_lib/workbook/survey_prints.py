@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_story import SurveyStory
@@ -26,9 +27,9 @@ class Prints:
     marks: set[str] = field(default_factory=set)
     drawn: set[str] = field(default_factory=set)
 
-    def remember(self, result: Result) -> None:
+    def remember(self, result: Any) -> None:
         """A result that an exhibit shows."""
-        if "indicator" in result.frame and "statistic" in result.frame:
+        if isinstance(result, Result) and {"indicator", "statistic"} <= set(result.frame):
             levels = result.frame[result.frame["statistic"] != "diff"]
             self.indicators |= set(levels["indicator"])
             self.marks |= set(result.frame["quality"])
@@ -40,7 +41,8 @@ class Prints:
             self.drawn.update(lone.frame["id"])
         return lone
 
-    def says_already(self, result: Result) -> bool:
+    def says_already(self, result: Any) -> bool:
         """Whether a lone figure holds every row of a table."""
-        rows = set(result.frame["id"]) if "id" in result.frame else set()
+        held = isinstance(result, Result) and "id" in result.frame
+        rows = set(result.frame["id"]) if held else set()
         return bool(rows) and rows <= self.drawn

@@ -11,6 +11,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project, Row
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, known
+from digicit_lib.qualitative.coded.refi_writer import ORIGIN
 from digicit_lib.qualitative.coded.turns import code_path
 
 
@@ -88,6 +89,8 @@ def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, 
     arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in held.items()}
     quotes = {s: [span["name"] for span in spans] for s, spans in held.items()}
     named = {"offsets": offsets, "offsets_evidence": "named by the user"}
+    if known(offsets) == "auto" and reader.project.get("origin") == ORIGIN:
+        offsets, named = CONVENTIONS[0], {"offsets": CONVENTIONS[0], "offsets_evidence": "written by digicit"}
     facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else named
     convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
     for source, spans in held.items():

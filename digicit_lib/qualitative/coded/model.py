@@ -300,13 +300,20 @@ def _codes(given: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:
     rows = frame(given, CODES).drop_duplicates("code")
     parts = rows["code"].str.split("/")
     last = parts.str[-1].str.replace("\u2215", "/")
-    top = parts.str[0].str.replace("\u2215", "/")
+    level = _first_level(parts)
+    top = parts.str[level].fillna("").str.replace("\u2215", "/")
     return rows.assign(
         name=rows["name"].where(rows["name"] != "", last),
         parent=[code.rpartition("/")[0] for code in rows["code"]],
         theme=rows["theme"].where(rows["theme"] != "", top),
         depth=rows["code"].str.count("/"),
     ).reset_index(drop=True)
+
+
+def _first_level(paths: pd.Series) -> int:
+    """The first level of the tree with more than one code: a sole root over all others is no theme."""
+    deepest = int(paths.str.len().max()) if len(paths) else 1
+    return next((i for i in range(deepest) if paths.str[i].nunique() > 1), 0)
 
 
 def _segments(

@@ -1,0 +1,51 @@
+"""Coded segments by code with attributes, each cell behind the gate: the table that teams ask for most."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from digicit_lib.qualitative.analyses import final
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged
+
+COLUMNS = ["theme", "code", "document", "turn", "participant", *ATTRIBUTION, "language", "coder", "words",
+           "withheld"]  # fmt: skip
+
+
+def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
+    """One row a segment, ordered by code; words only where the gate lets them through, else the reason.
+
+    Parameters
+    ----------
+    project : Project
+        Under pseudonyms and neutral names.
+    k : int
+        The fewest participants whom role, sex, age band and area together must fit, to be told at all.
+
+    Returns
+    -------
+    DataFrame
+        ``theme code document turn participant role sex age_band area language coder words withheld``.
+
+    Examples
+    --------
+    >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+    >>> table = segment_table(Project.build({"a": "P1: yes"}, rows, []))
+    >>> table[["code", "words", "withheld"]].values.tolist()
+    [['x', '', 'the speaker is not a participant']]
+    """
+    rows = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
+    spans = rows[rows["kind"] == "text"].reset_index(drop=True)
+    empty = spans.assign(case="", turn=0, lang="", withheld="")
+    told = judged(project, spans, k) if len(spans) else empty
+    people = project.attributes(told[["source", "case"]]).reindex(columns=list(ATTRIBUTION), fill_value="")
+    shown = told.get("attribution", pd.Series("", index=told.index)).ne("")
+    words = [
+        project.texts[s][a:b] if not why else ""
+        for s, a, b, why in zip(told["source"], told["start"], told["end"], told["withheld"], strict=True)
+    ]
+    table = told.assign(**people.fillna("").where(shown, ""), words=words)
+    names = {"source": "document", "case": "participant", "lang": "language"}
+    table = table.drop(columns="role", errors="ignore").assign(role=people["role"].where(shown, ""))
+    table = table.rename(columns=names)[COLUMNS]
+    return table.sort_values(["theme", "code", "document", "turn"], kind="stable", ignore_index=True)

@@ -1,0 +1,78 @@
+"""Which codes are themes: a level of the tree, or a list; a sole root is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from digicit_lib.errors import QualitativeError
+from digicit_lib.qualitative.coded.model import Project
+
+
+def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
+    """The project with the themes that a study names; a code outside them belongs to none.
+
+    Parameters
+    ----------
+    project : Project
+    wanted : int or sequence of str
+        The level of the tree, from 1; or codes by name or path, with all below them. Nothing: the themes
+        of the codebook, else the first level that has more than one code.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    QualitativeError
+        A level that the tree does not have.
+
+    Examples
+    --------
+    >>> p = Project.build({}, [], [{"code": c} for c in ("all", "all/risk", "all/risk/spam", "all/help")])
+    >>> p.codes["theme"].tolist()
+    ['', 'risk', 'risk', 'help']
+    >>> with_themes(p, 3).codes["theme"].tolist()
+    ['', '', 'spam', '']
+    >>> with_themes(p, ["risk"]).codes["theme"].tolist()
+    ['', 'risk', 'risk', '']
+    """
+    if not wanted:
+        return project
+    codes = project.codes
+    if isinstance(wanted, int):
+        if wanted < 1 or wanted > codes["depth"].max() + 1:
+            deepest = int(codes["depth"].max()) + 1 if len(codes) else 0
+            raise QualitativeError(
+                "No code stands on this level.", got=str(wanted), allowed=f"1 to {deepest}"
+            )
+        paths = ["/".join(code.split("/")[:wanted]) for code in codes["code"]]
+        held = [path if path.count("/") == wanted - 1 else "" for path in paths]
+        name = dict(zip(codes["code"], codes["name"], strict=True))
+        often = Counter(name.get(path, path) for path in set(held))
+        themes = [name.get(p, p) if often[name.get(p, p)] == 1 else p.replace("/", " / ") for p in held]
+    else:
+        themes = [
+            next((w for w in wanted if _belongs(project, row["code"], row["theme"], w)), "")
+            for row in codes.to_dict("records")
+        ]
+    return replace(project, codes=codes.assign(theme=themes))
+
+
+def _belongs(project: Project, code: str, theme: str, wanted: str) -> bool:
+    tops = project.codes.loc[(project.codes["name"] == wanted) | (project.codes["code"] == wanted), "code"]
+    return theme == wanted if tops.empty else any(code == top or code.startswith(f"{top}/") for top in tops)
+
+
+def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
+    """The names that are neither a code nor a theme of the project.
+
+    Examples
+    --------
+    >>> strange_themes(Project.build({}, [], [{"code": "risk"}]), ["risk", "rsik"])
+    ['rsik']
+    """
+    known = {*project.codes["code"], *project.codes["name"], *project.codes["theme"]}
+    return [name for name in names if name not in known]
