@@ -23,6 +23,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate, Evidence, load
 from digicit_lib.params import PHASES, Params
+from digicit_lib.products.reviews import read_file
 from digicit_lib.products.statements import FILE
 from digicit_lib.safe import fingerprint, inside, load_yaml
 
@@ -192,14 +193,11 @@ def read_review(root: Path, study: str) -> dict[str, SignOff]:
     DigicitError
         An entry without name, date or value, or with another key, with its line.
     """
-    path = inside(root, "params", f"{study}.review.yaml")
-    if not path.is_file():
-        return {}
-    data, lines = load_yaml(path)
-    label = f"params/{path.name}"
+    data, lines = read_file(root, study)
+    label = f"params/{study}.review.yaml"
     return {
         name: _sign_off(entry, f"{label}:{lines['signoffs', name]}")
-        for name, entry in ((data or {}).get("signoffs") or {}).items()
+        for name, entry in (data.get("signoffs") or {}).items()
     }
 
 

@@ -11,6 +11,7 @@ from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
+    from digicit_lib.products.reviews import Mark
     from digicit_lib.runner.plan import Job
 
 
@@ -100,14 +101,23 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     from digicit_lib.report import product_links, render
 
     links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
-    return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
+    how: dict[str, Any] = {"kind": kind, "language": job.language, "links": links}
+    return dict(render(stage / "workbook.ipynb", **how, marks=_marks(job)))
+
+
+def _marks(job: Job) -> dict[str, Mark]:
+    """What reviewers said of a report; of a product nobody marks findings."""
+    from digicit_lib.params import PHASES
+    from digicit_lib.products.reviews import read_marks
+
+    return read_marks(job.root, job.study, job.phase) if job.phase in PHASES else {}
 
 
 def render_office(stage: Path, job: Job) -> dict[str, bytes]:
     """The files of a report that offices edit, by name."""
     from digicit_lib.report import office_files
 
-    return dict(office_files(stage / "workbook.ipynb", job.language))
+    return dict(office_files(stage / "workbook.ipynb", job.language, _marks(job)))
 
 
 def render_pictures(stage: Path) -> None:

@@ -12,6 +12,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
+from digicit_lib.products.reviews import value_of
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
@@ -312,9 +313,11 @@ class Workbook:
             parts = ["[SYNTHETIC] ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        self.evidence.findings.append(ev.Finding(template, text, ids, key))
         lang = None if is_translated(template, self.language) else "en"
-        self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
+        block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
+        said = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(said)
+        self.show({**block, "name": said.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic
