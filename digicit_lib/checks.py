@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import LANGUAGES
+from digicit_lib.evidence import records
+from digicit_lib.language import languages
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, PRODUCTS
 from digicit_lib.products.messages import check_messages
@@ -85,7 +85,12 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
-        frame = evidence.load(folder)
+        try:
+            frame = evidence.load(folder)
+        except DigicitError as error:  # said with the others' counts
+            row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": False, "equations": str(error)}
+            rows.append({"id": f"{study}/quantitative", **row})
+            continue
         told = disclosure.audit(frame, profile=load_params(study, root).publication)
         for row in told.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
@@ -145,7 +150,12 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
     for path in sorted((root / "outputs" / params.slug).glob("*/findings.json")):
         where = path.relative_to(root).as_posix()
         known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
-        for finding in json.loads(path.read_text(encoding="utf-8")):
+        try:
+            findings = records(path, ids=list, template=str)
+        except DigicitError as error:
+            yield {"where": where, "what": str(error)}
+            continue
+        for finding in findings:
             lost = [name for name in finding["ids"] if name not in known]
             yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
             claims = typed_claims(finding["template"])
@@ -153,8 +163,8 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
 
 
 def _messages() -> Iterator[Problem]:
-    """Broken plural forms and lost tokens of the translations that ship."""
-    for language in LANGUAGES:
+    """Broken plural forms and lost tokens of the translations that there are."""
+    for language in languages():
         try:
             check_messages(language)
         except DigicitError as error:
@@ -205,13 +215,13 @@ def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
 def _ids(folder: Path) -> set[str]:
     """Ids of the evidence and statements that a run has published in a folder."""
     told = folder / STATEMENTS
-    said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else []
+    said = records(told, id=str) if told.is_file() else []
     rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
     return rows | {statement["id"] for statement in said}
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def _undisclosed(params: Params) -> list[Problem]:

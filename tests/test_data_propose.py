@@ -167,6 +167,22 @@ def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(labe
     assert matches({"x": label, "y": "Which foods do you like?"})["ACC-05"].column == "x"
 
 
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("In the past 12 months, did someone treat you in a hurtful or nasty way online?", None),
+        ("In the past 12 months, did you treat someone in a hurtful or nasty way online?", "RSK-03"),
+        (
+            "In the past 12 months, did anyone treat you in a hurtful or nasty way online or by phone?",
+            "RSK-01",
+        ),
+    ],
+)
+def test_who_did_it_and_who_suffered_it_are_two_questions(label: str, name: str | None) -> None:
+    """The same words in another order: the right question or none."""
+    assert [found for found, match in matches({"x": label}).items()] == ([name] if name else [])
+
+
 FREQUENT = {
     lang: text.split(";")
     for lang, text in {
@@ -268,6 +284,18 @@ def test_a_preview_counts_answers_that_enough_rows_share(tmp_path: Path) -> None
     rows = ["Yes"] * 7 + ["No"] * 6 + ["PLANTED7731"] * 4
     pd.DataFrame({"Is there internet at home where you live?": rows}).to_csv(path, index=False)
     assert "n by answer: Yes: 7; No: 6; other answers: 4" in proposal(path).instrument
+
+
+def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    net, often = (catalogue()[name].question for name in ("ACC-01", "ACC-03"))
+    rows = [("Yes", "Never"), ("Yes", "Every day or almost every day"), ("No", "")] * 12
+    pd.DataFrame(rows, columns=[net, often]).to_csv(path, index=False)
+    made = proposal(path)
+    rule = load_yaml(made.instrument)[0]["indicators"]["ACC-03@mine"]
+    assert rule["base"] == {"column": net, "yes": ["Yes"]}
+    assert rule["variant"]["population"] == "children who used the internet in the last 3 months"
+    assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
 
 
 def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None:

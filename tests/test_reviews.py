@@ -17,7 +17,7 @@ from digicit_lib.cli import digicit
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import LANGUAGES
-from digicit_lib.products import reviews
+from digicit_lib.products import marks as reviews
 from digicit_lib.products.signoff_gate import read_review
 from digicit_lib.report import office_files, render
 from digicit_lib.report.review_sheet import FIRST, comments, take_back, write_sheets

@@ -113,6 +113,7 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return language, [path for path in found if path.name not in ("index.html", "changes.html")]
 
 
+@pytest.mark.long  # four minutes; test_pseudo_locale.py finds unmarked words on every page kind
 def test_nothing_is_left_in_english(pages: tuple[str, list[Path]]) -> None:
     language, found = pages
     assert len(found) >= 4 * 2 + 11 + 1

@@ -79,6 +79,13 @@ class Mapper:
             rule, self._ticked(rule, [self.rule(p, flipped, else_no=else_no) for p in rule.parts])
         )
 
+    def asked(self, rule: Rule) -> Array:
+        """Who was asked (bool): a code that a base does not name is one that was not."""
+        before = dict(self.unknown)
+        found = self.rule(rule)
+        self.unknown = before
+        return np.asarray(found.value == 1)
+
     def _ages(self, rule: Age) -> Array:
         """Ages as the file gives them, or completed years from birth to interview."""
         if rule.born:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import CONSTRUCTS, instrument
 from digicit_lib.data.labels import words
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
@@ -39,7 +39,8 @@ class Draft:
     lost: dict[str, list[str]] = field(default_factory=dict)
     contains: list[str] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
-    base: tuple[str, str] | None = None
+    base: tuple[str, tuple[str, ...]] | None = None
+    population: str = ""
     range: tuple[float, float] | None = None
     preview: Preview = field(default_factory=Preview)
 
@@ -186,8 +187,9 @@ def _block(draft: Draft) -> Iterator[str]:
         lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
         yield f"  {mark}  missing: {{{lost}}}"
     if draft.base:
-        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow([draft.base[1]])}}}"
+        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow(draft.base[1])}}}"
     told = {
+        **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
         "numerator": draft.numerator,
         "period": draft.period,
@@ -196,6 +198,9 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in told.items())
+    if "@" not in draft.name:
+        yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"
+        yield f"  {mark}    sensitivity: 2  # 0 where nobody minds the question, 3 where it may hurt"
 
 
 def _map(values: Mapping[str, object]) -> str:

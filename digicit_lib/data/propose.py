@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from digicit_lib.codebook import Indicator, catalogue
+from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read
 from digicit_lib.data.labels import NO_ANSWER, cut, exit_of, steps_of, words
@@ -24,6 +24,7 @@ from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
 
 OFFERED = 40  # own questions
+FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
 
 
 def propose(
@@ -80,8 +81,8 @@ def propose(
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
-        slug, country, date or dt.date.today(), path, raw.layout, named, (*drafts, *own), tuple(notes),
-        tuple(tools), tuple(map(str, raw.frame.columns)),
+        slug, country, date or dt.date.today(), path, raw.layout, named, _based([*drafts, *own], full),
+        tuple(notes), tuple(tools), tuple(map(str, raw.frame.columns)),
     )  # fmt: skip
 
 
@@ -132,6 +133,40 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
     )  # fmt: skip
 
 
+def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
+    """The drafts with who was asked: what a questionnaire says, else what empty cells tell.
+
+    A question that stands empty wherever an earlier yes-or-no question was a no, and is answered elsewhere,
+    was skipped there.
+    """
+    order = {name: place for place, name in enumerate(raw.frame)}
+    filters = [draft for draft in drafts if draft.yes and draft.no and not draft.base]
+    made = []
+    for draft in drafts:
+        earlier = [f for f in filters if order[f.column] < order[draft.column]]
+        found = next((f for f in earlier if _skipped(raw, f, draft.column)), None)
+        if found and not draft.base:
+            draft = replace(draft, base=(found.column, tuple(found.yes)), population=_population(found))
+        made.append(draft)
+    return tuple(made)
+
+
+def _skipped(raw: Raw, first: Draft, column: str) -> bool:
+    asked = raw.frame[first.column].map(canonical, na_action="ignore").astype(object)
+    empty = raw.frame[column].isna() | (raw.frame[column].astype(str) == "")
+    no, yes = (empty[asked.isin(codes)] for codes in (first.no, first.yes))
+    return len(no) > FEW_SKIPS and no.mean() > ALWAYS and len(yes) > FEW_SKIPS and yes.mean() < 1 - ALWAYS
+
+
+def _population(first: Draft) -> str:
+    """Those who were asked, in words."""
+    if first.name.startswith("ACC-01@"):
+        return BASES["NET"]
+    answers = {code: label or code for code, label, _ in first.preview.rows}
+    yes = ", ".join(answers.get(code, code) for code in first.yes)
+    return f"those who answered {yes} to “{first.question}”"
+
+
 def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
     low, high = (age.told.get("ages") or ages) if age and age.certain else ages
     both = (max(ages[0], low), min(ages[1], high))
@@ -143,11 +178,9 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 
 def _questions(raw: Raw, taken: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
-    texts = _texts(raw)
-    named = set(candidates(raw))
     asked = [
-        name for name, text in texts.items()
-        if name not in taken | named and (len(text.split()) > 2 or text.rstrip().endswith("?"))
+        name for name, text in _texts(raw).items()
+        if name not in taken and (len(text.split()) > 2 or text.rstrip().endswith("?"))
         and (2 <= len(raw.values.get(name, "ab")) <= MOST_ANSWERS)
     ]  # fmt: skip
     return asked[:OFFERED]

@@ -18,6 +18,7 @@ from digicit_lib.data.raw import Raw
 CHILD = (5, 25)  # a median age outside is no age of children or young people
 OLDEST = 99
 FEWEST_REPLICATES = 10
+FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
 BANDS = re.compile(r"\s*(\d{1,2})\s*(?:-|–|—|to|до|ila)\s*(\d{1,2})\b")
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
@@ -196,7 +197,8 @@ def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess |
         told = {"nest": True} if (strata > 1).any() else {}
     again = "; the numbers begin anew in each stratum" if told else ""
     reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
-    return Guess(column, reason, _named(raw, column, key), told=told)
+    enough = bool(told) or len(sizes) >= FEWEST_CLUSTERS
+    return Guess(column, reason, enough and _named(raw, column, key), told=told)
 
 
 # --- replicate weights --------------------------------------------------------------------------------------

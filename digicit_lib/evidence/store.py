@@ -32,6 +32,7 @@ _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
     "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
+FILES = ("evidence.csv", "evidence.parquet", "findings.json")
 # Statistics that subtract: of shares they are points, not shares.
 CONTRASTS = ("diff", "change")
 # Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.
@@ -150,7 +151,7 @@ class Finding:
         Examples
         --------
         >>> Finding("{ACC-01} do.", "50% do.", ("s/quantitative/ACC-01",)).name
-        'f86ef2bd0dd'
+        'fb18b8b63d8'
         """
         return "f" + fingerprint([self.template, *self.ids])[:10]
 

@@ -234,7 +234,7 @@ class Landscape:
         return _told(load_register(self.folder, "platforms"), N_("not yet reviewed"))
 
     def legal(self) -> pd.DataFrame:
-        """The 30 items of the legal and policy checklist."""
+        """The items of the legal and policy checklist."""
         return checklist(load_register(self.folder, "legal"))
 
     def stakeholders(self) -> pd.DataFrame:
@@ -248,6 +248,13 @@ class Landscape:
     def search(self) -> pd.DataFrame:
         """The search log: which databases were asked, when, for what, how much was kept."""
         return load_register(self.folder, "search")
+
+    def read(self) -> tuple[str, str, str]:
+        """First and last day on which passages of the registers were read, and the day of the last search."""
+        facts, legal = load_register(self.folder, "facts"), load_register(self.folder, "legal")
+        days = sorted(str(day) for day in (*facts["read_on"].dropna(), *legal["read_on"].dropna()))
+        searched = sorted(map(str, self.search()["searched_on"]))
+        return (days or [""])[0], (days or [""])[-1], (searched or [""])[-1]
 
     def timeline(self) -> pd.DataFrame:
         """Policy and research from the register, connectivity milestones from the series."""

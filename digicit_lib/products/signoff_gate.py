@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.evidence import Estimate, Evidence, load
+from digicit_lib.evidence import Estimate, Evidence, load, records
 from digicit_lib.params import PHASES, Params
-from digicit_lib.products.reviews import read_file
+from digicit_lib.products.marks import read_file
 from digicit_lib.products.statements import FILE
 from digicit_lib.safe import fingerprint, inside, load_yaml
 
@@ -159,7 +158,7 @@ def _phase(head: str) -> str:
 
 
 def _statements(path: Path) -> list[dict[str, Any]]:
-    return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+    return records(path, id=str, kind=str) if path.is_file() else []
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------
@@ -195,10 +194,12 @@ def read_review(root: Path, study: str) -> dict[str, SignOff]:
     """
     data, lines = read_file(root, study)
     label = f"params/{study}.review.yaml"
-    return {
-        name: _sign_off(entry, f"{label}:{lines['signoffs', name]}")
-        for name, entry in (data.get("signoffs") or {}).items()
-    }
+    signoffs = data.get("signoffs") or {}
+    if not isinstance(signoffs, dict):
+        line = lines.get(("signoffs",), 1)
+        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}",
+                           allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}")  # fmt: skip
+    return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 
 def _sign_off(entry: Any, where: str) -> SignOff:

@@ -17,7 +17,7 @@ _GENERAL = r"general comment|замечани\w+ общего порядка|з�
 _AGED = r"aged?|ages|under|ages of|в возрасте|віком|у віці"
 _YEARS = r"years?|-?year-olds?|лет|года|год|-?летн\w+|років|роки|рік|-?річн\w+|yaş\w*"
 _ALLOWED = re.compile(
-    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b"  # dates
+    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d[-. ]+\w+[-. ]+\d{1,2}\b"  # dates
     r"|\b(?:19|20)\d\d\b"
     rf"|\b(?:{_TREATY})\s*{_N}"
     rf"|\b{_N}\.?\s+(?:madde|paragraf)\w*"

@@ -8,21 +8,23 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate
-from digicit_lib.exhibits.blocks import label
+from digicit_lib.exhibits.blocks import label, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
-from digicit_lib.products import reviews
+from digicit_lib.products import marks
 from digicit_lib.products.signoff_gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.story import Story, read
-from digicit_lib.safe import inside, write_atomic
+from digicit_lib.safe import html, inside, write_atomic
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"
@@ -51,7 +53,7 @@ class Line(NamedTuple):
     value: str
     what: str
     details: str
-    mark: reviews.Mark | SignOff | None = None
+    mark: marks.Mark | SignOff | None = None
 
 
 def story_of(root: Path, study: str, phase: str, language: str | None = None) -> Story:
@@ -85,8 +87,8 @@ def write_sheets(root: Path, study: str, phase: str) -> list[Path]:
         In `reviews/`.
     """
     story = story_of(root, study, phase)
-    marks = reviews.read_marks(root, study, phase)
-    parts = {N_("Findings"): _findings(story, marks), N_("Figures and tables"): _exhibits(story, marks)}
+    held = marks.read_marks(root, study, phase)
+    parts = {N_("Findings"): _findings(story, held), N_("Figures and tables"): _exhibits(story, held)}
     numbers = {N_("Numbers"): _numbers(root, study, phase, story.language)}
     base = inside(root, FOLDER, f"{study}_{phase}")
     made: dict[Path, bytes | str] = {
@@ -98,23 +100,21 @@ def write_sheets(root: Path, study: str, phase: str) -> list[Path]:
     return list(made)
 
 
-def _findings(story: Story, marks: Mapping[str, reviews.Mark]) -> list[Line]:
+def _findings(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
     lines = {}
     for block in story.blocks("finding"):
-        name = reviews.name_of(block)
+        name = marks.name_of(block)
         if name:
             text = "".join(part if isinstance(part, str) else part["text"] for part in block["parts"])
-            lines[name] = Line(name, reviews.value_of(block), text, "", marks.get(name))
+            lines[name] = Line(name, marks.value_of(block), text, "", held.get(name))
     return list(lines.values())
 
 
-def _exhibits(story: Story, marks: Mapping[str, reviews.Mark]) -> list[Line]:
+def _exhibits(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
     lines = {}
     for block in story.blocks("figure", "table"):
-        name, title = reviews.name_of(block), str(block["title"])
-        lines[name] = Line(
-            name, reviews.value_of(block), title, label(block, story.language), marks.get(name)
-        )
+        name, title = marks.name_of(block), str(block["title"])
+        lines[name] = Line(name, marks.value_of(block), title, label(block, story.language), held.get(name))
     return list(lines.values())
 
 
@@ -142,7 +142,7 @@ def _filled(line: Line) -> tuple[str, str, str, str]:
     mark = line.mark
     if mark is None or mark.value != line.value:
         return "", "", "", ""
-    verdict, note = (mark.mark, mark.note) if isinstance(mark, reviews.Mark) else ("agree", "")
+    verdict, note = (mark.mark, mark.note) if isinstance(mark, marks.Mark) else ("agree", "")
     return verdict, mark.name, mark.date.isoformat(), note
 
 
@@ -163,7 +163,7 @@ def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
             sheet.set_column(k, k, width, wrapped)
         for k, line in enumerate(lines, FIRST - 1):
             sheet.write_row(k, 0, (*map(clean, line[:4]), *_filled(line)))
-        choice = {"validate": "list", "source": list(reviews.VERDICTS)}
+        choice = {"validate": "list", "source": list(marks.VERDICTS)}
         sheet.data_validation(FIRST - 1, 4, FIRST + len(lines), 4, choice)
         sheet.freeze_panes(3, 3)
     book.close()
@@ -171,22 +171,38 @@ def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
 
 
 def _page(parts: Mapping[str, list[Line]], story: Story) -> str:
-    language = story.language
+    language, say = story.language, partial(translate, language=story.language)
     sections = [
-        (translate(words, language), [(line, _filled(line)) for line in lines])
+        tag("h2", html(say(words))) + tag("ol", *(_item(line, say) for line in lines), class_="review")
         for words, lines in parts.items()
     ]
-    title = translate("{title}: review", language, title=clean(story.title))
-    say = partial(translate, language=language)
-    return fill("review.html.j2", language=language, say=say, title=title, sections=sections,
-                marks=list(reviews.VERDICTS), how_to=translate(HOW_TO, language))  # fmt: skip
+    words = {
+        "title": translate("{title}: review", language, title=clean(story.title)),
+        "lead": say(HOW_TO),
+        "content": Markup("".join(sections)),
+    }
+    return fill("changes.html.j2", language=language, say=say, **words)
+
+
+def _item(line: Line, say: Callable[[str], str]) -> str:
+    """What stands there, boxes to tick, lines to write on."""
+    verdict, *rest = _filled(line)
+    boxes = [f"{'☒' if mark == verdict else '☐'} {mark}" for mark in marks.VERDICTS]
+    heads = (say("Name"), say("Date"), say("Note"))
+    lines = [f"{head}: {text or '……………………'}" for head, text in zip(heads, rest, strict=True)]
+    details = tag("span", html(line.details), class_="slug") if line.details else ""
+    return tag(
+        "li",
+        tag("p", details, html(line.what)),
+        tag("p", html(" ".join(boxes) + " · " + " · ".join(lines)), class_="boxes"),
+    )
 
 
 # --- what comes back ----------------------------------------------------------------------------------
 
 
 def take_back(root: Path, study: str, phase: str, path: Path) -> str:
-    """Put what stands in a filled sheet, or in the comments of a Word file, into the study's reviews.
+    """Put what stands in a filled sheet, or in the comments of a Word file, into the study's marks.
 
     Returns
     -------
@@ -199,25 +215,25 @@ def take_back(root: Path, study: str, phase: str, path: Path) -> str:
         Another study's sheet, a mark that is none, a line without name or date, a file of another kind.
     """
     if path.suffix == ".docx":
-        said = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
-        new = reviews.keep_comments(root, study, said)
-        return f"{len(said)} comments, {new} of them new"
+        told = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
+        new = marks.keep_comments(root, study, told)
+        return f"{len(told)} comments, {new} of them new"
     if path.suffix != ".xlsx":
         raise DigicitError(
             "A review comes back as XLSX or DOCX.", got=path.name, next="digicit review STUDY PHASE"
         )
     rows = list(marked(path, f"{study} {phase}"))
-    marks = {name: mark for name, mark in rows if not name.startswith(f"{study}/")}
+    said = {name: mark for name, mark in rows if not name.startswith(f"{study}/")}
     signed = {
         name: {"name": mark.name, "date": mark.date, "value": mark.value}
         for name, mark in rows
         if name.startswith(f"{study}/") and mark.mark == "agree"
     }
-    reviews.keep_marks(root, study, phase, marks, signed)
-    return f"{len(marks)} marks, {len(signed)} numbers signed"
+    marks.keep_marks(root, study, phase, said, signed)
+    return f"{len(said)} marks, {len(signed)} numbers signed"
 
 
-def marked(path: Path, of: str) -> Iterator[tuple[str, reviews.Mark]]:
+def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
     """Names and marks of the lines of a filled sheet."""
     from openpyxl import load_workbook
 
@@ -235,13 +251,13 @@ def marked(path: Path, of: str) -> Iterator[tuple[str, reviews.Mark]]:
     book.close()
 
 
-def _mark(cells: list[Any], where: str) -> reviews.Mark:
+def _mark(cells: list[Any], where: str) -> marks.Mark:
     verdict, name, note = (str(cells[k] or "").strip() for k in (4, 5, 7))
-    if verdict.lower() not in reviews.VERDICTS or not name:
+    if verdict.lower() not in marks.VERDICTS or not name:
         got = f"mark {verdict or 'none'}, name {name or 'none'}"
-        allowed = ", ".join(reviews.VERDICTS)
+        allowed = ", ".join(marks.VERDICTS)
         raise DigicitError("A mark needs a verdict and a name.", where=where, got=got, allowed=allowed)
-    return reviews.Mark(verdict.lower(), name, _day(cells[6], where), str(cells[1]), note)
+    return marks.Mark(verdict.lower(), name, _day(cells[6], where), str(cells[1]), note)
 
 
 def _day(cell: Any, where: str) -> dt.date:

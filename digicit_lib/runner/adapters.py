@@ -11,7 +11,7 @@ from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
-    from digicit_lib.products.reviews import Mark
+    from digicit_lib.products.marks import Mark
     from digicit_lib.runner.plan import Job
 
 
@@ -35,15 +35,15 @@ def _survey(params: Params, root: Path) -> list[Path]:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return []
-    from digicit_lib.codebook import instrument
-    from digicit_lib.data import files
+    from digicit_lib.codebook.own import OWN_FILES, study_instrument
+    from digicit_lib.data import files, layout_of
     from digicit_lib.data.selection import needed_columns
 
-    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
-    path = files.find(source.files, root, strict=source.strict_hash)[0]
-    columns = list(map(str, files.header(path).frame.columns))
-    needed_columns(instrument(str(own or source.instrument)), params, columns, path.name)
-    return [path, *([own.parent] if own else [])]
+    path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
+    columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
+    needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
+    own = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
+    return [path, *own, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
 
 
 def _earlier(params: Params, root: Path) -> list[Path]:
@@ -108,7 +108,7 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
 def _marks(job: Job) -> dict[str, Mark]:
     """What reviewers said of a report; of a product nobody marks findings."""
     from digicit_lib.params import PHASES
-    from digicit_lib.products.reviews import read_marks
+    from digicit_lib.products.marks import read_marks
 
     return read_marks(job.root, job.study, job.phase) if job.phase in PHASES else {}
 

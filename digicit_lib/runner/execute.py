@@ -31,6 +31,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
+from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
@@ -54,7 +55,6 @@ LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
 # What tells of a report and is no output of it: hashed nowhere, written anew with every record.
 DESCRIPTIONS = ("run.json", crate.FILE)
-WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
 _SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
@@ -87,6 +87,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
         else:
             execute(job, stage, tell, clock)
             check_written(stage)
+            output_check.check_made(job, stage)
         render(job, stage, clock)
         check_names(job, stage)
         tell_changes(job, stage)
@@ -195,7 +196,7 @@ def tidy(notebook: Any, job: Job) -> str:
 
 def check_written(stage: Path) -> None:
     """A workbook that ends without its evidence is not a report, whatever its cells say."""
-    lacking = [name for name in WRITTEN if not (stage / name).is_file() or not (stage / name).stat().st_size]
+    lacking = [name for name in FILES if not (stage / name).is_file() or not (stage / name).stat().st_size]
     if lacking:
         raise RunError("The workbook wrote no evidence.", got=f"no {', '.join(lacking)}",
                        next="let its last cell be wb.close()")  # fmt: skip
@@ -354,7 +355,7 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
 
 def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     """Our own errors, known by their name, carry a message that may be shown."""
-    if is_ours(error.ename):
+    if is_ours(error.ename, error.traceback):
         kind = getattr(errors, error.ename)
         return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
     if error.ename == "MemoryError":

@@ -82,7 +82,7 @@ def _row(job: Job) -> dict[str, Any]:
 def _review(job: Job) -> str:
     """How far the review of a report is; empty where nobody has begun."""
     from digicit_lib.evidence import Finding
-    from digicit_lib.products.reviews import read_marks, state_of
+    from digicit_lib.products.marks import read_marks, state_of
 
     with suppress(OSError, ValueError, TypeError, DigicitError):
         marks = read_marks(job.root, job.study, job.phase)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
-from digicit_lib.products.reviews import review_path
+from digicit_lib.products.marks import review_path
 from digicit_lib.project import Project, label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of

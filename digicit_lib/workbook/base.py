@@ -12,7 +12,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
-from digicit_lib.products.reviews import value_of
+from digicit_lib.products.marks import value_of
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings

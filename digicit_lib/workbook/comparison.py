@@ -10,7 +10,7 @@ from digicit_lib.codebook import BASES, catalogue
 from digicit_lib.disclosure.reasons import REASONS
 from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.language import N_, country, number
+from digicit_lib.language import N_, alphabet, country, number
 from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import COMPARISON, one_kind
@@ -81,7 +81,8 @@ class Comparison(Product):
             slug: "synthetic" if p.is_synthetic("quantitative") else "observed" for slug, p in found.items()
         }
         kept, out = one_kind(kinds, chosen=bool(named))
-        order = sorted(kept, key=lambda slug: (country(found[slug].study.country, language), slug))
+        by = alphabet(language)
+        order = sorted(kept, key=lambda slug: (by(country(found[slug].study.country, language)), slug))
         members = {slug: found[slug] for slug in order}
         return cls(members, root, language, left_out=out, demonstration=bool(given["demonstration"]))
 

@@ -239,6 +239,10 @@ class Exploratory(Workbook):
         """The search log: `review_tables.search`."""
         return review_tables.search(self.landscape, self.voice)
 
+    def flow(self) -> Result:
+        """From searches to figures, with the days of reading: `review_tables.flow`."""
+        return review_tables.flow(self.landscape, self.voice)
+
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""
         return review_tables.initiatives(self.landscape, self.voice)

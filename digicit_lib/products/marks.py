@@ -55,7 +55,7 @@ def name_of(block: Mapping[str, Any]) -> str:
     >>> name_of({"kind": "finding", "name": "f1a2b3c4d5e"}), name_of({"kind": "figure", "number": 3})
     ('f1a2b3c4d5e', 'figure-3')
     >>> name_of({"kind": "table", "number": 3, "provenance": ["s/quantitative/ACC-01"]})
-    'xeb8d4b8a50'
+    'x9117dac551'
     """
     if block["kind"] == "finding":
         return str(block.get("name") or "")
@@ -95,6 +95,9 @@ def read_file(root: Path, study: str) -> tuple[dict[str, Any], Mapping[tuple[Any
     if not path.is_file():
         return {}, {}
     data, lines = load_yaml(path, most=MAX_BYTES)
+    if data and not isinstance(data, dict):
+        allowed = "signoffs, reviews and comments"
+        raise DigicitError("A file of reviews has keys.", where=f"params/{path.name}:1", allowed=allowed)
     return data or {}, lines
 
 
@@ -107,8 +110,13 @@ def read_marks(root: Path, study: str, phase: str) -> dict[str, Mark]:
         An entry without mark, name, date or value, or with another key, with its line.
     """
     data, lines = read_file(root, study)
-    entries = ((data.get("reviews") or {}).get(phase)) or {}
     label = f"params/{study}.review.yaml"
+    phases = data.get("reviews") or {}
+    entries = phases.get(phase) or {} if isinstance(phases, dict) else phases
+    if not isinstance(entries, dict):
+        line = lines.get(("reviews", phase), lines.get(("reviews",), 1))
+        allowed = "reviews: {quantitative: {f0123456789: {mark: …, name: …, date: …, value: …}}}"
+        raise DigicitError("Marks stand by their phase and name.", where=f"{label}:{line}", allowed=allowed)
     return {
         name: _mark(entry, f"{label}:{lines.get(('reviews', phase, name), 1)}")
         for name, entry in entries.items()
