@@ -15,17 +15,24 @@ from openpyxl import load_workbook
 from digicit_lib import evidence as ev
 from digicit_lib.cli import digicit
 from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import marks as reviews
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import LANGUAGES
-from digicit_lib.products import marks as reviews
-from digicit_lib.products.signoff_gate import read_review
+from digicit_lib.products.gate import read_review
+from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_sheets
 from digicit_lib.report import office_files, render
-from digicit_lib.report.review_sheet import FIRST, comments, take_back, write_sheets
 
 ROW = {
     "indicator": "ACC-03", "statistic": "share", "estimate": 0.41, "ci_low": 0.38, "ci_high": 0.44, "n": 900,
     "title": "Daily use", "unit": "share", "base": "children", "quality": "ok", "definition_sha": "ab",
 }  # fmt: skip
+PARAMS = """
+study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
+population: {ages: [9, 17], base: children}
+data: {survey: {kind: synthetic, seed: 4, n: 600}}
+design: {weight: weight, strata: stratum, psu: psu}
+"""
+FILE = reviews.review_file("mine")
 ID = "mine/quantitative/ACC-03/share/all"
 
 
@@ -37,6 +44,7 @@ def published(root: Path, share: float = 0.41) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     (root / "params").mkdir(exist_ok=True)
     (root / "pyproject.toml").write_text("")
+    (root / "params" / "mine.yaml").write_text(PARAMS)
     store = ev.Evidence("mine", "quantitative")
     store.add(pd.DataFrame([{**ROW, "estimate": share, "by": "", "level": ""}]))
     number = {"text": f"{100 * share:.0f}%", "id": ID, "value": share}
@@ -82,7 +90,7 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
         Figures_and_tables=("query", "B. Person", "2026-11-04", "Base?"), Numbers=("agree", "A. Person", day),
     )  # fmt: skip
     assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
-    marks = reviews.read_marks(tmp_path, "mine", "quantitative")
+    marks = reviews.read_marks(tmp_path, FILE, "quantitative")
     assert sorted(mark.mark for mark in marks.values()) == ["agree", "query"]
     assert read_review(tmp_path, "mine")[ID].name == "A. Person"  # the sign-off that products ask for
     assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
@@ -99,7 +107,7 @@ def test_a_mark_does_not_hold_for_another_number(tmp_path: Path) -> None:
     sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
     fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
     take_back(tmp_path, "mine", "quantitative", sheet)
-    marks = reviews.read_marks(tmp_path, "mine", "quantitative")
+    marks = reviews.read_marks(tmp_path, FILE, "quantitative")
     html = render(published(tmp_path, 0.44), marks=marks)["html"].decode()
     assert "reviewed by A. Person, 3 November 2026; changed since" in html and "draft, not reviewed" in html
     sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
@@ -129,7 +137,7 @@ def test_a_line_that_says_too_little_is_named(tmp_path: Path, values: tuple[str,
     with pytest.raises(DigicitError) as refused:
         take_back(tmp_path, "mine", "quantitative", sheet)
     assert said in str(refused.value) and "Findings, row 4" in str(refused.value)
-    assert not reviews.review_path(tmp_path, "mine").exists()
+    assert not (tmp_path / FILE).exists()
 
 
 def test_another_sheet_and_another_file_are_refused(tmp_path: Path) -> None:
@@ -157,7 +165,7 @@ def test_comments_of_a_word_file_are_a_list_that_a_new_version_does_not_lose(tmp
     document.add_comment(told.runs, text="And where?", author="C. Person", initials="C")
     document.save(str(report))
     assert take_back(tmp_path, "mine", "quantitative", report) == "2 comments, 1 of them new"
-    kept = reviews.read_file(tmp_path, "mine")[0]["comments"]
+    kept = reviews.read_file(tmp_path, FILE)[0]["comments"]
     assert [comment["text"] for comment in kept] == ["Which children?", "And where?"]
 
 
@@ -165,17 +173,17 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     published(tmp_path)
     one = {"name": "A. Person", "date": dt.date(2026, 11, 3), "value": "v0123456789ab"}
     many = {f"mine/quantitative/ACC-{k:04d}/share/all": one for k in range(2885)}
-    reviews.keep_marks(tmp_path, "mine", "quantitative", {}, many)
-    assert reviews.review_path(tmp_path, "mine").stat().st_size > 256 * 1024
+    reviews.keep_marks(tmp_path, FILE, "quantitative", {}, many)
+    assert (tmp_path / FILE).stat().st_size > 256 * 1024
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
 def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path) -> None:
     published(tmp_path)
-    path = reviews.review_path(tmp_path, "mine")
+    path = tmp_path / FILE
     path.write_text("reviews:\n  quantitative:\n    f1: {mark: fine, name: A, date: 2026-11-03, value: v1}\n")
     with pytest.raises(DigicitError, match=r"mine.review.yaml:3"):
-        reviews.read_marks(tmp_path, "mine", "quantitative")
+        reviews.read_marks(tmp_path, FILE, "quantitative")
 
 
 def test_the_command_writes_and_takes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

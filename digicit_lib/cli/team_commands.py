@@ -69,13 +69,15 @@ def review(study: str, phase: str, source: Path | None) -> None:
     Write the sheet on which people mark findings, exhibits and numbers: agree, query or wrong. With --from
     put what they marked into params/<study>.review.yaml, numbers they agree with as sign-offs of products.
     """
-    from digicit_lib.report.review_sheet import take_back, write_sheets
+    from digicit_lib.params import load_params
+    from digicit_lib.products.review_sheet import take_back, write_sheets
 
     root = find_root()
+    params = load_params(study, root)
     if source is None:
-        sheet, page = write_sheets(root, study, phase)
+        sheet, page = write_sheets(root, params.slug, phase, params.file)
         click.echo(f"{sheet}\n{page}")
         click.echo(f"Next: fill it in; digicit review {study} {phase} --from {sheet}", err=True)
     else:
-        click.echo(take_back(root, study, phase, source))
+        click.echo(take_back(root, params.slug, phase, source, params.file))
         click.echo(f"Next: digicit run {study} {phase}", err=True)

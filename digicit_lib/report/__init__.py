@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.evidence.marks import Mark
 from digicit_lib.language import N_, translate
-from digicit_lib.products.marks import Mark
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png

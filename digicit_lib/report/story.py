@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
-from digicit_lib.products.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
 from digicit_lib.safe import slug

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
+    from digicit_lib.evidence.marks import Mark
     from digicit_lib.params import Params
-    from digicit_lib.products.marks import Mark
     from digicit_lib.runner.plan import Job
 
 
@@ -107,10 +107,11 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
 
 def _marks(job: Job) -> dict[str, Mark]:
     """What reviewers said of a report; of a product nobody marks findings."""
+    from digicit_lib.evidence.marks import read_marks, review_file
     from digicit_lib.params import PHASES
-    from digicit_lib.products.marks import read_marks
 
-    return read_marks(job.root, job.study, job.phase) if job.phase in PHASES else {}
+    file = review_file(job.study, job.params_file)
+    return read_marks(job.root, file, job.phase) if job.phase in PHASES else {}
 
 
 def render_office(stage: Path, job: Job) -> dict[str, bytes]:

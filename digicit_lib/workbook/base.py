@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.evidence.marks import value_of
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
-from digicit_lib.products.marks import value_of
 from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
@@ -61,7 +61,7 @@ class Workbook:
     Open one with `Workbook.open`; the phase decides which questions it can answer.
     """
 
-    phase: ClassVar[str] = ""
+    phase: str = ""
     gap_title: ClassVar[str] = "Not available"
     sample_rules: SampleRules | None = None  # of a phase with respondents
 
@@ -121,7 +121,6 @@ class Workbook:
         language: str = ...,
         params_file: str = ...,
         root: Root = ...,
-        **which: str | bool,
     ) -> Workbook: ...
 
     @staticmethod
@@ -132,23 +131,20 @@ class Workbook:
         language: str = "en",
         params_file: str = "",
         root: Root = None,
-        **which: str | bool,
     ) -> Workbook:
-        """Open a study's phase, or a product of what it has published.
+        """Open a study's phase; a product of what it has published is opened by `Product.open`.
 
         Parameters
         ----------
         study : str
             Slug of the study (`params/<study>.yaml`).
         phase : str
-            exploratory, quantitative or qualitative; or communication, advocacy, forum or comparison.
+            exploratory, quantitative or qualitative.
         language : {"en", "ru", "uk", "tr"}
         params_file : str
             A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
         root : str or Path, optional
             The project folder; found from the working directory.
-        which
-            Of a product: `audience`, `part`, `studies`, `demonstration`.
 
         Returns
         -------
@@ -169,10 +165,10 @@ class Workbook:
         _read_texts_one_by_one()
         _style_own_charts()
         folder = find_root(Path(root) if root else None)
-        return KINDS[phase].from_study(params_file or study, folder, language, **which)
+        return KINDS[phase].from_study(params_file or study, folder, language)
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str) -> Workbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -183,7 +179,7 @@ class Workbook:
                 allowed=", ".join(params.phases),
                 next=f"add data for the {cls.phase} phase under `data`",
             )
-        return cls(params, root, language, **which)
+        return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
 
@@ -313,7 +309,8 @@ class Workbook:
             parts = ["[SYNTHETIC] ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        lang = None if is_translated(template, self.language) else "en"
+        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
+        lang = None if made or is_translated(template, self.language) else "en"
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
         said = ev.Finding(template, text, ids, key, value_of(block))
         self.evidence.findings.append(said)

@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.evidence import Estimate
+from digicit_lib.evidence import Estimate, marks
 from digicit_lib.exhibits.blocks import label, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
-from digicit_lib.products import marks
-from digicit_lib.products.signoff_gate import Published, SignOff, read_review, value_hash
+from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.story import Story, read
 from digicit_lib.safe import html, inside, write_atomic
@@ -72,7 +71,7 @@ def story_of(root: Path, study: str, phase: str, language: str | None = None) ->
     return read(json.loads(path.read_text(encoding="utf-8")), language)
 
 
-def write_sheets(root: Path, study: str, phase: str) -> list[Path]:
+def write_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
     """Write the sheet of a report, as a spreadsheet and as a page; marks that stand already are filled in.
 
     Parameters
@@ -80,6 +79,8 @@ def write_sheets(root: Path, study: str, phase: str) -> list[Path]:
     root : Path
         The project folder.
     study, phase : str
+    params_file : str
+        Of a study whose params stand elsewhere.
 
     Returns
     -------
@@ -87,9 +88,9 @@ def write_sheets(root: Path, study: str, phase: str) -> list[Path]:
         In `reviews/`.
     """
     story = story_of(root, study, phase)
-    held = marks.read_marks(root, study, phase)
+    held = marks.read_marks(root, marks.review_file(study, params_file), phase)
     parts = {N_("Findings"): _findings(story, held), N_("Figures and tables"): _exhibits(story, held)}
-    numbers = {N_("Numbers"): _numbers(root, study, phase, story.language)}
+    numbers = {N_("Numbers"): _numbers(root, study, phase, params_file, story.language)}
     base = inside(root, FOLDER, f"{study}_{phase}")
     made: dict[Path, bytes | str] = {
         base.with_suffix(".xlsx"): _xlsx({**parts, **numbers}, f"{study} {phase}", story.language),
@@ -118,9 +119,10 @@ def _exhibits(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
     return list(lines.values())
 
 
-def _numbers(root: Path, study: str, phase: str, language: str) -> list[Line]:
+def _numbers(root: Path, study: str, phase: str, params_file: str, language: str) -> list[Line]:
     """Estimates that are shown, each of which a product may cite once somebody has signed it."""
-    store, signed = Published(root, study, phases=[phase]).store(phase), read_review(root, study)
+    store = Published(root, study, phases=[phase]).store(phase)
+    signed = read_review(root, study, params_file)
     rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
     return [
         Line(one.id, value_hash(one), _what(one), _told(one, language), signed.get(one.id)) for one in rows
@@ -201,7 +203,7 @@ def _item(line: Line, say: Callable[[str], str]) -> str:
 # --- what comes back ----------------------------------------------------------------------------------
 
 
-def take_back(root: Path, study: str, phase: str, path: Path) -> str:
+def take_back(root: Path, study: str, phase: str, path: Path, params_file: str = "") -> str:
     """Put what stands in a filled sheet, or in the comments of a Word file, into the study's marks.
 
     Returns
@@ -214,9 +216,10 @@ def take_back(root: Path, study: str, phase: str, path: Path) -> str:
     DigicitError
         Another study's sheet, a mark that is none, a line without name or date, a file of another kind.
     """
+    file = marks.review_file(study, params_file)
     if path.suffix == ".docx":
         told = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
-        new = marks.keep_comments(root, study, told)
+        new = marks.keep_comments(root, file, told)
         return f"{len(told)} comments, {new} of them new"
     if path.suffix != ".xlsx":
         raise DigicitError(
@@ -229,7 +232,7 @@ def take_back(root: Path, study: str, phase: str, path: Path) -> str:
         for name, mark in rows
         if name.startswith(f"{study}/") and mark.mark == "agree"
     }
-    marks.keep_marks(root, study, phase, said, signed)
+    marks.keep_marks(root, file, phase, said, signed)
     return f"{len(said)} marks, {len(signed)} numbers signed"
 
 

@@ -1,7 +1,7 @@
 """What reviewers say of findings and exhibits: marks and comments, kept in ``params/<study>.review.yaml``.
 
 A mark holds for what was read: it names the value of the finding or exhibit, so that one whose numbers have
-changed since says so. Sign-offs of products stand in the same file and are read by `signoff_gate`.
+changed since says so. Sign-offs of products stand in the same file and are read by `products.gate`.
 """
 
 from __future__ import annotations
@@ -84,41 +84,47 @@ def _number(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, int | float) else str(value or "")
 
 
-def review_path(root: Path, study: str) -> Path:
-    """Where the reviews of a study stand."""
-    return inside(root, "params", f"{study}.review.yaml")
+def review_file(study: str, params_file: str = "") -> str:
+    """Where people sign and mark what a study has published: beside its params file.
+
+    Examples
+    --------
+    >>> review_file("land"), review_file("land", "params/examples/land.yaml")
+    ('params/land.review.yaml', 'params/examples/land.review.yaml')
+    """
+    folder = params_file.rpartition("/")[0] or "params"
+    return f"{folder}/{study}.review.yaml"
 
 
-def read_file(root: Path, study: str) -> tuple[dict[str, Any], Mapping[tuple[Any, ...], int]]:
-    """The file of reviews with its line numbers; empty where nobody has reviewed anything."""
-    path = review_path(root, study)
+def read_file(root: Path, file: str) -> tuple[dict[str, Any], Mapping[tuple[Any, ...], int]]:
+    """A `review_file` with its line numbers; empty where nobody has reviewed anything."""
+    path = inside(root, *file.split("/"))
     if not path.is_file():
         return {}, {}
     data, lines = load_yaml(path, most=MAX_BYTES)
     if data and not isinstance(data, dict):
         allowed = "signoffs, reviews and comments"
-        raise DigicitError("A file of reviews has keys.", where=f"params/{path.name}:1", allowed=allowed)
+        raise DigicitError("A file of reviews has keys.", where=f"{file}:1", allowed=allowed)
     return data or {}, lines
 
 
-def read_marks(root: Path, study: str, phase: str) -> dict[str, Mark]:
-    """The marks on a phase's findings and exhibits, by their names.
+def read_marks(root: Path, file: str, phase: str) -> dict[str, Mark]:
+    """The marks on a phase's findings and exhibits in a `review_file`, by their names.
 
     Raises
     ------
     DigicitError
         An entry without mark, name, date or value, or with another key, with its line.
     """
-    data, lines = read_file(root, study)
-    label = f"params/{study}.review.yaml"
+    data, lines = read_file(root, file)
     phases = data.get("reviews") or {}
     entries = phases.get(phase) or {} if isinstance(phases, dict) else phases
     if not isinstance(entries, dict):
         line = lines.get(("reviews", phase), lines.get(("reviews",), 1))
         allowed = "reviews: {quantitative: {f0123456789: {mark: …, name: …, date: …, value: …}}}"
-        raise DigicitError("Marks stand by their phase and name.", where=f"{label}:{line}", allowed=allowed)
+        raise DigicitError("Marks stand by their phase and name.", where=f"{file}:{line}", allowed=allowed)
     return {
-        name: _mark(entry, f"{label}:{lines.get(('reviews', phase, name), 1)}")
+        name: _mark(entry, f"{file}:{lines.get(('reviews', phase, name), 1)}")
         for name, entry in entries.items()
     }
 
@@ -188,31 +194,31 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
 
 
 def keep_marks(
-    root: Path, study: str, phase: str, marks: Mapping[str, Mark], signed: Mapping[str, Mapping[str, Any]]
+    root: Path, file: str, phase: str, marks: Mapping[str, Mark], signed: Mapping[str, Mapping[str, Any]]
 ) -> Path:
-    """Put marks and sign-offs into the file of a study; later ones replace those of the same thing."""
-    data, _ = read_file(root, study)
+    """Put marks and sign-offs into a `review_file`; later ones replace those of the same thing."""
+    data, _ = read_file(root, file)
     reviews = {**(data.get("reviews") or {})}
     entries = {name: {k: v for k, v in asdict(mark).items() if v != ""} for name, mark in marks.items()}
     reviews[phase] = {**(reviews.get(phase) or {}), **entries}
     signoffs = {**(data.get("signoffs") or {}), **signed}
-    return _write(root, study, {**data, "reviews": reviews, **({"signoffs": signoffs} if signoffs else {})})
+    return _write(root, file, {**data, "reviews": reviews, **({"signoffs": signoffs} if signoffs else {})})
 
 
-def keep_comments(root: Path, study: str, comments: Sequence[Mapping[str, Any]]) -> int:
-    """Add comments to the list of a study, each once however often its document comes back.
+def keep_comments(root: Path, file: str, comments: Sequence[Mapping[str, Any]]) -> int:
+    """Add comments to the list of a `review_file`, each once however often its document comes back.
 
     Returns
     -------
     int
         How many were new.
     """
-    data, _ = read_file(root, study)
+    data, _ = read_file(root, file)
     known = list(data.get("comments") or [])
     seen = {_same(comment) for comment in known}
     new = [dict(comment) for comment in comments if _same(comment) not in seen]
     if new:
-        _write(root, study, {**data, "comments": [*known, *new]})
+        _write(root, file, {**data, "comments": [*known, *new]})
     return len(new)
 
 
@@ -220,7 +226,7 @@ def _same(comment: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(comment.get(key, "")) for key in ("name", "date", "on", "text"))
 
 
-def _write(root: Path, study: str, data: Mapping[str, Any]) -> Path:
+def _write(root: Path, file: str, data: Mapping[str, Any]) -> Path:
     import yaml
 
     class Plain(yaml.SafeDumper):
@@ -229,7 +235,7 @@ def _write(root: Path, study: str, data: Mapping[str, Any]) -> Path:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    path = review_path(root, study)
+    path = inside(root, *file.split("/"))
     how: dict[str, Any] = {"allow_unicode": True, "sort_keys": False, "width": 110}
     text = yaml.dump(dict(data), Dumper=Plain, default_flow_style=None, **how)
     write_atomic(path, HEAD + text)
