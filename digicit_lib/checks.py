@@ -10,16 +10,16 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import records
 from digicit_lib.language import languages
 from digicit_lib.params import Params, load_params
-from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.products.authored import check_texts
+from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
-from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
-from digicit_lib.products.templates import load_template
 from digicit_lib.project import MARKER, Project
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.notebook_rules import problems, sections
+from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 Problem = dict[str, str]
 
@@ -172,16 +172,10 @@ def _messages() -> Iterator[Problem]:
 
 
 def _texts(params: Params, root: Path) -> Iterator[Problem]:
-    """The text of each product, as a run would read it: own ones of the study or the project first."""
-    from digicit_lib.workbook import KINDS
-    from digicit_lib.workbook.template_product import Sheet
-
-    for name, (notebook, _) in PRODUCTS.items():
-        kind = KINDS[notebook]
-        if not issubclass(kind, Sheet):
-            continue
+    """The text of each product, as a run would read it: own ones first; arguments and asks."""
+    for name in KINDS:
         try:
-            load_template(name, root, params.slug, directives=kind.directives, required=kind.required)
+            check_texts(root, params.slug, name)
         except DigicitError as error:
             yield {"where": f"{params.slug} {name}", "what": str(error)}
 

@@ -19,7 +19,7 @@ from digicit_lib.data import files
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.params import load_params
-from digicit_lib.products.signoff_gate import read_review
+from digicit_lib.products.gate import read_review
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
@@ -111,7 +111,7 @@ def test_what_nobody_has_foreseen_is_one_sentence_without_its_words(root: Path, 
     def surprise(*_: object) -> None:
         raise KeyError("Ayşe, 12, yes")
 
-    monkeypatch.setattr("digicit_lib.runner.products.plan_everything", surprise)
+    monkeypatch.setattr("digicit_lib.products.planning.plan_everything", surprise)
     code, _, err = digicit("list")
     assert (code, err.splitlines()[0]) == (1, "Error: digicit did not expect this: KeyError.")
     assert "Ayşe" not in err and "Traceback" not in err

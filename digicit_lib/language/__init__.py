@@ -132,8 +132,8 @@ def _source(language: str) -> Any:
     path = None if language == "en" else catalogue_file(language)
     if path is None:
         return None
-    from digicit_lib.language.gate import refuse_claims
     from digicit_lib.language.po import read
+    from digicit_lib.language.translation_gate import refuse_claims
 
     catalogue = read(language, path)
     refuse_claims(catalogue, language)

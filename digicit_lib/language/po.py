@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_file, check_language, locale_folders, plural_forms
-from digicit_lib.language.gate import check_claims, check_glossary
+from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or catalogue_file(check_language(language))
     if language == "en" or file is None or not file.is_file():
         return
-    from digicit_lib.language.gate import check_claims, check_glossary
     from digicit_lib.language.po import check_tokens, read
+    from digicit_lib.language.translation_gate import check_claims, check_glossary
 
     catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"
     check_tokens(catalogue, name)

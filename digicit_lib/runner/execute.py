@@ -44,6 +44,7 @@ from digicit_lib.runner.adapters import (
     render_pictures,
 )
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
+from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
@@ -303,6 +304,8 @@ def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
     code, message = explain(error, job)
+    if code == 0:
+        return Result(NOT_MADE, message, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
@@ -332,7 +335,7 @@ def _where(job: Job, cell: str) -> str:
     return label(job.workbook)
 
 
-REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError)
+REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError, errors.NotMade)
 
 
 def explain(error: Exception, job: Job) -> tuple[int, str]:

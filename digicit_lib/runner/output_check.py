@@ -23,9 +23,9 @@ from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.params import PHASES, load_params
-from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
+from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -337,7 +337,7 @@ class Exploratory(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         laws = statements.laws(self.landscape.legal(), self.params.slug)
         self.exhibits.files[statements.FILE] = statements.as_file(laws)

@@ -381,7 +381,7 @@ class Qualitative(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)
