@@ -25,8 +25,8 @@ ROOMS = {
         "test_a_hostile_params_file_is_one_short_refusal", "test_messages_are_cut_and_escaped"))],
     "evidence": ["tests/test_evidence.py", "tests/test_output_check.py"],
     "survey": [f"tests/test_survey_{part}.py" for part in (
-        "formulas", "design", "table", "intervals", "tails", "weighting", "verdicts", "response", "separation",
-        "reference", "published")],
+        "formulas", "design", "table", "intervals", "tails", "weighting", "verdicts", "response",
+        "separation", "reference", "published")],
     "qualitative/agreement.py": ["tests/test_qualitative_agreement.py"],
 }  # fmt: skip
 LIBRARIES = (
