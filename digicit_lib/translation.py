@@ -37,7 +37,8 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note", "source")
-_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
+_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size",
+             "share_base", "database")  # fmt: skip
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 

@@ -64,7 +64,11 @@ def citations(study: str) -> list[str]:
     files = sorted((ROOT / "params" / "landscape" / study).glob("*.yaml"))
     found = [entry for path in files for entry in next(iter(load_yaml(path)[0].values()))]
     found += list(load_yaml(FOLDER / "landscape" / "series.yaml")[0]["series"].values())
-    told = {str(entry.get(key) or "") for entry in found for key in ("citation", "licence", "name", "owner")}
+    told = {
+        str(entry.get(key) or "")
+        for entry in found
+        for key in ("citation", "licence", "name", "owner", "query")
+    }
     return [*sorted(told - {""}, key=len, reverse=True), *TITLES]
 
 

@@ -275,7 +275,7 @@ def _quotation(block: Block, language: str, prefix: str) -> str:
     word = translate("translation", language)
     by = f" ({word}: {block['translator']})" if block.get("translator") else ""
     translation = f"{block['translation']}{by}" if block.get("translation") else ""
-    told = _optional("p", translation, class_="translation", lang=language)
+    told = _optional("p", translation, class_="translation", lang=block.get("translation_lang") or language)
     words = tag("blockquote", said, told, style="margin:.5em 0 .5em 1.5em")
     spoke = tag("figcaption", f"— {html(block['attribution'])} ", _mark(block, language))
     return tag("figure", words, spoke, class_="digicit quotation", data_id=block.get("id"))

@@ -317,7 +317,7 @@ class Exploratory(Workbook):
         if not items and self.landscape.sources().empty:
             items.append(self.say("Fill the register of studies, with a log of the searches."))
         if (legal["answer"] == "unknown").any():
-            ask = "Have a named lawyer verify the legal items that read unknown, with their dates."
+            ask = N_("Have a named lawyer verify the legal items that read unknown, with their dates.")
             items.append(self.say(ask))
         self.bullets(items, title=N_("For the next phases"))
 

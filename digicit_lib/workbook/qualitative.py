@@ -220,7 +220,7 @@ class Qualitative(Workbook):
             block = {"kind": "quotation", "text": said, "lang": row.lang}
             block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
-            block |= {"translator": row.translator if translated else None}
+            block |= {"translator": row.translator if translated else None, "translation_lang": "en"}
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
 
     def negative_cases(self) -> Result:
