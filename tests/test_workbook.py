@@ -379,6 +379,7 @@ def test_changes_since_an_earlier_wave(root: Path, shown: list[dict[str, Any]]) 
 def test_annexes_say_how_far_the_numbers_may_be_trusted(wb: Any) -> None:
     errors = wb.sampling_errors()
     assert list(errors.frame)[:4] == ["Indicator", "Estimate", "Standard error", "CV"]
+    assert set(errors.frame["Certainty"]) == {"S", "I", "P"} and "not piloted yet" in errors.notes[1]
     data = errors.options["csv"]
     assert (
         len(data) > len(errors.frame) and (data["Root of it"] ** 2 - data["Design effect"]).abs().max() < 1e-9

@@ -174,6 +174,7 @@ class Landscape(Strict):
     comparison: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
     series: tuple[Series, ...] = ()
     pilot: SyntheticInterviews | None = Field(None, description="a small opt-in pilot (demonstrations only)")
+    invented: bool = Field(True, description="whether entries made up for a demonstration are shown")
 
 
 class Data(Strict):

@@ -165,11 +165,12 @@ class Page(Workbook):
 
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
-        study = self.params.study
+        study, slug = self.params.study, self.params.slug
+        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
-        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {self.params.slug} {self.name}{flag}"]]
+        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {named} {self.name}{flag}"]]
         rows += [
-            [N_("Trace a number"), f"digicit trace {self.params.slug}/quantitative/…"],
+            [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],
             [N_("Cite as"), cite],
         ]
         return [[self.say(term), text] for term, text in rows]
