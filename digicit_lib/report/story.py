@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
-from digicit_lib.language import N_, check_language, translate
+from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
@@ -256,6 +258,31 @@ def summarize(story: Story) -> Story:
         *_chapter(translate("Limits and methods", story.language), limits),
     ]
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+
+
+def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+    """The story with what reviewers say of its findings and exhibits, and how far the review is."""
+    if story.cover.get("phase") not in PHASES:
+        return story
+    said = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
+    status = state_of([(name, value) for name, value in said if name], marks, story.language)
+    if embargo := story.cover.get("embargo"):
+        day = date(dt.date.fromisoformat(str(embargo)), story.language)
+        status += " · " + translate("embargoed until {day}", story.language, day=day)
+    parts = tuple(_marked(part, marks, story.language) for part in story.parts)
+    return replace(story, cover={**story.cover, "status": status}, parts=parts)
+
+
+def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
+    block = part.get("block", {})
+    mark = marks.get(name_of(block)) if block.get("kind") in ("finding", "figure", "table") else None
+    if mark is None:
+        return part
+    words = words_of(mark, value_of(block), language)
+    if block["kind"] == "finding":
+        return {**part, "block": {**block, "parts": [*block["parts"], f" [{words}]"]}}
+    note = words + (f": {mark.note}" if mark.note else ".")
+    return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
 
 
 def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
