@@ -327,7 +327,7 @@ def test_a_recommendation_stands_only_where_its_gap_holds_by_the_whole_interval(
     assert wb.recommended[0].distance == pytest.approx(99 - 100 * level.ci_high)  # the nearer end
     text = words(shown(wb.sheet))
     assert "The gap begins at 99% (a plan); the whole interval lies beyond it." in text
-    assert "Chosen from 2 recommendations" in text
+    assert "Recommendations whose gap was measured: 2;" in text
 
 
 @pytest.mark.parametrize("at", [0.46, 0.53])  # within the interval, and on its other side

@@ -220,7 +220,9 @@ def _chosen_from(product: Product) -> None:
         "id": first,
         "value": float(product.gauged),
     }
-    message = N_("Chosen from {n} recommendations whose gap was measured, the largest gap first.")
+    message = N_(
+        "Recommendations whose gap was measured: {n}; these are chosen from them, the largest gap first."
+    )
     product._found(message, product._filled(message, {"n": count}), key=False)
 
 

@@ -19,7 +19,7 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import value
-from digicit_lib.workbook.study_facts import Item
+from digicit_lib.workbook.study_facts import Item, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ class Page(Workbook):
     def facts(self) -> None:
         """The cover: title, for whom, where and when, who has signed the numbers, ethics and safeguarding."""
         study, ethics = self.params.study, self._ethics()
-        boxed = [*self._facts(), *(item.row(self.language) for item in ethics)]
+        boxed = [*self._facts(), *told(ethics, self.language)]
         state = {"status": self._status(), "synthetic": self.synthetic, "facts": boxed}
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
@@ -165,11 +165,12 @@ class Page(Workbook):
 
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
-        study = self.params.study
+        study, slug = self.params.study, self.params.slug
+        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
-        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {self.params.slug} {self.name}{flag}"]]
+        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {named} {self.name}{flag}"]]
         rows += [
-            [N_("Trace a number"), f"digicit trace {self.params.slug}/quantitative/…"],
+            [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],
             [N_("Cite as"), cite],
         ]
         return [[self.say(term), text] for term, text in rows]

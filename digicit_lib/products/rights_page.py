@@ -95,7 +95,7 @@ def articles_text(product: Product, articles: list[int]) -> str:
 
 
 def norms_text(product: Product, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
-    parts = [product.say("Articles {list}", list=", ".join(map(str, crc)))] if crc else []
+    parts = [articles_text(product, list(crc)).strip(" ()")] if crc else []
     parts += [product.say("General Comment 25, paragraphs {list}", list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)
 
