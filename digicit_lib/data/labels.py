@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from digicit_lib.codebook import APOSTROPHES, FOLDER, SCALES, Indicator
@@ -61,6 +61,7 @@ def _longest(text: str, kinds: Mapping[str, Sequence[str]]) -> tuple[int, str]:
     return max(hits, key=lambda hit: hit[0], default=(0, ""))
 
 
+@lru_cache(maxsize=50_000)
 def exit_of(label: str) -> str:
     """The kind of no answer that a label tells: dk, pnts, blank, not_asked; empty: it is an answer.
 
