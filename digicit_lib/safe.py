@@ -101,10 +101,15 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
     path = base.joinpath(*parts)
     names = [name for part in parts for name in Path(part).parts]
     bad = any("\0" in n or n.split(".")[0].lower() in _DEVICE_NAMES for n in names)
-    if bad or not path.resolve().is_relative_to(base):
+    try:
+        out = not path.resolve().is_relative_to(base)
+    except (OSError, RuntimeError, ValueError):  # a link to itself, a name that no file can have
+        out = True
+    if bad or out:
         raise DigicitError(
-            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/"
-        )
+            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/",
+            next="links are followed inside the folder only: put the file itself there",
+        )  # fmt: skip
     return path
 
 

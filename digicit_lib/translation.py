@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.products.templates import shipped_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
@@ -35,8 +36,9 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
-_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
-_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
+_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note", "source")
+_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size",
+             "share_base", "database")  # fmt: skip
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 
@@ -212,3 +214,19 @@ def reviewers(root: Path, language: str) -> str:
 
     named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))
+
+
+def examples(root: Path, language: str) -> dict[str, tuple[str, str]]:
+    """Ids of messages to the page that says them and, where they have tokens, to their words there."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted((root / "outputs").rglob("workbook.ipynb")):
+        notebook, place = read_notebook(path), path.parent.relative_to(root / "outputs").as_posix()
+        if notebook["metadata"].get("papermill", {}).get("parameters", {}).get("language") == language:
+            blocks = (
+                out.get("data", {}).get(MIME, {})
+                for cell in notebook["cells"]
+                for out in cell.get("outputs", ())
+            )
+            said = {name: words for block in blocks for name, words in block.get("said", {}).items()}
+            found |= {name: (place, words) for name, words in said.items()}
+    return found

@@ -294,22 +294,51 @@ def lab(options: tuple[str, ...]) -> None:
 @click.argument("language")
 @click.option("--missing", is_flag=True, help="Print what is not translated, as a .po file.")
 @click.option(
-    "--merge", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--merge",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Put a translator's piece into the language's file.",
-)  # fmt: skip
-def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
+)
+@click.option(
+    "--preview", is_flag=True, help="Print each message with its page and example values, as a sheet."
+)
+@click.option(
+    "--reviewed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Record what a reviewer marked as read in that sheet; with --by and --role.",
+)
+@click.option("--by", default="", help="Who read it.")
+@click.option("--role", default="", help="Such as translator, teacher, editor.")
+def translate(
+    language: str, missing: bool, merge: tuple[Path, ...], preview: bool, reviewed: Path | None, by: str,
+    role: str,
+) -> None:  # fmt: skip
     """\b
-    digicit translate tr
-    digicit translate tr --missing > rest.po
+    digicit translate tr --preview > tr.csv
+    digicit translate tr --reviewed tr.csv --by "A. Person" --role translator
 
-    Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
+    Collect every message, bring the language's catalogue up to date, say how far it is. A language that has
+    none yet begins one in the project's locale/.
     """
-    from digicit_lib.language import po
-    from digicit_lib.translation import messages, reviewers
+    from digicit_lib.language import po, reviews
+    from digicit_lib.translation import examples, messages, reviewers
 
     root = find_root()
     file = po.path_of(language)
-    found = po.refresh(language, messages(root), reviewers(root, language))
+    places = messages(root)
+    if reviewed:
+        if not by or not role:
+            raise DigicitError(
+                "A review names its reviewer.",
+                next=f"digicit translate {language} --reviewed {reviewed} --by NAME --role ROLE",
+            )
+        count = reviews.record(language, reviewed, by, role, dt.date.today())
+        click.echo(f"{reviews.file_of(language).name}: {count} messages read by {by}", err=True)
+        return
+    found = po.refresh(language, places, reviewers(root, language))
+    if preview:
+        where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
+        click.echo(reviews.preview(language, where, examples(root, language)), nl=False)
     if merge:
         found = po.merge(language, merge)
     if missing:

@@ -32,6 +32,7 @@ _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
     "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
+FILES = ("evidence.csv", "evidence.parquet", "findings.json")
 # Statistics that subtract: of shares they are points, not shares.
 CONTRASTS = ("diff", "change")
 # Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.

@@ -214,6 +214,20 @@ class Paper:
         made.patch.set_visible(False)
         return made
 
+    def mirror(self) -> None:
+        """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
+        sides = {"left": "right", "right": "left", "center": "center"}
+        for text in self.figure.texts:
+            text.set_x(self.wide - text.get_position()[0])
+        for line in (artist for artist in self.figure.artists if isinstance(artist, Line2D)):
+            line.set_xdata([self.wide - x for x in line.get_xdata()])
+        for axes in self.figure.axes:
+            place = axes.get_position()
+            axes.set_position((1 - place.x1, place.y0, place.width, place.height))
+            axes.invert_xaxis()
+        for text in (*self.figure.texts, *(text for axes in self.figure.axes for text in axes.texts)):
+            text.set_horizontalalignment(sides[text.get_horizontalalignment()])
+
 
 def marks_of(
     groups: Iterable[str], shapes: Sequence[str] = MARKERS, colours: Sequence[str] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.alt_text import alt_text, data_table
 from digicit_lib.exhibits.tables import labelled
-from digicit_lib.language import each, translate
+from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ def draw(
     with matplotlib.rc_context(canvas.STYLE):
         how = (words, measured, axis_title, language, synthetic)
         papers = [drawer(drawn, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        for paper in papers if direction(language) == "rtl" else ():
+            paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
         svg, narrow = (_clean(paper, name) for paper, name in zip(papers, prefixes, strict=True))
     highlight = str(options.get("highlight", ""))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Findings,
@@ -21,13 +22,10 @@ from digicit_lib.params.reporting import (
     Weighting,
 )
 
-LANGUAGES = ("en", "ru", "uk", "tr")
-
+Phase = Literal["exploratory", "quantitative", "qualitative"]
 Module = Literal[
     "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
 ]
-Phase = Literal["exploratory", "quantitative", "qualitative"]
-Language = Literal["en", "ru", "uk", "tr"]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
@@ -175,6 +173,7 @@ class Landscape(Strict):
     comparison: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
     series: tuple[Series, ...] = ()
     pilot: SyntheticInterviews | None = Field(None, description="a small opt-in pilot (demonstrations only)")
+    invented: bool = Field(True, description="whether entries made up for a demonstration are shown")
 
 
 class Data(Strict):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, translate
+from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
@@ -91,8 +92,28 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     invented = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
     synthetic = "all" if cover.get("synthetic") else "part" if invented else ""
     counted = cover.get("phase") in PHASES
+    cover = (
+        {**cover, "facts": [*cover.get("facts", ()), *_translation(cells, parts, spoken)]} if cover else cover
+    )
     story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
     return replace(story, citation=_citation(story))
+
+
+def _translation(cells: Sequence[Node], parts: Sequence[Node], language: str) -> list[list[str]]:
+    """How much of this page is translated, and how much of that a native speaker has read."""
+    if language == "en":
+        return []
+    said = {name for part in parts for name in part.get("block", {}).get("said", ())}
+    said |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
+    every, translated, read = counts(language, said)
+    told = [
+        translate(
+            "{n} of {all} messages of this page were read by a native speaker.", language, n=read, all=every
+        )
+    ]
+    if every > translated:
+        told.append(translate("{n} of them are still in English.", language, n=every - translated))
+    return [[translate("Translation", language), " ".join(told)]]
 
 
 def _citation(story: Story) -> str:

@@ -122,7 +122,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: `done`, `failed` or `refused`, the exit code that is its due, and why.
+    """What became of a job: `done`, `not made`, `failed` or `refused`, its exit code, and why.
 
     A worker sends it back, so it stands here, where whoever waits need not load what the worker has.
     """

@@ -31,8 +31,8 @@ class SurveyDesign:
     frame : DataFrame
         One row a respondent, the whole file: a domain is named in each call, never cut out beforehand.
     weight : str, Series or array
-        Column or values; zero is allowed, missing and negative are not. Here and below a Series goes by its
-        index, which must be the frame's, and an array by position.
+        Column or values; zero is allowed, missing and negative are not. Here and below a Series has the
+        index of the frame, in its order, and an array goes by position.
     strata, psu : str, list of str or array, optional
         Without PSUs each row is its own; without strata there is one.
     fpc : str or array, optional

@@ -60,7 +60,7 @@ class Workbook:
     Open one with `Workbook.open`; the phase decides which questions it can answer.
     """
 
-    phase: ClassVar[str] = ""
+    phase: str = ""
     gap_title: ClassVar[str] = "Not available"
     sample_rules: SampleRules | None = None  # of a phase with respondents
 
@@ -120,7 +120,6 @@ class Workbook:
         language: str = ...,
         params_file: str = ...,
         root: Root = ...,
-        **which: str | bool,
     ) -> Workbook: ...
 
     @staticmethod
@@ -131,23 +130,20 @@ class Workbook:
         language: str = "en",
         params_file: str = "",
         root: Root = None,
-        **which: str | bool,
     ) -> Workbook:
-        """Open a study's phase, or a product of what it has published.
+        """Open a study's phase; a product of what it has published is opened by `Product.open`.
 
         Parameters
         ----------
         study : str
             Slug of the study (`params/<study>.yaml`).
         phase : str
-            exploratory, quantitative or qualitative; or communication, advocacy, forum or comparison.
+            exploratory, quantitative or qualitative.
         language : {"en", "ru", "uk", "tr"}
         params_file : str
             A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
         root : str or Path, optional
             The project folder; found from the working directory.
-        which
-            Of a product: `audience`, `part`, `studies`, `demonstration`.
 
         Returns
         -------
@@ -168,10 +164,10 @@ class Workbook:
         _read_texts_one_by_one()
         _style_own_charts()
         folder = find_root(Path(root) if root else None)
-        return KINDS[phase].from_study(params_file or study, folder, language, **which)
+        return KINDS[phase].from_study(params_file or study, folder, language)
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str) -> Workbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -182,7 +178,7 @@ class Workbook:
                 allowed=", ".join(params.phases),
                 next=f"add data for the {cls.phase} phase under `data`",
             )
-        return cls(params, root, language, **which)
+        return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
 
@@ -313,7 +309,8 @@ class Workbook:
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         self.evidence.findings.append(ev.Finding(template, text, ids, key))
-        lang = None if is_translated(template, self.language) else "en"
+        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
+        lang = None if made or is_translated(template, self.language) else "en"
         self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
 
     def _invented(self, parts: list[findings.Part]) -> bool:

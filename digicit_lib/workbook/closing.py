@@ -15,19 +15,11 @@ PHASE_NAMES = {
     "exploratory": N_("Exploratory"),
     "quantitative": N_("Quantitative"),
     "qualitative": N_("Qualitative"),
-    "communication": N_("Communication"),
-    "advocacy": N_("Advocacy"),
-    "forum": N_("Forum"),
-    "comparison": N_("Comparison"),
 }
 REPORT_NAMES = {
     "exploratory": N_("Exploratory report"),
     "quantitative": N_("Quantitative report"),
     "qualitative": N_("Qualitative report"),
-    "communication": N_("Communication report"),
-    "advocacy": N_("Advocacy report"),
-    "forum": N_("Forum report"),
-    "comparison": N_("Comparison report"),
 }
 RATINGS = {"red": N_("red"), "amber": N_("amber"), "green": N_("green")}
 DEMONSTRATION = N_("demonstration")  # the wave of a study that draws its data

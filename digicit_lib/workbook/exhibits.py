@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.language import take_said
 from digicit_lib.params import Publication
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
@@ -68,6 +69,7 @@ class Exhibits:
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.render(block, language=self.voice.language)
+        block = {**block, "said": said} if (said := take_said()) else block
         if self.on_show:
             self.on_show(block, html)
         display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]

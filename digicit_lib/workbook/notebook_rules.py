@@ -30,8 +30,11 @@ def problems(path: Path) -> list[str]:
         Empty when all is well.
     """
     annex = path.stem.endswith("_annex")
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    found = [*_stored(cells), *_code(cells), *_prose(cells)]
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        found = [*_stored(cells), *_code(cells), *_prose(cells)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ["cannot be read as a notebook"]
     return found + ([] if annex else [*_parameters(cells), *_headings(cells)])
 
 
@@ -67,7 +70,12 @@ def _code(cells: list[dict[str, Any]]) -> Iterator[str]:
             yield f"cell {number}: {len(lines)} lines of code, at most {MAX_LINES}"
         if number == 1 or cells[number - 2]["cell_type"] != "markdown":
             yield f"cell {number}: no prose before the code"
-        for node in ast.walk(ast.parse(source)):
+        try:
+            tree = ast.parse(source)
+        except SyntaxError as error:
+            yield f"cell {number}: line {error.lineno} is not Python"
+            continue
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
                 yield f"cell {number}: defines something; move it to the library"
             for name in _imported(node):

@@ -17,6 +17,7 @@ from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import MOST_ROWS, Result
+from digicit_lib.workbook.survey_estimates import BREAKDOWNS
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ HEADS = {
     "ci_high": N_("Interval to"),
     "estimate": N_("Estimate"),
     "n": N_("Unweighted n"),
+    "Source": N_("Source of variance"),
+    "Residual": N_("Residual"),
+    "Alpha": N_("Cronbach's alpha"),
+    "CI95 low": N_("Interval from"),
+    "CI95 high": N_("Interval to"),
+    "p_unc": "p",
+    "np2": "η²",
 }
 SHARES = ("estimate", "ci_low", "ci_high")
 REPEATING = 3  # rows from which a column whose values are all answers repeats them
@@ -77,7 +85,7 @@ def of_result(frame: pd.DataFrame, of: Result, voice: Voice) -> Result:
         if _has_figure(name) and name not in {*words, *of.frame}:
             _refuse("a column whose name holds a number", "names of columns and words of the result")
         head = name if head in cells else head
-        cells[head] = [_cell(cell, numbers, words, labels) for cell in flat[name].tolist()]
+        cells[head] = [voice.cell(_cell(cell, numbers, words, labels)) for cell in flat[name].tolist()]
     missing = bool(flat.isna().to_numpy().any())
     notes = [voice.say("An empty cell: not shown, or not asked.")] if missing else []
     ids = [str(name) for name in of.frame.get("id", ()) if name]
@@ -234,7 +242,10 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
     text = N_("Unweighted: it describes these {n} complete answers, not the population.")
     notes = (voice.say(text, n=voice.number(len(of))),)
-    cells = {name: [_statistic(name, cell, voice) for cell in flat[name].tolist()] for name in flat}
+    cells = {
+        voice.say(HEADS.get(name, name)): [_statistic(name, cell, voice) for cell in flat[name].tolist()]
+        for name in flat
+    }
     return _printed(cells, flat, "", notes, "", [])
 
 
@@ -268,7 +279,8 @@ def _is_answer(column: pd.Series, of: Sample) -> bool:
 def _statistic(name: str, cell: Any, voice: Voice) -> Any:
     """A statistic in the language's form; a p-value below a thousandth says so."""
     if isinstance(cell, str | bool) or cell is None or cell != cell or not hasattr(cell, "__float__"):
-        return "" if cell is None or cell != cell else voice.cell(str(cell))
+        parts = [] if cell is None or cell != cell else str(cell).split(" * ")
+        return " × ".join(voice.say(HEADS.get(part) or BREAKDOWNS.get(part, part)) for part in parts)
     number = float(cell)
     is_p = name.replace("_", "-").split("-")[0] in ("p", "pval")
     if is_p and number < 0.001:

@@ -220,7 +220,7 @@ class Qualitative(Workbook):
             block = {"kind": "quotation", "text": said, "lang": row.lang}
             block |= {"attribution": attribution_text(row.attribution, self.voice)}
             block |= {"translation": told if translated else None, "synthetic": self.synthetic}
-            block |= {"translator": row.translator if translated else None}
+            block |= {"translator": row.translator if translated else None, "translation_lang": "en"}
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
 
     def negative_cases(self) -> Result:
@@ -381,7 +381,7 @@ class Qualitative(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)

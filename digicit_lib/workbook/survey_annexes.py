@@ -63,9 +63,17 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
         "The design effect is the ratio of the variance to that of a simple random sample of that size; "
         "the interval widens by its root. Groups of all breakdowns stand in the data of this table."
     )
+    certainty = survey.voice.say(
+        "Certainty of the definition: S read in a source, I topic confirmed, P a proposal that is not "
+        "piloted yet."
+    )
     shown = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
     return Result(
-        _errors(survey, whole, True), "Sampling errors", source=survey.source, notes=(note,), options=shown
+        _errors(survey, whole, True),
+        "Sampling errors",
+        source=survey.source,
+        notes=(note, certainty),
+        options=shown,
     )
 
 
@@ -89,6 +97,8 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
             if page
             else values.tolist()
         )
+    sure = [survey.definition(name).certainty for name in rows["indicator"]]
+    columns[survey.voice.say(N_("Certainty"))] = sure
     return pd.DataFrame(columns)
 
 

@@ -77,6 +77,9 @@ class SurveyStory:
         if not forms:
             return Result(frame, topic)
         base, notes = self.about(forms)
+        if any(self.survey.definition(form).module for form in forms):
+            told = N_("The wording of these questions is a proposal that is not piloted yet (certainty P).")
+            notes = (*notes, self.voice.say(told))
         alone = len(forms) == 1
         title = self.voice.say(self.survey.definition(forms[0]).title) if alone else self.voice.say(topic)
         title = f"{title}, {self._by_text(by)}" if alone and by else title
