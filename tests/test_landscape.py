@@ -298,6 +298,12 @@ def test_no_page_contradicts_the_register(study: str) -> None:
     ] == list(raw["value"].astype(float))
 
 
+def test_a_real_study_shows_nothing_that_was_made_up_for_a_demonstration() -> None:
+    actors = review(invented=False).stakeholders()
+    assert len(actors) and not actors["name"].str.startswith("[invented]").any()
+    assert set(actors["influence"]) == {"not yet reviewed"}  # a rating that nobody gave
+
+
 def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     country, voice = review(), Voice("en")
     table = flow(country, voice)

@@ -31,7 +31,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def load_register(folder: Path | None, name: str) -> pd.DataFrame:
+def load_register(folder: Path | None, name: str, *, invented: bool = True) -> pd.DataFrame:
     """Read one register of a country.
 
     Parameters
@@ -39,6 +39,8 @@ def load_register(folder: Path | None, name: str) -> pd.DataFrame:
     folder : Path or None
         Such as ``params/landscape/turkey``.
     name : {"sources", "facts", "platforms", "legal", "stakeholders", "timeline", "cautions", "search"}
+    invented : bool
+        Whether what was made up for a demonstration is there; else its entries and fields are left out.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def load_register(folder: Path | None, name: str) -> pd.DataFrame:
     if problems:
         told = "\n".join(f"  line {line}: {words}" for line, words in sorted(problems))
         raise LandscapeError(f"{len(problems)} problem(s) in a register.\n{told}", where=f"{name}.yaml")
-    rows = [{**_shown(e), "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(entries)]
+    made = [_shown(entry) if invented else _real(entry) for entry in entries]
+    rows = [{**e, "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(made) if e]
     return pd.DataFrame(rows, columns=[*rules, "file", "row"])
 
 
@@ -123,6 +126,12 @@ def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     """Words that were made up say so in the cell itself; made-up numbers are named in `invented`."""
     made = entry.get("invented") or []
     return {f: f"[invented] {v}" if f in made and isinstance(v, str) else v for f, v in entry.items()}
+
+
+def _real(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry without its made-up fields; nothing where the entry itself is made up, name and all."""
+    made = entry.get("invented") or []
+    return {} if "name" in made else {f: v for f, v in entry.items() if f not in (*made, "invented")}
 
 
 def checklist(answers: pd.DataFrame) -> pd.DataFrame:
