@@ -25,8 +25,8 @@ ROOMS = {
         "test_a_hostile_params_file_is_one_short_refusal", "test_messages_are_cut_and_escaped"))],
     "evidence": ["tests/test_evidence.py", "tests/test_output_check.py"],
     "survey": [f"tests/test_survey_{part}.py" for part in (
-        "design", "table", "intervals", "tails", "weighting", "verdicts", "response", "separation",
-        "reference", "published")],
+        "formulas", "design", "table", "intervals", "tails", "weighting", "verdicts", "response",
+        "separation", "reference", "published")],
     "qualitative/agreement.py": ["tests/test_qualitative_agreement.py"],
 }  # fmt: skip
 LIBRARIES = (
@@ -93,6 +93,7 @@ def _run(copy: Path, tests: list[str]) -> int:
         signal.alarm(LONGEST)
         os.chdir(copy)
         os.environ |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+        os.environ.setdefault("DIGICIT_SHARED", str(ROOT.parent / "shared"))  # the R cases
         sys.dont_write_bytecode = True
         sys.path.insert(0, str(copy))
         for stream in (1, 2):

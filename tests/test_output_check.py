@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.disclosure.traces import Identifying
+from digicit_lib.disclosure.traces import Identifying, Unapproved
 from digicit_lib.evidence import diff, for_readers
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
@@ -199,6 +199,20 @@ def test_names_of_groups_panel_after_panel_are_no_rows(tmp_path, what) -> None:
     heads = "girl boy north south east city village 0% 100% " * 12
     (tmp_path / "report.html").write_text(heads + "0 20 40 60 80 100 " * 12)
     assert list(problems(tmp_path, what)) == []
+
+
+def test_words_of_participants_are_found_but_for_approved_quotations(tmp_path: Path) -> None:
+    spoken = ["He wrote to <NAME1> every evening until I told my mother about it", "We block them at once"]
+    what = Unapproved(spoken, ["every evening until I told my mother about it"])
+    (tmp_path / "report.html").write_text(
+        "… every evening until I told my mother about it. We block them at once"
+    )
+    assert list(problems(tmp_path, what)) == []
+    (tmp_path / "b.html").write_text(
+        "<p>wrote to &lt;NAME1&gt; every <em>evening</em> until I told my mother</p>"
+    )
+    (tmp_path / "c.json").write_text(json.dumps(["He WROTE to every evening, until I told my mother"]))
+    assert {path.name for path, _ in problems(tmp_path, what)} == {"b.html", "c.json"}
 
 
 @pytest.mark.parametrize("name", ["rows.pkl", "x.db", "archive.zip", "noending", "frame.feather"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -116,6 +116,30 @@ class Identifying:
                     return True
                 answers, filler = [], word
         return False
+
+
+class Unapproved:
+    """Words of participants that stand in no approved quotation: eight in a row are found.
+
+    Examples
+    --------
+    >>> said = "then my friend told me to block him and we never spoke of it again"
+    >>> Unapproved([said], ["we never spoke of it again"]).found_in(f"<p>{said}</p>")
+    ['words of participants that no approved quotation has']
+    """
+
+    def __init__(self, spoken: Iterable[str], approved: Iterable[str]) -> None:
+        self.runs = {run for text in spoken for run in _speech(text)}
+        self.runs -= {run for text in approved for run in _speech(text)}
+
+    def found_in(self, text: str) -> list[str]:
+        clean = self.runs.isdisjoint(_speech(html.unescape(_DRAWN.sub(" ", text))))
+        return [] if clean else ["words of participants that no approved quotation has"]
+
+
+def _speech(text: str) -> Iterator[tuple[str, ...]]:
+    words = [word.lower() for word in _words(_TAG.sub(" ", text))]
+    return (tuple(words[i : i + ROW]) for i in range(len(words) - ROW + 1))
 
 
 def words_in(text: str) -> set[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import digicit_lib
-from digicit_lib.disclosure.traces import Identifying, words_in
+from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
@@ -77,6 +77,20 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     return Identifying(raw, printed, design, cell, common, people.frame, groups)
 
 
+def unapproved(params: Params, root: Path) -> Unapproved | None:
+    """What participants have said and no person has approved for print; None where nobody was asked."""
+    if params.data.interviews is None or params.data.interviews.kind == "synthetic":
+        return None
+    from digicit_lib.data import open_interviews
+    from digicit_lib.qualitative import quotations
+
+    project = open_interviews(params, root)
+    turns = project.spoken
+    places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
+    said = (project.texts[source][start:end] for source, start, end in places)
+    return Unapproved(said, quotations(project, k=2, attribution=())["text"])
+
+
 @cache
 def _own_words() -> frozenset[str]:
     """Every word that digicit is written with, countries and months in its languages too."""
@@ -99,7 +113,9 @@ def _words_below(folder: Path) -> set[str]:
     return set().union(*(words_in(path.read_text(encoding="utf-8", errors="replace")) for path in paths))
 
 
-def problems(folder: Path, what: Identifying | None, *, copies: bool = False) -> Iterator[tuple[Path, str]]:
+def problems(
+    folder: Path, what: Identifying | Unapproved | None, *, copies: bool = False
+) -> Iterator[tuple[Path, str]]:
     """Files of a folder that may not be published, each with why.
 
     Parameters
@@ -235,7 +251,8 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     PublicationRefused
         With the files, and what they hold, in words.
     """
-    found = list(problems(stage, identifying(params, job.root) if job.phase == "quantitative" else None))
+    look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
+    found = list(problems(stage, look(params, job.root) if look else None))
     if found:
         told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
         raise PublicationRefused(
@@ -247,15 +264,16 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
     """What `digicit check --publish` says of a study's outputs, against its own data."""
-    folder = root / "outputs" / params.slug
-    try:
-        what = identifying(params, root)
-    except DigicitError as error:
-        return [{"where": params.file, "what": f"its outputs are not compared with its data: {error.what}"}]
-    return [
-        {"where": path.relative_to(root).as_posix(), "what": why}
-        for path, why in problems(folder, what, copies=True)
-    ]
+    folder, found = root / "outputs" / params.slug, {}
+    for look in (identifying, unapproved):
+        try:
+            what = look(params, root)
+        except DigicitError as error:
+            found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
+        else:
+            wrong = problems(folder, what, copies=True)
+            found |= {(path.relative_to(root).as_posix(), why): () for path, why in wrong}
+    return [{"where": where, "what": why} for where, why in found]
 
 
 # --- two publications of one study --------------------------------------------------------------------
