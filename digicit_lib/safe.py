@@ -211,7 +211,7 @@ _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 Lines = dict[tuple[str | int, ...], int]
 
 
-def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
+def load_yaml(source: Path | str, *, name: str = "text", most: int = MAX_YAML_BYTES) -> tuple[Any, Lines]:
     """Read YAML strictly: no duplicate keys, anchors, aliases, tags or surprises; 256 kB, 50 levels.
 
     What looks like a date or a number and is none (2026-13-40, 1e999, more than 18 digits) stays text, so
@@ -223,6 +223,8 @@ def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
         A file, or the text itself.
     name : str
         How messages call a text.
+    most : int
+        Bytes that a file may have.
 
     Returns
     -------
@@ -242,10 +244,9 @@ def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
     """
     label = str(source) if isinstance(source, Path) else name
     data = source.read_bytes() if isinstance(source, Path) else source.encode()
-    if len(data) > MAX_YAML_BYTES:
-        raise DigicitError(
-            "A YAML file is too large.", where=label, got=f"{len(data)} bytes", allowed="256 kB"
-        )
+    if len(data) > most:
+        got = f"{len(data)} bytes"
+        raise DigicitError("A YAML file is too large.", where=label, got=got, allowed=f"{most // 1024} kB")
     try:
         text = data.decode("utf-8-sig")
         _refuse_at_sight(text, label)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import EvidenceError
-from digicit_lib.safe import csv_frame, write_atomic
+from digicit_lib.safe import csv_frame, fingerprint, write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,12 +134,26 @@ class Finding:
         The evidence behind it.
     key : bool
         Whether it belongs in the summary.
+    value : str
+        Of its numbers, for reviews: another number gives another one.
     """
 
     template: str
     text: str
     ids: tuple[str, ...]
     key: bool = True
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        """What reviews call it, in every language and every version.
+
+        Examples
+        --------
+        >>> Finding("{ACC-01} do.", "50% do.", ("s/quantitative/ACC-01",)).name
+        'fb18b8b63d8'
+        """
+        return "f" + fingerprint([self.template, *self.ids])[:10]
 
 
 def tail(

@@ -84,6 +84,9 @@ def records(path: Path, **kinds: type) -> list[dict[str, Any]]:
     return rows
 
 
+ABOUT = ("title", "level_label", "category", "period", "unit", "data_kind", "ci_low", "ci_high")
+
+
 def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:
     """What changed between two runs: rows new, gone, or with another number or quality.
 
@@ -97,11 +100,12 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     Returns
     -------
     DataFrame
-        id, title, data_kind, change (new, gone, changed), before, after, quality_before, quality_after.
+        id, change (new, gone, changed), before, after, quality_before, quality_after, and what the rows are
+        about (`ABOUT`), with the interval of the new run.
     """
     import pandas as pd
 
-    about = [name for name in ("title", "data_kind") if name in new and name in old]
+    about = [name for name in ABOUT if name in new and name in old]
     columns = ["id", "estimate", "quality"]
     both = old[columns].merge(
         new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"

@@ -49,6 +49,7 @@ class Study(Strict):
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
     coverage: str = Field("", description="who and where the study cannot speak for")
     fieldwork_began: dt.date | None = None
+    embargo: dt.date | None = Field(None, description="no page is for the public before; every cover says so")
     earlier: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")], ...] = Field(
         (), description="slugs of earlier waves; the first is the nearest"
     )

@@ -21,6 +21,7 @@ from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate, Evidence, load, records
+from digicit_lib.evidence.marks import read_file, review_file
 from digicit_lib.params import PHASES, Params
 from digicit_lib.safe import fingerprint, inside, load_yaml
 from digicit_lib.workbook.statements import FILE
@@ -173,18 +174,6 @@ class SignOff:
     where: str
 
 
-def review_file(study: str, params_file: str = "") -> str:
-    """Where a person signs a study's numbers: beside its params file.
-
-    Examples
-    --------
-    >>> review_file("land"), review_file("land", "params/examples/land.yaml")
-    ('params/land.review.yaml', 'params/examples/land.review.yaml')
-    """
-    folder = params_file.rpartition("/")[0] or "params"
-    return f"{folder}/{study}.review.yaml"
-
-
 def read_review(root: Path, study: str, params_file: str = "") -> dict[str, SignOff]:
     """The sign-offs of a study by evidence id; none where nobody has signed yet.
 
@@ -207,19 +196,13 @@ def read_review(root: Path, study: str, params_file: str = "") -> dict[str, Sign
         An entry without name, date or value, or with another key, with its line.
     """
     label = review_file(study, params_file)
-    path = inside(root, *label.split("/"))
-    if not path.is_file():
-        return {}
-    data, lines = load_yaml(path)
-    signoffs = data.get("signoffs") or {} if isinstance(data, dict) else data
-    if not isinstance(signoffs or {}, dict):
+    data, lines = read_file(root, label)
+    signoffs = data.get("signoffs") or {}
+    if not isinstance(signoffs, dict):
         line = lines.get(("signoffs",), 1)
         raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}",
                            allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}")  # fmt: skip
-    return {
-        name: _sign_off(entry, f"{label}:{lines['signoffs', name]}")
-        for name, entry in (signoffs or {}).items()
-    }
+    return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 
 def _sign_off(entry: Any, where: str) -> SignOff:

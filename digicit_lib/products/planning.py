@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.products.gate import review_file
+from digicit_lib.evidence.marks import review_file
 from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
 from digicit_lib.project import Project, label
 from digicit_lib.runner import plan

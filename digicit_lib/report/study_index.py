@@ -44,7 +44,7 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         (fresh, stale, failed, not made, never), and where known `title`, `country` (name), `language`, `why`
         (inputs that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page),
         `files` (names in the folder that are there), `pages` with `pages_in` (pages in another folder),
-        `headline` (its first key finding) and `failure` (address of the page of a failure).
+        `headline` (its first key finding), `review` (how far it is), `failure` (address of a failure's page).
     language : str
 
     Returns
@@ -92,6 +92,7 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
         "reports": [_report(row, language) for row in main],
         "languages": _languages(reports, main, language),
         "state": state,
+        "review": next((clean(row["review"]) for row in rows if row.get("review")), ""),
         "state_words": translate(STATE_WORDS[state], language),
         "why": list(dict.fromkeys(clean(why) for row in rows for why in row.get("why") or ())),
         "failures": [str(row["failure"]) for row in rows if row.get("failure")],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
+    from digicit_lib.evidence.marks import Mark
     from digicit_lib.params import Params
     from digicit_lib.runner.plan import Job
 
@@ -100,14 +101,24 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     from digicit_lib.report import product_links, render
 
     links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
-    return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
+    how: dict[str, Any] = {"kind": kind, "language": job.language, "links": links}
+    return dict(render(stage / "workbook.ipynb", **how, marks=_marks(job)))
+
+
+def _marks(job: Job) -> dict[str, Mark]:
+    """What reviewers said of a report; of a product nobody marks findings."""
+    from digicit_lib.evidence.marks import read_marks, review_file
+    from digicit_lib.params import PHASES
+
+    file = review_file(job.study, job.params_file)
+    return read_marks(job.root, file, job.phase) if job.phase in PHASES else {}
 
 
 def render_office(stage: Path, job: Job) -> dict[str, bytes]:
     """The files of a report that offices edit, by name."""
     from digicit_lib.report import office_files
 
-    return dict(office_files(stage / "workbook.ipynb", job.language))
+    return dict(office_files(stage / "workbook.ipynb", job.language, _marks(job)))
 
 
 def render_pictures(stage: Path) -> None:

@@ -204,7 +204,7 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     if not changed and not damaged:
         return State("fresh")
     pages = all(note.startswith(tuple(f"{stem}." for stem in job.pages.values())) for note in damaged)
-    kind = "render" if pages and changed in ([], ["template"]) else "stale"
+    kind = "render" if pages and {*changed} <= {"template", "review"} else "stale"
     return State(kind, (*changed, *damaged))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.params import PHASES
 from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
@@ -78,7 +79,21 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     row["headline"] = _headline(folder / "findings.json")
+    row["review"] = _review(job) if job.phase in PHASES else ""
     return {**row, "failure": shown if state.kind == "failed" else ""}
+
+
+def _review(job: Job) -> str:
+    """How far the review of a report is; empty where nobody has begun."""
+    from digicit_lib.evidence import Finding
+    from digicit_lib.evidence.marks import read_marks, review_file, state_of
+
+    with suppress(OSError, ValueError, TypeError, DigicitError):
+        marks = read_marks(job.root, review_file(job.study, job.params_file), job.phase)
+        known = json.loads((job.target / "findings.json").read_text(encoding="utf-8")) if marks else []
+        said = [Finding(one["template"], "", tuple(one["ids"]), value=one.get("value", "")) for one in known]
+        return state_of([(one.name, one.value) for one in said], marks) if said else ""
+    return ""
 
 
 def _headline(findings: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.evidence.marks import value_of
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
 from digicit_lib.project import find_root
@@ -67,9 +68,7 @@ class Workbook:
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
         self.params, self.root, self.voice = params, root, Voice(check_language(language))
         self.publishable = True
-        self.exhibits = Exhibits(
-            self.voice, params.publication, self.data_kind, lambda: self.source, self.gap_title
-        )
+        self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),
@@ -308,10 +307,12 @@ class Workbook:
             parts = ["[SYNTHETIC] ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        self.evidence.findings.append(ev.Finding(template, text, ids, key))
         made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
         lang = None if made or is_translated(template, self.language) else "en"
-        self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
+        block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
+        said = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(said)
+        self.show({**block, "name": said.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic

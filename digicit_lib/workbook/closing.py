@@ -51,6 +51,7 @@ def cover(workbook: Workbook, facts: list[list[str]]) -> dict[str, Any]:
         "wave": str(study.wave),
         "languages": list(study.languages),
         "status": say("draft, not reviewed"),
+        "embargo": study.embargo.isoformat() if study.embargo else "",
         "synthetic": workbook.synthetic,
         "facts": rows,
     }
