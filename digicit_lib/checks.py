@@ -9,6 +9,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import records
 from digicit_lib.language import languages
+from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
 from digicit_lib.products.authored import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
@@ -45,7 +46,8 @@ def check_project(
     list of dict
         `where` and `what`; `note` where it is nothing wrong.
     """
-    found = [*_workbooks(root), *_copies(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
+    found = [*_workbooks(root), *_copies(root), *_messages(), *not_accepted(root)]
+    found += _pages(root, COMPARISON, "**/*.html")
     for study in chosen or Project(root).studies():
         try:
             params = load_params(study, root)

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
 from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.params import PHASES
 from digicit_lib.products.templates import shipped_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
@@ -34,6 +35,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
+CLOSING = ("texts.yaml", "../qualitative/coreq.yaml")  # what every report ends with
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note", "source")
@@ -63,6 +65,29 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
             places = found.setdefault(message, [])
             places += [(file, line)] if (file, line) not in places else []
     return found
+
+
+def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
+    """Messages without a slot that a report of a phase prints, each with its first place.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder, whose shared workbooks of the phases are read; what speaks to those who run them
+        (tag `lab`) is left out.
+
+    Returns
+    -------
+    dict of str to (str, int)
+    """
+    paths = [root / "workbooks" / f"{phase}.ipynb" for phase in PHASES]
+    cells = [cell for path in paths if path.exists() for cell in _cells(root, path)]
+    texts = [message for name in CLOSING for message in _yaml(LIBRARY.parent, (FOLDER / name).resolve(), ())]
+    held: dict[str, tuple[str, int]] = {}
+    for file, line, message in (*(one for one, lab in cells if not lab), *_code(), *texts):
+        if isinstance(message, str) and is_words(message) and "{" not in message:
+            held.setdefault(message, (file, line))
+    return held
 
 
 def is_words(text: str) -> bool:

@@ -21,7 +21,7 @@ LAYERS = {
     "workbook": 5,
     "runner": 6, "report": 6,
     "products": 7,
-    "checks": 8, "translation": 8,
+    "checks": 8, "translation": 8, "ledger": 8,
     "cli": 9,
 }  # fmt: skip
 OWNERS = {

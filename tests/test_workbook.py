@@ -170,7 +170,7 @@ def test_tests_models_scales_and_weights_are_tables(wb: Any) -> None:
     assert odds.frame.iloc[0, 0] == "Gender: Boys, against Girls"
     assert wb.reliability("SKL-J").frame.shape == (1, 6)
     assert wb.effect_size("SKL-N", by="gender").frame.shape == (1, 3)
-    assert wb.weighting().frame.iloc[0, 0] == "as delivered"
+    assert wb.weighting().frame.empty  # used as they were delivered: nothing to compare
     medians = wb.medians("ACC-10", by="age_group").frame
     assert medians["id"].iloc[0] == "study/quantitative/ACC-10/median/age_group=9-11"
     assert medians["ci_low"].le(medians["estimate"]).all()
@@ -269,7 +269,7 @@ def test_methods_say_what_is_not_reported(wb: Any, shown: list[dict[str, Any]]) 
     wb.methods()
     rows = dict(map(tuple, shown[0]["rows"]))
     assert rows["Weighting"].startswith("how weights were made: not reported; the weights add up to")
-    assert rows["Response rate"] == "not reported"
+    assert "Response rate" in rows["Not reported"].split("; ")
     assert "25" in rows["Small numbers"]
 
 

@@ -126,9 +126,21 @@ def _age(age: Guess | None) -> list[str]:
         return [
             "# age: {column: …, range: [0, 120]}  # no column looks like an age; or {born: …, interviewed: …}"
         ]
-    rule = f"values: {_map(age.told['values'])}" if "values" in age.told else "range: [0, 120]"
-    text = f"age: {{column: {word(age.column)}, {rule}}}"
+    text = f"age: {_age_rule(age)}"
     return [f"{text}  # {age.reason}" if age.certain else f"# {text}  # guess, confirm: {age.reason}"]
+
+
+def _age_rule(age: Guess) -> str:
+    if "born" in age.told:
+        return f"{{born: {word(age.told['born'])}, interviewed: {word(age.told['interviewed'])}}}"
+    rule = f"values: {_map(age.told['values'])}" if "values" in age.told else "range: [0, 120]"
+    return f"{{column: {word(age.column)}, {rule}{_missing(age)}}}"
+
+
+def _missing(guess: Guess) -> str:
+    """The codes of a role that are no answer, as the end of its rule."""
+    lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in guess.told.get("missing", {}).items())
+    return f", missing: {{{lost}}}" if lost else ""
 
 
 def _design(roles: Mapping[str, Guess]) -> Iterator[str]:
@@ -154,7 +166,7 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
             guess = roles[key]
             ordered = [name for name in words()["levels"][key] if name in guess.levels]
             levels = ", ".join(f"{name}: {flow(guess.levels[name])}" for name in ordered)
-            text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}}}"
+            text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}{_missing(guess)}}}"
             yield (
                 f"  {text}  # {guess.reason}"
                 if guess.certain

@@ -10,6 +10,10 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
 from digicit_lib.data import files
@@ -23,6 +27,7 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
 
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 OFFERED = 40  # own questions
 FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
 
@@ -140,22 +145,33 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
     was skipped there.
     """
     order = {name: place for place, name in enumerate(raw.frame)}
-    filters = [draft for draft in drafts if draft.yes and draft.no and not draft.base]
+    filters = [
+        (draft, *_answered(raw, draft)) for draft in drafts if draft.yes and draft.no and not draft.base
+    ]
     made = []
     for draft in drafts:
-        earlier = [f for f in filters if order[f.column] < order[draft.column]]
-        found = next((f for f in earlier if _skipped(raw, f, draft.column)), None)
+        cells = raw.frame[draft.column]
+        empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
+        earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
+        found = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
         if found and not draft.base:
             draft = replace(draft, base=(found.column, tuple(found.yes)), population=_population(found))
         made.append(draft)
     return tuple(made)
 
 
-def _skipped(raw: Raw, first: Draft, column: str) -> bool:
-    asked = raw.frame[first.column].map(canonical, na_action="ignore").astype(object)
-    empty = raw.frame[column].isna() | (raw.frame[column].astype(str) == "")
-    no, yes = (empty[asked.isin(codes)] for codes in (first.no, first.yes))
-    return len(no) > FEW_SKIPS and no.mean() > ALWAYS and len(yes) > FEW_SKIPS and yes.mean() < 1 - ALWAYS
+def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
+    """The rows with a no and those with a yes to a question."""
+    cells = raw.frame[draft.column]
+    codes, answers = pd.factorize(cells.astype(object))
+    told = [canonical(answer) for answer in answers]
+    no, yes = ([place for place, code in enumerate(told) if code in side] for side in (draft.no, draft.yes))
+    return np.isin(codes, no), np.isin(codes, yes)
+
+
+def _skipped(empty: Mask, no: Mask, yes: Mask) -> bool:
+    enough = min(no.sum(), yes.sum()) > FEW_SKIPS
+    return bool(enough and empty[no].mean() > ALWAYS and empty[yes].mean() < 1 - ALWAYS)
 
 
 def _population(first: Draft) -> str:

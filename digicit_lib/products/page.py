@@ -19,7 +19,7 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import value
-from digicit_lib.workbook.study_facts import Item
+from digicit_lib.workbook.study_facts import Item, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ class Page(Workbook):
     def facts(self) -> None:
         """The cover: title, for whom, where and when, who has signed the numbers, ethics and safeguarding."""
         study, ethics = self.params.study, self._ethics()
-        boxed = [*self._facts(), *(item.row(self.language) for item in ethics)]
+        boxed = [*self._facts(), *told(ethics, self.language)]
         state = {"status": self._status(), "synthetic": self.synthetic, "facts": boxed}
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}

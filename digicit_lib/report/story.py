@@ -98,7 +98,9 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
         {**cover, "facts": [*cover.get("facts", ()), *_translation(cells, parts, spoken)]} if cover else cover
     )
     story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
-    return replace(story, citation=_citation(story))
+    said = translate("Cite as", spoken)
+    kept = tuple(_cited_once(part, said) for part in story.parts)
+    return replace(story, citation=_citation(story), parts=kept)
 
 
 def _translation(cells: Sequence[Node], parts: Sequence[Node], language: str) -> list[list[str]]:
@@ -295,9 +297,8 @@ def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_product(story: Story) -> Story:
     """What its readers get: neither code nor the tables and pictures that only its makers look at."""
-    said = translate("Cite as", story.language)
     parts = [part for part in story.parts if part["type"] not in BACKSTAGE]
-    return replace(story, parts=tuple(_cited_once(part, said) for part in parts), kind="product")
+    return replace(story, parts=tuple(parts), kind="product")
 
 
 def _cited_once(part: Node, said: str) -> Node:

@@ -339,7 +339,8 @@ class SurveyDesign:
         n, psus, strata = (number(facts[key], language) for key in ("n", "psus", "strata"))
         sample, weights = translate("no clusters known", language), translate("unweighted", language)
         if self.psu is not None:
-            sample = translate("{psus} PSUs in {strata} strata", language, psus=psus, strata=strata)
+            drawn = N_("{psus} PSUs in {strata} strata") if self.strata is not None else N_("{psus} PSUs")
+            sample = translate(drawn, language, psus=psus, strata=strata)
         if not self.unweighted:
             deff = number(facts["kish_deff"], language, 2)
             weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)

@@ -68,9 +68,7 @@ class Workbook:
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
         self.params, self.root, self.voice = params, root, Voice(check_language(language))
         self.publishable = True
-        self.exhibits = Exhibits(
-            self.voice, params.publication, self.data_kind, lambda: self.source, self.gap_title
-        )
+        self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import take_said
-from digicit_lib.params import Publication
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
@@ -26,8 +25,6 @@ class Exhibits:
     Parameters
     ----------
     voice : Voice
-    publication : Publication
-        The rules that are named under a table of estimates.
     data_kind : {"observed", "synthetic"}
         Of what has no kind of its own.
     source : callable
@@ -43,19 +40,19 @@ class Exhibits:
     def __init__(
         self,
         voice: Voice,
-        publication: Publication,
         data_kind: str,
         source: Callable[[], str],
         gap_title: str = "Not available",
         folder: str = "",
         on_show: Callable[[Mapping[str, Any], str], None] | None = None,
     ) -> None:
-        self.voice, self.publication, self.data_kind, self.source = voice, publication, data_kind, source
+        self.voice, self.data_kind, self.source = voice, data_kind, source
         self.gap_title, self.folder, self.on_show = gap_title, folder, on_show
         self.files: dict[str, bytes] = {}
         self.figures: dict[str, Mapping[str, Any]] = {}
         self._numbers = {"figure": 0, "table": 0}
         self._gaps_shown: set[str] = set()
+        self._notes_shown: set[str] = set()
         self.collected: list[str] | None = None
 
     def show(self, block: dict[str, Any]) -> None:
@@ -181,9 +178,8 @@ class Exhibits:
         number = self.next_number("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain
-        extra = {} if estimates else {"language": self.voice.language, **result.options.get("table", {})}
-        if estimates:
-            extra = {"profile": self.publication, "language": self.voice.language}
+        extra = {"language": self.voice.language}
+        extra |= {} if estimates else result.options.get("table", {})
         block = make(
             result.frame, **words, number=number, synthetic=self._is_synthetic(result), **{**extra, **options}
         )
@@ -203,9 +199,15 @@ class Exhibits:
             "title": text,
             "subtitle": result.subtitle,
             "slug": slug(str(title or result.options.get("topic", "") or result.title)),
-            "notes": result.notes,
+            "notes": self._once(result.notes),
             "source": result.source or self.source(),
         }
+
+    def _once(self, notes: Sequence[str]) -> list[str]:
+        """The notes that no exhibit before has printed: what was said once need not be said again."""
+        new = [note for note in notes if note not in self._notes_shown]
+        self._notes_shown.update(new)
+        return new
 
     def next_number(self, kind: str) -> int:
         """The number of the next figure or table."""

@@ -346,7 +346,8 @@ class Qualitative(Workbook):
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
-        self.bullets([self._told.consent(), self._told.names()])
+        consent = self._told.consent() or self.say("Consent and assent: not reported.")
+        self.bullets([consent, self._told.names()])
 
     @property
     def _told(self) -> InterviewFacts:

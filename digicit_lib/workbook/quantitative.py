@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook.own import OTHER
+from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
@@ -15,14 +16,16 @@ from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.study_facts import ethics
+from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -52,9 +55,8 @@ class Quantitative(Workbook):
         return SurveyStory(self._survey)
 
     @cached_property
-    def _printed(self) -> set[str]:
-        """Indicators whose level stands in an exhibit."""
-        return set()
+    def _prints(self) -> Prints:
+        return Prints()
 
     @property
     def data(self) -> pd.DataFrame:
@@ -160,14 +162,12 @@ class Quantitative(Workbook):
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
-    def findings(self, section: str = "") -> None:
-        """Key findings chosen by rule, then what to beware of; of one `section` its findings only."""
-        for statement in self._story.statements:
-            if section in ("", statement.section):
-                parts = self._story.speaker.say(statement)
-                self._found(f"{{{statement.id}}}", parts, not section)
-        for parts in self._story.cautions() if not section else ():
-            self._found("caution", parts, True)
+    def findings(self, section: str = "", **changes: Sequence[Any]) -> None:
+        """Key findings chosen by rule, then what to beware of; of one `section` its findings only.
+
+        `order`, `replace` and `drop` are the authors': see `authors_choice`. The page says what was changed.
+        """
+        survey_sections.findings(self, self._survey, self._story, section, changes)
 
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
@@ -175,7 +175,7 @@ class Quantitative(Workbook):
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once."""
-        forms = [n for n in self._story.levels_of(section) if n not in self._printed]
+        forms = [n for n in self._story.levels_of(section) if n not in self._prints.indicators]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
         return self._story.exhibit(
@@ -197,21 +197,23 @@ class Quantitative(Workbook):
         return self._story.not_measured(self.exhibits.collected or ())
 
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        self._remember(result)
-        super().table(result, of=of, title=title, **options)
+        """As in every workbook; nothing where a figure of one indicator holds all its rows."""
+        self._prints.remember(result)
+        if not self._prints.says_already(result):
+            super().table(result, of=of, title=title, **options)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
     ) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        self._remember(result)
-        super().figure(result, title=title, kind=kind, key=key, **options)
+        """As in every workbook, but a figure of one indicator shows its groups beside the whole.
 
-    def _remember(self, result: Any) -> None:
-        if isinstance(result, Result) and {"indicator", "statistic"} <= set(result.frame):
-            levels = result.frame[result.frame["statistic"] != "diff"]
-            self._printed |= set(levels["indicator"])
+        `least`: rows below which nothing is drawn, where a table of the same rows says enough.
+        """
+        least = options.pop("least", 1)
+        self._prints.remember(result)
+        lone = self._prints.stands_alone(result, self._story)
+        if result.frame.empty or len(result.frame) >= least:
+            super().figure(lone, title=title, kind=kind, key=key, **options)
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
@@ -236,7 +238,7 @@ class Quantitative(Workbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
-        return survey_annexes.differences(survey, forms, by, title)
+        return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -325,7 +327,8 @@ class Quantitative(Workbook):
 
     def change(self, *, levels: bool = False) -> Result:
         """Changes since earlier waves, with their verdicts, or the levels of the waves: `survey_annexes`."""
-        return (survey_annexes.wave_levels if levels else survey_annexes.change)(self._survey)
+        made = survey_annexes.wave_levels if levels else survey_annexes.change
+        return self._story.rebased(made(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
@@ -343,17 +346,13 @@ class Quantitative(Workbook):
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
-        return Result(
-            self._survey.respondents.quality(self.language),
-            N_("Data quality: what to worry about"),
-            source=self.source,
-        )
+        return survey_annexes.quality(self._survey)
 
     def facts(self) -> None:
         """The cover, with the box on ethics and safeguarding."""
         super().facts()
         items = ethics(self.params, survey=self._survey.respondents, language=self.language)
-        self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
+        self.definitions(N_("Ethics and safeguarding"), told(items, self.language))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
@@ -369,13 +368,14 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         known = surveyed(self._survey, self.design_facts())
         items = [*aapor(known), *response(self.params, self.language)]
-        told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
-        rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
-        return [*super()._methods(), *lowered(self.params.publication, self.say), *told, *rows]
+        rules = describe(self.params.publication, self.language)
+        rows = [(N_("Small numbers"), rules), (N_("Missing answers"), missing_rule(known))]
+        rows += [(name, text) for name, text in told(items, self.language)]
+        return [*super()._methods(), *lowered(self.params.publication, self.say), *rows]
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""
-        lacking = survey_sections.lacking_terms(self._survey)
+        lacking = survey_sections.lacking_terms(self._survey, self._prints.marks, self.title)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:
