@@ -507,6 +507,13 @@ def test_a_variant_is_said_in_the_words_of_its_own_question(tmp_path: Path) -> N
     assert "were electronically bullied in the past 12 months" in text and "hurtful" not in text
 
 
+def test_sentences_of_other_languages_begin_and_end_as_they_should(demo: Path) -> None:
+    text = words(shown(product(demo, "advocacy_summary", "tr", demonstration=True).sheet))
+    assert "İnternet kullanan" in text and "Internet kullanan" not in text
+    text = words(shown(product(demo, "communication_children_9_11", "uk", demonstration=True).sheet))
+    assert " з учнів" not in text and ",." not in text and "віком 9–11 років" in text
+
+
 def test_the_cover_says_what_is_known_of_ethics(root: Path) -> None:
     facts = dict(shown(product(root).facts)[0]["facts"])
     assert facts["Consent and assent"] == "not reported"

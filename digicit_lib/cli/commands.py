@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, review, sheets
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.project import SLUG, find_root
@@ -395,5 +396,5 @@ def schema(file: str) -> None:
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
     "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
-    "review": review,
+    "review": review, "news": news,
 }  # fmt: skip

@@ -190,12 +190,12 @@ def print_recommendations(product: Product, words: str, heading: Piece | None, r
     for one in product.recommended:
         short = short_of(product.choice.forms[one.statement.indicator], product.language)
         facts = [
-            (N_("Action"), product.say(one.action)), (N_("Duty bearer"), product.say(one.duty_bearer)),
+            (N_("Duty bearer"), product.say(one.duty_bearer)),
             (N_("Norm"), norms_text(product, one.crc, one.gc25)),
             (N_("Deadline"), product.say(N_("to be set by the authors"))),
             (N_("Measure"), product.say(N_("in the next wave of this study: {what}"), what=short)),
         ]  # fmt: skip
-        product.definitions("", [[product.say(term), text] for term, text in facts])
+        product.definitions(one.action, [[product.say(term), text] for term, text in facts])
         product.tell(product.choice.tell(one.statement))
         _threshold(product, one)
     if product.recommended:

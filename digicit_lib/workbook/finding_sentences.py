@@ -64,6 +64,7 @@ class Speaker:
         if in_words and statement.kind == "level" and isinstance(share, dict) and "{they}" in frame:
             frame = translate(frames()["words"]["share"], self.language)
             slots["share"] = {**share, "text": share_in_words(float(share["value"]), self.language)}
+            slots["base"] = str(slots["base"]).rstrip(",")  # a clause that nothing follows
         return self._fill(_ASIDE.sub("", frame), slots)
 
     def headline(self, statement: Statement) -> list[Part]:
@@ -183,7 +184,7 @@ class Speaker:
         parts: list[Part] = []
         for i, piece in enumerate(_SLOT.split(re.sub(r"[\[\]]", "", frame))):
             parts.append(slots[piece] if i % 2 else piece)
-        return _capital([part for part in parts if part])
+        return _capital([part for part in parts if part], self.language)
 
 
 def points(x: float, language: str = "en") -> str:
@@ -202,6 +203,9 @@ def words(parts: list[Part]) -> str:
     return "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
 
 
-def _capital(parts: list[Part]) -> list[Part]:
+def _capital(parts: list[Part], language: str) -> list[Part]:
     first = parts[0]
-    return [first[:1].upper() + first[1:], *parts[1:]] if isinstance(first, str) else parts
+    if not isinstance(first, str):
+        return parts
+    start = "İ" if language == "tr" and first.startswith("i") else first[:1].upper()
+    return [start + first[1:], *parts[1:]]
