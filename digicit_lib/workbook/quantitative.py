@@ -325,9 +325,10 @@ class Quantitative(Workbook):
         """The weights before and after calibration: `survey_models.weighting`."""
         return survey_models.weighting(self._survey)
 
-    def change(self) -> Result:
-        """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
-        return self._story.rebased(survey_annexes.change(self._survey))
+    def change(self, *, levels: bool = False) -> Result:
+        """Changes since earlier waves, with their verdicts, or the levels of the waves: `survey_annexes`."""
+        made = survey_annexes.wave_levels if levels else survey_annexes.change
+        return self._story.rebased(made(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
