@@ -26,8 +26,11 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "landscape/registers.yaml": ("allowed",),
     "instruments/digicit.yaml": ("title", "licence"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
-    "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
+    "synthetic/interviews.yaml": (
+        "themes", "finding", "body", "label", "definition", "include_when", "exclude_when",
+    ),
     "../qualitative/coreq.yaml": (),
+    "../qualitative/srqr.yaml": (),
     "frames.yaml": (
         "share", "score", "number", "headline", "people", "base", "words", "caution",
     ),
@@ -35,7 +38,11 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
-_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note")
+_STUDY = (
+    "title", "coverage", "base", "what", "disclosure", "coreq", "note", "role", "occupation", "gender",
+    "training", "orientation", "sampling", "approach", "returned", "checked", "reflexivity", "saturation",
+    "context", "trustworthiness", "conflicts", "funding",
+)  # fmt: skip
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
