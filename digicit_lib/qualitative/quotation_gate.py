@@ -299,8 +299,8 @@ def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
     rows = rows.assign(again=rows.groupby(["theme", "case"]).cumcount()).sort_values(
         ["theme", "again", "agreed", "quotation"]
     )
-    rows = rows.assign(turn=rows.groupby(["theme", "again", "source"]).cumcount())
-    return rows.sort_values(["theme", "again", "turn", "agreed", "quotation"]).groupby("theme").head(each)
+    rows = rows.assign(place=rows.groupby(["theme", "again", "source"]).cumcount())
+    return rows.sort_values(["theme", "again", "place", "agreed", "quotation"]).groupby("theme").head(each)
 
 
 def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
