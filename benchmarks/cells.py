@@ -1,7 +1,8 @@
 """What do a workbook's own cells cost? `python benchmarks/cells.py [--runs 5] [--write]`
 
 CPU seconds of all cells of a phase's workbook, in a process that has the libraries loaded as a forked kernel
-has: nothing of kernel start, messages or rendering. The last line gives the medians by phase.
+has: nothing of kernel start, messages or rendering; and how much of that the rules of suppression take. The
+last line gives the medians by phase.
 """
 
 from __future__ import annotations
@@ -22,8 +23,25 @@ def cells(phase: str) -> list[str]:
     return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def once(sources: list[str]) -> float:
-    """CPU seconds in a child of its own, so that no run warms the next."""
+def suppression() -> list[float]:
+    """A list that gets the CPU seconds of each call of the rules."""
+    from digicit_lib import disclosure
+
+    whole, seconds = disclosure.apply, []
+
+    def timed(*frames: object, **how: object) -> object:
+        start = time.process_time()
+        try:
+            return whole(*frames, **how)
+        finally:
+            seconds.append(time.process_time() - start)
+
+    disclosure.apply = timed
+    return seconds
+
+
+def once(sources: list[str]) -> tuple[float, float]:
+    """CPU seconds in a child of its own, so that no run warms the next: of all cells, of suppression."""
     read, write = os.pipe()
     if os.fork():
         os.close(write)
@@ -32,15 +50,16 @@ def once(sources: list[str]) -> float:
         os.wait()
         if not seconds:
             raise SystemExit("a cell failed: run the workbook to see which")
-        return float(seconds)
+        cpu, rules = map(float, seconds.split())
+        return cpu, rules
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell.instance()
+    shell, rules = InteractiveShell.instance(), suppression()
     start = time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
         whole = all(shell.run_cell(source).success for source in sources)
     if whole:
-        os.write(write, str(time.process_time() - start).encode())
+        os.write(write, f"{time.process_time() - start} {sum(rules)}".encode())
     os._exit(0)
 
 
@@ -54,13 +73,18 @@ def main() -> None:
     os.environ |= {**ENVIRONMENT, "MPLBACKEND": "agg"}
     preload()
     os.chdir(measure.ROOT)
-    found = {p: measure.median([once(cells(p)) for _ in range(chosen.runs)]) for p in measure.PHASES}
-    text = measure.table(["workbook", "CPU s"], [[phase, f"{cpu:.2f}"] for phase, cpu in found.items()])
+    found = {}
+    for phase in measure.PHASES:
+        runs = [once(cells(phase)) for _ in range(chosen.runs)]
+        cpu, rules = (measure.median([run[k] for run in runs]) for k in (0, 1))
+        found[phase] = [f"{cpu:.2f}", f"{rules:.2f}", f"{100 * rules / cpu:.1f} %"]
+    heads = ["workbook", "CPU s", "of them suppression", "share"]
+    text = measure.table(heads, [[phase, *numbers] for phase, numbers in found.items()])
     print(text)
     if chosen.write:
         told = f"CPU seconds of the cells alone, {chosen.runs} runs each."
         measure.write_section("A workbook's own cells", f"{told}\n\n{text}")
-    print("; ".join(f"{phase} {cpu:.2f} CPU s" for phase, cpu in found.items()))
+    print("; ".join(f"{phase} {numbers[0]} CPU s" for phase, numbers in found.items()))
 
 
 if __name__ == "__main__":

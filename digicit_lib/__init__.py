@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digicit_lib.errors import DigicitError
     from digicit_lib.evidence import Estimate, Evidence
     from digicit_lib.params import Params, load_params
+    from digicit_lib.products.product import Product
     from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, total
     from digicit_lib.workbook import Workbook
 
@@ -28,6 +29,7 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Params",
+    "Product",
     "SurveyDesign",
     "Workbook",
     "__version__",
@@ -44,6 +46,7 @@ _ROOMS = {
     "Estimate": "evidence",
     "Evidence": "evidence",
     "Params": "params",
+    "Product": "products.product",
     "SurveyDesign": "survey",
     "Workbook": "workbook",
     "association": "survey",

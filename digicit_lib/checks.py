@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import LANGUAGES
+from digicit_lib.evidence import records
+from digicit_lib.language import languages
+from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
-from digicit_lib.products import COMPARISON, PRODUCTS
+from digicit_lib.products.authored import check_texts
+from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
-from digicit_lib.products.statements import FILE as STATEMENTS
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
-from digicit_lib.products.templates import load_template
 from digicit_lib.project import MARKER, Project
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.notebook_rules import problems, sections
+from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 Problem = dict[str, str]
 
@@ -45,7 +46,8 @@ def check_project(
     list of dict
         `where` and `what`; `note` where it is nothing wrong.
     """
-    found = [*_workbooks(root), *_copies(root), *_messages(), *_pages(root, COMPARISON, "**/*.html")]
+    found = [*_workbooks(root), *_copies(root), *_messages(), *not_accepted(root)]
+    found += _pages(root, COMPARISON, "**/*.html")
     for study in chosen or Project(root).studies():
         try:
             params = load_params(study, root)
@@ -85,7 +87,12 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
-        frame = evidence.load(folder)
+        try:
+            frame = evidence.load(folder)
+        except DigicitError as error:  # said with the others' counts
+            row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": False, "equations": str(error)}
+            rows.append({"id": f"{study}/quantitative", **row})
+            continue
         told = disclosure.audit(frame, profile=load_params(study, root).publication)
         for row in told.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
@@ -145,7 +152,12 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
     for path in sorted((root / "outputs" / params.slug).glob("*/findings.json")):
         where = path.relative_to(root).as_posix()
         known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
-        for finding in json.loads(path.read_text(encoding="utf-8")):
+        try:
+            findings = records(path, ids=list, template=str)
+        except DigicitError as error:
+            yield {"where": where, "what": str(error)}
+            continue
+        for finding in findings:
             lost = [name for name in finding["ids"] if name not in known]
             yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
             claims = typed_claims(finding["template"])
@@ -153,8 +165,8 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
 
 
 def _messages() -> Iterator[Problem]:
-    """Broken plural forms and lost tokens of the translations that ship."""
-    for language in LANGUAGES:
+    """Broken plural forms and lost tokens of the translations that there are."""
+    for language in languages():
         try:
             check_messages(language)
         except DigicitError as error:
@@ -162,16 +174,10 @@ def _messages() -> Iterator[Problem]:
 
 
 def _texts(params: Params, root: Path) -> Iterator[Problem]:
-    """The text of each product, as a run would read it: own ones of the study or the project first."""
-    from digicit_lib.workbook import KINDS
-    from digicit_lib.workbook.template_product import Sheet
-
-    for name, (notebook, _) in PRODUCTS.items():
-        kind = KINDS[notebook]
-        if not issubclass(kind, Sheet):
-            continue
+    """The text of each product, as a run would read it: own ones first; arguments and asks."""
+    for name in KINDS:
         try:
-            load_template(name, root, params.slug, directives=kind.directives, required=kind.required)
+            check_texts(root, params.slug, name)
         except DigicitError as error:
             yield {"where": f"{params.slug} {name}", "what": str(error)}
 
@@ -205,13 +211,13 @@ def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
 def _ids(folder: Path) -> set[str]:
     """Ids of the evidence and statements that a run has published in a folder."""
     told = folder / STATEMENTS
-    said = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else []
+    said = records(told, id=str) if told.is_file() else []
     rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
     return rows | {statement["id"] for statement in said}
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def _undisclosed(params: Params) -> list[Problem]:

@@ -12,7 +12,8 @@
     ├── QualitativeError         coded projects, quotations, pseudonyms
     ├── LandscapeError           desk-review files
     ├── RunError                 exit 1: a workbook or a check failed
-    └── PublicationRefused       exit 3: the run worked, its output may not be published
+    ├── PublicationRefused       exit 3: the run worked, its output may not be published
+    └── NotMade                  exit 0: the study does not hold enough for a product
 
 A message says what went wrong, where, what was got, what is allowed, and the next command.
 It never holds a respondent's answer.
@@ -194,6 +195,12 @@ class PublicationRefused(DigicitError):
     """The work is done, but its output may not be published."""
 
     exit_code = 3
+
+
+class NotMade(DigicitError):
+    """A study does not hold enough for a product: a state with its reason, no failure."""
+
+    exit_code = 0
 
 
 class InstrumentError(ParamsError, CodebookError):

@@ -101,10 +101,15 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
     path = base.joinpath(*parts)
     names = [name for part in parts for name in Path(part).parts]
     bad = any("\0" in n or n.split(".")[0].lower() in _DEVICE_NAMES for n in names)
-    if bad or not path.resolve().is_relative_to(base):
+    try:
+        out = not path.resolve().is_relative_to(base)
+    except (OSError, RuntimeError, ValueError):  # a link to itself, a name that no file can have
+        out = True
+    if bad or out:
         raise DigicitError(
-            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/"
-        )
+            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/",
+            next="links are followed inside the folder only: put the file itself there",
+        )  # fmt: skip
     return path
 
 
@@ -206,7 +211,7 @@ _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 Lines = dict[tuple[str | int, ...], int]
 
 
-def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
+def load_yaml(source: Path | str, *, name: str = "text", most: int = MAX_YAML_BYTES) -> tuple[Any, Lines]:
     """Read YAML strictly: no duplicate keys, anchors, aliases, tags or surprises; 256 kB, 50 levels.
 
     What looks like a date or a number and is none (2026-13-40, 1e999, more than 18 digits) stays text, so
@@ -218,6 +223,8 @@ def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
         A file, or the text itself.
     name : str
         How messages call a text.
+    most : int
+        Bytes that a file may have.
 
     Returns
     -------
@@ -237,10 +244,9 @@ def load_yaml(source: Path | str, *, name: str = "text") -> tuple[Any, Lines]:
     """
     label = str(source) if isinstance(source, Path) else name
     data = source.read_bytes() if isinstance(source, Path) else source.encode()
-    if len(data) > MAX_YAML_BYTES:
-        raise DigicitError(
-            "A YAML file is too large.", where=label, got=f"{len(data)} bytes", allowed="256 kB"
-        )
+    if len(data) > most:
+        got = f"{len(data)} bytes"
+        raise DigicitError("A YAML file is too large.", where=label, got=got, allowed=f"{most // 1024} kB")
     try:
         text = data.decode("utf-8-sig")
         _refuse_at_sight(text, label)

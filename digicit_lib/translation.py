@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.params import PHASES
 from digicit_lib.products.templates import shipped_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
@@ -36,14 +38,16 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
+CLOSING = ("texts.yaml", "../qualitative/coreq.yaml")  # what every report ends with
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = (
-    "title", "coverage", "base", "what", "disclosure", "coreq", "note", "role", "occupation", "gender",
-    "training", "orientation", "sampling", "approach", "returned", "checked", "reflexivity", "saturation",
-    "context", "trustworthiness", "conflicts", "funding",
+    "title", "coverage", "base", "what", "disclosure", "coreq", "note", "source", "role", "occupation",
+    "gender", "training", "orientation", "sampling", "approach", "returned", "checked", "reflexivity",
+    "saturation", "context", "trustworthiness", "conflicts", "funding",
 )  # fmt: skip
-_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size")
+_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size",
+             "share_base", "database")  # fmt: skip
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 
@@ -68,6 +72,29 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
             places = found.setdefault(message, [])
             places += [(file, line)] if (file, line) not in places else []
     return found
+
+
+def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
+    """Messages without a slot that a report of a phase prints, each with its first place.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder, whose shared workbooks of the phases are read; what speaks to those who run them
+        (tag `lab`) is left out.
+
+    Returns
+    -------
+    dict of str to (str, int)
+    """
+    paths = [root / "workbooks" / f"{phase}.ipynb" for phase in PHASES]
+    cells = [cell for path in paths if path.exists() for cell in _cells(root, path)]
+    texts = [message for name in CLOSING for message in _yaml(LIBRARY.parent, (FOLDER / name).resolve(), ())]
+    held: dict[str, tuple[str, int]] = {}
+    for file, line, message in (*(one for one, lab in cells if not lab), *_code(), *texts):
+        if isinstance(message, str) and is_words(message) and "{" not in message:
+            held.setdefault(message, (file, line))
+    return held
 
 
 def is_words(text: str) -> bool:
@@ -219,3 +246,19 @@ def reviewers(root: Path, language: str) -> str:
 
     named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))
+
+
+def examples(root: Path, language: str) -> dict[str, tuple[str, str]]:
+    """Ids of messages to the page that says them and, where they have tokens, to their words there."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted((root / "outputs").rglob("workbook.ipynb")):
+        notebook, place = read_notebook(path), path.parent.relative_to(root / "outputs").as_posix()
+        if notebook["metadata"].get("papermill", {}).get("parameters", {}).get("language") == language:
+            blocks = (
+                out.get("data", {}).get(MIME, {})
+                for cell in notebook["cells"]
+                for out in cell.get("outputs", ())
+            )
+            said = {name: words for block in blocks for name, words in block.get("said", {}).items()}
+            found |= {name: (place, words) for name, words in said.items()}
+    return found

@@ -14,8 +14,8 @@ import pandas as pd
 from digicit_lib.codebook import catalogue
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.products import statements
-from digicit_lib.products.signoff_gate import Published, value_hash
+from digicit_lib.products.gate import Published, value_hash
+from digicit_lib.workbook import statements
 
 THEME = "Being heard"
 SURVEY = {

@@ -17,18 +17,19 @@ LAYERS = {
     "codebook": 1, "language": 1, "evidence": 1,
     "params": 2, "survey": 2, "qualitative": 2, "landscape": 2, "synthetic": 2,
     "data": 3, "starter": 3, "disclosure": 3,
-    "exhibits": 4, "products": 4,
+    "exhibits": 4,
     "workbook": 5,
     "runner": 6, "report": 6,
-    "checks": 7, "translation": 7,
-    "cli": 8,
+    "products": 7,
+    "checks": 8, "translation": 8, "ledger": 8,
+    "cli": 9,
 }  # fmt: skip
 OWNERS = {
     "papermill": {"runner"}, "nbconvert": {"report"}, "seaborn": {"exhibits"}, "matplotlib": {"exhibits"},
     "pingouin": {"survey", "qualitative"}, "click": {"cli"}, "typst": {"report"}, "distributed": {"runner"},
 }  # fmt: skip
 PUBLIC = [
-    "DigicitError", "Estimate", "Evidence", "Params", "SurveyDesign", "Workbook", "__version__",
+    "DigicitError", "Estimate", "Evidence", "Params", "Product", "SurveyDesign", "Workbook", "__version__",
     "association", "difference", "load_params", "mean", "proportion", "total",
 ]  # fmt: skip
 

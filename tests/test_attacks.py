@@ -20,8 +20,9 @@ population: {{ages: [9, 17], base: children}}
 data:
   survey: {{kind: microdata, instrument: digicit, files: [{{name: answers.csv}}]}}
 design: {design}
-analysis: {{breakdowns: [gender, residence, ses, age_group]}}
+analysis: {{breakdowns: [{groups}]}}
 """
+GROUPS = "gender, residence, ses, age_group"
 DESIGNS = {
     "unweighted": "{unweighted: true}",
     "weighted": "{weight: weight, strata: stratum, psu: psu}",
@@ -36,14 +37,14 @@ CASES = [
 ]
 
 
-def opened(folder: Path, n: int, design: str) -> Any:
+def opened(folder: Path, n: int, design: str, groups: str = GROUPS, **renamed: dict[str, str]) -> Any:
     root = folder / f"{design}{n}"
     (root / "params").mkdir(parents=True)
     (root / "data").mkdir()
     (root / "pyproject.toml").touch()
-    answers = synthetic.survey(seed=7, n=max(n, 240)).head(n)
+    answers = synthetic.survey(seed=7, n=max(n, 240)).head(n).replace(renamed)
     answers.to_csv(root / "data" / "answers.csv", index=False)
-    (root / "params" / "attack.yaml").write_text(PARAMS.format(design=DESIGNS[design]))
+    (root / "params" / "attack.yaml").write_text(PARAMS.format(design=DESIGNS[design], groups=groups))
     return Workbook.open("attack", "quantitative", root=root)
 
 
@@ -90,3 +91,11 @@ def test_tests_and_odds_over_hidden_counts_are_not_printed(tmp_path: Path, monke
     for result in (wb.associations(*private, by="gender"), wb.odds(private[0], "gender")):
         assert result.frame.empty
         assert "would give it back" in " ".join(result.gaps)
+
+
+def test_a_level_may_hold_a_comma(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    wb = opened(tmp_path, 240, "unweighted", "region", region={"R1": "Izmir, Aydin", "R2": "Ankara"})
+    shown = wb.estimate("ACC-03", by="region").frame
+    assert "Izmir, Aydin" in set(shown["level_label"])
+    assert "ACC-03/share/region=Izmir%2C Aydin" in {name.split("/", 2)[2] for name in shown["id"]}

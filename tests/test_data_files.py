@@ -18,7 +18,7 @@ from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.selection import design_columns, needed_columns
-from digicit_lib.errors import DataError
+from digicit_lib.errors import DataError, DigicitError
 
 FRAME = pd.DataFrame(
     {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}
@@ -233,3 +233,40 @@ def test_one_country_of_many_is_cut_out_by_a_filter() -> None:
     assert len(opened(params({**source, "filter": {"id": [2, 4]}}), several, raw, {}, []).frame) == 2
     with pytest.raises(DataError, match="leaves no rows"):
         opened(params({**source, "filter": {"id": 7}}), held, raw, {}, [])
+
+
+# --- links ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a file in a folder of it, and another file outside."""
+    data = tmp_path / "data"
+    for place in (data / "sub", tmp_path / "out"):
+        place.mkdir(parents=True)
+        (place / "a.csv").write_text("x\n1\n")
+    monkeypatch.setenv("DIGICIT_DATA", str(data))
+    return data
+
+
+def named(name: str) -> list[Any]:
+    return [SimpleNamespace(name=name, sha256=None, rows=None, where="")]
+
+
+def test_a_link_is_followed_inside_the_data_folder(linked: Path, tmp_path: Path) -> None:
+    (linked / "link.csv").symlink_to(linked / "sub" / "a.csv")
+    (linked / "folder").symlink_to(linked / "sub")
+    for name in ("link.csv", "folder/a.csv"):
+        assert find(named(name), tmp_path)[0].read_text() == "x\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "name"),
+    [("b.csv", "../out/a.csv", "b.csv"), ("b.csv", "../out/none.csv", "b.csv"), ("b.csv", "b.csv", "b.csv"),
+     ("folder", "../out", "folder/a.csv"), ("sub/b.csv", "../../out/a.csv", "b.csv")],
+)  # fmt: skip
+def test_a_link_out_of_the_data_folder_is_said(linked, tmp_path, link: str, target: str, name: str) -> None:
+    (linked / link).symlink_to(target)
+    with pytest.raises(DigicitError, match="out of its folder") as refused:
+        find(named(name), tmp_path)
+    assert "links are followed inside the folder only" in str(refused.value)

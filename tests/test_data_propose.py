@@ -13,7 +13,7 @@ import pytest
 
 from digicit_lib.codebook import SCALES, catalogue, instrument
 from digicit_lib.data import open_survey
-from digicit_lib.data.labels import cut
+from digicit_lib.data.labels import cut, exit_of
 from digicit_lib.data.matching import matches
 from digicit_lib.data.propose import Proposal, propose
 from digicit_lib.data.recognise import columns_of
@@ -167,6 +167,22 @@ def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(labe
     assert matches({"x": label, "y": "Which foods do you like?"})["ACC-05"].column == "x"
 
 
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("In the past 12 months, did someone treat you in a hurtful or nasty way online?", None),
+        ("In the past 12 months, did you treat someone in a hurtful or nasty way online?", "RSK-03"),
+        (
+            "In the past 12 months, did anyone treat you in a hurtful or nasty way online or by phone?",
+            "RSK-01",
+        ),
+    ],
+)
+def test_who_did_it_and_who_suffered_it_are_two_questions(label: str, name: str | None) -> None:
+    """The same words in another order: the right question or none."""
+    assert [found for found, match in matches({"x": label}).items()] == ([name] if name else [])
+
+
 FREQUENT = {
     lang: text.split(";")
     for lang, text in {
@@ -246,6 +262,89 @@ def test_a_file_of_a_known_survey_extends_its_instrument(tmp_path: Path) -> None
     assert "\nextends: ess10\n" in made.instrument and "extends" in made.certain
 
 
+def roles_of(tmp_path: Path, columns: dict[str, list[object]], rows: int = 60) -> Proposal:
+    """The proposal for a CSV of these columns, each repeated to sixty rows."""
+    frame = pd.DataFrame({name: [told[i % len(told)] for i in range(rows)] for name, told in columns.items()})
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    return proposal(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "levels"),
+    [
+        ("female", [0, 1], {"girl": ["1"], "boy": ["0"]}),
+        ("Is male", ["Yes", "No"], {"girl": ["No"], "boy": ["Yes"]}),
+        ("Sex", ["M", "F"], {"girl": ["F"], "boy": ["M"]}),
+        ("Пол", ["м", "ж"], {"girl": ["ж"], "boy": ["м"]}),
+        ("Gender", ["Boy", "Girl", "Other"], {"boy": ["Boy"], "girl": ["Girl"], "other": ["Other"]}),
+        ("gender", [1, 2], {"girl": [], "boy": []}),
+    ],
+)
+def test_gender_comes_in_many_codes(
+    name: str, answers: list[object], levels: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """Two numbers without labels do not say which is which, so nothing is in force."""
+    made = roles_of(tmp_path, {name: answers, "age": list(range(9, 18))})
+    assert made.roles["gender"].levels == levels
+    assert ("gender" in made.certain) == all(levels.values())
+
+
+def test_codes_that_are_no_answer_are_named_in_groups_and_ages(tmp_path: Path) -> None:
+    codes = {9: "9", 10: "10", 11: "11", 99: "Refused"}
+    made = labelled(tmp_path, {"a": ("Age", codes), "g": ("Sex", SEX | {9: "Prefer not to say"})})
+    tool = load_yaml(made.instrument)[0]
+    assert tool["age"]["missing"] == {"pnts": [99]}
+    assert tool["breakdowns"]["gender"]["missing"] == {"pnts": [9]}
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "certain"),
+    [("Date of birth", "Date of interview", True), ("Doğum yılı", "Anket tarihi", False),
+     ("Год рождения", "Дата опроса", False)],
+)  # fmt: skip
+def test_age_from_the_birth_and_the_day_of_the_interview(
+    born: str, day: str, certain: bool, tmp_path: Path
+) -> None:
+    """Years alone may be a year off, so they wait for a person."""
+    births = ["2012-03-31", "2014-12-01", "2016-01-20"] if certain else [2012, 2014, 2016]
+    made = roles_of(tmp_path, {born: births, day: ["2026-05-12"]})
+    assert made.roles["age"].told == {
+        "born": born,
+        "interviewed": day,
+        "ages": [10, 14] if certain else [9, 13],
+    }
+    assert made.roles["age"].certain == certain and f'born: "{born}"' in made.instrument
+
+
+@pytest.mark.parametrize("told", ["{} years old", "{} лет", "{} yaş", "{} років"])
+def test_ages_in_words_are_numbers(told: str, tmp_path: Path) -> None:
+    made = roles_of(tmp_path, {"Age": [told.format(a) for a in range(9, 18)]})
+    assert made.roles["age"].told["values"][told.format(12)] == 12 and made.roles["age"].certain
+
+
+@pytest.mark.parametrize(
+    ("name", "certain"), [("POND", True), ("final_wgt_child", True), ("w1", False), ("coef", False)]
+)
+def test_weights_have_odd_names(name: str, certain: bool, tmp_path: Path) -> None:
+    made = roles_of(tmp_path, {name: [0.5, 0.75, 1.25, 1.5], "age": [10, 12, 14]})
+    assert made.guesses["weight"] == name and made.roles["weight"].certain == certain
+
+
+def test_kilograms_without_an_age_are_no_weight(tmp_path: Path) -> None:
+    assert "weight" not in roles_of(tmp_path, {"weight": [30.5, 41.0, 52.2, 60.1]}).guesses
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["D/K", "Don't remember", "No opinion", "No reply", "I do not want to answer", "Skip", "З/О", "Не помню",
+     "Трудно сказать", "Н/О", "Не пам'ятаю", "Не можу сказати", "Hatırlamıyorum", "Belirtmek istemiyorum",
+     "Reddetti"],
+)  # fmt: skip
+def test_no_answer_has_many_spellings(label: str) -> None:
+    assert exit_of(label) in ("dk", "pnts", "blank")
+    assert "9" not in cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label}).get("no", [])
+
+
 # --- what is said -----------------------------------------------------------------------------------------
 
 
@@ -268,6 +367,18 @@ def test_a_preview_counts_answers_that_enough_rows_share(tmp_path: Path) -> None
     rows = ["Yes"] * 7 + ["No"] * 6 + ["PLANTED7731"] * 4
     pd.DataFrame({"Is there internet at home where you live?": rows}).to_csv(path, index=False)
     assert "n by answer: Yes: 7; No: 6; other answers: 4" in proposal(path).instrument
+
+
+def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    net, often = (catalogue()[name].question for name in ("ACC-01", "ACC-03"))
+    rows = [("Yes", "Never"), ("Yes", "Every day or almost every day"), ("No", "")] * 12
+    pd.DataFrame(rows, columns=[net, often]).to_csv(path, index=False)
+    made = proposal(path)
+    rule = load_yaml(made.instrument)[0]["indicators"]["ACC-03@mine"]
+    assert rule["base"] == {"column": net, "yes": ["Yes"]}
+    assert rule["variant"]["population"] == "children who used the internet in the last 3 months"
+    assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
 
 
 def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None:

@@ -113,6 +113,13 @@ def test_pisa_2012_reads_the_text_codes_of_its_time_bands() -> None:
     assert survey.gaps.keys() == {"age_group", "residence", "disability"}
 
 
+def test_internet_at_home_rose_from_pisa_2012_to_2018() -> None:
+    # CONTENT-2026 and the files: 57.3 % of students in 2012, 76.6 % in 2018.
+    then, now = (example(f"turkey_pisa{year}") for year in (2012, 2018))
+    assert round(100 * share(then, "ACC-04@pisa"), 1) == 57.3
+    assert round(100 * share(now, "ACC-04@pisa"), 1) == 76.6
+
+
 def test_pisa_2003_cuts_russia_out_and_finds_it_offline() -> None:
     survey = example("russia_pisa2003")
     assert len(survey.frame) == 5974

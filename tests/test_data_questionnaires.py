@@ -93,7 +93,7 @@ def test_codes_with_an_xlsform_are_proposed_as_a_labelled_file_is(tmp_path: Path
     pd.DataFrame(columns).to_csv(tmp_path / "codes.csv", index=False)
     xlsform(tmp_path / "form.xlsx")
     raw = labelled(header(tmp_path / "codes.csv"), tmp_path / "form.xlsx")
-    assert raw.labels["g/q3/cost"] == "What keeps you?: Too dear" and raw.bases == {"g/q2": ("g/q1", "1")}
+    assert raw.labels["g/q3/cost"] == "What keeps you?: Too dear" and raw.bases == {"g/q2": ("g/q1", ("1",))}
     made = propose(tmp_path / "codes.csv", slug="x", country="KEN", date=dt.date(2026, 1, 1),
                    questionnaire=tmp_path / "form.xlsx")  # fmt: skip
     assert made.guesses["ACC-05"] == "g/q1" and "ACC-05@mine" in made.certain

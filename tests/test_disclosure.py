@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure
+from digicit_lib.disclosure.attack import Attack, Sum
 from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
@@ -425,3 +427,100 @@ def test_a_hidden_count_keeps_the_whole_width_of_its_cell() -> None:
     told = disclosure.audit(shown, profile=PROFILE)
     assert (told["high"] - told["low"] >= 5).all()
     assert set(told["level"]) > {"boy"}
+
+
+# --- weights, and the attacker's short cuts -------------------------------------------------------------
+
+
+def by_residence(urban: float, rural: float, weights: tuple[float, float] = (1.7, 0.4)) -> pd.DataFrame:
+    """A sensitive share in two groups of 400, each child of a group with the same weight."""
+    each = dict(zip(("urban", "rural"), weights, strict=True))
+    parts = [
+        row(level, by="residence", n=400, yes=yes, indicator="RSK-24", sum_w=400 * each[level])
+        for level, yes in (("urban", urban), ("rural", rural))
+    ]
+    total = sum(part["sum_w"] for part in parts)
+    share = sum(part["sum_w"] * part["estimate"] for part in parts) / total
+    whole = row(n=800, yes=urban + rural, indicator="RSK-24", sum_w=total)
+    return pd.DataFrame([whole | {"estimate": share, "ci_low": share, "ci_high": share}, *parts])
+
+
+def test_weighted_and_plain_sums_together_are_two_equations_for_two_groups() -> None:
+    """1.7 u + 0.4 r and u + r are both out: u = 4 and r = 25 would follow, so the total is hidden too."""
+    shown = disclosure.apply(by_residence(4, 25), profile=PROFILE)
+    assert shown["quality"].tolist() == ["suppressed"] * 3
+    leaked = shown.assign(quality=["ok", "suppressed", "suppressed"], reason=["", "privacy", "privacy"])
+    leaked.loc[0, ["estimate", "n_yes"]] = by_residence(4, 25).loc[0, ["estimate", "n_yes"]]
+    other = disclosure.apply(by_residence(90, 80).assign(indicator="ACC-03"), profile=PROFILE)
+    told = disclosure.audit(pd.concat([leaked, other], ignore_index=True), profile=PROFILE)
+    assert told[["low", "high"]].round(6).to_numpy().tolist() == [[4, 4], [25, 25]]
+    assert told["equations"].iloc[0].startswith("urban ? + rural ? = all 29; 1.7 × urban ? + 0.4 × rural ?")
+
+
+def test_equal_weights_are_no_further_equation_and_uneven_ones_none_for_counts() -> None:
+    for frame in (by_residence(4, 25, (1.3, 1.3)), by_residence(4, 25).drop(columns="sum_w")):
+        assert disclosure.apply(frame, profile=PROFILE)["quality"].tolist() == ["ok", *["suppressed"] * 2]
+    uneven = by_residence(4, 25)
+    uneven.loc[1, "estimate"] = 0.011  # the four weigh more than the others
+    assert disclosure.apply(uneven, profile=PROFILE)["quality"].iloc[0] == "ok"
+
+
+def random_sums(rng: np.random.Generator) -> tuple[Any, list[Sum]]:
+    """Sums over a few counts, parts and totals, that the true counts keep."""
+    rows = int(rng.integers(3, 7))
+    yes, n = rng.integers(0, 12, rows).astype(float), rng.integers(12, 16, rows).astype(float)
+    unknown = rng.random(rows) < 0.7
+    counts = SimpleNamespace(yes=yes, n=n, most=n, unknown=unknown)
+    sums = []
+    for _ in range(int(rng.integers(1, 4))):
+        of = rng.choice(rows, size=int(rng.integers(2, rows + 1)), replace=False)
+        signs = {int(i): float(rng.choice([1.0, 1.0, -1.0, 0.5])) for i in of}
+        rest = float(rng.integers(0, 3))
+        sums.append(Sum(signs, sum(sign * yes[i] for i, sign in signs.items()) + rest, rest))
+    return counts, sums
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_short_cuts_of_the_attacker_say_what_the_linear_programmes_say(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts, sums = random_sums(rng)
+    attack = Attack(counts, sums)
+    assert attack.consistent
+    for own in attack.hidden:
+        low, high = attack.end(own, 1), attack.end(own, -1)
+        assert low - 1e-6 <= counts.yes[own] <= high + 1e-6
+        for need in (1.0, 3.0, 5.0, 10.0):
+            if abs(high - low - need) > 1e-6:
+                assert attack.hides(own, need) == (high - low > need), (own, need, low, high)
+
+
+def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
+    """Of two hidden ones that add up to five each is between nought and five: five wide, as asked."""
+    counts = SimpleNamespace(yes=np.array([2.0, 3.0]), most=np.array([9.0, 9.0]), unknown=[True, True])
+    attack = Attack(counts, [Sum({0: 1, 1: 1}, 5.0, 0.0)])
+    assert attack.hides(0, 5.0) and not attack.hides(0, 5.1)
+
+
+def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:
+    only = pd.DataFrame([row(n=300, yes=3, statistic="category", category="never")])
+    told = disclosure.audit(disclosure.apply(only, profile=PROFILE), profile=PROFILE).iloc[0]
+    assert (told["low"], told["high"], told["equations"]) == (0.0, 300.0, "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [({"n": 25, "statistic": "mean"}, "some_answers?low=25&high=49"), ({"df": 8.0}, ""),
+     ({"df": 7.99}, "few_df"),
+     ({"n": 28, "se": 0.0}, "small_effective_sample"), ({"n": 30, "se": 0.0}, "some_answers?low=25&high=49"),
+     ({"n": 28, "statistic": "mean", "se": 0.0}, "some_answers?low=25&high=49")],
+)  # fmt: skip
+def test_thresholds_hold_at_their_edge(facts: dict[str, Any], reason: str) -> None:
+    assert verdict(**facts)[1] == reason
+
+
+def test_only_the_columns_that_decide_are_needed() -> None:
+    few = ["indicator", "by", "level", "statistic", "estimate", "n"]
+    assert disclosure.apply(pd.DataFrame([row()])[few], profile=PROFILE)["quality"].tolist() == ["ok"]
+    for name in few:
+        with pytest.raises(DataError, match="lack columns"):
+            disclosure.apply(pd.DataFrame([row()])[few].drop(columns=name), profile=PROFILE)

@@ -139,3 +139,27 @@ def test_a_share_that_moves_by_less_than_a_tenth_of_a_point_has_changed() -> Non
     frames = [pd.DataFrame({"id": ["a"], "estimate": [p], "quality": ["ok"]}) for p in (0.5, 0.5000001)]
     assert ev.diff(*frames)["change"].tolist() == ["changed"]
     assert ev.diff(frames[0], frames[0]).empty
+
+
+def test_unknown_token_names_three_at_most(store: ev.Evidence) -> None:
+    for k in range(5):
+        store.add(pd.DataFrame({"indicator": [f"ACC-0{k + 4}"], "statistic": "share", "estimate": 0.1}))
+    with pytest.raises(EvidenceError) as told:
+        store["ACC-99"]
+    assert told.value.allowed is not None and told.value.allowed.count(",") == 2
+
+
+def test_a_diff_names_titles_where_both_runs_have_them() -> None:
+    old, new = (pd.DataFrame({"id": ["a"], "estimate": [p], "quality": ["ok"]}) for p in (0.1, 0.2))
+    assert "title" not in ev.diff(old, new.assign(title="A"))
+    assert "title" not in ev.diff(old.assign(title="A"), new)
+    assert ev.diff(old.assign(title="A"), new.assign(title="B"))["title"].tolist() == ["B"]
+
+
+def test_readers_are_told_whole_percents_and_one_decimal() -> None:
+    changes = pd.DataFrame({
+        "id": list("abc"), "data_kind": "observed", "change": "changed", "before": [0.504, 1.04, -0.996],
+        "after": [0.516, 1.26, 0.016],
+    })  # fmt: skip
+    told = ev.for_readers(changes)
+    assert told[["before", "after"]].to_numpy().tolist() == [[0.5, 0.52], [1.0, 1.3], [-1.0, 0.02]]

@@ -12,7 +12,8 @@ import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits import blocks
-from digicit_lib.language import gate, po
+from digicit_lib.language import po
+from digicit_lib.language import translation_gate as gate
 from digicit_lib.products.messages import check_messages
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice

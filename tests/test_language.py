@@ -95,7 +95,7 @@ def test_values_of_codes_survive_marks_of_the_code() -> None:
 
 
 def test_words_of_a_list_are_said_one_by_one() -> None:
-    assert lang.each("child, girl, 12-14, urban", "ru") == "ребёнок, девочка, 12-14, город"
+    assert lang.each("child, girl, 12-14, urban", "ru") == "ребёнок, девочка, 12–14, город"
     assert lang.each("child · rural", "uk", " · ") == "дитина · село"
 
 

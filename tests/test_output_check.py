@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import json
-import zipfile
+from base64 import b64encode
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from digicit_lib.disclosure.traces import Identifying, Unapproved
 from digicit_lib.evidence import diff, for_readers
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
 from digicit_lib.runner.kernels.fork_server import needed
-from digicit_lib.runner.output_check import COPIES, PACKED, TEXTS, Identifying, few_apart, problems
+from digicit_lib.runner.output_check import COPIES, KINDS, few_apart, problems
 
 ROWS = 300
 ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
@@ -22,41 +25,118 @@ ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
 @pytest.fixture(scope="module")
 def raw() -> pd.DataFrame:
     """A survey with a canary in every kind of column."""
-    index = range(ROWS)
-    answers = {f"q{k}": [ANSWERS[(i * (k + 3) + i // 7) % 7] for i in index] for k in range(12)}
+    index, any_of = range(ROWS), np.random.default_rng(1).choice
+    answers = {f"q{k}": any_of(ANSWERS, ROWS) for k in range(12)}
     return pd.DataFrame({
         "id": [f"ZYX{i:05d}" for i in index], "psu": [f"KP{i % 40:03d}Z" for i in index],
         "weight": [f"{1 + i / 997:.9f}" for i in index],
-        "gender": ["girl" if i % 2 else "boy" for i in index],
-        "age": [str(9 + i % 9) for i in index], **answers,
+        "gender": any_of(["girl", "boy"], ROWS),
+        "age": any_of([str(age) for age in range(9, 18)], ROWS), **answers,
+        "region": any_of(["north", "south", "east"], ROWS),
+        "home": any_of(["city", "village"], ROWS),
         "comment": [f"my friend number {i} wrote to me every evening" for i in index],
+        "name": [f"Zyx{''.join(chr(97 + i // 26**k % 26) for k in range(3))}" for i in index],
     })  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def what(raw: pd.DataFrame) -> Identifying:
-    printed = {"gender", "age", *(f"q{k}" for k in range(12))}
-    return Identifying(raw, printed, {"id", "psu", "weight"}, 5, {"Kenya"})
+    printed = {"gender", "age", "region", "home", *(f"q{k}" for k in range(12))}
+    design, groups = {"id", "psu", "weight"}, ["gender", "region", "home", "age"]
+    return Identifying(raw, printed, design, 5, lambda: {"Kenya"}, mapped(raw), groups)
 
 
-CANARIES = ["id", "psu", "weight", "comment"]
+def mapped(raw: pd.DataFrame) -> pd.DataFrame:
+    """As workbooks get it: a yes is 1, a no is 0, what was not answered is missing."""
+    coded = {
+        f"ACC-{k:02d}": raw[f"q{k}"].map({"yes": 1.0, "daily": 1.0, "no": 0.0, "never": 0.0})
+        for k in range(12)
+    }
+    return raw[["gender", "region", "home", "age"]].assign(**coded)
 
 
-@pytest.mark.parametrize("column", CANARIES)
-@pytest.mark.parametrize("ending", [*TEXTS, *PACKED, ".parquet"])
-def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, what, column, ending) -> None:
-    value = str(raw[column].iloc[123])
-    path = tmp_path / f"exhibit{ending}"
-    if ending in PACKED:
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("word/document.xml", f"<w:t>told by {value}</w:t>")
-    elif ending == ".parquet":
-        pd.DataFrame({"note": [f"told by {value}"]}).to_parquet(path)
-    else:
-        path.write_text(f'<p title="told by {value}">x</p>')
-    found = list(problems(tmp_path, what))
-    assert [p.name for p, _ in found] == [path.name] * len(found) and found
-    assert value not in str(found)
+CANARIES = ["id", "psu", "weight", "comment", "name"]
+
+
+def write_docx(path: Path, text: str) -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_table(1, 1).cell(0, 0).text = text
+    document.save(path)
+
+
+def write_pptx(path: Path, text: str) -> None:
+    import pptx
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    deck, data = pptx.Presentation(), CategoryChartData()
+    data.categories = [text]  # of a chart, whose numbers lie in a spreadsheet inside
+    data.add_series("x", [1.0])
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 10**6, 10**6, data)
+    deck.save(path)
+
+
+def write_xlsx(path: Path, text: str) -> None:
+    pd.DataFrame({"note": [text]}).to_excel(path, index=False)
+
+
+def write_pdf(path: Path, text: str) -> None:
+    import typst
+
+    source = path.with_suffix(".typ")
+    source.write_text(f"#set page(width: 40cm)\n{text}")
+    path.write_bytes(typst.compile(str(source)))
+    source.unlink()
+
+
+def write_png(path: Path, text: str) -> None:
+    from PIL import Image, PngImagePlugin
+
+    note = PngImagePlugin.PngInfo()
+    note.add_text("Description", text)
+    Image.new("1", (1, 1)).save(path, pnginfo=note)
+
+
+def write_parquet(path: Path, text: str) -> None:
+    frame = pd.DataFrame({"note": ["x"]})
+    frame.attrs["note"] = text  # which parquet keeps beside the table
+    frame.to_parquet(path)
+
+
+def write_json(path: Path, text: str) -> None:
+    path.write_text(json.dumps({"a": [1, {"b": text.replace("Z", "\u005a")}]}))
+
+
+WRITERS = {
+    ".docx": write_docx, ".pptx": write_pptx, ".xlsx": write_xlsx, ".pdf": write_pdf, ".png": write_png,
+    ".parquet": write_parquet, ".json": write_json, ".ipynb": write_json,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, what, ending) -> None:
+    plain = lambda path, text: path.write_text(f'<p title="{text}">x</p>')  # noqa: E731
+    for column in CANARIES:
+        value = str(raw[column].iloc[123])
+        path = tmp_path / f"exhibit{ending}"
+        WRITERS.get(ending, plain)(path, f"told by {value}")
+        found = list(problems(tmp_path, what, copies=True))
+        assert [p.name for p, _ in found] == [path.name] * len(found) and found, column
+        assert value not in str(found)
+
+
+def test_a_canary_in_the_name_of_a_file_is_found_and_not_said(tmp_path: Path, what) -> None:
+    (tmp_path / "figure-ZYX00123.svg").write_text("<svg/>")
+    assert [why[:6] for _, why in problems(tmp_path, what)] == ["holds "]
+
+
+def test_what_is_packed_into_an_address_is_read(tmp_path: Path, what) -> None:
+    packed = b64encode(b"id,answer\nZYX00123,yes").decode()
+    (tmp_path / "a.html").write_text(f'<a href="data:text/csv;base64,{packed}">data</a>')
+    assert len(list(problems(tmp_path, what))) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,7 +152,38 @@ def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, wh
 def test_a_row_of_plain_answers_is_found_however_it_is_written(tmp_path, raw, what, shown) -> None:
     answers = raw[["gender", "age", *(f"q{k}" for k in range(12))]]
     (tmp_path / "report.html").write_text(shown(answers))
-    assert [why for _, why in problems(tmp_path, what)] == ["holds rows of respondents"]
+    assert "holds rows of respondents" in [why for _, why in problems(tmp_path, what)]
+
+
+@pytest.mark.parametrize("columns", [["ACC-01", "gender", "ACC-02"], ["ACC-03", "ACC-05"], ["ACC-04"], None])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda frame: str(frame.head(30).to_numpy().tolist()),
+        lambda frame: str(frame.head(30).to_dict("list")),
+        lambda frame: frame.head(30).to_html(index=False),
+        lambda frame: frame.iloc[::-1].head(60).to_csv(index=False),
+        lambda frame: html.escape(str(frame.sample(30, random_state=1).to_dict("records"))),
+        lambda frame: str([tuple(row) for row in frame.head(30).itertuples(index=False)]),
+    ],
+)
+def test_coded_answers_side_by_side_are_found_whichever_columns_they_are_of(
+    tmp_path, raw, what, columns, shown
+) -> None:
+    frame = mapped(raw).drop(columns="age")
+    (tmp_path / "report.html").write_text(f"Before: {shown(frame[columns or list(frame)])} after")
+    assert "holds rows of respondents" in [why for _, why in problems(tmp_path, what)]
+
+
+def test_a_group_that_a_few_are_in_is_found_whichever_way_it_is_said(tmp_path, raw, what) -> None:
+    some = raw.groupby(["gender", "region", "home", "age"]).size()
+    assert (some < 5).any()
+    gender, region, home, age = some[some < 5].index[0]
+    for text in (f"{home}, {gender} ({age}), {region}", f"<td>{age}</td><td>{region}</td>{gender} {home}"):
+        (tmp_path / "report.html").write_text(text)
+        assert [why for _, why in problems(tmp_path, what)] == [
+            "holds groups that only a few respondents are in"
+        ]
 
 
 def test_what_reports_print_is_no_leak(tmp_path, what) -> None:
@@ -82,6 +193,26 @@ def test_what_reports_print_is_no_leak(tmp_path, what) -> None:
     )
     (tmp_path / "run.json").write_text('{"bytes": 123456, "id": "ZYX00001"}')
     assert list(problems(tmp_path, what)) == []
+
+
+def test_names_of_groups_panel_after_panel_are_no_rows(tmp_path, what) -> None:
+    heads = "girl boy north south east city village 0% 100% " * 12
+    (tmp_path / "report.html").write_text(heads + "0 20 40 60 80 100 " * 12)
+    assert list(problems(tmp_path, what)) == []
+
+
+def test_words_of_participants_are_found_but_for_approved_quotations(tmp_path: Path) -> None:
+    spoken = ["He wrote to <NAME1> every evening until I told my mother about it", "We block them at once"]
+    what = Unapproved(spoken, ["every evening until I told my mother about it"])
+    (tmp_path / "report.html").write_text(
+        "… every evening until I told my mother about it. We block them at once"
+    )
+    assert list(problems(tmp_path, what)) == []
+    (tmp_path / "b.html").write_text(
+        "<p>wrote to &lt;NAME1&gt; every <em>evening</em> until I told my mother</p>"
+    )
+    (tmp_path / "c.json").write_text(json.dumps(["He WROTE to every evening, until I told my mother"]))
+    assert {path.name for path, _ in problems(tmp_path, what)} == {"b.html", "c.json"}
 
 
 @pytest.mark.parametrize("name", ["rows.pkl", "x.db", "archive.zip", "noending", "frame.feather"])
@@ -99,7 +230,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_form_of_a_report_is_of_a_kind_that_is_looked_through() -> None:
-    assert {Path(name).suffix for name in FORM_NAMES} <= {*TEXTS, *PACKED, *COPIES}
+    assert {Path(name).suffix for name in FORM_NAMES} <= set(KINDS)
 
 
 def test_copies_are_of_files_that_are_read() -> None:

@@ -59,7 +59,7 @@ def test_the_three_countries_share_everything_but_names_and_seeds() -> None:
 def test_examples_say_where_a_file_comes_from(path: Path) -> None:
     params = load_params(path, ROOT)
     assert params.slug == path.stem
-    assert params.phases == ("quantitative",)
+    assert "quantitative" in params.phases and "qualitative" not in params.phases
     assert params.data.survey is not None
     assert params.data.survey.kind == "microdata"
     assert all(file.where for file in params.data.survey.files)

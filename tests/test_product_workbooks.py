@@ -15,7 +15,6 @@ from product_sample import (
     change,
     project,
     publish,
-    shipped,
     shown,
     sign,
     survey,
@@ -24,11 +23,15 @@ from product_sample import (
     words,
 )
 
-from digicit_lib import Workbook
-from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, PublicationRefused
+from digicit_lib import Product
+from digicit_lib.checks import check_project
+from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMade, PublicationRefused
 from digicit_lib.exhibits import blocks as block_room
-from digicit_lib.products import AUDIENCES, PRODUCTS, file_stem
 from digicit_lib.products import contrasts as room
+from digicit_lib.products.infographic import paired, sentences_of
+from digicit_lib.products.kinds import KINDS, file_stem
+from digicit_lib.products.rights_map import side
+from digicit_lib.products.rights_page import articles_text
 from digicit_lib.products.stray_digits import stray_digits
 from digicit_lib.products.templates import SHIPPED
 
@@ -74,6 +77,15 @@ TEXT = """# Title
 GOOD = "{OPP-02} learn, {RSK-01|ci} were hurt."
 
 
+GAPS = "thresholds: {RGT-04: 99, MED-07: 5, OPP-02: 99, source: a plan}\n"
+
+
+def with_gaps(root: Path, text: str = GAPS) -> Path:
+    path = root / "params" / "land.yaml"
+    path.write_text(path.read_text() + text)
+    return root
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     made = project(tmp_path / "p")
@@ -83,17 +95,15 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Path:
-    made = project(tmp_path / "d", "synthetic")
+    made = with_gaps(project(tmp_path / "d", "synthetic"))
     voices(made, invented=True)
     return made
 
 
 def product(
-    root: Path, phase: str = "communication", language: str = "en", study: str = "land", **which: Any
+    root: Path, kind: str = "communication_parents", language: str = "en", study: str = "land", **which: Any
 ) -> Any:
-    if phase == "communication":
-        which = {"audience": "parents"} | which
-    return Workbook.open(study, phase, root=root, language=language, **which)
+    return Product.open(kind, study, root=root, language=language, **which)
 
 
 def own(root: Path, line: str) -> Any:
@@ -135,9 +145,8 @@ def test_a_sheet_says_its_text_with_signed_numbers(root: Path) -> None:
 def test_what_may_not_be_said_stops_with_file_and_line(
     root: Path, line: str, error: type[DigicitError], said: str
 ) -> None:
-    wb = own(root, line)
     with pytest.raises(error) as caught, captured():
-        wb.sheet()
+        own(root, line).sheet()
     assert said in str(caught.value)
     assert "params/products/communication_parents.md:7" in str(caught.value)
 
@@ -158,16 +167,9 @@ def test_an_unknown_number_has_its_place_and_neighbours_in_the_list_of_signature
 
 @pytest.mark.parametrize(
     ("before", "after", "said"),
-    [
-        ("> ", "> One.\n\n> ", "2 messages"),
-        ("- {RGT-04} feel heard.\n", "", "2 numbers"),
-        ("feel", "{OPP-06} {OPP-10} {COP-09} feel", "6 numbers"),
-        ("{how}", "{how}\n\n{figure}\n\n- OPP-02: Learn", "2 figures"),
-    ],
+    [("> ", "> One.\n\n> ", "2 messages"), ("{how}", "{how}\n\n{figure}\n\n- OPP-02: Learn", "2 figures")],
 )
-def test_a_sheet_holds_one_message_few_numbers_and_one_figure(
-    root: Path, before: str, after: str, said: str
-) -> None:
+def test_a_sheet_holds_one_message_and_one_figure(root: Path, before: str, after: str, said: str) -> None:
     template(root, "communication_parents", TEXT.format(line=GOOD).replace(before, after, 1))
     with pytest.raises(EvidenceError, match="A sheet is short") as caught:
         product(root)
@@ -205,7 +207,7 @@ def test_one_figure_never_mixes_bases(root: Path) -> None:
     template(
         root, "communication_parents", TEXT.format(line=GOOD).replace("- RSK-01: Hurt", "- ACC-01: Online")
     )
-    with pytest.raises(EvidenceError, match="mixes children") as error, captured():
+    with pytest.raises(EvidenceError, match="mixes respondents") as error, captured():
         product(root).sheet()
     assert "communication_parents.md:20" in str(error.value)
 
@@ -231,18 +233,12 @@ def test_a_verified_helpline_is_printed_and_none_in_a_demonstration(root: Path, 
     assert "call us" not in str(shown(product(demo, demonstration=True).sheet))
 
 
-def test_unknown_readers_options_and_languages_are_suggested(root: Path) -> None:
-    for which, said in (
-        ({"audience": "parent"}, "parents"),
-        ({"audiance": "parents"}, "audience"),
-    ):
-        with pytest.raises(DigicitError) as error:
-            Workbook.open("land", "communication", root=root, **which)
-        assert f"did you mean {said}?" in str(error.value)
+def test_unknown_kinds_and_languages_are_suggested(root: Path) -> None:
+    with pytest.raises(DigicitError, match="Unknown product") as error:
+        product(root, "communication_parent")
+    assert "did you mean communication_parents?" in str(error.value)
     with pytest.raises(LanguageError, match="Unknown language"):
         product(root, language="ua")
-    with pytest.raises(DigicitError, match="Unknown phase"):
-        Workbook.open("land", "comunication", root=root)
 
 
 def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path) -> None:
@@ -259,26 +255,25 @@ def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path)
 
 @pytest.mark.parametrize("shape", ["square", "tall"])
 def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None:
-    wb = product(root, audience="children_12_14")
+    wb = product(root, "communication_public")
     with captured() as outputs:
         wb.infographic(shape)
     png = wb.exhibits.files[f"exhibits/infographic-{shape}.png"]
     size = (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big"))
     assert size == (1080, 1080 if shape == "square" else 1920)
     svg = wb.exhibits.files[f"exhibits/infographic-{shape}.svg"].decode()
-    assert "Your life online" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
+    assert "Life online in numbers" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
     alt = outputs[0]["data"][block_room.MIME]["title"]
     assert alt.count(";") == (2 if shape == "square" else 4)
     with pytest.raises(DigicitError, match="Unknown shape"):
         wb.infographic("round")
 
 
-@pytest.mark.parametrize("audience", AUDIENCES)
-def test_a_square_poster_pairs_risk_with_opportunity_as_well(root: Path, audience: str) -> None:
-    wb = product(root, audience=audience)
-    items = [piece for piece in wb.template.section("numbers") if piece.kind == "item"]
-    sides = {wb._side_of(piece) for piece in wb._paired(items, 3)}
-    assert {"risks", "opportunities"} <= sides
+@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith("communication")])
+def test_a_square_poster_pairs_risk_with_opportunity_as_well(demo: Path, name: str) -> None:
+    wb = product(demo, name, demonstration=True)
+    chosen = paired(wb, sentences_of(wb), 3)
+    assert {"risks", "opportunities"} <= {side(wb.choice.forms[e.indicator]) for e, _ in chosen}
 
 
 def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
@@ -286,7 +281,7 @@ def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
     frame = own(root, GOOD).signoffs().frame
     assert frame["state"].tolist() == ["A number has no sign-off."] * 3
     assert (
-        len(product(root, "advocacy").signoffs().frame) > 50
+        len(product(root, "advocacy_brief").signoffs().frame) > 50
     )  # the rights map chooses among all core numbers
     assert frame["sign as"].str.fullmatch(r"v[0-9a-f]{12}").all()
 
@@ -303,18 +298,15 @@ def test_readability_is_shown_by_part(root: Path) -> None:
 
 
 def test_the_products_have_their_names(demo: Path) -> None:
-    assert set(PRODUCTS) == {f"communication_{a}" for a in AUDIENCES} | {
-        "advocacy_brief", "advocacy_summary", "advocacy_cards", "forum_pack",
-    }  # fmt: skip
-    for name, (phase, which) in PRODUCTS.items():
-        assert product(demo, phase, demonstration=True, **which).name == name
+    assert len(KINDS) == 11
+    for name in KINDS:
+        assert product(demo, name, demonstration=True).name == name
     assert file_stem("forum_pack", synthetic=False) == "forum_pack"
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("name", KINDS)
 def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
-    phase, which = PRODUCTS[name]
-    wb = product(demo, phase, demonstration=True, **which)
+    wb = product(demo, name, demonstration=True)
     blocks = shown(lambda: (wb.facts(), wb.sheet(), wb.close(save="outputs/try")))
     pages = [block_room.render(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]
     assert stray_digits("".join(pages)) == []
@@ -327,19 +319,30 @@ def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
 # --- briefs and forum packs -----------------------------------------------------------------------------
 
 
-def test_a_brief_without_a_deadline_is_refused(root: Path) -> None:
-    voices(root)
-    text = shipped("advocacy_brief").replace("- Deadline: binding rules within a year of the hearing.\n", "")
-    template(root, "advocacy_brief", text)
-    with pytest.raises(EvidenceError, match="recommendation lacks a line") as error, captured():
-        product(root, "advocacy").sheet()
-    assert "no Deadline" in str(error.value)
-    assert "params/products/advocacy_brief.md:" in str(error.value)
+def test_a_recommendation_stands_only_where_its_gap_holds_by_the_whole_interval(root: Path) -> None:
+    wb = product(with_gaps(root), "advocacy_brief")
+    assert [(one.key, one.threshold) for one in wb.recommended] == [("hear_children", 99.0)]
+    assert wb.gauged == 2  # MED-07 was measured too, OPP-02 has no recommendation
+    level = wb.find("RGT-04")
+    assert wb.recommended[0].distance == pytest.approx(99 - 100 * level.ci_high)  # the nearer end
+    text = words(shown(wb.sheet))
+    assert "The gap begins at 99% (a plan); the whole interval lies beyond it." in text
+    assert "Recommendations whose gap was measured: 2;" in text
+
+
+@pytest.mark.parametrize("at", [0.46, 0.53])  # within the interval, and on its other side
+def test_an_open_gap_recommends_nothing(root: Path, at: float) -> None:
+    change(root, "RGT-04", estimate=0.5, ci_low=0.45, ci_high=0.55)
+    sign(root)
+    wb = product(with_gaps(root, f"thresholds: {{RGT-04: {100 * at}, source: a plan}}\n"), "advocacy_brief")
+    assert (wb.recommended, wb.gauged) == ([], 1)
+    with pytest.raises(NotMade, match="No recommendation has a measured gap"):
+        wb.sheet()
 
 
 def test_a_brief_prints_only_verified_law_and_approved_voices(root: Path) -> None:
-    voices(root)
-    blocks = shown(product(root, "advocacy").sheet)
+    voices(with_gaps(root))
+    blocks = shown(product(root, "advocacy_brief").sheet)
     law = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("National law"))
     answers = [row[2]["text"] for row in law["rows"]]
     assert answers.count("not verified: to be confirmed by the country team") == 1  # item 20 has no verifier
@@ -347,18 +350,188 @@ def test_a_brief_prints_only_verified_law_and_approved_voices(root: Path) -> Non
     assert [b["translator"] for b in blocks if b["kind"] == "quotation"] == ["T1"] * 4
 
 
-def test_a_study_without_interviews_or_review_says_so(root: Path) -> None:
-    blocks = shown(product(root, "advocacy").sheet)
-    gaps = [b["text"] for b in blocks if b["kind"] == "note" and b["tone"] == "gap"]
-    assert "The desk review of this study is not published." in gaps
-    assert "No approved quotation on this point: heard." in gaps
+def test_a_section_with_nothing_to_show_has_no_heading(root: Path) -> None:
+    with_gaps(root)
+    heads = [b["text"] for b in shown(product(root, "advocacy_brief").sheet) if b["kind"] == "prose"]
+    assert "## Recommendations" in heads
+    assert not {"## Voices", "## Arguments", "## National law"} & set(heads)
+    assert "A quotation shows" not in "".join(heads)
+
+
+# --- what people wrote ----------------------------------------------------------------------------------
+
+ASKS = """asks:
+  - {text: Ask us before the rule is made., group: forum of May, day: 2026-05-02, agreed: by a show of hands,
+     approved_by: A. Person}
+"""
+ARGUMENT = """---
+authors: [{name: A. Person, role: author}, {name: B. Person, role: author}]
+date: 2026-10-01
+---
+## Why now {#why}
+
+Rules made in haste forbid what is visible.
+"""
+
+
+def write(root: Path, kind: str, text: str) -> None:
+    path = root / "params" / kind / ("land.yaml" if kind == "asks" else "land.md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_asks_are_printed_as_recorded_and_arguments_with_their_authors(root: Path) -> None:
+    with pytest.raises(NotMade, match="no recorded asks"):
+        product(root, "forum_pack").sheet()
+    write(root, "asks", ASKS)
+    write(root, "arguments", ARGUMENT)
+    pack = shown(product(root, "forum_pack").sheet)
+    listed = next(b for b in pack if b["kind"] == "list")
+    assert listed["items"] == [
+        "Ask us before the rule is made. (forum of May, 2 May 2026; by a show of hands)"
+    ]
+    brief = shown(product(root, "advocacy_brief").sheet)  # an argument with authors is enough for a brief
+    note = next(b for b in brief if b["kind"] == "note" and "haste" in b["text"])
+    assert note["title"] == "Argument of A. Person, B. Person"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said", "where"),
+    [
+        ("asks", ASKS.replace("A. Person", "''"), "no approved_by", "params/asks/land.yaml:2"),
+        ("asks", ASKS.replace("text: Ask us", "text: So <NAME5> says"), "<NAME5>", "params/asks/land.yaml:2"),
+        ("arguments", ARGUMENT.replace("authors:", "writers:"), "no authors", "params/arguments/land.md:1"),
+        (
+            "arguments",
+            ARGUMENT.replace(", role: author", "", 1),
+            "name and role",
+            "params/arguments/land.md:1",
+        ),
+        ("arguments", ARGUMENT.replace("Rules", "80 rules"), "80", "params/arguments/land.md:7"),
+        ("arguments", ARGUMENT.replace("Rules", "<the rule>"), "<the rule>", "params/arguments/land.md:7"),
+    ],
+)
+def test_what_people_wrote_is_refused_with_file_and_line(
+    root: Path, kind: str, text: str, said: str, where: str
+) -> None:
+    write(root, kind, text)
+    with pytest.raises(PublicationRefused) as error:
+        product(root)
+    assert said in str(error.value) and error.value.where == where
+    assert where in str([problem["what"] for problem in check_project(root)])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{if: measurd OPP-02}", "Unknown fact"),
+        ("{if: measured OPP-99}", "Unknown indicator"),
+        ("{if: asks and clearance or authors}", "not by both"),
+        ("{if: asks}\n{if: clearance}", "within another"),
+        ("{if: asks}", "no end"),
+        ("{say: oportunity}", "Unknown token"),
+        ("So says [NAME5].", "placeholder"),
+        ("Study of <title of the study>", "placeholder"),
+    ],
+)
+def test_a_text_that_cannot_be_evaluated_is_refused_with_its_line(root: Path, line: str, said: str) -> None:
+    template(root, "communication_parents", TEXT.format(line=GOOD) + f"\n{line}\n")
+    with pytest.raises(DigicitError, match=said) as error:
+        product(root)
+    last = 39 + line.count("\n")
+    assert error.value.where == f"params/products/communication_parents.md:{last}"
+
+
+def test_a_condition_keeps_its_lines_only_where_it_holds(root: Path) -> None:
+    lines = (
+        "{if: measured OPP-02 and not asks}\nOne.\n{else}\nTwo.\n{end}\n{if: RSK-01 > 99}\nThree.\n{end}\n"
+    )
+    template(root, "communication_parents", TEXT.format(line=GOOD) + lines)
+    text = words(shown(product(root).sheet))
+    assert "One." in text and "Two." not in text and "Three." not in text
+
+
+# --- studies that hold little -----------------------------------------------------------------------------
+
+
+def small(folder: Path, names: tuple[str, ...]) -> Path:
+    made = project(folder, names=names)
+    sign(made)
+    return made
+
+
+def test_a_study_of_two_indicators_makes_cards_and_says_why_nothing_else(tmp_path: Path) -> None:
+    root = small(tmp_path / "s", ("RSK-01", "ACC-11"))
+    text = words(shown(product(root, "advocacy_cards").sheet))
+    assert "Opportunities were not asked in this survey." in text
+    assert "## Making something of your own" not in text
+    for name, kind in KINDS.items():
+        if name != "advocacy_cards":
+            with pytest.raises(NotMade, match=r"\d statements|No (approved|recommendation|opportunity)"):
+                product(root, name).sheet()
+        assert kind.least <= 3
+
+
+def test_real_children_are_told_numbers_only_beside_verified_help(root: Path) -> None:
+    with pytest.raises(NotMade, match="No help service"):
+        product(root, "communication_children_12_14").sheet()
+
+
+def test_ages_that_nobody_was_asked_of_make_no_sheet(root: Path) -> None:
+    path = root / "outputs" / "land" / "quantitative" / "evidence.parquet"
+    frame = pd.read_parquet(path)
+    frame[frame["level"] != "9-11"].to_parquet(path, index=False)
+    with pytest.raises(NotMade, match="aged 9–11"):
+        product(root, "communication_children_9_11").sheet()
+
+
+def test_where_everything_is_reached_nothing_is_recommended(root: Path) -> None:
+    for name in ("RGT-04", "RGT-07", "COP-09", "MED-07", "MED-02"):
+        change(root, name, estimate=0.97, ci_low=0.95, ci_high=0.98)
+    sign(root)
+    limits = "thresholds: {RGT-04: 50, RGT-07: 60, COP-09: 60, MED-07: 50, source: a plan}\n"
+    wb = product(with_gaps(root, limits), "advocacy_brief")
+    assert (wb.recommended, wb.gauged) == ([], 4)
+    text = words(shown(product(root, "advocacy_summary").sheet))
+    assert "97%" in text and "sexually bothered or abused online" in text
+    assert not [word for word in ("too few", "left to chance", "We ask", "discussions") if word in text]
+
+
+def test_a_variant_is_said_in_the_words_of_its_own_question(tmp_path: Path) -> None:
+    root = small(tmp_path / "v", ("OPP-02", "RSK-01", "HRM-01"))
+    change(root, "RSK-01", indicator="RSK-01@yrbs", id="land/quantitative/RSK-01@yrbs/share/all")
+    path = root / "params" / "land.yaml"
+    path.write_text(path.read_text().replace("pisa2018", "yrbs2021"))
+    sign(root)
+    text = words(shown(product(root, "communication_public").sheet))
+    assert "were electronically bullied in the past 12 months" in text and "hurtful" not in text
+
+
+def test_sentences_of_other_languages_begin_and_end_as_they_should(demo: Path) -> None:
+    text = words(shown(product(demo, "advocacy_summary", "tr", demonstration=True).sheet))
+    assert "İnternet kullanan" in text and "Internet kullanan" not in text
+    text = words(shown(product(demo, "communication_children_9_11", "uk", demonstration=True).sheet))
+    assert " з учнів" not in text and ",." not in text and "віком 9–11 років" in text
+
+
+def test_the_cover_says_what_is_known_of_ethics(root: Path) -> None:
+    facts = dict(shown(product(root).facts)[0]["facts"])
+    assert facts["Consent and assent"] == "not reported"
+    assert facts["Ethics clearance"].startswith("Asked under the agency's own rules")  # of PISA
+    path = root / "params" / "land.yaml"
+    path.write_text(path.read_text().replace("pisa2018", "digicit"))
+    blocks = shown(product(root).facts)
+    assert "No clearance on record." in [b["text"] for b in blocks if b["kind"] == "note"]
+    with_gaps(root, "ethics: {clearance: E-2026-17, board: A Board, date: 2026-05-02}\n")
+    blocks = shown(lambda: (wb := product(root)).facts() or wb.sheet() or wb.close())
+    assert dict(blocks[0]["facts"])["Ethics clearance"] == "Cleared by A Board, E-2026-17, 2 May 2026."
 
 
 def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) -> None:
     voices(root)
-    assert "Came up in" not in words(shown(product(root, "forum").sheet))  # nobody signed the counts yet
+    assert "came up in" not in words(shown(product(root, "forum_pack").sheet))  # nobody signed the counts yet
     sign(root)
-    blocks = shown(product(root, "forum").sheet)
+    blocks = shown(product(root, "forum_pack").sheet)
     point = next(b for b in blocks if b["kind"] == "table" and "Being heard" in b["title"])
     said, figures = ([row[i] for row in point["rows"] if row[i]] for i in (1, 2))
     assert said[0]["text"].startswith("Listen to us on ")
@@ -367,12 +540,14 @@ def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) ->
     }  # COP-04 is no core number
     assert all(row[0].endswith("(Article 12: To be heard)") for row in point["rows"] if row[0])
     norms = {(): "", (12, 13): " (Articles 12, 13)", (8,): " (Articles 8)"}  # 8 has no place in the map
-    assert {found: product(root, "forum")._norm(list(found)) for found in norms} == norms
+    assert {found: articles_text(product(root, "forum_pack"), list(found)) for found in norms} == norms
     rights = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("Rights"))
     articles = {row[0].split(":")[0] for row in rights["rows"]}
     assert {f"Article {n}" for n in (2, 3, 12, 13, 15, 16, 17, 19, 23, 24, 28, 29, 31, 34, 36)} <= articles
     counts = next(b for b in blocks if b["kind"] == "finding")
-    assert words([counts]) == "Came up in 3 of 4 discussions and interviews where it was raised.\n"
+    assert (
+        words([counts]) == "Being heard came up in 3 of 4 discussions and interviews where it was raised.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -385,7 +560,7 @@ def test_an_article_or_law_that_is_not_there_is_told_with_its_line(root: Path, l
     text = (SHIPPED / "forum_pack.md").read_text()
     template(root, "forum_pack", f"{text}\n## Annex {{#annex}}\n\n{line}\n")
     with pytest.raises(EvidenceError, match=said) as error, captured():
-        product(root, "forum").sheet()
+        product(root, "forum_pack").sheet()
     place = len(text.splitlines()) + 4
     assert f"params/products/forum_pack.md:{place}" in str(error.value)
 
@@ -427,7 +602,7 @@ def test_many_countries_stand_against_the_mean_of_the_others() -> None:
 def test_a_comparison_shows_what_may_be_compared_first(region: Path) -> None:
     wb = product(region, "comparison", study="")
     with pytest.raises(EvidenceError, match="only after the table"):
-        wb.estimate()
+        wb.values()
     table = shown(lambda: wb.comparability(*ASKED))[0]
     assert [row[0] for row in table["rows"]] == ["Georgia", "Türkiye", "Ukraine"]
     assert [row[-1] for row in table["rows"]] == ["3 of 3"] * 3
@@ -437,16 +612,24 @@ def test_a_comparison_shows_what_may_be_compared_first(region: Path) -> None:
 
 def test_no_country_is_ranked_and_only_separate_intervals_differ(region: Path) -> None:
     wb = product(region, "comparison", study="")
-    blocks = shown(lambda: (wb.comparability(*ASKED), wb.table(wb.estimate()), wb.regional()))
-    heads = [c["label"] for c in blocks[1]["columns"]]
-    assert heads[1:] == [
-        "Georgia",
-        "Türkiye",
-        "Ukraine",
-    ]  # the alphabet, though Ukraine has the largest values
-    text = words(blocks)
-    assert "A difference is shown for: Georgia − Ukraine; Türkiye − Ukraine." in text
-    assert "Georgia − Türkiye" not in text
+    blocks = shown(lambda: (wb.comparability(*ASKED), wb.values(), wb.regional()))
+    assert [row[1] for row in blocks[1]["rows"]] == 3 * ["Georgia", "Türkiye", "Ukraine"]
+    assert {row[2] for row in blocks[1]["rows"]} == {"2026"}  # the year stands in each row, as the base does
+    text = words(blocks)  # the alphabet orders, though Ukraine has the largest values
+    told = [line for line in text.splitlines() if "higher in" in line]
+    assert len(told) == 6 and all("higher in Ukraine by 30 points" in line for line in told)
+    assert all("; 9 comparisons)." in line for line in told)
+    assert text.count("on average over 3 countries") == 3
+
+
+def test_what_is_not_shown_is_said_once_and_two_countries_have_no_mean(region: Path) -> None:
+    wb = product(region, "comparison", study="turkey, georgia")
+    blocks = shown(lambda: (wb.comparability(*ASKED), wb.differences(), wb.regional()))
+    assert words(blocks).count("No difference is shown for: ") == 1
+    assert "on average" not in words(blocks)
+    table = next(b for b in blocks if b["title"] == "Differences between countries")
+    assert {row[-1] for row in table["rows"]} == {"not shown"}
+    assert wb.title == "Students' digital citizenship and safety, compared"  # pisa2018 asks students
 
 
 def test_another_definition_or_age_is_left_out_with_the_reason(region: Path) -> None:
@@ -481,11 +664,11 @@ def test_a_comparison_needs_signatures_and_one_base(region: Path) -> None:
     with captured():
         wb.comparability(*ASKED)
     with pytest.raises(PublicationRefused, match="no sign-off"):
-        wb.estimate()
+        wb.values()
     with captured():
         wb.comparability("ACC-01", "ACC-03")
     with pytest.raises(EvidenceError, match="different bases"):
-        wb.estimate()
+        wb.values()
 
 
 def test_sixty_countries(tmp_path: Path) -> None:
@@ -496,14 +679,14 @@ def test_sixty_countries(tmp_path: Path) -> None:
     wb = product(root, "comparison", study="", demonstration=True)
     blocks = shown(
         lambda: (
-            wb.facts(), wb.comparability(*ASKED), wb.figure(wb.multiples()), wb.table(wb.estimate()),
-            wb.table(wb.compare()), wb.regional(), wb.limits(), wb.close(save="outputs/comparison"),
+            wb.facts(), wb.comparability(*ASKED), wb.figure(wb.multiples()), wb.values(),
+            wb.differences(), wb.regional(), wb.limits(), wb.close(save="outputs/comparison"),
         )
     )  # fmt: skip
     tables = [b for b in blocks if b["kind"] == "table"]
-    assert [len(t["rows"]) for t in tables] == [60, 61, 60]
+    assert [len(t["rows"]) for t in tables] == [60, 180, 180]
     assert len(pd.read_parquet(root / "outputs/comparison/evidence.parquet")) == 3 * 60 + 3 * 60 + 3
-    assert "No difference between countries is shown." in words(blocks)
+    assert words(blocks).count("No difference is shown for: ") == 1
 
 
 # --- notebooks ------------------------------------------------------------------------------------------

@@ -14,14 +14,15 @@ from product_sample import change, project, publish, sign, survey, template, voi
 from digicit_lib import cli
 from digicit_lib.checks import check_project
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, PublicationRefused
+from digicit_lib.products import planning as room
+from digicit_lib.products.kinds import KINDS
+from digicit_lib.products.planning import ProductJob, plan_everything, plan_product
+from digicit_lib.products.requests import Products, plan_reports, split
 from digicit_lib.products.stray_digits import stray_digits
 from digicit_lib.report import render
 from digicit_lib.report.story import read, to_product
 from digicit_lib.runner import Batch, Hashes, load_study, state_of
-from digicit_lib.runner import products as room
 from digicit_lib.runner.index import write_index
-from digicit_lib.runner.products import ProductJob, plan_everything, plan_product
-from digicit_lib.runner.request import Products, plan_reports, split
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "workbooks"
 NAMES = ("communication_parents", "advocacy_summary")
@@ -89,7 +90,7 @@ def test_all_leaves_products_of_invented_data_out_in_one_line(root: Path) -> Non
 
 def test_all_makes_every_product_of_a_demonstration_but_no_comparison_of_one(root: Path) -> None:
     jobs = Products(root, Hashes(root), demonstration=True).jobs()
-    assert [job.phase for job in jobs] == list(room.PRODUCTS)
+    assert [job.phase for job in jobs] == list(KINDS)
     assert all(job.parameters["demonstration"] is True for job in jobs)
     assert jobs[0].parameters["audience"] == "children_9_11"
 
@@ -116,7 +117,9 @@ def test_products_and_lists_need_no_survey_file_and_reports_do(tmp_path: Path) -
     jobs = Products(root, Hashes(root), "land", ["forum_pack"]).jobs()
     (outcome,) = Batch(jobs, Silent()).run(1)
     assert outcome.message == ""
-    page = write_index(root, Hashes(root)).read_text()
+    page = write_index(
+        root, Hashes(root), lambda some: room.could_be_made(some, root, Hashes(root))
+    ).read_text()
     assert "land/products/en/forum_pack.html" in page
     listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))[0]}
     assert (listed["quantitative"], listed["forum_pack"]) == ("never", "fresh")
@@ -243,7 +246,7 @@ def test_it_is_fresh_until_the_evidence_changes_and_the_other_survives(
     stale = plan(root, "communication_parents")
     assert str(state_of(stale)) == "stale (evidence quantitative/evidence.parquet)"
     listed = json.loads(digicit("list", "--json")[1])
-    rows = {row["phase"]: row["state"] for row in listed if row["phase"] in room.PRODUCTS}
+    rows = {row["phase"]: row["state"] for row in listed if row["phase"] in KINDS}
     assert rows["communication_parents"] == "stale" and rows["forum_pack"] == "never"
     before = (shelf(root) / "SYNTHETIC-advocacy_summary.html").read_bytes()
     assert digicit("run", "land", "communication_parents", "--demonstration")[0] == 0
@@ -264,11 +267,42 @@ def test_the_last_good_product_survives_a_failure(made: Path, tmp_path: Path) ->
     assert {p: p.read_bytes() for p in shelf(root).rglob("*") if p.is_file()} == files
     assert (root / "outputs" / ".failed" / "land" / "communication_parents.en" / "failure.html").is_file()
     assert state_of(job).kind == "failed"
-    page = write_index(root, Hashes(root)).read_text()
+    page = write_index(
+        root, Hashes(root), lambda some: room.could_be_made(some, root, Hashes(root))
+    ).read_text()
     assert ".failed/land/communication_parents.en/failure.html" in page
     assert [p["where"] for p in check_project(root) if "communication_parents" in p["where"]] == [
         "land communication_parents"
     ]
+
+
+def test_a_product_that_a_study_does_not_hold_is_a_state_with_its_reason_and_no_failure(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "p"
+    shutil.copytree(made, root)
+    monkeypatch.chdir(root)
+    for told in ("not made in", ""):  # the second time nothing is run: no input has changed
+        code, _, err = digicit("run", "land", "advocacy_brief", "advocacy_summary", "--demonstration")
+        assert code == 0 and told in err and "No recommendation has a measured gap" in err
+    assert not (shelf(root) / "advocacy_brief").exists() and (shelf(root) / "advocacy_summary").exists()
+    (row,) = [r for r in json.loads(digicit("list", "--json")[1]) if r["phase"] == "advocacy_brief"]
+    assert row["state"] == "not made" and row["why"] == [
+        "No recommendation has a measured gap, and no argument has authors."
+    ]
+    index = (root / "outputs" / "index.html").read_text()
+    assert "advocacy_brief: No recommendation has a measured gap" in index
+    params = root / "params" / "land.yaml"
+    params.write_text(params.read_text() + "thresholds: {RGT-04: 99, source: a plan}\n")
+    assert digicit("run", "land", "advocacy_brief", "--demonstration")[0] == 0
+    assert state_of(plan(root, "advocacy_brief")).kind == "fresh"
+
+
+def test_a_text_that_is_refused_is_told_before_anything_runs(root: Path) -> None:
+    template(root, "communication_parents", "# Title\n\n{if: measurd OPP-02}\nOne.\n{end}\n")
+    code, _, err = digicit("run", "land", "communication_parents", "--demonstration")
+    assert code == 2 and "params/products/communication_parents.md" in err
+    assert not (root / "outputs" / ".failed").exists()
 
 
 def test_check_finds_a_digit_without_evidence_on_a_page(made: Path, tmp_path: Path) -> None:

@@ -144,9 +144,26 @@ def test_changes_are_those_of_the_evidence_room() -> None:
     old = pd.DataFrame({"id": ["a", "b", "c"], "estimate": [0.5, 0.25, 1234.5], "quality": "ok"})
     new = pd.DataFrame({"id": ["b", "c", "d"], "estimate": [0.2512, 1234.5, 3.0], "quality": "ok"})
     page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
-    rows = [[c.get_text() for c in tr.find_all(["th", "td"])][:4] for tr in page.select("tbody tr")]
-    assert rows == [["a", "gone", "0.5", "–"], ["b", "changed", "0.25", "0.2512"], ["d", "new", "–", "3"]]
-    assert "changed: 1 · gone: 1 · new: 1" in " ".join(page.header.get_text().split())
+    rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
+    assert [row[0] for row in rows] == ["b"]  # what is gone is counted, never told
+    said = "Numbers that changed: 3; by a point or more: 0; new: 1; no longer shown: 1."
+    assert said in " ".join(page.header.get_text().split())
+
+
+def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
+    about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "level_label": "Girls"}
+    names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Hidden"]}
+    old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], **about})
+    new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], **about})
+    new = new.assign(ci_low=[0.75, 0.4, float("nan")], ci_high=[0.86, 0.44, float("nan")])
+    old = old.assign(ci_low=0.1, ci_high=0.9)
+    page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
+    rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
+    assert rows == [
+        ["Own phone, Girls", "50%", "42%", "40–44", "−8 points"],
+        ["Daily use, Girls", "78%", "81%", "75–86", "+3 points"],
+    ]
+    assert page.find(class_="synthetic-mark") and "Hidden" not in page.get_text()
 
 
 def test_no_change_is_said() -> None:

@@ -9,6 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import zoo
 from click.testing import CliRunner
@@ -16,7 +17,9 @@ from click.testing import CliRunner
 from digicit_lib import cli, safe
 from digicit_lib.data import files
 from digicit_lib.errors import LONGEST, DigicitError
+from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.params import load_params
+from digicit_lib.products.gate import read_review
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
@@ -108,7 +111,7 @@ def test_what_nobody_has_foreseen_is_one_sentence_without_its_words(root: Path, 
     def surprise(*_: object) -> None:
         raise KeyError("Ayşe, 12, yes")
 
-    monkeypatch.setattr("digicit_lib.runner.products.plan_everything", surprise)
+    monkeypatch.setattr("digicit_lib.products.planning.plan_everything", surprise)
     code, _, err = digicit("list")
     assert (code, err.splitlines()[0]) == (1, "Error: digicit did not expect this: KeyError.")
     assert "Ayşe" not in err and "Traceback" not in err
@@ -153,6 +156,74 @@ def test_a_damaged_cache_is_no_cache(root: Path, text: str) -> None:
     write_atomic(root / "outputs" / ".staging" / "hashes.json", text)
     code, out, _ = digicit("list")
     assert code == 0 and "good" in out
+
+
+def published(root: Path) -> Path:
+    """A survey's evidence as a run leaves it."""
+    store = Evidence("good", "quantitative", {"data_kind": "observed"})
+    store.add(pd.DataFrame({"indicator": ["ACC-03"], "statistic": "share", "estimate": 0.4, "n": 400.0}))
+    store.findings.append(Finding("{ACC-03} x", "40% x", ("good/quantitative/ACC-03/share/all",)))
+    folder = root / "outputs" / "good" / "quantitative"
+    store.save(folder)
+    (folder / "run.json").write_text('{"run": "x"}')
+    return folder
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+DAMAGES = {
+    "cut": ("evidence.parquet", half),
+    "empty": ("evidence.parquet", lambda path: path.write_bytes(b"")),
+    "other columns": ("evidence.parquet", lambda path: pd.DataFrame({"x": [1]}).to_parquet(path)),
+    "no numbers": (
+        "evidence.parquet",
+        lambda path: pd.read_parquet(path).assign(estimate="x").to_parquet(path),
+    ),
+    "a folder": ("evidence.parquet", lambda path: (path.unlink(), path.mkdir())),
+    "text cut": ("evidence.csv", half),
+    "no text": ("evidence.csv", lambda path: path.write_bytes(b"\xff\xfe")),
+    "sentences cut": ("findings.json", half),
+    "other shape": ("findings.json", lambda path: path.write_text('{"a": 1}')),
+    "other items": ("findings.json", lambda path: path.write_text('[1, {"ids": 3, "template": null}]')),
+    "statements": ("statements.json", lambda path: path.write_text('{"a": "b"}')),
+    "record": ("run.json", half),
+    "notebook": ("workbook.ipynb", lambda path: path.write_text("[")),
+}
+LOOKS = [
+    ("list",), ("check",), ("check", "--publish"), ("check", "good", "--disclosure"),
+    ("trace", "good/quantitative/ACC-03"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_published_file_is_one_sentence_with_its_place(root: Path, name: str) -> None:
+    folder = published(root)
+    file, damage = DAMAGES[name]
+    damage(folder / file)
+    zoo.add_study(root, "good", "other")
+    told = [digicit(*look) for look in LOOKS]
+    assert "other" in told[0][1]  # the others go on
+    words = "".join(out + err for _, out, err in told)
+    assert "Traceback" not in words and "did not expect" not in words
+    if file in ("evidence.parquet", "findings.json", "run.json") and (folder / file).is_file():
+        assert "A published file is damaged." in words and f"good/quantitative/{file}" in words
+        assert "digicit run good quantitative --force" in words
+
+
+@pytest.mark.parametrize("text", ["- 1\n", "signoffs:\n  a: 5\n", "signoffs:\n  a: {name: \n", "signoffs: 7"])
+def test_a_review_of_another_shape_is_told_with_its_file(root: Path, text: str) -> None:
+    (root / "params" / "good.review.yaml").write_text(text)
+    with pytest.raises(DigicitError, match=r"good\.review\.yaml"):
+        read_review(root, "good")
+
+
+def test_a_notebook_that_is_none_is_a_problem_among_the_others(root: Path) -> None:
+    for number, text in enumerate(["{", "[]", '{"cells": [1]}']):
+        (root / "workbooks" / "good" / f"broken{number}.ipynb").write_text(text)
+    code, out, err = digicit("check")
+    assert code == 1 and (out + err).count("cannot be read as a notebook") == 3
 
 
 # --- disks --------------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ WICKED = {
     "hangs": ("failed", "The workbook took longer than it may: 1 s for a cell"),
     "writes_nothing": ("failed", "The workbook wrote no evidence."),
     "exits": ("failed", "The workbook wrote no evidence."),
-    "refuses_data": ("refused", "A weight is negative."),
-    "refuses": ("refused", "Respondents were looked at."),
+    "refuses_data": ("refused", "Values of the design are negative."),
+    "refuses": ("refused", "Rows of respondents are private."),
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
 }
 GOOD = "workbooks/good/quantitative"
@@ -41,7 +41,12 @@ LEAKS = {
     "draws_rows": "image/png",
     "hides_rows": "text/csv",
 }
-WICKED |= dict.fromkeys(LEAKS, ("refused", SHOWN)) | {"raises_rows": ("failed", "A cell raised ValueError.")}
+WICKED |= dict.fromkeys(LEAKS, ("refused", SHOWN)) | {
+    "raises_rows": ("failed", "A cell raised ValueError."),
+    "quotes_rows": ("failed", "A cell raised DataError."),
+    "writes_rows": ("refused", "A cell has written a file that no exhibit names."),
+}
+CODES = dict.fromkeys(("refuses", "writes_rows", *LEAKS), 3) | {"refuses_data": 2}
 TAME = ("good", "leaves_children", "names_paths", "warns_of_rows")
 
 
@@ -81,7 +86,9 @@ def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, nam
     outcome = zoo_run[0][name]
     state, message = WICKED[name]
     assert outcome.state == state
-    assert outcome.exit_code == ({"refuses_data": 2, "refuses": 3} | dict.fromkeys(LEAKS, 3)).get(name, 1)
+    assert outcome.exit_code == (
+        {"refuses_data": 2, "refuses": 3, "writes_rows": 3} | dict.fromkeys(LEAKS, 3)
+    ).get(name, 1)
     assert outcome.message.startswith(message)
     assert (root / "outputs" / name / "quantitative" / "report.html").read_text() == "the last good report"
     assert not (root / "outputs" / ".staging" / name / "quantitative").exists()
@@ -140,7 +147,7 @@ def test_a_cells_children_end_with_its_kernel(zoo_run) -> None:
     assert not status.exists() or status.read_text().split()[2] == "Z"
 
 
-@pytest.mark.parametrize("name", [*LEAKS, "raises_rows", "warns_of_rows"])
+@pytest.mark.parametrize("name", [*LEAKS, "raises_rows", "quotes_rows", "writes_rows", "warns_of_rows"])
 def test_rows_that_a_cell_shows_are_kept_nowhere(zoo_run, root: Path, name: str) -> None:
     """Not on a page, not in the failed notebook, not in a log; the message names the cell and the kind."""
     files = [path for path in (root / "outputs").rglob("*") if path.is_file() and name in str(path)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,3 +146,51 @@ def test_a_scheduler_that_goes_away_fails_what_was_left_and_harms_nothing(root: 
     for outcome in (first, second):
         assert "went away before this report was made" in outcome.message
     assert page.read_text() == "the last good report"
+
+
+# --- TLS ------------------------------------------------------------------------------------------------
+
+
+def certified(folder: Path) -> dict[str, str]:
+    """Dask's configuration with a fresh certificate that vouches for itself, on every side."""
+    folder.mkdir()
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=digicit",
+    ]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run([*request, *files], check=True, capture_output=True)
+    tls = "distributed.comm.tls"
+    roles = {f"{tls}.{role}.{name}": str(folder / f"{name}.pem")
+             for role in ("client", "scheduler", "worker") for name in ("cert", "key")}  # fmt: skip
+    return {f"{tls}.ca-file": str(folder / "cert.pem"), **roles}
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates of this test")
+def test_a_report_is_made_over_tls_and_by_nobody_of_another_authority(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    zoo.add_study(root, "good", "secret")
+    how = {"protocol": "tls", "n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with dask.config.set(certified(tmp_path / "ours")):
+        secure = distributed.Security(require_encryption=True)
+        with distributed.LocalCluster(**how, security=secure) as made:
+            address = made.scheduler_address
+            assert address.startswith("tls://")
+            assert run(root, address, "secret")["secret"].state == "done"
+            monkeypatch.setattr(cluster_room, "CONNECT_SECONDS", 3)
+            for other in (certified(tmp_path / "theirs"), {"distributed.comm.tls.client.cert": None}):
+                with dask.config.set(other), pytest.raises(DigicitError, match="No scheduler answers"):
+                    cluster_room.Cluster(address)
+            with pytest.raises(DigicitError, match="No scheduler answers"):
+                cluster_room.Cluster(address.replace("tls://", "tcp://"))

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import zoo
 
+from digicit_lib.products.planning import ProductJob
 from digicit_lib.runner import Batch, Job, state_of
 from digicit_lib.runner.crate import CONTEXT, FILE, PROFILE, SPEC, describe
-from digicit_lib.runner.products import ProductJob
 
 
 @pytest.fixture(scope="module")

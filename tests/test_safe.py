@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.safe import (
+    archive_bomb,
     csv_cell,
     csv_frame,
     file_sha256,
@@ -18,8 +20,10 @@ from digicit_lib.safe import (
     html,
     inside,
     load_yaml,
+    private_folder,
     slug,
     write_atomic,
+    yaml_quoted,
 )
 
 HOSTILE = [
@@ -153,3 +157,134 @@ def test_an_anchor_is_refused_without_an_alias_too() -> None:
     for text in ("a: &x 1", "&x {a: 1}", "a: &x [1]"):
         with pytest.raises(DigicitError, match="anchors and aliases"):
             load_yaml(text)
+
+
+# --- limits, at their edge ------------------------------------------------------------------------------
+
+
+def test_html_drops_each_control_and_bidi_character_and_keeps_their_neighbours() -> None:
+    """C0 but tab, line feed and carriage return, DEL; U+202A to U+202E, U+2066 to U+2069 (Unicode, UAX 9)."""
+    gone = {*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
+            *range(0x2066, 0x206A)}  # fmt: skip
+    looked_at = [*range(0x22), 0x7E, 0x7F, 0x80, *range(0x2028, 0x2031), *range(0x2064, 0x206C)]
+    assert {n for n in looked_at if html(chr(n)) == ""} == gone
+
+
+@pytest.mark.parametrize("name", ["com0", "com10", "lpt0", "console", "x.con", "LPT"])
+def test_names_like_those_of_devices_are_names(tmp_path: Path, name: str) -> None:
+    assert inside(tmp_path, name).name == name
+
+
+@pytest.mark.parametrize("name", ["aux", "prn.csv", "lpt1", "LPT9.txt", "com9", "COM1"])
+def test_names_of_devices_are_refused_wherever_they_stand(tmp_path: Path, name: str) -> None:
+    for parts in ((name,), (name, "x"), ("x", name)):
+        with pytest.raises(DigicitError, match="out of its folder"):
+            inside(tmp_path, *parts)
+
+
+def test_slugs_are_at_most_80_characters() -> None:
+    assert slug("x" * 80) == "x" * 80 and slug("x" * 81) == "x" * 80
+    assert slug("—") == "item"
+
+
+def test_a_private_folder_is_its_owners_alone_wherever_it_stood_before(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    for folder in (tmp_path / "open", tmp_path / "a" / "new"):
+        assert private_folder(folder).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_written_file_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        assert write_atomic(tmp_path / "x", b"1").stat().st_mode & 0o777 == 0o664
+    finally:
+        os.umask(before)
+
+
+def test_quoted_names_come_back_and_escape_what_cannot_be_printed() -> None:
+    text = 'a"\\\n\u2028\x85é'
+    assert yaml_quoted(text) == '"a\\"\\\\\\n\\U00002028\\U00000085é"'
+    assert load_yaml(f"x: {yaml_quoted(text)}")[0] == {"x": text}
+
+
+MB = 1024 * 1024
+
+
+def entry(size: int, packed: int, at: int = 0) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("x")
+    info.file_size, info.compress_size, info.header_offset = size, packed, at
+    return info
+
+
+@pytest.mark.parametrize(
+    ("infos", "said"),
+    [
+        ([(64 * MB, MB)], ""),
+        ([(64 * MB + 1, MB)], "larger than 64 MB"),
+        ([(100 * 20_000, 20_000)], ""),
+        ([(100 * 20_000 + 1, 20_000)], "packed too tightly"),
+        ([(MB, 1)], ""),  # small ones may be packed however tightly
+        ([(MB + 1, 1)], "packed too tightly"),
+        ([(MB, 0)], ""),
+        ([(MB + 1, 0)], "packed too tightly"),
+        ([(64 * MB, MB, k * MB) for k in range(3)], ""),
+        ([*((64 * MB, MB, k * MB) for k in range(3)), (1, 1, 3 * MB)], "larger than 192 MB together"),
+        ([(10, 10, 0), (10, 10, 10)], ""),
+        ([(10, 10, 10), (10, 10, 0)], ""),
+        ([(10, 11, 0), (10, 10, 10)], "overlap"),
+        ([(10, 10, 10), (10, 11, 0)], "overlap"),
+    ],
+)
+def test_archives_are_refused_by_what_they_declare(infos: list[tuple[int, ...]], said: str) -> None:
+    infos_made = [entry(*info) for info in infos]
+    told = archive_bomb(infos_made, infos_made)
+    assert said in told and bool(said) == bool(told)
+
+
+def test_limits_of_an_archive_can_be_set_and_unread_entries_count_for_overlaps_only() -> None:
+    assert "larger than 2 MB." in archive_bomb([entry(3 * MB, MB)], [], entry=2 * MB)
+    assert "larger than 2 MB together" in archive_bomb([entry(3 * MB, MB)], [], total=2 * MB)
+    assert archive_bomb([], [entry(10**12, 1)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0", 0), ("-7", -7), ("+7", 7), ("123456789012345678", 123456789012345678), ("007", "007"),
+     ("1234567890123456789", "1234567890123456789"), ("1e5", 1e5), ("1.5E-3", 0.0015), (".5", ".5"),
+     ("1e999", "1e999"), ("-1e999", "-1e999"), ("yes", "yes"), ("on", "on"), ("TRUE", True), ("false", False),
+     ("~", None), ("NULL", None), ("1_000", "1_000"), ("0x1F", "0x1F"), ("2026-13-40", "2026-13-40"),
+     ("2026-1-4", "2026-1-4"), (".inf", ".inf")],
+)  # fmt: skip
+def test_yaml_scalars_are_what_they_look_like(text: str, value: object) -> None:
+    assert load_yaml(f"x: {text}")[0] == {"x": value}
+
+
+def test_yaml_may_be_256_kb_and_50_levels_deep() -> None:
+    whole = "x: " + "y" * (256 * 1024 - 3)
+    assert load_yaml(whole)[0]["x"].count("y") == 256 * 1024 - 3
+    with pytest.raises(DigicitError, match="too large"):
+        load_yaml(whole + "y")
+    assert load_yaml("[" * 50 + "]" * 50)[0] is not None
+    with pytest.raises(DigicitError, match="nested too deeply"):
+        load_yaml("[" * 51 + "]" * 51)
+    assert load_yaml("\n".join("- [1]" for _ in range(60)))[0] == [[1]] * 60  # beside each other is not deep
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a: 1\n\na: 2", 3), ("a: 1\nb: &x 1", 2), ("\na:\n  - !x y", 3), ("a: 1\n? [1]\n: 2", 2),
+     ("a: 1\n~: 1", 2), ("a: 1\nb: [1]]\n", 2), ("a: 1\n\tb: 1", 2), ("a: 1\nb: \x01", 2),
+     ("a:\n  " + "[" * 51 + "]" * 51, 2)],
+)  # fmt: skip
+def test_what_yaml_refuses_it_names_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(DigicitError) as refused:
+        load_yaml(text, name="own.yaml")
+    assert f"where:   own.yaml:{line}" in str(refused.value)
+
+
+def test_lines_of_keys_and_items_are_where_they_stand() -> None:
+    lines = load_yaml("a: 1\nb:\n  - x\n  - c: 2\n    d:\n      e: 3\n")[1]
+    assert lines == {
+        (): 1, ("a",): 1, ("b",): 2, ("b", 0): 3, ("b", 1): 4, ("b", 1, "c"): 4, ("b", 1, "d"): 5,
+        ("b", 1, "d", "e"): 6,
+    }  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib.survey import SurveyDesign, mean, proportion, table
+from digicit_lib.survey.verdicts import changes
 
 PISA_YES = {  # the `recode` column of expected_r_survey_brr.csv
     "ST011Q06TA": lambda c: c == 1,
@@ -152,3 +153,34 @@ def test_cyberbullying_2021_is_the_published_figure(shared: Path) -> None:
     """CDC, YRBS 2021: 15.9 % electronically bullied."""
     got = proportion(yrbs(shared / "data/yrbs_2017_2019_2021", 2021), "qn24")
     assert round(100 * got["estimate"].iloc[0], 1) == 15.9
+
+
+@pytest.mark.parametrize(("then", "now"), [(2017, 2019), (2019, 2021)])
+def test_yrbs_trends_equal_r(shared: Path, then: int, now: int) -> None:
+    """Thirty changes: three questions in five domains over two steps, against r-cran-survey 4.1.
+
+    R's file has each wave's estimate and standard error; the waves are independent samples, so the change is
+    their difference and its variance the sum of theirs.
+    """
+    folder = shared / "data/yrbs_2017_2019_2021"
+    wanted = expected(folder, "expected_r_survey.csv")
+    waves = {}
+    for year in (then, now):
+        design = yrbs(folder, year)
+        sex, grade = (design.frame[q].astype(str).str.lower() for q in ("q2", "q3"))
+        domains = {
+            "all": pd.Series(True, index=sex.index), "female": sex == "female", "male": sex == "male",
+            "grade9": grade.str.startswith("9th"), "grade12": grade.str.startswith("12th"),
+        }  # fmt: skip
+        parts = [
+            proportion(design, ["qn23", "qn24", "qn25"], where=mask.to_numpy()).assign(domain=name)
+            for name, mask in domains.items()
+        ]
+        waves[year] = pd.concat(parts).set_index(["indicator", "domain"])
+    found = changes(waves[now], waves[then])
+    r = wanted.set_index(["dataset", "variable", "domain"])
+    assert len(found) == 15
+    for (variable, domain), row in found.iterrows():
+        one, other = (r.loc[(f"yrbs{year}", variable, domain)] for year in (now, then))
+        assert row["estimate"] == pytest.approx(one["estimate"] - other["estimate"], abs=1e-8)
+        assert row["se"] == pytest.approx(np.hypot(one["se"], other["se"]), rel=1e-7)

@@ -62,8 +62,8 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("Krippendorff's alpha", "digicit_lib/codebooks/texts.yaml"),
         ("Grooming is a crime, and no meeting is needed", "digicit_lib/codebooks/landscape/legal.yaml"),
         ("### Words used here", "workbooks/quantitative.ipynb"),
-        ("What the figures say", "digicit_lib/workbook/advocacy.py"),
-        ("Parents and carers", "digicit_lib/products/__init__.py"),
+        ("What the figures say", "digicit_lib/products/directives.py"),
+        ("Parents and carers", "digicit_lib/products/kinds.py"),
         ("There is no report yet.", "digicit_lib/report/template/studies.html.j2"),
         (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/findings.py"),
     ],
@@ -299,9 +299,8 @@ def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None
 
     row = {"indicator": "ACC-01", "statistic": "share", "unit": "share", "estimate": 0.453, "quality": "ok"}
     store.add(pd.DataFrame([row]))
-    parts = findings.render(
-        "{ACC-01} of children used the internet in the last three months.", lambda token: store[token], "tr"
-    )
+    one = store["ACC-01"]
+    parts = [{"text": findings.form(one, "", "tr"), "id": one.id, "value": one.estimate}]
     block = {"kind": "finding", "key": True, "parts": parts, "exhibit": None}
     output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
     cell = {"cell_type": "code", "source": "x", "outputs": [output]}

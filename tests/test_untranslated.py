@@ -64,7 +64,11 @@ def citations(study: str) -> list[str]:
     files = sorted((ROOT / "params" / "landscape" / study).glob("*.yaml"))
     found = [entry for path in files for entry in next(iter(load_yaml(path)[0].values()))]
     found += list(load_yaml(FOLDER / "landscape" / "series.yaml")[0]["series"].values())
-    told = {str(entry.get(key) or "") for entry in found for key in ("citation", "licence", "name", "owner")}
+    told = {
+        str(entry.get(key) or "")
+        for entry in found
+        for key in ("citation", "licence", "name", "owner", "query")
+    }
     return [*sorted(told - {""}, key=len, reverse=True), *TITLES]
 
 
@@ -113,6 +117,7 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return language, [path for path in found if path.name not in ("index.html", "changes.html")]
 
 
+@pytest.mark.long  # four minutes; test_pseudo_locale.py finds unmarked words on every page kind
 def test_nothing_is_left_in_english(pages: tuple[str, list[Path]]) -> None:
     language, found = pages
     assert len(found) >= 4 * 2 + 11 + 1

@@ -90,8 +90,8 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
         raise click.UsageError("give a study or --all")
     if every:  # then the first word is a phase or product too
         study, words = None, (*filter(None, [study]), *words)
+    from digicit_lib.products.requests import Products, plan_reports, split
     from digicit_lib.runner import Hashes
-    from digicit_lib.runner.request import Products, plan_reports, split
 
     root = find_root(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
@@ -106,9 +106,10 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
     for note in products.notes:
         click.echo(note, err=True)
     if any(outcome.state != "fresh" for outcome in outcomes):
+        from digicit_lib.products.planning import could_be_made
         from digicit_lib.runner.index import write_index
 
-        write_index(root, hashes)
+        write_index(root, hashes, lambda studies: could_be_made(studies, root, hashes))
     tell_outcomes(root, outcomes)
     tell_refusals(refused)
     sys.exit(min(filter(None, (exit_code(outcomes), 2 if refused else 0)), default=0))
@@ -189,8 +190,8 @@ def list_(as_json: bool, rehash: bool) -> None:
 
     Every study, phase or product, and language: fresh, stale (and which input changed), failed or never run.
     """
+    from digicit_lib.products.planning import plan_everything
     from digicit_lib.runner import Hashes, state_of
-    from digicit_lib.runner.products import plan_everything
 
     root = find_root()
     hashes = Hashes(root, rehash=rehash)

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from digicit_lib.cli.team_commands import export, sheets
+from digicit_lib.cli.publishing import news
+from digicit_lib.cli.team_commands import export, review, sheets
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.project import SLUG, find_root
 
@@ -164,7 +165,6 @@ def new(
     """\b
     digicit new kenya --survey data/kenya2026.sav --interactive
     digicit new kenya --form --core --module ai
-    digicit new kenya --survey data/answers.csv --questionnaire form.xlsx
 
     Begin a study: a params file, a proposed mapping of your survey, or the questionnaire to collect with.
     """
@@ -295,22 +295,51 @@ def lab(options: tuple[str, ...]) -> None:
 @click.argument("language")
 @click.option("--missing", is_flag=True, help="Print what is not translated, as a .po file.")
 @click.option(
-    "--merge", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--merge",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Put a translator's piece into the language's file.",
-)  # fmt: skip
-def translate(language: str, missing: bool, merge: tuple[Path, ...]) -> None:
+)
+@click.option(
+    "--preview", is_flag=True, help="Print each message with its page and example values, as a sheet."
+)
+@click.option(
+    "--reviewed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Record what a reviewer marked as read in that sheet; with --by and --role.",
+)
+@click.option("--by", default="", help="Who read it.")
+@click.option("--role", default="", help="Such as translator, teacher, editor.")
+def translate(
+    language: str, missing: bool, merge: tuple[Path, ...], preview: bool, reviewed: Path | None, by: str,
+    role: str,
+) -> None:  # fmt: skip
     """\b
-    digicit translate tr
-    digicit translate tr --missing > rest.po
+    digicit translate tr --preview > tr.csv
+    digicit translate tr --reviewed tr.csv --by "A. Person" --role translator
 
-    Collect every message, bring digicit_lib/codebooks/locale/tr/digicit.po up to date, say how far it is.
+    Collect every message, bring the language's catalogue up to date, say how far it is. A language that has
+    none yet begins one in the project's locale/.
     """
-    from digicit_lib.language import po
-    from digicit_lib.translation import messages, reviewers
+    from digicit_lib.language import po, reviews
+    from digicit_lib.translation import examples, messages, reviewers
 
     root = find_root()
     file = po.path_of(language)
-    found = po.refresh(language, messages(root), reviewers(root, language))
+    places = messages(root)
+    if reviewed:
+        if not by or not role:
+            raise DigicitError(
+                "A review names its reviewer.",
+                next=f"digicit translate {language} --reviewed {reviewed} --by NAME --role ROLE",
+            )
+        count = reviews.record(language, reviewed, by, role, dt.date.today())
+        click.echo(f"{reviews.file_of(language).name}: {count} messages read by {by}", err=True)
+        return
+    found = po.refresh(language, places, reviewers(root, language))
+    if preview:
+        where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
+        click.echo(reviews.preview(language, where, examples(root, language)), nl=False)
     if merge:
         found = po.merge(language, merge)
     if missing:
@@ -355,4 +384,5 @@ def schema(file: str) -> None:
 COMMANDS: dict[str, Any] = {
     "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
     "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
+    "review": review, "news": news,
 }  # fmt: skip

@@ -1,6 +1,8 @@
-"""Commands for a team that works on coded interviews."""
+"""Commands for a team: sheets of coded interviews, and the review of a report."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -49,3 +51,33 @@ def export(study: str, refi: bool) -> None:
         click.echo(path)
     for note in notes:
         click.echo(note, err=True)
+
+
+@click.command(short_help="A sheet to review a report; what comes back.")
+@click.argument("study")
+@click.argument("phase", type=click.Choice(["exploratory", "quantitative", "qualitative"]))
+@click.option(
+    "--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A filled sheet (XLSX), or a report with comments (DOCX).",
+)  # fmt: skip
+def review(study: str, phase: str, source: Path | None) -> None:
+    """\b
+    digicit review turkey quantitative
+    digicit review turkey quantitative --from reviews/turkey_quantitative.xlsx
+    digicit review turkey quantitative --from report.docx
+
+    Write the sheet on which people mark findings, exhibits and numbers: agree, query or wrong. With --from
+    put what they marked into params/<study>.review.yaml, numbers they agree with as sign-offs of products.
+    """
+    from digicit_lib.params import load_params
+    from digicit_lib.products.review_sheet import take_back, write_sheets
+
+    root = find_root()
+    params = load_params(study, root)
+    if source is None:
+        sheet, page = write_sheets(root, params.slug, phase, params.file)
+        click.echo(f"{sheet}\n{page}")
+        click.echo(f"Next: fill it in; digicit review {study} {phase} --from {sheet}", err=True)
+    else:
+        click.echo(take_back(root, params.slug, phase, source, params.file))
+        click.echo(f"Next: digicit run {study} {phase}", err=True)

@@ -148,6 +148,10 @@ class Instrument(Frozen):
         from digicit_lib.codebook.own import is_own
 
         plain, variant = split_id(name)[0], self.indicators[name].variant
+        if plain in self.own and not variant:
+            own = self.own[plain]
+            everyone = own.base == "ALL" and not own.population
+            return own.model_copy(update={"population": self.population.base}) if everyone else own
         if plain in self.own or not is_own(plain):
             indicator = self.own[plain] if plain in self.own else catalogue()[plain]
             return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator

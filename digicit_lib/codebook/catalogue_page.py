@@ -54,15 +54,15 @@ def _sections() -> Iterator[str]:
     parts = {f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in held if not i.module]
              for s, held in base.items()}  # fmt: skip
     for name in MODULES:
-        held = [i for i in catalogue().values() if i.module == name]
-        parts[MODULE.format(name=name, n=len(held))] = held
+        asked = [i for i in catalogue().values() if i.module == name]
+        parts[MODULE.format(name=name, n=len(asked))] = asked
     for head, indicators in parts.items():
         yield head
         for indicator in indicators:
-            held = [
+            also = [
                 n for n, tool in where.items() for key in tool.indicators if split_id(key)[0] == indicator.id
             ]
-            yield _entry(indicator, list(dict.fromkeys(held)))
+            yield _entry(indicator, list(dict.fromkeys(also)))
 
 
 def _entry(indicator: Indicator, held: list[str]) -> str:

@@ -9,15 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook import UNITS, Catalogue, catalogue
+from digicit_lib.codebook import UNITS, Catalogue, Instrument, catalogue, instrument
 from digicit_lib.codebook.definitions import Indicator
 from digicit_lib.codebook.links import check_links
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
-from digicit_lib.safe import load_yaml
+from digicit_lib.safe import inside, load_yaml
 
 OWN_ID = re.compile(r"[A-Z]{2,8}-[A-Z0-9]{1,4}")
 OTHER = "other"
+OWN_FILES = Path("params") / "indicators"
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 DEFAULTS: dict[str, Any] = {
     "section": OTHER, "competence": "cross", "tier": "A", "base": "ALL", "period": "as asked", "scale": "",
@@ -36,6 +37,25 @@ def is_own(name: str) -> bool:
     """
     letters = {known.partition("-")[0] for known in catalogue()}
     return bool(OWN_ID.fullmatch(name)) and name.partition("-")[0] not in letters
+
+
+def study_instrument(name: str, root: Path) -> Instrument:
+    """The instrument that a study names, with the project's own indicators.
+
+    Parameters
+    ----------
+    name : str
+        Of a shipped instrument, or the path of an own one below the root.
+    root : Path
+        The project folder; own indicators stand in its `params/indicators/`.
+
+    Raises
+    ------
+    CodebookError
+        The instrument is unknown or wrong, or an own indicator is.
+    """
+    own = own_indicators((root / OWN_FILES).glob("*.yaml"))
+    return instrument(str(inside(root, name)) if name.endswith(".yaml") else name, own)
 
 
 def own_indicators(files: Iterable[Path]) -> Catalogue:

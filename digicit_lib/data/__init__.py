@@ -7,12 +7,13 @@ rules and counts, never an answer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import Instrument, instrument
-from digicit_lib.codebook.own import own_indicators
+from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.layout import Layout
@@ -21,7 +22,7 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, Sample
 from digicit_lib.data.selection import named_columns, needed_columns
 from digicit_lib.errors import DataError
-from digicit_lib.safe import fingerprint, inside
+from digicit_lib.safe import fingerprint
 
 __all__ = ["Respondents", "Sample", "open_interviews", "open_survey"]
 
@@ -52,7 +53,8 @@ def open_survey(params: Any, root: Path) -> Respondents:
     --------
     >>> from types import SimpleNamespace as S
     >>> study = S(file="x", data=S(survey=S(kind="synthetic", seed=1, n=300)), population=S(ages=(9, 17)),
-    ...     design={}, analysis=S(breakdowns=("gender",)), ethics=S(clearance=None, board=None, date=None))
+    ...     design={}, analysis=S(breakdowns=("gender",)), modules=(),
+    ...     ethics=S(clearance=None, board=None, date=None))
     >>> survey = open_survey(study, Path())
     >>> survey.kind, len(survey.frame), survey.breakdowns["gender"], survey.status.loc["RSK-18", "reason"]
     ('synthetic', 300, ('girl', 'boy'), 'needs a recorded ethics clearance')
@@ -64,17 +66,19 @@ def open_survey(params: Any, root: Path) -> Respondents:
         )
     if source.kind == "synthetic":
         return _synthetic(params, source)
-    name = source.instrument
-    own = own_indicators((root / "params" / "indicators").glob("*.yaml"))
-    tool = instrument(str(inside(root, name)) if name.endswith(".yaml") else name, own)
+    tool = study_instrument(source.instrument, root)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
-    named = next((file for file in source.files if file.name == facts["name"]), None)
-    raw = _read(path, Layout.of(named), tool, params)
+    raw = _read(path, layout_of(source, facts), tool, params)
     warnings += raw.notes
     facts |= {"reading": raw.layout.unusual()} if raw.layout.unusual() else {}
     if facts["rows"] not in (None, len(raw.frame)):
         warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")
     return opened(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
+
+
+def layout_of(source: Any, facts: Mapping[str, Any]) -> Layout:
+    """How the params say that the file which was found is to be read."""
+    return Layout.of(next((file for file in source.files if file.name == facts["name"]), None))
 
 
 def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:

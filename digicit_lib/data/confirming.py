@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from digicit_lib.data.labels import words
-from digicit_lib.data.proposal import KINDS, Proposal
+from digicit_lib.data.proposal import KINDS, Proposal, levels_of
 from digicit_lib.errors import DataError
 
 Ask = Callable[[str], str]
@@ -95,9 +94,7 @@ def _corrected(proposal: Proposal, name: str, ask: Ask) -> Proposal:
     role = name in proposal.roles
     column = ask("column (empty: as it stands)").strip() if role else ""
     if role:
-        known = {
-            level: proposal.roles[name].levels.get(level, []) for level in words()["levels"].get(name, ())
-        }
+        known = {level: proposal.roles[name].levels.get(level, []) for level in levels_of(name)}
     else:
         draft = proposal.draft(name)
         known = {side: draft.codes_of(side) for side in (("contains",) if draft.contains else KINDS)}

@@ -10,11 +10,12 @@ import pandas as pd
 
 from digicit_lib.errors import DataError
 
+YEAR = re.compile(r"(?:19|20)\d\d(?:\.0)?")
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 
 
 def days_of(values: pd.Series, name: str) -> pd.Series:
-    """A column of dates: ISO, or day and month in the order that the column itself shows.
+    """A column of dates: ISO, or day and month in the order that the column shows; of years, their middle.
 
     Raises
     ------
@@ -29,6 +30,8 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
     texts = values.astype(object).map(str, na_action="ignore").str.strip()
+    if years_alone(texts):
+        return pd.to_datetime(texts.str[:4] + "-07-01", errors="coerce")
     first = texts.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{4}").astype(float)
     if first[0].notna().any():
         month_first = bool((first[1] > 12).any())
@@ -48,6 +51,18 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
         raise DataError("Some dates cannot be read.", where=f"column {name}", got=f"{wrong} rows",
                         allowed="2012-03-31 or 31.03.2012")  # fmt: skip
     return found
+
+
+def years_alone(values: pd.Series) -> bool:
+    """Whether a column holds years and nothing more, as the year of birth in many questionnaires.
+
+    Examples
+    --------
+    >>> years_alone(pd.Series([2012, 2013.0, None])), years_alone(pd.Series(["2012-05-01"]))
+    (True, False)
+    """
+    texts = values.dropna().astype(object).map(str).str.strip()
+    return bool(len(texts[texts != ""])) and bool(texts[texts != ""].str.fullmatch(YEAR).all())
 
 
 def age_at(born: pd.Series, day: pd.Series) -> np.ndarray[Any, np.dtype[Any]]:

@@ -74,8 +74,9 @@ def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
     if Path(name).is_absolute():
         return [Path(name)] if Path(name).is_file() else []
     direct = [inside(folder, name) for folder in folders]
-    below = [path for folder in folders for path in sorted(folder.rglob(Path(name).name))]
-    ends = [path for path in below if path.is_file() and path.as_posix().endswith("/" + name)]
+    below = [(folder, path) for folder in folders for path in sorted(folder.rglob(Path(name).name))]
+    ends = [inside(folder, path) for folder, path in below if path.as_posix().endswith("/" + name)]
+    ends = [path for path in ends if path.is_file()]
     return list(dict.fromkeys([path for path in direct if path.is_file()] + ends))
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from digicit_lib.codebook import APOSTROPHES, FOLDER, SCALES, Indicator
 from digicit_lib.language import LANGUAGES, translate
 from digicit_lib.safe import load_yaml
 
+LONGEST_NO = 5  # letters of a plain no: "No reply" is none
+_NUMBERED = re.compile(r"^\s*-?\d+\s*[.):=-]+\s*")
 NO_ANSWER = ("dk", "pnts", "blank", "not_asked")
 
 
@@ -30,7 +33,7 @@ def fold(text: str) -> str:
     >>> fold("DON\\u2019T KNOW!"), fold("Kaç yaşındasınız?"), fold("Ещё нет")
     ("don't know", 'kac yasindasiniz', 'еще нет')
     """
-    told = text.translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
+    told = re.sub(r"<[^<>]*>", " ", text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
     plain = unicodedata.normalize("NFKD", told)
     kept = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
     return " ".join(kept.split())
@@ -58,6 +61,7 @@ def _longest(text: str, kinds: Mapping[str, Sequence[str]]) -> tuple[int, str]:
     return max(hits, key=lambda hit: hit[0], default=(0, ""))
 
 
+@lru_cache(maxsize=50_000)
 def exit_of(label: str) -> str:
     """The kind of no answer that a label tells: dk, pnts, blank, not_asked; empty: it is an answer.
 
@@ -68,13 +72,32 @@ def exit_of(label: str) -> str:
     """
     text = fold(label)
     length, kind = _longest(text, words()["exits"])
-    other = max((_longest(text, scale)[0] for scale in words()["scales"].values()), default=0)
+    scales = (scale for name, scale in words()["scales"].items() if name != "yesno")
+    other = max((_longest(text, scale)[0] for scale in scales), default=0)
     return kind if length > other or (length and length == other and kind != "blank") else ""
 
 
 @cache
-def _step(text: str, scale: str) -> str:
-    return _longest(text, words()["scales"][scale])[1]
+def _step(label: str, scale: str) -> str:
+    """The step of a scale that a label tells; a plain yes or no must open it, and a short no be all it says.
+
+    Examples
+    --------
+    >>> [_step(text, "yesno") for text in ("No", "No, never", "2. No", "No reply", "Yes often", "Yesterday")]
+    ['no', 'no', 'no', '', 'yes', '']
+    """
+    if scale != "yesno":
+        return _longest(fold(label), words()["scales"][scale])[1]
+    head = fold(re.split(r"[,;:.()/–—-]", _NUMBERED.sub("", label))[0])
+    fits = [
+        (len(word), step)
+        for step, alternatives in words()["scales"][scale].items()
+        for word in map(fold, alternatives)
+        if head == word
+        or (step == "yes" and head.startswith(f"{word} "))
+        or (len(word) > LONGEST_NO and head.startswith(word))
+    ]
+    return max(fits, default=(0, ""))[1]
 
 
 @cache
@@ -129,7 +152,7 @@ def _side(indicator: Indicator, label: str) -> str:
     if kind := exit_of(label):
         return kind
     scale = words()["kinds"].get(indicator.scale, "yesno")
-    step = _step(fold(label), scale)
+    step = _step(label, scale)
     if scale == "yesno":
         return step if step and _all_but_no(indicator) else "open"
     return _ordered(indicator, scale, step) if step else "open"
@@ -169,7 +192,7 @@ def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
     >>> steps_of(["Never", "Sometimes", "Often", "Don't know"])
     ('often', ['never', 'sometimes', 'often', ''])
     """
-    told = [("" if exit_of(label) else fold(label)) for label in labels]
+    told = [("" if exit_of(label) else label) for label in labels]
     placed = {scale: [_step(text, scale) if text else "" for text in told] for scale in words()["scales"]}
     scores = {scale: (len({s for s in steps if s}), sum(map(bool, steps))) for scale, steps in placed.items()}
     best = max(scores, key=lambda scale: scores[scale])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import Age, Indicator, Instrument, MissingCodes, Rule, answer_key, canonical
-from digicit_lib.data.dates import DATE, age_at, days_of
+from digicit_lib.data.dates import DATE, age_at, days_of, years_alone
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
 
@@ -79,9 +79,18 @@ class Mapper:
             rule, self._ticked(rule, [self.rule(p, flipped, else_no=else_no) for p in rule.parts])
         )
 
+    def asked(self, rule: Rule) -> Array:
+        """Who was asked (bool): a code that a base does not name is one that was not."""
+        before = dict(self.unknown)
+        found = self.rule(rule)
+        self.unknown = before
+        return np.asarray(found.value == 1)
+
     def _ages(self, rule: Age) -> Array:
         """Ages as the file gives them, or completed years from birth to interview."""
         if rule.born:
+            if years_alone(self.raw.frame[rule.born]):
+                self.notes.append(f"{rule.born} holds years alone: an age may be one year off.")
             return age_at(*(self._days(name) for name in (rule.born, rule.interviewed)))
         texts = [text for text in self.codes(rule.column or "")[1] if text]
         if texts and all(DATE.match(text) for text in texts):

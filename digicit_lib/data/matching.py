@@ -1,7 +1,9 @@
 """Which column asks which question of the catalogue: by its text in four languages, then by synonyms.
 
-Texts are compared as sorted word stems (Snowball) by rapidfuzz, so that inflection, word order and kinds of
-apostrophes make no difference; each question and each column is used once.
+Texts are compared as word stems (Snowball) by rapidfuzz, sorted and in their order, so that inflection and
+kinds of apostrophes make no difference and another order of words little; each question and each column is
+used once. Where the two disagree there is no match: "did someone treat you" has the words of "did you treat
+someone".
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -64,22 +67,30 @@ def matches(texts: Mapping[str, str], fits: Callable[[str, str], bool] | None = 
 
 def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     """Likely pairs of question and column, the likeliest first; one that another question beats is none."""
-    from rapidfuzz import fuzz, process
-
     columns, pairs = list(texts), []
     for lang in languages_of(texts.values()):
-        asked = {name: _key(text, lang) for name, text in _questions(lang).items()}
-        told = [_key(texts[column], lang) for column in columns]
-        scores = process.cdist(
-            list(asked.values()), told, scorer=fuzz.ratio, score_cutoff=PROBABLE, dtype=np.float32
-        )
+        told = [_stems(texts[column], lang) for column in columns]
+        scores, ordered = (_scores(lang, told, whole) for whole in (sorted, list))
         order = np.sort(scores, axis=0)
         second = order[-2] if len(order) > 1 else np.zeros(len(columns))
-        for i, j in zip(*np.nonzero(scores), strict=True):
-            score = float(scores[i, j])
-            if score >= CERTAIN or (score == order[-1, j] and score - second[j] >= MARGIN):
-                pairs.append((score, list(asked)[i], columns[j], lang))
+        for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
+            score, same = float(scores[i, j]), ordered[i, j] >= CERTAIN
+            beaten = score < order[-1, j] or score - second[j] < MARGIN or ordered[i, j] < ordered[:, j].max()
+            if same or not beaten:
+                likeness = score if same else min(score, CERTAIN - 1)
+                pairs.append((likeness, list(_questions(lang))[i], columns[j], lang))
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
+
+
+def _scores(
+    lang: str, told: Sequence[Sequence[str]], whole: Callable[[Sequence[str]], Sequence[str]]
+) -> np.ndarray[Any, Any]:
+    """Likeness in percent of each question and each text, their stems sorted or as they stand."""
+    from rapidfuzz import fuzz, process
+
+    asked = [" ".join(whole(_stems(text, lang))) for text in _questions(lang).values()]
+    labels = [" ".join(whole(stems)) for stems in told]
+    return process.cdist(asked, labels, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
 
 
 @cache
@@ -112,9 +123,9 @@ def _vocabulary(lang: str) -> frozenset[str]:
     return frozenset(word for text in _questions(lang).values() for word in fold(text).split())
 
 
-def _key(text: str, lang: str) -> str:
-    """The sorted stems of a question without its number."""
-    return " ".join(sorted(_stem(word, lang) for word in fold(NUMBERED.sub("", text)).split()))
+def _stems(text: str, lang: str) -> list[str]:
+    """The stems of a question without its number."""
+    return [_stem(word, lang) for word in fold(NUMBERED.sub("", text)).split()]
 
 
 @lru_cache(maxsize=200_000)

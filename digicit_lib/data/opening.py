@@ -134,7 +134,7 @@ class _Opening:
         found = self.mapper.indicator(name)
         base = self._base(definition.base) & self._of_ages(definition.ages) & (found.state != NOT_ASKED)
         own = self.tool.indicators[name].base
-        return found, base & (self.mapper.rule(own).value == 1) if own else base
+        return found, base & self.mapper.asked(own) if own else base
 
     def _base(self, base: str) -> Array:
         everyone: Array = np.ones(len(self.frame), dtype=bool)

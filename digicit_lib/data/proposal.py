@@ -205,6 +205,11 @@ class Proposal:
         return list(texts)
 
 
+def levels_of(name: str) -> list[str]:
+    """The levels that a group must have."""
+    return [level for level in words()["levels"].get(name, ()) if level != "other"]
+
+
 ROLES = ("weight", "strata", "psu", "age", *words()["levels"])
 
 
@@ -221,7 +226,7 @@ def _role(name: str, guess: Guess | None, column: str, sides: Mapping[str, list[
             raise DataError("No column was guessed.", where=name, next=f'take("{name}", column="…")')
         guess = Guess(column, "named by a person")
     levels = {**guess.levels, **sides}
-    lacking = [level for level in words()["levels"].get(name, ()) if not levels.get(level)]
+    lacking = [level for level in levels_of(name) if not levels.get(level)]
     if lacking:
         raise _lacking("A level has no codes.", name, lacking)
     return replace(guess, certain=True, levels=levels)
@@ -244,7 +249,9 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
         counted=list(sides.get("contains", draft.counted)), certain=True,
     )  # fmt: skip
     if draft.contains:
-        return _whole(replace(made, yes=[]), [] if made.counted else ["contains"])
+        named_answers = {"title": f"{draft.question}: {' or '.join(made.counted)}",
+                         "numerator": f"names {' or '.join(made.counted)}"}  # fmt: skip
+        return _whole(replace(made, yes=[], **named_answers), [] if made.counted else ["contains"])
     return _whole(made, [side for side in ("yes", "no") if not (kept[side] or made.range)])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digicit_lib.codebook import instrument
+from digicit_lib.codebook import CONSTRUCTS, instrument
 from digicit_lib.data.labels import words
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
@@ -39,7 +39,8 @@ class Draft:
     lost: dict[str, list[str]] = field(default_factory=dict)
     contains: list[str] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
-    base: tuple[str, str] | None = None
+    base: tuple[str, tuple[str, ...]] | None = None
+    population: str = ""
     range: tuple[float, float] | None = None
     preview: Preview = field(default_factory=Preview)
 
@@ -125,9 +126,21 @@ def _age(age: Guess | None) -> list[str]:
         return [
             "# age: {column: …, range: [0, 120]}  # no column looks like an age; or {born: …, interviewed: …}"
         ]
-    rule = f"values: {_map(age.told['values'])}" if "values" in age.told else "range: [0, 120]"
-    text = f"age: {{column: {word(age.column)}, {rule}}}"
+    text = f"age: {_age_rule(age)}"
     return [f"{text}  # {age.reason}" if age.certain else f"# {text}  # guess, confirm: {age.reason}"]
+
+
+def _age_rule(age: Guess) -> str:
+    if "born" in age.told:
+        return f"{{born: {word(age.told['born'])}, interviewed: {word(age.told['interviewed'])}}}"
+    rule = f"values: {_map(age.told['values'])}" if "values" in age.told else "range: [0, 120]"
+    return f"{{column: {word(age.column)}, {rule}{_missing(age)}}}"
+
+
+def _missing(guess: Guess) -> str:
+    """The codes of a role that are no answer, as the end of its rule."""
+    lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in guess.told.get("missing", {}).items())
+    return f", missing: {{{lost}}}" if lost else ""
 
 
 def _design(roles: Mapping[str, Guess]) -> Iterator[str]:
@@ -153,7 +166,7 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
             guess = roles[key]
             ordered = [name for name in words()["levels"][key] if name in guess.levels]
             levels = ", ".join(f"{name}: {flow(guess.levels[name])}" for name in ordered)
-            text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}}}"
+            text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}{_missing(guess)}}}"
             yield (
                 f"  {text}  # {guess.reason}"
                 if guess.certain
@@ -186,8 +199,9 @@ def _block(draft: Draft) -> Iterator[str]:
         lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
         yield f"  {mark}  missing: {{{lost}}}"
     if draft.base:
-        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow([draft.base[1]])}}}"
+        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow(draft.base[1])}}}"
     told = {
+        **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
         "numerator": draft.numerator,
         "period": draft.period,
@@ -196,6 +210,9 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in told.items())
+    if "@" not in draft.name:
+        yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"
+        yield f"  {mark}    sensitivity: 2  # 0 where nobody minds the question, 3 where it may hurt"
 
 
 def _map(values: Mapping[str, object]) -> str:

@@ -10,8 +10,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from digicit_lib.codebook import Indicator, catalogue
+import numpy as np
+import pandas as pd
+
+from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read
 from digicit_lib.data.labels import NO_ANSWER, cut, exit_of, steps_of, words
@@ -23,7 +27,9 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
 
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 OFFERED = 40  # own questions
+FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
 
 
 def propose(
@@ -80,8 +86,8 @@ def propose(
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
-        slug, country, date or dt.date.today(), path, raw.layout, named, (*drafts, *own), tuple(notes),
-        tuple(tools), tuple(map(str, raw.frame.columns)),
+        slug, country, date or dt.date.today(), path, raw.layout, named, _based([*drafts, *own], full),
+        tuple(notes), tuple(tools), tuple(map(str, raw.frame.columns)),
     )  # fmt: skip
 
 
@@ -132,6 +138,51 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
     )  # fmt: skip
 
 
+def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
+    """The drafts with who was asked: what a questionnaire says, else what empty cells tell.
+
+    A question that stands empty wherever an earlier yes-or-no question was a no, and is answered elsewhere,
+    was skipped there.
+    """
+    order = {name: place for place, name in enumerate(raw.frame)}
+    filters = [
+        (draft, *_answered(raw, draft)) for draft in drafts if draft.yes and draft.no and not draft.base
+    ]
+    made = []
+    for draft in drafts:
+        cells = raw.frame[draft.column]
+        empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
+        earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
+        found = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
+        if found and not draft.base:
+            draft = replace(draft, base=(found.column, tuple(found.yes)), population=_population(found))
+        made.append(draft)
+    return tuple(made)
+
+
+def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
+    """The rows with a no and those with a yes to a question."""
+    cells = raw.frame[draft.column]
+    codes, answers = pd.factorize(cells.astype(object))
+    told = [canonical(answer) for answer in answers]
+    no, yes = ([place for place, code in enumerate(told) if code in side] for side in (draft.no, draft.yes))
+    return np.isin(codes, no), np.isin(codes, yes)
+
+
+def _skipped(empty: Mask, no: Mask, yes: Mask) -> bool:
+    enough = min(no.sum(), yes.sum()) > FEW_SKIPS
+    return bool(enough and empty[no].mean() > ALWAYS and empty[yes].mean() < 1 - ALWAYS)
+
+
+def _population(first: Draft) -> str:
+    """Those who were asked, in words."""
+    if first.name.startswith("ACC-01@"):
+        return BASES["NET"]
+    answers = {code: label or code for code, label, _ in first.preview.rows}
+    yes = ", ".join(answers.get(code, code) for code in first.yes)
+    return f"those who answered {yes} to “{first.question}”"
+
+
 def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
     low, high = (age.told.get("ages") or ages) if age and age.certain else ages
     both = (max(ages[0], low), min(ages[1], high))
@@ -143,11 +194,9 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 
 def _questions(raw: Raw, taken: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
-    texts = _texts(raw)
-    named = set(candidates(raw))
     asked = [
-        name for name, text in texts.items()
-        if name not in taken | named and (len(text.split()) > 2 or text.rstrip().endswith("?"))
+        name for name, text in _texts(raw).items()
+        if name not in taken and (len(text.split()) > 2 or text.rstrip().endswith("?"))
         and (2 <= len(raw.values.get(name, "ab")) <= MOST_ANSWERS)
     ]  # fmt: skip
     return asked[:OFFERED]

@@ -78,7 +78,7 @@ def _nonresponse(survey: Respondents, language: str = "en") -> Iterator[Row]:
     what = translate("median of {n} indicators", language, n=len(held))
     yield NONRESPONSE, what, _percent(median, language), len(survey.frame), False
     for name, row in held.head(SHOWN).iterrows():
-        title = f"{translate(survey.indicators[str(name)].title, language)} ({name})"
+        title = translate(survey.indicators[str(name)].title, language)
         share, base = float(row["missing_share"]), int(row["base_n"])
         yield NONRESPONSE, title, _percent(share, language), base, share > LOOK["item"]
 

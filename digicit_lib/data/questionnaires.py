@@ -62,7 +62,7 @@ def labelled(raw: Raw, path: Path) -> Raw:
         elif option and option.several:
             labels[column] = f"{option.text}: {option.answers.get(canonical(last[column]), last[column])}"
         if question and question.base and question.base[0] in places:
-            bases[column] = (places[question.base[0]], question.base[1])
+            bases[column] = (places[question.base[0]], (question.base[1],))
     if labels == raw.labels:
         raise DataError(
             "No question of the questionnaire is a column of the file.", where=path.name,

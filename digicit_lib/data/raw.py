@@ -19,7 +19,7 @@ class Raw:
     layout : Layout
         How the file was read.
     bases : dict
-        Column to the column and the answer that let it be asked, where a questionnaire says so.
+        Column to the column and the answers that let it be asked, where a questionnaire says so.
     doubled : list of str
         Names that head more than one column: a rule on one of them is refused.
     notes : list of str
@@ -31,6 +31,6 @@ class Raw:
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
-    bases: dict[str, tuple[str, str]] = field(default_factory=dict)
+    bases: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     doubled: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -28,6 +28,8 @@ class Sample(pd.DataFrame):
     SampleColumn(n=2, name='a')
     """
 
+    holds_rows = True  # which no result may be made of
+
     @property
     def _constructor(self) -> Any:
         return Sample

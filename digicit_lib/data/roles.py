@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import canonical
-from digicit_lib.data.labels import exit_of, fold, level_of, words
+from digicit_lib.data.dates import age_at, days_of, years_alone
+from digicit_lib.data.labels import exit_of, fold, level_of, steps_of, words
 from digicit_lib.data.matching import refused, synonyms
 from digicit_lib.data.raw import Raw
+from digicit_lib.errors import DataError
 
 CHILD = (5, 25)  # a median age outside is no age of children or young people
 OLDEST = 99
+KILOS = (12, 120)  # a median that may be a body's weight, where no age tells
+MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
+FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
 BANDS = re.compile(r"\s*(\d{1,2})\s*(?:-|–|—|to|до|ila)\s*(\d{1,2})\b")
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
@@ -35,11 +41,15 @@ class Guess:
 
 def candidates(raw: Raw) -> list[str]:
     """Columns whose values decide about a role: those with a telling name, and numbered rows of weights."""
-    named = {**words()["design"], **words()["groups"], "age": words()["age"]}
-    listed = synonyms(named, folded(raw))
+    listed = synonyms(_named_roles(), folded(raw))
     told = [column for columns in listed.values() for column in columns[:12]]
     rows = [name for names in _numbered(list(map(str, raw.frame.columns))).values() for name in names]
     return list(dict.fromkeys(told + rows))
+
+
+def _named_roles() -> dict[str, list[str]]:
+    dated = {key: words()[key] for key in ("age", "born", "interviewed")}
+    return {**words()["design"], **words()["groups"], **dated}
 
 
 def folded(raw: Raw) -> dict[str, tuple[str, str]]:
@@ -64,9 +74,9 @@ def roles(raw: Raw) -> dict[str, Guess]:
         `weight`, `strata`, `psu`, `replicates`, `age`, `gender`, `residence` to a guess.
     """
     texts = folded(raw)
-    listed = synonyms({**words()["design"], **words()["groups"], "age": words()["age"]}, texts)
     listed = {
-        key: [c for c in columns if not refused(key, " ".join(texts[c]))] for key, columns in listed.items()
+        key: [c for c in columns if not refused(key.removesuffix("_odd"), " ".join(texts[c]))]
+        for key, columns in synonyms(_named_roles(), texts).items()
     }
     found: dict[str, Guess] = {}
     tests = {
@@ -81,9 +91,34 @@ def roles(raw: Raw) -> dict[str, Guess]:
         guess = next((g for c in listed.get(key, []) if (g := test(raw, c, key, found))), None)
         if guess and guess.column not in {other.column for other in found.values()}:
             found[key] = guess
+        if key == "age" and "age" not in found and (age := _age_by_birth(raw, listed)):
+            found["age"] = age
+    _odd_weight(raw, listed["weight_odd"], found)
     if "weight" in found and (replicates := _replicates(raw, found["weight"].column)):
         found["replicates"] = replicates
     return found
+
+
+def _odd_weight(raw: Raw, columns: Sequence[str], found: dict[str, Guess]) -> None:
+    """A weight under a name that other things have too is a doubtful guess."""
+    guess = next((g for c in columns if (g := _weight(raw, c, "weight", found))), None)
+    if guess and "weight" not in found:
+        found["weight"] = replace(guess, certain=False)
+
+
+def _age_by_birth(raw: Raw, listed: Mapping[str, Sequence[str]]) -> Guess | None:
+    """Age from the birth and the day of the interview, where both stand in the file."""
+    for born, day in product(listed["born"], listed["interviewed"]):
+        try:
+            ages = pd.Series(age_at(*(days_of(raw.frame[name], name) for name in (born, day)))).dropna()
+        except (DataError, ValueError, TypeError, AttributeError):
+            continue
+        if len(ages) and ages.min() >= 0 and CHILD[0] <= ages.median() <= CHILD[1]:
+            told = {"born": born, "interviewed": day, "ages": [int(ages.min()), int(ages.max())]}
+            years = years_alone(raw.frame[born])
+            reason = f"from {born} to {day}" + (", years alone: an age may be one year off" if years else "")
+            return Guess(born, reason, not years, told=told)
+    return None
 
 
 def numbers(raw: Raw, column: str) -> pd.Series:
@@ -106,50 +141,100 @@ def _all_numbers(raw: Raw, column: str) -> bool:
 
 
 def _age(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
-    labels = [text for text in raw.values.get(column, {}).values() if not exit_of(text)]
-    bands = {code: hit for code, text in raw.values.get(column, {}).items() if (hit := BANDS.match(text))}
-    values = numbers(raw, column).dropna()
-    if len(bands) > 1 or not _all_numbers(raw, column) or values.empty:
+    answers = raw.values.get(column) or _texts_of(raw, column)
+    labels = [text for text in answers.values() if not exit_of(text)]
+    bands = {code: hit for code, text in answers.items() if (hit := BANDS.match(text))}
+    if len(bands) > 1:
         return None
-    years = _labelled_years(raw, column)
-    if years:
-        return Guess(column, "its labels are ages", told={"values": years})
+    lost = _lost(answers)
+    if years := _labelled_years(answers):
+        low, high = int(min(years.values())), int(max(years.values()))
+        told = {"values": years, "ages": [low, high]} | lost
+        return Guess(column, "its answers are ages", _whole(years, answers), told=told)
+    values = numbers(raw, column).dropna()
+    if not _all_numbers(raw, column) or values.empty:
+        return None
     low, middle, high = values.min(), values.median(), values.max()
     whole = bool((values % 1 == 0).mean() > 0.9) and values.nunique() > 2
     if not whole or not CHILD[0] <= middle <= OLDEST or high > OLDEST + 20 or low < 0 or len(labels) > 30:
         return None
     reason = f"whole numbers from {low:.0f} to {high:.0f}, half of them up to {middle:.0f}"
-    return Guess(column, reason, middle <= CHILD[1], told={"ages": [int(low), int(high)]})
+    return Guess(column, reason, middle <= CHILD[1], told={"ages": [int(low), int(high)]} | lost)
 
 
-def _labelled_years(raw: Raw, column: str) -> dict[str, float]:
+def _texts_of(raw: Raw, column: str) -> dict[str, str]:
+    """The distinct texts of a column that has no labels; none where they are numbers or too many."""
+    texts = {canonical(value): str(value) for value in raw.frame[column].dropna().unique()[:MOST_TEXTS]}
+    return {} if all(map(_is_number, texts)) or len(texts) == MOST_TEXTS else texts
+
+
+def _lost(answers: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Codes whose labels are no answer, by kind."""
+    lost: dict[str, list[str]] = {}
+    for code, text in answers.items():
+        if kind := exit_of(text):
+            lost.setdefault(kind, []).append(code)
+    return {"missing": lost} if lost else {}
+
+
+def _whole(years: Mapping[str, float], answers: Mapping[str, str]) -> bool:
+    """Whether every answer is an age or no answer, and the ages are those of children."""
+    placed = all(code in years or exit_of(text) for code, text in answers.items())
+    return placed and CHILD[0] <= float(np.median(list(years.values()))) <= CHILD[1]
+
+
+def _labelled_years(answers: Mapping[str, str]) -> dict[str, float]:
     """Codes that stand for ages: `4` is "15 years old" in some surveys of schools."""
     told = {}
-    for code, text in raw.values.get(column, {}).items():
-        hit = re.match(r"\D{0,12}?(\d{1,2})\s*(?:years|год|лет|рок|yas)", fold(text))
+    for code, text in answers.items():
+        hit = re.match(r"\D{0,12}?(\d{1,2})\s*(?:years?|y o|yrs?|год|лет|рок|рік|yas)", fold(text))
         if hit:
             told[code] = float(hit[1])
-    shifted = any(_is_number(code) and float(code) != year for code, year in told.items())
+    shifted = any(not _is_number(code) or float(code) != year for code, year in told.items())
     return told if len(told) > 2 and shifted else {}
 
 
 def _levels(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
-    """Two levels that both have a name of the group; two codes without labels are a doubtful guess."""
-    answers = raw.values.get(column) or {
-        canonical(v): str(v) for v in raw.frame[column].dropna().unique()[:20]
+    """Levels that have a name of the group; two codes without labels are a doubtful guess."""
+    given = raw.values.get(column) or {
+        canonical(v): str(v) for v in raw.frame[column].dropna().unique()[:MOST_TEXTS]
     }
-    answers = {code: text for code, text in answers.items() if text and not exit_of(text)}
+    answers = {code: text for code, text in given.items() if text and not exit_of(text)}
     levels: dict[str, list[str]] = {}
     for code, text in answers.items():
         levels.setdefault(level_of(text, key), []).append(code)
-    several = key == "residence" or len(answers) == 2
-    if set(levels) == set(words()["levels"][key]) and several:
-        return Guess(column, "its answers are " + " and ".join(sorted(levels)), True, levels)
-    if key == "gender" and len(answers) == 2 and all(_is_number(text) for text in answers.values()):
-        return Guess(
-            column, "it has two codes without labels: say which is which", levels={"girl": [], "boy": []}
-        )
+    two = set(words()["levels"][key]) - {"other"}
+    several = key == "residence" or all(len(codes) == 1 for codes in levels.values())
+    if two <= set(levels) <= {*two, "other"} and several:
+        reason = "its answers are " + " and ".join(sorted(levels))
+        return Guess(column, reason, True, levels, told=_lost(given))
+    if key == "gender" and len(answers) == 2:
+        return _one_of_two(raw, column, answers, _lost(given))
     return None
+
+
+def _one_of_two(
+    raw: Raw, column: str, answers: Mapping[str, str], lost: dict[str, dict[str, list[str]]]
+) -> Guess | None:
+    """Gender in two codes: `female`, yes or no, tells which; a name that says neither leaves it open."""
+    steps = {code: _yes_of(code, text) for code, text in answers.items()}
+    meant = {level_of(text, "gender") for text in folded(raw)[column] if text and len(text.split()) < 4}
+    if len(meant - {""}) == 1 and set(steps.values()) == {True, False}:
+        level = next(iter(meant - {""}))
+        other = next(name for name in ("girl", "boy") if name != level)
+        levels = {level if yes else other: [code] for code, yes in steps.items()}
+        return Guess(column, f"yes or no to {level}", True, levels, told=lost)
+    if all(_is_number(text) for text in answers.values()):
+        reason = "it has two codes without labels: say which is which"
+        return Guess(column, reason, levels={"girl": [], "boy": []}, told=lost)
+    return None
+
+
+def _yes_of(code: str, text: str) -> bool | None:
+    if text in ("0", "1", "0.0", "1.0"):
+        return float(text) == 1
+    _, (step,) = steps_of([text])
+    return {"yes": True, "no": False}.get(step)
 
 
 def _weight(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
@@ -165,6 +250,8 @@ def _weight(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Gues
         if len(both) > 2 and abs(np.corrcoef(both.to_numpy().T)[0, 1]) > 0.5:
             return None
     spread = float(told.std() / told.mean()) if told.mean() else 0.0
+    if "age" not in found and KILOS[0] < told.median() < KILOS[1] and spread < 0.5:
+        return None
     reason = (
         f"{told.nunique()} positive values around {told.mean():.3g}, coefficient of variation {spread:.2f}"
     )
@@ -182,7 +269,8 @@ def _named(raw: Raw, column: str, key: str) -> bool:
     """Whether a column's name or label is a word of the role itself, and nothing more."""
     told = folded(raw)[column]
     alternatives = [fold(text) for text in words()["design"][key] if len(text) > 2]
-    return any(text in told or (" " in text and told[1].startswith(text)) for text in alternatives)
+    opened = tuple(text for text in alternatives if " " in text)
+    return any(text in told for text in alternatives) or any(part.startswith(opened) for part in told)
 
 
 def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
@@ -196,7 +284,8 @@ def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess |
         told = {"nest": True} if (strata > 1).any() else {}
     again = "; the numbers begin anew in each stratum" if told else ""
     reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
-    return Guess(column, reason, _named(raw, column, key), told=told)
+    enough = bool(told) or len(sizes) >= FEWEST_CLUSTERS
+    return Guess(column, reason, enough and _named(raw, column, key), told=told)
 
 
 # --- replicate weights --------------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def describe(profile: Publication, language: str = "en") -> str:
     text = N_(
         "Not shown: fewer than {base} answers; a share whose 95% interval is 30 points wide or more, or "
         "wider than 5 points and than 1.3 times the share, or whose effective sample is under 30; fewer than "
-        "{cell} children ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would "
+        "{cell} people ({sensitive} on sensitive topics) behind the yes or the no, and numbers that would "
         "give those back. Marked: fewer than {caution} answers, under 8 degrees of freedom, 0% or 100%."
     )
     limits = {"base": profile.min_base, "caution": profile.caution_base, "cell": profile.min_cell}

@@ -21,9 +21,10 @@ SHARES = ("share", "category")
 
 
 class Sum(NamedTuple):
-    """A published addition: signed counts (parts +1, their sum -1) and a rest up to `rest` make `total`."""
+    """A published addition: counts times their signs (parts +1, their sum -1; weights where those are added)
+    and a rest up to `rest` make `total`."""
 
-    signs: dict[int, int]
+    signs: Mapping[int, float]
     total: float
     rest: float
 
@@ -72,6 +73,16 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
         rest = n[parent] - sum(n[part] for part in parts if told[part])
         if rest >= 0:
             yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
+        yield from _sum_of_weights(rows, parts, parent)
+
+
+def _sum_of_weights(rows: pd.DataFrame, parts: list[int], parent: int) -> Iterator[Sum]:
+    """Weighted shares add up too: an equation for counts where all of a group have one weight."""
+    weight, whole = rows.loc[parts, "each"], rows.loc[parent]
+    per_yes = whole["sum_w"] * whole["estimate"] / whole["n_yes"] if whole["n_yes"] > 0 else np.nan
+    rest = whole["sum_w"] - rows.loc[parts, "sum_w"].sum()
+    if np.isfinite([*weight, per_yes, rest]).all() and rest > -1e-6 and weight.nunique() > 1:
+        yield Sum({**weight.to_dict(), parent: -per_yes}, 0.0, max(0.0, round(float(rest), 9)))
 
 
 def _parents(by: str, level: str) -> list[tuple[str, str]]:
@@ -149,7 +160,7 @@ class Attack:
         reach = self.left[sums] * self.most
         reach[:, own] = 0
         free = self.right[sums, None] - np.c_[np.maximum(reach, 0).sum(1), np.minimum(reach, 0).sum(1)]
-        low, high = np.sort(free * self.left[sums, own, None], axis=1).T
+        low, high = np.sort(free / self.left[sums, own, None], axis=1).T
         return bool(min(self.most[own], *high) - max(0.0, *low) < need)
 
     def _exchanged(self, own: int, need: float) -> bool:
@@ -188,12 +199,13 @@ def equations(work: pd.DataFrame, counts: Counts, sums: list[Sum], row: int) -> 
     """
     texts = []
     for s in (s for s in sums if row in s.signs):
-        sides: dict[int, list[str]] = {1: [], -1: []}
+        sides: dict[bool, list[str]] = {True: [], False: []}
         for i, sign in s.signs.items():
             label = " ".join(filter(None, (work.at[i, "level"] or "all", work.at[i, "category"])))
-            sides[sign].append(f"{label} {'?' if counts.unknown[i] else f'{counts.yes[i]:g}'}")
+            weight = "" if abs(sign) == 1 else f"{abs(sign):g} × "
+            sides[sign > 0].append(f"{weight}{label} {'?' if counts.unknown[i] else f'{counts.yes[i]:g}'}")
         rest = [f"others 0 to {s.rest:g}"] if s.rest else []
-        texts.append(f"{' + '.join(sides[1] + rest)} = {' + '.join(sides[-1]) or f'{s.total:g}'}")
+        texts.append(f"{' + '.join(sides[True] + rest)} = {' + '.join(sides[False]) or f'{s.total:g}'}")
     return "; ".join(texts)
 
 

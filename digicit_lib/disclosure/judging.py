@@ -23,6 +23,7 @@ SENSITIVE = 2
 NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df", "missing_share",
+    "sum_w",
 )  # fmt: skip
 _PRIVATE = r"(?:^|;)privacy\b"
 
@@ -41,10 +42,20 @@ def working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, 
     work["n"] = work["n"].fillna(_most(work, profile))
     work["most"] = work["n"]
     work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
+    work["each"] = _weight_of_each(work)
     sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
     work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
     work["sensitive"] = sensitive
     return work
+
+
+def _weight_of_each(work: pd.DataFrame) -> pd.Series:
+    """The weight of a child in a group where all have the same: each share is then that of the counts."""
+    each, shown = work["sum_w"] / work["n"], work["estimate"].notna() & work["statistic"].isin(SHARES)
+    uneven = (work["estimate"] - work["n_yes"] / work["n"]).abs().where(shown)
+    widest = uneven.groupby([work["by"], work["level"]]).transform("max")
+    weight: pd.Series = each.where(widest < 1e-9)
+    return weight
 
 
 def _most(work: pd.DataFrame, profile: Publication) -> pd.Series:

@@ -10,10 +10,10 @@ from digicit_lib.evidence.store import (
     Finding,
     tail,
 )
-from digicit_lib.evidence.trail import diff, for_readers, load, trace
+from digicit_lib.evidence.trail import diff, for_readers, load, records, trace
 
 __all__ = [
     "CONTRASTS", "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff",
     "for_readers",
-    "load", "tail", "trace",
+    "load", "records", "tail", "trace",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import EvidenceError
-from digicit_lib.safe import csv_frame, write_atomic
+from digicit_lib.safe import csv_frame, fingerprint, write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ _NUMBERS = (
     "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
     "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
+FILES = ("evidence.csv", "evidence.parquet", "findings.json")
 # Statistics that subtract: of shares they are points, not shares.
 CONTRASTS = ("diff", "change")
 # Statistics of a pair of groups, or of a group against a reference: the groups follow a colon.
@@ -133,12 +134,26 @@ class Finding:
         The evidence behind it.
     key : bool
         Whether it belongs in the summary.
+    value : str
+        Of its numbers, for reviews: another number gives another one.
     """
 
     template: str
     text: str
     ids: tuple[str, ...]
     key: bool = True
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        """What reviews call it, in every language and every version.
+
+        Examples
+        --------
+        >>> Finding("{ACC-01} do.", "50% do.", ("s/quantitative/ACC-01",)).name
+        'fb18b8b63d8'
+        """
+        return "f" + fingerprint([self.template, *self.ids])[:10]
 
 
 def tail(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ def load(folder: Path) -> pd.DataFrame:
     Raises
     ------
     EvidenceError
-        When the folder has none.
+        When the folder has none, or one that is damaged.
     """
     import pandas as pd
 
@@ -33,7 +33,58 @@ def load(folder: Path) -> pd.DataFrame:
             where=study_phase,
             next=f"digicit run {study_phase.replace('/', ' ')}",
         )
-    return pd.read_parquet(path)
+    try:
+        frame = pd.read_parquet(path)
+        lacking = {f.name for f in fields(Estimate) if f.default is MISSING} - set(frame)
+        if lacking or frame["estimate"].dtype != float:
+            raise ValueError
+    except (ValueError, OSError) as error:
+        raise _damaged(path) from error
+    return frame
+
+
+def _damaged(path: Path) -> EvidenceError:
+    where, folder = "/".join(path.parts[-3:]), path.parts
+    return EvidenceError(
+        "A published file is damaged.", where=where, next=f"digicit run {folder[-3]} {folder[-2]} --force"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A published JSON object.
+
+    Raises
+    ------
+    EvidenceError
+        The file is damaged.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise _damaged(path) from error
+    if not isinstance(content, dict):
+        raise _damaged(path)
+    return content
+
+
+def records(path: Path, **kinds: type) -> list[dict[str, Any]]:
+    """A published list of records, each with these keys and values of these types.
+
+    Raises
+    ------
+    EvidenceError
+        The file is damaged.
+    """
+    try:
+        rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(row[key], kind) for row in rows for key, kind in kinds.items()):
+            raise ValueError
+    except (ValueError, OSError, TypeError, KeyError) as error:
+        raise _damaged(path) from error
+    return rows
+
+
+ABOUT = ("title", "level_label", "category", "period", "unit", "data_kind", "ci_low", "ci_high")
 
 
 def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:
@@ -49,11 +100,12 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     Returns
     -------
     DataFrame
-        id, title, data_kind, change (new, gone, changed), before, after, quality_before, quality_after.
+        id, change (new, gone, changed), before, after, quality_before, quality_after, and what the rows are
+        about (`ABOUT`), with the interval of the new run.
     """
     import pandas as pd
 
-    about = [name for name in ("title", "data_kind") if name in new and name in old]
+    about = [name for name in ABOUT if name in new and name in old]
     columns = ["id", "estimate", "quality"]
     both = old[columns].merge(
         new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"
@@ -117,8 +169,8 @@ def trace(root: Path, evidence_id: str) -> dict[str, Any]:
     store = Evidence(parts[0], parts[1])
     store.rows = {row["id"]: row for row in load(folder).to_dict("records")}
     estimate = store["/".join(parts[2:])]
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    findings = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    record = _read(folder / "run.json")
+    findings = records(folder / "findings.json", text=str, ids=list)
     return {
         "id": estimate.id,
         "sentences": [finding["text"] for finding in findings if estimate.id in finding["ids"]],
@@ -154,7 +206,7 @@ def _cell(path: Path, evidence_id: str) -> dict[str, Any] | None:
     """The first cell of the executed workbook whose exhibits show the number."""
     if not path.is_file():
         return None
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cells = _read(path).get("cells", [])
     for number, cell in enumerate(cells, 1):
         for output in cell.get("outputs", []):
             block = output.get("data", {}).get("application/vnd.digicit.block+json")

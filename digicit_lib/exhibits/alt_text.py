@@ -23,13 +23,15 @@ _NAMES = {
     "curve": N_("Curve"),
     "matrix": N_("Grid"),
     "positions": N_("Map of influence and interest"),
+    "own": N_("Chart"),
 }
+MOST_GROUPS = 4  # of rows that can be compared, told in one text
 _PARTS = ("country", "indicator", "category", "level", "period")
 _SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
 
 
 def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
-    """One or two sentences: what it is, the largest and the smallest, the base, what is hidden."""
+    """A few sentences: what it is, the largest and the smallest, the base, what is hidden."""
     start = f"{translate(_NAMES[kind], language)}: {title}."
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
@@ -73,11 +75,23 @@ def data_table(
 
 
 def _extremes(shown: pd.DataFrame, language: str) -> str:
-    ends, rows = shown["estimate"].to_numpy(), list(records(shown[_SAID]))
-    high = _said(rows[ends.argmax()], shown, language)
-    if len(rows) == 1:
+    """The largest and the smallest, only among rows that can be compared: of one base, unit and polarity."""
+    keys = [name for name in ("base_text", "unit", "polarity") if name in shown and shown[name].nunique() > 1]
+    if not keys:
+        return _ends(shown, shown, language)
+    groups = [part for _, part in shown.groupby(keys, sort=False)][:MOST_GROUPS]
+    several = "base_text" in keys
+    told = [(part["base_text"].iloc[0] + ": " if several else "") + _ends(part, shown, language)
+            for part in groups]  # fmt: skip
+    return " ".join(told)
+
+
+def _ends(rows: pd.DataFrame, shown: pd.DataFrame, language: str) -> str:
+    said, order = list(records(rows[_SAID])), rows["estimate"].to_numpy()
+    high = _said(said[order.argmax()], shown, language)
+    if len(said) == 1:
         return f"{high}."
-    low = _said(rows[ends.argmin()], shown, language)
+    low = _said(said[order.argmin()], shown, language)
     return translate("Largest: {high}; smallest: {low}.", language, high=high, low=low)
 
 

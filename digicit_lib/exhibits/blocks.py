@@ -149,7 +149,7 @@ def _optional(name: str, text: object, **attributes: object) -> str:
 def scrolling(block: Block, caption: str, name: str) -> str:
     """A table in a named region that the keyboard can scroll when it is wider than the page."""
     words = tag("div", caption, class_="caption")
-    title = tag("caption", words, style="text-align:left") if caption else ""
+    title = tag("caption", words, style="text-align:start") if caption else ""
     grid = tag("table", title, rows_and_heads(block), style="margin:0;font-variant-numeric:tabular-nums")
     named = {"aria-label": name, "style": "overflow-x:auto"}
     return tag("div", grid, class_="region", role="region", tabindex="0", **named)
@@ -250,7 +250,7 @@ def note_title(block: Block, language: str = "en") -> str:
 def _note(block: Block, language: str, prefix: str) -> str:
     tone = block["tone"] if block.get("tone") in _TONES else "info"
     title = tag("strong", html(note_title(block, language)) + ".")
-    style = f"border-left:4px solid {_TONES[tone]};padding:.3em 1em;margin:1em 0"
+    style = f"border-inline-start:4px solid {_TONES[tone]};padding:.3em 1em;margin:1em 0"
     text = tag("p", title, " ", html(block["text"]))
     return tag("div", text, class_=f"digicit note {tone}", role="note", style=style)
 
@@ -275,7 +275,7 @@ def _quotation(block: Block, language: str, prefix: str) -> str:
     word = translate("translation", language)
     by = f" ({word}: {block['translator']})" if block.get("translator") else ""
     translation = f"{block['translation']}{by}" if block.get("translation") else ""
-    told = _optional("p", translation, class_="translation", lang=language)
+    told = _optional("p", translation, class_="translation", lang=block.get("translation_lang") or language)
     words = tag("blockquote", said, told, style="margin:.5em 0 .5em 1.5em")
     spoke = tag("figcaption", f"— {html(block['attribution'])} ", _mark(block, language))
     return tag("figure", words, spoke, class_="digicit quotation", data_id=block.get("id"))

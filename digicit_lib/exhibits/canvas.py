@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from cycler import cycler
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -65,6 +67,12 @@ STYLE: Any = {
 }
 for _file in sorted(FONT_FILES.glob("*.ttf")):
     fontManager.addfont(_file)
+
+
+def set_style() -> None:
+    """The house style for what a notebook draws itself."""
+    cycle = cycler(color=PALETTE)
+    rcParams.update({**STYLE, "figure.figsize": (WIDE, 3.0), "axes.prop_cycle": cycle})
 
 
 class Entry(NamedTuple):
@@ -132,9 +140,13 @@ class Paper:
         Of the plot, without title, key and source.
     ask : Ask
     key : sequence of Entry
+    sheet : matplotlib.figure.Figure, optional
+        A drawing that is to stand on the sheet; without it a blank one.
     """
 
-    def __init__(self, height: float, ask: Ask, key: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self, height: float, ask: Ask, key: Sequence[Entry] = (), sheet: Figure | None = None
+    ) -> None:
         self.wide, self.height, self.size = ask.wide, height, ask.size
         places = _flow(key, self.wide)
         self.key = places[-1][1] + 0.3 if places else 0.0
@@ -147,7 +159,9 @@ class Paper:
         band = BAND * ask.synthetic
         self.top = band + sum(tall(text, size) + 0.04 for text, size, _, _ in lines) + 0.16
         self.total = self.top + self.key + height + tall(foot, SMALL) + 0.14
-        self.figure = Figure(figsize=(self.wide, self.total), facecolor=PAGE)
+        self.figure = sheet or Figure()
+        self.figure.set_size_inches(self.wide, self.total)
+        self.figure.set_facecolor(PAGE)
         y = 0.1 + band - self.top - self.key
         for text, size, weight, colour in lines:
             self.write(0.1, y, text, size=size, weight=weight, color=colour, va="top", gid="words")
@@ -199,6 +213,20 @@ class Paper:
         )
         made.patch.set_visible(False)
         return made
+
+    def mirror(self) -> None:
+        """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
+        sides = {"left": "right", "right": "left", "center": "center"}
+        for text in self.figure.texts:
+            text.set_x(self.wide - text.get_position()[0])
+        for line in (artist for artist in self.figure.artists if isinstance(artist, Line2D)):
+            line.set_xdata([self.wide - x for x in line.get_xdata()])
+        for axes in self.figure.axes:
+            place = axes.get_position()
+            axes.set_position((1 - place.x1, place.y0, place.width, place.height))
+            axes.invert_xaxis()
+        for text in (*self.figure.texts, *(text for axes in self.figure.axes for text in axes.texts)):
+            text.set_horizontalalignment(sides[text.get_horizontalalignment()])
 
 
 def marks_of(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
-NOT_PUBLISHED = ("n_yes", "sum_w")
+NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
@@ -159,6 +159,8 @@ def interval_text(
 
 def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
     """A number keeps its value beside its text, for those who go on to compute with it."""
+    if isinstance(value, dict):
+        return value
     text = _plain_text(value, language, decimals)
     numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
         value, bool | np.bool_

@@ -6,19 +6,23 @@ seaborn and matplotlib load with the first figure. The same frame gives the same
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.alt_text import alt_text, data_table
 from digicit_lib.exhibits.tables import labelled
-from digicit_lib.language import each, translate
+from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
 
     from digicit_lib.exhibits.canvas import Paper
+
+Pair = Sequence[Any]
 
 # Kind: the module that draws it, and the columns that it needs beside `estimate`.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -116,19 +120,94 @@ def draw(
     with matplotlib.rc_context(canvas.STYLE):
         how = (words, measured, axis_title, language, synthetic)
         papers = [drawer(drawn, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        for paper in papers if direction(language) == "rtl" else ():
+            paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
         svg, narrow = (_clean(paper, name) for paper, name in zip(papers, prefixes, strict=True))
     highlight = str(options.get("highlight", ""))
-    block = Figure(
-        kind="figure", number=number, slug=slug or safe_slug(title), **words, unit=unit,
-        alt=alt_text(kind, drawn, title=title, language=language, highlight=highlight),
-        svg=canvas.without_words(svg, papers[0], prefix),
-        narrow=canvas.without_words(narrow, papers[1], prefixes[1]), notes=[*notes, *told], files={},
-        synthetic=synthetic,
-        table=data_table(kind, shown, title=title, language=language, synthetic=synthetic),
-        provenance=[str(name) for name in shown["id"] if name],
-    )  # fmt: skip
-    block.paper, block.file_svg = papers[0], canvas.as_file(svg, prefix, title, block["alt"])
+    alt = alt_text(kind, drawn, title=title, language=language, highlight=highlight)
+    block = _block(
+        papers, (svg, narrow), prefixes, alt, **words, slug=slug or safe_slug(title), number=number
+    )
+    return _with_data(block, shown, kind, language, unit, [*notes, *told], synthetic)
+
+
+def draw_own(
+    figure: Drawing,
+    along: Mapping[Axes, str],
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    unit: str = "share",
+    language: str = "en",
+    synthetic: bool = False,
+    slug: str = "",
+    number: int = 1,
+    notes: Iterable[str] = (),
+    source: str = "",
+) -> Figure:
+    """A chart that a researcher drew of estimates, as a figure block like those of `draw`.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Loses its place in pyplot, gets our font, words and sizes.
+    along : mapping
+        What `own_charts.check_chart` said of it.
+    frame : DataFrame
+        The estimates after disclosure that it shows.
+
+    Returns
+    -------
+    Figure
+    """
+    import matplotlib
+
+    from digicit_lib.exhibits import canvas, own_charts
+
+    shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    height = float(min(max(figure.get_figheight(), 1.5), 6.0))
+    how = (words, shown["unit"].iloc[0], "", language, synthetic)
+    prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
+    prefixes, drawn = (f"{prefix}n-", prefix), []
+    with matplotlib.rc_context(canvas.STYLE):
+        own_charts.dress(figure, along, frame, canvas.Ask(*how))
+        for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
+            paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
+            drawn.append((_clean(paper, name), paper))
+    (narrow, slim), (svg, broad) = drawn
+    alt = alt_text("own", shown, title=title, language=language)
+    named = {**words, "slug": slug or safe_slug(title), "number": number}
+    block = _block((broad, slim), (svg, narrow), (prefix, f"{prefix}n-"), alt, **named)
+    return _with_data(block, shown, "own", language, unit, [*notes], synthetic)
+
+
+def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
+    """A block of its two drawings, on a wide and on a narrow sheet, and of its words."""
+    from digicit_lib.exhibits import canvas
+
+    bare = [canvas.without_words(*one) for one in zip(drawings, papers, prefixes, strict=True)]
+    block = Figure(kind="figure", **words, alt=alt, svg=bare[0], narrow=bare[1], files={})
+    block.paper = papers[0]
+    block.file_svg = canvas.as_file(drawings[0], prefixes[0], words["title"], alt)
+    return block
+
+
+def _with_data(
+    block: Figure,
+    shown: pd.DataFrame,
+    kind: str,
+    language: str,
+    unit: str,
+    notes: list[str],
+    synthetic: bool,
+) -> Figure:
+    """The block with the numbers behind its drawing and where they come from."""
+    table = data_table(kind, shown, title=block["title"], language=language, synthetic=synthetic)
+    ids = [str(name) for name in shown["id"] if name]
+    block.update(unit=unit, notes=notes, synthetic=synthetic, table=table, provenance=ids)
     return block
 
 

@@ -77,8 +77,8 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     domains = set(zip(table["by"], table["level"], strict=True))
     several, plain = named.nunique() > 1, isinstance(apart, str)
     if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
-        made = table.assign(section="", row=named, group=table["level_text"] if len(domains) > 1 else "")
-        made = _by_value(made, answered or not plain) if len(domains) == 1 else made
+        made = table.assign(row=named, group=table["level_text"] if len(domains) > 1 else "")
+        made = _by_base(made, len(domains) > 1 or answered or not plain)
     else:
         by = table["by_text"].where(table["by"] != "", "") if len({by for by, _ in domains}) > 1 else ""
         made = table.assign(section=named if several else by, row=table["level_text"], group="")
@@ -90,17 +90,14 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     return made
 
 
-def _by_value(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
-    """One base after the other, in each the greatest first; answers keep their own order."""
+def _by_base(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
+    """One base after the other, in each the greatest first; answers and groups keep their own order."""
     bases = table["base_text"] if "base_text" in table else pd.Series("", table.index)
     made = table.assign(section=bases if bases.nunique() > 1 else "")
-    if ordered:
-        return made
     order = {name: place for place, name in enumerate(dict.fromkeys(made["section"]))}
     made = made.assign(_place=made["section"].map(order))
-    return made.sort_values(["_place", "estimate"], ascending=[True, False], kind="stable").drop(
-        columns="_place"
-    )
+    keys = {"_place": True} | ({} if ordered else {"estimate": False})
+    return made.sort_values([*keys], ascending=[*keys.values()], kind="stable").drop(columns="_place")
 
 
 def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
@@ -132,7 +129,9 @@ def value_columns(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> 
     columns = [Column("", values, bold=True)]
     if any(ends):
         level = percent(float(table["confidence_level"].max()), ask.language)
-        columns.append(Column(ask.say("{level} interval", level=level), ends, right=False, colour=c.SOFT))
+        tested = "verdict" in table and (table["verdict"].fillna("") != "").any()
+        head = N_("{level} simultaneous interval") if tested else N_("{level} interval")
+        columns.append(Column(ask.say(head, level=level), ends, right=False, colour=c.SOFT))
     if table["n"].notna().any() and not ask.narrow:
         counts = ["" if n != n else ask.value(n, "count", "") for n in table["n"]]
         columns.append(Column("n", counts, colour=c.SOFT))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure import describe
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
@@ -28,13 +27,12 @@ from digicit_lib.exhibits.cell_text import (
     verdict_words,
     without_hidden,
 )
+from digicit_lib.exhibits.row_groups import base_groups, by_base, level_groups, runs
 from digicit_lib.language import N_, percent, translate
 from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from digicit_lib.params import Publication
 
 __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain", "value_text"]
 
@@ -72,7 +70,6 @@ def estimates(
     notes: Iterable[str] = (),
     source: str = "",
     language: str = "en",
-    profile: Publication | None = None,
     synthetic: bool = False,
     interval: bool | None = None,
     missing: bool = False,
@@ -88,8 +85,6 @@ def estimates(
     rows, columns : {"indicator", "level", "category", "period", "country"}
         What makes a row and a column. Where one of them takes a single value, the other makes the rows, and
         the columns are estimate, interval and n.
-    profile : Publication, optional
-        `params.publication`: its rules are named under the table.
     interval : bool, optional
         Intervals in the cells; by default up to eight columns.
     missing : bool
@@ -123,6 +118,7 @@ def estimates(
     if table.duplicated(["_row", "_column"]).any():
         raise DataError("Two estimates for one cell of a table.", where=title, got=f"{rows} by {columns}")
     form: dict[str, Any] = {"language": language, "decimals": decimals}
+    table = by_base(table) if rows == "indicator" else table
     counts = table["_row"].nunique(), table["_column"].nunique()
     if min(counts) == 1:  # a single row is named by what it is of, never by everyone
         body = _long(table, [columns if counts[0] == 1 < counts[1] else rows], missing, **form)
@@ -130,7 +126,7 @@ def estimates(
         many = table["_column"].nunique() > MANY_COLUMNS
         body = _wide(table, rows, columns, not many if interval is None else interval, **form)
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
-    told = [*notes, *_notes(table, profile, language)]
+    told = [*notes, *_notes(table, language)]
     return _block(body, notes=told, provenance=_ids(table), synthetic=synthetic, **words)
 
 
@@ -155,12 +151,13 @@ def listing(
     (['Year', 'Estimate (%)'], '81.4')
     """
     dims = ["country", "indicator", "category", "level", "period"]
-    table = _keyed(labelled(frame, labels=labels, language=language), dims, title)
+    table = by_base(_keyed(labelled(frame, labels=labels, language=language), dims, title))
     vary = [
         name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
     ]
-    body = _long(table, vary or ["level"], False, language=language, decimals=decimals)
-    told = _notes(table, None, language)
+    lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
+    body = _long(table, vary or ["level"], lacking, language=language, decimals=decimals)
+    told = _notes(table, language)
     return _block(
         body, notes=told, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None
     )
@@ -181,6 +178,7 @@ def plain(
     language: str = "en",
     synthetic: bool = False,
     provenance: Iterable[str] = (),
+    group: str = "",
 ) -> dict[str, Any]:
     """A table block of any tidy display frame; numbers in the language's form, right-aligned.
 
@@ -194,6 +192,8 @@ def plain(
         left, right or center by column.
     provenance : iterable of str
         Ids of the evidence that the cells tell.
+    group : str
+        A column whose values head runs of rows instead of standing in each.
 
     Returns
     -------
@@ -209,12 +209,14 @@ def plain(
     """
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+    frame = frame.copy()
+    heads = list(map(str, frame.pop(group))) if group else []
     numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
     rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
-    body = {"columns": columns, "rows": rows, "row_headers": row_headers}
+    body = {"columns": columns, "rows": rows, "row_headers": row_headers, "groups": runs(heads)}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)
 
 
@@ -335,24 +337,13 @@ def _long(
         head = translate("No answer", language)
         parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
     rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
-    groups = _groups(table) if list(dims) == ["level"] else []
+    grouped = level_groups(table) if list(dims) == ["level"] else base_groups(table)
     return {
         "columns": [*heads, *map(_column, parts)],
         "rows": rows,
-        "groups": groups,
+        "groups": grouped,
         "row_headers": len(dims),
     }
-
-
-def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Runs of rows that share a breakdown, where there is more than one."""
-    run = (table["by"] != table["by"].shift()).cumsum()
-    parts = [part for _, part in table.groupby(run, sort=False) if part["by"].iloc[0]]
-    return [
-        {"label": part["by_text"].iloc[0], "start": int(part.index[0]), "end": int(part.index[-1]) + 1}
-        for part in parts
-        if table["by"].nunique() > 1
-    ]
 
 
 def _wide(
@@ -379,15 +370,17 @@ def _wide(
         bases = table.groupby("_column", sort=False)["n"].agg(["min", "max"]).to_dict("index")
         spans = [span_text(bases[key]["min"], bases[key]["max"], language) for key in heads]
         body.append([translate("Unweighted n", language), *spans])
-    return {"columns": [_column(translate(_HEADS[rows], language), "left"), *made], "rows": body}
+    columns_made = [_column(translate(_HEADS[rows], language), "left"), *made]
+    groups = base_groups(table.drop_duplicates("_row")) if rows == "indicator" else []
+    return {"columns": columns_made, "rows": body, "groups": groups}
 
 
-def _notes(table: pd.DataFrame, profile: Publication | None, language: str) -> list[str]:
-    """What the marks mean, which rules put them there, and whether weights were left out."""
+def _notes(table: pd.DataFrame, language: str) -> list[str]:
+    """What the marks in use mean, and whether weights were left out."""
     marks = [
         translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
     ]
     if table["method"].astype(str).str.contains("unweighted", case=False).any():
-        text = N_("Unweighted: these figures describe the children who answered, not the population.")
+        text = N_("Unweighted: these figures describe those who answered, not the population.")
         marks.append(translate(text, language))
-    return [*marks, *([describe(profile, language)] if profile else [])]
+    return marks

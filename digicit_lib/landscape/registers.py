@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from digicit_lib.safe import Lines, load_yaml
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
 # From the strongest kind of evidence on a population to the weakest.
 GRADES = ("probability", "administrative", "purposive", "opt-in", "commercial", "unknown")
+# What an answer on law must name before it is printed.
+PROVEN = ("citation", "verified_by", "verified_on")
+DOCUMENTED = ("citation", "quoted", "where", "read_on")
 UNREVIEWED = "to be confirmed by the country team"
 _CONTACT = re.compile(r"\S+@\S+\.\w|(?:\+|\b00)\d[\d\s().-]{6,}|\b\d{3}[\s.-]\d{2,4}[\s.-]\d{2,4}")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b|\bn\.d\.")
@@ -27,7 +31,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def load_register(folder: Path | None, name: str) -> pd.DataFrame:
+def load_register(folder: Path | None, name: str, *, invented: bool = True) -> pd.DataFrame:
     """Read one register of a country.
 
     Parameters
@@ -35,6 +39,8 @@ def load_register(folder: Path | None, name: str) -> pd.DataFrame:
     folder : Path or None
         Such as ``params/landscape/turkey``.
     name : {"sources", "facts", "platforms", "legal", "stakeholders", "timeline", "cautions", "search"}
+    invented : bool
+        Whether what was made up for a demonstration is there; else its entries and fields are left out.
 
     Returns
     -------
@@ -59,7 +65,8 @@ def load_register(folder: Path | None, name: str) -> pd.DataFrame:
     if problems:
         told = "\n".join(f"  line {line}: {words}" for line, words in sorted(problems))
         raise LandscapeError(f"{len(problems)} problem(s) in a register.\n{told}", where=f"{name}.yaml")
-    rows = [{**_shown(e), "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(entries)]
+    made = [_shown(entry) if invented else _real(entry) for entry in entries]
+    rows = [{**e, "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(made) if e]
     return pd.DataFrame(rows, columns=[*rules, "file", "row"])
 
 
@@ -121,19 +128,28 @@ def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     return {f: f"[invented] {v}" if f in made and isinstance(v, str) else v for f, v in entry.items()}
 
 
+def _real(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry without its made-up fields; nothing where the entry itself is made up, name and all."""
+    made = entry.get("invented") or []
+    return {} if "name" in made else {f: v for f, v in entry.items() if f not in (*made, "invented")}
+
+
 def checklist(answers: pd.DataFrame) -> pd.DataFrame:
-    """The 30 legal and policy items with the answers that may be printed.
+    """The legal and policy items with the answers that may be printed.
 
     Parameters
     ----------
     answers : DataFrame
-        The register `legal`; empty for a country that nobody has reviewed.
+        The register `legal`; empty for a country that nobody has reviewed. A row with `superseded_on` is
+        history.
 
     Returns
     -------
     DataFrame
-        item, title, norm, crc, answer (yes, partly, no, unknown), status, citation, dated, quoted,
-        verified_by, verified_on, note, file, row. Without citation, verifier and date an answer is unknown.
+        item, title, norm, crc, answer (yes, partly, no, unknown), status (verified, documented or to be
+        confirmed), before (earlier stages), and the register's own fields. Verified: citation, verifier and
+        date; documented: citation, the passage that was read, its address and the day. Without either an
+        answer is unknown.
 
     Raises
     ------
@@ -145,19 +161,52 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
     >>> set(checklist(load_register(None, "legal"))["answer"])
     {'unknown'}
     """
-    twice = answers.loc[answers["item"].duplicated(), "item"].tolist()
+    past = answers["superseded_on"].notna()
+    now, history = answers[~past], answers[past]
+    twice = now.loc[now["item"].duplicated(), "item"].tolist()
     if twice:
         raise LandscapeError(
-            "A checklist item is answered twice.", where="legal.yaml", got=f"item {twice[0]}"
-        )
-    items = pd.DataFrame(codebook("legal")["items"])
-    fields = ["citation", "dated", "quoted", "verified_by", "verified_on", "note", "file", "row"]
-    out = items.merge(answers[["item", "answer", *fields]], how="left", on="item").astype(object)
-    out = out.where(out.notna(), "")
-    proven = (out[["citation", "verified_by", "verified_on"]] != "").all(axis=1)
-    out["status"] = proven.map({True: N_("verified"), False: UNREVIEWED})
-    out["answer"] = out["answer"].where(proven & (out["answer"] != ""), "unknown")
-    return out[["item", "title", "norm", "crc", "answer", "status", *fields]]
+            "A checklist item is answered twice.", where="legal.yaml", got=f"item {twice[0]}",
+            next="the older row takes superseded_on",
+        )  # fmt: skip
+    fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
+    out = pd.DataFrame(codebook("legal")["items"]).merge(
+        now[["item", "answer", *fields]], how="left", on="item"
+    )
+    out = out.astype(object).where(out.notna(), "")
+    proven, read = ((out[list(named)] != "").all(axis=1) for named in (PROVEN, DOCUMENTED))
+    out["status"] = read.map({True: N_("documented"), False: UNREVIEWED}).where(~proven, N_("verified"))
+    out["answer"] = out["answer"].where((proven | read) & (out["answer"] != ""), "unknown")
+    earlier = history.groupby("item")[["stage", "stage_on"]].apply(lambda rows: rows.to_dict("records"))
+    out["before"] = [earlier.get(item, []) for item in out["item"]]
+    return out[["item", "title", "norm", "crc", "answer", "status", "before", *fields]]
+
+
+def grade(source: Mapping[str, Any], year: int) -> str:
+    """How far a source's figures carry, A to F.
+
+    A: probability sample, size known, read at its source, not older than five years; B: another probability
+    sample; C: a sample chosen by a stated method; D: opt-in, commercial or unknown method; E: administrative
+    counts, never a prevalence; F: recalled, not read.
+
+    Parameters
+    ----------
+    source : mapping
+        A row of the register `sources`.
+    year : int
+        Year of the study.
+
+    Examples
+    --------
+    >>> grade({"sampling": "probability", "basis": "press", "n": 900, "year": 2024}, 2026)
+    'B'
+    """
+    if source["basis"] == "recalled":
+        return "F"
+    if source["sampling"] == "probability":
+        best = source["basis"] == "read" and source.get("n") == source.get("n") and source["year"] >= year - 5
+        return "A" if best and source.get("n") else "B"
+    return {"administrative": "E", "purposive": "C"}.get(str(source["sampling"]), "D")
 
 
 def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -71,6 +71,7 @@ class Landscape:
         peers = [match(code)[0] for code in getattr(spec, "comparison", ())] or un_members(self.country)
         self.comparison = [code for code in dict.fromkeys(peers) if code and code != self.country]
         self.folder = inside(root, folder) if folder else None
+        self.invented: bool = getattr(spec, "invented", True)
         self.files: list[dict[str, Any]] = []
         shipped: list[DataFile] = [
             (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
@@ -193,9 +194,12 @@ class Landscape:
 
     # --- registers ----------------------------------------------------------------------------------
 
+    def _register(self, name: str) -> pd.DataFrame:
+        return load_register(self.folder, name, invented=self.invented)
+
     def sources(self) -> pd.DataFrame:
         """The literature and data sources, graded by their kind of sampling."""
-        return load_register(self.folder, "sources")
+        return self._register("sources")
 
     def gap_grid(self) -> pd.DataFrame:
         """Construct by age group: the best kind of source, or none."""
@@ -209,7 +213,7 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
-        facts, known = load_register(self.folder, "facts"), self.sources().set_index("id")
+        facts, known = self._register("facts"), self.sources().set_index("id")
         lost = sorted(set(facts["source"]) - set(known.index))
         if lost:
             raise LandscapeError("A fact cites an unknown source.", where="facts.yaml", got=", ".join(lost))
@@ -231,27 +235,34 @@ class Landscape:
 
     def platforms(self) -> pd.DataFrame:
         """Services that the young use; a field that nobody has looked up says so."""
-        return _told(load_register(self.folder, "platforms"), N_("not yet reviewed"))
+        return _told(self._register("platforms"), N_("not yet reviewed"))
 
     def legal(self) -> pd.DataFrame:
-        """The 30 items of the legal and policy checklist."""
-        return checklist(load_register(self.folder, "legal"))
+        """The items of the legal and policy checklist."""
+        return checklist(self._register("legal"))
 
     def stakeholders(self) -> pd.DataFrame:
         """Who acts, by influence and interest; organisations and roles, no persons."""
-        return _told(load_register(self.folder, "stakeholders"), N_("not yet reviewed"))
+        return _told(self._register("stakeholders"), N_("not yet reviewed"))
 
     def cautions(self) -> pd.DataFrame:
         """Whom and what the figures leave out: territories, displaced children, breaks."""
-        return load_register(self.folder, "cautions")
+        return self._register("cautions")
 
     def search(self) -> pd.DataFrame:
         """The search log: which databases were asked, when, for what, how much was kept."""
-        return load_register(self.folder, "search")
+        return self._register("search")
+
+    def read(self) -> tuple[str, str, str]:
+        """First and last day on which passages of the registers were read, and the day of the last search."""
+        facts, legal = self._register("facts"), self._register("legal")
+        days = sorted(str(day) for day in (*facts["read_on"].dropna(), *legal["read_on"].dropna()))
+        searched = sorted(map(str, self.search()["searched_on"]))
+        return (days or [""])[0], (days or [""])[-1], (searched or [""])[-1]
 
     def timeline(self) -> pd.DataFrame:
         """Policy and research from the register, connectivity milestones from the series."""
-        kept, users, rows = load_register(self.folder, "timeline"), self.series(USERS, [self.country]), []
+        kept, users, rows = self._register("timeline"), self.series(USERS, [self.country]), []
         for level in MILESTONES:
             above = users[users["estimate"] >= level / 100]
             if len(above) and (users["estimate"] < level / 100).any():

@@ -1,20 +1,31 @@
-"""Words and numbers in four languages: gettext catalogues, CLDR formats, phrases made from tested results.
+"""Words and numbers in the languages: gettext catalogues, CLDR formats, phrases made from tested results.
 
-Messages are English in the code and in the codebook; translations are `.po` files in
-`digicit_lib/codebooks/locale/<language>/`, which any translator's tool opens.
+Messages are English in the code and in the codebook; translations are `.po` files, which any translator's
+tool opens: in the project's `locale/<language>/`, else those that ship. A new language is a folder.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import gettext
 import io
 import math
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import LanguageError, suggest
+from digicit_lib.errors import DigicitError, LanguageError, suggest
+from digicit_lib.language.formats import MINUS, alphabet, country, date, direction, lower, number, percent
+from digicit_lib.language.typography import typeset
+from digicit_lib.project import find_root
+from digicit_lib.safe import fingerprint
+
+__all__ = [
+    "alphabet", "catalogue_texts", "check_language", "comparison", "comparison_words", "country",
+    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "LOCALE", "lower",
+    "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
+    "take_said", "translate",
+]  # fmt: skip
 
 
 def N_(message: str) -> str:
@@ -33,13 +44,14 @@ def N_(message: str) -> str:
     return message
 
 
-LANGUAGES = ("en", "ru", "uk", "tr")
+LANGUAGES = ("en", "ru", "uk", "tr")  # that ship
 LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
-MINUS = "−"
+_SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
+_AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
-# CLDR's forms: one, few, many and other (which fractions take) in Russian and Ukrainian; Turkish words after
-# a number never change.
+# CLDR's forms: one, few, many and other (which fractions take) in Russian and Ukrainian, where gettext's own
+# tables know whole numbers only; Turkish words after a number never change.
 _SLAVIC = (
     4,
     "(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : "
@@ -73,6 +85,32 @@ _SHARES = (
 )
 
 
+def locale_folders() -> list[Path]:
+    """Where catalogues stand: the project's own `locale/`, then those that ship."""
+    try:
+        return [find_root() / "locale", LOCALE]
+    except DigicitError:
+        return [LOCALE]
+
+
+def catalogue_file(language: str) -> Path | None:
+    """The catalogue of a language, the project's before the one that ships; None where there is none."""
+    files = (folder / language / "digicit.po" for folder in locale_folders())
+    return next((file for file in files if file.is_file()), None)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that ship, then those that the project has a folder for.
+
+    Examples
+    --------
+    >>> languages()[:4]
+    ('en', 'ru', 'uk', 'tr')
+    """
+    more = {file.parent.name for folder in locale_folders() for file in folder.glob("*/digicit.po")}
+    return (*LANGUAGES, *sorted(more - {*LANGUAGES}))
+
+
 def check_language(code: str) -> str:
     """The code itself, or an error with the likeliest meant one.
 
@@ -81,98 +119,33 @@ def check_language(code: str) -> str:
     >>> check_language("tr")
     'tr'
     """
-    if code not in LANGUAGES:
-        close = suggest(code, LANGUAGES)
-        hint = f"did you mean {close}?" if close else None
-        raise LanguageError("Unknown language.", got=code, allowed=", ".join(LANGUAGES), next=hint)
-    return code
-
-
-@lru_cache(maxsize=1 << 14)
-def number(value: float, language: str = "en", decimals: int = 0) -> str:
-    """A number in the language's own form.
-
-    Parameters
-    ----------
-    value : float
-    language : str
-    decimals : int
-        Always that many places, so that a column lines up.
-
-    Examples
-    --------
-    >>> number(1234.5, "en", 1), number(1234.5, "tr", 1)
-    ('1,234.5', '1.234,5')
-    """
-    from babel.numbers import format_decimal
-
-    if value is None or math.isnan(value):
-        return "–"
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    # A minus zero is the same key of the cache as zero, so it must be the same text.
-    return format_decimal(value or 0, format=pattern, locale=language, decimal_quantization=True).replace(
-        "-", MINUS
-    )
-
-
-def percent(value: float, language: str = "en", decimals: int = 0) -> str:
-    """A share between 0 and 1 as a percentage; small shares are never rounded to nothing.
-
-    Examples
-    --------
-    >>> percent(0.453), percent(0.453, "tr"), percent(0.453, "ru"), percent(0.002)
-    ('45%', '%45', '45\\xa0%', '<1%')
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    smallest = 0.5 * 10.0 ** -(decimals + 2)
-    below = 0 < value < smallest
-    shown = number(10.0**-decimals if below else 100 * value, language, decimals)
-    form = {"en": "{}%", "tr": "%{}"}.get(language, "{}\u00a0%")
-    return ("<" if below else "") + form.format(shown)
-
-
-def date(day: dt.date, language: str = "en") -> str:
-    """A date in long form.
-
-    Examples
-    --------
-    >>> date(dt.date(2026, 11, 1))
-    '1 November 2026'
-    """
-    from babel.dates import format_date
-
-    pattern = {"en": "d MMMM y"}.get(language, "long")
-    return format_date(day, pattern, locale=language)
-
-
-def country(code: str, language: str = "en") -> str:
-    """A country's name by its ISO 3166 alpha-3 code, as CLDR gives it.
-
-    Examples
-    --------
-    >>> country("TUR"), country("UKR", "tr")
-    ('Türkiye', 'Ukrayna')
-    """
-    from babel import Locale
-    from babel.core import get_global
-
-    alpha2 = get_global("territory_aliases").get(code, [code])[0]
-    return str(Locale.parse(language).territories.get(alpha2, code))
+    if code in LANGUAGES or code in (known := languages()):
+        return code
+    close = suggest(code, known)
+    hint = f"did you mean {close}?" if close else f"digicit translate {code} begins a new one"
+    raise LanguageError("Unknown language.", got=code, allowed=", ".join(known), next=hint)
 
 
 @lru_cache
 def _source(language: str) -> Any:
     """The language's `.po` file, refused when its forms are broken, without claims; None for English."""
-    path = LOCALE / language / "digicit.po"
-    if language == "en" or not path.is_file():
+    path = None if language == "en" else catalogue_file(language)
+    if path is None:
         return None
-    from digicit_lib.language.gate import refuse_claims
     from digicit_lib.language.po import read
+    from digicit_lib.language.translation_gate import refuse_claims
 
     catalogue = read(language, path)
     refuse_claims(catalogue, language)
+    for message in catalogue:
+        if message.id:
+            message.string = _typeset(message.string, language)
     return catalogue
+
+
+def _typeset(text: Any, language: str) -> Any:
+    plural = isinstance(text, tuple | list)
+    return tuple(typeset(form, language) for form in text) if plural else typeset(text or "", language)
 
 
 @lru_cache
@@ -201,20 +174,6 @@ def is_translated(message: str, language: str) -> bool:
     return catalogue is None or bool(entry and entry.string and not entry.fuzzy)
 
 
-def lower(text: str, language: str = "en") -> str:
-    """Text in small letters by the language's own rule: Turkish İ and I become i and ı.
-
-    Examples
-    --------
-    >>> lower("İnternet", "tr"), lower("Internet")
-    ('internet', 'internet')
-    """
-    pairs = (("İ", "i"), ("I", "ı")) if language == "tr" else ()
-    for great, small in pairs:
-        text = text.replace(great, small)
-    return text.lower()
-
-
 def translate(message: str, language: str = "en", **values: object) -> str:
     """A message in the language (English where there is no translation), with its values filled in.
 
@@ -223,8 +182,57 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     >>> translate("Figure {n}", n=3)
     'Figure 3'
     """
-    text = _catalogue(language).gettext(message) if message else ""
-    return text.format(**values) if values else text
+    if _AGES.fullmatch(message):
+        return message.replace("-", "–")
+    if not message:
+        return ""
+    text = _catalogue(language).gettext(message)
+    text = text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
+    if language != "en":
+        _SAID[message] = text if values else ""
+    return text
+
+
+def take_said() -> dict[str, str]:
+    """Ids of the messages said in another language since the last call, each with its words if it has tokens.
+
+    Examples
+    --------
+    >>> _ = take_said(), translate("Girls", "tr"), translate("Figure {n}", "tr", n=3)
+    >>> sorted(take_said().values())
+    ['', 'Şekil 3']
+    """
+    taken = {message_id(english): example for english, example in sorted(_SAID.items())}
+    _SAID.clear()
+    return taken
+
+
+def message_id(english: str) -> str:
+    """A message's short name in sheets and pages.
+
+    Examples
+    --------
+    >>> len(message_id("Girls"))
+    10
+    """
+    return fingerprint(english)[:10]
+
+
+def catalogue_texts(language: str) -> dict[str, str]:
+    """The translated messages of a language: English to translation, plural forms parted by a bar."""
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]:
+            message.string if isinstance(message.string, str) else " | ".join(message.string)
+        for message in _source(language) or ()
+        if message.id and not message.fuzzy and any(message.string)
+    }  # fmt: skip
+
+
+def _fraction(value: object, language: str) -> object:
+    """A fraction with the language's own decimal sign; whole numbers stay, since they may be years."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    return number(value, language, len(f"{value:.6f}".rstrip("0").split(".")[1]))
 
 
 def each(text: str, language: str = "en", between: str = ", ") -> str:
@@ -233,9 +241,9 @@ def each(text: str, language: str = "en", between: str = ", ") -> str:
     Examples
     --------
     >>> each("child, girl, 12-14", "tr"), each("child, girl, 12-14")
-    ('çocuk, kız, 12-14', 'child, girl, 12-14')
+    ('çocuk, kız, 12–14', 'child, girl, 12–14')
     """
-    if is_translated(text, language):
+    if language != "en" and is_translated(text, language):
         return translate(text, language)
     return between.join(translate(part, language) for part in text.split(between))
 
@@ -259,6 +267,7 @@ def plural(singular: str, many: str, n: float, language: str = "en", **values: o
     ('1 child', '1,200 children')
     """
     whole = float(n).is_integer()
+    _SAID.update({singular: ""} if language != "en" else {})
     text = (
         _catalogue(language).ngettext(singular, many, int(n)) if whole else _of_fractions(singular, language)
     )
@@ -280,7 +289,12 @@ def plural_forms(language: str) -> tuple[int, str]:
     >>> [plural_forms(code)[0] for code in ("en", "ru", "uk", "tr")]
     [2, 4, 4, 1]
     """
-    return _PLURALS[language]
+    if language in _PLURALS:
+        return _PLURALS[language]
+    from babel.messages.plurals import get_plural
+
+    rule = get_plural(language)
+    return rule.num_plurals, rule.plural_expr
 
 
 def comparison(kind: str, verdict: str, language: str = "en") -> str:

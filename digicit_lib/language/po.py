@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import LOCALE, check_language, plural_forms
-from digicit_lib.language.gate import check_claims, check_glossary
+from digicit_lib.language import catalogue_file, check_language, locale_folders, plural_forms
+from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
 if TYPE_CHECKING:
@@ -39,16 +39,22 @@ class Counts:
 
 
 def path_of(language: str) -> Path:
-    """The catalogue of a language.
+    """The catalogue of a language; for one that has none yet, its place in the project.
 
     Raises
     ------
     LanguageError
-        Unknown language, or English, which is the language of the messages.
+        No language that CLDR knows, or English, which is the language of the messages.
     """
-    if check_language(language) == "en":
-        raise LanguageError("English is what is translated.", got="en", allowed="ru, tr, uk")
-    return LOCALE / language / "digicit.po"
+    from babel import Locale, UnknownLocaleError
+
+    if language == "en":
+        raise LanguageError("English is what is translated.", got="en", allowed="any other language")
+    try:
+        Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        check_language(language)
+    return catalogue_file(language) or locale_folders()[0] / language / "digicit.po"
 
 
 def refresh(language: str, messages: Places, reviewers: str = "", path: Path | None = None) -> Counts:

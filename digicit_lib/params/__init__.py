@@ -12,7 +12,6 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params.schema import (
-    LANGUAGES,
     PHASES,
     Assumption,
     Design,
@@ -26,7 +25,7 @@ from digicit_lib.project import SLUG, Project, find_root
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
-    "LANGUAGES", "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
+    "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
     "Publication", "earlier_waves", "json_schema", "load_params",
 ]  # fmt: skip
 

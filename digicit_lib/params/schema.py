@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Findings,
@@ -21,13 +22,10 @@ from digicit_lib.params.reporting import (
     Weighting,
 )
 
-LANGUAGES = ("en", "ru", "uk", "tr")
-
+Phase = Literal["exploratory", "quantitative", "qualitative"]
 Module = Literal[
     "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
 ]
-Phase = Literal["exploratory", "quantitative", "qualitative"]
-Language = Literal["en", "ru", "uk", "tr"]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
@@ -51,6 +49,7 @@ class Study(Strict):
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
     coverage: str = Field("", description="who and where the study cannot speak for")
     fieldwork_began: dt.date | None = None
+    embargo: dt.date | None = Field(None, description="no page is for the public before; every cover says so")
     earlier: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")], ...] = Field(
         (), description="slugs of earlier waves; the first is the nearest"
     )
@@ -175,6 +174,7 @@ class Landscape(Strict):
     comparison: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
     series: tuple[Series, ...] = ()
     pilot: SyntheticInterviews | None = Field(None, description="a small opt-in pilot (demonstrations only)")
+    invented: bool = Field(True, description="whether entries made up for a demonstration are shown")
 
 
 class Data(Strict):

@@ -7,11 +7,15 @@ condition joins facts by `and`, or by `or`, never by both; `not` may stand befor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
 from digicit_lib.errors import EvidenceError, suggest
+
+if TYPE_CHECKING:
+    from digicit_lib.products.product import Product
 
 _ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
 _FORMS = {
@@ -56,7 +60,7 @@ class Known:
     voices : mapping
         Code to whether a child's quotation is among the approved ones.
     laws : mapping
-        Item of the legal checklist to verified or documented.
+        Item of the legal checklist to its state, verified or documented.
     asks, clearance, helpline, authors : bool
     instrument, language : str
     ages : (int, int)
@@ -173,3 +177,35 @@ def _check_names(parts: Mapping[str, str], where: str) -> None:
 
 def _plain(name: str) -> str:
     return split_id(name)[0]
+
+
+def known_of(product: Product) -> Known:
+    """What is true of the study, for the conditions of its text."""
+    choice, params = product.choice, product.params
+    shown = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
+    scale = {n: 100 if r["unit"] == "share" else 1 for n, r in shown.items()}
+    quotes = product.published.said("quotation")
+    children = {s["code"] for s in quotes if s["role"] == "child"}
+    signed = [n for n, r in shown.items() if product.gate.passes(product.published.find(str(r["id"])))]
+    low, high = params.population.ages
+    return Known(
+        intervals={_plain(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in shown.items()},
+        measured=frozenset(map(_plain, choice.forms)),
+        gaps=frozenset(_plain(one.statement.indicator) for one in product.recommended),
+        signed=frozenset(map(_plain, signed)),
+        sections=frozenset(choice.forms[n].section for n in shown if n in choice.forms),
+        phases=frozenset(product.published.frames),
+        verdicts=_verdicts(choice.rows.values()),
+        voices={s["code"]: s["code"] in children for s in quotes},
+        laws={s["item"]: s["status"] for s in product.published.said("law")},
+        asks=bool(product.asks), clearance=bool(params.ethics.clearance), helpline=bool(params.helplines),
+        authors=bool(product.arguments), instrument=choice.tool.name, language=product.language,
+        ages=(low, high),
+    )  # fmt: skip
+
+
+def _verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """More, less or none of each tested difference."""
+    words = {"more": "more", "less": "less", "not shown": "none"}
+    tested = (r for r in rows if r["statistic"] == "diff")
+    return {(_plain(r["indicator"]), r["by"]): words.get(r["verdict"], "") for r in tested}

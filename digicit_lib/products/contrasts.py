@@ -27,6 +27,8 @@ WHY = {
     "not_published": N_("not published ({reason})"),
     "other_definition": N_("other definition ({own}; the others {theirs})"),
     "other_ages": N_("other ages ({own}; the others {theirs})"),
+    "other_base": N_("other base ({own}; the others {theirs})"),
+    "other_period": N_("other period ({own}; the others {theirs})"),
     "other_unit": N_("other unit"),
 }
 
@@ -44,12 +46,12 @@ def facts_of(params: Params) -> tuple[str, str, str, str]:
 
 
 def align(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows of one indicator that may be compared: the largest group with one definition, ages and unit.
+    """The rows of one indicator that may be compared: the largest group of one definition, base and unit.
 
     Parameters
     ----------
     rows : DataFrame
-        One row a study: study, indicator, definition_sha, ages, unit, base, quality, reason, estimate.
+        One row a study: study, indicator, definition_sha, ages, base, period, unit, quality, reason.
 
     Returns
     -------
@@ -65,8 +67,8 @@ def align(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     }
     if shown.empty:
         return shown, out
-    keys = ["definition_sha", "ages", "unit"]
-    groups = [part for _, part in shown.groupby(keys, sort=True)]
+    keys = ["definition_sha", "ages", "base", "period", "unit"]
+    groups = [part for _, part in shown.groupby(keys, sort=True, dropna=False)]
     largest = max(groups, key=len)
     first, others = largest.to_dict("records")[0], shown.drop(largest.index).to_dict("records")
     return largest, out | {f"{row['study']}": _why(row, first) for row in others}
@@ -77,8 +79,9 @@ def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
     if row["definition_sha"] != first["definition_sha"]:
         own, theirs = (f"{r['indicator']}, {r['definition_sha']}: {r['base']}" for r in (row, first))
         return code("other_definition", own=own, theirs=theirs)
-    if row["ages"] != first["ages"]:
-        return code("other_ages", own=row["ages"], theirs=first["ages"])
+    for what in ("ages", "base", "period"):
+        if row[what] != first[what]:
+            return code(f"other_{what}", own=row[what], theirs=first[what])
     return code("other_unit")
 
 

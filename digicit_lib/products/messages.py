@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digicit_lib.language import LOCALE, check_language
+from digicit_lib.language import catalogue_file, check_language
 
 
 def check_messages(language: str, path: Path | None = None) -> None:
@@ -21,11 +21,11 @@ def check_messages(language: str, path: Path | None = None) -> None:
     LanguageError
         Unknown language; the first broken message, with file and line.
     """
-    file = path or LOCALE / check_language(language) / "digicit.po"
-    if language == "en" or not file.is_file():
+    file = path or catalogue_file(check_language(language))
+    if language == "en" or file is None or not file.is_file():
         return
-    from digicit_lib.language.gate import check_claims, check_glossary
     from digicit_lib.language.po import check_tokens, read
+    from digicit_lib.language.translation_gate import check_claims, check_glossary
 
     catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"
     check_tokens(catalogue, name)

@@ -1,4 +1,4 @@
-"""The rights map: for each article what was found, how sure, which voices and laws speak to it, the gaps."""
+"""The rights map: for each article the indicators that may speak to it, what they show, voices and law."""
 
 from __future__ import annotations
 
@@ -6,9 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digicit_lib.codebook import Indicator, catalogue, questionnaire, split_id
-from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.products.signoff_gate import CORE, Gate
+from digicit_lib.codebook import CLEARANCE_ONLY, Indicator, rights, split_id
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import N_
+from digicit_lib.products.gate import Gate
+
+NOT_MEASURED = N_("not measured")
+HIDDEN = N_("measured, not shown")
+NOT_CLEARED = N_("asked without clearance")
+MOST = 2  # numbers of an article on one side
+Levels = Mapping[tuple[str, str, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An indicator that may speak to an article: its number, or why there is none."""
+
+    indicator: str
+    state: str = ""
+    estimate: Estimate | None = None
 
 
 @dataclass
@@ -21,22 +37,19 @@ class Entry:
     right : str
     paragraphs : list of int
         Of General Comment 25.
-    opportunities, risks : list of Estimate
-        Core indicators that may be printed, those that speak to this article first and alone leading.
+    enjoyment, gap : list of Cell
+        Of what may show that children enjoy the right, and of what may show a gap or harm.
     voices, laws : list of dict
         Approved quotations and items of law.
-    missing : list of str
-        Titles of core indicators that are not measured, hidden or not signed.
     """
 
     article: int
     right: str
     paragraphs: list[int]
-    opportunities: list[Estimate] = field(default_factory=list)
-    risks: list[Estimate] = field(default_factory=list)
+    enjoyment: list[Cell] = field(default_factory=list)
+    gap: list[Cell] = field(default_factory=list)
     voices: list[dict[str, Any]] = field(default_factory=list)
     laws: list[dict[str, Any]] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
 
     @property
     def verified(self) -> int:
@@ -49,6 +62,7 @@ def side(indicator: Indicator) -> str:
 
     Examples
     --------
+    >>> from digicit_lib.codebook import catalogue
     >>> [side(catalogue()[name]) for name in ("RSK-01", "ACC-09", "OPP-02", "ACC-11")]
     ['risks', 'risks', 'opportunities', '']
     """
@@ -57,49 +71,43 @@ def side(indicator: Indicator) -> str:
     return "opportunities" if indicator.polarity == "good" else ""
 
 
-def rights_map(gate: Gate, articles: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    """What a study has on each article.
+def rights_map(gate: Gate, levels: Levels, *, cleared: bool) -> list[Entry]:
+    """What a study has on each article, whether or not anything was found.
 
     Parameters
     ----------
     gate : Gate
-    articles : iterable of mapping
-        article, right, paragraphs; every one of them gets an entry, whether or not anything was found.
-
-    Returns
-    -------
-    list of Entry
+    levels : mapping
+        Evidence rows of levels by indicator, breakdown and group.
+    cleared : bool
+        Whether an ethics clearance is recorded: without it no number on abuse is printed.
     """
-    printed = _estimates(gate)
-    return [_entry(gate, printed, dict(a)) for a in articles]
+    said = gate.published.said
+    entries = []
+    for a in rights.articles():
+        entry = Entry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
+        by, group = next(iter((a.get("by") or {}).items()), ("", ""))
+        for name, held in (("accepts", entry.enjoyment), ("gaps", entry.gap)):
+            held += [_cell(gate, levels, one, by, group, cleared) for one in a.get(name, ())]
+        entry.voices = [s for s in said("quotation") if entry.article in s["articles"]]
+        entry.laws = [s for s in said("law") if entry.article in s["articles"]]
+        entries.append(entry)
+    return entries
 
 
-def _estimates(gate: Gate) -> dict[str, Estimate | None]:
-    """Each core indicator's number for everyone, in the survey's own variant; None: not to be printed."""
-    core = [i.id for i in catalogue().values() if i.tier in CORE]
-    found: dict[str, Estimate | None] = dict.fromkeys(n for n in core if n in questionnaire())
-    if "quantitative" not in gate.published.frames:
-        return found
-    rows = gate.published.frames["quantitative"]
-    rows = rows[(rows["by"] == "") & rows["statistic"].isin(DEFAULT_STATISTICS)]
-    for name in rows["id"]:
+def _cell(gate: Gate, levels: Levels, plain: str, by: str, group: str, cleared: bool) -> Cell:
+    """An indicator's number in the survey's own form, or the state of it."""
+    rows = [r for (name, b, g), r in levels.items() if split_id(name)[0] == plain and (b, g) == (by, group)]
+    if not rows:
+        return Cell(plain, NOT_MEASURED)
+    if plain in CLEARANCE_ONLY and not cleared:
+        return Cell(plain, NOT_CLEARED)
+    return _first(plain, gate, (str(r["id"]) for r in rows))
+
+
+def _first(plain: str, gate: Gate, ids: Iterable[str]) -> Cell:
+    for name in ids:
         estimate = gate.published.find(name)
-        plain = split_id(estimate.indicator)[0]
-        if plain in core and gate.passes(estimate):
-            found[plain] = estimate
-    return found
-
-
-def _entry(gate: Gate, printed: Mapping[str, Estimate | None], row: dict[str, Any]) -> Entry:
-    number = int(row["article"])
-    entry = Entry(number, str(row["right"]), list(row["paragraphs"]))
-    about = [catalogue()[name] for name in printed if number in catalogue()[name].crc]
-    for indicator in sorted(about, key=lambda i: (i.crc[0] != number, len(i.crc))):
-        estimate = printed[indicator.id]
-        if estimate is None:
-            entry.missing.append(indicator.title)
-        elif side(indicator):
-            getattr(entry, side(indicator)).append(estimate)
-    entry.voices = [s for s in gate.published.said("quotation") if number in s["articles"]]
-    entry.laws = [s for s in gate.published.said("law") if number in s["articles"]]
-    return entry
+        if gate.passes(estimate):
+            return Cell(plain, "", estimate)
+    return Cell(plain, HIDDEN)

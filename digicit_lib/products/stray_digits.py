@@ -14,10 +14,13 @@ _TREATY = (
     r"стать\w+|стат[тія]\w*|ст\.|пункт\w*|пп?\.|раздел\w*|розділ\w*|рис\w*|табл\w*|maddeler\w*|madde\w*|paragraf\w*"
 )
 _GENERAL = r"general comment|замечани\w+ общего порядка|зауважен\w+ загального порядку|genel yorum"
-_AGED = r"aged?|ages|under|ages of|в возрасте|віком|у віці"
-_YEARS = r"years?|-?year-olds?|лет|года|год|-?летн\w+|років|роки|рік|-?річн\w+|yaş\w*"
+_AGED = r"aged?|ages|under|ages of|grades?|в возрасте|віком|у віці"
+_YEARS = (
+    r"years?|-?year-olds?|months?|лет|года|год|-?летн\w+|месяц\w*|класс\w*|років|роки|рік|-?річн\w+|місяц\w*|клас\w*|"
+    r"yaş\w*|ay\b|sınıf\w*"
+)
 _ALLOWED = re.compile(
-    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b"  # dates
+    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"  # dates
     r"|\b(?:19|20)\d\d\b"
     rf"|\b(?:{_TREATY})\s*{_N}"
     rf"|\b{_N}\.?\s+(?:madde|paragraf)\w*"
@@ -27,8 +30,12 @@ _ALLOWED = re.compile(
     r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
     re.IGNORECASE,
 )
-# Elements whose digits are evidence, exhibits that name theirs, and what says where a page comes from.
-_SETTLED = "data.evidence, svg, style, script, nav, a.number, code, .provenance, .downloads, figure.quotation"
+# Elements whose digits are evidence, exhibits that name theirs, facts of the study from its params, and what
+# says where a page comes from. A sentence with evidence has none but its definition's ("past 12 months").
+_SETTLED = (
+    "data.evidence, svg, style, script, nav, a.number, code, dl.facts, .provenance, .downloads, "
+    "figure.quotation, .finding:has(data.evidence)"
+)
 
 
 def stray(text: str) -> list[str]:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digicit_lib.errors import EvidenceError, suggest
+from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
+from digicit_lib.products.conditions import Known, holds
 from digicit_lib.project import Project
 
+PLACEHOLDER = re.compile(r"[<\[][A-Z]+\d+[>\]]|<[^\W\d_][^<>\n]{2,}>")  # [NAME5], <title of the study>
 SHIPPED = Path(__file__).with_name("texts")
 _HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
 _DIRECTIVE = re.compile(r"\{([a-z_]+)(?:: *([^{}|]*))?\}")
+_CONDITION = re.compile(r"\{if: (.+)\}|\{(else|end)\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NONE = Known()
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,12 @@ class Piece:
 
     Attributes
     ----------
-    kind : {"heading", "paragraph", "item", "message", "directive"}
+    kind : {"heading", "paragraph", "item", "message", "directive", "condition"}
     text : str
-        Its words, or a directive's name.
+        Its words, a directive's name, or `if`, `else` and `end` of a condition.
     line : int
     key : str
-        The key of a heading, the words of a directive.
+        The key of a heading, the words of a directive, what a condition asks.
     level : int
         Of a heading.
     """
@@ -83,12 +87,38 @@ class Template:
 
     def messages(self) -> Iterator[tuple[int, str]]:
         """Line and text of everything that is translated."""
-        return ((p.line, p.text) for p in self.pieces if p.kind != "directive")
+        return ((p.line, p.text) for p in self.pieces if p.kind not in ("directive", "condition"))
+
+    def of_study(self, known: Known) -> Template:
+        """The template with only the lines whose conditions hold in a study.
+
+        Raises
+        ------
+        EvidenceError
+            A condition that cannot be evaluated, within another, or without its end; with file and line.
+        """
+        kept: list[Piece] = []
+        opened: Piece | None = None
+        holding = True
+        for piece in self.pieces:
+            if piece.kind != "condition":
+                kept += [piece] if holding else []
+                continue
+            if (piece.text == "if") is (opened is not None):
+                what = "A condition stands within another." if opened else "No condition is open here."
+                raise EvidenceError(what, where=self.where(piece), allowed="{if: …}, {else}, {end}")
+            opened = None if piece.text == "end" else piece if piece.text == "if" else opened
+            holding = holds(piece.key, known, self.where(piece)) if piece.text == "if" else not holding
+            holding = holding if opened else True
+        if opened:
+            raise EvidenceError("A condition has no end.", where=self.where(opened), next="{end}")
+        return replace(self, pieces=tuple(kept))
 
 
 def load_template(
-    name: str, root: Path, study: str = "", *, directives: Iterable[str] = (), required: Iterable[str] = ()
-) -> Template:
+    name: str, root: Path, study: str = "", *, directives: Iterable[str] = (), required: Iterable[str] = (),
+    slots: Iterable[str] = (),
+) -> Template:  # fmt: skip
     """A product's template: the study's own, else the project's, else the one that ships.
 
     Parameters
@@ -102,6 +132,8 @@ def load_template(
         Names that a line of its own may ask for.
     required : iterable of str
         Keys of sections that the product cannot do without.
+    slots : iterable of str
+        What a line ``{say: …}`` may ask for.
 
     Returns
     -------
@@ -119,7 +151,8 @@ def load_template(
     label = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     found = parse(path.read_text(encoding="utf-8"), label)
     template = Template(name, label, found)
-    _check(template, set(directives), list(required))
+    _check(template, {"say": set(slots), **{name: set() for name in directives}}, list(required))
+    template.of_study(_NONE)
     return template
 
 
@@ -173,6 +206,8 @@ def parse(text: str, file: str = "template") -> tuple[Piece, ...]:
 def _piece(line: str, number: int) -> Piece:
     if heading := _HEADING.fullmatch(line):
         return Piece("heading", heading[2], number, heading[3] or "", len(heading[1]))
+    if condition := _CONDITION.fullmatch(line):
+        return Piece("condition", condition[2] or "if", number, (condition[1] or "").strip())
     if directive := _DIRECTIVE.fullmatch(line):
         return Piece("directive", directive[1], number, (directive[2] or "").strip())
     for start, kind in (("- ", "item"), ("> ", "message")):
@@ -181,8 +216,8 @@ def _piece(line: str, number: int) -> Piece:
     return Piece("paragraph", line, number)
 
 
-def _check(template: Template, directives: set[str], required: list[str]) -> None:
-    """A title, the needed sections, and directives that exist."""
+def _check(template: Template, directives: dict[str, set[str]], required: list[str]) -> None:
+    """A title, the needed sections, directives and slots that exist, no placeholder."""
     if not any(p.level == 1 for p in template.pieces):
         raise EvidenceError("A template begins with its title.", where=f"{template.file}:1", next="# Title")
     keys = {p.key for p in template.pieces if p.kind == "heading"}
@@ -195,11 +230,20 @@ def _check(template: Template, directives: set[str], required: list[str]) -> Non
             allowed=", ".join(f"{{#{key}}}" for key in required),
         )
     for piece in template.pieces:
-        if piece.kind == "directive" and piece.text not in directives:
-            raise EvidenceError(
-                "Unknown token.",
-                where=template.where(piece),
-                got=f"{{{piece.text}}}",
-                allowed=", ".join(sorted(directives)),
-                next=suggest(piece.text, directives),
-            )
+        if piece.kind == "directive":
+            _check_directive(template, piece, directives)
+        elif piece.kind != "condition" and (found := PLACEHOLDER.search(piece.text)):
+            what, next_ = "A placeholder is not filled in.", "write the real text there"
+            raise PublicationRefused(what, where=template.where(piece), got=found[0], next=next_)
+
+
+def _check_directive(template: Template, piece: Piece, directives: dict[str, set[str]]) -> None:
+    word, allowed = piece.text, set(directives)
+    if piece.text == "say" and directives["say"]:
+        word, allowed = piece.key, directives["say"]
+    if word not in allowed:
+        got = f"{{{piece.text}: {piece.key}}}" if piece.text == "say" else f"{{{piece.text}}}"
+        raise EvidenceError(
+            "Unknown token.", where=template.where(piece), got=got,
+            allowed=", ".join(sorted(allowed)), next=suggest(word, allowed),
+        )  # fmt: skip

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.evidence.marks import Mark
 from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png
 from digicit_lib.report.slides import deck_pdf, pptx
 from digicit_lib.report.spreadsheet import xlsx
-from digicit_lib.report.story import Story, for_readers, read, summarize, to_product
+from digicit_lib.report.story import Story, for_readers, read, reviewed, summarize, to_product
 from digicit_lib.report.study_index import feed, index_page
 from digicit_lib.report.word import docx
 
@@ -51,7 +52,7 @@ POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
 
 def render(
     notebook: Mapping[str, Any] | Path, *, kind: str = "report", language: str | None = None,
-    title: str | None = None, links: Links | None = None,
+    title: str | None = None, links: Links | None = None, marks: Mapping[str, Mark] | None = None,
 ) -> dict[str, bytes]:  # fmt: skip
     """The page and the PDF of an executed notebook.
 
@@ -67,6 +68,8 @@ def render(
         By default the cover's.
     links : sequence of (str, str), optional
         Words and addresses of the other forms; by default those that a run puts beside a report.
+    marks : mapping, optional
+        What reviewers said, by `reviews.name_of`.
 
     Returns
     -------
@@ -87,13 +90,17 @@ def render(
     if kind not in KINDS:
         raise DigicitError("Unknown kind of report.", got=kind, allowed=", ".join(KINDS))
     loaded = _loaded(notebook)
-    story = read(for_readers(loaded) if kind == "product" else loaded, language, title)
+    story = reviewed(read(for_readers(loaded) if kind == "product" else loaded, language, title), marks or {})
     story = FORMS[kind](story) if kind in FORMS else story
     given = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
     return {"html": page(story, given).encode(), "pdf": pdf(story)}
 
 
-def office_files(notebook: Mapping[str, Any] | Path, language: str | None = None) -> dict[str, bytes]:
+def office_files(
+    notebook: Mapping[str, Any] | Path,
+    language: str | None = None,
+    marks: Mapping[str, Mark] | None = None,
+) -> dict[str, bytes]:
     """A report in the forms that offices edit: Word, a spreadsheet of its tables, a deck of its findings.
 
     Parameters
@@ -102,6 +109,8 @@ def office_files(notebook: Mapping[str, Any] | Path, language: str | None = None
         Executed; nothing runs here.
     language : str, optional
         By default that of the notebook's parameters.
+    marks : mapping, optional
+        What reviewers said, by `reviews.name_of`.
 
     Returns
     -------
@@ -113,7 +122,7 @@ def office_files(notebook: Mapping[str, Any] | Path, language: str | None = None
     >>> sorted(office_files({"cells": [], "metadata": {}}))
     ['deck.pdf', 'deck.pptx', 'report.docx', 'tables.xlsx']
     """
-    story = read(_loaded(notebook), language)
+    story = reviewed(read(_loaded(notebook), language), marks or {})
     return {name: write(story) for name, write in OFFICE.items()}
 
 

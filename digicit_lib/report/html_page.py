@@ -13,7 +13,7 @@ from markupsafe import Markup
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
-from digicit_lib.language import N_, translate
+from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
 from digicit_lib.safe import html
@@ -58,7 +58,8 @@ def page(story: Story, links: Links = ()) -> str:
 
 def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
-    return _environment().get_template(template).render(**values, house=_house())
+    way = direction(str(values.get("language", "en")))
+    return _environment().get_template(template).render(direction=way, **values, house=_house())
 
 
 @lru_cache
@@ -83,6 +84,7 @@ def model(story: Story, links: Links = ()) -> dict[str, Any]:
     banner, label = banners(story)
     return {
         "language": language,
+        "direction": direction(language),
         "title": clean(story.title),
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from markupsafe import Markup
 
 from digicit_lib import errors
-from digicit_lib.exhibits.blocks import scrolling
+from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
+from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, number, translate
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.prose import parse, plain
@@ -21,15 +22,9 @@ from digicit_lib.safe import html
 if TYPE_CHECKING:
     import pandas as pd
 
-_DIFFERENCES = {"gone": N_("gone"), "new": N_("new"), "changed": N_("changed")}
-_CHANGES = (
-    N_("Evidence"),
-    N_("Change"),
-    N_("Before"),
-    N_("After"),
-    N_("Quality before"),
-    N_("Quality after"),
-)
+LARGEST = 20  # changes that stand on the page; the evidence of both runs holds the rest
+POINT = 0.01  # of a share, from which a change is told as one
+_HEADS = (N_("Indicator and group"), N_("Before"), N_("Now"), N_("Interval now"), N_("Change"))
 
 
 def _fill(template: str, language: str, **values: Any) -> str:
@@ -129,12 +124,13 @@ def _message(cell: Mapping[str, Any]) -> str:
 
 
 def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str:
-    """What changed against the run that was replaced.
+    """What changed against the run that was replaced, for people: how much, and the largest changes.
 
     Parameters
     ----------
     diff : DataFrame
-        As `evidence.diff` returns it.
+        As `evidence.diff` returns it, and `evidence.for_readers` where children were asked. Rows that are
+        gone or newly hidden are counted, never told: with the new run they would tell what was hidden.
     title : str
     language : str
 
@@ -145,34 +141,56 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
     Examples
     --------
     >>> import pandas as pd
-    >>> row = {"id": "turkey/x", "change": "changed", "before": 0.5, "after": 0.25,
-    ...        "quality_before": "ok", "quality_after": "ok"}
-    >>> "0.25" in changes_page(pd.DataFrame([row]), title="turkey")
-    True
+    >>> row = {"id": "turkey/x", "title": "Daily use", "change": "changed", "before": 0.5, "after": 0.25,
+    ...        "unit": "share", "quality_before": "ok", "quality_after": "ok"}
+    >>> page = changes_page(pd.DataFrame([row]), title="turkey")
+    >>> "Daily use" in page, "25%" in page, "\u221225 points" in page
+    (True, True, True)
     """
-    columns = [{"label": translate(w, language), "align": "right" if w in ("Before", "After") else "left"}
-               for w in _CHANGES]  # fmt: skip
-    rows = [_change(row, language) for row in diff.to_dict("records")]
-    words = translate("Estimates that changed", language)
-    grid = scrolling({"columns": columns, "rows": rows, "row_headers": 1}, html(words), words)
+    say = partial(translate, language=language)
+    both = diff[diff["before"].notna() & diff["after"].notna()]
+    moved = both.assign(move=both["after"] - both["before"])
+    moved = moved.assign(size=moved["move"].abs() / _scale(moved)).sort_values("size", ascending=False)
+    gone = int((diff["after"].isna() & diff["before"].notna()).sum())
+    counts = {"all": len(diff), "moved": int((moved["size"] >= POINT).sum()), "gone": gone}
+    counts["new"] = int((diff["before"].isna() & diff["after"].notna()).sum())
+    text = N_(
+        "Numbers that changed: {all}; by a point or more: {moved}; new: {new}; no longer shown: {gone}."
+    )
+    largest = moved.head(LARGEST)
+    invented = "data_kind" in diff and (diff["data_kind"] == "synthetic").any()
+    mark = tag("p", tag("strong", html(say(SYNTHETIC)), class_="synthetic-mark")) if invented else ""
     return _fill(
         "changes.html.j2",
         language,
-        title=translate("{title}: what changed", language, title=clean(title)),
-        counts=sorted(Counter(row[1] for row in rows).items()),
-        table=Markup(grid) if rows else "",
+        title=say("{title}: what changed", title=clean(title)),
+        lead=say(text, **{k: number(n, language) for k, n in counts.items()})
+        if len(diff)
+        else say("No estimate changed."),
+        content=Markup(mark + (_largest(largest, language) if len(largest) else "")),
     )
 
 
+def _scale(rows: pd.DataFrame) -> pd.Series:
+    """What a change is measured by: shares in points, anything else against its own size."""
+    size = rows["before"].abs().where(rows["before"] != 0, 1.0)
+    return size.where(rows["unit"] != "share", 1.0) if "unit" in rows else size
+
+
+def _largest(rows: pd.DataFrame, language: str) -> str:
+    heads = [translate(words, language) for words in _HEADS]
+    columns = [{"label": head, "align": "right" if k else "left"} for k, head in enumerate(heads)]
+    cells = [_change(row, language) for row in rows.to_dict("records")]
+    words = translate("The largest changes", language)
+    return scrolling({"columns": columns, "rows": cells, "row_headers": 1}, html(words), words)
+
+
 def _change(row: Mapping[Any, Any], language: str) -> list[str]:
-    numbers = [_shown(row[key], language) for key in ("before", "after")]
-    quality = [row[key] if isinstance(row[key], str) else "" for key in ("quality_before", "quality_after")]
-    change = str(row["change"])
-    return [str(row["id"]), translate(_DIFFERENCES.get(change, change), language), *numbers, *quality]
-
-
-def _shown(value: float, language: str) -> str:
-    """In full where it matters: four places of a share, one of a count."""
-    if value != value:
-        return "–"
-    return number(value, language, 4 if abs(value) < 10 else 1).rstrip("0").rstrip(".,")
+    """One row: what it is of, then and now, rounded, and the difference."""
+    form: dict[str, Any] = {"unit": str(row.get("unit") or ""), "language": language}
+    form["decimals"] = 0 if form["unit"] in ("share", "count") else 1
+    parts = (row.get("title") or row["id"], row.get("level_label"), row.get("category"), row.get("period"))
+    then, now = (value_text(float(row[key]), **form) for key in ("before", "after"))
+    moved = value_text(float(row["move"]), **{**form, "statistic": "diff"})
+    ends = interval_text(row.get("ci_low", np.nan), row.get("ci_high", np.nan), **form)
+    return [", ".join(str(part) for part in parts if part and part == part), then, now, ends, moved]

@@ -28,6 +28,8 @@ PICTURE = PROGRAM.with_name("picture.typ")
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
+# A report so short needs no table of contents and no cover of its own.
+SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 REPORT_SIZE = 1.0  # the letters of a drawing are those of the text
 # How a summary shrinks until it fits: drawings smaller, then fewer.
 _TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
@@ -66,7 +68,11 @@ def pdf(story: Story) -> bytes:
     if story.kind == "product" and pages:
         forms = ({**document(story, REPORT_SIZE * text), "text": text} for text in _SMALLER)
         return _compile(_fitting(forms, pages), story)
-    return _compile(document(story, REPORT_SIZE), story)
+    whole = document(story, REPORT_SIZE)
+    if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
+        return _compile(whole, story)
+    short = ({**document(story, REPORT_SIZE * text), "text": text, "contents": ""} for text in _SMALLER)
+    return _compile(_fitting((*short, whole), SHORT_PAGES), story)
 
 
 def _fitting(forms: Iterable[dict[str, Any]], pages: int) -> dict[str, Any]:

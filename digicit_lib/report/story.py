@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
-from digicit_lib.language import N_, check_language, translate
+from digicit_lib.language import N_, check_language, date, translate
+from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, parse, plain
@@ -97,8 +100,30 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     invented = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
     synthetic = "all" if cover.get("synthetic") else "part" if invented else ""
     counted = cover.get("phase") in PHASES
+    cover = (
+        {**cover, "facts": [*cover.get("facts", ()), *_translation(cells, parts, spoken)]} if cover else cover
+    )
     story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
-    return replace(story, citation=_citation(story))
+    said = translate("Cite as", spoken)
+    kept = tuple(_cited_once(part, said) for part in story.parts)
+    return replace(story, citation=_citation(story), parts=kept)
+
+
+def _translation(cells: Sequence[Node], parts: Sequence[Node], language: str) -> list[list[str]]:
+    """How much of this page is translated, and how much of that a native speaker has read."""
+    if language == "en":
+        return []
+    said = {name for part in parts for name in part.get("block", {}).get("said", ())}
+    said |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
+    every, translated, read = counts(language, said)
+    told = [
+        translate(
+            "{n} of {all} messages of this page were read by a native speaker.", language, n=read, all=every
+        )
+    ]
+    if every > translated:
+        told.append(translate("{n} of them are still in English.", language, n=every - translated))
+    return [[translate("Translation", language), " ".join(told)]]
 
 
 def _citation(story: Story) -> str:
@@ -243,6 +268,31 @@ def summarize(story: Story) -> Story:
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
 
 
+def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+    """The story with what reviewers say of its findings and exhibits, and how far the review is."""
+    if story.cover.get("phase") not in PHASES:
+        return story
+    said = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
+    status = state_of([(name, value) for name, value in said if name], marks, story.language)
+    if embargo := story.cover.get("embargo"):
+        day = date(dt.date.fromisoformat(str(embargo)), story.language)
+        status += " · " + translate("embargoed until {day}", story.language, day=day)
+    parts = tuple(_marked(part, marks, story.language) for part in story.parts)
+    return replace(story, cover={**story.cover, "status": status}, parts=parts)
+
+
+def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
+    block = part.get("block", {})
+    mark = marks.get(name_of(block)) if block.get("kind") in ("finding", "figure", "table") else None
+    if mark is None:
+        return part
+    words = words_of(mark, value_of(block), language)
+    if block["kind"] == "finding":
+        return {**part, "block": {**block, "parts": [*block["parts"], f" [{words}]"]}}
+    note = words + (f": {mark.note}" if mark.note else ".")
+    return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
+
+
 def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
     cells = [
@@ -255,9 +305,8 @@ def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_product(story: Story) -> Story:
     """What its readers get: neither code nor the tables and pictures that only its makers look at."""
-    said = translate("Cite as", story.language)
     parts = [part for part in story.parts if part["type"] not in BACKSTAGE]
-    return replace(story, parts=tuple(_cited_once(part, said) for part in parts), kind="product")
+    return replace(story, parts=tuple(parts), kind="product")
 
 
 def _cited_once(part: Node, said: str) -> Node:

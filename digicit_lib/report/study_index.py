@@ -11,12 +11,19 @@ from xml.etree import ElementTree as ET
 from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import clean, fill
 
-STATES = ("failed", "stale", "fresh", "never")  # the worst first: a study has the state of its worst report
+STATES = (
+    "failed",
+    "stale",
+    "fresh",
+    "never",
+    "not made",
+)  # the worst first: a study has the state of its worst report
 STATE_WORDS = {
     "failed": N_("last run failed; the report before it stands"),
     "stale": N_("an input has changed"),
     "fresh": N_("up to date"),
     "never": N_("not made yet"),
+    "not made": N_("not made: the study does not hold enough"),
 }
 PHASES = {
     "exploratory": N_("Exploratory"),
@@ -34,10 +41,10 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     ----------
     rows : sequence of mapping
         One a report or product, rows of a study together; each with `study`, `phase` (or product) and `state`
-        (fresh, stale, failed, never), and where known `title`, `country` (name), `language`, `why` (inputs
-        that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page), `files`
-        (names in the folder that are there), `pages` with `pages_in` (pages that stand in another folder),
-        `headline` (its first key finding) and `failure` (address of the page of a failure).
+        (fresh, stale, failed, not made, never), and where known `title`, `country` (name), `language`, `why`
+        (inputs that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page),
+        `files` (names in the folder that are there), `pages` with `pages_in` (pages in another folder),
+        `headline` (its first key finding), `review` (how far it is), `failure` (address of a failure's page).
     language : str
 
     Returns
@@ -85,6 +92,7 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
         "reports": [_report(row, language) for row in main],
         "languages": _languages(reports, main, language),
         "state": state,
+        "review": next((clean(row["review"]) for row in rows if row.get("review")), ""),
         "state_words": translate(STATE_WORDS[state], language),
         "why": list(dict.fromkeys(clean(why) for row in rows for why in row.get("why") or ())),
         "failures": [str(row["failure"]) for row in rows if row.get("failure")],

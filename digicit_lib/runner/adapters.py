@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
+    from digicit_lib.evidence.marks import Mark
     from digicit_lib.params import Params
     from digicit_lib.runner.plan import Job
 
@@ -34,15 +35,15 @@ def _survey(params: Params, root: Path) -> list[Path]:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return []
-    from digicit_lib.codebook import instrument
-    from digicit_lib.data import files
+    from digicit_lib.codebook.own import OWN_FILES, study_instrument
+    from digicit_lib.data import files, layout_of
     from digicit_lib.data.selection import needed_columns
 
-    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else None
-    path = files.find(source.files, root, strict=source.strict_hash)[0]
-    columns = list(map(str, files.header(path).frame.columns))
-    needed_columns(instrument(str(own or source.instrument)), params, columns, path.name)
-    return [path, *([own.parent] if own else [])]
+    path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
+    columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
+    needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
+    own = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
+    return [path, *own, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
 
 
 def _earlier(params: Params, root: Path) -> list[Path]:
@@ -102,14 +103,24 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
     from digicit_lib.report import product_links, render
 
     links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
-    return dict(render(stage / "workbook.ipynb", kind=kind, language=job.language, links=links))
+    how: dict[str, Any] = {"kind": kind, "language": job.language, "links": links}
+    return dict(render(stage / "workbook.ipynb", **how, marks=_marks(job)))
+
+
+def _marks(job: Job) -> dict[str, Mark]:
+    """What reviewers said of a report; of a product nobody marks findings."""
+    from digicit_lib.evidence.marks import read_marks, review_file
+    from digicit_lib.params import PHASES
+
+    file = review_file(job.study, job.params_file)
+    return read_marks(job.root, file, job.phase) if job.phase in PHASES else {}
 
 
 def render_office(stage: Path, job: Job) -> dict[str, bytes]:
     """The files of a report that offices edit, by name."""
     from digicit_lib.report import office_files
 
-    return dict(office_files(stage / "workbook.ipynb", job.language))
+    return dict(office_files(stage / "workbook.ipynb", job.language, _marks(job)))
 
 
 def render_pictures(stage: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digicit_lib.errors import DigicitError, RunError
-from digicit_lib.runner.freshness import State, read_record, state_of
+from digicit_lib.runner.freshness import NOT_MADE, State, read_record, state_of
 from digicit_lib.runner.locks import Locks, staging, sweep_scratch
 from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
@@ -22,9 +22,12 @@ from digicit_lib.safe import private_folder
 Source = Callable[[Callable[[], "tuple[Job, bool] | None"]], Iterator[Event]]
 
 
+SETTLED = ("fresh", NOT_MADE)  # nothing to do until an input changes
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch made of a job: `fresh`, `done`, `failed` or `refused`."""
+    """What a batch made of a job: `fresh`, `done`, `not made`, `failed` or `refused`."""
 
     job: Job
     state: str
@@ -126,8 +129,9 @@ class Batch:
     def _set_fresh_aside(self) -> None:
         for job in list(self.waiting):
             recover(job)
-            if self._state(job).kind == "fresh":
-                self._drop_fresh(job)
+            state = self._state(job)
+            if state.kind in SETTLED:
+                self._drop(job, state)
 
     def _state(self, job: Job) -> State:
         return State("stale", ("--force",)) if self.force else state_of(job, rehash=self.rehash)
@@ -138,17 +142,17 @@ class Batch:
             if not self.locks.acquire(job):
                 continue
             state = self._state(job)
-            if state.kind == "fresh":
-                self._drop_fresh(job)
+            if state.kind in SETTLED:
+                self._drop(job, state)
                 continue
             self.waiting.remove(job)
             self.running.append(job)
             return job, state.kind == "render"
         return None
 
-    def _drop_fresh(self, job: Job) -> None:
+    def _drop(self, job: Job, state: State) -> None:
         self.waiting.remove(job)
-        self._finish(Outcome(job, "fresh"))
+        self._finish(Outcome(job, state.kind, "".join(state.why)))
 
     def _take(self, job: Job, kind: str, value: Any) -> None:
         if kind == "cell":
@@ -193,7 +197,7 @@ def _settle(job: Job, result: Any) -> Outcome:
             _refuse_changed(job)
             publish(job)
         else:
-            keep_failure(job, result.message)
+            keep_failure(job, result.message, result.state)
     except DigicitError as error:
         return _settle(job, Outcome(job, "failed", str(error), error.exit_code, result.timings))
     except OSError as error:

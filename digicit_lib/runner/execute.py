@@ -31,6 +31,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
+from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
@@ -43,6 +44,7 @@ from digicit_lib.runner.adapters import (
     render_pictures,
 )
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
+from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
@@ -54,7 +56,6 @@ LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
 # What tells of a report and is no output of it: hashed nowhere, written anew with every record.
 DESCRIPTIONS = ("run.json", crate.FILE)
-WRITTEN = ("evidence.csv", "evidence.parquet", "findings.json")
 PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
             "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
 _SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
@@ -87,6 +88,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
         else:
             execute(job, stage, tell, clock)
             check_written(stage)
+            output_check.check_made(job, stage)
         render(job, stage, clock)
         check_names(job, stage)
         tell_changes(job, stage)
@@ -195,7 +197,7 @@ def tidy(notebook: Any, job: Job) -> str:
 
 def check_written(stage: Path) -> None:
     """A workbook that ends without its evidence is not a report, whatever its cells say."""
-    lacking = [name for name in WRITTEN if not (stage / name).is_file() or not (stage / name).stat().st_size]
+    lacking = [name for name in FILES if not (stage / name).is_file() or not (stage / name).stat().st_size]
     if lacking:
         raise RunError("The workbook wrote no evidence.", got=f"no {', '.join(lacking)}",
                        next="let its last cell be wb.close()")  # fmt: skip
@@ -302,6 +304,8 @@ def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
     code, message = explain(error, job)
+    if code == 0:
+        return Result(NOT_MADE, message, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
@@ -331,7 +335,7 @@ def _where(job: Job, cell: str) -> str:
     return label(job.workbook)
 
 
-REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError)
+REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError, errors.NotMade)
 
 
 def explain(error: Exception, job: Job) -> tuple[int, str]:
@@ -354,7 +358,7 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
 
 def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     """Our own errors, known by their name, carry a message that may be shown."""
-    if is_ours(error.ename):
+    if is_ours(error.ename, error.traceback):
         kind = getattr(errors, error.ename)
         return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
     if error.ename == "MemoryError":

@@ -38,11 +38,7 @@ def forget_outputs(notebook: Path) -> None:
 
 def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
     kind = str(output.get("ename"))
-    words = (
-        output.get("evalue", "")
-        if is_ours(kind)
-        else "The text of this error is not kept: it may quote an answer."
-    )
+    words = output.get("evalue", "") if is_ours(kind, output["traceback"]) else NOT_KEPT
     return {
         **output,
         "evalue": words,
@@ -75,7 +71,8 @@ def places_of(error: BaseException) -> Iterator[str]:
         yield from places_of(cause)
 
 
-def is_ours(name: str) -> bool:
-    """Whether an error is one of digicit's own, whose words hold no answer."""
-    kind = getattr(errors, name, None)
-    return isinstance(kind, type) and issubclass(kind, DigicitError)
+def is_ours(name: str, texts: Iterable[str]) -> bool:
+    """Whether digicit has raised an error: its words hold no answer, while a cell may say anything."""
+    kind, places = getattr(errors, name, None), places_in(texts)
+    known = isinstance(kind, type) and issubclass(kind, DigicitError)
+    return known and not (places and places[-1].startswith("Cell "))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LIBRARY = Path(__file__).parents[1]
 ROSTER = "roster"
 TEXTS = "product texts"
+NOT_MADE = "not made"  # the state of a product for which a study does not hold enough: no failure
 # A file changed less than this ago may change again within the clock's tick, so its hash is not kept.
 _RACY_SECONDS = 2.0
 _KEPT_FACTS = 2000
@@ -165,7 +166,7 @@ def inputs_of(
 
 @dataclass(frozen=True)
 class State:
-    """How a report stands: `fresh`, `render` (only the template changed), `stale`, `failed` or `never`."""
+    """How a report stands: fresh, render (only the template changed), stale, failed, not made or never."""
 
     kind: str
     why: tuple[str, ...] = ()
@@ -192,7 +193,8 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     record = read_record(job.target)
     failure = read_json(job.failed / "failure.json")
     if failure.get("inputs") == job.inputs:
-        return State("failed", (str(failure.get("message", "")).partition("\n")[0],))
+        kind = NOT_MADE if failure.get("state") == NOT_MADE else "failed"
+        return State(kind, (str(failure.get("message", "")).partition("\n")[0],))
     if not record:
         return State("never")
     before = record["inputs"]
@@ -202,7 +204,7 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
     if not changed and not damaged:
         return State("fresh")
     pages = all(note.startswith(tuple(f"{stem}." for stem in job.pages.values())) for note in damaged)
-    kind = "render" if pages and changed in ([], ["template"]) else "stale"
+    kind = "render" if pages and {*changed} <= {"template", "review"} else "stale"
     return State(kind, (*changed, *damaged))
 
 

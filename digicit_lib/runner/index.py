@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.params import PHASES
 from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
-from digicit_lib.runner.freshness import Hashes, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, load_known, plan_jobs, run_elsewhere
-from digicit_lib.runner.products import could_be_made
+from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
+from digicit_lib.runner.plan import OUTPUTS, Job, Study, load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
+More = Callable[[Sequence[Study]], Iterable[Job]]
 
-def write_index(root: Path, hashes: Hashes) -> Path:
+
+def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:
     """Write `outputs/index.html`: studies of `params/` first, then others that have been run.
 
     Parameters
@@ -26,27 +28,29 @@ def write_index(root: Path, hashes: Hashes) -> Path:
         The project folder.
     hashes : Hashes
         The cache of file hashes.
+    more : callable
+        Further jobs that rest on reports: of some studies, or with none those of the whole project.
 
     Returns
     -------
     Path
         The page.
     """
-    rows = [_row(job) for job in _jobs(root, hashes)]
+    rows = [_row(job) for job in _jobs(root, hashes, more)]
     for name, content in render_index(rows).items():
         write_atomic(root / OUTPUTS / name, content)
     return root / OUTPUTS / "index.html"
 
 
-def _jobs(root: Path, hashes: Hashes) -> Iterator[Job]:
+def _jobs(root: Path, hashes: Hashes, more: More) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
     for which in [*Project(root).studies(), *run_elsewhere(root)]:
         with suppress(DigicitError):
             study = load_known(which, root, hashes)
             jobs = plan_jobs(study, root, hashes, language="all")
             yield from (job for job in jobs if job.main or job.target.is_dir())
-            yield from filter(_tried, could_be_made([study], root, hashes, comparison=False))
-    yield from filter(_tried, could_be_made([], root, hashes))
+            yield from filter(_tried, more([study]))
+    yield from filter(_tried, more([]))
 
 
 def _tried(job: Job) -> bool:
@@ -69,12 +73,27 @@ def _row(job: Job) -> dict[str, Any]:
         "language": job.language,
         "country": country(job.country) if job.country else "Several countries",
     }
-    row |= {"state": "stale" if state.kind == "render" else state.kind, "why": state.why, "date": job.date}
+    why = tuple(f"{job.phase}: {text}" for text in state.why) if state.kind == NOT_MADE else state.why
+    row |= {"state": "stale" if state.kind == "render" else state.kind, "why": why, "date": job.date}
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     row["headline"] = _headline(folder / "findings.json")
+    row["review"] = _review(job) if job.phase in PHASES else ""
     return {**row, "failure": shown if state.kind == "failed" else ""}
+
+
+def _review(job: Job) -> str:
+    """How far the review of a report is; empty where nobody has begun."""
+    from digicit_lib.evidence import Finding
+    from digicit_lib.evidence.marks import read_marks, review_file, state_of
+
+    with suppress(OSError, ValueError, TypeError, DigicitError):
+        marks = read_marks(job.root, review_file(job.study, job.params_file), job.phase)
+        known = json.loads((job.target / "findings.json").read_text(encoding="utf-8")) if marks else []
+        said = [Finding(one["template"], "", tuple(one["ids"]), value=one.get("value", "")) for one in known]
+        return state_of([(one.name, one.value) for one in said], marks) if said else ""
+    return ""
 
 
 def _headline(findings: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.language import ENGLISH, is_translated, plural, translate
+from digicit_lib.language import ENGLISH, is_translated, message_id, plural, translate
 
 PARAMETERS = ("study", "language", "params_file")
 _NAME = re.compile(r"[a-z_]+")
@@ -89,9 +89,10 @@ def _speak(cells: list[dict[str, Any]], language: str) -> None:
     for cell in prose:
         source = cell["source"].strip()
         if is_translated(source, language):
-            cell["source"] = translate(source, language)
+            cell["source"], cell["metadata"]["said"] = translate(source, language), message_id(source)
         elif "lab" not in tags(cell):
-            cell["source"], cell["metadata"]["lang"] = _marked(source), "en"
+            cell["source"], cell["metadata"]["said"] = _marked(source), message_id(source)
+            cell["metadata"]["lang"] = "en"
             left += 1
     if left:
         text = plural(

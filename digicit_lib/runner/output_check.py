@@ -11,13 +11,21 @@ import io
 import json
 import re
 import zipfile
-from collections import Counter
+from base64 import b64decode
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import digicit_lib
+from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
-from digicit_lib.params import load_params
+from digicit_lib.evidence.store import FILES as EVIDENCE
+from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.params import PHASES, load_params
+from digicit_lib.runner.failures import NOTEBOOK
+from digicit_lib.runner.freshness import read_json
+from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,102 +33,21 @@ if TYPE_CHECKING:
     from digicit_lib.params import Params
     from digicit_lib.runner.plan import Job
 
-TEXTS = (".html", ".ipynb", ".csv", ".json", ".svg", ".md", ".txt")
+TEXTS = (
+    ".html", ".ipynb", ".csv", ".json", ".svg", ".md", ".txt", ".xml", ".atom", ".po", ".yaml", ".geojson",
+)  # fmt: skip
 PACKED = (".docx", ".xlsx", ".pptx")
-# Pages of the same notebook that is read as text: whatever stands in them stands there too.
+# A run makes them of the notebook and the drawings that are read as text; `--publish` reads them too.
 COPIES = (".pdf", ".png")
-WINDOW = 8  # neighbouring answers of one respondent that make a row
-LONG = 5  # characters from which a value may point to somebody
+KINDS = (*TEXTS, *PACKED, *COPIES, ".parquet")
+WRITTEN = (".py", ".yaml", ".po", ".css", ".js", ".j2", ".typ", ".json", ".md", ".ipynb")
+_PACKED_TEXT = re.compile(
+    r"data:(?:text|application|image/svg)[-+/.a-z]*(?:;charset=[-\w]+)?;base64,([A-Za-z0-9+/=]+)"
+)
+_TAG, _SAID = re.compile(r"<[^<>]*>"), re.compile(r'\b(?:descr|title|name|Target)="([^"]*)"')
 MOST_CELLS = 2_000_000  # of a larger file only the columns that the study reads are looked at
 # Written by the runner itself, after the workbook: sizes, hashes, versions.
 DESCRIPTIONS = ("run.json", "ro-crate-metadata.json")
-# Coordinates are no answers; pictures in base64 are copies of drawings that are read.
-_DRAWN = re.compile(
-    r'\b(?:d|points|transform|viewBox|x|y|x1|x2|y1|y2|cx|cy|r|width|height|style)="[^"]*"'
-    r"|data:[a-z]+/[-+.a-z]+;base64,[A-Za-z0-9+/=]+"
-)
-_TAG = re.compile(r"<[^<>]*>")
-_WORD = re.compile(r"[^\W_](?:[\w.\-]*[^\W_])?")
-
-
-class Identifying:
-    """What points to a respondent: values of columns that no report prints, runs of rare answers.
-
-    Parameters
-    ----------
-    raw : DataFrame
-        The survey as it stands in its file.
-    printed : set of str
-        Columns that estimates and groups are made of: their values may be printed, their runs may not.
-    design : set of str
-        Ids, weights, strata, clusters.
-    rare : int
-        The smallest cell: a run of answers that as many share points to nobody.
-    known : set of str
-        Words that may be printed whatever the file holds: those of the params.
-    """
-
-    def __init__(
-        self, raw: pd.DataFrame, printed: set[str], design: set[str], rare: int, known: set[str]
-    ) -> None:
-        self.names = set(map(str, raw))
-        columns = {str(name): raw[name].dropna().astype(str) for name in raw if raw[name].notna().any()}
-        self.values: set[str] = set()
-        self.phrases: set[tuple[str, ...]] = set()
-        for name, texts in columns.items():
-            distinct = set(texts.unique())
-            if name not in printed and (name in design or len(distinct) > max(20, len(raw) // 20)):
-                self._remember(distinct)
-        self.values -= known
-        self.rows = _rare_runs(raw, rare)
-
-    def _remember(self, texts: set[str]) -> None:
-        for text in texts:
-            words = _words(text)
-            self.values |= {word for word in words if _pointing(word)}
-            self.phrases |= {tuple(words[i : i + 4]) for i in range(len(words) - 3)}
-
-    def found_in(self, text: str) -> list[str]:
-        """What is wrong with a text, in words that hold no answer."""
-        read = _DRAWN.sub(" ", text)
-        words = _words(read)
-        wrong = []
-        if self.values & set(words):
-            wrong.append("values of columns that point to respondents (ids, weights, clusters, free text)")
-        if self.phrases and any(tuple(words[i : i + 4]) in self.phrases for i in range(len(words) - 3)):
-            wrong.append("free text of respondents")
-        # Of a row only the answers: neither the tags of its cells nor the names of its columns.
-        answers = [word for word in _words(_TAG.sub(" ", read)) if word not in self.names]
-        if any(run in self.rows for run in _runs(answers)):
-            wrong.append("rows of respondents")
-        return wrong
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
-
-
-def _pointing(word: str) -> bool:
-    """Long enough, and not a plain word: an id, a code, a number of six figures."""
-    figures = sum(c.isdigit() for c in word)
-    return len(word) >= LONG and (figures >= LONG + 1 or 0 < figures < len(word.replace(".", "")))
-
-
-def _runs(words: list[str]) -> Iterator[int]:
-    """Each run of neighbouring words as a number, where more than half of them are different."""
-    for i in range(len(words) - WINDOW + 1):
-        run = tuple(words[i : i + WINDOW])
-        if len(set(run)) > WINDOW // 2:
-            yield hash(run)
-
-
-def _rare_runs(raw: pd.DataFrame, rare: int) -> set[int]:
-    """Runs of neighbouring answers that fewer than `rare` respondents share."""
-    runs: Counter[int] = Counter()
-    texts = [raw[name].astype(object).where(raw[name].notna(), "").astype(str).tolist() for name in raw]
-    for row in zip(*texts, strict=True):
-        runs.update(set(_runs([word for cell in row for word in _words(cell)])))
-    return {run for run, count in runs.items() if count < rare}
 
 
 def identifying(params: Params, root: Path) -> Identifying | None:
@@ -128,29 +55,67 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return None
-    from digicit_lib.codebook import instrument
-    from digicit_lib.data import files
-    from digicit_lib.data.layout import Layout
-    from digicit_lib.data.selection import design_of
-    from digicit_lib.safe import inside
+    from digicit_lib.data import files, layout_of, open_survey
+    from digicit_lib.data.selection import design_of, named_columns
 
+    people = open_survey(params, root)
+    tool, raw = people.mapper.instrument, people.mapper.raw.frame
     path, facts, _ = files.find(source.files, root)
-    layout = Layout.of(next((file for file in source.files if file.name == facts["name"]), None))
-    own = inside(root, source.instrument) if source.instrument.endswith(".yaml") else source.instrument
-    tool = instrument(str(own))
+    layout = layout_of(source, facts)
+    there = list(map(str, files.header(path, layout).frame.columns))
     leaves = (leaf for rule in tool.indicators.values() for leaf in rule.leaves())
     printed = {leaf.column for leaf in leaves if leaf.column}
     printed |= {group.column for group in tool.breakdowns.values() if group.column}
     design = {name for name in design_of(tool, params).values() if isinstance(name, str)} | set(tool.id)
-    there = list(map(str, files.header(path, layout).frame.columns))
-    raw = files.read(path, [name for name in there if name in printed | design], layout).frame
     if len(raw) * len(there) <= MOST_CELLS:
-        raw = files.read(path, there, layout).frame
-    known = set(_words(json.dumps(params.resolved(), ensure_ascii=False)))
-    return Identifying(raw, printed, design, params.publication.min_cell, known)
+        whole = files.read(path, there, layout).frame
+        raw = whole.rename(columns=files.aliases(named_columns(tool, params, there), there))
+    else:
+        raw = raw[[name for name in raw if name in printed | design]]
+    groups = [name for name in people.breakdowns if name in people.frame]
+    cell, common = params.publication.min_cell, partial(printable, params, root)
+    return Identifying(raw, printed, design, cell, common, people.frame, groups)
 
 
-def problems(folder: Path, what: Identifying | None) -> Iterator[tuple[Path, str]]:
+def unapproved(params: Params, root: Path) -> Unapproved | None:
+    """What participants have said and no person has approved for print; None where nobody was asked."""
+    if params.data.interviews is None or params.data.interviews.kind == "synthetic":
+        return None
+    from digicit_lib.data import open_interviews
+    from digicit_lib.qualitative import quotations
+
+    project = open_interviews(params, root)
+    turns = project.spoken
+    places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
+    said = (project.texts[source][start:end] for source, start, end in places)
+    return Unapproved(said, quotations(project, k=2, attribution=())["text"])
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    """Every word that digicit is written with, countries and months in its languages too."""
+    from babel import Locale
+
+    words = _words_below(Path(digicit_lib.__file__).parent)
+    for locale in map(Locale, ("en", "ru", "uk", "tr")):
+        words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
+    return frozenset(words)
+
+
+def printable(params: Params, root: Path) -> set[str]:
+    """Words that a report may print whatever the survey holds: digicit's, the params', the workbooks'."""
+    said = words_in(json.dumps(params.resolved(), ensure_ascii=False))
+    return said | _own_words() | _words_below(root / "params") | _words_below(root / "workbooks")
+
+
+def _words_below(folder: Path) -> set[str]:
+    paths = (path for path in folder.rglob("*") if path.suffix in WRITTEN)
+    return set().union(*(words_in(path.read_text(encoding="utf-8", errors="replace")) for path in paths))
+
+
+def problems(
+    folder: Path, what: Identifying | Unapproved | None, *, copies: bool = False
+) -> Iterator[tuple[Path, str]]:
     """Files of a folder that may not be published, each with why.
 
     Parameters
@@ -158,14 +123,18 @@ def problems(folder: Path, what: Identifying | None) -> Iterator[tuple[Path, str
     folder : Path
     what : Identifying, optional
         Without it only the kinds of the files are looked at.
+    copies : bool
+        Read PDFs and the texts of pictures too, which a run makes of what it has read already.
     """
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if path.suffix in COPIES and not copies:
+            continue
         try:
-            texts = list(_texts(path))
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            texts = [path.relative_to(folder).as_posix(), *_texts(path)]
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             yield path, f"cannot be read ({type(error).__name__})"
             continue
-        if not texts and path.suffix not in COPIES:
+        if path.suffix not in KINDS:
             yield path, "is of a kind that no report has"
         read = what.found_in if what and path.name not in DESCRIPTIONS else (lambda _: [])
         wrong = dict.fromkeys(words for text in texts for words in read(text))
@@ -173,18 +142,91 @@ def problems(folder: Path, what: Identifying | None) -> Iterator[tuple[Path, str
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """The text of a file, however it is packed; nothing for kinds that are copies or unknown."""
+    """What can be read in a file, however it is packed, and what describes it; nothing of unknown kinds."""
     if path.suffix in TEXTS:
-        yield path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        yield text
+        if path.suffix in (".json", ".ipynb"):  # as whoever opens it sees it: without escapes
+            yield from _strings(json.loads(text))
+        yield from (b64decode(packed).decode("utf-8", "replace") for packed in _PACKED_TEXT.findall(text))
     elif path.suffix == ".parquet":
-        import pandas as pd
+        from pyarrow import parquet
 
-        yield pd.read_parquet(path).to_csv(index=False)
+        yield str(parquet.read_schema(path).metadata)
+        yield parquet.read_table(path).to_pandas().to_csv()
     elif path.suffix in PACKED:
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            for name in archive.namelist():
-                if name.endswith((".xml", ".svg")):
-                    yield _TAG.sub(" ", archive.read(name).decode("utf-8"))
+        yield from _packed(path.read_bytes(), path.suffix)
+    elif path.suffix == ".pdf":
+        yield from _pdf(path)
+    elif path.suffix == ".png":
+        from PIL import Image
+
+        with Image.open(path) as picture:
+            picture.load()  # what describes a picture may stand behind it
+            yield str(picture.info)
+
+
+def _packed(content: bytes, suffix: str) -> Iterator[str]:
+    """The parts of an office file, and those of the spreadsheets behind its charts; cells as they stand."""
+    if suffix == ".xlsx":
+        from openpyxl import load_workbook
+
+        for sheet in load_workbook(io.BytesIO(content), read_only=True, data_only=True):
+            yield "\n".join(" ".join(map(str, row)) for row in sheet.iter_rows(values_only=True))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if name.endswith(PACKED):
+                yield from _packed(archive.read(name), Path(name).suffix)
+            elif name.endswith((".xml", ".svg", ".rels")):
+                text = archive.read(name).decode("utf-8")
+                yield " ".join(_TAG.sub(" ", text).split())
+                yield " ".join(_SAID.findall(text))
+
+
+def _pdf(path: Path) -> Iterator[str]:
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        document = PdfReader(path)
+        yield from (page.extract_text() for page in document.pages)
+        yield str(document.metadata)
+    except PyPdfError as error:
+        raise ValueError from error
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Texts of a JSON value; those of one list in one, as they stand side by side."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        yield " ".join(str(x) for x in value if not isinstance(x, dict | list))
+        yield from (text for x in value if isinstance(x, dict | list) for text in _strings(x))
+
+
+def check_made(job: Job, stage: Path) -> None:
+    """Before pages are made: what a phase leaves is its evidence and what its blocks name, and nothing else.
+
+    Raises
+    ------
+    PublicationRefused
+        A cell has written a file of its own.
+    """
+    if job.phase not in PHASES:
+        return
+    cells = read_json(stage / NOTEBOOK).get("cells", [])
+    blocks = [o.get("data", {}).get(MIME) or {} for cell in cells for o in cell.get("outputs", [])]
+    named = {name for block in blocks for name in (block.get("files") or {}).values()}
+    made = {path.relative_to(stage).as_posix() for path in stage.rglob("*") if not path.is_dir()}
+    drawn = {name for name in named if Path(name).suffix in COPIES}  # which are made later, of what is read
+    if own := made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}:
+        raise PublicationRefused(
+            "A cell has written a file that no exhibit names.", got=f"{len(own)} in the folder of the report",
+            allowed="what wb.table and wb.figure write", next="take the cell out that writes it",
+        )  # fmt: skip
 
 
 def check_outputs(job: Job, stage: Path) -> None:
@@ -209,7 +251,8 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     PublicationRefused
         With the files, and what they hold, in words.
     """
-    found = list(problems(stage, identifying(params, job.root) if job.phase == "quantitative" else None))
+    look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
+    found = list(problems(stage, look(params, job.root) if look else None))
     if found:
         told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
         raise PublicationRefused(
@@ -221,12 +264,16 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
     """What `digicit check --publish` says of a study's outputs, against its own data."""
-    folder = root / "outputs" / params.slug
-    try:
-        what = identifying(params, root)
-    except DigicitError as error:
-        return [{"where": params.file, "what": f"its outputs are not compared with its data: {error.what}"}]
-    return [{"where": path.relative_to(root).as_posix(), "what": why} for path, why in problems(folder, what)]
+    folder, found = root / "outputs" / params.slug, {}
+    for look in (identifying, unapproved):
+        try:
+            what = look(params, root)
+        except DigicitError as error:
+            found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
+        else:
+            wrong = problems(folder, what, copies=True)
+            found |= {(path.relative_to(root).as_posix(), why): () for path, why in wrong}
+    return [{"where": where, "what": why} for where, why in found]
 
 
 # --- two publications of one study --------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
+from digicit_lib.evidence.marks import review_file
 from digicit_lib.project import Project, label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
@@ -122,7 +123,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: `done`, `failed` or `refused`, the exit code that is its due, and why.
+    """What became of a job: `done`, `not made`, `failed` or `refused`, its exit code, and why.
 
     A worker sends it back, so it stands here, where whoever waits need not load what the worker has.
     """
@@ -362,6 +363,8 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
     check_parameters(read_notebook(root / workbook), label(workbook))
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
+    if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
+        inputs["review"] = hashes.of(review)
     return Job(
         root=root,
         study=study.slug,

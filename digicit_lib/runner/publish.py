@@ -132,7 +132,7 @@ def _exchange(new: Path, old: Path) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def keep_failure(job: Job, message: str) -> None:
+def keep_failure(job: Job, message: str, state: str = "failed") -> None:
     """Put what a failed job may leave into `.failed/`, in place of an earlier failure of it.
 
     That is the notebook without its outputs, the page made of it and the message: what else it wrote may hold
@@ -147,7 +147,7 @@ def keep_failure(job: Job, message: str) -> None:
         if (job.stage / name).is_file():
             (job.stage / name).chmod(0o600)
             (job.stage / name).rename(job.failed / name)
-    facts = {"inputs": job.inputs, "message": message}
+    facts = {"inputs": job.inputs, "message": message, "state": state}
     write_atomic(job.failed / "failure.json", json.dumps(facts)).chmod(0o600)
     shutil.rmtree(job.stage, ignore_errors=True)
 

@@ -62,12 +62,12 @@ def column(
 
 
 def aligned(values: Any, frame: pd.DataFrame, role: str) -> Any:
-    """Values of a caller in the order of the data's rows.
+    """Values of a caller that stand in the order of the data's rows, or an error: no order is guessed.
 
     Parameters
     ----------
     values : Series, DataFrame or array
-        pandas objects go by their index; an array or a list goes by position.
+        pandas objects have the index of the data, in its order; an array or a list goes by position.
     frame : DataFrame
         The data of a design.
     role : str
@@ -81,16 +81,24 @@ def aligned(values: Any, frame: pd.DataFrame, role: str) -> Any:
     Raises
     ------
     DesignError
-        An index that does not hold exactly the rows of the data, each once; an array of another length.
+        Another index than the data's, or the same in another order; an array of another length.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"sex": list("gb")}, index=["x", "y"])
-    >>> aligned(pd.Series([False, True], index=["y", "x"]), frame, "where").tolist()
+    >>> aligned(pd.Series([True, False], index=["x", "y"]), frame, "where").tolist()
     [True, False]
     """
     if isinstance(values, pd.Series | pd.DataFrame):
-        return values if values.index.equals(frame.index) else _reordered(values, frame.index, role)
+        if values.index.equals(frame.index):
+            return values
+        raise DesignError(
+            "The index of the values is not the index of the data.",
+            where=role,
+            got=f"{len(values)} values for {len(frame)} rows",
+            allowed="the same labels in the same order",
+            next="values.reindex(frame.index), or an array in the order of the frame (.to_numpy())",
+        )
     values = np.asarray(values)
     if len(values) != len(frame):
         raise DesignError(
@@ -100,18 +108,3 @@ def aligned(values: Any, frame: pd.DataFrame, role: str) -> Any:
             allowed=f"{len(frame)}",
         )
     return values
-
-
-def _reordered(values: Any, index: pd.Index, role: str) -> Any:
-    """The values in the order of an index that holds the same labels, each once."""
-    if index.is_unique and values.index.is_unique and len(values) == len(index):
-        places = values.index.get_indexer(index)
-        if (places >= 0).all():
-            return values.iloc[places]
-    raise DesignError(
-        "The index of the values is not the index of the data.",
-        where=role,
-        got=f"{len(values)} values for {len(index)} rows",
-        allowed="the same labels, each once, in any order",
-        next="give a Series made from the same frame, or an array in its order (.to_numpy())",
-    )

@@ -31,8 +31,8 @@ class SurveyDesign:
     frame : DataFrame
         One row a respondent, the whole file: a domain is named in each call, never cut out beforehand.
     weight : str, Series or array
-        Column or values; zero is allowed, missing and negative are not. Here and below a Series goes by its
-        index, which must be the frame's, and an array by position.
+        Column or values; zero is allowed, missing and negative are not. Here and below a Series has the
+        index of the frame, in its order, and an array goes by position.
     strata, psu : str, list of str or array, optional
         Without PSUs each row is its own; without strata there is one.
     fpc : str or array, optional
@@ -339,7 +339,8 @@ class SurveyDesign:
         n, psus, strata = (number(facts[key], language) for key in ("n", "psus", "strata"))
         sample, weights = translate("no clusters known", language), translate("unweighted", language)
         if self.psu is not None:
-            sample = translate("{psus} PSUs in {strata} strata", language, psus=psus, strata=strata)
+            drawn = N_("{psus} PSUs in {strata} strata") if self.strata is not None else N_("{psus} PSUs")
+            sample = translate(drawn, language, psus=psus, strata=strata)
         if not self.unweighted:
             deff = number(facts["kish_deff"], language, 2)
             weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.evidence.marks import value_of
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
 from digicit_lib.project import find_root
@@ -20,6 +22,7 @@ from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     from digicit_lib.workbook.exploratory import Exploratory
+    from digicit_lib.workbook.own_tables import SampleRules
     from digicit_lib.workbook.qualitative import Qualitative
     from digicit_lib.workbook.quantitative import Quantitative
 
@@ -33,6 +36,14 @@ def _read_texts_one_by_one() -> None:
     import pandas as pd
 
     pd.set_option("mode.string_storage", "python")
+
+
+def _style_own_charts() -> None:
+    """A notebook that means to draw has imported seaborn or pyplot."""
+    if "matplotlib.pyplot" in sys.modules:
+        from digicit_lib.exhibits.canvas import set_style
+
+        set_style()
 
 
 class Workbook:
@@ -50,15 +61,14 @@ class Workbook:
     Open one with `Workbook.open`; the phase decides which questions it can answer.
     """
 
-    phase: ClassVar[str] = ""
+    phase: str = ""
     gap_title: ClassVar[str] = "Not available"
+    sample_rules: SampleRules | None = None  # of a phase with respondents
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
         self.params, self.root, self.voice = params, root, Voice(check_language(language))
         self.publishable = True
-        self.exhibits = Exhibits(
-            self.voice, params.publication, self.data_kind, lambda: self.source, self.gap_title
-        )
+        self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),
@@ -109,7 +119,6 @@ class Workbook:
         language: str = ...,
         params_file: str = ...,
         root: Root = ...,
-        **which: str | bool,
     ) -> Workbook: ...
 
     @staticmethod
@@ -120,23 +129,20 @@ class Workbook:
         language: str = "en",
         params_file: str = "",
         root: Root = None,
-        **which: str | bool,
     ) -> Workbook:
-        """Open a study's phase, or a product of what it has published.
+        """Open a study's phase; a product of what it has published is opened by `Product.open`.
 
         Parameters
         ----------
         study : str
             Slug of the study (`params/<study>.yaml`).
         phase : str
-            exploratory, quantitative or qualitative; or communication, advocacy, forum or comparison.
+            exploratory, quantitative or qualitative.
         language : {"en", "ru", "uk", "tr"}
         params_file : str
             A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
         root : str or Path, optional
             The project folder; found from the working directory.
-        which
-            Of a product: `audience`, `part`, `studies`, `demonstration`.
 
         Returns
         -------
@@ -155,11 +161,12 @@ class Workbook:
             raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
         check_language(language)
         _read_texts_one_by_one()
+        _style_own_charts()
         folder = find_root(Path(root) if root else None)
-        return KINDS[phase].from_study(params_file or study, folder, language, **which)
+        return KINDS[phase].from_study(params_file or study, folder, language)
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str) -> Workbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -170,7 +177,7 @@ class Workbook:
                 allowed=", ".join(params.phases),
                 next=f"add data for the {cls.phase} phase under `data`",
             )
-        return cls(params, root, language, **which)
+        return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
 
@@ -211,9 +218,12 @@ class Workbook:
         """The line under every exhibit that says where its data come from."""
         return ""
 
-    def show(self, block: dict[str, Any]) -> None:
-        """Display one block as HTML and as data for the PDF."""
-        self.exhibits.show(block)
+    def show(self, shown: Any, *, of: Result | None = None, title: str = "", key: bool = False) -> None:
+        """Display a block; or, numbered, a chart that you drew `of` a result: `Exhibits.drawing`."""
+        if of is None:
+            self.exhibits.show(shown)
+        else:
+            self.exhibits.drawing(shown, of, title=title, key=key)
 
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
@@ -237,40 +247,21 @@ class Workbook:
         """Draw a result; its gaps where there is nothing to draw: `Exhibits.figure`."""
         self.exhibits.figure(result, title=title, kind=kind, key=key, **options)
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """Print a result as an accessible table, or its gaps: `Exhibits.table`."""
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
+        """Print a result, or its gaps, or a frame that you made `of` one: `Exhibits.table`, `own_tables`."""
+        if not isinstance(result, Result):
+            from digicit_lib.workbook.own_tables import made_of
+
+            result = made_of(result, of, self.voice, self.sample_rules)
         self.exhibits.table(result, title=title, **options)
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
-        study = self.params.study
-        rows = [
-            [self.say("Country"), self.country],
-            [self.say("Phase"), self.say(closing.PHASE_NAMES[self.phase])],
-            [self.say("Wave"), self.say(str(study.wave))],
-            [self.say("Date of this report"), self.voice.date(study.date)],
-            *self._facts(),
-        ]
-        self.show(
-            {
-                "kind": "cover",
-                "title": self.title,
-                "subtitle": f"{self.country} · {self.say(closing.REPORT_NAMES[self.phase])}",
-                "country": self.country,
-                "study": self.params.slug,
-                "phase": self.phase,
-                "date": study.date.isoformat(),
-                "wave": str(study.wave),
-                "languages": list(study.languages),
-                "status": self.say("draft, not reviewed"),
-                "synthetic": self.synthetic,
-                "facts": rows,
-            }
-        )
+        self.show(closing.cover(self, self._facts()))
         if self.synthetic:
             self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
-        if study.coverage:
-            self.note(study.coverage, title=N_("Coverage"))
+        if self.params.study.coverage:
+            self.note(self.params.study.coverage, title=N_("Coverage"))
 
     def _facts(self) -> list[list[str]]:
         return []
@@ -316,9 +307,12 @@ class Workbook:
             parts = ["[SYNTHETIC] ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        self.evidence.findings.append(ev.Finding(template, text, ids, key))
-        lang = None if is_translated(template, self.language) else "en"
-        self.show({"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang})
+        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
+        lang = None if made or is_translated(template, self.language) else "en"
+        block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
+        said = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(said)
+        self.show({**block, "name": said.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic

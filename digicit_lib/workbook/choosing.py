@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from digicit_lib.codebook import CONSTRUCTS, Indicator
+from digicit_lib.codebook.own import OTHER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ class _Choice:
         self.asked: set[str] = set()  # question columns of the differences that stand
 
     def run(self) -> list[Statement]:
-        lead = {s: i for s in CONSTRUCTS if (i := self._lead(s))}
+        lead = {s: i for s in (*CONSTRUCTS, OTHER) if (i := self._lead(s))}
         self._level(lead.get("access"))
         pool = self._differences()
         self._take(pool, 2, spread=True)

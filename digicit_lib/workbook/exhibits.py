@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.params import Publication
+from digicit_lib.errors import DigicitError
+from digicit_lib.language import take_said
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from digicit_lib.exhibits import figures
 
 BLOCK = "application/vnd.digicit.block+json"
 
@@ -22,8 +25,6 @@ class Exhibits:
     Parameters
     ----------
     voice : Voice
-    publication : Publication
-        The rules that are named under a table of estimates.
     data_kind : {"observed", "synthetic"}
         Of what has no kind of its own.
     source : callable
@@ -39,19 +40,19 @@ class Exhibits:
     def __init__(
         self,
         voice: Voice,
-        publication: Publication,
         data_kind: str,
         source: Callable[[], str],
         gap_title: str = "Not available",
         folder: str = "",
         on_show: Callable[[Mapping[str, Any], str], None] | None = None,
     ) -> None:
-        self.voice, self.publication, self.data_kind, self.source = voice, publication, data_kind, source
+        self.voice, self.data_kind, self.source = voice, data_kind, source
         self.gap_title, self.folder, self.on_show = gap_title, folder, on_show
         self.files: dict[str, bytes] = {}
         self.figures: dict[str, Mapping[str, Any]] = {}
         self._numbers = {"figure": 0, "table": 0}
         self._gaps_shown: set[str] = set()
+        self._notes_shown: set[str] = set()
         self.collected: list[str] | None = None
 
     def show(self, block: dict[str, Any]) -> None:
@@ -60,9 +61,12 @@ class Exhibits:
 
         from digicit_lib.exhibits import blocks
 
+        if not isinstance(block, dict):
+            raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.render(block, language=self.voice.language)
+        block = {**block, "said": said} if (said := take_said()) else block
         if self.on_show:
             self.on_show(block, html)
         display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]
@@ -127,7 +131,36 @@ class Exhibits:
             number=number,
             **{**_drawing(result), **options},
         )
-        name = self._name(number, "figure", words["slug"], block["synthetic"])
+        self._add_figure(block, result, key)
+
+    def drawing(self, drawn: Any, of: Result, *, title: str = "", key: bool = False) -> None:
+        """A chart that the notebook drew of a result, once nothing but its numbers is found in it.
+
+        Raises
+        ------
+        PublicationRefused
+            A mark that stands at no number of the result, a picture, a text with figures.
+        """
+        from digicit_lib.exhibits import figures, own_charts
+
+        figure = own_charts.drawing_of(drawn)
+        own_charts.let_go(figure)
+        along = own_charts.check_chart(figure, of.frame) if len(of.frame) else {}
+        if not along:
+            self.gaps(of)
+            return
+        how = {"unit": of.unit or "share", "language": self.voice.language}
+        words = self._words(of, title)
+        number = self.next_number("figure")
+        block = figures.draw_own(
+            figure, along, of.frame, **words, **how, synthetic=self._is_synthetic(of), number=number
+        )
+        self._add_figure(block, of, key)
+
+    def _add_figure(self, block: figures.Figure, result: Result, key: bool) -> None:
+        from digicit_lib.exhibits import figures
+
+        name = self._name(block["number"], "figure", block["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
         self.files[block["files"]["svg"]] = figures.svg_bytes(block)
         self.figures[block["files"]["png"]] = block
@@ -145,9 +178,8 @@ class Exhibits:
         number = self.next_number("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain
-        extra = {} if estimates else {"language": self.voice.language, **result.options.get("table", {})}
-        if estimates:
-            extra = {"profile": self.publication, "language": self.voice.language}
+        extra = {"language": self.voice.language}
+        extra |= {} if estimates else result.options.get("table", {})
         block = make(
             result.frame, **words, number=number, synthetic=self._is_synthetic(result), **{**extra, **options}
         )
@@ -167,9 +199,15 @@ class Exhibits:
             "title": text,
             "subtitle": result.subtitle,
             "slug": slug(str(title or result.options.get("topic", "") or result.title)),
-            "notes": result.notes,
+            "notes": self._once(result.notes),
             "source": result.source or self.source(),
         }
+
+    def _once(self, notes: Sequence[str]) -> list[str]:
+        """The notes that no exhibit before has printed: what was said once need not be said again."""
+        new = [note for note in notes if note not in self._notes_shown]
+        self._notes_shown.update(new)
+        return new
 
     def next_number(self, kind: str) -> int:
         """The number of the next figure or table."""

@@ -239,6 +239,10 @@ class Exploratory(Workbook):
         """The search log: `review_tables.search`."""
         return review_tables.search(self.landscape, self.voice)
 
+    def flow(self) -> Result:
+        """From searches to figures, with the days of reading: `review_tables.flow`."""
+        return review_tables.flow(self.landscape, self.voice)
+
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""
         return review_tables.initiatives(self.landscape, self.voice)
@@ -313,7 +317,7 @@ class Exploratory(Workbook):
         if not items and self.landscape.sources().empty:
             items.append(self.say("Fill the register of studies, with a log of the searches."))
         if (legal["answer"] == "unknown").any():
-            ask = "Have a named lawyer verify the legal items that read unknown, with their dates."
+            ask = N_("Have a named lawyer verify the legal items that read unknown, with their dates.")
             items.append(self.say(ask))
         self.bullets(items, title=N_("For the next phases"))
 
@@ -333,7 +337,7 @@ class Exploratory(Workbook):
 
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         laws = statements.laws(self.landscape.legal(), self.params.slug)
         self.exhibits.files[statements.FILE] = statements.as_file(laws)

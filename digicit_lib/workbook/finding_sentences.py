@@ -9,7 +9,7 @@ from typing import Any
 
 from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
-from digicit_lib.language import number, percent, translate
+from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part
 
@@ -39,6 +39,8 @@ class Speaker:
     labels : mapping
         Words of breakdowns and of their levels, in the language.
     wave, language : str
+    ages : str
+        Of everyone asked, where a level for all must name them.
     """
 
     rows: Mapping[str, Row]
@@ -49,10 +51,21 @@ class Speaker:
     labels: Mapping[str, str] = field(default_factory=dict)
     wave: str = ""
     language: str = "en"
+    ages: str = ""
 
     def say(self, statement: Statement) -> list[Part]:
         """The sentence of a statement, its numbers with their evidence."""
         return self._fill(self._frame(statement), self._slots(statement))
+
+    def plain(self, statement: Statement, *, in_words: bool = False) -> list[Part]:
+        """The sentence without its interval; `in_words`: a share for those who do not read percent."""
+        frame, slots = self._frame(statement), self._slots(statement)
+        share = slots.get("share")
+        if in_words and statement.kind == "level" and isinstance(share, dict) and "{they}" in frame:
+            frame = translate(frames()["words"]["share"], self.language)
+            slots["share"] = {**share, "text": share_in_words(float(share["value"]), self.language)}
+            slots["base"] = str(slots["base"]).rstrip(",")  # a clause that nothing follows
+        return self._fill(_ASIDE.sub("", frame), slots)
 
     def headline(self, statement: Statement) -> list[Part]:
         """A statement as the title of an exhibit: without interval, at most `LONGEST` characters."""
@@ -101,9 +114,8 @@ class Speaker:
     def _slots(self, statement: Statement) -> dict[str, Part]:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         slots: dict[str, Part] = {"short": short_of(of, self.language), "they": they_of(of, self.language)}
-        ages = (
-            row["level"].replace("-", "–") if row["by"] == "age_group" and statement.kind == "level" else ""
-        )
+        own = row["by"] == "age_group" and statement.kind == "level"
+        ages = row["level"].replace("-", "–") if own else self.ages
         known, whole = self.indicators, self.whole
         slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=known, whole=whole)
         if statement.kind == "level":
@@ -172,7 +184,7 @@ class Speaker:
         parts: list[Part] = []
         for i, piece in enumerate(_SLOT.split(re.sub(r"[\[\]]", "", frame))):
             parts.append(slots[piece] if i % 2 else piece)
-        return _capital([part for part in parts if part])
+        return _capital([part for part in parts if part], self.language)
 
 
 def points(x: float, language: str = "en") -> str:
@@ -191,6 +203,9 @@ def words(parts: list[Part]) -> str:
     return "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
 
 
-def _capital(parts: list[Part]) -> list[Part]:
+def _capital(parts: list[Part], language: str) -> list[Part]:
     first = parts[0]
-    return [first[:1].upper() + first[1:], *parts[1:]] if isinstance(first, str) else parts
+    if not isinstance(first, str):
+        return parts
+    start = "İ" if language == "tr" and first.startswith("i") else first[:1].upper()
+    return [start + first[1:], *parts[1:]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook.study_facts import ethics
+from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ class InterviewFacts:
         return self.voice.say("Transcripts not coded yet: {n}.", n=self.voice.number(count)) if count else ""
 
     def consent(self) -> str:
-        """Consent and assent as the participants' columns record them."""
+        """Consent and assent as the participants' columns record them; empty where they record none."""
         from digicit_lib.qualitative.reported import consent
 
         least = self.params.publication.min_cell
-        told = consent(self.project, least=least, language=self.voice.language)
-        return told or self.voice.say("Consent and assent: not reported.")
+        return consent(self.project, least=least, language=self.voice.language)
 
     def names(self) -> str:
         """How many names a list replaced."""
@@ -64,7 +63,7 @@ class InterviewFacts:
         """The rows of the box on ethics and safeguarding."""
         language, names = self.voice.language, {N_("Names"): self.names()}
         items = ethics(self.params, consent=self.consent(), others=names, language=language)
-        return [item.row(language) for item in items]
+        return told(items, language)
 
     def methods(self) -> list[tuple[str, str]]:
         """Coding and names, for the methods."""

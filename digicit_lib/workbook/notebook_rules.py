@@ -12,7 +12,7 @@ from typing import Any
 from digicit_lib.workbook.findings import typed_claims
 
 MAX_LINES = 10
-ALLOWED_IMPORTS = {"workbook": {"digicit_lib"}, "annex": {"digicit_lib", "pandas"}}
+ALLOWED_IMPORTS = {"digicit_lib", "pandas", "numpy", "scipy", "seaborn", "matplotlib", "pingouin"}
 CLOSING = "closing"
 
 
@@ -30,8 +30,11 @@ def problems(path: Path) -> list[str]:
         Empty when all is well.
     """
     annex = path.stem.endswith("_annex")
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    found = [*_stored(cells), *_code(cells, annex), *_prose(cells)]
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        found = [*_stored(cells), *_code(cells), *_prose(cells)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ["cannot be read as a notebook"]
     return found + ([] if annex else [*_parameters(cells), *_headings(cells)])
 
 
@@ -57,8 +60,7 @@ def _stored(cells: list[dict[str, Any]]) -> Iterator[str]:
             yield f"cell {number}: stored outputs (clear them before you save)"
 
 
-def _code(cells: list[dict[str, Any]], annex: bool) -> Iterator[str]:
-    allowed = ALLOWED_IMPORTS["annex" if annex else "workbook"]
+def _code(cells: list[dict[str, Any]]) -> Iterator[str]:
     for number, cell in enumerate(cells, 1):
         if cell["cell_type"] != "code":
             continue
@@ -68,12 +70,17 @@ def _code(cells: list[dict[str, Any]], annex: bool) -> Iterator[str]:
             yield f"cell {number}: {len(lines)} lines of code, at most {MAX_LINES}"
         if number == 1 or cells[number - 2]["cell_type"] != "markdown":
             yield f"cell {number}: no prose before the code"
-        for node in ast.walk(ast.parse(source)):
+        try:
+            tree = ast.parse(source)
+        except SyntaxError as error:
+            yield f"cell {number}: line {error.lineno} is not Python"
+            continue
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
                 yield f"cell {number}: defines something; move it to the library"
             for name in _imported(node):
-                if name not in allowed:
-                    yield f"cell {number}: imports {name}; allowed: {', '.join(sorted(allowed))}"
+                if name not in ALLOWED_IMPORTS:
+                    yield f"cell {number}: imports {name}; allowed: {', '.join(sorted(ALLOWED_IMPORTS))}"
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -222,6 +222,7 @@ class Qualitative(InterviewTables):
             block = {"kind": "quotation", "text": mark + text, "lang": row.lang, "attribution": who}
             block |= {"translation": mark + other if row.translation else None, "key": number < key}
             block |= {"translator": by if row.translation else None, "synthetic": self.synthetic}
+            block["translation_lang"] = self.language
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
 
     # --- agreement, saturation, survey ---------------------------------------------------------------
@@ -316,7 +317,8 @@ class Qualitative(InterviewTables):
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
-        self.bullets([self._told.consent(), self._told.names()])
+        consent = self._told.consent() or self.say("Consent and assent: not reported.")
+        self.bullets([consent, self._told.names()])
 
     @property
     def _told(self) -> InterviewFacts:
@@ -370,7 +372,7 @@ class Qualitative(InterviewTables):
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print."""
-        from digicit_lib.products import statements
+        from digicit_lib.workbook import statements
 
         quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook.own import OTHER
+from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
@@ -15,20 +16,23 @@ from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.study_facts import ethics
+from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
 from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from digicit_lib.data import Sample
     from digicit_lib.data.respondents import SurveyFacts
+    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(Workbook):
@@ -51,9 +55,8 @@ class Quantitative(Workbook):
         return SurveyStory(self._survey)
 
     @cached_property
-    def _printed(self) -> set[str]:
-        """Indicators whose level stands in an exhibit."""
-        return set()
+    def _prints(self) -> Prints:
+        return Prints()
 
     @property
     def data(self) -> pd.DataFrame:
@@ -72,25 +75,30 @@ class Quantitative(Workbook):
         self.publishable = False
         return self._survey.respondents.frame
 
-    def sample(self, *columns: str) -> Sample:
+    def sample(self, *columns: str, items: bool = False) -> Sample:
         """Complete answers to some indicators, with breakdowns: for pingouin, never for a page.
 
         Parameters
         ----------
         columns : str
-            Indicators that were measured and breakdowns.
+            Indicators and breakdowns; where this survey did not measure one, the sample is empty.
+        items : bool
+            The items of each score instead of the score.
 
         Returns
         -------
         Sample
-            A frame whose repr tells counts; what is derived from it as a frame stays one. Unweighted.
-
-        Raises
-        ------
-        DataError
-            A column that this survey does not have.
+            Unweighted; its repr tells counts, and what is derived from it as a frame stays one.
         """
-        return self._survey.sample(*columns)
+        return self._survey.sample(*columns, items=items)
+
+    @property
+    def sample_rules(self) -> SampleRules:  # type: ignore[override]
+        return self._survey.sample_rules
+
+    def may_print(self, sample: Sample) -> bool:
+        """Whether `wb.table(frame, of=sample)` prints statistics of it: enough answers in every group."""
+        return not self.sample_rules.against(sample)
 
     def design_facts(self) -> dict[str, Any]:
         """What the sample design is, in counts: see `SurveyDesign.report`."""
@@ -154,14 +162,12 @@ class Quantitative(Workbook):
         clearance = self.params.ethics.clearance is not None
         return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
 
-    def findings(self, section: str = "") -> None:
-        """Key findings chosen by rule, then what to beware of; of one `section` its findings only."""
-        for statement in self._story.statements:
-            if section in ("", statement.section):
-                parts = self._story.speaker.say(statement)
-                self._found(f"{{{statement.id}}}", parts, not section)
-        for parts in self._story.cautions() if not section else ():
-            self._found("caution", parts, True)
+    def findings(self, section: str = "", **changes: Sequence[Any]) -> None:
+        """Key findings chosen by rule, then what to beware of; of one `section` its findings only.
+
+        `order`, `replace` and `drop` are the authors': see `authors_choice`. The page says what was changed.
+        """
+        survey_sections.findings(self, self._survey, self._story, section, changes)
 
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
@@ -169,7 +175,7 @@ class Quantitative(Workbook):
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once."""
-        forms = [n for n in self._story.levels_of(section) if n not in self._printed]
+        forms = [n for n in self._story.levels_of(section) if n not in self._prints.indicators]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
         return self._story.exhibit(
@@ -190,22 +196,24 @@ class Quantitative(Workbook):
         """What the catalogue holds and this report does not show, with the reason: the annex."""
         return self._story.not_measured(self.exhibits.collected or ())
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        self._remember(result)
-        super().table(result, title=title, **options)
+    def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
+        """As in every workbook; nothing where a figure of one indicator holds all its rows."""
+        self._prints.remember(result)
+        if not self._prints.says_already(result):
+            super().table(result, of=of, title=title, **options)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
     ) -> None:
-        """As in every workbook; what is printed is remembered, so that nothing measured is lost."""
-        self._remember(result)
-        super().figure(result, title=title, kind=kind, key=key, **options)
+        """As in every workbook, but a figure of one indicator shows its groups beside the whole.
 
-    def _remember(self, result: Result) -> None:
-        if "indicator" in result.frame and "statistic" in result.frame:
-            levels = result.frame[result.frame["statistic"] != "diff"]
-            self._printed |= set(levels["indicator"])
+        `least`: rows below which nothing is drawn, where a table of the same rows says enough.
+        """
+        least = options.pop("least", 1)
+        self._prints.remember(result)
+        lone = self._prints.stands_alone(result, self._story)
+        if result.frame.empty or len(result.frame) >= least:
+            super().figure(lone, title=title, kind=kind, key=key, **options)
 
     def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
@@ -222,8 +230,7 @@ class Quantitative(Workbook):
         Returns
         -------
         Result
-            Rows of evidence, statistic ``diff``; the difference of two shares is a share. The intervals are
-            those of the test.
+            Rows of evidence, statistic ``diff``, with the intervals of the test.
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
@@ -231,7 +238,7 @@ class Quantitative(Workbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
         wanted = list(names) or self._of(section, "")
         forms = [form for name in wanted for form in survey.measured(name)]
-        return survey_annexes.differences(survey, forms, by, title)
+        return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -320,7 +327,7 @@ class Quantitative(Workbook):
 
     def change(self) -> Result:
         """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
-        return survey_annexes.change(self._survey)
+        return self._story.rebased(survey_annexes.change(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
@@ -338,17 +345,13 @@ class Quantitative(Workbook):
 
     def quality(self) -> Result:
         """What to worry about in the data, before any result."""
-        return Result(
-            self._survey.respondents.quality(self.language),
-            N_("Data quality: what to worry about"),
-            source=self.source,
-        )
+        return survey_annexes.quality(self._survey)
 
     def facts(self) -> None:
         """The cover, with the box on ethics and safeguarding."""
         super().facts()
         items = ethics(self.params, survey=self._survey.respondents, language=self.language)
-        self.definitions(N_("Ethics and safeguarding"), [item.row(self.language) for item in items])
+        self.definitions(N_("Ethics and safeguarding"), told(items, self.language))
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
@@ -364,13 +367,14 @@ class Quantitative(Workbook):
     def _methods(self) -> list[tuple[str, str]]:
         known = surveyed(self._survey, self.design_facts())
         items = [*aapor(known), *response(self.params, self.language)]
-        told = [("Design", str(known.design["design"])), (self.say("Missing answers"), missing_rule(known))]
-        rows = [(name, text) for name, text in (item.row(self.language) for item in items)]
-        return [*super()._methods(), *lowered(self.params.publication, self.say), *told, *rows]
+        rules = describe(self.params.publication, self.language)
+        rows = [(N_("Small numbers"), rules), (N_("Missing answers"), missing_rule(known))]
+        rows += [(name, text) for name, text in told(items, self.language)]
+        return [*super()._methods(), *lowered(self.params.publication, self.say), *rows]
 
     def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Only terms that this survey has: no weight without weights, no cluster without clusters."""
-        lacking = survey_sections.lacking_terms(self._survey)
+        lacking = survey_sections.lacking_terms(self._survey, self._prints.marks, self.title)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
     def _values(self) -> dict[str, object]:
@@ -389,9 +393,7 @@ class Quantitative(Workbook):
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
             names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        rows = [
-            [n, f"sha256 {f['sha256'][:16]}…"]
-            for n, f in zip(names, self._survey.respondents.files, strict=True)
-        ]
+        files = zip(names, self._survey.respondents.files, strict=True)
+        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ class Result:
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if getattr(self.frame, "holds_rows", False):
+            raise PublicationRefused(
+                "A table of respondents is no result.", got="wb.sample(…), or what pandas made of it",
+                next="wb.estimate(…) for counts and shares, pingouin for tests, run again",
+            )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """The frame, to work on with pandas."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.landscape.registers import grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
 from digicit_lib.language import N_
 from digicit_lib.language.codes import say_codes
@@ -99,6 +100,17 @@ def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     return display(voice, marked, title or N_("Figures that sources have printed"), columns)
 
 
+def stamp(review: Landscape, voice: Voice) -> str:
+    """When the passages were read and when somebody last searched; empty where no passage is recorded."""
+    first, last, searched = review.read()
+    if not last:
+        return ""
+    days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
+    read = voice.say("Passages were read on {day}.", day=last) if first == last else days
+    since = voice.say("Nothing newer was looked for since {day}.", day=searched or last)
+    return f"{read} {since}"
+
+
 def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
     """One line a row that leads back to its number: source, file and line."""
     told = zip(rows["source"], rows["file"], rows["row"], strict=True)
@@ -120,7 +132,29 @@ def search(review: Landscape, voice: Voice) -> Result:
         "found": N_("Found"),
         "kept": N_("Kept"),
     }
-    return display(voice, review.search(), N_("Search log"), {**columns, "rule": N_("Rule")})
+    frame = review.search()
+    if frame.empty:
+        gap = voice.say("No search log is held: this is a list of sources, not a review.")
+        return Result(frame, N_("Search log"), gaps=(gap,))
+    return display(voice, frame, N_("Search log"), {**columns, "rule": N_("Rule")})
+
+
+def flow(review: Landscape, voice: Voice) -> Result:
+    """From searches to facts, counted over the log and the registers (after PRISMA-ScR)."""
+    import pandas as pd
+
+    log, facts = review.search(), review.facts()
+    steps = {
+        voice.say(N_("Searches")): len(log),
+        voice.say(N_("Pages found")): log["found"].sum(),
+        voice.say(N_("Pages kept")): log["kept"].sum(),
+        voice.say(N_("Sources in the register")): len(review.sources()),
+        voice.say(N_("Figures taken from them")): len(facts),
+        voice.say(N_("Figures with the passage that was read")): int((facts["quote"].fillna("") != "").sum()),
+    }
+    rows = [[name, voice.number(int(count))] for name, count in steps.items()] if len(log) else []
+    frame = pd.DataFrame(rows, columns=[voice.say(N_("Step")), voice.say(N_("Number"))])
+    return Result(frame, N_("From searches to figures"), notes=tuple(filter(None, [stamp(review, voice)])))
 
 
 def initiatives(review: Landscape, voice: Voice) -> Result:
@@ -144,11 +178,23 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     """
     names = {"study": N_("Study"), "population": N_("Population"), "ages": N_("Ages"), "n": N_("Size")}
     names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
+    names |= {"grade": N_("Grade")}
     frame = review.sources()
     lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
     chosen = {name: names[name] for name in columns or names}
-    frame = frame.assign(study=frame["citation"], year=frame["year"].astype(str), **lists)
-    return display(voice, frame, title or N_("Studies and data sources"), chosen)
+    sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
+    graded = [grade(row, review.date.year) for row in frame.to_dict("records")]
+    frame = frame.assign(
+        study=frame["citation"], year=frame["year"].astype(str), n=sizes, grade=graded, **lists
+    )
+    note = N_(
+        "Grades: A probability sample, size known, read at its source, at most five years old; B another "
+        "probability sample; C a sample chosen by a stated method; D opt-in, commercial or unknown method; "
+        "E administrative counts, never a prevalence; F recalled, not read."
+    )
+    return display(
+        voice, frame, title or N_("Studies and data sources"), chosen, note if "grade" in chosen else ""
+    )
 
 
 def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: str = "") -> Result:
@@ -198,16 +244,28 @@ def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) 
 
 
 def legal(review: Landscape, voice: Voice) -> Result:
-    """The thirty items of law and policy with their status."""
+    """The items of law and policy with their status and stage."""
     columns = {"item": N_("Item"), "title": N_("Question"), "norm": N_("Norm"), "answer": N_("Answer")}
-    columns |= {"status": N_("Status"), "citation": N_("Where to look")}
+    columns |= {"status": N_("Status"), "stage": N_("Stage"), "citation": N_("Where to look")}
     frame = review.legal()
     status = frame["status"].replace("to be confirmed by the country team", N_("to be confirmed"))
+    status = status.replace("documented", N_("documented, not yet checked by a lawyer"))
+    frame = frame.assign(stage=[_stages(row, voice) for row in frame.to_dict("records")])
     frame = frame.assign(
         item=frame["item"].astype(str), status=status, norm=frame["norm"].map(lambda text: norm(text, voice))
     )
-    note = N_("A place to look is not a finding: only a verified answer is.")
+    note = N_(
+        "A place to look is not a finding. A documented answer says what the text that was read says; only a "
+        "verified one has been checked by a named lawyer."
+    )
     return display(voice, frame, N_("Legal and policy checklist"), columns, note)
+
+
+def _stages(row: dict[str, Any], voice: Voice) -> str:
+    """The stage that a text has reached and those before it, each with its day."""
+    told = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
+    before = voice.say("before: {stages}", stages="; ".join(told[1:])) if told[1:] else ""
+    return "; ".join(filter(None, [*told[:1], before]))
 
 
 def timeline(review: Landscape, voice: Voice) -> Result:

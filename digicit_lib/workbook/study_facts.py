@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +38,18 @@ class Item:
     source: str = ""
     loud: bool = False
 
-    def row(self, language: str) -> list[str]:
-        """Name and text; "not reported" where there is none."""
-        return [translate(self.item, language), self.text or translate("not reported", language)]
+
+def told(items: Sequence[Item], language: str) -> list[list[str]]:
+    """Names and texts of the items that are reported, and in one row the names of all others.
+
+    Examples
+    --------
+    >>> told([Item("Dates", "May 2026"), Item("Incentives"), Item("Limits")], "en")
+    [['Dates', 'May 2026'], ['Not reported', 'Incentives; Limits']]
+    """
+    rows = [[translate(item.item, language), item.text] for item in items if item.text]
+    silent = "; ".join(translate(item.item, language) for item in items if not item.text)
+    return [*rows, [translate("Not reported", language), silent]] if silent else rows
 
 
 def ethics(

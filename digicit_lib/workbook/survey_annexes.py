@@ -17,6 +17,7 @@ ERRORS = (
     (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
     (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
 )  # fmt: skip
+NO_PAIR = N_("no difference between its groups can be shown")
 UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
 FAMILY_NOTES = {
     "report": N_(
@@ -37,10 +38,24 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
     return survey.voice.say(FAMILY_NOTES[family], level=level, m=m)
 
 
+def quality(survey: SurveyEstimates) -> Result:
+    """What to worry about in the data, before any result; checks that the file has nothing for in a note."""
+    rows = survey.respondents.quality(survey.voice.language)
+    silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
+    checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
+    note = survey.voice.say("Not told from this file: {checks}.", checks=checks)
+    notes = (note,) if checks else ()
+    heading = N_("Data quality: what to worry about")
+    return Result(rows[~silent].reset_index(drop=True), heading, source=survey.source, notes=notes)
+
+
 def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str = "") -> Result:
     """Differences between the first and the last group, those declared, with the intervals of their test."""
     say = survey.voice.say
     rows = survey.select(forms, by, differences=True)
+    if not rows["quality"].isin(["ok", "caution"]).any():
+        gap = f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
+        return Result(rows.iloc[:0], title, gaps=(gap,))
     tested = rows["family"] != ""
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
     rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
@@ -63,9 +78,17 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
         "The design effect is the ratio of the variance to that of a simple random sample of that size; "
         "the interval widens by its root. Groups of all breakdowns stand in the data of this table."
     )
+    certainty = survey.voice.say(
+        "Certainty of the definition: S read in a source, I topic confirmed, P a proposal that is not "
+        "piloted yet."
+    )
     shown = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
     return Result(
-        _errors(survey, whole, True), "Sampling errors", source=survey.source, notes=(note,), options=shown
+        _errors(survey, whole, True),
+        "Sampling errors",
+        source=survey.source,
+        notes=(note, certainty),
+        options=shown,
     )
 
 
@@ -89,6 +112,8 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
             if page
             else values.tolist()
         )
+    sure = [survey.definition(name).certainty for name in rows["indicator"]]
+    columns[survey.voice.say(N_("Certainty"))] = sure
     return pd.DataFrame(columns)
 
 
@@ -117,6 +142,8 @@ def nonresponse(survey: SurveyEstimates) -> Result:
     heads = (N_("Indicator"), N_("Asked"), N_("No valid answer"), N_("Do not know"), N_("Prefer not to say"),
              N_("Bounds by prefer not to say"), N_("Bounds by every missing answer"))  # fmt: skip
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
+    nothing = ("", survey.voice.percent(0.0, 1))
+    frame = frame.loc[:, [not frame[head].isin(nothing).all() for head in frame]]  # answers that nobody gave
     note = survey.voice.say(
         "Bounds: the share with these answers counted as no, and as yes. Where several questions make "
         "one number, one yes decides, and a no needs a no to every part that was asked."

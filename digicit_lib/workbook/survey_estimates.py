@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from digicit_lib.data import Respondents, Sample
     from digicit_lib.survey import SurveyDesign
+    from digicit_lib.workbook.own_tables import SampleRules
 
 BREAKDOWNS = {
     "gender": N_("Gender"),
@@ -106,21 +107,43 @@ class SurveyEstimates:
         fitted = calibrate(self.delivered_design, totals, kind=spec.kind, bounds=spec.bounds)
         return trim(fitted, *spec.trim) if spec.trim else fitted
 
-    def sample(self, *columns: str) -> Sample:
+    def sample(self, *columns: str, items: bool = False) -> Sample:
         """Complete answers to indicators, with breakdowns, behind a type that tells counts.
 
         Raises
         ------
         DataError
-            A column that this survey does not have.
+            A name that is neither an indicator nor a breakdown.
         """
+        import pandas as pd
+
         from digicit_lib.data import Sample
         from digicit_lib.survey.columns import one_of
 
-        known = [*self.respondents.indicators, *self.respondents.breakdowns]
+        here = [*self.respondents.indicators, *self.respondents.breakdowns]
+        known = {*here, *BREAKDOWNS, *codebook.catalogue(), *self.respondents.gaps}
         for name in columns:
-            one_of(name, known, "This survey has no such indicator or breakdown.", "wb.sample")
-        return Sample(self._with_categories()[list(columns)]).dropna(ignore_index=True)
+            one_of(name, sorted(known), "There is no such indicator or breakdown.", "wb.sample")
+        if not {*columns} <= {*here}:
+            return Sample(columns=list(columns))
+        rules = self.respondents.mapper.instrument.indicators
+        scores = [name for name in columns if items and name in rules and rules[name].mean]
+        plain = self._with_categories()[[name for name in columns if name not in scores]]
+        return Sample(pd.concat([plain, *map(self.respondents.items, scores)], axis="columns")).dropna(
+            ignore_index=True
+        )
+
+    @cached_property
+    def sample_rules(self) -> SampleRules:
+        """What decides whether statistics of a sample may be printed."""
+        from digicit_lib.disclosure.judging import SENSITIVE
+        from digicit_lib.workbook.own_tables import SampleRules
+
+        def sensitivity(name: str) -> int:
+            known = self.respondents.indicators
+            return known[name].sensitivity if name in known else SENSITIVE
+
+        return SampleRules(self.params.publication, sensitivity, self.private)
 
     @property
     def source(self) -> str:

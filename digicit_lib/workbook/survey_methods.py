@@ -153,12 +153,14 @@ def _recruitment(known: Surveyed) -> str:
 
 def _mode(known: Surveyed) -> str:
     """The instrument's mode, and how long an interview took in the middle."""
-    mode, frame = known.say(known.tool.mode), known.survey.frame
-    if "minutes" not in frame or not frame["minutes"].notna().any():
+    import pandas as pd
+
+    mode, raw = known.say(known.tool.mode), known.survey.mapper.raw.frame
+    if known.tool.minutes not in raw:
         return mode
-    minutes = known.number(float(frame["minutes"].median()))
-    told = known.say("median length {minutes} minutes", minutes=minutes)
-    return "; ".join(filter(None, (mode, told)))
+    length = float(pd.to_numeric(raw[known.tool.minutes], errors="coerce").median())
+    told = known.say("median length {minutes} minutes", minutes=known.number(length))
+    return "; ".join(filter(None, (mode, told if length == length else "")))
 
 
 def _precision(known: Surveyed) -> str:
@@ -168,6 +170,7 @@ def _precision(known: Surveyed) -> str:
         for r in known.rows.values()
         if r["statistic"] == "share"
         and not r["by"]
+        and not r["period"]
         and r["quality"] in ("ok", "caution")
         and r["ci_low"] == r["ci_low"]
     ]
@@ -222,10 +225,7 @@ def weight_scale(known: Surveyed) -> str:
 
 def _processing(known: Surveyed) -> str:
     say, survey = known.say, known.survey
-    as_no = [name for name, i in survey.indicators.items() if i.missing == "as_no"]
-    count = known.number(len(survey.indicators))
-    told = [say("{n} indicators mapped from the file", n=count)]
-    told.append(missing_rule(known) if as_no else say("missing answers leave the base"))
+    told = [say("{n} indicators mapped from the file", n=known.number(len(survey.indicators)))]
     cut = survey.facts.get("cut")
     if cut:
         told.append(say("rows left out by the filter: {n}", n=known.number(cut["rows"])))
@@ -251,7 +251,8 @@ def missing_rule(known: Surveyed) -> str:
 def _limits(known: Surveyed) -> str:
     silent = [
         r["title"] for r in known.rows.values()
-        if not r["by"] and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
+        if not r["by"] and not r["period"]
+        and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
     ]  # fmt: skip
     told = [known.say("answers are the respondents' own reports")]
     if silent:

@@ -221,6 +221,10 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
     marks = marks.assign(told=told, head=marks["level_label"] + " (" + marks["letter"] + ")")
     wide = marks.pivot(index="title", columns="head", values="told").loc[list(dict.fromkeys(marks["title"]))]
     wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(survey.voice.say("Indicator")).reset_index()
+    if set(told) == {"·"}:
+        none = survey.voice.say("no group is shown to exceed another")
+        gap = f"{survey.voice.say('Significance letters')}, {survey.breakdown_text(by)}: {none}"
+        return Result(rows.iloc[:0], N_("Significance letters"), gaps=(gap,))
     title = survey.voice.say(
         "Significance letters, by {by}", by=survey.voice.lower(survey.breakdown_text(by))
     )
@@ -368,30 +372,21 @@ def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
 
 
 def weighting(survey: SurveyEstimates) -> Result:
-    """The weights: their spread and what they cost, before and after calibration; nothing without weights."""
+    """The weights before and after calibration; nothing where they are used as they were delivered."""
     import pandas as pd
 
     from digicit_lib.survey import weight_report
 
-    if survey.respondents.design.get("weight") is None:
-        return Result(pd.DataFrame(), "Weights")
+    if survey.design is survey.delivered_design:
+        return Result(pd.DataFrame(), N_("Weights"))
 
-    designs = {N_("as delivered"): survey.delivered_design}
-    designs |= {N_("calibrated"): survey.design} if survey.design is not survey.delivered_design else {}
+    designs = {N_("as delivered"): survey.delivered_design, N_("calibrated"): survey.design}
     report = weight_report(**designs).rename_axis("weights").reset_index()
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     shown = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
-    heads = (
-        N_("Weights"),
-        N_("Answers"),
-        N_("Effective number"),
-        N_("Sum"),
-        N_("Least"),
-        N_("Median"),
-        N_("Greatest"),
-        N_("Design effect (Kish)"),
-    )
+    heads = (N_("Weights"), N_("Answers"), N_("Effective number"), N_("Sum"), N_("Least"), N_("Median"),
+             N_("Greatest"), N_("Design effect (Kish)"))  # fmt: skip
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = shown.set_axis([survey.voice.say(head) for head in heads], axis=1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook.own import OTHER
 from digicit_lib.language import N_
+from digicit_lib.workbook.authors_choice import Choice, authors_choice
+from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.study_facts import clearance
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -15,6 +18,35 @@ from digicit_lib.workbook.survey_story import SurveyStory
 
 if TYPE_CHECKING:
     from digicit_lib.workbook.quantitative import Quantitative
+
+
+def findings(
+    wb: Quantitative, survey: SurveyEstimates, story: SurveyStory, section: str, changes: Mapping[str, Any]
+) -> None:
+    """Key findings as rule and authors chose them, then what to beware of, which always stands."""
+    statements, indicators = story.statements, survey.respondents.indicators
+    choice = authors_choice(statements, indicators, wb.find, **changes)
+    for statement in choice.statements:
+        if section not in ("", statement.section):
+            continue
+        if own := choice.words.get(statement.id):
+            Workbook.finding(wb, own["text"], key=not section)
+        else:
+            wb._found(f"{{{statement.id}}}", story.speaker.say(statement), not section)
+    if not section:
+        for parts in story.cautions():
+            wb._found("caution", parts, True)
+        _tell_changes(wb, choice, len(statements))
+
+
+def _tell_changes(wb: Quantitative, choice: Choice, count: int) -> None:
+    """What the authors did with the findings of the rule."""
+    text = N_("Left out of {m} key findings by {by}: {title}. Reason: {why}.")
+    for edit in choice.dropped:
+        title, why = wb.say(wb.find(edit["id"]).title), edit["why"].rstrip(".")
+        wb.note(wb.say(text, m=count, by=edit["by"], title=title, why=why))
+    if names := ", ".join(dict.fromkeys(edit["by"] for edit in choice.words.values())):
+        wb.note(wb.say("Key findings reworded by {names}: {n}.", names=names, n=len(choice.words)))
 
 
 def exploitation(wb: Quantitative, survey: SurveyEstimates, story: SurveyStory) -> None:
@@ -42,9 +74,12 @@ def other_questions(wb: Quantitative, survey: SurveyEstimates) -> None:
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 
-def lacking_terms(survey: SurveyEstimates) -> set[str]:
-    """Terms of the glossary that a survey has no use for: weights without weights, clusters without any."""
+def lacking_terms(survey: SurveyEstimates, marks: Collection[str], title: str) -> set[str]:
+    """Terms of the glossary that a survey has no use for: weights without weights, marks that none bears."""
     design = survey.respondents.design
     lacking = {"Weight"} if design.get("weight") is None else set()
     lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
-    return lacking | ({"Design effect"} if len(lacking) > 1 else set())
+    lacking |= {"Design effect"} if len(lacking) > 1 else set()
+    lacking |= {sign for sign, mark in (("( )", "caution"), ("(*)", "suppressed")) if mark not in marks}
+    named = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
+    return lacking if named else lacking | {"Digital citizenship"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 GRAVEST = 3  # the class of questions that make no headline
 SHOWN = ("ok", "caution")
+MANY_TITLES = 12  # so many are counted on the page and listed in the data
 NOT_ASKED = N_("not in the questionnaire of this survey")
 NO_CLEARANCE = N_("no clearance on record")
 NO_ANSWERS = N_("nobody was in the base of the question, or nobody answered")
@@ -76,7 +78,10 @@ class SurveyStory:
         forms = list(dict.fromkeys(frame["indicator"]))
         if not forms:
             return Result(frame, topic)
-        base, notes = self.about(forms)
+        frame, base, notes = self.based(frame)
+        if any(self.survey.definition(form).module for form in forms):
+            told = N_("The wording of these questions is a proposal that is not piloted yet (certainty P).")
+            notes = (*notes, self.voice.say(told))
         alone = len(forms) == 1
         title = self.voice.say(self.survey.definition(forms[0]).title) if alone else self.voice.say(topic)
         title = f"{title}, {self._by_text(by)}" if alone and by else title
@@ -94,6 +99,23 @@ class SurveyStory:
             notes,
             options=more,
         )
+
+    def beside_groups(self, result: Result) -> Result:
+        """A lone number with its groups: a figure of one row says little."""
+        frame = result.frame
+        if len(frame) != 1 or "quality" not in frame or frame["by"].iloc[0] or frame["period"].iloc[0]:
+            return result
+        form = str(frame["indicator"].iloc[0])
+        by = self.breakdown("auto:gender", [form])
+        if not by or not self.answers(by, [form]):
+            return result
+        import pandas as pd
+
+        everyone = frame.assign(level_label=self.voice.say("All who were asked"))
+        groups = self.survey.select([form], by)
+        own = self.exhibit(pd.concat([everyone, groups], ignore_index=True), "", by)
+        title = self.voice.say(self.survey.definition(form).title)
+        return replace(own, title=title, options=result.options)
 
     def _by_text(self, by: str) -> str:
         return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
@@ -148,31 +170,32 @@ class SurveyStory:
 
     # --- base, period, question -------------------------------------------------------------------------
 
-    def about(self, forms: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """Base and period of some indicators: one line where all share them, else each with its rows.
+    def based(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+        """Base and period of some rows: one line where all share them, else one a group of rows.
 
         Returns
         -------
-        (str, tuple of str)
-            The subtitle, and notes: of one indicator the question as asked; of several with different bases
-            or periods, which rows have which.
+        (DataFrame, str, tuple of str)
+            The rows, with `base_text` where bases or periods differ; what all share; of one indicator the
+            question as asked.
         """
-        found = [self.survey.definition(name) for name in forms]
-        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in found}
-        asked = tuple(self._question(i) for i in found if i.question) if len(found) == 1 else ()
-        if len(set(pairs.values())) == 1:
-            return " · ".join(pairs[found[0].id]), asked
-        bases, periods = ({pair[k] for pair in pairs.values()} for k in (0, 1))
-        shared = [*(bases if len(bases) == 1 else ()), *(periods if len(periods) == 1 else ())]
-        place = (
-            0 if len(bases) > 1 and len(periods) == 1 else 1 if len(periods) > 1 and len(bases) == 1 else None
-        )
-        groups: dict[str, list[str]] = {}
-        for i in found:
-            key = ", ".join(pairs[i.id]) if place is None else pairs[i.id][place]
-            groups.setdefault(key, []).append(self.voice.say(i.title))
-        rows = tuple(f"{key}: {'; '.join(titles)}." for key, titles in groups.items())
-        return " · ".join(shared), rows
+        known = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
+        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in known}
+        asked = tuple(self._question(i) for i in known if i.question) if len(known) == 1 else ()
+        differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
+        first = next(iter(pairs.values()))
+        shared = " · ".join(first[k] for k in (0, 1) if k not in differ)
+        own = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
+        words = {"polarity": {i.id: i.polarity for i in known}} | ({"base_text": own} if differ else {})
+        frame = frame.assign(**{name: frame["indicator"].map(text) for name, text in words.items()})
+        return frame, shared, asked
+
+    def rebased(self, result: Result) -> Result:
+        """A result of differences or changes whose rows name their bases."""
+        if result.frame.empty:
+            return result
+        frame, shared, _ = self.based(result.frame)
+        return replace(result, frame=frame, subtitle=" · ".join(filter(None, (result.subtitle, shared))))
 
     def _question(self, indicator: codebook.Indicator) -> str:
         text = self.voice.say(indicator.question)
@@ -221,25 +244,38 @@ class SurveyStory:
 
         groups: dict[tuple[str, str], list[str]] = {}
         for indicator in codebook.questionnaire(self.survey.params.modules).values():
-            reason = self._reason(indicator.id)
-            if reason:
-                groups.setdefault((indicator.section, reason), []).append(self.voice.say(indicator.title))
-        rows = [
-            [self.voice.say(section_title(section)), self.voice.say(reason), "; ".join(titles)]
-            for (section, reason), titles in groups.items()
-        ]
-        rows += [
-            [self.voice.say(N_("Groups")), self.voice.say(NOT_ASKED), text] for text in self._groups_lacking()
-        ]
-        rows += [[self.voice.say(N_("Analyses")), "–", text] for text in lacking]
-        heads = (N_("Section"), N_("Reason"), N_("Indicators"))
-        frame = pd.DataFrame(rows, columns=[self.voice.say(head) for head in heads])
-        return Result(frame, N_("Not measured in this survey"), source=self.survey.source)
+            if reason := self._reason(indicator.id):
+                groups.setdefault((indicator.section, reason), []).append(indicator.id)
+        say = self.voice.say
+        rows = [[say(reason), say(section_title(section)), ids] for (section, reason), ids in groups.items()]
+        rows.sort(key=lambda row: row[0] != say(NOT_ASKED))
+        gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
+        groupless = self._groups_lacking()
+        other = [t for t in lacking if t not in gone and not t.startswith(tuple(f"{g}:" for g in groupless))]
+        more = [(say(NOT_ASKED), N_("Groups"), groupless), (say(N_("not possible")), N_("Analyses"), other)]
+        ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
+        heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
+        short, whole = (
+            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in rows), *ends], columns=heads)
+            for one in (True, False)
+        )
+        note = (say("Titles that are not listed stand in the data of this table."),)
+        notes = () if short.equals(whole) else note
+        title, options = N_("Not measured in this survey"), {"csv": whole, "table": {"group": heads[0]}}
+        return Result(short, title, source=self.survey.source, notes=notes, options=options)
+
+    def _listed(self, names: Sequence[str], short: bool) -> str:
+        """Titles of indicators; where they are many or a whole section, their number."""
+        known, number = codebook.questionnaire(self.survey.params.modules), self.voice.number
+        section = [i for i in known.values() if i.section == known[names[0]].section]
+        if short and len(names) in (len(section), *range(MANY_TITLES, len(section))):
+            n, whole = number(len(names)), number(len(section))
+            return self.voice.say("{n} of the {whole} indicators of the catalogue", n=n, whole=whole)
+        return "; ".join(self.voice.say(known[name].title) for name in names)
 
     def _groups_lacking(self) -> list[str]:
         wanted, held = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
-        lacking = [self.survey.breakdown_text(by) for by in wanted if by not in held]
-        return ["; ".join(lacking)] if lacking else []
+        return [self.survey.breakdown_text(by) for by in wanted if by not in held]
 
     def _reason(self, name: str) -> str:
         """Why an indicator is not in the report; empty where it is."""

@@ -93,8 +93,8 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
     Returns
     -------
     list of dict
-        id, kind, item, title, norm, articles, verified; answer, citation, verified_by and verified_on are
-        empty where nobody has verified the answer.
+        id, kind, item, title, norm, articles, verified, status; answer, citation, verified_by and verified_on
+        are empty where nobody has verified the answer.
     """
     found = []
     for row in checklist.to_dict("records"):
@@ -111,6 +111,7 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
                 "norm": str(row["norm"]),
                 "articles": [a for a in row["crc"] or [] if isinstance(a, int)],
                 "verified": told,
+                "status": "verified" if told else str(row["status"]),
                 **answer,
             }
         )

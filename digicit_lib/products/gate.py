@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.evidence import Estimate, Evidence, load
+from digicit_lib.evidence import Estimate, Evidence, load, records
+from digicit_lib.evidence.marks import read_file, review_file
 from digicit_lib.params import PHASES, Params
-from digicit_lib.products.statements import FILE
 from digicit_lib.safe import fingerprint, inside, load_yaml
+from digicit_lib.workbook.statements import FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,7 @@ def _phase(head: str) -> str:
 
 
 def _statements(path: Path) -> list[dict[str, Any]]:
-    return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+    return records(path, id=str, kind=str) if path.is_file() else []
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------
@@ -174,14 +174,17 @@ class SignOff:
     where: str
 
 
-def read_review(root: Path, study: str) -> dict[str, SignOff]:
+def read_review(root: Path, study: str, params_file: str = "") -> dict[str, SignOff]:
     """The sign-offs of a study by evidence id; none where nobody has signed yet.
 
     Parameters
     ----------
     root : Path
     study : str
-        Slug: the file is ``params/<study>.review.yaml``, its key `signoffs`.
+        Slug.
+    params_file : str
+        The study's params file, where it is not ``params/<study>.yaml``: the review stands beside it, with
+        the key `signoffs`.
 
     Returns
     -------
@@ -192,15 +195,14 @@ def read_review(root: Path, study: str) -> dict[str, SignOff]:
     DigicitError
         An entry without name, date or value, or with another key, with its line.
     """
-    path = inside(root, "params", f"{study}.review.yaml")
-    if not path.is_file():
-        return {}
-    data, lines = load_yaml(path)
-    label = f"params/{path.name}"
-    return {
-        name: _sign_off(entry, f"{label}:{lines['signoffs', name]}")
-        for name, entry in ((data or {}).get("signoffs") or {}).items()
-    }
+    label = review_file(study, params_file)
+    data, lines = read_file(root, label)
+    signoffs = data.get("signoffs") or {}
+    if not isinstance(signoffs, dict):
+        line = lines.get(("signoffs",), 1)
+        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}",
+                           allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}")  # fmt: skip
+    return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 
 def _sign_off(entry: Any, where: str) -> SignOff:
@@ -238,6 +240,8 @@ class Gate:
         Whether a demonstration was asked for; it changes nothing for observed data.
     audience : str
         The sheet's reader, for what the youngest are not told.
+    params_file : str
+        The study's params file, beside which a person signs.
 
     Raises
     ------
@@ -253,6 +257,7 @@ class Gate:
         synthetic: bool,
         demonstration: bool = False,
         audience: str = "",
+        params_file: str = "",
     ) -> None:
         if synthetic and not demonstration:
             raise PublicationRefused(
@@ -261,7 +266,7 @@ class Gate:
                 next="--demonstration on the command line, demonstration = True in the workbook",
             )
         self.published, self.review, self.audience = published, review, audience
-        self.signed = not synthetic
+        self.signed, self.file = not synthetic, review_file(published.study, params_file)
         self.used: dict[str, Estimate] = {}
 
     def find(self, token: str) -> Estimate:
@@ -292,6 +297,16 @@ class Gate:
         """Whether a number may be printed, for lists that choose what to show."""
         return self.problem(estimate) is None
 
+    def stale(self, estimate: Estimate) -> bool:
+        """Whether a number has changed since it was signed."""
+        found = self.review.get(estimate.id)
+        return self.signed and found is not None and found.value != value_hash(estimate)
+
+    def unsigned(self, estimate: Estimate) -> bool:
+        """Whether nothing but a signature keeps a number from being printed."""
+        open_ = self._hidden(estimate) or self._out_of_place(estimate)
+        return self.signed and open_ is None and estimate.id not in self.review
+
     def _hidden(self, estimate: Estimate) -> PublicationRefused | None:
         if estimate.shown:
             return None
@@ -318,11 +333,10 @@ class Gate:
         if not self.signed:
             return None
         found, value = self.review.get(estimate.id), value_hash(estimate)
-        file = f"params/{self.published.study}.review.yaml"
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
         if found is None:
             return PublicationRefused(
-                "A number has no sign-off.", got=estimate.id, next=f"a person adds to {file}: {entry}"
+                "A number has no sign-off.", got=estimate.id, next=f"a person adds to {self.file}: {entry}"
             )
         if found.value != value:
             what = "The number has changed since it was signed."

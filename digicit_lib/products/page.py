@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
-from digicit_lib.errors import DigicitError, PublicationRefused, suggest
+from digicit_lib.errors import PublicationRefused
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.exhibits.tables import interval_text
@@ -19,41 +19,13 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.study_facts import Item, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def one_of(word: object, options: Iterable[str], what: str) -> str:
-    """The word, or an error with the likeliest meant one.
-
-    Examples
-    --------
-    >>> one_of("parents", ["parents", "press"], "audience")
-    'parents'
-    """
-    known = list(options)
-    if word not in known:
-        close = suggest(str(word), known)
-        hint = f"did you mean {close}?" if close else None
-        raise DigicitError(f"Unknown {what}.", got=str(word), allowed=", ".join(known), next=hint)
-    return str(word)
-
-
-def options(given: dict[str, str | bool], **known: str | bool) -> dict[str, Any]:
-    """Arguments of a product over its defaults; one that it does not take is refused.
-
-    Examples
-    --------
-    >>> options({"part": "cards"}, part="brief", demonstration=False)
-    {'part': 'cards', 'demonstration': False}
-    """
-    for name in given:
-        one_of(name, known, "option")
-    return {**known, **given}
-
-
-class Product(Workbook):
+class Page(Workbook):
     """A workbook that reads published evidence only, for readers outside the study.
 
     Parameters
@@ -79,13 +51,21 @@ class Product(Workbook):
         return self.demonstration
 
     def facts(self) -> None:
-        """The cover: title, for whom, where and when, who has signed the numbers."""
-        study = self.params.study
-        state = {"status": self._status(), "synthetic": self.synthetic, "facts": self._facts()}
+        """The cover: title, for whom, where and when, who has signed the numbers, ethics and safeguarding."""
+        study, ethics = self.params.study, self._ethics()
+        boxed = [*self._facts(), *told(ethics, self.language)]
+        state = {"status": self._status(), "synthetic": self.synthetic, "facts": boxed}
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
         when = {"date": study.date.isoformat(), "wave": str(study.wave), "languages": [self.language]}
         self.show({"kind": "cover", **words, **place, **when, **state, "pages": self.pages})
+        for item in ethics:
+            if item.loud:
+                self.note(item.text, tone="warning", title=item.item)
+
+    def _ethics(self) -> list[Item]:
+        """The box on ethics and safeguarding; a page of several studies has none."""
+        return []
 
     @property
     def pages(self) -> int:
@@ -185,11 +165,12 @@ class Product(Workbook):
 
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
-        study = self.params.study
+        study, slug = self.params.study, self.params.slug
+        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
-        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {self.params.slug} {self.name}{flag}"]]
+        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {named} {self.name}{flag}"]]
         rows += [
-            [N_("Trace a number"), f"digicit trace {self.params.slug}/quantitative/…"],
+            [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],
             [N_("Cite as"), cite],
         ]
         return [[self.say(term), text] for term, text in rows]

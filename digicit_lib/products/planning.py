@@ -5,14 +5,15 @@ Light like `plan`: neither pandas nor pydantic nor a notebook package is loaded 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.products import COMPARISON, PRODUCTS, file_stem, one_kind
+from digicit_lib.evidence.marks import review_file
+from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
 from digicit_lib.project import Project, label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
@@ -78,8 +79,10 @@ class ProductJob(Job):
         return (self.shelf if page else self.target) / name
 
 
-def review_file(root: Path, slug: str) -> Path:
-    return inside(root, "params", f"{slug}.review.yaml")
+def signed_in(root: Path, study: Study) -> Path:
+    """Where a person signs the numbers of a study."""
+    beside = study.file if (root / study.file).is_relative_to(root) else ""
+    return inside(root, *review_file(study.slug, beside).split("/"))
 
 
 def evidence_of(root: Path, slug: str, phases: Sequence[str] = PHASES) -> dict[str, Path]:
@@ -103,7 +106,8 @@ def evidence_of(root: Path, slug: str, phases: Sequence[str] = PHASES) -> dict[s
 
 def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict[str, str]]:
     """Workbook, annex and extra parameters of a product; the workbook takes them all."""
-    notebook, extra = PRODUCTS.get(name, (COMPARISON, {}))
+    kind = KINDS.get(name)
+    notebook, extra = (kind.notebook, dict(kind.parameter)) if kind else (COMPARISON, {})
     project = Project(root)
     workbook, annex = project.workbook(slug, notebook), project.annex(slug, notebook)
     check_parameters(read_notebook(root / workbook), label(workbook), (*extra, "demonstration"))
@@ -119,7 +123,7 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
     root : Path
     hashes : Hashes
     name : str
-        One of `products.PRODUCTS`.
+        One of `kinds.KINDS`.
     language : str
         One of the study's.
 
@@ -134,11 +138,12 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
         The notebook is not there or does not take the parameters.
     """
     workbook, annex, extra = notebook_of(root, study.slug, name)
-    folder = inside(root, "params", "products")
-    texts = {f"text {p.relative_to(root).as_posix()}": p
-             for p in (folder / f"{name}.md", folder / study.slug / f"{name}.md")}  # fmt: skip
+    folder = inside(root, "params")
+    own = (Path("products", f"{name}.md"), Path("products", study.slug, f"{name}.md"),
+           Path("asks", f"{study.slug}.yaml"), Path("arguments", f"{study.slug}.md"))  # fmt: skip
+    texts = {f"text params/{path.as_posix()}": folder / path for path in own}
     rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
-    rests |= {**texts, "sign-offs": review_file(root, study.slug)}
+    rests |= {**texts, "sign-offs": signed_in(root, study)}
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {}, language)
     inputs |= {key: hashes.of(path) for key, path in rests.items() if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
@@ -212,7 +217,7 @@ def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:
         yield f"evidence {study.slug}/{name}", path
     yield f"params {study.slug}", root / study.file
     yield "params defaults", Project(root).defaults
-    yield f"sign-offs {study.slug}", review_file(root, study.slug)
+    yield f"sign-offs {study.slug}", signed_in(root, study)
 
 
 def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Refusal]]:
@@ -220,18 +225,21 @@ def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Re
     jobs, refused = plan.plan_all(root, hashes, language="all", also_run=True)
     which = [*Project(root).studies(), *plan.run_elsewhere(root)]
     studies, _ = plan.gather(which, lambda one: plan.load_known(one, root, hashes))
-    return [*jobs, *could_be_made(studies, root, hashes)], refused
+    products = could_be_made(studies, root, hashes)
+    return [*jobs, *products, *could_be_made([], root, hashes)], refused
 
 
-def could_be_made(
-    studies: Iterable[Study], root: Path, hashes: Hashes, *, comparison: bool = True
-) -> list[ProductJob]:
-    """Products of studies whose reports stand; what cannot be planned, for want of a notebook, is no row."""
+def could_be_made(studies: Sequence[Study], root: Path, hashes: Hashes) -> list[ProductJob]:
+    """Products of studies whose reports stand; of no study the comparison of all.
+
+    What cannot be planned, for want of a notebook, is no row.
+    """
     jobs: list[ProductJob] = []
     for study in studies:
-        for name in PRODUCTS if evidence_of(root, study.slug) else ():
+        for name in KINDS if evidence_of(root, study.slug) else ():
             with suppress(DigicitError):
                 jobs += [plan_product(study, root, hashes, name, code) for code in study.languages]
-    with suppress(DigicitError):
-        jobs += plan_comparison(compared(root, hashes), root, hashes, "all") if comparison else []
+    if not studies:
+        with suppress(DigicitError):
+            jobs += plan_comparison(compared(root, hashes), root, hashes, "all")
     return jobs

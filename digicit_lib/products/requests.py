@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.products import COMPARISON, PRODUCTS
-from digicit_lib.project import Project
-from digicit_lib.runner import plan
-from digicit_lib.runner.freshness import Hashes
-from digicit_lib.runner.plan import Job, Refusal, Study
-from digicit_lib.runner.products import (
+from digicit_lib.products.authored import check_texts
+from digicit_lib.products.kinds import COMPARISON, KINDS
+from digicit_lib.products.planning import (
     PHASES,
     ProductJob,
     compared,
@@ -22,8 +19,12 @@ from digicit_lib.runner.products import (
     notebook_of,
     plan_comparison,
     plan_product,
-    review_file,
+    signed_in,
 )
+from digicit_lib.project import Project
+from digicit_lib.runner import plan
+from digicit_lib.runner.freshness import Hashes
+from digicit_lib.runner.plan import Job, Refusal, Study
 
 EVERY = "products"
 
@@ -36,7 +37,7 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     >>> split(["quantitative", "forum_pack"])
     (['quantitative'], ['forum_pack'])
     """
-    made = (*PRODUCTS, EVERY, COMPARISON)
+    made = (*KINDS, EVERY, COMPARISON)
     for word in words:
         close = None if word in (*made, *PHASES) else suggest(word, made)
         if close and not suggest(word, PHASES):
@@ -105,7 +106,7 @@ class Products:
         self.every, self.named = study is None, bool(names) or study == COMPARISON
         whole = self.every and not names and not alone
         self.comparison = whole or study == COMPARISON or COMPARISON in names
-        self.names = list(PRODUCTS) if whole or EVERY in names else [n for n in names if n in PRODUCTS]
+        self.names = list(KINDS) if whole or EVERY in names else [n for n in names if n in KINDS]
         if study not in (None, COMPARISON) and self.comparison:
             what = "The comparison is one of all studies."
             raise DigicitError(what, got=str(study), next="digicit run comparison")
@@ -123,6 +124,8 @@ class Products:
             plan.languages_of(study, self.language)
             for name in self.names if self.demonstration or not study.synthetic else ():
                 notebook_of(self.root, study.slug, name)
+                if self.which:  # of every study, one that is refused must not stop the others
+                    check_texts(self.root, study.slug, name)
 
     def _studies(self) -> list[Study]:
         """The studies that are asked for and speak the language."""
@@ -171,7 +174,7 @@ class Products:
         if not self.every and not published:
             what, where = "The study has published no evidence.", f"outputs/{study.slug}"
             raise EvidenceError(what, where=where, next=f"digicit run {study.slug}")
-        signed = bool(study.synthetic) or review_file(self.root, study.slug).is_file()
+        signed = bool(study.synthetic) or signed_in(self.root, study).is_file()
         if published and (signed or not self.every):
             return True
         lacks = "numbers that a person has signed" if published else "published evidence"
@@ -191,7 +194,7 @@ class Products:
             if self.named and not self.demonstration:
                 _refuse(kept)
             return jobs if self.demonstration else []
-        unsigned = [slug for slug in kept if not review_file(self.root, slug).is_file()]
+        unsigned = [m.slug for m in members if m.slug in kept and not signed_in(self.root, m).is_file()]
         if unsigned and not self.named:
             told = "The comparison is left out: nobody has signed numbers of "
             self.notes.append(f"{told}{', '.join(unsigned)}.")

@@ -135,7 +135,9 @@ def _pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pa
 def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
     """Each kind of claim: the words of the language, and those of English."""
     lists = load_yaml(FOLDER / "claims.yaml")[0]
-    return tuple((_pattern(words[language]), _pattern(words["en"])) for words in lists.values())
+    return tuple(
+        (_pattern(words[language]), _pattern(words["en"])) for words in lists.values() if language in words
+    )
 
 
 @lru_cache
@@ -143,7 +145,7 @@ def _avoided(language: str) -> tuple[_Term, ...]:
     """Each word to avoid with the word to use and the English where it is right; abbreviations by case."""
     terms: list[_Term] = []
     for term in glossary():
-        for entry in term[language]["avoid"]:
+        for entry in term.get(language, {}).get("avoid", ()):
             word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
             flags = re.NOFLAG if word.isupper() else re.IGNORECASE
             known = re.compile(right, re.IGNORECASE) if right else None

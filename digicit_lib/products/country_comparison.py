@@ -10,23 +10,29 @@ from digicit_lib.codebook import BASES, catalogue
 from digicit_lib.disclosure.reasons import REASONS
 from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
-from digicit_lib.language import N_, country, number
+from digicit_lib.language import N_, alphabet, country, number
 from digicit_lib.language.codes import say_codes
 from digicit_lib.params import Params, load_params
-from digicit_lib.products import COMPARISON, one_kind
+from digicit_lib.products import comparison_rows
 from digicit_lib.products import contrasts as room
+from digicit_lib.products.choice import instrument_of
 from digicit_lib.products.contrasts import WHY
-from digicit_lib.products.signoff_gate import Gate, Published, read_review
+from digicit_lib.products.gate import Gate, Published, read_review
+from digicit_lib.products.kinds import COMPARISON, one_kind
+from digicit_lib.products.page import Page
 from digicit_lib.project import Project
-from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.findings import form
-from digicit_lib.workbook.product import Product, options
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
+TITLES = {
+    "children": N_("Children's digital citizenship and safety, compared"),
+    "students": N_("Students' digital citizenship and safety, compared"),
+    "parents": N_("Digital citizenship and safety as parents see it, compared"),
+    "people": N_("Digital citizenship and safety, compared"),
+}
 LIMITS = (
     N_("The mean over countries counts each country the same; it describes these countries and no others."),
     N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),
@@ -35,7 +41,7 @@ LIMITS = (
 )
 
 
-class Comparison(Product):
+class Comparison(Page):
     """Published surveys of several countries, side by side and never ranked.
 
     Parameters
@@ -56,34 +62,35 @@ class Comparison(Product):
         self.members, self.left_out = members, left_out
         self.indicators: tuple[str, ...] = ()
         newest = max(members.values(), key=lambda p: p.study.date)
-        study = newest.study.model_copy(
-            update={"title": N_("Children's digital citizenship and safety, compared")}
-        )
+        nouns = {instrument_of(params, root).respondents for params in members.values()}
+        title = TITLES[nouns.pop() if len(nouns) == 1 else "people"]
+        study = newest.study.model_copy(update={"title": title})
         whole = newest.model_copy(update={"slug": COMPARISON, "file": "params", "study": study})
         super().__init__(whole, root, language, name=COMPARISON, reader=N_("Comparison of countries"))
         self.gates = {
             slug: Gate(
                 Published(root, slug, phases=("quantitative",)),
-                read_review(root, slug),
+                read_review(root, slug, params.file),
                 synthetic=params.is_synthetic("quantitative"),
                 demonstration=demonstration,
+                params_file=params.file,
             )
             for slug, params in members.items()
         }
 
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str, **which: str | bool) -> Workbook:
+    def from_studies(cls, study: str, root: Path, language: str, *, demonstration: bool) -> Comparison:
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
-        given = options(which, demonstration=False)
         named = [name.strip() for name in study.split(",") if name.strip()]
         found = {slug: _params(slug, root) for slug in named or _published(root)}
         kinds = {
             slug: "synthetic" if p.is_synthetic("quantitative") else "observed" for slug, p in found.items()
         }
         kept, out = one_kind(kinds, chosen=bool(named))
-        order = sorted(kept, key=lambda slug: (country(found[slug].study.country, language), slug))
+        by = alphabet(language)
+        order = sorted(kept, key=lambda slug: (by(country(found[slug].study.country, language)), slug))
         members = {slug: found[slug] for slug in order}
-        return cls(members, root, language, left_out=out, demonstration=bool(given["demonstration"]))
+        return cls(members, root, language, left_out=out, demonstration=demonstration)
 
     # --- what it is ---------------------------------------------------------------------------------
 
@@ -163,12 +170,13 @@ class Comparison(Product):
         for slug, gate in self.gates.items():
             frame = gate.published.frames["quantitative"]
             own = frame["indicator"].str.partition("@")[0] == name
-            row = frame[own & (frame["by"] == "") & frame["statistic"].isin(DEFAULT_STATISTICS)]
+            level = frame["statistic"].isin(DEFAULT_STATISTICS) & (frame["id"].str.count("/") == 4)
+            row = frame[own & level & (frame["by"] == "")]
             low, high = self.members[slug].population.ages
             found.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
         return pd.concat(found, ignore_index=True)
 
-    def _aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    def aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
         """The comparable rows of each indicator after the gate, and what is left out with its reason."""
         unknown = [name for name in names if name not in self.indicators]
         if unknown or not self.indicators:
@@ -201,25 +209,6 @@ class Comparison(Product):
 
     # --- questions ----------------------------------------------------------------------------------
 
-    def estimate(self, *names: str, title: str = "") -> Result:
-        """Indicators by country, in alphabetical order.
-
-        Parameters
-        ----------
-        names : str
-            Indicator ids; without any, those of `comparability`.
-        title : str
-
-        Returns
-        -------
-        Result
-            Its table has a column a country, or a row a country where there are many.
-        """
-        kept, gaps = self._aligned(names or self.indicators)
-        frame = self._by_country(self._joined(kept))
-        kind = "matrix" if self.many else "dots"
-        return self._result(frame, title or N_("Country by country"), kind, gaps)
-
     def multiples(self, *names: str, title: str = "") -> Result:
         """The same, one panel a country with all indicators; a grid where there are many countries.
 
@@ -229,7 +218,7 @@ class Comparison(Product):
             Indicator ids; without any, those of `comparability`.
         title : str
         """
-        kept, gaps = self._aligned(names or self.indicators)
+        kept, gaps = self.aligned(names or self.indicators)
         frame = self._by_indicator(self._joined(kept))
         return self._result(frame, title or N_("Each country"), "matrix" if self.many else "dots", gaps)
 
@@ -242,13 +231,6 @@ class Comparison(Product):
         import pandas as pd
 
         return pd.concat(kept.values(), ignore_index=True) if kept else pd.DataFrame()
-
-    def _by_country(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Indicators as rows and countries as columns, turned where there are many."""
-        if self.many or rows.empty:
-            return self._by_indicator(rows)
-        called = [self.names[str(slug)] for slug in rows["study"]]
-        return rows.assign(level=rows["study"], level_label=called, by="study")
 
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Countries as rows or panels, indicators within them."""
@@ -281,8 +263,8 @@ class Comparison(Product):
         Result
             Statistic ``diff``, intervals joint over all comparisons of the page.
         """
-        kept, gaps = self._aligned(names or self.indicators)
-        made = {name: self._differences(rows) for name, rows in kept.items()}
+        kept, gaps = self.aligned(names or self.indicators)
+        made = {name: self.differences_of(rows) for name, rows in kept.items()}
         frame = self._joined(made)
         if self.many and len(frame):
             turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
@@ -291,51 +273,35 @@ class Comparison(Product):
         kind = "" if self.many else "dots"
         return self._result(frame, title or N_("Differences between countries"), kind, gaps, note)
 
-    def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        made = room.differences(rows, indicators=len(self.indicators)).assign(**self._like(rows))
-        labels = [self._pair(level) for level in made["level"]]
+        made = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        labels = [self.pair(level) for level in made["level"]]
         return self.evidence.add(made.assign(statistic="diff", level_label=labels))
 
-    def _pair(self, level: str) -> str:
+    def pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")
         others = self.say("mean of the others")
         return f"{self.names[first]} − {self.names.get(last, others)}"
 
-    def _like(self, rows: pd.DataFrame) -> dict[str, str]:
+    def like(self, rows: pd.DataFrame) -> dict[str, str]:
         """What computed rows share with those that they come from."""
         first = rows.iloc[0]
         kind = "synthetic" if self.synthetic else "observed"
         same = {key: str(first[key]) for key in ("indicator", "title", "unit", "base", "definition_sha")}
         return {**same, "data_kind": kind, "country": "", "quality": "ok"}
 
-    def regional(self, *names: str) -> None:
-        """A sentence an indicator: the mean over countries, and whom it is shown to differ for.
+    def values(self) -> None:
+        """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
+        comparison_rows.values(self)
 
-        Parameters
-        ----------
-        names : str
-            Indicator ids; without any, those of `comparability`.
-        """
-        kept, gaps = self._aligned(names or self.indicators)
-        for rows in kept.values():
-            self._regional(rows)
-        self.gaps(Result(self._rows(self.indicators[0]), "", gaps=gaps))
+    def differences(self) -> None:
+        """Every comparison of the page with its interval, base, years and whether a difference is shown."""
+        comparison_rows.differences(self)
 
-    def _regional(self, rows: pd.DataFrame) -> None:
-        mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **self._like(rows))
-        tests = self._differences(rows)
-        average = Estimate(**self.evidence.rows[self.evidence.add(mean)["id"].iloc[0]])
-        shown = {"text": form(average, "ci", self.language), "id": average.id, "value": average.estimate}
-        count = {"text": number(len(rows), self.language), "id": average.id, "value": float(len(rows))}
-        apart = tests[(tests["ci_low"] > 0) | (tests["ci_high"] < 0)]
-        pairs = "; ".join(apart["level_label"])
-        verdict = self.say("No difference between countries is shown.")
-        if pairs:
-            verdict = self.say("A difference is shown for: {pairs}.", pairs=pairs)
-        message = N_("{title}: {mean} on average over {count} countries. {verdict}")
-        parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count, "verdict": verdict}
-        self._found(message, self._filled(message, parts), key=True)  # type: ignore[arg-type]
+    def regional(self) -> None:
+        """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""
+        comparison_rows.regional(self)
 
     def limits(self) -> None:
         """What a comparison cannot say."""

@@ -1,0 +1,281 @@
+"""Charts that a researcher draws of a result with seaborn or matplotlib: looked through, then as ours.
+
+Each mark must stand at a number of the result and at the place of its row, so that a chart of respondents,
+which nothing has estimated and nothing has hidden, is refused. It guards honest people: a notebook is code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.category import UnitData
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure as Drawing
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.spines import Spine
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+from digicit_lib.disclosure.following import records
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.exhibits.canvas import FAMILY, RULE, Ask, Paper
+from digicit_lib.exhibits.cell_text import without_hidden
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARKS_A_ROW, REFERENCE_LINES = 4, 3
+NUMBERS = ("estimate", "ci_low", "ci_high", "n")
+EXACT = 1e-9
+FINEST = 0.05  # of a place without a name: rows and the steps aside between groups of one row
+
+
+class Mark(NamedTuple):
+    """The numbers that a mark stands at if they run along x or y, and its place on the other axis."""
+
+    x: tuple[tuple[float, ...], float]
+    y: tuple[tuple[float, ...], float]
+
+
+class Known:
+    """The numbers and words of a result, row by row."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        names = [name for name in NUMBERS if name in frame]
+        self.rows = len(frame)
+        self.places: dict[float, list[set[object]]] = defaultdict(list)
+        self.words: set[str] = set()
+        for row in records(frame):
+            cells = {_number_or_text(cell) for cell in row}
+            self.words |= {str(cell) for cell in row}
+            for value in {round(float(getattr(row, name)), 9) for name in names}:
+                self.places[value].append(cells)
+
+    def rows_of(self, value: float) -> list[set[object]]:
+        """Cells of the rows that hold a number, told as a share or in percent."""
+        near = (round(value, 9), round(value / 100, 9))
+        return [row for one in near for row in self.places.get(one, ())]
+
+
+def _number_or_text(cell: object) -> object:
+    try:
+        return round(float(str(cell)), 9)
+    except ValueError:
+        return str(cell)
+
+
+def drawing_of(drawn: Any) -> Drawing:
+    """The matplotlib figure of what was drawn: axes, a figure, a grid of seaborn's.
+
+    Raises
+    ------
+    PublicationRefused
+        Something else.
+    """
+    figure = drawn if isinstance(drawn, Drawing) else getattr(drawn, "figure", None)
+    if not isinstance(figure, Drawing):
+        _refuse(
+            "something that is no drawing", "axes, a figure or a grid of seaborn's: wb.show(ax, of=result)"
+        )
+    return figure
+
+
+def let_go(figure: Drawing) -> None:
+    """Take a drawing from pyplot, which would show it once more when the cell ends."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot:
+        pyplot.close(figure)
+
+
+def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
+    """Refuse a chart that shows anything but numbers of the result.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    frame : DataFrame
+        Estimates after disclosure.
+
+    Returns
+    -------
+    dict
+        Along which axis the numbers run, x or y, of all axes that hold marks; empty where none does.
+
+    Raises
+    ------
+    PublicationRefused
+        With what stands where it may not, in words that hold no number.
+    """
+    known = Known(without_hidden(frame))
+    figure.draw_without_rendering()
+    if figure.subfigs or figure.images or figure.lines or figure.patches or figure.artists:
+        _refuse("a picture, a line or a shape on the figure", "what is drawn on its axes")
+    axes: list[Any] = [*figure.axes]
+    while inner := [child for one in axes for child in one.child_axes if child not in axes]:
+        axes += inner
+    marks = {one: _marks_on(one) for one in axes}
+    count = sum(map(len, marks.values()))
+    if count > MARKS_A_ROW * known.rows:
+        _refuse(f"{count} marks", f"{MARKS_A_ROW} a row of the result, which has {known.rows}")
+    _check_words(figure, axes, known)
+    return {one: _along(found, one, known) for one, found in marks.items() if found}
+
+
+def _marks_on(axes: Axes) -> list[Mark]:
+    """The marks of the axes; reference lines are counted, all that is no point, line or bar is refused."""
+    own = (Axis, Spine, Text, Legend)
+    artists = [a for a in axes.get_children() if a is not axes.patch and not isinstance(a, own)]
+    artists = [a for a in artists if a not in axes.child_axes]
+    lines = [a for a in artists if isinstance(a, Line2D) and a.get_transform() != axes.transData]
+    if len(lines) > REFERENCE_LINES:
+        _refuse(f"{len(lines)} reference lines", f"at most {REFERENCE_LINES}")
+    return [mark for artist in artists if artist not in lines for mark in _marks(artist, axes)]
+
+
+def _marks(artist: Any, axes: Axes) -> Iterator[Mark]:
+    if isinstance(artist, LineCollection):
+        lines = [line for line in artist.get_segments() if np.isfinite(line).all()]
+        yield from (_line(line) for line in lines)
+    elif isinstance(artist, Line2D | PathCollection):
+        dots = artist.get_xydata() if isinstance(artist, Line2D) else artist.get_offsets()
+        for x, y in np.ma.filled(np.ma.asarray(dots, dtype=float), np.nan):
+            if np.isfinite((x, y)).all():
+                yield Mark(((x,), y), ((y,), x))
+    elif isinstance(artist, Rectangle):
+        yield from _bar(artist, axes)
+    else:
+        _refuse(type(artist).__name__, "points, lines and bars of estimates")
+
+
+def _line(ends: Any) -> Mark:
+    """From number to number at one place; a slanted line is at none."""
+    (x, *_), (y, *_) = np.asarray(ends).T
+    flat = [bool(np.ptp(np.asarray(ends)[:, k]) < EXACT) for k in (1, 0)]
+    across = [tuple(np.asarray(ends)[:, k].tolist()) for k in (0, 1)]
+    return Mark((across[0], y if flat[0] else np.nan), (across[1], x if flat[1] else np.nan))
+
+
+def _bar(bar: Rectangle, axes: Axes) -> Iterator[Mark]:
+    """A bar's number is its length, where it begins at zero or at the end of another bar."""
+    start, size = np.asarray(bar.get_xy(), float), np.asarray((bar.get_width(), bar.get_height()), float)
+    if not np.isfinite([start, size]).all() or not size.any():  # none there, or an entry of a key
+        return
+    bars = [b for b in axes.patches if isinstance(b, Rectangle) and b is not bar]
+    ends = [np.add(b.get_xy(), (b.get_width(), b.get_height())) for b in bars]
+    joined = [abs(start[k]) < EXACT or any(abs(end[k] - start[k]) < EXACT for end in ends) for k in (0, 1)]
+    x, y = (float(size[k]) if joined[k] else np.nan for k in (0, 1))
+    middle = start + size / 2
+    yield Mark(((x,), float(middle[1])), ((y,), float(middle[0])))
+
+
+def _along(marks: list[Mark], axes: Axes, known: Known) -> str:
+    """Along which axis every mark stands at numbers of the result, at the place of its row."""
+    sides = {"x": axes.yaxis, "y": axes.xaxis}
+    for along, axis in sides.items():
+        if _stand_at_numbers([getattr(mark, along) for mark in marks], _names(axis), known):
+            return along
+    raise _refusal("marks that stand at no number of the result", "result.to_frame(), each number in its row")
+
+
+def _stand_at_numbers(marks: list[tuple[tuple[float, ...], float]], names: list[str], known: Known) -> bool:
+    used: dict[float, set[int]] = defaultdict(set)
+    for number, place in ((number, place) for numbers, place in marks for number in numbers):
+        rows = known.rows_of(number)
+        if not rows or not _is_place(place, rows, names):
+            return False
+        used[round(number, 9)].add(round(place))
+    # Without names of its places a list has one for each row: a number of one row stands at one of them.
+    return bool(names) or all(len(places) <= len(known.rows_of(n)) for n, places in used.items())
+
+
+def _names(axis: Axis) -> list[str]:
+    """The categories of an axis, in their places."""
+    units: Any = axis.get_units() if hasattr(axis, "get_units") else None
+    return list(units._mapping) if isinstance(units, UnitData) else []
+
+
+def _is_place(place: float, rows: list[set[object]], names: list[str]) -> bool:
+    """Whether a mark may stand there: at a category or number of its row, or at a plain place in a list."""
+    if names:
+        named = names[round(place)] if -0.5 <= place < len(names) - 0.5 else None
+        return named is not None and any(_number_or_text(named) in row for row in rows)
+    steps = place / FINEST
+    in_row = any(round(place, 9) in row for row in rows)
+    return in_row or bool(np.isfinite(steps) and abs(steps - round(steps)) < 1e-6)
+
+
+def _check_words(figure: Drawing, axes: list[Axes], known: Known) -> None:
+    """No figure in a text but those of the axes themselves and those of words of the result."""
+    automatic: set[int] = set()
+    for one in axes:
+        for axis in (one.xaxis, one.yaxis):
+            fixed = isinstance(axis.get_major_formatter(), FixedFormatter | FuncFormatter) or _names(axis)
+            automatic |= (
+                set() if fixed else {id(text) for text in axis.findobj(Text) if text is not axis.label}
+            )
+    for text in figure.findobj(Text):
+        words = text.get_text().strip().rpartition(" = ")[2]  # a grid of seaborn's says "column = word"
+        if id(text) not in automatic and any(c.isdigit() for c in words) and words not in known.words:
+            _refuse(
+                "a text with a figure in it",
+                "words of the result; numbers stand in the table under the chart",
+            )
+
+
+def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: Ask) -> None:
+    """Our font, numbers in the language and the unit, no names of columns; a key stands above the plot."""
+    for axes, side in along.items():
+        axis = axes.xaxis if side == "x" else axes.yaxis
+        axis.set_major_formatter(lambda value, _: ask.ticks([value], statistic=_statistic(frame))[0])
+        axis.grid(visible=True, color=RULE, linewidth=0.8)
+        key = axes.get_legend()
+        if key and len(key.get_texts()) == 1:
+            key.remove()
+        elif key:
+            key.set_frame_on(False)
+            key.set_title("" if key.get_title().get_text() in frame else key.get_title().get_text())
+    for text in figure.findobj(Text):
+        column, _, words = text.get_text().rpartition(" = ")
+        if (column or words) in frame:
+            text.set_text(words if column else "")
+        text.set_fontfamily(FAMILY)
+    legends: list[Any] = [*figure.legends]
+    for key in legends:  # beside the axes, where a sheet ends
+        texts = [text.get_text() for text in key.get_texts()]
+        figure.legends.remove(key)
+        how: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}
+        figure.axes[0].legend(key.legend_handles, texts, ncols=len(texts), **how)
+
+
+def _statistic(frame: pd.DataFrame) -> str:
+    return str(frame["statistic"].iloc[0]) if "statistic" in frame else "share"
+
+
+def paper(figure: Drawing, height: float, ask: Ask) -> Paper:
+    """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one."""
+    for artist in [a for a in figure.get_children() if a.get_gid() == "words"]:
+        artist.remove()
+    made = Paper(height, ask, sheet=figure)
+    foot = made.total - made.top - height
+    room = (0, foot / made.total, 1, height / made.total)
+    figure.set_layout_engine("constrained", rect=room, w_pad=0.1, h_pad=0.06)
+    return made
+
+
+def _refuse(got: str, allowed: str) -> NoReturn:
+    raise _refusal(got, allowed)
+
+
+def _refusal(got: str, allowed: str) -> PublicationRefused:
+    return PublicationRefused(
+        "A chart may show nothing but the numbers of its result.", got=got, allowed=allowed,
+        next="draw result.to_frame(), or show it with wb.figure(result)",
+    )  # fmt: skip

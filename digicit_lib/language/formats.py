@@ -1,0 +1,136 @@
+"""Numbers, dates, names of countries, order of words: the forms that CLDR and ICU give a language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+MINUS = "−"
+
+
+@lru_cache(maxsize=1 << 14)
+def number(value: float, language: str = "en", decimals: int = 0) -> str:
+    """A number in the language's own form.
+
+    Parameters
+    ----------
+    value : float
+    language : str
+    decimals : int
+        Always that many places, so that a column lines up.
+
+    Examples
+    --------
+    >>> number(1234.5, "en", 1), number(1234.5, "tr", 1)
+    ('1,234.5', '1.234,5')
+    """
+    from babel.numbers import format_decimal
+
+    if value is None or math.isnan(value):
+        return "–"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    # A minus zero is the same key of the cache as zero, so it must be the same text.
+    return format_decimal(value or 0, format=pattern, locale=language, decimal_quantization=True).replace(
+        "-", MINUS
+    )
+
+
+def percent(value: float, language: str = "en", decimals: int = 0) -> str:
+    """A share between 0 and 1 as a percentage; small shares are never rounded to nothing.
+
+    Examples
+    --------
+    >>> percent(0.453), percent(0.453, "tr"), percent(0.453, "ru"), percent(0.002)
+    ('45%', '%45', '45\\xa0%', '<1%')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    smallest = 0.5 * 10.0 ** -(decimals + 2)
+    below = 0 < value < smallest
+    shown = number(10.0**-decimals if below else 100 * value, language, decimals)
+    return ("<" if below else "") + _percent_sign(language).format(shown)
+
+
+@lru_cache
+def _percent_sign(language: str) -> str:
+    """Where CLDR puts the sign: behind the number, before it, or after a no-break space."""
+    from babel import Locale
+
+    if language == "uk":  # CLDR has no space there, Ukrainian style guides and DSTU 3582 do
+        return "{}\u00a0%"
+    return re.sub(r"[#0,.]+", "{}", Locale.parse(language).percent_formats[None].pattern)
+
+
+def date(day: dt.date, language: str = "en") -> str:
+    """A date in long form.
+
+    Examples
+    --------
+    >>> date(dt.date(2026, 11, 1))
+    '1 November 2026'
+    """
+    from babel.dates import format_date
+
+    pattern = {"en": "d MMMM y"}.get(language, "long")
+    return format_date(day, pattern, locale=language)
+
+
+def country(code: str, language: str = "en") -> str:
+    """A country's name by its ISO 3166 alpha-3 code, as CLDR gives it.
+
+    Examples
+    --------
+    >>> country("TUR"), country("UKR", "tr")
+    ('Türkiye', 'Ukrayna')
+    """
+    from babel import Locale
+    from babel.core import get_global
+
+    alpha2 = get_global("territory_aliases").get(code, [code])[0]
+    return str(Locale.parse(language).territories.get(alpha2, code))
+
+
+def lower(text: str, language: str = "en") -> str:
+    """Text in small letters by the language's own rule: Turkish İ and I become i and ı.
+
+    Examples
+    --------
+    >>> lower("İnternet", "tr"), lower("Internet")
+    ('internet', 'internet')
+    """
+    pairs = (("İ", "i"), ("I", "ı")) if language == "tr" else ()
+    for great, small in pairs:
+        text = text.replace(great, small)
+    return text.lower()
+
+
+def direction(language: str) -> str:
+    """Which way a language is written: "ltr", or "rtl" from the right.
+
+    Examples
+    --------
+    >>> direction("tr"), direction("ar")
+    ('ltr', 'rtl')
+    """
+    from babel import Locale
+
+    return "rtl" if Locale.parse(language).character_order == "right-to-left" else "ltr"
+
+
+@lru_cache
+def alphabet(language: str) -> Callable[[str], Any]:
+    """The key that sorts words as a dictionary of the language does (ICU's collation).
+
+    Examples
+    --------
+    >>> sorted(["Ürdün", "Çekya", "Cezayir", "Uganda", "Zimbabve"], key=alphabet("tr"))
+    ['Cezayir', 'Çekya', 'Uganda', 'Ürdün', 'Zimbabve']
+    """
+    import icu
+
+    key: Callable[[str], Any] = icu.Collator.createInstance(icu.Locale(language)).getSortKey
+    return key

@@ -1,0 +1,110 @@
+"""Which translations a native speaker has read: a change of the English or of the translation voids it."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from digicit_lib.errors import LanguageError
+from digicit_lib.language import catalogue_texts, message_id
+from digicit_lib.language.po import path_of
+from digicit_lib.safe import fingerprint, write_atomic
+
+COLUMNS = ("message", "review", "reviewer", "role", "date")
+SHEET = ("message", "english", "translation", "where", "example", "read")
+READ = ("yes", "ok", "да", "так", "evet")
+
+
+def review_id(english: str, text: str) -> str:
+    """What a review is of: this English and this translation."""
+    return fingerprint(f"{english}\0{text}")[:16]
+
+
+def file_of(language: str) -> Path:
+    """The reviews of a language, beside its catalogue."""
+    return path_of(language).with_name("reviews.csv")
+
+
+def reviewed(language: str) -> set[str]:
+    """Ids of the messages whose translation was read as it stands now."""
+    file = file_of(language)
+    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))) if file.is_file() else ()
+    reviews = {row["review"] for row in rows}
+    texts = catalogue_texts(language).items()
+    return {message_id(english) for english, text in texts if review_id(english, text) in reviews}
+
+
+def counts(language: str, said: Iterable[str]) -> tuple[int, int, int]:
+    """Messages of a page: how many, how many of them translated, how many of these read by a native speaker.
+
+    Parameters
+    ----------
+    language : str
+    said : iterable of str
+        Ids, as blocks carry them.
+    """
+    ids, translated = set(said), {message_id(english) for english in catalogue_texts(language)}
+    return len(ids), len(ids & translated), len(ids & reviewed(language))
+
+
+def preview(language: str, places: Mapping[str, str], examples: Mapping[str, tuple[str, str]]) -> str:
+    """A sheet to read a language by: each message with its translation, page and an example of its tokens.
+
+    Parameters
+    ----------
+    language : str
+    places : mapping of str to str
+        English to where the message is written.
+    examples : mapping of str to (str, str)
+        Id to a published page and the message as it stands there, as `published` finds them.
+
+    Returns
+    -------
+    str
+        CSV; a reviewer writes yes into its last column.
+    """
+    stream, texts, done = io.StringIO(), catalogue_texts(language), reviewed(language)
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(SHEET)
+    for english, where in places.items():
+        name = message_id(english)
+        page, example = examples.get(name, (where, ""))
+        rows.writerow([name, english, texts.get(english, ""), page, example, "yes" if name in done else ""])
+    return stream.getvalue()
+
+
+def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -> int:
+    """Put what a reviewer marked as read into the language's reviews.
+
+    Returns
+    -------
+    int
+        How many messages are marked.
+
+    Raises
+    ------
+    LanguageError
+        A sheet without its columns, a translation that is not the catalogue's: file and line.
+    """
+    texts = {message_id(english): (english, text) for english, text in catalogue_texts(language).items()}
+    marked: dict[str, Sequence[str]] = {}
+    lines = csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig")))
+    if set(SHEET) - set(lines.fieldnames or ()):
+        raise LanguageError("No sheet of translations.", where=f"{sheet.name}:1", allowed=", ".join(SHEET))
+    for number, row in enumerate(lines, 2):
+        if (row["read"] or "").strip().lower() in READ:
+            english, text = texts.get(row["message"], ("", ""))
+            if not text or text != row["translation"]:
+                raise LanguageError(
+                    "The translation has changed since the sheet was written.",
+                    where=f"{sheet.name}:{number}", got=row["message"],
+                    next=f"digicit translate {language} --preview",
+                )  # fmt: skip
+            marked[row["message"]] = (row["message"], review_id(english, text), reviewer, role, str(day))
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *(marked[name] for name in sorted(marked))])
+    write_atomic(file_of(language), stream.getvalue())
+    return len(marked)

@@ -1,0 +1,93 @@
+"""The ledger of fixed sentences: what a report may print word for word, and who accepted that it may.
+
+A sentence with slots is filled from facts, a finding is made of evidence, an argument is signed. Every other
+sentence says the same about every study, so it must be true of every study, or stand only where a study's
+own files show it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from digicit_lib.codebook import FOLDER
+from digicit_lib.translation import fixed_messages
+
+FILE = FOLDER / "sentences.csv"
+COLUMNS = ("hash", "kind", "accepted_by", "text")
+KINDS = {"a": "true of every study", "b": "said only where the study's own files show it"}
+# What a word gives away, for whoever reads the refusal: the ledger decides, not the words.
+_SUSPECT = {
+    "a fact of one study: fill a slot": r"the survey|this study|team|in private"
+    r"|(?:was|were) (?:asked|invited|held|coded|kept|replaced|counted)|consent|coders?"
+    r"|discussions?|weights|register",
+    "a finding: tokens, or `says` of the catalogue": r"few|many|most|only|rarely|too|no one|more|less|rose|"
+    r"reach|shape|because|lead to|decide|left to|on paper|without|told us|said|spoke of|\d+",
+    "an argument: params/arguments, with its authors": r"should|must|owe|task|need|matter|we ask|call for|"
+    r"best",
+}
+
+
+def sentence_hash(text: str) -> str:
+    """Twelve hex digits by which the ledger knows a sentence, whatever its blanks.
+
+    Examples
+    --------
+    >>> sentence_hash("A  sentence.") == sentence_hash("A sentence.")
+    True
+    """
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+
+
+def ledger(file: Path = FILE) -> dict[str, dict[str, str]]:
+    """The rows of the ledger by hash: kind, who accepted the sentence, and its text.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    dict of str to dict
+    """
+    with file.open(encoding="utf-8", newline="") as stream:
+        return {row["hash"]: row for row in csv.DictReader(stream)}
+
+
+def not_accepted(root: Path) -> Iterator[dict[str, str]]:
+    """Fixed sentences that reach a page and that the ledger does not hold.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder: its workbooks are read, and what the package ships.
+
+    Yields
+    ------
+    dict
+        `where` (file and line), and `what`: the sentence, what it looks like, and the row that accepts it.
+    """
+    known = {key for key, row in ledger().items() if row["kind"] in KINDS and row["accepted_by"].strip()}
+    for text, (file, line) in fixed_messages(root).items():
+        key = sentence_hash(text)
+        if key not in known:
+            looks = next((kind for kind, words in _SUSPECT.items() if _says(words, text)), "")
+            row = f'{key},a,WHO,"{" ".join(text.split())}"'
+            what = f"“{_short(text)}” is not accepted as {KINDS['a']}" + (
+                f"; it looks like {looks}" if looks else ""
+            )
+            yield {
+                "where": f"{file}, line {line}",
+                "what": f"{what}; after review, a row of {FILE.name}: {row}",
+            }
+
+
+def _says(words: str, text: str) -> bool:
+    return re.search(rf"\b(?:{words})\b", text, re.IGNORECASE) is not None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79].rstrip() + "…"

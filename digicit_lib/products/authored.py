@@ -1,0 +1,204 @@
+"""What named people wrote for a study's products: arguments with authors, asks of children with approval."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.products.kinds import KINDS
+from digicit_lib.products.templates import PLACEHOLDER, load_template
+from digicit_lib.safe import inside, load_yaml
+from digicit_lib.workbook.findings import typed_claims
+
+ASK = ("text", "group", "day", "agreed", "approved_by")
+_HEADING = re.compile(r"## +.*?\{#([a-z_]+)\}|## +(.+)")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask in children's words, the group, the day, how it was agreed, and who let it be printed."""
+
+    text: str
+    group: str
+    day: dt.date
+    agreed: str
+    approved_by: str
+
+
+@dataclass(frozen=True)
+class Argument:
+    """Paragraphs of named authors, by their key."""
+
+    key: str
+    authors: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+
+
+def unfilled(text: str) -> str:
+    """A placeholder that still stands in a text, such as `<title of the study>` or `[NAME5]`; empty: none.
+
+    Examples
+    --------
+    >>> unfilled("So said [NAME5]."), unfilled("Here <the school> helps"), unfilled("Article 12")
+    ('[NAME5]', '<the school>', '')
+    """
+    found = PLACEHOLDER.search(text)
+    return found[0] if found else ""
+
+
+def check_filled(text: str, where: str) -> None:
+    """Refuse a text with a placeholder.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    if unfilled(text):
+        raise PublicationRefused(
+            "A placeholder is not filled in.", where=where, got=unfilled(text),
+            next="write the real text there, or say it in words, such as [a teacher]",
+        )  # fmt: skip
+
+
+def read_asks(root: Path, study: str) -> list[Ask]:
+    """The asks of a study; none where no file records them.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder; the file is ``params/asks/<study>.yaml``, its key `asks`.
+    study : str
+
+    Raises
+    ------
+    PublicationRefused
+        An ask without text, group, day, the way it was agreed, or approval, with its line.
+    """
+    path = inside(root, "params", "asks", f"{study}.yaml")
+    if not path.is_file():
+        return []
+    data, lines = load_yaml(path)
+    entries = (data or {}).get("asks") or [] if isinstance(data, Mapping) else []
+    return [_ask(entry, f"params/asks/{path.name}:{lines['asks', i]}") for i, entry in enumerate(entries)]
+
+
+def _ask(entry: Any, where: str) -> Ask:
+    given = entry if isinstance(entry, dict) else {}
+    blank = [key for key in ASK if not str(given.get(key) or "").strip()]
+    other = sorted(map(str, set(given) - set(ASK)))
+    if blank or other or not isinstance(given.get("day"), dt.date):
+        got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else "day is no date"
+        raise PublicationRefused(
+            "An ask of children needs its group, its day, how it was agreed, and approval.",
+            where=where, got=got, allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
+        )  # fmt: skip
+    text, group, agreed, approved = (str(given[key]) for key in ("text", "group", "agreed", "approved_by"))
+    check_filled(" ".join((text, group)), where)
+    return Ask(text, group, given["day"], agreed, approved)
+
+
+def read_arguments(root: Path, study: str) -> dict[str, Argument]:
+    """The arguments of a study by key; none where no file holds them.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder; the file is ``params/arguments/<study>.md``: front matter with `authors` and
+        `date`, then ``## heading {#key}`` and paragraphs, whose numbers are tokens.
+    study : str
+
+    Raises
+    ------
+    PublicationRefused
+        No authors or date, a typed number, a placeholder, or words under no heading, with the line.
+    """
+    path = inside(root, "params", "arguments", f"{study}.md")
+    if not path.is_file():
+        return {}
+    label, text = f"params/arguments/{path.name}", path.read_text(encoding="utf-8")
+    head, start = _front_matter(text, label)
+    authors = _authors(head, label)
+    found: dict[str, list[str]] = {}
+    for number, line in _lines(text, start):
+        match = _HEADING.fullmatch(line)
+        if match:
+            key = match[1] or re.sub(r"\W+", "_", match[2].lower()).strip("_")
+            found[key] = []
+        else:
+            _check_words(line, f"{label}:{number}", under=bool(found))
+            found[next(reversed(found))].append(line)
+    return {key: Argument(key, authors, tuple(lines)) for key, lines in found.items()}
+
+
+def _front_matter(text: str, label: str) -> tuple[Any, int]:
+    """What stands between the first two lines of dashes, and the line after it."""
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != "---" or "---" not in (line.strip() for line in lines[1:]):
+        return {}, 0
+    end = next(i for i, line in enumerate(lines[1:], 1) if line.strip() == "---")
+    return load_yaml("\n".join(lines[1:end]), name=label)[0], end + 1
+
+
+def _authors(head: Any, label: str) -> tuple[str, ...]:
+    given = head if isinstance(head, Mapping) else {}
+    people = given.get("authors") or []
+    named = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
+    whole = isinstance(people, list) and named and len(named) == len(people)
+    if not whole or not isinstance(given.get("date"), dt.date):
+        got = (
+            "authors without name and role" if people and not whole else "no date" if named else "no authors"
+        )
+        raise PublicationRefused(
+            "An argument is printed only with its authors.", where=f"{label}:1", got=got,
+            allowed="--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---",
+        )  # fmt: skip
+    return tuple(str(name) for name in named)
+
+
+def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Paragraphs as one line each, with the number of their first line."""
+    held, first = "", 0
+    for number, raw in enumerate([*text.splitlines()[start:], ""], start + 1):
+        line = raw.strip()
+        if line and not line.startswith("#"):
+            held, first = f"{held} {line}".strip(), first or number
+            continue
+        if held:
+            yield first, held
+        held, first = "", 0
+        if line:
+            yield number, line
+
+
+def _check_words(line: str, where: str, *, under: bool) -> None:
+    if not under:
+        raise PublicationRefused("An argument stands under a heading.", where=where, next="## Title {#key}")
+    check_filled(line, where)
+    digits = [claim for claim in typed_claims(line) if claim[0].isdigit()]
+    if digits:
+        raise PublicationRefused(
+            "An argument may not type a number.", where=where, got=", ".join(digits),
+            allowed="tokens such as {ACC-03}",
+        )  # fmt: skip
+
+
+def check_texts(root: Path, study: str, name: str) -> None:
+    """Refuse a product whose text, asks or arguments cannot be printed, before anything runs.
+
+    Raises
+    ------
+    DigicitError
+        The first problem, with file and line.
+    """
+    from digicit_lib.products.choice import slot_names
+    from digicit_lib.products.directives import DIRECTIVES
+
+    read_asks(root, study)
+    read_arguments(root, study)
+    required = KINDS[name].required
+    load_template(name, root, study, directives=DIRECTIVES, required=required, slots=slot_names())

@@ -1,0 +1,321 @@
+"""What a line of its own asks for: each directive is a function of the product, the words and the heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import BASES, catalogue, split_id
+from digicit_lib.codebook.frames import short_of
+from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import N_, number
+from digicit_lib.products.gate import CORE
+from digicit_lib.products.rights_map import side
+from digicit_lib.products.rights_page import articles_text, norms_text, print_laws, print_rights
+from digicit_lib.products.templates import Piece
+from digicit_lib.safe import slug
+from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.survey_estimates import BREAKDOWNS
+
+if TYPE_CHECKING:
+    from digicit_lib.products.product import Product
+    from digicit_lib.products.recommendations import Recommendation
+
+ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
+# What a sheet says of how a study was made: its own words, else those of its instrument.
+HOW = (
+    (N_("What was done"), "collection_strategy", "recruitment"),
+    (N_("How they were asked"), "method_and_mode", "mode"),
+    (N_("When"), "dates", "fieldwork"),
+    (N_("Who paid for it and did it"), "sponsor_and_conductor", "sponsor"),
+    (N_("What it cannot say"), "limits", ""),
+)
+# What is said where the statements know one side only: nothing of the kind was asked, or none may be printed.
+ALONE = {
+    ("opportunities", False): N_("Opportunities were not asked in this survey."),
+    ("risks", False): N_("Risks were not asked in this survey."),
+    ("opportunities", True): N_("What was asked about opportunities may not be printed here."),
+    ("risks", True): N_("What was asked about risks may not be printed here."),
+}
+Directive = Callable[["Product", str, Piece | None, list[Piece]], None]
+
+
+def needs_evidence(piece: Piece) -> bool:
+    """Whether a piece prints only what the study holds: a section of such pieces alone may go."""
+    if piece.kind == "directive":
+        return piece.text not in ("help", "how", "numbers")
+    return bool(TOKEN.search(piece.text))
+
+
+# --- numbers --------------------------------------------------------------------------------------------
+
+
+def draw(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """A figure of the rows that are named, or of the levels that the product says and that share a base."""
+    title = heading.text if heading else product.template.title
+    if rows:
+        held = [row for row in rows if product.whole(row)]
+        labels = {name: text.strip() for name, _, text in (product.say(r.text).partition(":") for r in held)}
+        pairs = [(product.find(_tail(name, words)), text) for name, text in labels.items()]
+        if len({_base(product, e) for e, _ in pairs}) > 1:
+            what, got = "One figure mixes respondents who were asked with different bases.", ", ".join(labels)
+            raise EvidenceError(what, got=got, next="one figure for each base")
+    else:
+        pairs = _levels(product)
+    if len(pairs) > 1:  # one number is a sentence, not a figure
+        product.figure(_chart(product, pairs), title=title)
+
+
+def _levels(product: Product) -> list[tuple[Estimate, str]]:
+    """Shares that the product says, of the base that most of them have."""
+    told = [(one.level, one.statement.indicator) for one in product.statements if one.level]
+    found = [
+        (e, short_of(product.choice.forms[name], product.language)) for e, name in told if e.unit == "share"
+    ]
+    bases = [_base(product, e) for e, _ in found]
+    most = max(bases, key=bases.count, default="")
+    return [pair for pair, base in zip(found, bases, strict=True) if base == most]
+
+
+def _base(product: Product, estimate: Estimate) -> str:
+    of = product.choice.forms.get(estimate.indicator)
+    return of.base if of else estimate.base
+
+
+def _chart(product: Product, pairs: list[tuple[Estimate, str]]) -> Result:
+    import pandas as pd
+
+    rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
+    first = pairs[0][0]
+    texts = list(dict.fromkeys(e.base for e, _ in pairs))
+    base = product.say(texts[0] if len(texts) == 1 else BASES.get(_base(product, first), ""))
+    more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
+    named = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
+    group = [f"{named} {first.level.replace('-', '–')}"] if first.by else []
+    subtitle = " · ".join(filter(None, [*group, base, *more]))
+    return Result(pd.DataFrame(rows), "", "dots", subtitle, first.unit, product.source)
+
+
+def print_numbers(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """What stands behind the numbers of the sentences: question, interval, base, answers."""
+    cited = [estimate for estimate in product.cited.values() if estimate.kind == "estimate"]
+    if not cited:
+        return
+    heads = (N_("What was asked"), N_("Value [interval]"), N_("Who was asked"), N_("Answers"))
+    level = value(cited[0].confidence_level, "share", product.language)
+    wave = product.say(str(product.params.study.wave))
+    note = product.say("Wave: {wave}. Interval: {level}. ( ): read with caution.", wave=wave, level=level)
+    product._grid(N_("The numbers on these pages"), heads, [_number(product, e) for e in cited], note)
+
+
+def _number(product: Product, estimate: Estimate) -> list[dict[str, Any]]:
+    asked = product.say(estimate.question) if estimate.question else product._title_of(estimate)
+    group = "; " + product.say(estimate.level).replace("-", "–") if estimate.by else ""
+    texts = (product.say(estimate.base) + group, number(estimate.n, product.language))
+    shown = product._cell(estimate, product._value(estimate), estimate.estimate)
+    return [product._cell(estimate, asked), shown, *(product._cell(estimate, text) for text in texts)]
+
+
+def print_balance(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """Where the numbers know opportunities or risks alone, the other side is named."""
+    sides, asked = product.sides(), {side(form) for form in product.choice.forms.values()}
+    for name in {"opportunities", "risks"} - sides if sides else ():
+        product.note(ALONE[name, name in asked])
+
+
+# --- help, how, sources ---------------------------------------------------------------------------------
+
+
+def print_help(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    product.definitions("", help_services(product.params, product.voice, product.synthetic))
+
+
+def print_how(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    tool = product.choice.tool
+    real = product.params.data.survey is not None and not product.synthetic
+    told = [(N_("Who was asked"), product.params.population.base)]
+    for term, own, of_tool in HOW:
+        known = getattr(tool, of_tool) if of_tool and real else ""
+        told.append((term, getattr(product.params.disclosure, own) or known or N_("not reported")))
+    product.definitions("", [[product.say(term), product.say(text)] for term, text in told])
+
+
+def print_sources(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    told = {str(row["source"]) for row in product.evidence.rows.values() if row["source"]}
+    norms = N_("Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25")
+    body = [
+        [product.say("Norms"), product.say(norms)],
+        *([product.say("Data"), product.say(t)] for t in sorted(told)),
+    ]
+    product.definitions(N_("Sources"), body)
+
+
+# --- what people wrote ----------------------------------------------------------------------------------
+
+
+def print_asks(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """What children of this study ask for, as recorded and approved; nothing where nothing is."""
+    if product.asks:
+        product.bullets(
+            [f"{a.text} ({a.group}, {product.voice.date(a.day)}; {a.agreed})" for a in product.asks]
+        )
+
+
+def print_arguments(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """Arguments of named authors, set apart: those of the keys that are named, or all."""
+    for key in words.split() or product.arguments:
+        if key in product.arguments:
+            argument = product.arguments[key]
+            title = product.say("Argument of {names}", names=", ".join(argument.authors))
+            for text in argument.paragraphs:
+                _argue(product, title, text)
+
+
+def _argue(product: Product, title: str, text: str) -> None:
+    if TOKEN.search(text):
+        parts = render(text, product.find, product.language)
+        product._found(text, [f"{title}: ", *parts], key=False)
+    else:
+        product.note(text, title=title)
+
+
+def print_recommendations(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """Recommendations whose gap was measured, each with its duty bearer, norm, evidence and measure."""
+    for one in product.recommended:
+        short = short_of(product.choice.forms[one.statement.indicator], product.language)
+        facts = [
+            (N_("Duty bearer"), product.say(one.duty_bearer)),
+            (N_("Norm"), norms_text(product, one.crc, one.gc25)),
+            (N_("Deadline"), product.say(N_("to be set by the authors"))),
+            (N_("Measure"), product.say(N_("in the next wave of this study: {what}"), what=short)),
+        ]  # fmt: skip
+        product.definitions(one.action, [[product.say(term), text] for term, text in facts])
+        product.tell(product.choice.tell(one.statement))
+        _threshold(product, one)
+    if product.recommended:
+        _chosen_from(product)
+
+
+def _threshold(product: Product, one: Recommendation) -> None:
+    """Where the gap begins, and who says so, with the evidence that is on the far side of it."""
+    row = product.choice.rows[one.statement.id]
+    limit = value(one.threshold, "%" if row["unit"] == "share" else row["unit"], product.language)
+    source = product.say(product.params.thresholds.source)
+    said: Part = {"text": f"{limit} ({source})", "id": one.statement.id, "value": row["estimate"]}
+    message = N_("The gap begins at {limit}; the whole interval lies beyond it.")
+    product._found(message, product._filled(message, {"limit": said}), key=False)
+
+
+def _chosen_from(product: Product) -> None:
+    """From how many recommendations these were chosen."""
+    first = product.recommended[0].statement.id
+    count: Part = {
+        "text": number(product.gauged, product.language),
+        "id": first,
+        "value": float(product.gauged),
+    }
+    message = N_(
+        "Recommendations whose gap was measured: {n}; these are chosen from them, the largest gap first."
+    )
+    product._found(message, product._filled(message, {"n": count}), key=False)
+
+
+# --- voices ---------------------------------------------------------------------------------------------
+
+
+def print_voices(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """For each code its first approved quotation, a child's where there is one; else nothing."""
+    quotes = product.published.said("quotation")
+    for code in words.split():
+        found = sorted((s for s in quotes if s["code"] == code), key=lambda s: s["role"] != "child")
+        if found:
+            _quote(product, found[0])
+
+
+def _quote(product: Product, said: dict[str, Any]) -> None:
+    told = said["translation"] if said["lang"] != product.language else ""
+    block = {key: said[key] for key in ("text", "lang", "id", "synthetic")}
+    block |= {"attribution": attribution_text(said["attribution"], product.voice)}
+    more = {"translation": told or None, "translator": said["translator"] if told else None}
+    product.show({"kind": "quotation", **block, **more})
+
+
+def print_points(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """Theme by theme: what children said beside what the survey measured on the same topic."""
+    quotes = [s for s in product.published.said("quotation") if s["role"] == "child"]
+    for theme in dict.fromkeys(s["theme"] for s in quotes):
+        _theme_counts(product, theme)
+        _point(product, theme, [s for s in quotes if s["theme"] == theme])
+
+
+def _theme_counts(product: Product, theme: str) -> None:
+    found = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+    if not all(product.gate.passes(product.use(e)) for e in found.values()):
+        return
+    message = N_("{theme} came up in {groups} of {raised} discussions and interviews where it was raised.")
+    parts: dict[str, Any] = {
+        key: product._cell(e, number(e.estimate, product.language), e.estimate) for key, e in found.items()
+    }
+    parts["theme"] = product.say(theme)
+    product._found(theme, product._filled(message, parts), key=False)
+
+
+def _point(product: Product, theme: str, quotes: list[dict[str, Any]]) -> None:
+    body: list[list[Any]] = []
+    for code in dict.fromkeys(s["code"] for s in quotes):
+        said = [s for s in quotes if s["code"] == code]
+        figures = [product.figure_cell(e) for e in _printed(product, said[0]["indicators"])]
+        pairs = list(zip_longest([_voice_cell(product, s) for s in said], figures, fillvalue=""))
+        head = f"{product.say(said[0]['label'])}{articles_text(product, said[0]['articles'])}"
+        heads = [head, *[""] * (len(pairs) - 1)]
+        body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
+    title = product.say("{theme}: voices and figures", theme=product.say(theme))
+    product._grid(title, (N_("Point"), N_("What children said"), N_("What the figures say")), body)
+
+
+def _printed(product: Product, names: list[str]) -> list[Estimate]:
+    """The numbers of some indicators that may be printed, in the survey's own forms."""
+    forms = [form for name in names for form in product.choice.forms_of(str(name))]
+    rows = [product.choice.levels.get((form, "", "")) for form in forms]
+    found = [product.published.find(str(row["id"])) for row in rows if row is not None]
+    return [product.use(e) for e in found if product.gate.passes(e)]
+
+
+def _voice_cell(product: Product, said: dict[str, Any]) -> dict[str, Any]:
+    told = said["translation"] if said["translation"] and said["lang"] != product.language else said["text"]
+    text = f"{told} ({attribution_text(said['attribution'], product.voice)})"
+    return {"text": text, "id": said["id"], "value": None, "quality": "ok"}
+
+
+def chosen(product: Product) -> list[str]:
+    """Ids of numbers that the text does not name and that a list of its own may print."""
+    asked = {piece.text for piece in product.template.pieces if piece.kind == "directive"}
+    found: list[str] = []
+    if asked & {"rights_map", "points"}:
+        core = {i.id for i in catalogue().values() if i.tier in CORE}
+        rows = product.choice.levels.items()
+        found += [str(r["id"]) for (name, by, _), r in rows if not by and split_id(name)[0] in core]
+    if "points" in asked:
+        themes = dict.fromkeys(slug(s["theme"]) for s in product.published.said("quotation"))
+        found += [f"T-{theme}/{key}/all" for theme in themes for key in ("groups", "raised")]
+    return found
+
+
+def _tail(name: str, domain: str) -> str:
+    """The token of an indicator in a domain."""
+    kind = "share" if catalogue()[split_id(name)[0]].type == "share" else "mean"
+    return f"{name}/{kind}/{domain}" if domain else name
+
+
+DIRECTIVES: dict[str, Directive] = {
+    "figure": draw, "numbers": print_numbers, "balance": print_balance, "help": print_help, "how": print_how,
+    "sources": print_sources, "asks": print_asks, "arguments": print_arguments, "argument": print_arguments,
+    "recommendations": print_recommendations, "voices": print_voices, "points": print_points,
+    "laws": print_laws, "rights_map": print_rights,
+}  # fmt: skip

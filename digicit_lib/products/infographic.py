@@ -1,0 +1,89 @@
+"""Posters of a sheet's numbers: square or tall, as SVG and PNG beside the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicit_lib.evidence import Estimate
+from digicit_lib.products.kinds import one_of
+from digicit_lib.products.rights_map import side
+from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import TOKEN, Part
+
+if TYPE_CHECKING:
+    from digicit_lib.exhibits.poster import Panel
+    from digicit_lib.products.product import Product
+
+SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
+Sentence = tuple[Estimate, list[Part]]
+
+
+def infographic(product: Product, shape: str = "square") -> None:
+    """A poster of the product's levels; none where it says no share.
+
+    Parameters
+    ----------
+    product : Product
+    shape : {"square", "tall"}
+        1080 × 1080 or 1080 × 1920 pixels.
+    """
+    from digicit_lib.exhibits.poster import poster
+
+    count = SHAPES[one_of(shape, tuple(SHAPES), "shape")]
+    chosen = paired(product, sentences_of(product), count)
+    if not chosen:
+        return
+    rights = [product._plain(piece) for piece in product.template.section("rights") if piece.kind == "item"]
+    services = help_services(product.params, product.voice, product.synthetic)[:1]
+    place = (product.country, product.say(str(product.params.study.wave)), product.source)
+    made = poster(
+        product.title,
+        [_panel(*one) for one in chosen],
+        lines=[*rights[:1], *(f"{name}: {text}" for name, text in services)],
+        foot=" · ".join(filter(None, place)),
+        shape=shape,
+        colour=product.kind.colour,
+        synthetic=product.synthetic,
+    )
+    name = f"exhibits/{'SYNTHETIC-' if product.synthetic else ''}infographic-{shape}"
+    product.exhibits.files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
+    files = {"svg": f"{name}.svg", "png": f"{name}.png"}
+    used = list(product.gate.used)
+    product.show({"kind": "files", "title": made.alt, "files": files, "provenance": used})
+
+
+def sentences_of(product: Product) -> list[Sentence]:
+    """Shares that the sheet says, by statements or by lines of its text, each with its sentence."""
+    told = [(one.level, one.parts) for one in product.statements if one.level]
+    lines = [p for p in product.template.section("numbers") if TOKEN.search(p.text) and product.whole(p)]
+    for parts in map(product.parts_of, lines):
+        first = next(part["id"] for part in parts if isinstance(part, dict))
+        told.append((product.gate.used[first], parts))
+    return [(estimate, parts) for estimate, parts in told if estimate.unit == "share"]
+
+
+def paired(product: Product, items: list[Sentence], count: int) -> list[Sentence]:
+    """The first numbers, the last of them giving way so that both risk and opportunity are there."""
+    sides = {estimate.id: _side(product, estimate) for estimate, _ in items}
+    chosen = items[:count]
+    for wanted in ("opportunities", "risks"):
+        others = [one for one in items if sides[one[0].id] == wanted]
+        if others and not [one for one in chosen if sides[one[0].id] == wanted]:
+            chosen = [*chosen[: count - 1], others[0]]
+    return chosen
+
+
+def _side(product: Product, estimate: Estimate) -> str:
+    indicator = product.choice.forms.get(estimate.indicator)
+    return side(indicator) if indicator else ""
+
+
+def _panel(estimate: Estimate, parts: list[Part]) -> Panel:
+    """A sentence's first number, large, and the words around it."""
+    from digicit_lib.exhibits.poster import Panel
+
+    at = next(i for i, part in enumerate(parts) if isinstance(part, dict))
+    last = parts[at + 1 :] == ["."]
+    rest = parts[at + 1 :] if at == 0 else parts[:at] if last else parts
+    words = "".join(part if isinstance(part, str) else part["text"] for part in rest).strip(" :")
+    return Panel(str(parts[at]["text"]), words, estimate.estimate)  # type: ignore[index]

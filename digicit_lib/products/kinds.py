@@ -1,0 +1,172 @@
+"""The kinds of products: plain facts of each, so that planning a run loads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.language import N_
+
+COMPARISON = "comparison"  # of all studies: its notebook, and its folder below `outputs/`
+SHEET = ("help", "rights", "numbers", "limits", "do", "how")  # sections that no sheet lacks
+HEARING = ("points", "asks", "questions", "rights", "how")
+
+
+@dataclass(frozen=True)
+class ProductKind:
+    """What one kind of product is, needs and may hold.
+
+    Attributes
+    ----------
+    name, notebook : str
+        Of its text and page; of the workbook in `workbooks/` that makes it.
+    reader : str
+        Whom it is for, as the cover says it.
+    parameter : mapping
+        What the notebook's parameters cell gets beside the usual ones.
+    audience : str
+        Whose lists of `codebooks/slots.yaml` it takes; `all` where it has none.
+    ages : (int, int)
+        Of the children whom a children's sheet is for; empty for everyone else.
+    pages : int
+        How many the printed product may have; 0: as many as it takes.
+    required : tuple of str
+        Keys of sections that its text cannot do without.
+    least, most : int
+        Statements below which it is not made, and above which none is added.
+    needs : tuple of str
+        What else it cannot be made without: opportunity, help, gap, voice.
+    interval : bool
+        Whether its numbers stand with their intervals.
+    words : bool
+        Whether shares are said in words, for those who do not read percent.
+    colour : str
+        Of its posters.
+    """
+
+    name: str
+    notebook: str
+    reader: str
+    parameter: Mapping[str, str] = field(default_factory=dict)
+    audience: str = "all"
+    ages: tuple[int, ...] = ()
+    pages: int = 2
+    required: tuple[str, ...] = SHEET
+    least: int = 3
+    most: int = 5
+    needs: tuple[str, ...] = ()
+    interval: bool = False
+    words: bool = False
+    colour: str = "#12436D"
+
+
+def _sheet(audience: str, reader: str, **other: object) -> ProductKind:
+    known = {"parameter": {"audience": audience}, "audience": audience}
+    return ProductKind(f"communication_{audience}", "communication", reader, **known, **other)  # type: ignore[arg-type]
+
+
+def _part(name: str, **other: object) -> ProductKind:
+    reader = N_("Parliament, government and companies")
+    known = {"reader": reader, "parameter": {"part": name}, "required": ("how",), "interval": True}
+    return ProductKind(f"advocacy_{name}", "advocacy", **(known | other))  # type: ignore[arg-type]
+
+
+_CHILD = {"needs": ("opportunity", "help"), "least": 2}
+_ALL = (
+    _sheet("children_9_11", N_("Children aged 9 to 11"), ages=(9, 11), words=True, **_CHILD),
+    _sheet("children_12_14", N_("Young people aged 12 to 14"), ages=(12, 14), colour="#801650", **_CHILD),
+    _sheet("children_15_17", N_("Young people aged 15 to 17"), ages=(15, 17), colour="#1B6B64", **_CHILD),
+    _sheet("parents", N_("Parents and carers")),
+    _sheet("teachers", N_("Teachers"), colour="#801650"),
+    _sheet("public", N_("Everyone"), colour="#1B6B64"),
+    _sheet("press", N_("The press"), interval=True, most=9, colour="#3D3D3D"),
+    _part("brief", pages=6, most=9, needs=("gap",)),
+    _part("summary", pages=1),
+    _part("cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9),
+    ProductKind("forum_pack", "forum", N_("Children and policymakers at a hearing"), pages=0,
+                required=HEARING, least=0, most=9, needs=("voice",), interval=True),
+)  # fmt: skip
+KINDS: dict[str, ProductKind] = {kind.name: kind for kind in _ALL}
+
+
+def kind_of(name: str) -> ProductKind:
+    """A kind by its name, or an error with the likeliest meant one.
+
+    Raises
+    ------
+    DigicitError
+
+    Examples
+    --------
+    >>> kind_of("communication_press").reader
+    'The press'
+    """
+    return KINDS[one_of(name, (*KINDS, COMPARISON), "product")]
+
+
+def one_of(word: object, options: tuple[str, ...], what: str) -> str:
+    """The word, or an error with the likeliest meant one.
+
+    Examples
+    --------
+    >>> one_of("square", ("square", "tall"), "shape")
+    'square'
+    """
+    if word not in options:
+        close = suggest(str(word), options)
+        hint = f"did you mean {close}?" if close else None
+        raise DigicitError(f"Unknown {what}.", got=str(word), allowed=", ".join(options), next=hint)
+    return str(word)
+
+
+def file_stem(product: str, *, synthetic: bool) -> str:
+    """Name of a product's page; a demonstration's begins SYNTHETIC-.
+
+    Examples
+    --------
+    >>> file_stem("forum_pack", synthetic=True)
+    'SYNTHETIC-forum_pack'
+    """
+    return f"{'SYNTHETIC-' if synthetic else ''}{product}"
+
+
+def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, str]]:
+    """Studies of one kind of data: observed where two or more are, else synthetic.
+
+    Parameters
+    ----------
+    kinds : dict
+        Study to ``observed`` or ``synthetic``.
+    chosen : bool
+        Whether a person named these studies; then a mixture is refused.
+
+    Returns
+    -------
+    list of str
+        The studies to compare.
+    dict
+        Those left out, with the reason.
+
+    Raises
+    ------
+    DigicitError
+        A mixture of real and invented data that somebody asked for; fewer than two studies.
+
+    Examples
+    --------
+    >>> one_kind({"a": "observed", "b": "observed", "demo": "synthetic"}, chosen=False)
+    (['a', 'b'], {'demo': 'invented data never stand beside real ones'})
+    """
+    if chosen and len(set(kinds.values())) > 1:
+        got = ", ".join(f"{study}: {kind}" for study, kind in kinds.items())
+        raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
+    observed = [study for study, kind in kinds.items() if kind == "observed"]
+    kept = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
+    mixed, alone = N_("invented data never stand beside real ones"), N_("real data, alone of their kind")
+    reason = mixed if kept == observed else alone
+    if len(kept) < 2:
+        raise DigicitError(
+            "A comparison needs two studies with a published survey.", got=", ".join(kept) or "none"
+        )
+    return kept, {study: reason for study in kinds if study not in kept}

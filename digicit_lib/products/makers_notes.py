@@ -1,0 +1,75 @@
+"""For those who make a product, never on its page: what a person signs, and how hard the text is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from digicit_lib.evidence import Estimate
+from digicit_lib.language import N_
+from digicit_lib.products import directives
+from digicit_lib.products.gate import located, value_hash
+from digicit_lib.products.readability import read
+from digicit_lib.products.templates import Piece
+from digicit_lib.workbook.finding_sentences import words
+from digicit_lib.workbook.findings import TOKEN
+from digicit_lib.workbook.result import Result
+
+if TYPE_CHECKING:
+    from digicit_lib.products.product import Product
+
+
+def signoffs(product: Product) -> Result:
+    """Each number that may be printed, whether it passes, and the value that a person would sign."""
+    import pandas as pd
+
+    found = [
+        _find_at(product, piece, token) for token, piece in product.named().items() if product.whole(piece)
+    ]
+    found += [e for one in product.statements for e in one.estimates] + product.choice.unsigned
+    found += [product.published.find(token) for token in directives.chosen(product)]
+    rows = [_state(product, estimate) for estimate in {e.id: e for e in found}.values()]
+    columns = ["id", "value", "tier", "state", "sign as"]
+    return Result(pd.DataFrame(rows, columns=columns), N_("Numbers and their sign-offs"))
+
+
+def _find_at(product: Product, piece: Piece, token: str) -> Estimate:
+    with located(product.template.where(piece)):
+        return product.published.find(token)
+
+
+def _state(product: Product, estimate: Estimate) -> list[str]:
+    problem, indicator = product.gate.problem(estimate), product._definition(estimate)
+    signed = product.gate.review.get(estimate.id)
+    good = f"signed by {signed.name}, {signed.date}" if signed else "passes: demonstration"
+    shown = product._value(estimate) if estimate.shown else "(*)"
+    tier = indicator.tier if indicator else ""
+    return [estimate.id, shown, tier, problem.what if problem else good, value_hash(estimate)]
+
+
+def readability(product: Product) -> Result:
+    """Sentence and word length of each part, with a score where the language has a formula."""
+    import pandas as pd
+
+    parts = {head.text: list(_spoken(product, pieces)) for head, pieces in product.template.parts() if head}
+    parts["all"] = [text for texts in parts.values() for text in texts]
+    found = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}
+    formula = found["all"].formula
+    heads = ["part", "sentences", "words a sentence", "longest sentence"]
+    rows = [[name, r.sentences, round(r.words_per_sentence, 1), r.longest] for name, r in found.items()]
+    frame = pd.DataFrame(rows, columns=heads)
+    if formula:
+        frame[f"{formula}, 0 hard to 100 easy"] = [round(r.score or 0) for r in found.values()]
+    none = () if formula else (N_("No formula is settled for this language: lengths only."),)
+    return Result(frame, N_("Readability"), notes=none)
+
+
+def _spoken(product: Product, pieces: list[Piece]) -> Iterator[str]:
+    """The words of pieces as they are printed."""
+    for piece in pieces:
+        if piece.kind == "directive":
+            yield from (words(one.parts) for one in product.told.get(piece.line, ()))
+        elif TOKEN.search(piece.text):
+            yield from [words(product.parts_of(piece))] if product.whole(piece) else []
+        elif not directives.ROW.fullmatch(piece.text):
+            yield product._plain(piece)

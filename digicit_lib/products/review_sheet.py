@@ -1,0 +1,322 @@
+"""The sheet on which reviewers mark findings, exhibits and numbers, and what comes back from them.
+
+The sheet is a spreadsheet to fill in and a page to print; comments in a Word file come back as a list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import Estimate, marks
+from digicit_lib.exhibits.blocks import label, tag
+from digicit_lib.exhibits.tables import interval_text, value_text
+from digicit_lib.language import N_, translate
+from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
+from digicit_lib.report.html_page import clean, fill
+from digicit_lib.report.story import Story, read
+from digicit_lib.safe import html, inside, write_atomic
+
+FOLDER = "reviews"
+SIGNATURE = "digicit review"
+HEADS = (
+    "id",
+    "value",
+    N_("What stands there"),
+    N_("Details"),
+    N_("Mark: agree, query or wrong"),
+    N_("Name"),
+    N_("Date"),
+    N_("Note"),
+)
+WIDTHS = (14, 15, 70, 24, 16, 20, 12, 40)
+FIRST = 4  # row of the first line, counted from 1: signature, how to, heads come before
+HOW_TO = N_(
+    "For each line choose agree, query or wrong, and give your name and the date. Lines without a mark stay "
+    "as they are. To agree with a number signs it for products."
+)
+
+
+class Line(NamedTuple):
+    """What a reviewer reads, and the mark that stands already."""
+
+    name: str
+    value: str
+    what: str
+    details: str
+    mark: marks.Mark | SignOff | None = None
+
+
+def story_of(root: Path, study: str, phase: str, language: str | None = None) -> Story:
+    """What a study has published of a phase.
+
+    Raises
+    ------
+    DigicitError
+        Nothing yet.
+    """
+    path = inside(root, "outputs", study, phase) / "workbook.ipynb"
+    if not path.is_file():
+        raise DigicitError(
+            "There is no report to review.", got=f"{study} {phase}", next=f"digicit run {study}"
+        )
+    return read(json.loads(path.read_text(encoding="utf-8")), language)
+
+
+def write_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
+    """Write the sheet of a report, as a spreadsheet and as a page; marks that stand already are filled in.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+    study, phase : str
+    params_file : str
+        Of a study whose params stand elsewhere.
+
+    Returns
+    -------
+    list of Path
+        In `reviews/`.
+    """
+    story = story_of(root, study, phase)
+    held = marks.read_marks(root, marks.review_file(study, params_file), phase)
+    parts = {N_("Findings"): _findings(story, held), N_("Figures and tables"): _exhibits(story, held)}
+    numbers = {N_("Numbers"): _numbers(root, study, phase, params_file, story.language)}
+    base = inside(root, FOLDER, f"{study}_{phase}")
+    made: dict[Path, bytes | str] = {
+        base.with_suffix(".xlsx"): _xlsx({**parts, **numbers}, f"{study} {phase}", story.language),
+        base.with_suffix(".html"): _page(parts, story),
+    }
+    for path, content in made.items():
+        write_atomic(path, content)
+    return list(made)
+
+
+def _findings(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
+    lines = {}
+    for block in story.blocks("finding"):
+        name = marks.name_of(block)
+        if name:
+            text = "".join(part if isinstance(part, str) else part["text"] for part in block["parts"])
+            lines[name] = Line(name, marks.value_of(block), text, "", held.get(name))
+    return list(lines.values())
+
+
+def _exhibits(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
+    lines = {}
+    for block in story.blocks("figure", "table"):
+        name, title = marks.name_of(block), str(block["title"])
+        lines[name] = Line(name, marks.value_of(block), title, label(block, story.language), held.get(name))
+    return list(lines.values())
+
+
+def _numbers(root: Path, study: str, phase: str, params_file: str, language: str) -> list[Line]:
+    """Estimates that are shown, each of which a product may cite once somebody has signed it."""
+    store = Published(root, study, phases=[phase]).store(phase)
+    signed = read_review(root, study, params_file)
+    rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
+    return [
+        Line(one.id, value_hash(one), _what(one), _told(one, language), signed.get(one.id)) for one in rows
+    ]
+
+
+def _what(one: Estimate) -> str:
+    return " · ".join(filter(None, (one.title, one.level, one.category, one.period)))
+
+
+def _told(one: Estimate, language: str) -> str:
+    form: dict[str, Any] = {"unit": one.unit, "language": language, "decimals": 1}
+    ends = interval_text(one.ci_low, one.ci_high, **form)
+    return value_text(one.estimate, statistic=one.statistic, **form) + (f" ({ends})" if ends else "")
+
+
+def _filled(line: Line) -> tuple[str, str, str, str]:
+    """Mark, name, date and note that stand already, where the value is still the one that was read."""
+    mark = line.mark
+    if mark is None or mark.value != line.value:
+        return "", "", "", ""
+    verdict, note = (mark.mark, mark.note) if isinstance(mark, marks.Mark) else ("agree", "")
+    return verdict, mark.name, mark.date.isoformat(), note
+
+
+def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
+    import xlsxwriter
+
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options)
+    book.set_properties({"created": dt.datetime(2000, 1, 1)})
+    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    for title, lines in parts.items():
+        sheet = book.add_worksheet(translate(title, language)[:31])
+        sheet.write_row(0, 0, (SIGNATURE, of), bold)
+        sheet.write(1, 0, translate(HOW_TO, language))
+        sheet.write_row(2, 0, [translate(head, language) for head in HEADS], bold)
+        for k, width in enumerate(WIDTHS):
+            sheet.set_column(k, k, width, wrapped)
+        for k, line in enumerate(lines, FIRST - 1):
+            sheet.write_row(k, 0, (*map(clean, line[:4]), *_filled(line)))
+        choice = {"validate": "list", "source": list(marks.VERDICTS)}
+        sheet.data_validation(FIRST - 1, 4, FIRST + len(lines), 4, choice)
+        sheet.freeze_panes(3, 3)
+    book.close()
+    return file.getvalue()
+
+
+def _page(parts: Mapping[str, list[Line]], story: Story) -> str:
+    language, say = story.language, partial(translate, language=story.language)
+    sections = [
+        tag("h2", html(say(words))) + tag("ol", *(_item(line, say) for line in lines), class_="review")
+        for words, lines in parts.items()
+    ]
+    words = {
+        "title": translate("{title}: review", language, title=clean(story.title)),
+        "lead": say(HOW_TO),
+        "content": Markup("".join(sections)),
+    }
+    return fill("changes.html.j2", language=language, say=say, **words)
+
+
+def _item(line: Line, say: Callable[[str], str]) -> str:
+    """What stands there, boxes to tick, lines to write on."""
+    verdict, *rest = _filled(line)
+    boxes = [f"{'☒' if mark == verdict else '☐'} {mark}" for mark in marks.VERDICTS]
+    heads = (say("Name"), say("Date"), say("Note"))
+    lines = [f"{head}: {text or '……………………'}" for head, text in zip(heads, rest, strict=True)]
+    details = tag("span", html(line.details), class_="slug") if line.details else ""
+    return tag(
+        "li",
+        tag("p", details, html(line.what)),
+        tag("p", html(" ".join(boxes) + " · " + " · ".join(lines)), class_="boxes"),
+    )
+
+
+# --- what comes back ----------------------------------------------------------------------------------
+
+
+def take_back(root: Path, study: str, phase: str, path: Path, params_file: str = "") -> str:
+    """Put what stands in a filled sheet, or in the comments of a Word file, into the study's marks.
+
+    Returns
+    -------
+    str
+        What was taken, in a sentence.
+
+    Raises
+    ------
+    DigicitError
+        Another study's sheet, a mark that is none, a line without name or date, a file of another kind.
+    """
+    file = marks.review_file(study, params_file)
+    if path.suffix == ".docx":
+        told = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
+        new = marks.keep_comments(root, file, told)
+        return f"{len(told)} comments, {new} of them new"
+    if path.suffix != ".xlsx":
+        raise DigicitError(
+            "A review comes back as XLSX or DOCX.", got=path.name, next="digicit review STUDY PHASE"
+        )
+    rows = list(marked(path, f"{study} {phase}"))
+    said = {name: mark for name, mark in rows if not name.startswith(f"{study}/")}
+    signed = {
+        name: {"name": mark.name, "date": mark.date, "value": mark.value}
+        for name, mark in rows
+        if name.startswith(f"{study}/") and mark.mark == "agree"
+    }
+    marks.keep_marks(root, file, phase, said, signed)
+    return f"{len(said)} marks, {len(signed)} numbers signed"
+
+
+def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
+    """Names and marks of the lines of a filled sheet."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    for sheet in book.worksheets:
+        rows = sheet.iter_rows(values_only=True)
+        first = [str(cell or "") for cell in next(rows, ())][:2]
+        if first != [SIGNATURE, of]:
+            raise DigicitError("This is not the sheet of this report.", where=path.name, got=" ".join(first),
+                               allowed=f"{SIGNATURE} {of}")  # fmt: skip
+        for number, row in enumerate(rows, 2):
+            cells = [*row, *[None] * len(HEADS)][: len(HEADS)]
+            if number >= FIRST and any(cells[4:7]):
+                yield str(cells[0]), _mark(cells, f"{path.name}, {sheet.title}, row {number}")
+    book.close()
+
+
+def _mark(cells: list[Any], where: str) -> marks.Mark:
+    verdict, name, note = (str(cells[k] or "").strip() for k in (4, 5, 7))
+    if verdict.lower() not in marks.VERDICTS or not name:
+        got = f"mark {verdict or 'none'}, name {name or 'none'}"
+        allowed = ", ".join(marks.VERDICTS)
+        raise DigicitError("A mark needs a verdict and a name.", where=where, got=got, allowed=allowed)
+    return marks.Mark(verdict.lower(), name, _day(cells[6], where), str(cells[1]), note)
+
+
+def _day(cell: Any, where: str) -> dt.date:
+    try:
+        return (
+            cell.date() if isinstance(cell, dt.datetime) else dt.date.fromisoformat(str(cell or "").strip())
+        )
+    except ValueError as error:
+        got = str(cell or "none")
+        raise DigicitError("A mark needs a date.", where=where, got=got, allowed="2026-10-01") from error
+
+
+def comments(path: Path) -> list[dict[str, Any]]:
+    """Comments of a Word file: who, when, on which words below which heading, and what they say.
+
+    Raises
+    ------
+    DigicitError
+        The file is no Word file.
+    """
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        document = Document(str(path))
+    except (PackageNotFoundError, KeyError, ValueError) as error:
+        raise DigicitError("The Word file cannot be read.", where=path.name) from error
+    places = _commented(document)
+    return [
+        {
+            "name": comment.author or "",
+            "date": comment.timestamp.date() if comment.timestamp else None,
+            "under": places.get(comment.comment_id, ("", ""))[0],
+            "on": places.get(comment.comment_id, ("", ""))[1],
+            "text": comment.text,
+        }
+        for comment in document.comments
+    ]
+
+
+def _commented(document: Any) -> dict[int, tuple[str, str]]:
+    """By comment: the heading above, and the words that it is about."""
+    places: dict[int, tuple[str, str]] = {}
+    heading, open_ = "", dict[int, list[str]]()
+    for node in document.element.body.iter():
+        tag = str(node.tag).rpartition("}")[2]
+        if tag == "p":
+            style = node.find(".//{*}pStyle")
+            is_heading = style is not None and "eading" in str([*style.values()])
+            heading = "".join(t.text or "" for t in node.iter("{*}t")) if is_heading else heading
+        elif tag == "commentRangeStart":
+            open_[int(node.values()[0])] = []
+        elif tag == "t":
+            for words in open_.values():
+                words.append(node.text or "")
+        elif tag == "commentRangeEnd":
+            name = int(node.values()[0])
+            places[name] = (heading, "".join(open_.pop(name, [])))
+    return places

@@ -1,0 +1,126 @@
+"""Law and rights on a page: the state of the legal answers, and the rights map article by article."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import rights
+from digicit_lib.errors import EvidenceError
+from digicit_lib.language import N_, number
+from digicit_lib.products.rights_map import Cell, Entry, rights_map
+from digicit_lib.products.templates import Piece
+from digicit_lib.workbook.findings import norm
+
+if TYPE_CHECKING:
+    from digicit_lib.products.product import Product
+
+UNVERIFIED = N_("not verified: to be confirmed by the country team")
+
+
+def print_laws(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """The state of the answers of the legal checklist; nothing where no desk review is published."""
+    laws = {s["item"]: s for s in product.published.said("law")}
+    wanted = _wanted(words, laws, "No such item of the legal checklist.") if laws else []
+    if wanted:
+        source = product.say("Register of law and policy of the study")
+        heads = (N_("Question"), N_("Norm"), N_("Answer today"))
+        body = [_law(product, laws[item]) for item in wanted]
+        product._grid(
+            N_("National law: the state of the answers"), heads, body, synthetic=False, source=source
+        )
+
+
+def _law(product: Product, law: dict[str, Any]) -> list[Any]:
+    day = product.say("verified by {name}, {day}", name=law["verified_by"], day=law["verified_on"])
+    told = f"{product.say(law['answer'])} ({law['citation']}; {day})"
+    answer = told if law["verified"] else product.say(UNVERIFIED)
+    cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
+    return [product.say(str(law["title"])), norm(law["norm"], product.voice), cell]
+
+
+def print_rights(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+    """Article by article, what a survey may show of it; of the named ones only, with 12, 13, 15 and 17."""
+    entries = rights_map(
+        product.gate, product.choice.levels, cleared=product.params.ethics.clearance is not None
+    )
+    if words:
+        named = _wanted(words, [e.article for e in entries], "No such article in the rights map.")
+        always = [a["article"] for a in rights.articles() if a.get("always")]
+        entries = [e for e in entries if e.article in (*always, *named)]
+    heads = (N_("Article"), N_("Enjoyment shown"), N_("Gap or harm shown"), N_("Voices and law"))
+    notes = (
+        N_("Value [interval], answers. A survey shows what children report, never a breach by the State."),
+        N_("Which indicators speak to an article is a proposal that no lawyer has confirmed yet."),
+    )
+    note = " ".join(product.say(text) for text in notes)
+    product._grid(
+        N_("Rights, article by article"), heads, [_right(product, entry) for entry in entries], note
+    )
+
+
+def _right(product: Product, entry: Entry) -> list[Any]:
+    paragraphs = product.say("General Comment 25: {list}", list=spans(entry.paragraphs))
+    name = product.say("Article {n}: {right}", n=entry.article, right=product.say(entry.right))
+    sides = [_cells(product, cells) for cells in (entry.enjoyment, entry.gap)]
+    return [f"{name}. {paragraphs}", *sides, " ".join(_beside(product, entry))]
+
+
+def _cells(product: Product, cells: list[Cell]) -> Any:
+    """The first number that is there, else the state of what would speak to the article."""
+    for cell in cells:
+        if cell.estimate:
+            shown = product.figure_cell(cell.estimate)
+            group = f" ({product.say('children with a disability')})" if cell.estimate.by else ""
+            return {**shown, "text": f"{shown['text']}{group}, {number(cell.estimate.n, product.language)}"}
+    states = list(dict.fromkeys(cell.state for cell in cells))
+    return "; ".join(product.say(state) for state in states) or product.say("not evidenced by a survey")
+
+
+def _beside(product: Product, entry: Entry) -> Iterator[str]:
+    """Voices and law of an article, each as a sentence."""
+    voices = ", ".join(dict.fromkeys(product.say(str(s["label"])) for s in entry.voices))
+    yield product.say("Voices: {list}.", list=voices or product.say("none"))
+    if entry.laws:
+        yield product.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
+
+
+def articles_text(product: Product, articles: list[int]) -> str:
+    """Articles in brackets, a single one with the right's name; nothing where there is none."""
+    named = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
+    text = product.say("Articles {list}", list=", ".join(map(str, articles)))
+    if len(articles) == 1 and articles[0] in named:
+        text = product.say("Article {n}: {right}", n=articles[0], right=named[articles[0]])
+    return f" ({text})" if articles else ""
+
+
+def norms_text(product: Product, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
+    parts = [articles_text(product, list(crc)).strip(" ()")] if crc else []
+    parts += [product.say("General Comment 25, paragraphs {list}", list=spans(list(gc25)))] if gc25 else []
+    return "; ".join(parts)
+
+
+def _wanted(words: str, known: Collection[int], what: str) -> list[int]:
+    """The numbers of a line of its own, each of which must be there."""
+    there = {str(n): n for n in known}
+    for word in words.split():
+        if word not in there:
+            raise EvidenceError(what, got=word, allowed=spans(sorted(known)))
+    return [there[word] for word in words.split()]
+
+
+def spans(numbers: list[int]) -> str:
+    """Numbers in order, runs of three or longer by their ends.
+
+    Examples
+    --------
+    >>> spans([9, 10, 11, 44])
+    '9–11, 44'
+    """
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f"{r[0]}–{r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs)

@@ -1,0 +1,127 @@
+"""What a report's authors may do with its key findings: order, reword, silence; always seen on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from digicit_lib.codebook import Indicator
+from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import Estimate
+from digicit_lib.workbook.choosing import Statement
+from digicit_lib.workbook.findings import TOKEN
+
+COMPARING = ("likely", "often", "higher", "changed")
+_SIGNED = {"replace": ("id", "text", "by", "on"), "drop": ("id", "why", "by", "on")}
+
+Edit = Mapping[str, str]
+Find = Callable[[str], Estimate]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Key findings as the authors want them.
+
+    Attributes
+    ----------
+    statements : tuple of Statement
+        Those that stay, in their order.
+    words : mapping
+        Evidence id to the authors' sentence and name.
+    dropped : tuple of Edit
+        What was left out, with the reason.
+    """
+
+    statements: tuple[Statement, ...]
+    words: Mapping[str, Edit]
+    dropped: tuple[Edit, ...]
+
+
+def authors_choice(
+    statements: Sequence[Statement], indicators: Mapping[str, Indicator], find: Find, *,
+    order: Sequence[str] = (), replace: Sequence[Edit] = (), drop: Sequence[Edit] = (),
+) -> Choice:  # fmt: skip
+    """The statements of the rule after the authors' changes.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        Chosen by the rule.
+    indicators : mapping
+        The survey's forms, for their polarity.
+    find : callable
+        Gives the estimate of a token.
+    order : sequence of str
+        Ids of statements that stand first; the others keep their places behind them.
+    replace : sequence of dict
+        ``id, text, by, on``: the text cites the statement's evidence, a comparison by a form of its token.
+    drop : sequence of dict
+        ``id, why, by, on``.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    DigicitError
+        A statement that the rule did not choose, a change without name, day or reason, a sentence that drops
+        its evidence or its verdict, or all bad news left out.
+    """
+    known = {find(s.id).id: s for s in statements}
+    for kind, edits in (("replace", replace), ("drop", drop)):
+        for edit in edits:
+            _signed(kind, edit)
+    places = [_named(name, known, find) for name in order]
+    words = {_named(edit["id"], known, find): edit for edit in replace}
+    gone = {_named(edit["id"], known, find) for edit in drop}
+    for name, edit in words.items():
+        _keeps_evidence(known[name], edit["text"], find)
+    kept = [*places, *(name for name in known if name not in places)]
+    left = tuple(known[name] for name in kept if name not in gone)
+    bad = [s for s in statements if _is_bad_news(s, indicators, find)]
+    if bad and gone and not any(s in left for s in bad):
+        raise DigicitError(
+            "The key findings that are bad news may not all be left out.",
+            got=", ".join(sorted(gone)), allowed="to leave out some of them, with the reason",
+        )  # fmt: skip
+    return Choice(left, words, tuple(drop))
+
+
+def _signed(kind: str, edit: Edit) -> None:
+    wanted = _SIGNED[kind]
+    lacking = [name for name in wanted if not str(edit.get(name, "")).strip()]
+    if lacking or set(edit) - set(wanted):
+        raise DigicitError(
+            "A change of a key finding is signed and dated.", where=f"wb.findings({kind}=…)",
+            got=", ".join(edit) or "nothing", allowed=", ".join(wanted),
+        )  # fmt: skip
+
+
+def _named(name: str, known: Mapping[str, Statement], find: Find) -> str:
+    found = find(name).id
+    if found not in known:
+        raise DigicitError(
+            "The rule did not choose this statement.", got=name, allowed=", ".join(known),
+            next="say a sentence of your own with wb.finding(…)",
+        )  # fmt: skip
+    return found
+
+
+def _keeps_evidence(statement: Statement, text: str, find: Find) -> None:
+    """A sentence of the authors' keeps the evidence of the statement, and a comparison its verdict."""
+    own = find(statement.id).id
+    forms = [match[2] for match in TOKEN.finditer(text) if find(match[1].strip()).id == own]
+    if not forms or (statement.kind != "level" and not set(forms) & set(COMPARING)):
+        raise DigicitError(
+            "The sentence does not keep the evidence of its statement.", got=text,
+            allowed=f"{{{statement.id}}}; of a difference or change with a form: {', '.join(COMPARING)}",
+        )  # fmt: skip
+
+
+def _is_bad_news(statement: Statement, indicators: Mapping[str, Indicator], find: Find) -> bool:
+    """A level or difference of something bad, or a change for the worse."""
+    polarity = indicators[statement.indicator].polarity
+    if statement.kind == "change":
+        return polarity == {"more": "bad", "less": "good"}.get(find(statement.id).verdict, "")
+    return polarity == "bad"

@@ -1,0 +1,293 @@
+"""Tables that a researcher makes with pandas or pingouin: looked through, then printed as ours.
+
+Of a `Result` every number and every word with a figure stands in it, so disclosure has seen it. Of a `Sample`
+there are statistics only, unweighted, of enough answers: never rows, never what a handful answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from digicit_lib.disclosure.following import records
+from digicit_lib.disclosure.judging import SENSITIVE
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.exhibits import tables
+from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
+from digicit_lib.language import N_
+from digicit_lib.workbook.result import MOST_ROWS, Result
+from digicit_lib.workbook.survey_estimates import BREAKDOWNS
+from digicit_lib.workbook.voice import Voice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.data import Sample
+    from digicit_lib.params import Publication
+
+HEADS = {
+    "title": N_("Indicator"),
+    "level_label": N_("Group"),
+    "level": N_("Group"),
+    "category": N_("Answer"),
+    "period": N_("Year"),
+    "country": N_("Country"),
+    "base": N_("Base"),
+    "country_name": N_("Country"),
+    "ci_low": N_("Interval from"),
+    "ci_high": N_("Interval to"),
+    "estimate": N_("Estimate"),
+    "n": N_("Unweighted n"),
+    "Source": N_("Source of variance"),
+    "Residual": N_("Residual"),
+    "Alpha": N_("Cronbach's alpha"),
+    "CI95 low": N_("Interval from"),
+    "CI95 high": N_("Interval to"),
+    "p_unc": "p",
+    "np2": "η²",
+}
+SHARES = ("estimate", "ci_low", "ci_high")
+REPEATING = 3  # rows from which a column whose values are all answers repeats them
+EXTREMES = {"min", "max"}
+NEXT = "wb.estimate(…) for estimates, or a statistic of the whole sample, run again"
+
+
+def made_of(frame: Any, of: Any, voice: Voice, rules: SampleRules | None) -> Result:
+    """A frame that a notebook made of a result or of a sample, as a table of its own.
+
+    Raises
+    ------
+    PublicationRefused
+        What `of_result` and `of_sample` refuse.
+    """
+    if isinstance(of, Result):
+        return of_result(frame, of, voice)
+    if rules is None or of is None:
+        _refuse("a frame without what it was made of", "wb.table(frame, of=result)")
+    return of_sample(frame, of, voice, rules)
+
+
+def of_result(frame: pd.DataFrame, of: Result, voice: Voice) -> Result:
+    """A frame reshaped from a result, as a table of its own.
+
+    Raises
+    ------
+    PublicationRefused
+        A number, or a word with a figure in it, that does not stand in the result.
+    """
+    flat = _flat(frame)
+    numbers, words = _numbers(of.frame, voice), {str(cell) for row in records(of.frame) for cell in row}
+    labels = _labels(of.frame)
+    cells: dict[str, list[Any]] = {}
+    for name in flat:
+        head = labels.get(name) or voice.say(HEADS.get(name, name))
+        if _has_figure(name) and name not in {*words, *of.frame}:
+            _refuse("a column whose name holds a number", "names of columns and words of the result")
+        head = name if head in cells else head
+        cells[head] = [voice.cell(_cell(cell, numbers, words, labels)) for cell in flat[name].tolist()]
+    missing = bool(flat.isna().to_numpy().any())
+    notes = [voice.say("An empty cell: not shown, or not asked.")] if missing else []
+    ids = [str(name) for name in of.frame.get("id", ()) if name]
+    return _printed(cells, flat, of.title, (*of.notes, *notes), of.source, ids)
+
+
+def _printed(
+    cells: Mapping[str, list[Any]], flat: pd.DataFrame, title: str, notes: tuple[str, ...], source: str,
+    ids: list[str],
+) -> Result:  # fmt: skip
+    import pandas as pd
+
+    sides = {
+        head: "left" if flat[name].dtype.kind in "OUT" else "right"
+        for head, name in zip(cells, flat, strict=True)
+    }
+    options = {"table": {"provenance": ids, "align": sides}, "csv": flat}
+    return Result(pd.DataFrame(cells, dtype=object), title, notes=notes, source=source, options=options)
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its index as columns, one line of heads, and no more rows than a page can hold."""
+    import pandas as pd
+
+    plain = pd.DataFrame(frame)
+    if not isinstance(plain.index, pd.RangeIndex) and (plain.index.name or plain.index.dtype == object):
+        plain = plain.reset_index()
+    plain.columns = [
+        " · ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in plain.columns.tolist()
+    ]
+    if len(plain) > MOST_ROWS:
+        _refuse(f"{len(plain)} rows", f"at most {MOST_ROWS}")
+    return plain
+
+
+def _numbers(frame: pd.DataFrame, voice: Voice) -> dict[float, str]:
+    """Each number of a result as it is printed; a number of a row that is marked carries its brackets."""
+    shown = tables.labelled(frame, language=voice.language) if "quality" in frame else frame
+    texts: dict[float, str] = {}
+    for name in (
+        n for n in (*SHARES, *shown.select_dtypes("number")) if n in shown and n not in NOT_PUBLISHED
+    ):
+        for row in records(shown):
+            number = getattr(row, name)
+            if number == number:
+                texts.setdefault(round(float(number), 9), _text(name, number, row, voice))
+    return texts
+
+
+def _text(name: str, number: float, row: Any, voice: Voice) -> str:
+    if name not in SHARES or not hasattr(row, "unit_text"):
+        return voice.number(number, 0 if number == int(number) else 3)
+    form = {"unit": row.unit, "statistic": row.statistic, "language": voice.language}
+    text = tables.value_text(float(number), **form)
+    return f"({text})" if name == "estimate" and row.quality == "caution" else text
+
+
+def _labels(frame: pd.DataFrame) -> dict[str, str]:
+    """Raw names of groups and their words."""
+    if not {"level", "level_label"} <= set(frame):
+        return {}
+    return dict(zip(frame["level"].astype(str), frame["level_label"].astype(str), strict=True))
+
+
+def _cell(cell: Any, numbers: Mapping[float, str], words: set[str], labels: Mapping[str, str]) -> Any:
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, str):
+        if _has_figure(cell) and cell not in words:
+            _refuse("a word with a figure in it", "words of the result")
+        return labels.get(cell, cell)
+    if isinstance(cell, bool) or not hasattr(cell, "__float__"):
+        _refuse(type(cell).__name__, "numbers and words of the result")
+    number = round(float(cell), 9)
+    if number not in numbers:
+        _refuse("a number that the result does not hold", "numbers of result.to_frame(), chosen or reshaped")
+    return {"text": numbers[number], "value": float(cell)}
+
+
+def _has_figure(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+# --- statistics of a sample -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SampleRules:
+    """What decides whether statistics of a sample may be printed.
+
+    Attributes
+    ----------
+    publication : Publication
+    sensitivity : callable
+        Of a column by name.
+    private : callable
+        Whether a count of one of the named indicators is hidden for privacy.
+    """
+
+    publication: Publication
+    sensitivity: Callable[[str], int]
+    private: Callable[..., bool]
+
+    def against(self, sample: Sample) -> str:
+        """Why nothing of a sample may be printed; empty where it may."""
+        least = self.publication
+        if len(sample) < least.min_base:
+            return f"fewer than {least.min_base} complete answers"
+        groups = [name for name in sample if sample[name].dtype in ("category", "object", "str")]
+        if any(size < least.min_cell for size in _sizes(sample, groups)):
+            return f"a group of fewer than {least.min_cell}"
+        yes = [name for name in sample if name not in groups and set(sample[name].unique()) <= {0.0, 1.0}]
+        few = least.min_cell_sensitive
+        for name in (n for n in yes if self.sensitivity(n) >= SENSITIVE):
+            if any(size < few for size in _sizes(sample, [*groups, name])):
+                return f"a sensitive answer that fewer than {few} of a group gave"
+        if self.private(*map(str, sample)):
+            return "an indicator with a count that is hidden for privacy"
+        return ""
+
+
+def _sizes(sample: Sample, names: list[str]) -> list[int]:
+    """How many share each group of each column, and of all columns together."""
+    several = [[name] for name in names] + ([names] if len(names) > 1 else [])
+    return [int(size) for some in several for size in sample.groupby(some, observed=True).size().to_numpy()]
+
+
+def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Result:
+    """Statistics of a sample, as a table that says whom they describe.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As pingouin gives it: plain, not a `Sample`. Pairs in a cell become two columns.
+
+    Raises
+    ------
+    PublicationRefused
+        Rows of respondents in whatever form, too few answers behind it.
+    """
+    from digicit_lib.data.respondents import Sample, SampleColumn
+
+    if not isinstance(of, Sample):
+        _refuse(f"a table of a {type(of).__name__}", "of=result, or of=wb.sample(…)")
+    if isinstance(frame, Sample | SampleColumn):
+        _refuse("rows of the sample", "statistics: plain frames such as pingouin's")
+    if why := rules.against(of):
+        _refuse(why, "statistics of enough answers: `if wb.may_print(sample):`")
+    flat = _two_columns(_flat(frame))
+    labels = {str(x) for x in frame.index} | set(flat)
+    if EXTREMES & labels:
+        _refuse("the smallest and the largest answer", "statistics of all answers")
+    if any(_repeats(flat[name], of) for name in flat) or all(_is_answer(flat[name], of) for name in flat):
+        _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
+    text = N_("Unweighted: it describes these {n} complete answers, not the population.")
+    notes = (voice.say(text, n=voice.number(len(of))),)
+    cells = {
+        voice.say(HEADS.get(name, name)): [_statistic(name, cell, voice) for cell in flat[name].tolist()]
+        for name in flat
+    }
+    return _printed(cells, flat, "", notes, "", [])
+
+
+def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
+    """Pairs in a cell, such as the ends of an interval, as two columns."""
+    import pandas as pd
+
+    parts = {}
+    for name in flat:
+        pairs = [cell for cell in flat[name] if hasattr(cell, "__len__") and not isinstance(cell, str)]
+        if not pairs:
+            parts[name] = flat[name]
+            continue
+        if len(pairs) < len(flat) or any(len(pair) != 2 for pair in pairs):
+            _refuse("a cell that holds a list", "numbers, words, and pairs such as an interval")
+        parts |= {f"{name} {end}": pd.Series([p[k] for p in pairs]) for k, end in enumerate(("low", "high"))}
+    return pd.DataFrame(parts)
+
+
+def _repeats(column: pd.Series, of: Sample) -> bool:
+    """Whether a longer column of numbers holds answers and nothing else."""
+    long = len(column) >= REPEATING and column.nunique() > 1
+    return long and column.dtype.kind in "iuf" and _is_answer(column, of)
+
+
+def _is_answer(column: pd.Series, of: Sample) -> bool:
+    values = set(column.dropna().tolist())
+    return any(values <= set(of[name].tolist()) for name in of)
+
+
+def _statistic(name: str, cell: Any, voice: Voice) -> Any:
+    """A statistic in the language's form; a p-value below a thousandth says so."""
+    if isinstance(cell, str | bool) or cell is None or cell != cell or not hasattr(cell, "__float__"):
+        parts = [] if cell is None or cell != cell else str(cell).split(" * ")
+        return " × ".join(voice.say(HEADS.get(part) or BREAKDOWNS.get(part, part)) for part in parts)
+    number = float(cell)
+    is_p = name.replace("_", "-").split("-")[0] in ("p", "pval")
+    if is_p and number < 0.001:
+        return {"text": "< " + voice.number(0.001, 3), "value": number}
+    places = 0 if number == int(number) and not is_p else 3
+    return {"text": voice.number(number, places), "value": number}
+
+
+def _refuse(got: str, allowed: str) -> NoReturn:
+    raise PublicationRefused("The table may not be printed.", got=got, allowed=allowed, next=NEXT)

@@ -1,0 +1,48 @@
+"""What of a survey stands in its exhibits, so that nothing is lost and nothing said twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.survey_story import SurveyStory
+
+
+@dataclass
+class Prints:
+    """What was printed so far.
+
+    Attributes
+    ----------
+    indicators : set of str
+        Those whose level stands in an exhibit.
+    marks : set of str
+        Qualities of the numbers that exhibits show.
+    drawn : set of str
+        Evidence that stands in the figure of a single indicator.
+    """
+
+    indicators: set[str] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
+    drawn: set[str] = field(default_factory=set)
+
+    def remember(self, result: Any) -> None:
+        """A result that an exhibit shows."""
+        if isinstance(result, Result) and {"indicator", "statistic"} <= set(result.frame):
+            levels = result.frame[result.frame["statistic"] != "diff"]
+            self.indicators |= set(levels["indicator"])
+            self.marks |= set(result.frame["quality"])
+
+    def stands_alone(self, result: Result, story: SurveyStory) -> Result:
+        """The result as its figure shows it: one indicator beside its groups, remembered as drawn."""
+        lone = story.beside_groups(result)
+        if lone is not result:
+            self.drawn.update(lone.frame["id"])
+        return lone
+
+    def says_already(self, result: Any) -> bool:
+        """Whether a lone figure holds every row of a table."""
+        held = isinstance(result, Result) and "id" in result.frame
+        rows = set(result.frame["id"]) if held else set()
+        return bool(rows) and rows <= self.drawn

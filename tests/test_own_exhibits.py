@@ -1,0 +1,337 @@
+"""Charts and tables that a notebook makes itself with seaborn, pandas and pingouin: printed, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pingouin as pg
+import pytest
+import seaborn as sns
+import seaborn.objects as so
+
+from digicit_lib.errors import DataError, DigicitError, PublicationRefused
+from digicit_lib.workbook import Workbook
+from digicit_lib.workbook.exhibits import Exhibits
+
+PARAMS = """
+study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
+population: {ages: [9, 17], base: children}
+data: {survey: {kind: synthetic, seed: 4, n: 900}}
+design: {weight: weight, strata: stratum, psu: psu}
+"""
+
+
+@pytest.fixture(scope="module")
+def wb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    root = tmp_path_factory.mktemp("own")
+    (root / "params").mkdir()
+    (root / "pyproject.toml").write_text("")
+    (root / "params" / "study.yaml").write_text(PARAMS)
+    with mpl.rc_context():
+        mpl.use("agg")
+        yield Workbook.open("study", "quantitative", root=root)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    blocks: list[dict[str, Any]] = []
+    monkeypatch.setattr(Exhibits, "show", lambda self, block: blocks.append(block))
+    yield blocks
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def daily(wb: Any) -> Any:
+    return wb.estimate("ACC-03", by="age_group")
+
+
+@pytest.fixture(scope="module")
+def risks(wb: Any) -> Any:
+    return wb.estimate("RSK-01", "RSK-02", "RSK-03", by="gender")
+
+
+def _objects(frame: pd.DataFrame) -> Any:
+    _, ax = plt.subplots()
+    plot = so.Plot(frame, x="estimate", y="title", color="level_label").add(so.Dot(), so.Dodge())
+    plot.add(so.Range(), so.Dodge(), xmin="ci_low", xmax="ci_high").on(ax).plot()
+    return ax
+
+
+def _intervals(frame: pd.DataFrame) -> Any:
+    _, ax = plt.subplots()
+    ax.hlines(frame["title"] + frame["level_label"], frame["ci_low"], frame["ci_high"])
+    return ax
+
+
+def _listed(frame: pd.DataFrame) -> Any:
+    """As the figures of a house style are drawn: places are numbers, rows of two groups stand together."""
+    rows = frame.assign(y=frame.groupby("title", sort=False).ngroup() + (frame["level"] == "boy") * 0.2 - 0.1)
+    _, ax = plt.subplots()
+    ax.hlines(rows["y"], rows["ci_low"], rows["ci_high"])
+    ax.axvline(0)
+    return sns.scatterplot(rows, x="estimate", y="y", hue="level_label", ax=ax)
+
+
+GOOD: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "bar": lambda f: sns.barplot(f, x="estimate", y="title", hue="level_label", errorbar=None),
+    "standing bar": lambda f: sns.barplot(f, y="estimate", x="title", hue="level_label", errorbar=None),
+    "point": lambda f: sns.pointplot(
+        f, x="estimate", y="title", hue="level_label", errorbar=None, linestyle="none"
+    ),
+    "strip": lambda f: sns.stripplot(f, x="estimate", y="title", hue="level_label"),
+    "facets": lambda f: sns.catplot(f, x="estimate", y="title", col="level_label", kind="bar", errorbar=None),
+    "objects": _objects,
+    "places": _listed,
+    "stacked": lambda f: f.pivot(index="title", columns="level_label", values="estimate").plot.barh(
+        stacked=True
+    ),
+    "percent": lambda f: sns.barplot(
+        f.assign(estimate=100 * f["estimate"]), x="estimate", y="title", hue="level_label"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_chart_of_a_result_is_a_figure_like_ours(wb: Any, shown: list[Any], risks: Any, name: str) -> None:
+    drawn = GOOD[name](risks.to_frame())
+    before = wb.exhibits._numbers["figure"]
+    wb.show(drawn, of=risks, title="Three risks", key=True)
+    block = shown[-1]
+    assert (block["kind"], block["number"], block["synthetic"], block["key"]) == (
+        "figure", before + 1, True, True,
+    )  # fmt: skip
+    assert block["alt"].startswith("Chart: Three risks. Largest: ") and "Base: " in block["alt"]
+    assert len(block["provenance"]) == len(risks.frame) and block["table"]["rows"]
+    whole = wb.exhibits.files[block["files"]["svg"]].decode()
+    assert "SYNTHETIC" in whole and "Three risks" in whole and "level_label" not in whole
+    assert 'width="453.60pt"' in block["svg"] and 'width="267.12pt"' in block["narrow"]
+    assert "Three risks" not in block["svg"]  # the page says it itself
+    assert not plt.get_fignums()  # else it would show once more when the cell ends
+
+
+def _rows(count: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 9, count) + 0.37
+
+
+def _second_axes(frame: pd.DataFrame, rows: np.ndarray) -> Any:
+    ax = GOOD["point"](frame)
+    ax.twinx().plot(rows, rows)
+    return ax
+
+
+def _inset(frame: pd.DataFrame, rows: np.ndarray) -> Any:
+    ax = GOOD["point"](frame)
+    ax.inset_axes((0.5, 0.5, 0.4, 0.4)).plot(rows, rows, "o")
+    return ax
+
+
+def _with(draw: Callable[[Any, np.ndarray, pd.DataFrame], Any]) -> Callable[[pd.DataFrame, np.ndarray], Any]:
+    def drawn(frame: pd.DataFrame, rows: np.ndarray) -> Any:
+        ax = GOOD["point"](frame)
+        draw(ax, rows, frame)
+        return ax
+
+    return drawn
+
+
+def _alone(draw: Callable[[Any, np.ndarray, pd.DataFrame], Any]) -> Callable[[pd.DataFrame, np.ndarray], Any]:
+    def drawn(frame: pd.DataFrame, rows: np.ndarray) -> Any:
+        _, ax = plt.subplots()
+        draw(ax, rows, frame)
+        return ax
+
+    return drawn
+
+
+BAD: dict[str, Callable[[pd.DataFrame, np.ndarray], Any]] = {
+    "a scatter of answers": _alone(lambda ax, rows, f: ax.scatter(rows, rows)),
+    "a histogram": _alone(lambda ax, rows, f: ax.hist(rows)),
+    "a mean bar": _alone(lambda ax, rows, f: sns.barplot(x=["a"] * len(rows), y=rows, ax=ax)),
+    "a density": _alone(lambda ax, rows, f: sns.kdeplot(rows, ax=ax)),
+    "a violin": _alone(lambda ax, rows, f: sns.violinplot(rows, ax=ax)),
+    "a second axes": _second_axes,
+    "an axes inside": _inset,
+    "a text": _with(lambda ax, rows, f: ax.text(0.1, 0, " ".join(f"{x:.2f}" for x in rows))),
+    "a title": _with(lambda ax, rows, f: ax.set_title(str(rows[0]))),
+    "a tick label": _with(lambda ax, rows, f: ax.set_xticks([0.1], [str(rows[0])])),
+    "an image": _with(lambda ax, rows, f: ax.imshow(rows.reshape(5, -1))),
+    "an image of the figure": _with(lambda ax, rows, f: ax.figure.figimage(rows.reshape(5, -1))),
+    "points at zero": _with(lambda ax, rows, f: ax.scatter(np.zeros(len(rows)), rows)),
+    "points at one number": _alone(
+        lambda ax, rows, f: ax.scatter([f["estimate"].iloc[0]] * 5, rows[:5] - 0.37)
+    ),
+    "fifty reference lines": _with(lambda ax, rows, f: [ax.axvline(x) for x in rows]),
+    "more marks than rows": _alone(
+        lambda ax, rows, f: [ax.plot(f["estimate"], f["title"], "o") for _ in range(5)]
+    ),
+    "a band": _with(lambda ax, rows, f: ax.fill_between(f["estimate"], 0, 1)),
+    "a mesh": _alone(lambda ax, rows, f: sns.heatmap(rows.reshape(5, -1), ax=ax)),
+    "a table": _with(lambda ax, rows, f: ax.table([[str(x)] for x in rows])),
+    "a step line": _alone(lambda ax, rows, f: ax.stairs(rows)),
+    "a pie": _alone(lambda ax, rows, f: ax.pie(rows)),
+    "a number at another row": _alone(lambda ax, rows, f: ax.plot(f["estimate"], f["title"].iloc[::-1], "o")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_chart_of_anything_else_is_refused(wb: Any, shown: list[Any], risks: Any, name: str) -> None:
+    drawn = BAD[name](risks.to_frame(), _rows(40))
+    with pytest.raises(PublicationRefused) as refused:
+        wb.show(drawn, of=risks)
+    assert not shown and not plt.get_fignums()
+    assert ".37" not in str(refused.value)  # no answer in a message
+
+
+def test_what_is_shown_of_nothing_is_refused(wb: Any, shown: list[Any], risks: Any) -> None:
+    with pytest.raises(PublicationRefused, match="no drawing"):
+        wb.show("a drawing", of=risks)
+    with pytest.raises(PublicationRefused, match="of=result"):
+        wb.table(risks.to_frame())
+    Exhibits.show = Exhibits.__dict__["show"]
+    wb.show(
+        sns.pointplot(wb.estimate("ACC-03", by="grade").to_frame(), x="estimate"),
+        of=wb.estimate("ACC-03", by="grade"),
+    )
+    wb.show(plt.subplots()[1], of=risks)
+    wb.table(risks.to_frame().iloc[:0], of=risks)
+    assert not shown  # of nothing, and of a breakdown that was not recorded: no exhibit
+
+
+def test_an_empty_chart_needs_a_result(wb: Any) -> None:
+    with pytest.raises(DigicitError, match="of a result"):
+        wb.show(plt.subplots()[1])
+    plt.close("all")
+
+
+# --- tables ---------------------------------------------------------------------------------------------
+
+
+def _texts(block: dict[str, Any]) -> list[list[str]]:
+    return [[cell if isinstance(cell, str) else cell["text"] for cell in row] for row in block["rows"]]
+
+
+def test_a_frame_reshaped_from_a_result_is_printed_in_its_words(
+    wb: Any, shown: list[Any], risks: Any
+) -> None:
+    frame = risks.to_frame()
+    wide = frame.pivot(index="title", columns="level", values="estimate").sort_values("girl", ascending=False)
+    wb.table(wide.head(2), of=risks, title="Most common of three")
+    block = shown[-1]
+    assert [column["label"] for column in block["columns"]] == ["Indicator", "Boys", "Girls"]
+    first = frame[(frame["title"] == wide.index[0]) & (frame["level"] == "girl")].iloc[0]
+    assert _texts(block)[0][2] == f"{100 * first['estimate']:.1f}%"
+    assert block["rows"][0][2]["value"] == first["estimate"]
+    assert len(block["provenance"]) == len(frame) and block["title"] == "Most common of three"
+    wb.table(frame[["title", "level_label", "estimate", "ci_low", "ci_high", "n"]], of=risks)
+    assert _texts(shown[-1])[0][-1] == f"{first['n']:,.0f}" or len(_texts(shown[-1])) == len(frame)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda f: f[["title", "estimate"]].assign(estimate=lambda t: t["estimate"] * 2),
+        lambda f: f.groupby("title")[["estimate"]].mean(),
+        lambda f: pd.DataFrame({"text": [f"{x:.3f}" for x in f["n"] * 1.7]}),
+        lambda f: pd.DataFrame({"0.123": f["title"]}),
+        lambda f: pd.DataFrame({"a": [list(f["estimate"])]}),
+        lambda f: pd.concat([f[["title", "estimate"]]] * 20),
+        lambda f: f[["title", "n_yes"]],
+    ],
+)  # fmt: skip
+def test_a_frame_with_other_numbers_is_refused(wb: Any, shown: list[Any], risks: Any, made: Any) -> None:
+    with pytest.raises(PublicationRefused):
+        wb.table(made(risks.to_frame()), of=risks)
+    assert not shown
+
+
+@pytest.fixture(scope="module")
+def sample(wb: Any) -> Any:
+    return wb.sample("SKL-J", "ACC-10", "age_group", "gender")
+
+
+STATISTICS: dict[str, Callable[[Any], pd.DataFrame]] = {
+    "anova": lambda s: pg.anova(s, dv="SKL-J", between=["age_group", "gender"]),
+    "ttest": lambda s: pg.ttest(s[s["gender"] == "girl"]["SKL-J"], s[s["gender"] == "boy"]["SKL-J"]),
+    "pairwise": lambda s: pg.pairwise_tests(s, dv="SKL-J", between="age_group"),
+    "corr": lambda s: pg.corr(s["SKL-J"], s["ACC-10"], method="spearman"),
+    "chi2": lambda s: pg.chi2_independence(s, "age_group", "gender")[2],
+    "variances": lambda s: pg.homoscedasticity(s, dv="SKL-J", group="gender"),
+    "normality": lambda s: pg.normality(s, dv="SKL-J", group="gender"),
+    "kruskal": lambda s: pg.kruskal(s, dv="SKL-J", between="age_group"),
+    "regression": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]),
+}
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_statistics_of_pingouin_are_printed_and_say_whom_they_describe(
+    wb: Any, shown: list[Any], sample: Any, name: str
+) -> None:
+    wb.table(STATISTICS[name](sample), of=sample, title="Beside the estimates")
+    block = shown[-1]
+    assert block["notes"] == [
+        f"Unweighted: it describes these {len(sample):,} complete answers, not the population."
+    ]
+    assert not block["provenance"] and block["rows"]
+    labels = [column["label"] for column in block["columns"]]
+    assert not any("[" in text for row in _texts(block) for text in row), labels
+
+
+def test_p_values_and_pairs_are_dressed(wb: Any, shown: list[Any], sample: Any) -> None:
+    wb.table(pd.DataFrame({"p-unc": [0.0000004, 0.04], "CI95%": [[0.1, 0.2], [0.3, 0.4]]}), of=sample)
+    assert [c["label"] for c in shown[-1]["columns"]] == ["p-unc", "CI95% low", "CI95% high"]
+    assert _texts(shown[-1]) == [["< 0.001", "0.100", "0.200"], ["0.040", "0.300", "0.400"]]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda s: s.head(3),
+        lambda s: s["SKL-J"],
+        lambda s: s.groupby("gender", observed=True).mean(numeric_only=True),
+        lambda s: pd.DataFrame(s.to_numpy()[:20]),
+        lambda s: pd.DataFrame(s.to_numpy()[:1]),
+        lambda s: pd.DataFrame({"score": s["SKL-J"].to_numpy()[:30], "other": range(30)}),
+        lambda s: pd.DataFrame({"x": np.arange(61) + 0.5}),
+        lambda s: pd.DataFrame(s.describe()),
+        lambda s: pd.DataFrame({"max": [s["SKL-J"].max()], "t": [1.0]}),
+        lambda s: pd.DataFrame({"all": [s["SKL-J"].tolist()]}),
+    ],
+)  # fmt: skip
+def test_rows_in_whatever_form_are_refused(wb: Any, shown: list[Any], sample: Any, made: Any) -> None:
+    with pytest.raises(PublicationRefused):
+        wb.table(made(sample), of=sample)
+    assert not shown
+
+
+def test_few_answers_print_nothing(wb: Any, shown: list[Any]) -> None:
+    scores = wb.sample("SKL-J", "age_group")
+    assert wb.may_print(scores)
+    small, lone = (
+        scores.head(24),
+        pd.concat(
+            [
+                scores[scores["age_group"] != "9-11"],
+                scores.head(400)[scores.head(400)["age_group"] == "9-11"].head(4),
+            ]
+        ),
+    )
+    hurt = wb.sample("RSK-03", "age_group", "gender")  # sensitive: a few answers yes in some group
+    for few in (small, lone, hurt.head(60)):
+        assert not wb.may_print(few)
+        with pytest.raises(PublicationRefused):
+            wb.table(pd.DataFrame({"t": [1.5]}), of=few)
+    assert not shown
+
+
+def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -> None:
+    items = wb.sample("SKL-J", items=True)
+    assert items.shape[1] == 6  # SKL-J in codebooks/instruments/digicit.yaml
+    assert len(wb.sample("SKL-J", "computer_at_home")) == 0
+    assert not wb.may_print(wb.sample("RSK-18"))  # needs a recorded clearance
+    with pytest.raises(DataError):
+        wb.sample("SKL-Q")

@@ -1,0 +1,129 @@
+"""A language of no country: every message with accents and up to 40 % longer.
+
+A word without accents on a page was written in the code and never marked, or glued to a message.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from bs4 import BeautifulSoup, Doctype
+
+from digicit_lib.language import po
+from digicit_lib.translation import messages
+from tests.test_reports import copy_project, digicit
+from tests.test_untranslated import NO_WORDS, citations
+
+ACCENTS = str.maketrans("aceilnorstuyACEILNORSTUY", "áćéíłńőŕšťűýÁĆÉÍŁŃŐŔŠŤŰÝ")
+KEPT = re.compile(r"(\{[^{}]*\}|`[^`]*`|<[^>]*>|\]\([^)]*\)|https?://\S+|\b[A-Z]{2,4}-[\w./=:-]+)")
+PLAIN = re.compile(r"(?<![\w{])[A-Za-z]*[aceilnorstuy][A-Za-z]*(?![\w}])")
+# A left-to-right and a right-to-left language that CLDR knows and nobody has translated.
+LEFT, RIGHT = "eo", "ar"
+NAMES = {"digicit", "Holm", "Korn", "Graubard", "Taylor", "n", "turkey", "ukraine", LEFT, "en"}
+VOICE = "[invented] "  # begins what was said; it stays in the language of who said it
+LISTS = ("index.html", "changes.html")
+
+pytestmark = pytest.mark.xdist_group("main job")
+
+
+def twin(text: str) -> str:
+    """The message as this language says it; Markdown's marks stay where they are."""
+    parts = "".join(p if i % 2 else p.translate(ACCENTS) for i, p in enumerate(KEPT.split(text)))
+    lines = parts.split("\n")
+    lines[-1] += "~" * max(1, round(0.4 * len(text)) if len(text) < 60 else 1)
+    return "\n".join(lines)
+
+
+def write_catalogue(root: Path, language: str) -> None:
+    file = root / "locale" / language / "digicit.po"
+    file.parent.mkdir(parents=True)
+    po.refresh(language, messages(root), path=file)
+    catalogue = po.read(language, file)
+    for message in catalogue:
+        if message.id and isinstance(message.id, tuple | list):
+            message.string = tuple(twin(message.id[1]) for _ in range(catalogue.num_plurals))
+        elif message.id:
+            message.string = twin(message.id)
+    file.write_text(po._text(catalogue), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_project(tmp_path_factory.mktemp("pseudo"))
+    for language, slugs in ((LEFT, ("turkey", "ukraine")), (RIGHT, ("russia",))):
+        write_catalogue(folder, language)
+        for slug in slugs:
+            params = folder / "params" / f"{slug}.yaml"
+            text = params.read_text(encoding="utf-8")
+            params.write_text(
+                re.sub(r"languages: \[.*\]", f"languages: [{language}]", text), encoding="utf-8"
+            )
+    return folder
+
+
+@lru_cache
+def kept() -> set[str]:
+    """Names that CLDR gives the language, names of methods, symbols of statistics, the studies' own names."""
+    locale = Locale.parse(LEFT)
+    names = " ".join((*locale.territories.values(), *locale.months["format"]["wide"].values()))
+    return {
+        "digicit",
+        "Holm",
+        "Korn",
+        "Graubard",
+        "Taylor",
+        "n",
+        "turkey",
+        "ukraine",
+        LEFT,
+        "en",
+        *re.findall(r"[^\W\d_]+", names),
+    }
+
+
+def plain_words(html: str) -> list[str]:
+    """Texts in the page's language with a word that came from no message; others say their language."""
+    found = []
+    soup = BeautifulSoup(html, "html.parser")
+    for node in soup(["code", "pre", "style", "script"]):
+        node.decompose()
+    texts = [(node, " ".join(str(node).split())) for node in soup.find_all(string=True)]
+    texts += [
+        (node, node[name]) for name in ("alt", "aria-label") for node in soup.find_all(attrs={name: True})
+    ]
+    for node, text in texts:
+        spoken = node.find_parent(attrs={"lang": True}) or soup.html
+        bare = text
+        for citation in citations("turkey"):
+            bare = bare.replace(citation, "")
+        if (
+            spoken["lang"] == LEFT
+            and type(node) is not Doctype
+            and set(PLAIN.findall(NO_WORDS.sub("", bare))) - kept()
+        ):
+            found.append(text)
+    return list(dict.fromkeys(found))
+
+
+def test_every_word_of_every_page_comes_from_the_catalogue(root: Path) -> None:
+    for words in (("turkey",), ("ukraine", "quantitative"), ("comparison",)):
+        done = digicit(root, "run", *words, "--demonstration")
+        assert done.returncode == 0, done.stderr
+    pages = [
+        p for p in sorted((root / "outputs").rglob("*.html")) if p.name not in ("index.html", "changes.html")
+    ]
+    assert len(pages) >= 4 * 2 + 1
+    left = {page.name: plain_words(page.read_text(encoding="utf-8")) for page in pages}
+    assert not {name: texts for name, texts in left.items() if texts}
+
+
+def test_a_language_from_the_right_is_set_from_the_right(root: Path) -> None:
+    done = digicit(root, "run", "russia", "quantitative", "--demonstration")
+    assert done.returncode == 0, done.stderr
+    page = (root / "outputs/russia/quantitative/report.html").read_text(encoding="utf-8")
+    assert '<html lang="ar" dir="rtl"' in page
+    assert (root / "outputs/russia/quantitative/report.pdf").read_bytes()[:5] == b"%PDF-"

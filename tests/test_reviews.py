@@ -1,0 +1,197 @@
+"""Reviews: the sheet that goes out, the marks and comments that come back, and what readers see of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from docx import Document
+from openpyxl import load_workbook
+
+from digicit_lib import evidence as ev
+from digicit_lib.cli import digicit
+from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import marks as reviews
+from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.language import LANGUAGES
+from digicit_lib.products.gate import read_review
+from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_sheets
+from digicit_lib.report import office_files, render
+
+ROW = {
+    "indicator": "ACC-03", "statistic": "share", "estimate": 0.41, "ci_low": 0.38, "ci_high": 0.44, "n": 900,
+    "title": "Daily use", "unit": "share", "base": "children", "quality": "ok", "definition_sha": "ab",
+}  # fmt: skip
+PARAMS = """
+study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
+population: {ages: [9, 17], base: children}
+data: {survey: {kind: synthetic, seed: 4, n: 600}}
+design: {weight: weight, strata: stratum, psu: psu}
+"""
+FILE = reviews.review_file("mine")
+ID = "mine/quantitative/ACC-03/share/all"
+
+
+def published(root: Path, share: float = 0.41) -> dict[str, Any]:
+    """A project with one published report: a finding, a caution without a number, a figure."""
+    import pandas as pd
+
+    folder = root / "outputs" / "mine" / "quantitative"
+    folder.mkdir(parents=True, exist_ok=True)
+    (root / "params").mkdir(exist_ok=True)
+    (root / "pyproject.toml").write_text("")
+    (root / "params" / "mine.yaml").write_text(PARAMS)
+    store = ev.Evidence("mine", "quantitative")
+    store.add(pd.DataFrame([{**ROW, "estimate": share, "by": "", "level": ""}]))
+    number = {"text": f"{100 * share:.0f}%", "id": ID, "value": share}
+    block = {"kind": "finding", "key": True, "parts": ["Of children, ", number, " do."], "exhibit": None}
+    said = ev.Finding("Of children, {ACC-03} do.", "", (ID,), value=reviews.value_of(block))
+    store.findings.append(said)
+    store.save(folder, str)
+    cover = {"kind": "cover", "title": "T", "phase": "quantitative", "date": "2026-11-01", "facts": [],
+             "status": "draft, not reviewed", "synthetic": False, "embargo": "2026-12-01"}  # fmt: skip
+    cell = {"text": f"{100 * share:.1f}%", "id": ID, "value": share, "quality": "ok"}
+    table = {"kind": "table", "number": 1, "title": "Daily use", "columns": [{"label": "x"}],
+             "rows": [[cell]], "row_headers": 0, "provenance": [ID], "notes": [], "groups": [],
+             "files": {}}  # fmt: skip
+    blocks = [cover, {**block, "name": said.name}, table]
+    cells = [
+        {"cell_type": "code", "source": "wb", "metadata": {}, "outputs": [
+            {"output_type": "display_data", "data": {MIME: one}, "metadata": {}} for one in blocks]}
+    ]  # fmt: skip
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "workbook.ipynb").write_text(json.dumps(notebook))
+    return notebook
+
+
+def fill_in(path: Path, **by_sheet: tuple[Any, ...]) -> None:
+    book = load_workbook(path)
+    for title, values in by_sheet.items():
+        for column, value in enumerate(values, 5):
+            book[title.replace("_", " ")].cell(FIRST, column, value)
+    book.save(path)
+
+
+def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
+    notebook = published(tmp_path)
+    sheet, page = write_sheets(tmp_path, "mine", "quantitative")
+    assert "Of children, 41% do." in page.read_text() and page.read_text().count("☐") == 6
+    book = load_workbook(sheet)
+    assert book.sheetnames == ["Findings", "Figures and tables", "Numbers"]
+    assert book["Findings"].cell(FIRST, 3).value == "Of children, 41% do."
+    assert [book["Numbers"].cell(FIRST, k).value for k in (1, 4)] == [ID, "41.0% (38.0–44.0)"]
+    day = dt.date(2026, 11, 3)
+    fill_in(
+        sheet, Findings=("Agree", "A. Person", day),
+        Figures_and_tables=("query", "B. Person", "2026-11-04", "Base?"), Numbers=("agree", "A. Person", day),
+    )  # fmt: skip
+    assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
+    marks = reviews.read_marks(tmp_path, FILE, "quantitative")
+    assert sorted(mark.mark for mark in marks.values()) == ["agree", "query"]
+    assert read_review(tmp_path, "mine")[ID].name == "A. Person"  # the sign-off that products ask for
+    assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
+    html = render(notebook, marks=marks)["html"].decode()
+    assert "agreed by A. Person, 3 November 2026" in html
+    assert "queried by B. Person, 4 November 2026: Base?" in html
+    assert "reviewed by A. Person, 3 November 2026 · embargoed until 1 December 2026" in html
+    again, _ = write_sheets(tmp_path, "mine", "quantitative")
+    assert load_workbook(again)["Findings"].cell(FIRST, 6).value == "A. Person"
+
+
+def test_a_mark_does_not_hold_for_another_number(tmp_path: Path) -> None:
+    published(tmp_path)
+    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
+    take_back(tmp_path, "mine", "quantitative", sheet)
+    marks = reviews.read_marks(tmp_path, FILE, "quantitative")
+    html = render(published(tmp_path, 0.44), marks=marks)["html"].decode()
+    assert "reviewed by A. Person, 3 November 2026; changed since" in html and "draft, not reviewed" in html
+    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    assert load_workbook(sheet)["Findings"].cell(FIRST, 5).value is None
+
+
+def test_marks_say_themselves_in_every_language() -> None:
+    mark = reviews.Mark("wrong", "A", dt.date(2026, 1, 2), "v1")
+    said = {reviews.words_of(mark, "v1", language) for language in LANGUAGES}
+    states = {reviews.state_of([("f", "v1"), ("g", "v2")], {"f": mark}, language) for language in LANGUAGES}
+    assert len(said) == len(states) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (("agree", "", "2026-11-03"), "name none"),
+        (("fine", "A", "2026-11-03"), "fine"),
+        (("agree", "A", "soon"), "soon"),
+        (("", "A", "2026-11-03"), "mark none"),
+    ],
+)
+def test_a_line_that_says_too_little_is_named(tmp_path: Path, values: tuple[str, ...], said: str) -> None:
+    published(tmp_path)
+    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    fill_in(sheet, Findings=values)
+    with pytest.raises(DigicitError) as refused:
+        take_back(tmp_path, "mine", "quantitative", sheet)
+    assert said in str(refused.value) and "Findings, row 4" in str(refused.value)
+    assert not (tmp_path / FILE).exists()
+
+
+def test_another_sheet_and_another_file_are_refused(tmp_path: Path) -> None:
+    published(tmp_path)
+    sheet, page = write_sheets(tmp_path, "mine", "quantitative")
+    for path, phase in ((sheet, "qualitative"), (page, "quantitative")):
+        with pytest.raises(DigicitError):
+            take_back(tmp_path, "mine", phase, path)
+    with pytest.raises(DigicitError, match="no report to review"):
+        write_sheets(tmp_path, "mine", "qualitative")
+
+
+def test_comments_of_a_word_file_are_a_list_that_a_new_version_does_not_lose(tmp_path: Path) -> None:
+    report = tmp_path / "report.docx"
+    report.write_bytes(office_files(published(tmp_path))["report.docx"])
+    document = Document(str(report))
+    told = next(paragraph for paragraph in document.paragraphs if "Of children" in paragraph.text)
+    document.add_comment(told.runs, text="Which children?", author="C. Person", initials="C")
+    document.save(str(report))
+    (one,) = comments(report)
+    assert (one["name"], one["text"]) == ("C. Person", "Which children?") and "Of children" in one["on"]
+    assert take_back(tmp_path, "mine", "quantitative", report) == "1 comments, 1 of them new"
+    assert take_back(tmp_path, "mine", "quantitative", report) == "1 comments, 0 of them new"
+    published(tmp_path, 0.44)
+    document.add_comment(told.runs, text="And where?", author="C. Person", initials="C")
+    document.save(str(report))
+    assert take_back(tmp_path, "mine", "quantitative", report) == "2 comments, 1 of them new"
+    kept = reviews.read_file(tmp_path, FILE)[0]["comments"]
+    assert [comment["text"] for comment in kept] == ["Which children?", "And where?"]
+
+
+def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
+    published(tmp_path)
+    one = {"name": "A. Person", "date": dt.date(2026, 11, 3), "value": "v0123456789ab"}
+    many = {f"mine/quantitative/ACC-{k:04d}/share/all": one for k in range(2885)}
+    reviews.keep_marks(tmp_path, FILE, "quantitative", {}, many)
+    assert (tmp_path / FILE).stat().st_size > 256 * 1024
+    assert len(read_review(tmp_path, "mine")) == 2885
+
+
+def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path) -> None:
+    published(tmp_path)
+    path = tmp_path / FILE
+    path.write_text("reviews:\n  quantitative:\n    f1: {mark: fine, name: A, date: 2026-11-03, value: v1}\n")
+    with pytest.raises(DigicitError, match=r"mine.review.yaml:3"):
+        reviews.read_marks(tmp_path, FILE, "quantitative")
+
+
+def test_the_command_writes_and_takes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(digicit, ["review", "mine", "quantitative"])
+    assert done.exit_code == 0 and "mine_quantitative.xlsx" in done.output
+    sheet = tmp_path / "reviews" / "mine_quantitative.xlsx"
+    fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
+    done = CliRunner().invoke(digicit, ["review", "mine", "quantitative", "--from", str(sheet)])
+    assert done.exit_code == 0 and "1 marks" in done.output

@@ -1,0 +1,461 @@
+"""Mutated studies: one thing is changed, and no page may say what the change has made untrue.
+
+Each study is made of the same invented answers, its workbook runs in this process without drawing, and what
+it would print is read as text. The expected sentences are recomputed from the answers, not by the product.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from digicit_lib import Workbook, synthetic
+from digicit_lib.errors import DigicitError
+from digicit_lib.exhibits import figures
+from digicit_lib.exhibits.alt_text import alt_text
+from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.exhibits.tables import labelled
+from digicit_lib.ledger import KINDS, ledger, not_accepted, sentence_hash
+from digicit_lib.report.printing import printed
+from digicit_lib.workbook.finding_sentences import words
+
+ROOT = Path(__file__).resolve().parents[1]
+CELLS = json.loads((ROOT / "workbooks" / "quantitative.ipynb").read_text(encoding="utf-8"))["cells"]
+PEOPLE = ["id", "age", "gender", "residence", "ses", "disability", "in_school", "stratum", "psu", "weight"]
+ASKED = [
+    "acc_01",
+    "acc_03",
+    "opp_01",
+    "opp_10",
+    "rsk_01",
+    "hrm_01",
+    "cop_01",
+    "cop_09",
+    "med_07",
+    "rgt_04",
+]
+Rows = list[dict[str, str]]
+
+
+# --- studies in this process ---------------------------------------------------------------------------
+
+
+@cache
+def _answers() -> pd.DataFrame:
+    frame = synthetic.survey(seed=11, n=500)
+    return frame[[*PEOPLE, *ASKED, "minutes"]].astype(str)
+
+
+def answers() -> pd.DataFrame:
+    return _answers().copy()
+
+
+def all_say(frame: pd.DataFrame, column: str, answer: str) -> None:
+    frame.loc[~frame[column].isin(["na"]), column] = answer
+
+
+class Study:
+    """A study in a folder of its own, and what its survey report says."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (root / "params").mkdir(exist_ok=True)
+        (root / "pyproject.toml").write_text("")
+        self.root = root
+        monkeypatch.setenv("DIGICIT_DATA", str(root / "data"))
+        monkeypatch.setattr(figures, "draw", _undrawn)
+        monkeypatch.setattr(figures, "svg_bytes", lambda block: b"")
+
+    def write(self, frame: pd.DataFrame, slug: str = "made", **more: Any) -> None:
+        (self.root / "data").mkdir(exist_ok=True)
+        frame.to_csv(self.root / "data" / f"{slug}.csv", index=False, quoting=csv.QUOTE_MINIMAL)
+        study = {"country": "KEN", "date": "2026-11-28", "title": "A study", "wave": "2026"} | more.pop(
+            "study", {}
+        )
+        survey = {"kind": "microdata", "instrument": more.pop("instrument", "digicit")}
+        survey |= {"files": [{"name": f"{slug}.csv", "where": "the study"}]} | more.pop("survey", {})
+        params = {
+            "study": study, "population": {"ages": [9, 17], "base": "children aged 9 to 17"},
+            "data": {"survey": survey}, "design": {"weight": "weight", "strata": "stratum", "psu": "psu"},
+            "analysis": {"breakdowns": ["gender", "age_group", "residence", "ses"]},
+        }  # fmt: skip
+        text = yaml.safe_dump(params | more, allow_unicode=True).replace("'2026-11-28'", "2026-11-28")
+        (self.root / "params" / f"{slug}.yaml").write_text(text, encoding="utf-8")
+
+    def report(self, frame: pd.DataFrame, **more: Any) -> str:
+        self.write(frame, **more)
+        return self.text()
+
+    def text(self, slug: str = "made", language: str = "en") -> str:
+        return "\n".join(_said(printed(self.run(slug, language))))
+
+    def run(self, slug: str, language: str) -> list[dict[str, Any]]:
+        outputs: list[dict[str, Any]] = []
+        names: dict[str, Any] = {}
+        book = Workbook.open(slug, "quantitative", root=self.root, language=language)
+        book.exhibits.show = lambda block: outputs.append(
+            {"output_type": "display_data", "data": {MIME: block}}
+        )
+        cells = [dict(cell) for cell in CELLS]
+        for cell in (c for c in cells if c["cell_type"] == "code"):
+            outputs.clear()
+            source = "".join(cell["source"])
+            if "Workbook.open" in source:
+                names["wb"], source = book, "wb.facts()"
+            if re.search(r"\b(sns|pg|pd)\.", source):
+                continue  # pictures and statistics of one's own take time and are told elsewhere
+            if "parameters" not in cell["metadata"].get("tags", ()):
+                exec(compile(source, cell["id"], "exec"), names)
+            cell["outputs"] = list(outputs)
+        return cells
+
+
+def _undrawn(kind: str, frame: pd.DataFrame, **words: Any) -> dict[str, Any]:
+    table = labelled(frame, language=words["language"])
+    alt = alt_text(kind, table, title=words["title"], language=words["language"])
+    shown = {"kind": "figure", "slug": "x", "svg": "", "files": {}, "alt": alt} | words
+    return shown | {"provenance": list(frame["id"])}
+
+
+def _said(cells: list[dict[str, Any]]) -> Iterator[str]:
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            yield "".join(cell["source"])
+        for output in cell.get("outputs", ()):
+            yield from _texts(output["data"][MIME])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict) and value.get("kind") == "finding":
+        yield "FINDING " + words(value["parts"])
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in ("id", "provenance", "files", "slug", "kind", "tone", "quality"):
+                yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, str) and value:
+        yield value
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    return Study(tmp_path, monkeypatch)
+
+
+# --- the mutations: change, what must not stand, what must ----------------------------------------------
+
+NEVER = [
+    r"Weights make the sample speak",
+    r"always in use",
+    r"so the base is small by design",
+    r"(?m)^All \d+ ?%",
+    r"about as likely",
+    r"stayed about the same",
+    r"told us",
+    r"spoke of",
+    r"[Ww]e ask ",
+    r"<NAME\d+>",
+    r"\[NAME",
+    r"Where two intervals overlap",
+    r"Base and period differ",
+    r"in private, with the choice",
+    r"asked from the age of eleven",
+    r"country team wrote",
+    r"Not shown: fewer than 25 answers.*Not shown: fewer than 25",
+]
+Change = Callable[[pd.DataFrame], dict[str, Any] | None]
+
+
+def _without(*columns: str, **more: Any) -> Change:
+    def change(frame: pd.DataFrame) -> dict[str, Any]:
+        for column in columns:
+            del frame[column]
+        return more
+
+    return change
+
+
+def _with(**more: Any) -> Change:
+    return lambda frame: more
+
+
+def _girls(frame: pd.DataFrame) -> None:
+    frame.drop(frame.index[frame["gender"] != "girl"], inplace=True)
+
+
+def _swapped(frame: pd.DataFrame) -> None:
+    frame["gender"] = frame["gender"].map({"girl": "boy", "boy": "girl"}).fillna(frame["gender"])
+
+
+def _marked(frame: pd.DataFrame, girls: float, boys: float) -> None:
+    """RSK-01: so many girls and boys of a hundred answer yes, evenly spread."""
+    yes, no = "sometimes", "never"
+    codes = set(_answers()["rsk_01"]) - {"na", "", "dk", "pnts"}
+    no = "never" if "never" in codes else "no"
+    yes = next(code for code in sorted(codes) if code != no)
+    for name, share in (("girl", girls), ("boy", boys)):
+        rows = frame.index[(frame["gender"] == name) & (frame["rsk_01"] != "na")]
+        for i, row in enumerate(rows):
+            frame.loc[row, "rsk_01"] = yes if (37 * i) % 100 < 100 * share else no
+
+
+def _more_girls(frame: pd.DataFrame) -> None:
+    _marked(frame, 0.6, 0.1)
+
+
+def _more_boys(frame: pd.DataFrame) -> None:
+    _marked(frame, 0.1, 0.6)
+
+
+def _equal(frame: pd.DataFrame) -> None:
+    _marked(frame, 0.3, 0.3)
+
+
+def _nobody_bothered(frame: pd.DataFrame) -> None:
+    all_say(frame, "hrm_01", "no")
+    frame["cop_01"] = "na"
+
+
+def _mean_one(frame: pd.DataFrame) -> None:
+    weight = frame["weight"].astype(float)
+    frame["weight"] = (weight / weight.mean()).astype(str)
+
+
+def _people(frame: pd.DataFrame) -> None:
+    weight = frame["weight"].astype(float)
+    frame["weight"] = (weight / weight.sum() * 70000).astype(str)
+
+
+def _silent(frame: pd.DataFrame) -> None:
+    frame.loc[frame.index[::5], "opp_01"] = ""
+
+
+RESPONSE = {"stages": [{"name": "schools", "of": 200, "took_part": 100}], "source": "the study"}
+OUTCOMES = {"child": {"complete": 400, "partial": 100, "refusal": 250, "noncontact": 250}}
+ETHICS = {"clearance": "E-2026-17", "board": "Example Board", "date": "2026-05-02"}
+UNWEIGHTED = {"design": {"unweighted": True}}
+AGES = {"population": {"ages": [12, 14], "base": "children aged 12 to 14"}}
+
+MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
+    "as it is": (
+        lambda f: None,
+        [],
+        [r"Who is left out: not reported", r"No clearance on record", r"Not reported"],
+    ),
+    "1 no gender": (
+        _without("gender"),
+        [r"girls and boys", r"FINDING .*\b[Gg]irls\b"],
+        [r"FINDING ", r"Gender"],
+    ),
+    "2 girls only": (_girls, [r"FINDING .*\bboys?\b", r"girls and boys", r"Girls − Boys"], [r"FINDING "]),
+    "3 more girls": (
+        _more_girls,
+        [r"smaller share of girls than of boys were treated"],
+        [r"larger share of girls than of boys were treated"],
+    ),
+    "3 more boys": (
+        _more_boys,
+        [r"larger share of girls than of boys were treated"],
+        [r"smaller share of girls than of boys were treated"],
+    ),
+    "6 equal": (
+        _equal,
+        [r"(larger|smaller) share of girls than of boys were treated", r"as likely"],
+        [r"No difference between girls and boys is shown in who were treated"],
+    ),
+    "8 one left": (_without("opp_10"), [r"Activities and opportunities\n.*\nActivities:"], [r"schoolwork"]),
+    "9 no activities": (
+        _without("opp_01", "opp_10"),
+        [r"## Activities and opportunities", r"leisure \(Article 31\)"],
+        [r"No number here: Activities"],
+    ),
+    "9 no rights": (_without("rgt_04"), [r"## Rights", r"Article 42"], [r"No number here: .*Rights"]),
+    "9 no guidance": (
+        _without("med_07"),
+        [r"## Guidance", r"prefers guidance to control"],
+        [r"No number here: .*Mediation"],
+    ),
+    "10 no weights": (
+        _with(**UNWEIGHTED),
+        [r"what the weights add up to stands", r"design effect of the weights"],
+        [r"No weights: the numbers describe those who answered"],
+    ),
+    "11 weights of mean one": (_mean_one, [r"add up to \d+ people"], [r"add up to the number of answers"]),
+    "11 weights of people": (_people, [r"add up to the number of answers"], [r"add up to 70,000 people"]),
+    "12 no strata": (
+        _without("stratum", design={"weight": "weight", "psu": "psu"}),
+        [r"in \d+ strata"],
+        [r"strata not known"],
+    ),
+    "15 silent": (_silent, [], [r"over a tenth gave no answer to: .*[Ll]earning"]),
+    "16 no mode": (lambda f: None, [r"in private"], [r"Not reported\n.*Private setting|Private setting"]),
+    "19 ages 12 to 14": (_with(**AGES), [r"ages 9 to 17"], [r"12 to 14"]),
+    "20 cleared": (
+        _with(ethics=ETHICS),
+        [r"No clearance on record"],
+        [r"Cleared by Example Board, E-2026-17, May 2, 2026|Cleared by Example Board, E-2026-17"],
+    ),
+    "20 not cleared": (lambda f: None, [r"Cleared by"], [r"No clearance on record"]),
+    "24 outcomes": (_with(outcomes=OUTCOMES), [], [r"RR1 40"]),
+    "24 stages": (
+        _with(response=RESPONSE),
+        [],
+        [r"50\.0% of schools", r"FINDING .*50% of the sample took part"],
+    ),
+    "24 no response": (lambda f: None, [r"took part \(", r"RR1"], [r"Response rate"]),
+    "coverage": (
+        _with(study={"coverage": "Children in institutions were not reached."}),
+        [r"Who is left out: not reported"],
+        [r"institutions"],
+    ),
+    "5 all no": (
+        lambda f: [all_say(f, c, "no") for c in ("cop_09",)] and None,
+        [r"know where to get help"],
+        [r"FINDING "],
+    ),
+    "4 all yes": (
+        lambda f: [all_say(f, c, "yes") for c in ("cop_09", "hrm_01")] and None,
+        [r"[Hh]elp.*too few", r"do not reach"],
+        [r"FINDING "],
+    ),
+    "follow-up of nobody": (
+        _nobody_bothered,
+        [r"What they do next", r"## .*coping\n.*Told someone"],
+        [r"FINDING "],
+    ),
+    "two indicators": (
+        _without(*[c for c in ASKED if c not in ("acc_01", "rsk_01")]),
+        [r"## Skills", r"## Rights", r"## Activities"],
+        [r"FINDING ", r"No number here"],
+    ),
+    "no minutes": (_without("minutes"), [r"median length"], [r"Interview length"]),
+    "minutes": (lambda f: None, [], [r"median length \d+ minutes"]),
+    "residence lost": (
+        _without("residence"),
+        [r"FINDING .*in towns", r"Urban − Rural"],
+        [r"Place of residence"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_nothing_stands_that_the_study_has_made_untrue(name: str, study: Study) -> None:
+    change, gone, there = MUTATED[name]
+    frame = answers()
+    more = change(frame) or {}
+    text = study.report(frame, **more)
+    assert not [pattern for pattern in (*NEVER, *gone) if re.search(pattern, text)], name
+    assert not [pattern for pattern in there if not re.search(pattern, text)], name
+
+
+def test_thirty_studies_are_mutated() -> None:
+    assert len(MUTATED) >= 30
+
+
+# --- the authors and the ledger -------------------------------------------------------------------------
+
+
+def _opened(study: Study, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[dict[str, Any]]]:
+    frame = answers()
+    _more_girls(frame)
+    study.write(frame)
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    blocks: list[dict[str, Any]] = []
+    monkeypatch.setattr(book.exhibits, "show", blocks.append)
+    return book, blocks
+
+
+SIGNED = {"by": "A. Person", "on": "2026-11-20"}
+DIFFERENCE = "RSK-01/diff:gender=girl-boy"
+
+
+def test_authors_order_reword_and_silence_findings_and_the_page_says_so(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, blocks = _opened(study, monkeypatch)
+    book.findings()
+    chosen = [words(b["parts"]) for b in blocks if b["kind"] == "finding"]
+    blocks.clear()
+    own = {
+        "id": DIFFERENCE,
+        "text": "Girls are {RSK-01/diff:gender=girl-boy|likely} boys to be hurt.",
+    } | SIGNED
+    gone = {"id": "ACC-01", "why": "It is known."} | SIGNED
+    book.findings(order=["RGT-04"], replace=[own], drop=[gone])
+    said = [words(b["parts"]) for b in blocks if b["kind"] == "finding"]
+    assert "feel that adults take seriously" in said[0]
+    assert "Girls are more likely than boys to be hurt." in said
+    assert len(said) == len(chosen) - 1
+    assert not any("used the internet in the last 3 months" in text for text in said)
+    assert said[-1] == chosen[-1]  # what to beware of always stands
+    notes = " ".join(b["text"] for b in blocks if b["kind"] == "note")
+    assert "Left out of" in notes
+    assert "Reason: It is known." in notes
+    assert "reworded by A. Person: 1" in notes
+
+
+def test_authors_may_not_hide_evidence_verdict_or_all_bad_news(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, _ = _opened(study, monkeypatch)
+    bare = {"id": DIFFERENCE, "text": "Girls are hurt {RSK-01/diff:gender=girl-boy|points} apart."} | SIGNED
+    bad = [s.id for s in book._story.statements if s.indicator in ("RSK-01", "HRM-01")]
+    for changes, said in (
+        ({"replace": [bare]}, "does not keep the evidence"),
+        ({"replace": [bare | {"text": "Girls are hurt."}]}, "does not keep the evidence"),
+        ({"drop": [{"id": "ACC-01", "why": "", "by": "A. Person", "on": "2026-11-20"}]}, "signed and dated"),
+        ({"drop": [{"id": "ACC-01", "why": "It is known."}]}, "signed and dated"),
+        ({"order": ["OPP-01/share/gender=girl"]}, "did not choose"),
+        ({"drop": [{"id": name, "why": "no"} | SIGNED for name in bad]}, "may not all be left out"),
+    ):
+        with pytest.raises(DigicitError, match=said):
+            book.findings(**changes)
+
+
+def test_every_fixed_sentence_of_a_report_is_accepted() -> None:
+    assert [problem["where"] + ": " + problem["what"] for problem in not_accepted(ROOT)] == []
+
+
+def test_a_sentence_that_nobody_accepted_is_refused_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "workbooks").mkdir()
+    path = tmp_path / "workbooks" / "quantitative.ipynb"
+    book = json.loads((ROOT / "workbooks" / "quantitative.ipynb").read_text(encoding="utf-8"))
+    text = "Help and guidance reach too few."
+    book["cells"].insert(5, {"cell_type": "markdown", "id": "own", "metadata": {}, "source": text})
+    path.write_text(json.dumps(book), encoding="utf-8")
+    (problem,) = not_accepted(tmp_path)
+    assert problem["where"] == "workbooks/quantitative.ipynb, line 6"
+    assert "it looks like a finding" in problem["what"]
+    assert f"{sentence_hash(text)},a,WHO" in problem["what"]
+
+
+def test_rows_of_the_ledger_are_whole() -> None:
+    for key, row in ledger().items():
+        assert key == sentence_hash(row["text"]), row
+        assert row["kind"] in KINDS, row
+        assert row["accepted_by"], row
+        assert not re.search(r"told us|spoke of|[Ww]e ask\b", row["text"]), row
+
+
+# --- real surveys: the key findings of TRUTH.md 3.6 with the change since the wave before -----------------
+
+SAID = yaml.safe_load((Path(__file__).parent / "key_findings.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_real_surveys_say_the_findings_of_the_written_rule(
+    name: str, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICIT_DATA", str(shared / "data"))
+    book: Any = Workbook.open(name, "quantitative", params_file=f"params/examples/{name}.yaml", root=ROOT)
+    assert [words(book._story.speaker.say(s)) for s in book._story.statements] == SAID[name]
