@@ -58,7 +58,8 @@ class InterviewTables(Workbook):
     def _nothing(self, title: str, gap: str) -> Result:
         import pandas as pd
 
-        return Result(pd.DataFrame(), title, gaps=(gap,))
+        empty = pd.DataFrame({"title": [], "level_label": [], "estimate": []})
+        return Result(empty, title, gaps=(gap,))
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
