@@ -1,7 +1,8 @@
-"""Accept, after review, the fixed sentences that `digicit check` refuses: `python benchmarks/sentences.py WHO [KIND]`.
+"""Accept, after review, the fixed sentences that `digicit check` refuses.
 
-Without WHO they are listed with their places, and nothing is written. KIND is a (true of every study) or b (said
-only where the study's own files show it). Rows of sentences that no page prints any more are taken out.
+`python benchmarks/sentences.py WHO [KIND]`: without WHO they are listed with their places, and nothing is
+written. KIND is a (true of every study) or b (said only where the study's own files show it). Rows of
+sentences that no page prints any more are taken out.
 """
 
 from __future__ import annotations
