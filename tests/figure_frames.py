@@ -98,6 +98,18 @@ def saturation() -> pd.DataFrame:
     )
 
 
+def waves() -> pd.DataFrame:
+    """Three questions in two waves, one of them hidden in the first."""
+    rows = [
+        *[("At home", "2012", 0.573), ("At home", "2018", 0.766)],
+        *[("At school", "2012", 0.37), ("At school", "2018", 0.70)],
+        *[("Hidden then", "2012", None), ("Hidden then", "2018", 0.4)],
+    ]
+    frame = pd.DataFrame(rows, columns=["title", "period", "estimate"]).assign(unit="share", n=900)
+    frame = frame.assign(ci_low=frame["estimate"] - 0.02, ci_high=frame["estimate"] + 0.02)
+    return frame.assign(indicator=frame["title"], quality=["ok"] * 4 + ["suppressed", "ok"])
+
+
 FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
     "dots": (by_gender("Daily use", RUSSIAN, TURKISH), {}),
     "bars": (by_gender("Daily use", RUSSIAN), {"language": "ru"}),
@@ -108,6 +120,7 @@ FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
     "matrix": (grid(), {"unit": "count"}),
     "positions": (actors(), {"unit": ""}),
     "timeline": (events(), {"unit": "", "language": "tr"}),
+    "slope": (waves(), {}),
     "curve": (saturation(), {"unit": "themes", "x_title": "interviews read"}),
 }
 WORDS = {

@@ -130,6 +130,13 @@ def test_changes_are_the_largest_and_the_largest_for_the_worse_of_another_sectio
     assert [i for kind, i, _ in chosen(*rows) if kind == "change"] == ["ACC-01", "OPP-01"]
 
 
+def test_of_several_earlier_waves_the_nearest_speaks() -> None:
+    older = change("ACC-01", 0.3, 0.05, period="2009")
+    assert ("change", "ACC-01", "") in chosen(change("ACC-01", 0.01, 0.05), older)
+    text = said(change("ACC-01", 0.01, 0.05), older, wave="2018")
+    assert "in 2018" in text and "in 2012; no change is shown" in text and "2009" not in text
+
+
 def test_no_change_is_said_of_the_first_lead_when_none_is_shown() -> None:
     rows = [change("RSK-01", 0.01, 0.03), change("ACC-01", 0.01, 0.03)]
     assert [i for kind, i, _ in chosen(*rows) if kind == "change"] == ["ACC-01"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from digicit_lib.codebook import instrument
 from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.files import read
 from digicit_lib.data.mapping import Mapper
+from digicit_lib.errors import DataError
 from digicit_lib.params import load_params
 
 
@@ -183,3 +185,19 @@ def test_groups_by_origin_are_made_only_when_the_study_names_them() -> None:
     asked = plain.analysis.model_copy(update={"breakdowns": ("home_language",)})
     named = open_survey(plain.model_copy(update={"analysis": asked}), ROOT)
     assert named.breakdowns["home_language"] == ("test_language", "other_language")
+
+
+def test_the_waves_of_pisa_are_drawn_with_the_levels_of_their_files() -> None:
+    # CONTENT-2026 and the files: 57.3 % of students in 2012, 76.6 % in 2018.
+    from digicit_lib.workbook import Workbook
+
+    file = "params/examples/turkey_pisa2018.yaml"
+    wb: Any = Workbook.open("turkey_pisa2018", "quantitative", params_file=file, root=ROOT)
+    try:
+        levels = wb.change(levels=True)
+    except DataError:
+        pytest.skip("the files of PISA 2012 and 2018 are not below $DIGICIT_DATA")
+    home = levels.frame[levels.frame["indicator"] == "ACC-04@pisa"]
+    assert home["period"].tolist() == ["2012", "2018"] and levels.figure == "slope"
+    assert [round(100 * x, 1) for x in home["estimate"]] == [57.3, 76.6]
+    assert home["definition_sha"].nunique() == 1

@@ -145,3 +145,11 @@ def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
     assert "(*) not shown" in text
     assert "- not asked" in text
     assert all(name in text for name in names)
+
+
+def test_waves_are_joined_by_a_line_that_says_then_and_now() -> None:
+    block = made("slope", language="en")
+    text = drawn_text(block["svg"])
+    assert all(part in text for part in ("57%", "77% At home", "37%", "70% At school", "2012", "2018"))
+    assert "Hidden then" not in text and "(*)" in str(block["table"]["rows"])
+    assert "57% (55–59) to" in block["alt"] and "77% (75–79)" in block["alt"]

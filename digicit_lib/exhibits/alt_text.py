@@ -19,6 +19,7 @@ _NAMES = {
     "pyramid": N_("Population pyramid"),
     "country_dots": N_("Dot plot of countries"),
     "timeline": N_("Timeline"),
+    "slope": N_("Slope chart"),
     "trend": N_("Line chart"),
     "curve": N_("Curve"),
     "matrix": N_("Grid"),
@@ -51,7 +52,11 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     shown = table[table["estimate"].notna()]
     if shown.empty:
         return start + " " + translate("No value is shown.", language)
-    told = _journey(shown, highlight, language) if kind in ("trend", "curve") else _extremes(shown, language)
+    told = (
+        _journey(shown, highlight, language)
+        if kind in ("slope", "trend", "curve")
+        else _extremes(shown, language)
+    )
     return " ".join(part for part in (start, told, _rest(table, language)) if part)
 
 
@@ -68,8 +73,9 @@ def data_table(
         return tables.plain(frame, **words)
     lone = table["indicator"].nunique() == 1
     series = "country" if table["country"].nunique() > 1 else "level"
-    if kind == "matrix" or (kind == "trend" and lone):
-        rows, columns = ("indicator", "level") if kind == "matrix" else ("period", series)
+    if kind in ("matrix", "slope") or (kind == "trend" and lone):
+        grids = {"matrix": ("indicator", "level"), "slope": ("indicator", "period")}
+        rows, columns = grids.get(kind, ("period", series))
         return tables.estimates(table, rows=rows, columns=columns, **words)
     return tables.listing(table, **words)
 

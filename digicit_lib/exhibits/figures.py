@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "country_dots": ("row_charts", ("estimate", "country")),
     "pyramid": ("row_charts", ("estimate", "level")),
     "timeline": ("row_charts", ("title", "period")),
+    "slope": ("slope_chart", ("estimate", "period")),
     "trend": ("plane_charts", ("estimate", "period")),
     "curve": ("plane_charts", ("estimate",)),
     "matrix": ("plane_charts", ("estimate", "level")),
@@ -67,8 +68,8 @@ def draw(
 
     Parameters
     ----------
-    kind : {"dots", "bars", "stacked", "country_dots", "pyramid", "timeline", "trend", "curve", "matrix", \
-"positions"}
+    kind : {"dots", "bars", "stacked", "country_dots", "pyramid", "timeline", "slope", "trend", "curve", \
+"matrix", "positions"}
     frame : DataFrame
         Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
         `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option

@@ -194,9 +194,13 @@ class _Choice:
         return len(self.out) - before
 
     def _changes(self, lead: Mapping[str, str]) -> None:
-        """The largest change, and the largest for the worse in another section; or that none is shown."""
+        """The largest change, and the largest for the worse in another section; or that none is shown.
+
+        Of several earlier waves the nearest speaks; the others have their exhibit.
+        """
         waves = [r for r in self.rows if r["statistic"] == "change" and not r["by"] and r["quality"] == "ok"]
-        waves = [r for r in waves if self.facts.indicators[r["indicator"]].core]
+        last = max((r["period"] for r in waves), default="")
+        waves = [r for r in waves if r["period"] == last and self.facts.indicators[r["indicator"]].core]
         stand = sorted((r for r in waves if r["verdict"] in SHOWN), key=lambda r: -nearest(r))
         if not stand:
             none = (r for i in lead.values() for r in waves if r["indicator"] == i and r["verdict"] == NONE)

@@ -169,6 +169,10 @@ class Quantitative(Workbook):
         """
         survey_sections.findings(self, self._survey, self._story, section, changes)
 
+    def abilities(self) -> Result:
+        """The four abilities, shown, believed and met apart: `survey_sections.abilities`."""
+        return survey_sections.abilities(self._survey)
+
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
         survey_sections.other_questions(self, self._survey)
@@ -325,9 +329,10 @@ class Quantitative(Workbook):
         """The weights before and after calibration: `survey_models.weighting`."""
         return survey_models.weighting(self._survey)
 
-    def change(self) -> Result:
-        """Changes since earlier waves, with their verdicts: `survey_annexes.change`."""
-        return self._story.rebased(survey_annexes.change(self._survey))
+    def change(self, *, levels: bool = False) -> Result:
+        """Changes since earlier waves, with their verdicts, or the levels of the waves: `survey_annexes`."""
+        made = survey_annexes.wave_levels if levels else survey_annexes.change
+        return self._story.rebased(made(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
@@ -381,12 +386,8 @@ class Quantitative(Workbook):
         analysis, publication = self.params.analysis, self.params.publication
         level = self.voice.percent(analysis.confidence_level)
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
-        return {
-            "level": level,
-            "ci": names[analysis.ci],
-            "df": self.say(DEGREES[analysis.df]),
-            **publication.model_dump(),
-        }
+        told = {"level": level, "ci": names[analysis.ci], "df": self.say(DEGREES[analysis.df])}
+        return {**told, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
         names = [f["name"] for f in self._survey.respondents.files]

@@ -9,6 +9,8 @@ from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
+MOST_LINES = 6  # of a slope figure
+
 FIRST_USE, FIRST_AGES = "ACC-10", (7, 9, 11)
 PLAIN, OWN, SHARE = range(3)  # a number, in the unit of the estimate, a share
 # Heads of the sampling-error table, with decimals and what a value is counted in.
@@ -172,6 +174,33 @@ def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
 
 def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
     return "" if low != low else f"{survey.voice.number(100 * low, 1)}–{survey.voice.percent(high, 1)}"
+
+
+def wave_levels(survey: SurveyEstimates) -> Result:
+    """Shares of every wave that asked with one definition, largest change first: a slope figure.
+
+    What is hidden in one of the waves, and what is no share, stands in the table of changes only.
+    """
+    import pandas as pd
+
+    rows = survey.changes
+    title = survey.voice.say("Then and now: what was asked in the same way in every wave")
+    then = rows[(rows["statistic"] == "share") & rows["estimate"].notna()]
+    now = survey.estimates[(survey.estimates["by"] == "") & (survey.estimates["statistic"] == "share")]
+    now = now[(now["period"] == "") & now["indicator"].isin(then["indicator"]) & now["estimate"].notna()]
+    waves = then["period"].nunique()
+    held = then.groupby("indicator")["period"].nunique()
+    kept = [name for name in now["indicator"] if held[name] == waves]
+    now = now[now["indicator"].isin(kept)].assign(period=str(survey.params.study.wave))
+    both = pd.concat([then[then["indicator"].isin(kept)], now], ignore_index=True)
+    if both.empty:
+        return Result(both, title)
+    reach = both.groupby("indicator")["estimate"].agg(lambda values: values.min() - values.max())
+    order = both.assign(reach=both["indicator"].map(reach)).sort_values(["reach", "indicator", "period"])
+    frame = order.drop(columns="reach").assign(country=survey.params.study.country).reset_index(drop=True)
+    many = frame["indicator"].nunique() > MOST_LINES
+    notes = (survey.voice.say("Drawn are the largest changes; the table below holds all."),) if many else ()
+    return Result(frame, title, figure="slope", unit="share", source=survey.source, notes=notes)
 
 
 def change(survey: SurveyEstimates) -> Result:

@@ -1,0 +1,27 @@
+"""Commands that write texts from what runs have published."""
+
+from __future__ import annotations
+
+import click
+
+from digicit_lib.project import find_root
+
+
+@click.command(short_help="A short dated text for a website or newsletter.")
+@click.argument("study")
+@click.option("--language", default="en", help="That of the published report.")
+@click.option("--demonstration", is_flag=True, help="Allow invented data; the text then says so.")
+def news(study: str, language: str, demonstration: bool) -> None:
+    """\b
+    digicit news params/examples/usa_yrbs2021.yaml
+    digicit news turkey --demonstration
+
+    Write outputs/STUDY/news/news.md and news.html: what a publication adds, from its evidence, behind the
+    gate of the sheets: each number is signed by a person, or the data are a demonstration's.
+    """
+    from digicit_lib.params import load_params
+    from digicit_lib.products.news import write_news
+
+    root = find_root()
+    for path in write_news(load_params(study, root), root, language, demonstration=demonstration):
+        click.echo(path.relative_to(root))
