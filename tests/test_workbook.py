@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
@@ -12,6 +13,7 @@ from digicit_lib.evidence import load
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
+from digicit_lib.workbook.result import Result
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
@@ -403,3 +405,12 @@ def test_a_group_that_the_survey_lacks_leaves_a_gap_and_stops_nothing(
     groups["gender"] = ("girl",)
     wb.finding("Girls are {RSK-01/diff:gender=girl-boy|likely} boys to have been treated badly.")
     assert not wb.evidence.findings and "finding" not in kinds(shown)
+
+
+def test_a_cell_makes_no_result_and_nobody_one_of_respondents(wb: Any) -> None:
+    made = "from digicit_lib.workbook.result import Result\nResult(frame, 'x')"
+    counts = pd.DataFrame(wb.sample("RSK-13", "gender").groupby("gender", observed=True)["RSK-13"].sum())
+    with pytest.raises(PublicationRefused, match="never a frame of a cell"):
+        exec(made, {"__name__": "__main__", "frame": counts})
+    with pytest.raises(PublicationRefused, match="never a frame of a cell"):
+        Result(wb.sample("RSK-13", "gender"), "x")

@@ -61,6 +61,8 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
     names = zip(rows["category"], rows["by"], rows["level"], strict=True)
     where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
     told = rows["told"].to_dict()
+    columns = (rows[name].tolist() for name in ("each", "sum_w", "estimate", "n_yes"))
+    weighed = dict(zip(rows.index, zip(*columns, strict=True), strict=True)) if rows["each"].any() else {}
     families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
     for (category, by, level), row in where.items():
         for parent_by, parent_level in _parents(by, level):
@@ -73,16 +75,18 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
         rest = n[parent] - sum(n[part] for part in parts if told[part])
         if rest >= 0:
             yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
-        yield from _sum_of_weights(rows, parts, parent)
+        if weighed:
+            yield from _sum_of_weights(weighed, parts, parent)
 
 
-def _sum_of_weights(rows: pd.DataFrame, parts: list[int], parent: int) -> Iterator[Sum]:
+def _sum_of_weights(rows: Mapping[int, tuple[float, ...]], parts: list[int], parent: int) -> Iterator[Sum]:
     """Weighted shares add up too: an equation for counts where all of a group have one weight."""
-    weight, whole = rows.loc[parts, "each"], rows.loc[parent]
-    per_yes = whole["sum_w"] * whole["estimate"] / whole["n_yes"] if whole["n_yes"] > 0 else np.nan
-    rest = whole["sum_w"] - rows.loc[parts, "sum_w"].sum()
-    if np.isfinite([*weight, per_yes, rest]).all() and rest > -1e-6 and weight.nunique() > 1:
-        yield Sum({**weight.to_dict(), parent: -per_yes}, 0.0, max(0.0, round(float(rest), 9)))
+    each = {part: rows[part][0] for part in parts}
+    _, sum_w, share, n_yes = rows[parent]
+    per_yes = sum_w * share / n_yes if n_yes > 0 else np.nan
+    rest = sum_w - sum(rows[part][1] for part in parts)
+    if np.isfinite([*each.values(), per_yes, rest]).all() and rest > -1e-6 and len(set(each.values())) > 1:
+        yield Sum({**each, parent: -per_yes}, 0.0, max(0.0, round(rest, 9)))
 
 
 def _parents(by: str, level: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +47,11 @@ class Result:
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if getattr(self.frame, "holds_rows", False):
+        by_hand = sys._getframe(2).f_globals.get("__name__") == "__main__"  # in a cell
+        if by_hand or getattr(self.frame, "holds_rows", False):
             raise PublicationRefused(
-                "A table of respondents is no result.", got="wb.sample(…), or what pandas made of it",
-                next="wb.estimate(…) for counts and shares, pingouin for tests, run again",
+                "A result is what digicit has estimated, never a frame of a cell.", got="Result(…)",
+                next="wb.estimate(…) for shares; wb.table(frame, of=sample) for tests, run again",
             )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:

@@ -338,13 +338,14 @@ def _odds_words(survey: SurveyEstimates, row: dict[str, Any]) -> list[str]:
 
 
 def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
-    """How many answered yes, where no answer, and nothing that the model leaves out, is a small cell."""
+    """How many answered yes, without weights (a second equation), where no part is a small cell."""
     whole, profile = survey.select([target], "").iloc[0], survey.params.publication
     sensitive = survey.definition(target).sensitivity >= SENSITIVE
     small = profile.min_cell_sensitive if sensitive else profile.min_cell
     parts = [fit.n_yes, fit.n - fit.n_yes]
     left = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
     safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in left)
+    safe = safe and survey.design.unweighted
     yes = survey.voice.number(fit.n_yes)
     return [survey.voice.say("Of these, {yes} answered yes.", yes=yes)] if safe else []
 
