@@ -36,12 +36,16 @@ lock:
 
 .venv/base: requirements.lock pyproject.toml $(wildcard digicit_lib/report/template/*)
 	$(PYTHON) -c 'import sys; sys.exit("digicit needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	@echo "Setting up .venv, once: an environment, then about a hundred packages (some minutes, by your connection) …"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the packages of requirements.lock, their hashes checked …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Ready. The command is $(BIN)/digicit; export PATH=\"\$$PWD/$(BIN):\$$PATH\" makes it plain digicit."
 	touch $@
 
 .venv/dev: .venv/base requirements-dev.lock
+	@echo "Installing the test tools …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 

@@ -28,8 +28,11 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "landscape/registers.yaml": ("allowed",),
     "instruments/digicit.yaml": ("title", "licence"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
-    "synthetic/interviews.yaml": ("themes", "label", "definition", "include_when", "exclude_when"),
+    "synthetic/interviews.yaml": (
+        "themes", "finding", "body", "label", "definition", "include_when", "exclude_when",
+    ),
     "../qualitative/coreq.yaml": (),
+    "../qualitative/srqr.yaml": (),
     "frames.yaml": (
         "share", "score", "number", "headline", "people", "base", "words", "caution",
     ),
@@ -38,7 +41,11 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
 CLOSING = ("texts.yaml", "../qualitative/coreq.yaml")  # what every report ends with
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
-_STUDY = ("title", "coverage", "base", "what", "disclosure", "coreq", "note", "source")
+_STUDY = (
+    "title", "coverage", "base", "what", "disclosure", "coreq", "note", "source", "role", "occupation",
+    "gender", "training", "orientation", "sampling", "approach", "returned", "checked", "reflexivity",
+    "saturation", "context", "trustworthiness", "conflicts", "funding",
+)  # fmt: skip
 _REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size",
              "share_base", "database")  # fmt: skip
 # Registers that cite in words of ours; the others print titles as they were published.

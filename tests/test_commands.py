@@ -128,3 +128,15 @@ def test_lab_says_how_to_get_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     code, _, err = run("lab")
     assert code == 1
     assert "make lab" in err
+
+
+@pytest.mark.parametrize(("found", "shown"), [("/usr/bin/digicit", "digicit"), (None, ".venv/bin/digicit")])
+def test_next_commands_can_be_typed_as_they_stand(
+    found: str | None, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the shell does not find digicit, a message names its path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv" / "bin" / "digicit")])
+    monkeypatch.setattr("digicit_lib.cli.commands.which", lambda name: found)
+    result = CliRunner().invoke(digicit, ["list"])
+    assert f"  next:    {shown} init FOLDER" in result.stderr

@@ -129,3 +129,18 @@ def test_a_form_with_modules_is_valid_for_the_tools_that_read_it(tmp_path: Path)
     path = write_form(tmp_path / "form.xlsx", country="TUR", modules=MODULES, clearance=True)
     told = xls2json.convert(path, validate=False)
     assert told.xform.count("<bind ") > 200 and "iba_01" in told.xform
+
+
+def test_what_is_shown_believed_and_met_stands_apart() -> None:
+    from digicit_lib.params import load_params
+    from digicit_lib.workbook.quantitative import Quantitative
+
+    root = Path(__file__).parents[1]
+    params = load_params("turkey", root)
+    assert Quantitative(params, root, "en").abilities().frame.empty  # no test was asked
+    wb = Quantitative(params.model_copy(update={"modules": ("abilities",)}), root, "en")
+    rows = wb.abilities().frame.set_index("Ability")
+    assert list(rows.index) == ["Judge", "Create", "Navigate"]
+    shown, believed, met = rows.loc["Judge"]
+    assert "Right answers of six" in shown and "Judging score" in believed
+    assert "Saw hate" in met and "Saw hate" not in shown

@@ -114,7 +114,7 @@ def test_an_attribution_must_fit_k_participants() -> None:
     one_boy = tables | {"participants": set_where(tables["participants"], "pid == 'G1-1'", sex="boy")}
     project = read_table(one_boy)
     assert set(quotations(project)["source"]) == {"G2"}
-    assert "the attribution fits fewer than 3 participants" in set(withheld(project)["reason"])
+    assert "the attribution fits too few participants" in set(withheld(project)["reason"])
     # A coarser attribution for all, never for one: nobody stands out by what is missing.
     assert len(quotations(project, attribution=("role", "age_band"))) == 4
     assert quotations(project, attribution=("role", "age_band"))["attribution"].unique().tolist() == [
@@ -266,9 +266,22 @@ def test_negative_cases_are_told_in_words_only_behind_the_gate() -> None:
 
 def test_translation_stands_beside_with_its_translator() -> None:
     tables = study()
-    rows = tables["quotations"].assign(text_en="translated", translator="T1")
-    found = quotations(read_table(tables | {"quotations": rows})).iloc[0]
-    assert found[["translation", "translator", "lang"]].tolist() == ["translated", "T1", "en"]
+    more = {"text_en": "English", "text_tr": "translated", "translator": "T1", "checked_by": "R9"}
+    project = read_table(tables | {"quotations": tables["quotations"].assign(**more)})
+    columns = ["translation", "translator", "checked_by", "lang"]
+    assert quotations(project, language="tr").iloc[0][columns].tolist() == ["translated", "T1", "R9", "en"]
+    assert quotations(project, language="uk").iloc[0]["translation"] == ""
+    assert quotations(project, language="en").iloc[0]["translation"] == ""  # spoken in it
+
+
+@pytest.mark.parametrize("column", ["text_en", "text_ru", "text_uk", "text_tr"])
+def test_each_translation_passes_the_same_looks(column: str) -> None:
+    tables = study()
+    assert len(
+        quotations(read_table(tables | {"quotations": tables["quotations"].assign(**{column: "yes"})}))
+    )
+    rows = tables["quotations"].assign(**{column: "ring 020 7946 0000"})
+    assert quotations(read_table(tables | {"quotations": rows})).empty
 
 
 # --- consent, signatures, flags -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import seaborn
 import yaml
 from qualitative_samples import study
 
@@ -86,7 +87,7 @@ def test_every_project_fills_the_workbook(
     params = params_of(tmp_path, file, **FILES[name])
     wb: Any = Workbook.open("any_project", "qualitative", params_file=str(params))
     for cell in cells():
-        exec(cell, {"wb": wb})
+        exec(cell, {"wb": wb, "sns": seaborn})
 
 
 @pytest.mark.slow

@@ -86,11 +86,22 @@ def test_qualcoder_quotes_are_all_right(shared: Path, name: str) -> None:
     assert attributes.loc["TR_FGD1_girls_12-14", "country"] == "TR"
 
 
-def test_qualcoder_cases_are_speakers_and_notes_are_listed(shared: Path) -> None:
+def test_qualcoder_cases_are_speakers_and_notes_are_memos(shared: Path) -> None:
     project = read(fgd_folder(shared) / "digital_citizenship.qda" / "data.qda")
     turns = project.turns[project.turns["source"] == "RU_FGD1_girls_12-14"]
     assert turns["case"].tolist()[:4] == ["", "RU_FGD1-У1", "RU_FGD1-У2", "RU_FGD1-У3"]
-    assert project.report["element"].tolist() == ["annotation", "journal"]
+    assert project.memos[["kind", "author", "date"]].values.tolist() == [
+        ["journal", "coder_a", "2026-03-01"], ["annotation", "coder_a", "2026-03-01"],
+    ]  # fmt: skip
+
+
+def test_notes_of_a_refi_project_are_memos(shared: Path) -> None:
+    project = read(shared / "data/qual_refi_atlasti_sample/TestProject.qdpx")
+    # The sample's two notes: "Research Plan" and "My favorite Coke ad", of March 2018.
+    notes = project.memos[["kind", "name", "date"]].values.tolist()
+    lost = project.report[project.report["element"] == "Note"]
+    assert len(notes) + len(lost) == 2
+    assert all(day == "2018-03-27" for *_, day in notes)
 
 
 @pytest.mark.parametrize("name", ["taguette_codebook.qdc", "qualcoder_codebook.qdc"])

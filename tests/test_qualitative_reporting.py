@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pandas as pd
 import pytest
 from qualitative_samples import study
 
-from digicit_lib import qualitative
+from digicit_lib import Workbook, qualitative
 from digicit_lib.errors import QualitativeError
+from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.qualitative import coreq, frequency_word, joint_display, participants, quotations, read_table
+from digicit_lib.qualitative.memos import printable
+from digicit_lib.report.story import read, summarize
 from digicit_lib.safe import csv_frame, html
 
 
@@ -113,3 +119,73 @@ def test_no_message_of_the_room_holds_a_participants_words() -> None:
         except QualitativeError as error:
             report = str(error)
         assert not any(w in report for w in words if len(w) > 6)
+
+
+# --- what a chapter needs -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chapter() -> Workbook:
+    return Workbook.open("turkey", "qualitative")
+
+
+def test_the_demonstration_reports_most_of_coreq_from_its_facts(chapter: Any) -> None:
+    answers = chapter.coreq().frame.iloc[:, -1]
+    assert (answers != "not reported").sum() >= 25  # of 32: the round's number for the demonstration
+
+
+def test_gaps_of_srqr_are_said(chapter: Any) -> None:
+    answers = chapter.srqr().frame.iloc[:, -1]
+    assert (len(answers), answers.iloc[17]) == (21, "not reported")  # prior work: nothing reports it
+
+
+def test_a_key_finding_says_what_was_said_with_its_evidence(chapter: Any, capsys: Any) -> None:
+    chapter.key_themes()
+    found = chapter.evidence.findings[0]
+    assert found.text.startswith("[SYNTHETIC] Friends are told first; ")
+    assert found.text.endswith("8 of 8 discussions and interviews; people who spoke: 20)")
+    assert len(found.ids) == 3
+
+
+def test_themes_codes_and_groups_are_told_in_words(chapter: Any) -> None:
+    words = chapter.words_by_group().frame
+    assert set(words["Theme"]) == set(chapter.project.codes["theme"])
+    assert (words["In words"] != "–").sum() >= 10
+    book = chapter.codebook().frame
+    assert book["Example"].str.startswith("[invented]").all()
+    assert len(chapter.coding_tree().frame) == 15  # codes of the script
+    assert list(chapter.codes_together().frame.columns)[2] == "Turns with both"
+
+
+def test_few_people_are_not_told_apart_in_who_said_it(chapter: Any) -> None:
+    table = chapter.who_said().frame
+    cells = " ".join(table.loc[:, "Role":].astype(str).to_numpy().ravel())
+    assert not re.search(r": [12](?:;| |$)", cells)
+    assert "fewer than 3" in cells
+
+
+def test_what_is_withheld_and_flagged_is_counted_without_a_word(chapter: Any) -> None:
+    withheld = chapter.withheld().frame
+    assert withheld["Quotations"].astype(int).sum() > 0
+    flags = chapter.flags().frame
+    assert set(flags.columns) == {"Rank", "Kind of flag", "Flags", "Groups"}
+
+
+def test_a_summary_carries_two_quotations_of_two_themes(chapter: Any, monkeypatch: Any) -> None:
+    blocks: list[Any] = []
+    monkeypatch.setattr(type(chapter), "show", lambda _, block: blocks.append(block))
+    chapter.quotations()
+    quotes = [block for block in blocks if block["kind"] == "quotation"]
+    assert [block["key"] for block in quotes].count(True) == 2
+    assert re.search(r" · FG\d-P\d, FG\d, turn [1-9]\d*$", quotes[0]["attribution"])
+    cells = [{"cell_type": "code", "source": "x", "outputs": [
+        {"output_type": "display_data", "data": {MIME: block}} for block in quotes]}]  # fmt: skip
+    story = summarize(read({"cells": cells, "metadata": {}}, title="T"))
+    assert len(story.blocks("quotation")) == 2
+
+
+def test_memos_are_printed_where_the_sheet_says_so_and_no_name_is_in_them() -> None:
+    rows = [("rule made shorter", "yes"), ("Tamsin Blackwood cried", "yes"), ("not yet", "")]
+    assert printable(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist() == [
+        "rule made shorter"
+    ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digicit_lib import __version__
-from digicit_lib.cli.commands import COMMANDS
+from digicit_lib.cli.commands import COMMANDS, reachable
 from digicit_lib.errors import as_digicit_error, suggest
 from digicit_lib.project import find_root as first_root
 
@@ -48,7 +48,7 @@ class Group(click.Group):
             if ctx.params["verbose"]:
                 click.echo(traceback.format_exc(), err=True)
             plain = as_digicit_error(error)
-            click.echo(f"Error: {plain}", err=True)
+            click.echo(reachable(f"Error: {plain}"), err=True)
             ctx.exit(plain.exit_code)
 
 

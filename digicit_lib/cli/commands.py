@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
@@ -16,6 +18,16 @@ from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, review, sheets
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.project import SLUG, find_root
+
+
+def reachable(text: str) -> str:
+    """The text with its next commands as they can be typed: by path where the shell does not find digicit."""
+    called = Path(sys.argv[0])
+    if which("digicit") or not called.name.startswith("digicit"):
+        return text
+    there = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
+    return re.sub(r"(?m)^(\s*next:\s+|Next: )digicit ", lambda hit: f"{hit[1]}{there} ", text)
+
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -217,7 +229,7 @@ def _write_desk(root: Path, study: str, code: str) -> None:
     name = f"params/{study}.yaml"
     write_atomic(root / name, _DESK.format(code=code, date=dt.date.today()))
     click.echo(name)
-    click.echo(f"Next: digicit run {study} exploratory", err=True)
+    click.echo(reachable(f"Next: digicit run {study} exploratory"), err=True)
 
 
 def _write_study(
@@ -238,7 +250,7 @@ def _write_study(
     else:
         said = f"{len(made.certain)} certain guesses are in force, {len(made.doubtful)} wait for you"
         click.echo(f"{said}{'' if interactive else ' (--interactive walks through them)'}.", err=True)
-    click.echo(f"Next: digicit run {study} quantitative", err=True)
+    click.echo(reachable(f"Next: digicit run {study} quantitative"), err=True)
 
 
 def _line(prompt: str) -> str:
@@ -362,7 +374,7 @@ def init(folder: Path, bare: bool) -> None:
 
     for name in begin(folder, bare=bare):
         click.echo(folder / name)
-    click.echo(f"Next: cd {folder} && digicit run demo", err=True)
+    click.echo(reachable(f"Next: cd {folder} && digicit run demo"), err=True)
 
 
 @click.command(short_help="JSON Schema of a file, for an editor.")

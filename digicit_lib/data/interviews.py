@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.data import interview_sheets as sheets
+from digicit_lib.data.theme_texts import line_of, theme_texts
 from digicit_lib.errors import DataError
 from digicit_lib.safe import load_yaml
 
@@ -94,7 +95,7 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
     from digicit_lib.errors import QualitativeError
     from digicit_lib.qualitative.themes import strange_themes
 
-    themes = params.data.interviews.themes
+    themes, texts = params.data.interviews.themes, theme_texts(params, root)
     named: dict[tuple[str | int, ...], str] = {
         ("judgements", i, "theme"): judgement.theme for i, judgement in enumerate(params.judgements)
     }
@@ -102,11 +103,12 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
         ("data", "interviews", "themes", i): name
         for i, name in enumerate(() if isinstance(themes, int) else themes)
     }
-    strange = strange_themes(project, named.values())
+    strange = strange_themes(project, [*named.values(), *(text.theme for text in texts)])
     if strange:
         file = root / params.file
         lines = load_yaml(file)[1] if file.is_file() else {}
         told = [f"{params.file}:{lines.get(at, 1)} {name}" for at, name in named.items() if name in strange]
+        told += [f"{t.file}:{line_of(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange]
         allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
         raise QualitativeError(
             "\n  ".join(["A theme is no code of the project.", *told]), allowed=f"{allowed}, or another code"

@@ -51,6 +51,14 @@ class Interviews(Reported):
     guide: Guide | None = None
     returned: str = ""
     checked: str = ""
+    reflexivity: str = Field(
+        "", description="who the team is to the people it asked, and how that was handled"
+    )
+    saturation: str = Field("", description="the team's own judgement of when enough had been heard")
+    context: str = Field("", description="the setting that a reader must know")
+    trustworthiness: str = Field("", description="what was done so that others can trust the reading")
+    conflicts: str = ""
+    funding: str = ""
 
 
 class Outcomes(Reported):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
 from digicit_lib.qualitative.analyses import codebook, framework, frequency
+from digicit_lib.qualitative.checklists import coreq, srqr
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
     Saturation,
-    coreq,
     frequency_word,
     joint_display,
     participants,
@@ -60,6 +60,7 @@ __all__ = [
     "risk",
     "saturation",
     "saturation_point",
+    "srqr",
     "tokens",
     "unitizing",
     "unitizing_alpha",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
-from digicit_lib.safe import load_yaml
 
 DATES = ("interview_date", "date", "date_month")
 ORDERS = {
@@ -29,10 +27,9 @@ ORDERS = {
 ATTRIBUTES = (
     N_("child"), N_("parent"), N_("teacher"), N_("adult"), N_("girl"), N_("boy"), N_("female"), N_("male"),
     N_("urban"), N_("rural"), N_("focus group"), N_("group interview"), N_("interview"), N_("other"),
-    N_("Role, age band, area"),
+    N_("Role, age band, area"), N_("community room"), N_("nobody else"),
 )  # fmt: skip
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
-NOT_REPORTED = "not reported"
 UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
 # Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
 FREQUENCY_WORDS = {"none": 0.0, "few": 0.25, "some": 0.5, "many": 0.75, "most": 1.0}
@@ -247,44 +244,10 @@ def participants(
     return counts.reset_index()
 
 
-def coreq(answers: Mapping[str, str]) -> pd.DataFrame:
-    """The 32 items of COREQ; what the study does not report says so.
-
-    Parameters
-    ----------
-    answers : mapping
-        Item number to what the study reports.
-
-    Returns
-    -------
-    DataFrame
-        ``item domain topic question answer reported``.
-
-    Raises
-    ------
-    QualitativeError
-        An item that COREQ does not have.
-
-    Examples
-    --------
-    >>> coreq({"24": "Two."})["answer"].value_counts().to_dict()
-    {'not reported': 31, 'Two.': 1}
-    """
-    items, _ = load_yaml(Path(__file__).with_name("coreq.yaml"))
-    given = {str(key): str(value or "").strip() for key, value in answers.items()}
-    stray = [key for key in given if key not in {str(i) for i in items}]
-    if stray:
-        raise QualitativeError("COREQ has no such item.", got=stray[0], allowed="1 to 32")
-    rows = [
-        (item, *texts, given.get(str(item)) or NOT_REPORTED, bool(given.get(str(item))))
-        for item, texts in items.items()
-    ]
-    return pd.DataFrame(rows, columns=["item", "domain", "topic", "question", "answer", "reported"])
-
-
 def joint_display(
-    project: Project, estimates: pd.DataFrame, judgements: pd.DataFrame | None = None, *, k: int = K
-) -> pd.DataFrame:
+    project: Project, estimates: pd.DataFrame, judgements: pd.DataFrame | None = None, *, k: int = K,
+    language: str = "en",
+) -> pd.DataFrame:  # fmt: skip
     """Indicators with their intervals beside the themes that speak to them.
 
     Parameters
@@ -297,6 +260,8 @@ def joint_display(
         A human's ``theme, indicator, relation, note``; relation is agrees, widens or contradicts.
     k : int
         Of `quotations`.
+    language : str
+        Of the translations.
 
     Returns
     -------
@@ -327,7 +292,7 @@ def joint_display(
     pairs = _pairs(project, given, list(rows["key"]))
     joined = pairs.merge(rows, on="key", how="inner", sort=False)
     joined = joined.merge(_counts(project), on="theme", how="left").fillna({"sources": 0, "cases": 0})
-    said = quotations(project, k=k)
+    said = quotations(project, k=k, language=language)
     said = said[~said["negative"].astype("str").str.lower().isin(["yes", "true"])]
     held = said[["code", "quotation", "lang", "text", "attribution", "translation"]].drop_duplicates("code")
     joined = joined.merge(held, on="code", how="left")

@@ -17,13 +17,15 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, Project, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, Project, frame, turn_index
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
 
+TRANSLATIONS = ("text_en", "text_ru", "text_uk", "text_tr")
 ATTRIBUTION = ("role", "sex", "age_band", "area")
+FEW = "the attribution fits too few participants"
 FLAG_DOWN = ("no", "none", "cleared")
 K = 3
 
@@ -53,7 +55,7 @@ def judged(
         "the speaker is not a participant": told["case"] == "",
         **_source_reasons(project, spans),
         "no consent to be quoted": ~told["case"].map(may_be_quoted(project)).eq(True),
-        f"the attribution fits fewer than {k} participants": fits < k,
+        FEW: fits < k,
         "an identifier is left in it": _identifiers(project, spans),
         "a flag was not cleared": _flagged(project, spans),
     }
@@ -143,7 +145,7 @@ def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
     # Only the sources of the spans are read: a large project has few quotations.
     small = small_words(project.texts.get(source, "") for source in set(spans["source"]))
     turns = project.turns.reset_index(drop=True)
-    words = spans["text_en"] if "text_en" in spans else pd.Series("", index=spans.index)
+    words = _translations(spans)
     rows = []
     for row, at, translated in zip(spans.to_dict("records"), turn_index(project, spans), words, strict=True):
         kinds = {flag.kind for flag in find_flags(str(translated), small) if flag.rank <= GRAVE}
@@ -160,6 +162,20 @@ def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
         turn = turns["turn"][at] if at >= 0 else None
         rows.append(bool(kinds - _cleared(project, row, turn)))
     return pd.Series(rows, index=spans.index, dtype=bool)
+
+
+def _translations(rows: pd.DataFrame) -> pd.Series:
+    """All translations of each row, one a line: each passes the same looks."""
+    held = frame(rows.reindex(columns=list(TRANSLATIONS)), TRANSLATIONS)
+    joined = ["\n".join(filter(None, map(str, at))) for at in held.itertuples(index=False)]
+    return pd.Series(joined, index=rows.index, dtype="object")
+
+
+def translated(rows: pd.DataFrame, language: str) -> pd.Series:
+    """Each row's words in a language: its translation, "" where there is none or the words are in it."""
+    column = f"text_{language}"
+    told = rows[column] if column in rows else pd.Series("", index=rows.index, dtype="object")
+    return told.where(rows["lang"] != language, "")
 
 
 def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
@@ -198,7 +214,7 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     uncoded = rows["code"].isna() & (rows["withheld"] == "")
     first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")
-    told = pd.Series([bool(find_patterns(str(t))) for t in rows["text_en"]], index=rows.index, dtype=bool)
+    told = pd.Series([bool(find_patterns(t)) for t in _translations(rows)], index=rows.index, dtype=bool)
     first = first.mask(told & (first == ""), "an identifier is left in its translation")
     rows = rows.assign(
         withheld=first.mask(~approved, "not approved"),
@@ -214,7 +230,7 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
 
 def quotations(
     project: Project, theme: str | None = None, *, k: int = K, each: int | None = None,
-    attribution: Sequence[str] = ATTRIBUTION,
+    attribution: Sequence[str] = ATTRIBUTION, language: str = "en",
 ) -> pd.DataFrame:  # fmt: skip
     """The quotations that may be shown: approved, signed, consented, unflagged, attributable to k or more.
 
@@ -230,12 +246,14 @@ def quotations(
         marked first, ties by hash. The same input gives the same choice.
     attribution : sequence of str
         A part of role, sex, age band, area, the same for all, so that nobody stands out by a missing part.
+    language : str
+        Of `translation`; empty where nobody translated into it, or it was spoken.
 
     Returns
     -------
     DataFrame
-        ``quotation theme code source lang text attribution translation translator negative participant
-        turn``;
+        ``quotation theme code source lang text attribution translation translator checked_by negative
+        participant turn``;
         `text` is the exact slice of the canonical text.
 
     Raises
@@ -253,7 +271,10 @@ def quotations(
     rows = rows[(rows["withheld"] == "") & ((rows["theme"] == theme) | (theme is None))]
     rows = _chosen(rows, each) if each is not None else rows
     text = [project.texts[s][a:b] for s, a, b in zip(rows["source"], rows["start"], rows["end"], strict=True)]
-    rows = rows.assign(text=text, translation=rows["text_en"]).drop_duplicates(["quotation", "code"])
+    rows = frame(rows, [*rows.columns, *({"checked_by"} - set(rows.columns))])
+    rows = rows.assign(text=text, translation=translated(rows, language)).drop_duplicates(
+        ["quotation", "code"]
+    )
     columns = [
         "quotation",
         "theme",
@@ -264,6 +285,7 @@ def quotations(
         "attribution",
         "translation",
         "translator",
+        "checked_by",
         "negative",
         "participant",
         "turn",
@@ -277,8 +299,8 @@ def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
     rows = rows.assign(again=rows.groupby(["theme", "case"]).cumcount()).sort_values(
         ["theme", "again", "agreed", "quotation"]
     )
-    rows = rows.assign(turn=rows.groupby(["theme", "again", "source"]).cumcount())
-    return rows.sort_values(["theme", "again", "turn", "agreed", "quotation"]).groupby("theme").head(each)
+    rows = rows.assign(place=rows.groupby(["theme", "again", "source"]).cumcount())
+    return rows.sort_values(["theme", "again", "place", "agreed", "quotation"]).groupby("theme").head(each)
 
 
 def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
@@ -304,13 +326,16 @@ def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRI
     return rows.rename(columns={"why": "reason"})[columns].reset_index(drop=True)
 
 
-def negative_cases(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
+def negative_cases(
+    project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION, language: str = "en"
+) -> pd.DataFrame:
     """Voices against a theme's usual run, as reviewers marked them; in words only behind the gate.
 
     Returns
     -------
     DataFrame
-        ``quotation theme code text attribution reason``; a text that may not be shown is "", with a reason.
+        ``quotation theme code text lang attribution reason``, translated where it can be;
+        a text that may not be shown is "", with a reason.
 
     Examples
     --------
@@ -328,8 +353,10 @@ def negative_cases(project: Project, *, k: int = K, attribution: Sequence[str] =
         project.texts[s][a:b] if ok else ""
         for s, a, b, ok in zip(rows["source"], rows["start"], rows["end"], open_, strict=True)
     ]
-    columns = ["quotation", "theme", "code", "text", "attribution", "reason"]
-    return rows.assign(text=text)[columns].drop_duplicates().reset_index(drop=True)
+    told = translated(rows, language).where(open_, "")
+    rows = rows.assign(text=told.where(told != "", text), lang=rows["lang"].where(told == "", language))
+    columns = ["quotation", "theme", "code", "text", "lang", "attribution", "reason"]
+    return rows[columns].drop_duplicates().reset_index(drop=True)
 
 
 def draft_reviews(project: Project) -> pd.DataFrame:

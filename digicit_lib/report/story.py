@@ -21,7 +21,13 @@ _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
-MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_NOTES, MAX_METHODS = 3, 10, 3, 6  # of the two-page summary
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = (
+    3,
+    10,
+    2,
+    3,
+    6,
+)  # of the two-page summary
 
 
 @dataclass(frozen=True)
@@ -252,8 +258,10 @@ def summarize(story: Story) -> Story:
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == said]
     pictures = [{**b, "table": None, "provenance": []} for b in drawings]
     limits = [*notes[:MAX_NOTES], *map(_short, methods)]
+    voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
         *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
+        *_chapter(translate("In their words", story.language), voices),
         *_chapter(translate("In pictures", story.language), pictures),
         *_chapter(translate("Limits and methods", story.language), limits),
     ]

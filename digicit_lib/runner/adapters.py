@@ -60,11 +60,13 @@ def _interviews(params: Params, root: Path) -> list[Path]:
         return []
     from digicit_lib.data.interview_sheets import located, sheet_paths
     from digicit_lib.data.interviews import open_working
+    from digicit_lib.data.theme_texts import theme_files
 
     sheets = sheet_paths(params, root)
     named = [*source.paths, *([source.transcripts] if source.transcripts else [])]
-    paths = [*(located(name, root) for name in named), *sheets.values()]
-    if sheets or paths[0].is_dir() or source.themes or params.judgements:
+    texts = theme_files(params.slug, root)
+    paths = [*(located(name, root) for name in named), *sheets.values(), *texts]
+    if sheets or texts or paths[0].is_dir() or source.themes or params.judgements:
         open_working(params, root)  # a row that does not fit is told before a kernel starts
     return paths
 

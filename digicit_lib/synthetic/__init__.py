@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digicit_lib.synthetic.script import Interviews
 
 DATA_KIND = "synthetic"
-__all__ = ["DATA_KIND", "interviews", "pilot", "survey"]
+__all__ = ["DATA_KIND", "interviews", "pilot", "survey", "theme_texts"]
 
 _DESIGN = ["stratum", "psu", "weight"]
 
@@ -90,6 +90,20 @@ def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
 
     keen = np.argsort(-draw(seed, 10 * n).score("opt in", {"use": 60}), kind="stable")[:n]
     return survey(seed=seed, n=10 * n).iloc[np.sort(keen)].drop(columns=_DESIGN).reset_index(drop=True)
+
+
+def theme_texts() -> list[dict[str, str]]:
+    """What the invented team says of each theme: theme, finding, body.
+
+    Examples
+    --------
+    >>> theme_texts()[0]["theme"]
+    'Everyday life online'
+    """
+    from digicit_lib.synthetic.population import model
+
+    script = model("interviews")
+    return [{"theme": script["themes"][key], **text} for key, text in script["texts"].items()]
 
 
 def interviews(*, seed: int, languages: Sequence[str], country: str, raw: bool = False) -> Interviews:

@@ -51,7 +51,8 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
     details, said = voice["details"], voice["turns"] if lang in SPOKEN else english
     turns, clean = (list(_turns(script, said, details, raw=kind)) for kind in (raw, False))
     translated = list(_turns(script, english, details, raw=raw))
-    fixed = {"place_type": "community room", "moderator_id": "MOD", "guide_version": "1"}
+    fixed = {"setting": "community room", "others": "nobody else", "recorded": "yes", "guide_version": "1"}
+    fixed |= {"moderator_id": "MOD", "note_taker_id": "NOTE"}
     tables = {
         "participants": _participants(script, lang),
         "sessions": pd.DataFrame(script["sessions"]).assign(country=country, language=lang, **fixed),
@@ -128,6 +129,7 @@ def _codebook(script: Turn, translated: list[Turn], labels: Mapping[str, str]) -
         example="[invented] " + frame["code"].map(first),
         construct=indicator.map(lambda name: catalogue()[name].construct),
         version="1",
+        origin=["data" if code in script["from_data"] else "prior" for code in frame["code"]],
         status="in use",
     )
 

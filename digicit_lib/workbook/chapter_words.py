@@ -11,3 +11,47 @@ RIGHTS_HEADS = (
     N_("General Comment 25, paragraphs"),
     N_("Codes that speak to it"),
 )
+# Why the gate withholds a quotation, in the words of the report.
+WITHHELD = {
+    "not approved": N_("not approved by a second person"),
+    "approved by its own coder": N_("approved by the person who coded it"),
+    "no segment has these words": N_("not coded"),
+    "an identifier is left in its translation": N_("its translation still holds what may tell a person"),
+    "not inside one participant's turn": N_("not within one participant's turn"),
+    "the speaker is not a participant": N_("the speaker is not recorded as a participant"),
+    "its source's review is not signed": N_("its transcript is not signed"),
+    "its source's review is signed by its own coder": N_(
+        "its transcript is signed by the person who coded it"
+    ),
+    "its source changed after the review": N_("its transcript changed after it was signed"),
+    "a safeguarding flag is up": N_("a safeguarding flag is up"),
+    "no consent to be quoted": N_("no recorded consent to be quoted"),
+    "the attribution fits too few participants": N_("who said it fits fewer than {k} participants"),
+    "an identifier is left in it": N_("it still holds what may tell a person"),
+    "a flag was not cleared": N_("a flag in its words was not cleared"),
+}
+CONSENT_COLUMNS = {
+    "consent_carer": N_("Consent of a carer"), "assent_child": N_("Assent of the child"),
+    "quote_ok": N_("Agreed to be quoted"), "consent": N_("Own consent"),
+}  # fmt: skip
+CONSENT_STATES = {
+    "yes": N_("Yes"), "no": N_("No"), "another word": N_("Another word"), "empty": N_("Empty"),
+    "no such column": N_("Not recorded"),
+}  # fmt: skip
+FLAG_KINDS = {
+    "words that may mean harm": N_("words that may mean harm"),
+    "identifier pattern": N_("pattern of an identifier"),
+    "name": N_("name"),
+    "name in a moderator's turn": N_("name in a moderator's turn"),
+    "contact or address": N_("contact or address"),
+    "capital inside a sentence": N_("capital inside a sentence"),
+    "name in small letters": N_("name in small letters"),
+    "place": N_("place"),
+    "long number": N_("long number"),
+    "hashtag": N_("hashtag"),
+    "somebody acts": N_("somebody acts"),
+    "combination of attributes": N_("rare combination of attributes"),
+    "small group": N_("small group"),
+    "capital at a beginning": N_("capital at a beginning"),
+    "number": N_("number"),
+}

@@ -80,6 +80,23 @@ class InterviewFacts:
             language=self.voice.language,
         )  # fmt: skip
 
+    def srqr(self, k: int) -> dict[str, str]:
+        """Answers to SRQR's standards: from COREQ's where they ask the same, and from the authors' words."""
+        coreq, told, say = self.coreq(k), self.params.qualitative, self.voice.say
+        texts = {"7": told.context, "15": told.trustworthiness, "20": told.conflicts, "21": told.funding}
+        found = {item: say(text) for item, text in texts.items() if text}
+        found |= {"6": say(told.reflexivity)} if told.reflexivity else {}
+        same = {
+            "5": ("9",), "8": ("10", "22"), "10": ("14", "19", "20", "21"), "11": ("17",), "12": ("12",),
+            "14": ("24", "25", "26"), "16": ("31",), "17": ("29",),
+        }  # fmt: skip
+        for item, others in same.items():
+            parts = [coreq[other] for other in others if coreq.get(other)]
+            found |= {item: "; ".join(parts)} if parts else {}
+        found |= {"1": say(self.params.study.title), "2": say("see the two-page summary")}
+        found |= {"9": self.consent(), "13": " ".join(filter(None, [self.coders(), self.names()]))}
+        return found | {"19": say("see the section on limits")}
+
     def limits(self) -> list[str]:
         """What interviews cannot say; what only holds of groups where there were groups."""
         kinds = self.project.sources["type"].astype(str) if "type" in self.project.sources else ()
@@ -110,6 +127,14 @@ class InterviewFacts:
 
     def inputs(self) -> list[list[str]]:
         """What wrote the project, and how its positions are counted."""
-        facts = self.project.facts
+        facts, voice = self.project.facts, self.voice
+        margin = facts.get("offsets_margin")
+        more = (
+            [[voice.say("Lead of this way of counting over the next"), voice.percent(margin)]]
+            if margin
+            else []
+        )
         names = {"writer": N_("Project written by"), "offsets": N_("Positions of segments")}
-        return [[self.voice.say(w), self.voice.say(str(facts[k]))] for k, w in names.items() if facts.get(k)]
+        return [
+            [self.voice.say(w), self.voice.say(str(facts[k]))] for k, w in names.items() if facts.get(k)
+        ] + more

@@ -7,49 +7,32 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.codebook import rights
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
-from digicit_lib.workbook.base import Workbook
-from digicit_lib.workbook.chapter_words import NOT_TWICE, RIGHTS_HEADS
+from digicit_lib.workbook import findings
+from digicit_lib.workbook.chapter_words import NOT_TWICE
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
+from digicit_lib.workbook.interview_tables import InterviewTables
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.qualitative import Project
+    from digicit_lib.data.theme_texts import ThemeText
 
 AGREEMENT = "AGREEMENT"
+SUMMARY_QUOTATIONS = 2  # that the two-page summary carries, of different themes
 
 
-class Qualitative(Workbook):
+class Qualitative(InterviewTables):
     """The interview phase of a study."""
 
     phase = "qualitative"
-
-    @cached_property
-    def project(self) -> Project:
-        """The coded project, pseudonymised; its quotations still pass the gate one by one."""
-        from digicit_lib.data import open_interviews
-
-        return open_interviews(self.params, self.root)
-
-    @property
-    def k(self) -> int:
-        """The fewest participants whom an attribution must fit."""
-        return int(getattr(self.params.data.interviews, "k", 3))
-
-    @property
-    def source(self) -> str:
-        if self.synthetic:
-            return self.say("SYNTHETIC interviews; no one was asked")
-        return self.say("Coded interviews of the study")
 
     # --- themes as evidence -------------------------------------------------------------------------
 
@@ -85,12 +68,38 @@ class Qualitative(Workbook):
         return f"T-{slug(theme)}"
 
     def key_themes(self) -> None:
-        """One sentence a theme: in how many discussions it came up, and how many people spoke of it."""
+        """One sentence a theme: what was said, in the team's words where it wrote them, and how widely."""
         for theme in dict.fromkeys(self._themes["title"]):
             name = self._id(theme)
             tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}"
             tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
-            self._found(f"{theme}: {tail}", self._theme_parts(str(theme), name), key=True)
+            parts = self._theme_parts(str(theme), name)
+            text = self._team_texts.get(str(theme))
+            if text and text.finding:
+                said = findings.render(self._in_report(text, text.finding), self.find, self.language)
+                parts = [*said, " (", *self._count_parts(str(theme), name), ")"]
+            self._found(f"{theme}: {tail}", parts, key=True)
+
+    @cached_property
+    def _team_texts(self) -> dict[str, ThemeText]:
+        """The team's words by theme, in the report's language."""
+        from digicit_lib.data.theme_texts import theme_texts
+
+        found = theme_texts(self.params, self.root)
+        return {text.theme: text for text in found if text.language in ("", self.language)}
+
+    def _in_report(self, text: ThemeText, words: str) -> str:
+        return words if text.language else self.say(words)
+
+    def _count_parts(self, theme: str, name: str) -> list[Any]:
+        """The counts behind a team's sentence, in brackets."""
+        if self._speakers_known:
+            message = self.say(
+                "{theme}: {groups} of {raised} discussions and interviews; people who spoke: {participants}"
+            )
+        else:
+            message = self.say("{theme}: {groups} of {raised} discussions and interviews")
+        return self._filled(message, theme, name)
 
     def _theme_parts(self, theme: str, name: str) -> list[Any]:
         message = self.say(
@@ -102,6 +111,9 @@ class Qualitative(Workbook):
                 "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
                 "who spoke is not recorded."
             )
+        return self._filled(message, theme, name)
+
+    def _filled(self, message: str, theme: str, name: str) -> list[Any]:
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
@@ -119,48 +131,6 @@ class Qualitative(Workbook):
         return bool((self.project.turns["case"].astype(str) != "").any())
 
     # --- tables -------------------------------------------------------------------------------------
-
-    def participants(self) -> Result:
-        """Who took part, by role, sex and age band; groups of few people stand together."""
-        from digicit_lib import qualitative
-
-        heads = {
-            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
-            "participants": N_("Participants"),
-            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
-        }  # fmt: skip
-        return self._plain(
-            qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
-        )
-
-    def sessions(self) -> Result:
-        """The discussions and interviews, without places."""
-        heads = {
-            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
-            "n_present": N_("Present"),
-            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
-        }  # fmt: skip
-        table = self.project.sources.reindex(columns=list(heads)).astype(str)
-        return self._plain(table, N_("Discussions and interviews"), heads)
-
-    def codebook(self) -> Result:
-        """The codebook with its rules and how often each code was used."""
-        from digicit_lib import qualitative
-
-        table = qualitative.codebook(self.project)
-        label = table["code"].map(self._labels())
-        heads = {
-            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
-            "include_when": N_("Applies to"),
-            "exclude_when": N_("Does not apply to"), "segments": N_("Segments"), "sources": N_("Groups"),
-            "flag": N_("Remark"),
-        }  # fmt: skip
-        return self._plain(table.assign(label=label).sort_values(["theme", "label"]), N_("Codebook"), heads)
-
-    def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
-        shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
-        shown = shown.map(self.voice.cell)
-        return Result(shown, title, source=self.source, **more)
 
     def framework(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
         """The theme by group matrix: passages in which a theme came up.
@@ -188,15 +158,10 @@ class Qualitative(Workbook):
         subtitle = self.say("Passages in which a theme came up, by group")
         return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
 
-    def _nothing(self, title: str, gap: str) -> Result:
-        import pandas as pd
-
-        return Result(pd.DataFrame(), title, gaps=(gap,))
-
     # --- quotations ---------------------------------------------------------------------------------
 
     def quotations(self, *, each: int = 3) -> None:
-        """Approved quotations of each theme, with the codes that make it up.
+        """Each theme: the team's paragraph with its authors, sub-themes, approved quotations.
 
         Parameters
         ----------
@@ -205,40 +170,60 @@ class Qualitative(Workbook):
         """
         from digicit_lib import qualitative
 
+        book = qualitative.codebook(self.project)
+        in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
-            codes = self.project.codes[self.project.codes["theme"] == theme]
-            pairs = zip(codes["code"], codes["definition"], strict=True)
-            self.definitions(str(theme), [[self._labels()[code], self.say(str(b))] for code, b in pairs])
-            self._quote(qualitative.quotations(self.project, str(theme), k=self.k, each=each))
+            self._paragraph(str(theme))
+            rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
+            self.definitions(str(theme), rows)
+            quotes = qualitative.quotations(
+                self.project, str(theme), k=self.k, each=each, language=self.language
+            )
+            self._quote(quotes, key=1 if in_summary < SUMMARY_QUOTATIONS else 0)
+            in_summary += min(len(quotes), 1)
 
-    def _quote(self, rows: pd.DataFrame) -> None:
-        for row in rows.itertuples():
-            text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation or ""))
-            said = f"[invented] {text}" if self.synthetic else text
-            translated = row.translation and row.lang != self.language
-            told = f"[invented] {other}" if self.synthetic else other
-            block = {"kind": "quotation", "text": said, "lang": row.lang}
-            block |= {"attribution": attribution_text(row.attribution, self.voice)}
-            block |= {"translation": told if translated else None, "synthetic": self.synthetic}
-            block |= {"translator": row.translator if translated else None, "translation_lang": "en"}
-            self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
-
-    def negative_cases(self) -> Result:
-        """Voices against the usual run of a theme, approved ones in words, the others by their group only."""
-        from digicit_lib import qualitative
-
-        found = qualitative.negative_cases(self.project, k=self.k)
-        mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
-        table = found.assign(
-            text=[mark + unmasked(str(text)) if text else hidden for text in found["text"]],
-            code=found["code"].map(self._labels()).fillna(found["code"]),
-            attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
+    def _paragraph(self, theme: str) -> None:
+        """What the team wrote on a theme, with its authors; a gap where it wrote nothing in this language."""
+        text = self._team_texts.get(theme)
+        if text is None or not text.body:
+            self.note(
+                self.say("{theme}: the team has written nothing on it yet.", theme=self.say(theme)),
+                tone="gap",
+            )
+            return
+        mark = "[invented] " if self.synthetic else ""
+        by = ", ".join(text.authors)
+        title = (
+            self.say("In the team's words: {authors}", authors=by) if by else self.say("In the team's words")
         )
-        heads = {
-            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
-        }  # fmt: skip
-        gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
-        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
+        self.note(mark + self._in_report(text, text.body), title=title)
+
+    def _sub_theme(self, row: dict[str, Any]) -> list[str]:
+        """A code with what it means and how often it was given."""
+        count = self.say(
+            "segments: {n}; discussions and interviews: {sources}",
+            n=self.voice.number(row["segments"]), sources=self.voice.number(row["sources"]),
+        )  # fmt: skip
+        told = self.say(str(row["definition"])) if row["definition"] else ""
+        return [self._labels()[row["code"]], f"{told} ({count})".strip()]
+
+    def _quote(self, rows: pd.DataFrame, *, key: int = 0) -> None:
+        """Quotations with who, where and which turn; the first `key` of them are for the summary."""
+        for number, row in enumerate(rows.itertuples()):
+            text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation), self.language)
+            mark = "[invented] " if self.synthetic else ""
+            place = self.say(
+                "{who}, {session}, turn {n}", who=row.participant, session=row.source, n=row.turn
+            )
+            who = " · ".join(filter(None, [attribution_text(row.attribution, self.voice), place]))
+            by = str(row.translator)
+            if row.translation and row.checked_by:
+                by = self.say("{name}, checked by {other}", name=by, other=row.checked_by)
+            block = {"kind": "quotation", "text": mark + text, "lang": row.lang, "attribution": who}
+            block |= {"translation": mark + other if row.translation else None, "key": number < key}
+            block |= {"translator": by if row.translation else None, "synthetic": self.synthetic}
+            block["translation_lang"] = self.language
+            self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
 
     # --- agreement, saturation, survey ---------------------------------------------------------------
 
@@ -288,12 +273,6 @@ class Qualitative(Workbook):
         }  # fmt: skip
         return self._plain(body, N_("Agreement between coders"), heads)
 
-    def _labels(self) -> dict[str, str]:
-        """What each code is called."""
-        codes, labels = self.project.codes, self.project.codes["name"]
-        labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
-        return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
-
     def _coefficient(self, x: float | None) -> str:
         return "–" if x is None or x != x else self.voice.number(float(x), 2)
 
@@ -314,7 +293,10 @@ class Qualitative(Workbook):
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
-        words, title = (found.says,), N_("Saturation of codes")
+        judged = self.params.qualitative.saturation
+        own = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
+        own = own or self.say("The team's own judgement: not reported.")
+        words, title = (found.says, own), N_("Saturation of codes")
         return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
@@ -328,17 +310,6 @@ class Qualitative(Workbook):
         return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
-
-    def rights(self) -> Result:
-        """Articles that the codes speak to."""
-        found: dict[int, list[str]] = {}
-        for code in self.project.codes.itertuples():
-            for article in str(getattr(code, "crc_articles", "")).split():
-                if article.isdigit():
-                    found.setdefault(int(article), []).append(self._labels()[code.code])
-        heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(found, heads, self.say("not raised"), self.say)
-        return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     def limits(self) -> None:
         """What this phase cannot say."""
@@ -368,6 +339,25 @@ class Qualitative(Workbook):
             "answer": N_("In this study"),
         }  # fmt: skip
         return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
+
+    def srqr(self) -> Result:
+        """The twenty-one standards of SRQR; what the study does not report says so."""
+        from digicit_lib import qualitative
+
+        table = qualitative.srqr(self._told.srqr(self.k))
+        heads = {
+            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
+            "answer": N_("In this study"),
+        }  # fmt: skip
+        return self._plain(table.assign(item=table["item"].astype(str)), N_("SRQR checklist"), heads)
+
+    def reflexivity(self) -> None:
+        """Who the team is to those it asked, in its own words."""
+        told = self.params.qualitative.reflexivity
+        self.note(
+            self.say(told) if told else self.say("Reflexivity: not reported."),
+            tone="info" if told else "gap", title=self.say("Who asked and who read"),
+        )  # fmt: skip
 
     def _values(self) -> dict[str, object]:
         return {"k": self.k}

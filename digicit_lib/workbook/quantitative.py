@@ -169,6 +169,10 @@ class Quantitative(Workbook):
         """
         survey_sections.findings(self, self._survey, self._story, section, changes)
 
+    def abilities(self) -> Result:
+        """The four abilities, shown, believed and met apart: `survey_sections.abilities`."""
+        return survey_sections.abilities(self._survey)
+
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
         survey_sections.other_questions(self, self._survey)
@@ -382,12 +386,8 @@ class Quantitative(Workbook):
         analysis, publication = self.params.analysis, self.params.publication
         level = self.voice.percent(analysis.confidence_level)
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
-        return {
-            "level": level,
-            "ci": names[analysis.ci],
-            "df": self.say(DEGREES[analysis.df]),
-            **publication.model_dump(),
-        }
+        told = {"level": level, "ci": names[analysis.ci], "df": self.say(DEGREES[analysis.df])}
+        return {**told, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
         names = [f["name"] for f in self._survey.respondents.files]

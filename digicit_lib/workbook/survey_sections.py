@@ -11,10 +11,15 @@ from digicit_lib.language import N_
 from digicit_lib.workbook.authors_choice import Choice, authors_choice
 from digicit_lib.workbook.base import Workbook
 from digicit_lib.workbook.closing import help_services
+from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import clearance
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import GROUPS
-from digicit_lib.workbook.survey_story import SurveyStory
+from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
+
+# Acts that show an ability and stand in another module.
+ACTS = ("AIX-08", "DSN-03")
 
 if TYPE_CHECKING:
     from digicit_lib.workbook.quantitative import Quantitative
@@ -83,3 +88,34 @@ def lacking_terms(survey: SurveyEstimates, marks: Collection[str], title: str) -
     lacking |= {sign for sign, mark in (("( )", "caution"), ("(*)", "suppressed")) if mark not in marks}
     named = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
     return lacking if named else lacking | {"Digital citizenship"}
+
+
+def abilities(survey: SurveyEstimates) -> Result:
+    """What children show in a test or by an act, believe of themselves, and met or have, by ability.
+
+    The three stand side by side and are never averaged; nothing where no test or act was asked.
+    """
+    import pandas as pd
+
+    say, rows = survey.voice.say, []
+    for ability in ("judge", "create", "navigate", "consume"):
+        held = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]
+        parts = [
+            [i.id for i in held if i.module == "abilities" or i.id in ACTS],
+            [i.id for i in held if i.id.startswith("SKL-") and i.type == "scale"],
+            [i.id for i in held if i.section in ("access", "risks") and not i.module],
+        ]
+        told = ["; ".join(_levels(survey, names)) for names in parts]
+        rows += [[say(GROUPS[ability]), *told]] if told[0] else []
+    heads = (N_("Ability"), N_("Shown in a test or by an act"), N_("Believed of oneself"), N_("Met or had"))
+    frame = pd.DataFrame(rows, columns=[say(head) for head in heads])
+    note = say("The columns are three different things and are never averaged; what was met is no ability.")
+    return Result(frame, N_("The four abilities"), source=survey.source, notes=(note,) if rows else ())
+
+
+def _levels(survey: SurveyEstimates, names: list[str]) -> list[str]:
+    """Title and value of what may be shown of these indicators, for everyone."""
+    frame = survey.select(names, "") if names else survey.estimates.iloc[:0]
+    frame = frame[frame["quality"].isin(SHOWN) & frame["statistic"].isin(["share", "mean"])]
+    told = zip(frame["title"], frame["estimate"], frame["unit"], strict=True)
+    return [f"{title}: {value(x, unit, survey.voice.language)}" for title, x, unit in told]

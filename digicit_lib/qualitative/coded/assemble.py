@@ -39,7 +39,8 @@ def assemble(
     return Project.build(
         texts_of, _without_pictures(reader, rows),
         book.drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
-        cases=_cases(reader, owned), spoken=pd.DataFrame(spoken), report=reader.notes, facts=facts,
+        cases=_cases(reader, owned), memos=_memos(reader), spoken=pd.DataFrame(spoken),
+        report=reader.notes, facts=facts,
     )  # fmt: skip
 
 
@@ -151,6 +152,19 @@ def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
         groups.setdefault(guid, []).append(name)
     rows = [{"source": names[id(r)], "kind": r["kind"], "guid": r["guid"], **_attributes(reader, r),
              "sets": "; ".join(groups.get(r["guid"], []))} for r in reader.sources]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _memos(reader: Any) -> pd.DataFrame:
+    """Notes with their author; one without words is only counted."""
+    for note in reader.memos:
+        if not note["content"]:
+            reader.lose(note["guid"], "Note", "noted", "it has no words")
+    rows = [
+        {"kind": "note", "name": n["name"], "text": n["content"], "date": n["date"],
+         "author": reader.users.get(n["user"], "")}
+        for n in reader.memos if n["content"]
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 

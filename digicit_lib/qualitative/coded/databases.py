@@ -85,8 +85,6 @@ def _qualcoder(link: sqlite3.Connection) -> Project:
     codes = _qualcoder_codes(link)
     notes: list[Row] = []
     rows = [*_qualcoder_texts(link, raws, names, codes, notes), *_qualcoder_media(link, names, codes)]
-    for table, key in (("annotation", "anid"), ("journal", "jid")):
-        notes += [_lost(f"{table}:{r[key]}", table, "not read", "noted") for r in _table(link, table, key)]
     cases = {r["caseid"]: clean_name(r["name"]) for r in _table(link, "cases", "caseid", "name")}
     spoken = [
         {"source": names.get(r["fid"]), "case": cases.get(r["caseid"]), "start": r["pos0"], "end": r["pos1"]}
@@ -100,9 +98,22 @@ def _qualcoder(link: sqlite3.Connection) -> Project:
         raws, rows, [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
         sources=[{"source": names[i], "kind": kinds[i], **found.get(("file", i), {})} for i in sources],
         cases=pd.DataFrame([{"case": c, **found.get(("case", i), {})} for i, c in cases.items()]),
-        spoken=pd.DataFrame(spoken).dropna(), report=notes,
+        spoken=pd.DataFrame(spoken).dropna(), report=notes, memos=pd.DataFrame(_qualcoder_memos(link)),
         facts=facts | {"offsets_evidence": "the words stored with each coding"},
     )  # fmt: skip
+
+
+def _qualcoder_memos(link: sqlite3.Connection) -> list[Row]:
+    """The journal and the annotations of texts, with who wrote them when."""
+    journal = _table(link, "journal", "name", "jentry", "date", "owner")
+    marks = _table(link, "annotation", "memo", "date", "owner")
+    rows = [{"kind": "journal", "name": r["name"], "text": r["jentry"]} | _when(r) for r in journal]
+    rows += [{"kind": "annotation", "name": "", "text": r["memo"]} | _when(r) for r in marks]
+    return [row for row in rows if str(row["text"]).strip()]
+
+
+def _when(row: Row) -> Row:
+    return {"author": clean_name(row["owner"]), "date": str(row["date"])[:10]}
 
 
 def _qualcoder_texts(

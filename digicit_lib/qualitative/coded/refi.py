@@ -16,7 +16,7 @@ from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
 from digicit_lib.qualitative.coded.offsets import Text
-from digicit_lib.qualitative.coded.turns import clean_name, stem, unique
+from digicit_lib.qualitative.coded.turns import canonical, clean_name, stem, unique
 
 MAX_DEPTH = 256
 MAX_ELEMENTS = 1_000_000
@@ -24,7 +24,7 @@ MEDIA = {"TextSource": "text", "PDFSource": "pdf", "PictureSource": "picture", "
          "VideoSource": "video", "Representation": "text", "Transcript": "text"}  # fmt: skip
 SPANS = {"PlainTextSelection": "text", "TranscriptSelection": "time", "PDFSelection": "area",
          "PictureSelection": "area", "AudioSelection": "time", "VideoSelection": "time"}  # fmt: skip
-UNREAD = ("Note", "Link", "Graph")
+UNREAD = ("Link", "Graph")
 
 
 @dataclass
@@ -39,6 +39,7 @@ class _Reader:
     variables: dict[str, str] = field(default_factory=dict)
     sets: list[tuple[str, str]] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
+    memos: list[Row] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     project: dict[str, str] = field(default_factory=dict)
     stack: list[tuple[str, Any]] = field(default_factory=list)
@@ -82,7 +83,9 @@ class _Reader:
             return
         elif name == "Description" and (parent == "Code" or parent in SPANS):
             outer["definition" if parent == "Code" else "memo"] = text.strip()
-        elif name == "PlainTextContent" and parent in MEDIA:
+        elif (name == "PlainTextContent" and parent in MEDIA) or (
+            name in ("PlainTextContent", "Description") and parent == "Note"
+        ):
             outer["content"] = text
         elif name.endswith("Value") and parent == "VariableValue":
             outer["value"] = text
@@ -175,6 +178,14 @@ class _Reader:
     def _membersource(self, _: str, attributes: dict[str, str]) -> None:
         self.sets.append((attributes.get("targetGUID", "").lower(), self.near("Set") or ""))
 
+    def _note(self, _: str, attributes: dict[str, str]) -> Row:
+        row = {"guid": _guid(attributes), "name": clean_name(attributes.get("name", "")), "content": None,
+               "path": attributes.get("plainTextPath") or "",
+               "user": attributes.get("creatingUser", "").lower(),
+               "date": attributes.get("creationDateTime", "")[:10]}  # fmt: skip
+        self.memos.append(row)
+        return row
+
     def _unread(self, name: str, attributes: dict[str, str]) -> None:
         self.lose(_guid(attributes), name, "noted", "not read")
 
@@ -187,7 +198,7 @@ HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
     "Project": _Reader._project, "CodeBook": _Reader._codebook, "User": _Reader._user, "Code": _Reader._code,
     "SourceRef": _Reader._sourceref,
     "Case": _Reader._case, "Coding": _Reader._coding, "CodeRef": _Reader._coderef, "Set": _Reader._set,
-    "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue,
+    "Note": _Reader._note, "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue,
     "VariableRef": _Reader._variableref, "MemberSource": _Reader._membersource,
     **dict.fromkeys(MEDIA, _Reader._source),
     **dict.fromkeys(SPANS, _Reader._selection), **dict.fromkeys(UNREAD, _Reader._unread),
@@ -242,6 +253,9 @@ def read_refi(
         reader = parse(archive.stream(entry) if archive and entry else _pieces(path), path.name)
         names = _names(reader)
         texts = dict(_texts(reader, archive, encoding))
+        for note in reader.memos:
+            told = note["content"] or _file(reader, note, note["path"], archive, encoding)
+            note["content"] = canonical(told or "").strip()
     return assemble(reader, names, texts, offsets, coder)
 
 

@@ -1,0 +1,89 @@
+"""The team's own words on each theme: `params/STUDY/themes/*.md`, with their authors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from digicit_lib.errors import DataError
+
+KEYS = ("theme", "authors", "finding", "language")
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.S)
+
+
+class ThemeText(NamedTuple):
+    """A team's paragraph on a theme.
+
+    Attributes
+    ----------
+    theme : str
+    finding : str
+        One sentence for the key findings: what was said; numbers only as tokens.
+    authors : tuple of str
+    language, body, file : str
+        Without a language a text of the library, which is said in each.
+    """
+
+    theme: str
+    finding: str
+    authors: tuple[str, ...]
+    language: str
+    body: str
+    file: str
+
+
+def theme_files(slug: str, root: Path) -> list[Path]:
+    """The files of a study's paragraphs, in order."""
+    return sorted((root / "params" / slug / "themes").glob("*.md"))
+
+
+def theme_texts(params: Any, root: Path) -> list[ThemeText]:
+    """The paragraphs of a study; of a demonstration those that were invented with its interviews.
+
+    Raises
+    ------
+    DataError
+        A file without its heading, or with a key that is none.
+    """
+    if params.is_synthetic("qualitative"):
+        from digicit_lib.synthetic import theme_texts as invented
+
+        return [ThemeText(t["theme"], t["finding"], (), "", t["body"], "") for t in invented()]
+    return [_read(path, root) for path in theme_files(params.slug, root)]
+
+
+def _read(path: Path, root: Path) -> ThemeText:
+    where = path.relative_to(root).as_posix()
+    match = _FRONT.match(path.read_text(encoding="utf-8").replace("\r\n", "\n"))
+    try:
+        head = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError:
+        head = None
+    if not isinstance(head, dict) or not match:
+        raise DataError(
+            "A paragraph on a theme begins with its heading.", where=f"{where}:1",
+            allowed="---, then theme, authors, finding and language as YAML, then ---",
+        )  # fmt: skip
+    strange = [str(key) for key in head if key not in KEYS]
+    lacking = [key for key in ("theme", "authors") if not head.get(key)]
+    if strange or lacking:
+        raise DataError(
+            "The heading of a paragraph on a theme is not complete." if lacking else "Unknown key.",
+            where=f"{where}:{line_of(path, (strange or [''])[0])}", got=", ".join(strange) or None,
+            allowed=", ".join(KEYS),
+        )  # fmt: skip
+    authors = head["authors"] if isinstance(head["authors"], list) else [head["authors"]]
+    told = {key: str(head.get(key) or "").strip() for key in KEYS}
+    language = told["language"] or "en"
+    return ThemeText(
+        told["theme"], told["finding"], tuple(map(str, authors)), language, match[2].strip(), where
+    )
+
+
+def line_of(path: Path, key: str) -> int:
+    """The line of a heading's key; the first where it is not there."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((n for n, text in enumerate(lines, 1) if key and text.startswith(f"{key}:")), 1)

@@ -1,0 +1,387 @@
+"""Tables of a chapter on interviews: people, codes, themes in words, what was withheld and lost."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import rights
+from digicit_lib.language import N_
+from digicit_lib.qualitative.tokens import unmasked
+from digicit_lib.safe import slug
+from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.chapter_words import (
+    CONSENT_COLUMNS,
+    CONSENT_STATES,
+    FLAG_KINDS,
+    RIGHTS_HEADS,
+    WITHHELD,
+)
+from digicit_lib.workbook.findings import attribution_text
+from digicit_lib.workbook.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from digicit_lib.qualitative import Project
+
+MOST_PAIRS = 15
+BY = ("role", "sex", "age_band")
+
+
+class InterviewTables(Workbook):
+    """The project of the interview phase and its tables."""
+
+    @cached_property
+    def project(self) -> Project:
+        """The coded project, pseudonymised; its quotations still pass the gate one by one."""
+        from digicit_lib.data import open_interviews
+
+        return open_interviews(self.params, self.root)
+
+    @property
+    def k(self) -> int:
+        """The fewest participants whom an attribution must fit."""
+        return int(getattr(self.params.data.interviews, "k", 3))
+
+    @property
+    def source(self) -> str:
+        if self.synthetic:
+            return self.say("SYNTHETIC interviews; no one was asked")
+        return self.say("Coded interviews of the study")
+
+    def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
+        shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
+        shown = shown.map(self.voice.cell)
+        return Result(shown, title, source=self.source, **more)
+
+    def _nothing(self, title: str, gap: str) -> Result:
+        import pandas as pd
+
+        empty = pd.DataFrame({"title": [], "level_label": [], "estimate": []})
+        return Result(empty, title, gaps=(gap,))
+
+    def _labels(self) -> dict[str, str]:
+        """What each code is called."""
+        codes, labels = self.project.codes, self.project.codes["name"]
+        labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
+        return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
+
+    # --- people and codes ---------------------------------------------------------------------------
+
+    def participants(self) -> Result:
+        """Who took part, by role, sex and age band; groups of few people stand together."""
+        from digicit_lib import qualitative
+
+        heads = {
+            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
+            "participants": N_("Participants"),
+            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
+        }  # fmt: skip
+        return self._plain(
+            qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
+        )
+
+    def sessions(self) -> Result:
+        """The discussions and interviews, without places."""
+        heads = {
+            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
+            "n_present": N_("Present"),
+            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
+        }  # fmt: skip
+        table = self.project.sources.reindex(columns=list(heads)).astype(str)
+        return self._plain(table, N_("Discussions and interviews"), heads)
+
+    def who_said(self) -> Result:
+        """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
+        import pandas as pd
+
+        from digicit_lib import qualitative
+        from digicit_lib.qualitative.coded.model import recorded
+
+        if not (self.project.turns["case"].astype(str) != "").any():
+            return self._nothing(N_("Who spoke of each theme"), self.say("Who spoke: not recorded"))
+        whole = qualitative.frequency(self.project, level="theme")
+        rows = pd.DataFrame(
+            {"theme": whole["theme"], "participants": whole["cases"], "sources": whole["sources"]}
+        )
+        for by in recorded(self.project, BY):
+            cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
+            cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]
+            told = [f"{self.voice.each(cell[by])}: {self._people(cell)}" for cell in cells.to_dict("records")]
+            named = pd.Series(told, dtype="object").groupby(cells["theme"].to_numpy()).agg("; ".join)
+            rows[by] = rows["theme"].map(named).fillna("")
+        heads = {
+            "theme": N_("Theme"), "participants": N_("People"), "sources": N_("Groups"), "role": N_("Role"),
+            "sex": N_("Sex"), "age_band": N_("Age band"),
+        }  # fmt: skip
+        heads = {name: head for name, head in heads.items() if name in rows}
+        return self._plain(rows, N_("Who spoke of each theme"), heads)
+
+    def _people(self, cell: dict[str, Any]) -> str:
+        """A count of people; one below k is not told."""
+        few = cell["quality"] != "ok" or 0 < cell["cases"] < self.k
+        if few:
+            return self.say("fewer than {n}", n=self.voice.number(self.k))
+        return self.voice.number(cell["cases"])
+
+    def codebook(self) -> Result:
+        """The codebook with its rules, how often each code was used, and an example that may be printed."""
+        from digicit_lib import qualitative
+
+        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
+        label = table["code"].map(self._labels())
+        heads = {
+            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
+            "include_when": N_("Applies to"), "exclude_when": N_("Does not apply to"),
+            "printed": N_("Example"), "segments": N_("Segments"), "sources": N_("Groups"),
+            "flag": N_("Remark"),
+        }  # fmt: skip
+        examples = self._examples()
+        printed = [
+            examples.get(code) or self._of_the_team(str(text))
+            for code, text in zip(table["code"], table["example"], strict=True)
+        ]
+        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads)
+
+    def _examples(self) -> dict[str, str]:
+        """The first approved quotation of each code, in the report's language where it is translated."""
+        from digicit_lib import qualitative
+
+        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
+        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
+        mark = "[invented] " if self.synthetic else ""
+        shown = [mark + unmasked(str(w), self.language) for w in words]
+        return dict(reversed(list(zip(quotes["code"], shown, strict=True))))
+
+    def _of_the_team(self, example: str) -> str:
+        """An example that the codebook gives: words of a transcript wait for the gate."""
+        said = " ".join(example.split())
+        spoken = any(said and said in " ".join(text.split()) for text in self.project.texts.values())
+        return "" if spoken else example
+
+    def coding_tree(self) -> Result:
+        """The tree of codes with the passages of each."""
+        import pandas as pd
+
+        from digicit_lib import qualitative
+
+        if self.project.segments.empty:
+            return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
+        book = qualitative.codebook(self.project)
+        found = qualitative.frequency(self.project)
+        count = dict(zip(found["code"], found["passages"], strict=True))
+        labels = self._labels()
+        rows = []
+        for theme, codes in book[book["segments_below"] > 0].groupby("theme", sort=True):
+            for code in codes.sort_values("code")["code"]:
+                depth = 0 if labels[code] == self.say(str(theme)) else 1
+                name = f"{self.say(str(theme))} · {labels[code]}" if depth and theme else labels[code]
+                rows.append(
+                    {"indicator": f"C-{slug(code)}", "title": name, "estimate": float(count.get(code, 0))}
+                )
+        frame = pd.DataFrame(rows).drop_duplicates("indicator")
+        fixed = {
+            "statistic": "passages",
+            "unit": "count",
+            "quality": "ok",
+            "method": "passages coded with the code",
+        }
+        recorded = self.evidence.add(frame.assign(**fixed), kind="theme")
+        subtitle = self.say("Passages of each code, by theme")
+        return Result(recorded, N_("Coding tree"), "bars", subtitle, "count", self.source)
+
+    def codes_together(self) -> Result:
+        """The pairs of codes that meet most often in one turn of speech."""
+        from digicit_lib import qualitative
+
+        table = qualitative.cooccurrence(self.project, "turn", scope="any")
+        if table.empty:
+            return self._nothing(N_("Codes that meet"), self.say("Codes that meet: none share a turn"))
+        table = table.sort_values(["pairs", "code_a", "code_b"], ascending=[False, True, True]).head(
+            MOST_PAIRS
+        )
+        labels = self._labels()
+        body = table.assign(
+            code_a=table["code_a"].map(labels), code_b=table["code_b"].map(labels),
+            jaccard=[self.voice.number(x, 2) for x in table["jaccard_turns"]],
+        )  # fmt: skip
+        heads = {
+            "code_a": N_("Code"), "code_b": N_("Meets"), "pairs": N_("Turns with both"),
+            "either": N_("Turns with either"), "jaccard": N_("Jaccard index of turns"),
+        }  # fmt: skip
+        note = self.say("The pairs that share the most turns; a turn counts once.")
+        return self._plain(body, N_("Codes that meet"), heads, notes=(note,))
+
+    # --- themes in words ----------------------------------------------------------------------------
+
+    def words_by_group(self, *, rows: tuple[str, ...] = ("role", "age_band", "area")) -> Result:
+        """Theme by group in words: the team's summary, else an approved quotation.
+
+        Parameters
+        ----------
+        rows : tuple of str
+            As in `framework`.
+        """
+        from digicit_lib import qualitative
+        from digicit_lib.qualitative.coded.model import recorded
+
+        if self.project.segments.empty:
+            return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
+        keys = recorded(self.project, rows) or ["source"]
+        cells = qualitative.framework(self.project, keys, min_cell=self.k, summaries=self._summaries)
+        cells = cells[cells["quality"] == "ok"]
+        quotes = self._quotes_by_group(keys)
+        words = [
+            summary or quotes.get((row, theme), "–")
+            for row, theme, summary in zip(cells["row"], cells["theme"], cells["summary"], strict=True)
+        ]
+        group = [attribution_text(str(row).replace(" · ", ", "), self.voice) for row in cells["row"]]
+        body = cells.assign(words=words, group=group).sort_values(["theme", "row"], kind="stable")
+        heads = {
+            "theme": N_("Theme"), "group": N_("Group"), "passages": N_("Passages"), "words": N_("In words"),
+        }  # fmt: skip
+        note = self.say(
+            "In words: the team's summary where there is one, else an approved quotation; – neither."
+        )
+        return self._plain(body, N_("Themes by group, in words"), heads, notes=(note,))
+
+    @cached_property
+    def _summaries(self) -> pd.DataFrame | None:
+        """The team's sheet of summaries, where there is one."""
+        from digicit_lib.data import interview_sheets as sheets
+
+        if self.synthetic:
+            return None
+        path = sheets.sheet_paths(self.params, self.root).get("summaries")
+        return sheets.read_sheet(path).rows if path else None
+
+    def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
+        """An approved quotation by group and theme."""
+        from digicit_lib import qualitative
+
+        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
+        told = self.project.attributes(quotes.rename(columns={"participant": "case"})[["source", "case"]])
+        rows = [" · ".join(map(str, at)) for at in told[keys].itertuples(index=False)]
+        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
+        mark = "[invented] " if self.synthetic else ""
+        found: dict[tuple[str, str], str] = {}
+        for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
+            found.setdefault((row, theme), mark + unmasked(str(text), self.language))
+        return found
+
+    def negative_cases(self) -> Result:
+        """Voices against the usual run of a theme, approved ones in words, the others by their group only."""
+        from digicit_lib import qualitative
+
+        found = qualitative.negative_cases(self.project, k=self.k, language=self.language)
+        mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
+        table = found.assign(
+            text=[
+                mark + unmasked(str(text), lang) if text else hidden
+                for text, lang in zip(found["text"], found["lang"], strict=True)
+            ],
+            code=found["code"].map(self._labels()).fillna(found["code"]),
+            attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
+        )
+        heads = {
+            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
+        }  # fmt: skip
+        gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
+        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
+
+    def rights(self) -> Result:
+        """Articles that the codes speak to."""
+        found: dict[int, list[str]] = {}
+        for code in self.project.codes.itertuples():
+            for article in str(getattr(code, "crc_articles", "")).split():
+                if article.isdigit():
+                    found.setdefault(int(article), []).append(self._labels()[code.code])
+        heads = [self.say(head) for head in RIGHTS_HEADS]
+        frame = rights.table(found, heads, self.say("not raised"), self.say)
+        return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
+
+    # --- what stands behind -------------------------------------------------------------------------
+
+    def withheld(self) -> Result:
+        """How many proposed quotations are not shown, by reason."""
+        import pandas as pd
+
+        from digicit_lib import qualitative
+
+        found = qualitative.withheld(self.project, k=self.k)
+        if found.empty:
+            return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
+        counts = found.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
+        rows = [
+            (self.say(WITHHELD.get(reason, N_("another reason")), k=self.k), n)
+            for reason, n in counts.items()
+        ]
+        heads = {"reason": N_("Reason"), "count": N_("Quotations")}
+        return self._plain(pd.DataFrame(rows, columns=list(heads)), N_("Quotations withheld"), heads)
+
+    def flags(self) -> Result:
+        """What may still tell a person or mean harm, counted by kind, without a word of it."""
+        from digicit_lib import qualitative
+
+        found = qualitative.risk(self.project, k=self.k)
+        if found.empty:
+            return self._nothing(N_("Flags for a person to look at"), self.say("Flags: none"))
+        counts = found.groupby(["rank", "kind"]).agg(flags=("source", "size"), sources=("source", "nunique"))
+        body = counts.reset_index().assign(
+            kind=lambda t: t["kind"].map(lambda kind: self.say(FLAG_KINDS[kind]))
+        )
+        heads = {
+            "rank": N_("Rank"),
+            "kind": N_("Kind of flag"),
+            "flags": N_("Flags"),
+            "sources": N_("Groups"),
+        }
+        note = self.say("Ranks 0 and 1 withhold a quotation until a named person has cleared the flag.")
+        return self._plain(body, N_("Flags for a person to look at"), heads, notes=(note,))
+
+    def consent_cells(self) -> Result:
+        """How many consent cells hold a yes, a no, another word or nothing."""
+        from digicit_lib import qualitative
+
+        found = qualitative.consent_table(self.project)
+        if found.empty:
+            return self._nothing(N_("Consent as recorded"), self.say("Consent: no participants are recorded"))
+        counts = found.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()
+        heads = {
+            "column": N_("Consent"),
+            **{state: CONSENT_STATES[state] for state in counts if state in CONSENT_STATES},
+        }
+        body = counts.assign(column=[self.say(CONSENT_COLUMNS[c]) for c in counts["column"]])
+        few = counts.drop(columns="column").where(lambda n: (n == 0) | (n >= self.k))
+        shown = few.map(lambda n: self.say("fewer than {n}", n=self.k) if n != n else self.voice.number(n))
+        return self._plain(body.assign(**shown), N_("Consent as recorded"), heads)
+
+    def imports(self) -> Result:
+        """What reading the project lost, repaired or only noted."""
+        report = self.project.report
+        if report.empty:
+            return self._nothing(N_("Losses at reading"), self.say("Losses at reading: none"))
+        counts = report.groupby(["outcome", "element", "reason"]).size().rename("count").reset_index()
+        heads = {
+            "outcome": N_("Outcome"), "element": N_("Element"), "reason": N_("Why"), "count": N_("How many"),
+        }  # fmt: skip
+        return self._plain(counts, N_("Losses at reading"), heads)
+
+    def decisions(self) -> Result:
+        """Notes and decisions of the team that its sheet clears for print and that hold no flag."""
+        memos, title = self.project.memos, N_("Decisions and memos of the team")
+        cleared = self._cleared_memos()
+        n, shown = self.voice.number(len(memos)), self.voice.number(len(cleared))
+        gap = self.say("Memos: {n} in the project, {shown} cleared for print", n=n, shown=shown)
+        if cleared.empty:
+            return self._nothing(title, gap)
+        heads = {"date": N_("Day"), "kind": N_("Kind"), "name": N_("Title"), "text": N_("Words of the team")}
+        return self._plain(cleared, title, heads, notes=(gap,))
+
+    def _cleared_memos(self) -> pd.DataFrame:
+        from digicit_lib.data import interview_sheets as sheets
+        from digicit_lib.qualitative.memos import printable
+
+        path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
+        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
