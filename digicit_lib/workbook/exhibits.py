@@ -199,7 +199,7 @@ class Exhibits:
             "title": text,
             "subtitle": result.subtitle,
             "slug": slug(str(title or result.options.get("topic", "") or result.title)),
-            "notes": self._once(result.notes),
+            "notes": [*result.options.get("always", ()), *self._once(result.notes)],
             "source": result.source or self.source(),
         }
 

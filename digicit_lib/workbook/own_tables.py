@@ -7,7 +7,7 @@ there are statistics only, unweighted, of enough answers: never rows, never what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from digicit_lib.disclosure.following import records
@@ -243,12 +243,13 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     if any(_repeats(flat[name], of) for name in flat) or all(_is_answer(flat[name], of) for name in flat):
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
     text = N_("Unweighted: it describes these {n} complete answers, not the population.")
-    notes = (voice.say(text, n=voice.number(len(of))),)
+    note = voice.say(text, n=voice.number(len(of)))
     cells = {
         voice.say(HEADS.get(name, name)): [_statistic(name, cell, voice) for cell in flat[name].tolist()]
         for name in flat
     }
-    return _printed(cells, flat, "", notes, "", [])
+    made = _printed(cells, flat, "", (), "", [])
+    return replace(made, options={**made.options, "always": (note,)})
 
 
 def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
