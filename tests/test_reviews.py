@@ -98,6 +98,10 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     assert "agreed by A. Person, 3 November 2026" in html
     assert "queried by B. Person, 4 November 2026: Base?" in html
     assert "reviewed by A. Person, 3 November 2026 · embargoed until 1 December 2026" in html
+    (known,) = json.loads((tmp_path / "outputs/mine/quantitative/findings.json").read_text())
+    named = ev.Finding(known["template"], "", tuple(known["ids"])).name
+    # What the index says of the report, without reading its notebook.
+    assert reviews.state_of([(named, known["value"])], marks) == "reviewed by A. Person, 3 November 2026"
     again, _ = write_sheets(tmp_path, "mine", "quantitative")
     assert load_workbook(again)["Findings"].cell(FIRST, 6).value == "A. Person"
 

@@ -249,9 +249,9 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
         counted=list(sides.get("contains", draft.counted)), certain=True,
     )  # fmt: skip
     if draft.contains:
-        named_answers = {"title": f"{draft.question}: {' or '.join(made.counted)}",
-                         "numerator": f"names {' or '.join(made.counted)}"}  # fmt: skip
-        return _whole(replace(made, yes=[], **named_answers), [] if made.counted else ["contains"])
+        chosen = " or ".join(made.counted)
+        made = replace(made, yes=[], title=f"{draft.question}: {chosen}", numerator=f"names {chosen}")
+        return _whole(made, [] if made.counted else ["contains"])
     return _whole(made, [side for side in ("yes", "no") if not (kept[side] or made.range)])
 
 

@@ -320,7 +320,8 @@ class Evidence:
         frame.insert(frame.columns.get_loc("reason") + 1, "reason_text", frame["reason"].map(reason_text))
         write_atomic(folder / "evidence.csv", csv_frame(frame))
         findings = [
-            {"text": f.text, "template": f.template, "ids": f.ids, "key": f.key} for f in self.findings
+            {"text": f.text, "template": f.template, "ids": f.ids, "key": f.key, "value": f.value}
+            for f in self.findings
         ]
         write_atomic(folder / "findings.json", json.dumps(findings, ensure_ascii=False, indent=1) + "\n")
 
