@@ -333,5 +333,7 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
     assert items.shape[1] == 6  # SKL-J in codebooks/instruments/digicit.yaml
     assert len(wb.sample("SKL-J", "computer_at_home")) == 0
     assert not wb.may_print(wb.sample("RSK-18"))  # needs a recorded clearance
+    girls = wb.sample("SKL-J", "gender")
+    assert not wb.may_print(girls[girls["gender"] == "girl"])  # a group that nothing can be set against
     with pytest.raises(DataError):
         wb.sample("SKL-Q")

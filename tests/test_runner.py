@@ -46,8 +46,9 @@ WICKED |= dict.fromkeys(LEAKS, ("refused", SHOWN)) | {
     "quotes_rows": ("failed", "A cell raised DataError."),
     "writes_rows": ("refused", "A cell has written a file that no exhibit names."),
 }
+KEPT = ("raises_rows", "quotes_rows", "writes_rows", "warns_of_rows", "logs_rows")
 CODES = dict.fromkeys(("refuses", "writes_rows", *LEAKS), 3) | {"refuses_data": 2}
-TAME = ("good", "leaves_children", "names_paths", "warns_of_rows")
+TAME = ("good", "leaves_children", "names_paths", "warns_of_rows", "logs_rows")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -147,7 +148,7 @@ def test_a_cells_children_end_with_its_kernel(zoo_run) -> None:
     assert not status.exists() or status.read_text().split()[2] == "Z"
 
 
-@pytest.mark.parametrize("name", [*LEAKS, "raises_rows", "quotes_rows", "writes_rows", "warns_of_rows"])
+@pytest.mark.parametrize("name", [*LEAKS, *KEPT])
 def test_rows_that_a_cell_shows_are_kept_nowhere(zoo_run, root: Path, name: str) -> None:
     """Not on a page, not in the failed notebook, not in a log; the message names the cell and the kind."""
     files = [path for path in (root / "outputs").rglob("*") if path.is_file() and name in str(path)]

@@ -22,6 +22,7 @@ from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
@@ -97,7 +98,7 @@ def _own_words() -> frozenset[str]:
     from babel import Locale
 
     words = _words_below(Path(digicit_lib.__file__).parent)
-    for locale in map(Locale, ("en", "ru", "uk", "tr")):
+    for locale in map(Locale, languages()):
         words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
     return frozenset(words)
 
@@ -105,7 +106,8 @@ def _own_words() -> frozenset[str]:
 def printable(params: Params, root: Path) -> set[str]:
     """Words that a report may print whatever the survey holds: digicit's, the params', the workbooks'."""
     said = words_in(json.dumps(params.resolved(), ensure_ascii=False))
-    return said | _own_words() | _words_below(root / "params") | _words_below(root / "workbooks")
+    own = (_words_below(root / name) for name in ("params", "workbooks", "locale"))
+    return said.union(_own_words(), *own)
 
 
 def _words_below(folder: Path) -> set[str]:

@@ -194,6 +194,8 @@ class SampleRules:
         least = self.publication
         if len(sample) < least.min_base:
             return f"fewer than {least.min_base} complete answers"
+        if any(sample[name].nunique() < 2 for name in sample):
+            return "a column in which all answers are the same"
         groups = [name for name in sample if sample[name].dtype in ("category", "object", "str")]
         if any(size < least.min_cell for size in _sizes(sample, groups)):
             return f"a group of fewer than {least.min_cell}"

@@ -185,8 +185,19 @@ def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket
 
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(launcher and launcher.origin), *request["argv"]]
-    # A parent of 1 means none to watch: `end_with` does that.
-    IPKernelApp.launch_instance(argv=[*request["argv"], "--IPKernelApp.parent_handle=1"])
+    # What cells write past Python may quote an answer: only a kernel that does not start says so in the log.
+    silent, log = os.open(os.devnull, os.O_WRONLY), os.dup(2)
+    for number in (1, 2):
+        os.dup2(silent, number)
+    kernel = IPKernelApp.instance()
+    try:
+        # A parent of 1 means none to watch: `end_with` does that.
+        kernel.initialize([*request["argv"], "--IPKernelApp.parent_handle=1"])
+    except BaseException:
+        os.dup2(log, 2)
+        raise
+    os.close(log)
+    kernel.start()
 
 
 def end_with(owner: socket.socket) -> None:
