@@ -15,6 +15,7 @@ from qualitative_samples import fgd_folder
 
 from digicit_lib.data.interview_work import write_sheets
 from digicit_lib.data.interviews import open_interviews, open_working
+from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
 from digicit_lib.qualitative import Project, agreement, frequency, quotations
@@ -263,3 +264,26 @@ def test_themes_are_a_level_or_a_list(
     names = sorted(set(p.codes["theme"]) - {""})
     assert (len(names) if isinstance(found, int) else names) == found
     assert set(frequency(p, level="theme")["theme"]) <= set(names)
+
+
+def test_a_paragraph_of_the_team_is_read_and_checked(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, root, _ = home(tmp_path, monkeypatch, [fgd_folder(shared) / "digital_citizenship.qda"])
+    folder = root / "params/any/themes"
+    folder.mkdir(parents=True)
+    (folder / "a.md").write_text("---\ntheme: Coping\nauthors: [A, B]\nfinding: They ask.\n---\nWords.\n")
+    (text,) = theme_texts(params, root)
+    assert (text.theme, text.authors, text.finding, text.body) == (
+        "Coping",
+        ("A", "B"),
+        "They ask.",
+        "Words.",
+    )
+    assert open_working(params, root).texts
+    (folder / "b.md").write_text("---\nauthors: A\ntheme: Moon\n---\nWords.\n")
+    with pytest.raises(QualitativeError, match=r"params/any/themes/b.md:3 Moon"):
+        open_working(params, root)
+    (folder / "b.md").write_text("Words.\n")
+    with pytest.raises(DigicitError, match="begins with its heading"):
+        open_working(params, root)
