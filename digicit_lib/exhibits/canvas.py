@@ -216,11 +216,11 @@ class Paper:
 
     def mirror(self) -> None:
         """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
-        sides = {"left": "right", "right": "left", "center": "center"}
+        sides: dict[str, Any] = {"left": "right", "right": "left", "center": "center"}
         for text in self.figure.texts:
             text.set_x(self.wide - text.get_position()[0])
         for line in (artist for artist in self.figure.artists if isinstance(artist, Line2D)):
-            line.set_xdata([self.wide - x for x in line.get_xdata()])
+            line.set_xdata(self.wide - np.asarray(line.get_xdata(), dtype=float))
         for axes in self.figure.axes:
             place = axes.get_position()
             axes.set_position((1 - place.x1, place.y0, place.width, place.height))

@@ -109,7 +109,9 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     return replace(story, citation=_citation(story), parts=kept)
 
 
-def _translation(cells: Sequence[Node], parts: Sequence[Node], language: str) -> list[list[str]]:
+def _translation(
+    cells: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str, Any]], language: str
+) -> list[list[str]]:
     """How much of this page is translated, and how much of that a native speaker has read."""
     if language == "en":
         return []

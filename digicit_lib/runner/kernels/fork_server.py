@@ -187,8 +187,8 @@ def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket
     sys.argv = [str(launcher and launcher.origin), *request["argv"]]
     # What cells write past Python may quote an answer: only a kernel that does not start says so in the log.
     silent, log = os.open(os.devnull, os.O_WRONLY), os.dup(2)
-    for number in (1, 2):
-        os.dup2(silent, number)
+    for stream in (1, 2):
+        os.dup2(silent, stream)
     kernel = IPKernelApp.instance()
     try:
         # A parent of 1 means none to watch: `end_with` does that.
