@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.products.authored import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.planning import (
     PHASES,
@@ -125,6 +124,8 @@ class Products:
             for name in self.names if self.demonstration or not study.synthetic else ():
                 notebook_of(self.root, study.slug, name)
                 if self.which:  # of every study, one that is refused must not stop the others
+                    from digicit_lib.products.authored import check_texts
+
                     check_texts(self.root, study.slug, name)
 
     def _studies(self) -> list[Study]:
