@@ -92,7 +92,10 @@ def _saved_when_done(page: Any, stored: Path) -> str:
     return text
 
 
-@pytest.mark.parametrize("phase", PHASES)
+# One in every run, the others with `make test-long`: half a minute each.
+@pytest.mark.parametrize(
+    "phase", [p if p == "qualitative" else pytest.param(p, marks=pytest.mark.long) for p in PHASES]
+)
 def test_run_all_in_jupyterlab(browser: Any, lab: tuple[str, Path], phase: str) -> None:
     address, root = lab
     page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -121,6 +121,7 @@ def test_every_word_of_every_page_comes_from_the_catalogue(root: Path) -> None:
     assert not {name: texts for name, texts in left.items() if texts}
 
 
+@pytest.mark.long
 def test_a_language_from_the_right_is_set_from_the_right(root: Path) -> None:
     done = digicit(root, "run", "russia", "quantitative", "--demonstration")
     assert done.returncode == 0, done.stderr

@@ -152,7 +152,7 @@ def test_a_second_run_does_nothing_and_a_forced_one_changes_no_byte(project: Pat
     before = digests()
     assert digicit(project, "run", "--all").returncode == 0
     assert (project / "outputs/turkey/quantitative/run.json").read_bytes() == stamp
-    done = digicit(project, "run", "--all", "--force")
+    done = digicit(project, "run", "turkey", "--force")
     assert done.returncode == 0, done.stderr
     assert digests() == before
 
@@ -197,7 +197,7 @@ def test_papermill_itself_runs_a_workbook(project: Path, tmp_path: Path) -> None
         sys.executable,
         "-m",
         "papermill",
-        "workbooks/quantitative.ipynb",
+        "workbooks/exploratory.ipynb",
         str(target),
         "-p",
         "study",
@@ -206,7 +206,7 @@ def test_papermill_itself_runs_a_workbook(project: Path, tmp_path: Path) -> None
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Ukraine" in target.read_text(encoding="utf-8")
-    assert not (project / "outputs" / "ukraine" / "quantitative" / "q.ipynb").exists()
+    assert not (project / "outputs" / "ukraine" / "exploratory" / "q.ipynb").exists()
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,10 @@ LOOKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+# Two in every run, the others with `make test-long`: nine seconds each.
+@pytest.mark.parametrize(
+    "name", [n if n in ("cut", "record") else pytest.param(n, marks=pytest.mark.long) for n in DAMAGES]
+)
 def test_a_damaged_published_file_is_one_sentence_with_its_place(root: Path, name: str) -> None:
     folder = published(root)
     file, damage = DAMAGES[name]
