@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib import synthetic
-from digicit_lib.codebook import Instrument, instrument
+from digicit_lib.codebook import MODULES, Instrument, instrument
 from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.mapping import BLANK, DK, NOT_ASKED, PNTS, VALID, Mapper
 from digicit_lib.data.raw import Raw
@@ -415,5 +415,7 @@ def test_a_study_without_a_survey_says_so(tmp_path: Path) -> None:
 
 
 def test_every_indicator_of_the_generated_instrument_can_be_read() -> None:
-    mapper = Mapper(Raw(synthetic.survey(seed=2, n=300, clearance=True)), instrument("digicit"))
+    mapper = Mapper(
+        Raw(synthetic.survey(seed=2, n=300, clearance=True, modules=MODULES)), instrument("digicit")
+    )
     assert all((mapper.indicator(name).state == VALID).any() for name in mapper.instrument.indicators)

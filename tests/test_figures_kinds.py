@@ -102,7 +102,7 @@ def test_the_country_is_bold_and_each_year_stands_beside_its_name() -> None:
 def test_the_youngest_stand_at_the_foot_of_a_pyramid() -> None:
     block = made("pyramid")
     labels = {t.get_text(): t.get_position()[1] for t in block.paper.figure.texts}
-    assert labels["0-4"] < labels["5-9"] < labels["10-14"]  # inches from the foot
+    assert labels["0–4"] < labels["5–9"] < labels["10–14"]  # inches from the foot
     assert axes(block).get_xlim()[0] == pytest.approx(-axes(block).get_xlim()[1])
 
 

@@ -89,7 +89,8 @@ def test_a_worker_without_the_data_file_says_so(tmp_path: Path, address: str, mo
     root, data = zoo.make_root(tmp_path), tmp_path / "here"
     zoo.add_study(root, "good", "real")
     data.mkdir()
-    (data / "coded").mkdir()
+    (data / "coded" / "transcripts").mkdir(parents=True)
+    (data / "coded" / "transcripts" / "one.txt").write_text("P01: We made the rules together.")
     params = root / "params" / "real.yaml"
     text = params.read_text().replace("phases: [quantitative]", "phases: [qualitative]")
     params.write_text(

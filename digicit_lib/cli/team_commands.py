@@ -63,7 +63,6 @@ def export(study: str, refi: bool) -> None:
 def review(study: str, phase: str, source: Path | None) -> None:
     """\b
     digicit review turkey quantitative
-    digicit review turkey quantitative --from reviews/turkey_quantitative.xlsx
     digicit review turkey quantitative --from report.docx
 
     Write the sheet on which people mark findings, exhibits and numbers: agree, query or wrong. With --from

@@ -105,7 +105,7 @@ def draw(
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
-    import matplotlib
+    import matplotlib.style
 
     drawer = _drawer(kind, frame)
     from digicit_lib.exhibits import canvas
@@ -118,7 +118,7 @@ def draw(
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
-    with matplotlib.rc_context(canvas.STYLE):
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
         papers = [drawer(drawn, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
         for paper in papers if direction(language) == "rtl" else ():
@@ -163,7 +163,7 @@ def draw_own(
     -------
     Figure
     """
-    import matplotlib
+    import matplotlib.style
 
     from digicit_lib.exhibits import canvas, own_charts
 
@@ -173,7 +173,7 @@ def draw_own(
     how = (words, shown["unit"].iloc[0], "", language, synthetic)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawn = (f"{prefix}n-", prefix), []
-    with matplotlib.rc_context(canvas.STYLE):
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         own_charts.dress(figure, along, frame, canvas.Ask(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
@@ -246,12 +246,12 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
     DigicitError
         When the block does not come from `draw`.
     """
-    import matplotlib
+    import matplotlib.style
 
     from digicit_lib.exhibits import canvas
 
     drawn = _drawn(block)
-    with matplotlib.rc_context(canvas.STYLE):
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         return _print(drawn.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawn["title"]})
 
 

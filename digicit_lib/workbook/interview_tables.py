@@ -100,7 +100,7 @@ class InterviewTables(Workbook):
         from digicit_lib.qualitative.coded.model import recorded
 
         if not (self.project.turns["case"].astype(str) != "").any():
-            return self._nothing(N_("Who spoke of each theme"), self.say("Who spoke: not recorded"))
+            return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
         rows = pd.DataFrame(
             {"theme": whole["theme"], "participants": whole["cases"], "sources": whole["sources"]}
@@ -116,7 +116,7 @@ class InterviewTables(Workbook):
             "sex": N_("Sex"), "age_band": N_("Age band"),
         }  # fmt: skip
         heads = {name: head for name, head in heads.items() if name in rows}
-        return self._plain(rows, N_("Who spoke of each theme"), heads)
+        return self._plain(rows, N_("Speakers of each theme"), heads)
 
     def _people(self, cell: dict[str, Any]) -> str:
         """A count of people; one below k is not told."""
