@@ -26,10 +26,11 @@ def estimate(value: float, quality: str = "ok", tail: str = "ACC-03/share/all") 
 
 def svg(title: str) -> str:
     """A chart of invented shares, drawn as the figures room draws: text as text, the word in the plot."""
-    import matplotlib as mpl
+    import matplotlib.style
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "digicit", "font.family": "DejaVu Sans"}):
+    looks = {"svg.fonttype": "none", "svg.hashsalt": "digicit", "font.family": "DejaVu Sans"}
+    with matplotlib.style.context(looks, after_reset=True):  # whatever another test has set
         figure = Figure(figsize=(6.6, 3.1))
         axes = figure.subplots()
         shares = [0.81, 0.78, 0.62, 0.85, 0.93, 0.84, 0.71]
