@@ -87,13 +87,9 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
     head = (
-        N_("Score"),
-        N_("Items"),
-        N_("Complete answers"),
-        N_("Alpha, weighted"),
-        N_("Omega, weighted"),
+        N_("Score"), N_("Items"), N_("Complete answers"), N_("Alpha, weighted"), N_("Omega, weighted"),
         N_("Alpha, unweighted"),
-    )
+    )  # fmt: skip
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *lost)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
@@ -173,13 +169,9 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         for row in found.itertuples()
     ]
     heads = (
-        N_("Indicator"),
-        N_("F (Rao-Scott)"),
-        N_("Degrees of freedom"),
-        N_("p, adjusted (Holm)"),
-        N_("Cramér's V"),
-        N_("Answers"),
-    )
+        N_("Indicator"), N_("F (Rao-Scott)"), N_("Degrees of freedom"), N_("p, adjusted (Holm)"),
+        N_("Cramér's V"), N_("Answers"),
+    )  # fmt: skip
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     ids = _recorded(survey, [
         {
