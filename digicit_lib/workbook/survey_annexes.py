@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
@@ -42,7 +43,7 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
 
 def quality(survey: SurveyEstimates) -> Result:
     """What to worry about in the data, before any result; checks that the file has nothing for in a note."""
-    rows = survey.respondents.quality(survey.voice.language)
+    rows = quality_table(survey.respondents, survey.voice.language)
     silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
     checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
     note = survey.voice.say("Not told from this file: {checks}.", checks=checks)
