@@ -54,7 +54,7 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("more likely than", "digicit_lib/language/__init__.py"),
         ("Figure {n}", "digicit_lib/exhibits/blocks.py"),
-        ("Girls", "digicit_lib/workbook/survey_estimates.py"),
+        ("Girls", "digicit_lib/workbook/survey_guards.py"),
         ("What has been measured, and what has not", "digicit_lib/workbook/review_tables.py"),
         ("Used the internet in the last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
         ("last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
