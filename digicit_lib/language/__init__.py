@@ -16,7 +16,6 @@ from typing import Any
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.catalogue_files import (
     LANGUAGES,
-    LOCALE,
     catalogue_file,
     check_language,
     languages,
@@ -28,7 +27,7 @@ from digicit_lib.safe import fingerprint
 
 __all__ = [
     "alphabet", "catalogue_texts", "check_language", "comparison", "comparison_words", "country",
-    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "LOCALE", "lower",
+    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "lower",
     "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
     "take_said", "translate",
 ]  # fmt: skip
