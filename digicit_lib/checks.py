@@ -11,7 +11,7 @@ from digicit_lib.evidence import records
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
-from digicit_lib.products.authored import check_texts
+from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster

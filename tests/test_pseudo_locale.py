@@ -27,8 +27,6 @@ NAMES = {"digicit", "Holm", "Korn", "Graubard", "Taylor", "n", "turkey", "ukrain
 VOICE = "[invented] "  # begins what was said; it stays in the language of who said it
 LISTS = ("index.html", "changes.html")
 
-pytestmark = pytest.mark.xdist_group("main job")
-
 
 def twin(text: str) -> str:
     """The message as this language says it; Markdown's marks stay where they are."""

@@ -35,8 +35,6 @@ NO_WORDS = re.compile(
 WORD = re.compile(r"[^\W\d_]{2,}")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 
-pytestmark = pytest.mark.xdist_group("main job")
-
 
 class Reader(HTMLParser):
     """The texts of a page, alternative texts included, without code and styles."""

@@ -9,7 +9,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.language import N_
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.chapter_words import (
     CONSENT_COLUMNS,
     CONSENT_STATES,
@@ -29,7 +29,7 @@ MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
 
 
-class InterviewTables(Workbook):
+class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
@@ -50,7 +51,7 @@ def quality(survey: SurveyEstimates) -> Result:
         people, status=people.status[people.status.index.isin(shown)],
         indicators={name: i for name, i in people.indicators.items() if name in shown},
     )  # fmt: skip
-    rows = told.quality(survey.voice.language)
+    rows = quality_table(told, survey.voice.language)
     silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
     checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
     note = survey.voice.say("Not told from this file: {checks}.", checks=checks)
