@@ -88,16 +88,17 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
 
     rows: list[dict[str, Any]] = []
     row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
-    for study in chosen or Project(root).studies():
+    for named in chosen or Project(root).studies():
+        study = Path(named).stem
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
         try:
-            frame = evidence.load(folder)
+            frame, profile = evidence.load(folder), load_params(named, root).publication
         except DigicitError as error:  # said with the others' counts
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
-        told = disclosure.audit(frame, profile=load_params(study, root).publication)
+        told = disclosure.audit(frame, profile=profile)
         for count in told.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))

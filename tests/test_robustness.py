@@ -51,6 +51,9 @@ HOSTILE = {
     "huge_key": HEAD + "k" * 200_000 + ": 1\n",
     "huge_value": HEAD.replace("TUR", "T" * 200_000),
     "next_line": HEAD + "a\x85b: 1\n",
+    "tag_of_a_date": HEAD + "x: !!timestamp abc\n",
+    "tag_of_a_bool": HEAD + "x: !!bool abc\n",
+    "many_keys": HEAD + "".join(f"k{i}: 1\n" for i in range(12_000)),
 }
 
 
@@ -128,6 +131,8 @@ def test_names_from_outside_come_back_from_yaml_and_stay_on_one_line(text: str) 
 
 def test_messages_are_cut_and_escaped() -> None:
     told = str(DigicitError("x", got="y" * 10_000 + "\x1b[2J", where="a\u2028b"))
+    place = str(DigicitError("x", where="/" + "y" * 10_000 + "/bad.yaml:7"))
+    assert len(place) < 300 and place.endswith("/bad.yaml:7")
     assert len(told) < 200 and told.splitlines() == ["x", "  where:   a\\u2028b", f"  got:     {'y' * 79}…"]
 
 
