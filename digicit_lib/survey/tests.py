@@ -17,7 +17,7 @@ from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
-from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, table, variables
+from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, variables
 from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats
 from digicit_lib.survey.verdicts import LESS, MORE, verdicts
@@ -154,53 +154,6 @@ def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float,
     statistic = float(gap @ np.linalg.lstsq(moved.T @ moved, gap, rcond=None)[0])
     ddf = nu - size + 1
     return statistic / size, statistic * ddf / (size * nu), ddf
-
-
-def ttest(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str = "", *, where: Mask = None,
-    df: str = "domain", level: float = 0.95, adjust: str = "holm",
-) -> pd.DataFrame:  # fmt: skip
-    """Compare two groups' means, or one mean with zero, by a design-based t-test.
-
-    Parameters
-    ----------
-    design, indicators, where, df, level
-        As for `table`.
-    by : str
-        A breakdown with two levels; second minus first. Empty: the mean against zero.
-    adjust : str
-        See `adjust_p`.
-
-    Returns
-    -------
-    DataFrame
-        As `difference`, with one degree of freedom less, as R's `svyttest`.
-
-    Raises
-    ------
-    DataError
-        A breakdown without exactly two levels.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"psu": range(4), "y": [1.0, 3, 2, 4], "sex": list("abab")})
-    >>> ttest(SurveyDesign(data, psu="psu", unweighted=True), "y", "sex")[["estimate", "df"]].values.tolist()
-    [[2.0, 2.0]]
-    """
-    if by:
-        names = levels(design.frame, by)[1]
-        if len(names) != 2:
-            raise DataError(
-                "A t-test compares two levels.", where=by, got=str(len(names)), next="difference()"
-            )
-        second, first = names
-        out = difference(
-            design, indicators, by, first, second, where=where, df=df, level=level, statistic="mean"
-        )
-    else:
-        out = table(design, indicators, statistic="mean", where=where, df=df, level=level)
-    out["df"] -= 1
-    return tested(out, level, adjust)
 
 
 def contrast(
