@@ -59,6 +59,8 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     >>> avoided("The right to be heard", "Право голоса", "ru")
     [('Право голоса', 'право выражать свои взгляды и быть услышанным'), ('голоса', 'мнения детей')]
     """
+    if not _any_avoided(language).search(text):
+        return []
     hits = [
         (word.search(text), use)
         for use, word, right in _avoided(language)
@@ -138,6 +140,12 @@ def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     return tuple(
         (_pattern(words[language]), _pattern(words["en"])) for words in lists.values() if language in words
     )
+
+
+@lru_cache
+def _any_avoided(language: str) -> re.Pattern[str]:
+    """All words to avoid at once: most messages have none of them."""
+    return re.compile("|".join(word.pattern for _, word, _ in _avoided(language)), re.IGNORECASE)
 
 
 @lru_cache
