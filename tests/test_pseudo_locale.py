@@ -107,13 +107,13 @@ def plain_words(html: str) -> list[str]:
 
 
 def test_every_word_of_every_page_comes_from_the_catalogue(root: Path) -> None:
-    for words in (("turkey",), ("ukraine", "quantitative"), ("comparison",)):
+    for words in (("turkey",), ("turkey", "products"), ("ukraine", "quantitative"), ("comparison",)):
         done = digicit(root, "run", *words, "--demonstration")
         assert done.returncode == 0, done.stderr
     pages = [
         p for p in sorted((root / "outputs").rglob("*.html")) if p.name not in ("index.html", "changes.html")
     ]
-    assert len(pages) >= 4 * 2 + 1
+    assert len(pages) >= 4 * 2 + 1 + 9
     left = {page.name: plain_words(page.read_text(encoding="utf-8")) for page in pages}
     assert not {name: texts for name, texts in left.items() if texts}
 

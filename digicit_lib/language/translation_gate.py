@@ -127,7 +127,7 @@ def _pairs(catalogue: Catalog) -> Iterator[tuple[Message, str, str]]:
             yield from ((message, english, text) for text in forms if text)
 
 
-def _pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     """Words or phrases of a list; `*` is the rest of a word."""
     bodies = [re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words]
     return re.compile("|".join(rf"\b(?:{body})(?!\w)" if body[0] != "%" else body for body in bodies), flags)
@@ -138,7 +138,9 @@ def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     """Each kind of claim: the words of the language, and those of English."""
     lists = load_yaml(FOLDER / "claims.yaml")[0]
     return tuple(
-        (_pattern(words[language]), _pattern(words["en"])) for words in lists.values() if language in words
+        (word_pattern(words[language]), word_pattern(words["en"]))
+        for words in lists.values()
+        if language in words
     )
 
 
@@ -157,5 +159,5 @@ def _avoided(language: str) -> tuple[_Term, ...]:
             word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
             flags = re.NOFLAG if word.isupper() else re.IGNORECASE
             known = re.compile(right, re.IGNORECASE) if right else None
-            terms.append((term[language]["use"], _pattern([word], flags), known))
+            terms.append((term[language]["use"], word_pattern([word], flags), known))
     return tuple(terms)
