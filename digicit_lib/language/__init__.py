@@ -27,7 +27,7 @@ from digicit_lib.safe import fingerprint
 
 __all__ = [
     "alphabet", "catalogue_texts", "check_language", "comparison", "country",
-    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "lower",
+    "date", "direction", "each", "invented", "is_translated", "languages", "LANGUAGES", "lower",
     "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
     "take_said", "translate",
 ]  # fmt: skip
@@ -145,6 +145,17 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if language != "en":
         _SAID[message] = text if values else ""
     return text
+
+
+def invented(text: str, language: str = "en") -> str:
+    """Words that nobody said or wrote: a demonstration's, marked so in the cell itself.
+
+    Examples
+    --------
+    >>> invented("We ask first.")
+    '[invented] We ask first.'
+    """
+    return f"{translate('[invented]', language)} {text}"
 
 
 def take_said() -> dict[str, str]:

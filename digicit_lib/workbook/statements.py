@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.language import invented
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
 
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
-    mark = "[invented] " if synthetic else ""
     found = []
     for row in qualitative.quotations(project, k=k).to_dict("records"):
         code = codes[row["code"]]
@@ -73,12 +73,16 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                     key: str(row[key] or "") for key in ("theme", "code", "lang", "attribution", "translator")
                 },
                 **{
-                    key: mark + unmasked(str(row[key]), lang) if row[key] else ""
+                    key: _marked(unmasked(str(row[key]), lang), lang, synthetic) if row[key] else ""
                     for key, lang in (("text", row["lang"]), ("translation", "en"))
                 },
             }
         )
     return found
+
+
+def _marked(text: str, language: str, synthetic: bool) -> str:
+    return invented(text, language) if synthetic else text
 
 
 def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
