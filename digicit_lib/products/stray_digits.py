@@ -18,20 +18,20 @@ COMMENT = N_("general comment")
 AGED = N_("age, aged, ages, under, ages of, grade, grades")
 YEARS = N_("year, years, year-old, year-olds, month, months")
 BETWEEN = N_("and, to")
+LISTS = (PLACE, COMMENT, AGED, YEARS, BETWEEN)
 
 
 @lru_cache
 def _allowed() -> re.Pattern[str]:
     """Dates, and numbers beside the words that some language lists."""
-    kinds = (PLACE, COMMENT, AGED, YEARS, BETWEEN)
-    place, comment, aged, years, between = (_words(message) for message in kinds)
+    place, comment, aged, years, between = map(_words, LISTS)
     several = rf"\d+(?:\.?(?:, | (?:{between}) |–|-)\d+)*"
     span = rf"\d+(?:\s*(?:{between}|–|-)\s*\d+)?"
     return re.compile(
         r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"
         r"|\b(?:19|20)\d\d\b"
         rf"|(?:{place})\s*{several}|\b{several}\.?\s+(?:{place})"
-        rf"|(?:{comment})(?:\s*(?:no\.?|№|n°))?\s*\d+|\b\d+\s+\S+\s+(?:{comment})"
+        rf"|(?:{comment})(?:\s*\S{{1,3}})?\s*\d+|\b\d+\s+\S+\s+(?:{comment})"
         rf"|(?:{aged})\s+{span}"
         rf"|\b{span}[\s-]*(?:{years})"
         r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
