@@ -51,6 +51,7 @@ lock:
 .venv/dev: .venv/base requirements-dev.lock
 	@echo "Installing the test tools …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	-@git config filter.digicit.clean ".venv/bin/python -m digicit_lib.runner.stored_outputs" && git config filter.digicit.smudge cat
 	touch $@
 
 clean:

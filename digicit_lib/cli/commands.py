@@ -290,6 +290,7 @@ def lab(options: tuple[str, ...]) -> None:
     root = find_root()
     quiet = ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     where = f"--ServerApp.root_dir={root}"
+    quiet.append("--FileContentsManager.pre_save_hook=digicit_lib.runner.stored_outputs.before_save")
     command = [
         sys.executable,
         "-m",
