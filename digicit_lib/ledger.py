@@ -57,13 +57,15 @@ def ledger(file: Path = FILE) -> dict[str, dict[str, str]]:
         return {row["hash"]: row for row in csv.DictReader(stream)}
 
 
-def not_accepted(root: Path) -> Iterator[dict[str, str]]:
+def not_accepted(root: Path, *, library: bool = True) -> Iterator[dict[str, str]]:
     """Fixed sentences that reach a page and that the ledger does not hold.
 
     Parameters
     ----------
     root : Path
-        The project folder: its workbooks are read, and what the package ships.
+        The project folder: its workbooks are read.
+    library : bool
+        Whether what the package ships is read as well.
 
     Yields
     ------
@@ -71,7 +73,7 @@ def not_accepted(root: Path) -> Iterator[dict[str, str]]:
         `where` (file and line), and `what`: the sentence, what it looks like, and the row that accepts it.
     """
     known = {key for key, row in ledger().items() if row["kind"] in KINDS and row["accepted_by"].strip()}
-    for text, (file, line) in fixed_messages(root).items():
+    for text, (file, line) in fixed_messages(root, library=library).items():
         key = sentence_hash(text)
         if key not in known:
             looks = next((kind for kind, words in _SUSPECT.items() if _says(words, text)), "")

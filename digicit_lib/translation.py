@@ -74,7 +74,7 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     return found
 
 
-def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
+def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, int]]:
     """Messages without a slot that a report of a phase prints, each with its first place.
 
     Parameters
@@ -82,6 +82,8 @@ def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
     root : Path
         The project folder, whose shared workbooks of the phases are read; what speaks to those who run them
         (tag `lab`) is left out.
+    library : bool
+        Whether what the package itself says is read as well.
 
     Returns
     -------
@@ -90,8 +92,9 @@ def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
     paths = [root / "workbooks" / f"{phase}.ipynb" for phase in PHASES]
     cells = [cell for path in paths if path.exists() for cell in _cells(root, path)]
     texts = [message for name in CLOSING for message in _yaml(LIBRARY.parent, (FOLDER / name).resolve(), ())]
+    own = (*_code(), *texts) if library else ()
     held: dict[str, tuple[str, int]] = {}
-    for file, line, message in (*(one for one, lab in cells if not lab), *_code(), *texts):
+    for file, line, message in (*(one for one, lab in cells if not lab), *own):
         if isinstance(message, str) and is_words(message) and "{" not in message:
             held.setdefault(message, (file, line))
     return held
