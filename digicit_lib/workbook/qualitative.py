@@ -371,11 +371,13 @@ class Qualitative(InterviewTables):
         return self._told.cover()
 
     def _write(self, folder: Path) -> None:
-        """With the approved quotations, which forum packs and briefs print."""
+        """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         from digicit_lib.workbook import statements
 
-        quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
-        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
+        slug, least = self.params.slug, self.params.publication.min_cell
+        said = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
+        said += statements.consent(self.project, slug, least=least)
+        self.exhibits.files[statements.FILE] = statements.as_file(said)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

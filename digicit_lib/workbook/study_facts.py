@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SENSITIVE, GRAVEST = 2, 3
 FEW = 5  # uses of a referral below which no count is printed
+BOXED = (N_("Consent and assent"), N_("Referral"))  # beside the clearance, where there is little room
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ def ethics(
     items.append(Item(N_("Storage and access"), say(told.storage), "authors"))
     items.append(Item(N_("Part of children in the study"), say(told.child_participation), "authors"))
     return items
+
+
+def boxed(
+    params: Params, tool: Instrument | None = None, *, consent: str = "", language: str = "en"
+) -> list[Item]:
+    """Clearance, consent and referral alone: the box of a product and of a desk review."""
+    items = ethics(params, consent=consent, language=language)
+    return [clearance(params, tool, language), *(item for item in items if item.item in BOXED)]
 
 
 def _sayer(language: str) -> Any:
