@@ -1,4 +1,4 @@
-"""Words that a run publishes beside its numbers: approved quotations, consent, legal answers, as plain records.
+"""Words that a run publishes beside its numbers: approved quotations, consent, legal answers.
 
 A phase's workbook writes them as `statements.json`; products and forum packs read nothing else. A quotation
 is here only when the gate of the qualitative room let it through; an answer of the law counts as given only

@@ -55,7 +55,8 @@ class SurveyStory:
             labels |= {f"{by}={level}": self.voice.say(LEVELS.get(level, level)) for level in levels}
         wave = str(self.survey.respondents.mapper.instrument.wave or self.survey.params.study.wave)
         rows = dict(self.survey.evidence.rows)
-        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language)
+        ages = self.survey.params.population.ages
+        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language, ages)
 
     @cached_property
     def statements(self) -> list[Statement]:
