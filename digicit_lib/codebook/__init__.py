@@ -145,13 +145,15 @@ class Instrument(Frozen):
         CodebookError
             An unknown id, or an own one that nothing defines.
         """
+        from digicit_lib.codebook.frames import base_of
         from digicit_lib.codebook.own import is_own
 
         plain, variant = split_id(name)[0], self.indicators[name].variant
         if plain in self.own and not variant:
-            own = self.own[plain]
-            everyone = own.base == "ALL" and not own.population
-            return own.model_copy(update={"population": self.population.base}) if everyone else own
+            own, asked = self.own[plain], self.population.base
+            if own.base != "ALL":
+                asked = base_of(own, self.respondents, known=self.own)
+            return own if own.population else own.model_copy(update={"population": asked})
         if plain in self.own or not is_own(plain):
             indicator = self.own[plain] if plain in self.own else catalogue()[plain]
             return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator

@@ -277,10 +277,15 @@ class Indicator(Frozen):
 
     @property
     def base_text(self) -> str:
-        """The base in words, with its ages."""
-        words = BASES.get(self.base) or "children with a yes in " + " or ".join(self.base.split("|"))
+        """The base in words, with its ages; a filter is told by what its answers say."""
+        from digicit_lib.codebook import catalogue
+
+        words = self.population or BASES.get(self.base)
+        if not words:
+            told = {name: one.says.they for name, one in catalogue().items()}
+            words = "children who " + ", or ".join(told.get(name, name) for name in self.base.split("|"))
         low, high = self.ages
-        return f"{self.population or words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
+        return f"{words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
 
     @property
     def definition_sha(self) -> str:

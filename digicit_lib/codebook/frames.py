@@ -100,8 +100,8 @@ def base_of(
         return translate(indicator.population, language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
-    parts = [part for part in indicator.base.split("|") if part in catalogue()]
-    asked = [(known or {}).get(part, catalogue()[part]) for part in parts]
+    named = {**catalogue(), **(known or {})}
+    asked = [named[part] for part in indicator.base.split("|") if part in named]
     if len(asked) == 1:
         return translate(words["those"], language, people=people, they=they_of(asked[0], language))
     if asked:
