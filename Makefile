@@ -8,10 +8,10 @@ reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-long: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m long
 
 wheel: .venv/dev
 	.ci/wheel

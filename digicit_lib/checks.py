@@ -11,7 +11,7 @@ from digicit_lib.evidence import records
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
-from digicit_lib.products.authored import check_texts
+from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
@@ -80,11 +80,14 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     Returns
     -------
     list of dict
-        id, low, high, needed, safe and equations, as `disclosure.audit` gives them.
+        id, low, high, needed, safe and equations, as `disclosure.audit` gives them; withheld, why a test or a
+        model over hidden counts is not printed.
     """
     from digicit_lib import disclosure, evidence
+    from digicit_lib.disclosure.reasons import reason_text
 
-    rows = []
+    rows: list[dict[str, Any]] = []
+    row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
     for study in chosen or Project(root).studies():
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
@@ -92,15 +95,16 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         try:
             frame = evidence.load(folder)
         except DigicitError as error:  # said with the others' counts
-            row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": False, "equations": str(error)}
-            rows.append({"id": f"{study}/quantitative", **row})
+            rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
         told = disclosure.audit(frame, profile=load_params(study, root).publication)
-        for row in told.to_dict("records"):
+        for count in told.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
-            tail = evidence.tail(*(row[part] for part in parts))
-            keys = ("low", "high", "needed", "safe", "equations")
-            rows.append({"id": f"{study}/quantitative/{tail}", **{key: row[key] for key in keys}})
+            name = evidence.tail(*(count[part] for part in parts))
+            rows.append({"id": f"{study}/quantitative/{name}", **{key: count.get(key, "") for key in row}})
+        gone = frame[frame["statistic"].isin(disclosure.TESTS) & (frame["quality"] == "suppressed")]
+        why = gone["reason"].map(reason_text)
+        rows += [{"id": i, **row, "withheld": text} for i, text in zip(gone["id"], why, strict=True)]
     return rows
 
 

@@ -12,6 +12,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# The longest files first, so that both workers end together.
+LONGEST = (
+    *("test_reports", "test_pseudo_locale", "test_product_workbooks", "test_runner_cluster", "test_tutorial"),
+    *("test_cli", "test_products_run", "test_runner_kernel", "test_qualitative_projects", "test_robustness"),
+    *("test_qualitative_gate", "test_runner", "test_browser", "test_report", "test_truth", "test_workbook"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is one piece of work for a worker: what its tests share is made once."""
+    order = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def pytest_sessionstart() -> None:
     """Installed entry points name modules: after a move they are old until the package is installed again."""
     stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]

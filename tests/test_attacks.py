@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure, synthetic
-from digicit_lib.workbook import Workbook
+from digicit_lib.checks import audit_published
+from digicit_lib.workbook import Workbook, survey_annexes
 
 FOLLOW = {
     "HRM-01": ("COP-01", "COP-02", "COP-06"), "RSK-13": ("RSK-14",), "RSK-24": ("RSK-25",),
@@ -26,6 +27,7 @@ GROUPS = "gender, residence, ses, age_group"
 DESIGNS = {
     "unweighted": "{unweighted: true}",
     "weighted": "{weight: weight, strata: stratum, psu: psu}",
+    "strata": "{unweighted: true, strata: residence}",
 }
 LARGE = pytest.mark.long
 CASES = [
@@ -62,6 +64,25 @@ def test_no_hidden_count_is_computed(tmp_path: Path, monkeypatch, n: int, design
     assert hidden[["estimate", "se", "ci_low", "ci_high", "deff", "p_value"]].isna().all(axis=None)
     small = evidence[evidence["n"] < wb.params.publication.min_base]
     assert small[small["quality"] != "not_asked"].empty
+    gone = shown[(shown["by"] == "") & shown["quality"].isin(disclosure.HIDDEN)]["title"]
+    assert not set(gone) & set(wb.quality().frame["What"])  # whose base may be a hidden count
+
+
+@pytest.mark.parametrize(
+    ("missing", "dont_know", "rather_not", "shown"),
+    [(24, 22, 2, ["6.0%", "(*)", "(*)"]), (40, 20, 2, ["10.0%", "5.0%", "(*)"]),
+     (6, 6, 0, ["(*)", "(*)", "0.0%"]), (40, 20, 20, ["10.0%", "5.0%", "5.0%"])],
+)  # fmt: skip
+def test_a_kind_of_missing_answer_does_not_give_a_small_one_back(
+    tmp_path: Path, monkeypatch, missing: int, dont_know: int, rather_not: int, shown: list[str]
+) -> None:
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    survey = opened(tmp_path, 60, "unweighted", "gender")._survey
+    counts = {"missing_share": missing, "dk_share": dont_know, "pnts_share": rather_not}
+    row = {"base_n": 400, "low": 0.1, "high": 0.2, "missing_low": 0.1, "missing_high": 0.2}
+    told = survey_annexes._missing_row(survey, "RSK-01", row | {k: v / 400 for k, v in counts.items()})
+    assert told[2:5] == shown
+    assert told[5] == ("" if shown[2] == "(*)" else "10.0–20.0%")
 
 
 def _follow_up_bases(evidence: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -83,14 +104,60 @@ def _follow_up_bases(evidence: pd.DataFrame) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_tests_and_odds_over_hidden_counts_are_not_printed(tmp_path: Path, monkeypatch) -> None:
+def test_tests_and_odds_over_hidden_counts_are_withheld_and_listed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("DIGICIT_DATA", raising=False)
     wb = opened(tmp_path, 400, "unweighted")
     private = [name for name in ("RSK-01", "RSK-24", "COP-01") if wb._survey.private(name)]
     assert private
-    for result in (wb.associations(*private, by="gender"), wb.odds(private[0], "gender")):
+    for result in (wb.associations(*private, by="gender"), wb.odds(private[0], "gender", "ses")):
         assert result.frame.empty
         assert "would give it back" in " ".join(result.gaps)
+    wb.evidence.save(folder := wb.root / "outputs" / "attack" / "quantitative")
+    rows = audit_published(wb.root, ["attack"])
+    withheld = {row["id"].split("/", 2)[2]: row["withheld"] for row in rows if row["withheld"]}
+    assert {f"{name}/association:gender/all" for name in private} < set(withheld)
+    assert f"{private[0]}/odds:gender+ses/all" in withheld and len(withheld) == len(private) + 1
+    assert all(text.startswith("privacy: fewer than") for text in withheld.values())
+    assert all(row["safe"] for row in rows) and len(rows) > len(withheld) + 10
+    assert pd.read_parquet(folder / "evidence.parquet")["statistic"].isin(disclosure.TESTS).sum() == len(
+        withheld
+    )
+
+
+def test_the_standard_error_of_all_tells_no_stratum(tmp_path: Path, monkeypatch) -> None:
+    """With all its digits it solved each pair of strata that is hidden under a total (6 of 6)."""
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    wb = opened(tmp_path, 400, "strata")
+    size = wb._survey.design.frame["residence"].value_counts()
+    shown = wb._survey.estimates
+    shares = shown[(shown["statistic"] == "share") & shown["by"].isin(["", "residence"])]
+    tried = 0
+    for _, rows in shares.groupby("indicator"):
+        whole, parts = rows[rows["by"] == ""].iloc[0], rows[rows["by"] == "residence"]
+        if (
+            whole["quality"] in disclosure.HIDDEN
+            or parts["estimate"].notna().any()
+            or parts["n"].isna().any()
+        ):
+            continue
+        tried += 1
+        fits = [x for x in range(int(whole["n_yes"]) + 1) if _fits(x, whole, parts, size)]
+        assert max(fits) - min(fits) >= wb.params.publication.min_cell
+    assert tried > 3
+
+
+def _fits(first: int, whole: Any, parts: pd.DataFrame, size: pd.Series) -> bool:
+    """Whether so many yes in the first stratum give the published standard error.
+
+    Variance of a mean in a domain of a stratified sample: Cochran, Sampling Techniques (1977), 5A.14.
+    """
+    p, variance = whole["n_yes"] / whole["n"], 0.0
+    for level, n, yes in zip(parts["level"], parts["n"], (first, whole["n_yes"] - first), strict=True):
+        if not 0 <= yes <= n:
+            return False
+        squares = yes * (1 - p) ** 2 + (n - yes) * p**2 - (yes - n * p) ** 2 / size[level]
+        variance += size[level] / (size[level] - 1) * squares / whole["n"] ** 2
+    return bool(round(variance**0.5, 3) == whole["se"])
 
 
 def test_a_level_may_hold_a_comma(tmp_path: Path, monkeypatch) -> None:

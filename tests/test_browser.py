@@ -21,7 +21,6 @@ PHASES = ("exploratory", "quantitative", "qualitative")
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 

@@ -15,6 +15,7 @@ from digicit_lib import synthetic
 from digicit_lib.codebook import MODULES, Instrument, instrument
 from digicit_lib.data import Respondents, open_survey
 from digicit_lib.data.mapping import BLANK, DK, NOT_ASKED, PNTS, VALID, Mapper
+from digicit_lib.data.quality import quality_table
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import CodebookError, DataError
 from digicit_lib.params import Params
@@ -317,7 +318,7 @@ def test_quality_names_what_to_worry_about_first(
     skills = [name for name in twins if name.startswith("skl_j_")]
     twins.loc[twins.index[50:400], skills] = "fairly"
     twins["minutes"] = ["40"] * 300 + ["10"] * 103
-    report = own(twins, tmp_path, monkeypatch).quality().set_index("Check")
+    report = quality_table(own(twins, tmp_path, monkeypatch)).set_index("Check")
     assert report["Mark"].tolist() == sorted(report["Mark"], reverse=True)
     assert int(report.loc["Twin interviews", "Value"]) >= 2
     lined = report.loc["Straight-lining"].set_index("What")
@@ -330,7 +331,7 @@ def test_quality_of_weights_is_kishs_formula(
     answers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey = own(answers.assign(weight=["1", "3"] * 200), tmp_path, monkeypatch)
-    row = survey.quality().set_index("Check").loc["Weights"]
+    row = quality_table(survey).set_index("Check").loc["Weights"]
     # By hand: n * sum(w^2) / sum(w)^2 = 400 * 2000 / 800^2 = 1.25, effective n 320.
     assert row["Value"] == "1.25" and "effective n 320" in row["What"]
 

@@ -16,6 +16,7 @@ from test_data import SECRET, params, tool
 from digicit_lib.data.files import find, header, missing_columns, read
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import opened
+from digicit_lib.data.quality import quality_table
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.selection import design_columns, needed_columns
 from digicit_lib.errors import DataError, DigicitError
@@ -217,7 +218,7 @@ def test_a_filter_says_what_it_cut_from_the_sample() -> None:
     }
     assert survey.facts["cut"] == cut
     assert "3 of 4 rows; 3 of 4 PSUs and 1 of 2 strata" in warnings[0]
-    assert survey.quality()["What"].str.contains("3 of 4 PSUs").any()
+    assert quality_table(survey)["What"].str.contains("3 of 4 PSUs").any()
     assert not opened(params({**source, "filter": {"land": 1}}), held, raw, {}, []).facts["cut"]
 
 

@@ -524,3 +524,39 @@ def test_only_the_columns_that_decide_are_needed() -> None:
     for name in few:
         with pytest.raises(DataError, match="lack columns"):
             disclosure.apply(pd.DataFrame([row()])[few].drop(columns=name), profile=PROFILE)
+
+
+# --- digits, tests and models as equations ----------------------------------------------------------
+
+
+def test_beside_a_hidden_count_numbers_have_the_digits_that_are_printed() -> None:
+    """With all its digits the standard error of all, by strata, tells how two of them share a sum."""
+    exact = {"se": 0.0234567, "deff": 1.0345, "t": 2.3456, "p_value": 0.012345, "estimate": 0.123456}
+    rows = [row(yes=60, n=800, se=0.0234567, deff=1.0345), *gender(3, 57)[1:]]
+    pair = {**row("girl-boy", by="gender", statistic="diff", yes=np.nan), **exact}
+    found = applied(
+        *rows,
+        {**pair, "indicator": "ACC-01"},
+        pair,
+        {**row(yes=60, n=800, se=0.0234567), "indicator": "ACC-01"},
+    )
+    assert found["se"].tolist()[-1] == 0.0234567  # of another indicator, which hides nothing
+    assert found.loc[3, list(exact)].tolist() == list(exact.values())
+    assert found.loc[0, ["estimate", "se", "deff"]].tolist() == [60 / 800, 0.023, 1.0]
+    weighted = applied(*({**r, "estimate": r["estimate"] + 0.0123456} for r in rows))
+    assert weighted["estimate"].iloc[0] == 0.087  # 0.075 + 0.0123456
+
+
+@pytest.mark.parametrize("statistic", disclosure.TESTS)
+def test_a_test_over_a_table_with_a_hidden_count_is_an_equation_of_the_audit(statistic: str) -> None:
+    shown = applied(*gender(3, 57))
+    assert disclosure.audit(shown, profile=PROFILE)["safe"].all()
+    test = row(statistic=statistic, category="gender", estimate=2.5, yes=np.nan) | {
+        "quality": "ok",
+        "reason": "",
+    }
+    told = disclosure.audit(pd.concat([shown, pd.DataFrame([test])]), profile=PROFILE)
+    assert len(told) == 2 and not told["safe"].any()
+    assert told["equations"].str.endswith(f"; {statistic} gender = 2.5").all()
+    held = pd.DataFrame([test | {"quality": "suppressed", "reason": "privacy?n=5", "estimate": np.nan}])
+    assert disclosure.audit(pd.concat([shown, held]), profile=PROFILE)["safe"].all()

@@ -12,7 +12,7 @@ import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits import blocks
-from digicit_lib.language import po
+from digicit_lib.language import catalogue_files, po
 from digicit_lib.language import translation_gate as gate
 from digicit_lib.products.messages import check_messages
 from digicit_lib.workbook import findings
@@ -44,7 +44,7 @@ def catalogue(request: pytest.FixtureRequest) -> tuple[str, object]:
 @pytest.fixture
 def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Catalogues of their own in place of those that ship."""
-    monkeypatch.setattr(lang, "LOCALE", tmp_path)
+    monkeypatch.setattr(catalogue_files, "LOCALE", tmp_path)
     lang._source.cache_clear(), lang._catalogue.cache_clear()
     yield tmp_path
     lang._source.cache_clear(), lang._catalogue.cache_clear()

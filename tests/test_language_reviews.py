@@ -11,7 +11,7 @@ import pytest
 
 from digicit_lib import language as lang
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import po, reviews
+from digicit_lib.language import catalogue_files, po, reviews
 
 DAY = dt.date(2026, 11, 1)
 PLACES = {"Girls": "a.py:1", "{n} of {m} items": "b.py:2"}
@@ -19,7 +19,7 @@ PLACES = {"Girls": "a.py:1", "{n} of {m} items": "b.py:2"}
 
 @pytest.fixture
 def turkish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(lang, "LOCALE", tmp_path)
+    monkeypatch.setattr(catalogue_files, "LOCALE", tmp_path)
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "tr" / "digicit.po"
     file.parent.mkdir()

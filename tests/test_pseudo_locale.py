@@ -24,10 +24,7 @@ PLAIN = re.compile(r"(?<![\w{])[A-Za-z]*[aceilnorstuy][A-Za-z]*(?![\w}])")
 # A left-to-right and a right-to-left language that CLDR knows and nobody has translated.
 LEFT, RIGHT = "eo", "ar"
 NAMES = {"digicit", "Holm", "Korn", "Graubard", "Taylor", "n", "turkey", "ukraine", LEFT, "en"}
-VOICE = "[invented] "  # begins what was said; it stays in the language of who said it
 LISTS = ("index.html", "changes.html")
-
-pytestmark = pytest.mark.xdist_group("main job")
 
 
 def twin(text: str) -> str:

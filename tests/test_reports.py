@@ -23,8 +23,6 @@ PHASES = ("exploratory", "quantitative", "qualitative")
 PAGES = ("report.html", "report.pdf", "summary.html", "summary.pdf")
 VARYING = {"run.json", "workbook.ipynb", "changes.html", "ro-crate-metadata.json"}
 
-pytestmark = pytest.mark.xdist_group("main job")
-
 
 def digicit(root: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "digicit_lib.cli", *words]

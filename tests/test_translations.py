@@ -13,7 +13,7 @@ import pytest
 
 import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import po
+from digicit_lib.language import catalogue_files, po
 from digicit_lib.runner.notebooks import ENGLISH, compose
 from digicit_lib.translation import LIBRARY, is_words, messages, notebook_words
 
@@ -39,7 +39,7 @@ def found() -> dict:
 @pytest.fixture
 def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalogue of its own in place of the one that ships."""
-    monkeypatch.setattr(lang, "LOCALE", tmp_path)
+    monkeypatch.setattr(catalogue_files, "LOCALE", tmp_path)
     lang._source.cache_clear(), lang._catalogue.cache_clear()
     (tmp_path / "ru").mkdir()
     yield tmp_path / "ru" / "digicit.po"
@@ -54,7 +54,7 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("more likely than", "digicit_lib/language/__init__.py"),
         ("Figure {n}", "digicit_lib/exhibits/blocks.py"),
-        ("Girls", "digicit_lib/workbook/survey_estimates.py"),
+        ("Girls", "digicit_lib/workbook/survey_guards.py"),
         ("What has been measured, and what has not", "digicit_lib/workbook/review_tables.py"),
         ("Used the internet in the last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
         ("last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),

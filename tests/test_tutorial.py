@@ -38,7 +38,6 @@ def test_what_is_certain_is_in_force_at_once(study: tuple[Path, str]) -> None:
     assert "All in order." in study[1]
 
 
-@pytest.mark.xdist_group("tutorial")
 def test_own_questions_have_the_shares_that_pandas_counts(study: tuple[Path, str]) -> None:
     """Weighted shares by pandas alone, of those with a valid answer."""
     frame = pd.read_excel(study[0] / "data" / "answers.xlsx", keep_default_na=False)
@@ -58,7 +57,6 @@ def test_own_questions_have_the_shares_that_pandas_counts(study: tuple[Path, str
     )
 
 
-@pytest.mark.xdist_group("tutorial")
 def test_the_report_has_their_sections_the_annex_and_the_trail(study: tuple[Path, str]) -> None:
     page = (study[0] / "outputs" / "kenya" / "quantitative" / "report.html").read_text(encoding="utf-8")
     sections = {re.sub("<.*?>", "", part.partition("</h2>")[0].partition(">")[2]).lstrip("0123456789 "): part

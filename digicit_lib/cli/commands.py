@@ -92,20 +92,20 @@ def check(studies: tuple[str, ...], strict: bool, publish: bool, disclosure: boo
 
 
 def _audit(studies: tuple[str, ...], as_json: bool) -> None:
-    """Each hidden count of the published surveys: between what and what it must lie, and why."""
+    """Each hidden count of the published surveys, between what it must lie and why; tests withheld for it."""
     from digicit_lib.checks import audit_published
 
     rows = audit_published(find_root(), studies)
-    open_ = [row for row in rows if not row["safe"]]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in sorted(rows, key=lambda row: row["safe"]):
-            state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
-            click.echo(f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)")
-            for equation in filter(None, row["equations"].split("; ")):
-                click.echo(f"           {equation}")
-        click.echo(f"{len(rows)} hidden counts, {len(open_)} of them computed too closely.", err=True)
+    for row in () if as_json else sorted(rows, key=lambda row: (row["withheld"], row["safe"])):
+        state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
+        told = f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)"
+        click.echo(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else told)
+        for equation in filter(None, row["equations"].split("; ")):
+            click.echo(f"           {equation}")
+    kept, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
+    click.echo(f"{len(rows) - kept} hidden counts, {open_} of them computed too closely.", err=True)
     sys.exit(1 if open_ else 0)
 
 

@@ -20,6 +20,13 @@ BASES = {
     "PARENTS": "parents or carers of children who use the internet",
     "PAIRS": "children interviewed together with a parent or carer",
 }
+OTHER = "other"
+# What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
+OWN_DEFAULTS: dict[str, Any] = {
+    "section": OTHER, "competence": "cross", "tier": "A", "base": "ALL", "period": "as asked", "scale": "",
+    "polarity": "neither", "sensitivity": 2, "crc": [], "gc25": [], "source": "own question",
+    "certainty": "P",
+}  # fmt: skip
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
 
@@ -328,9 +335,7 @@ class Variant(Frozen):
 
     def new(self, name: str, population: str, source: str) -> Indicator:
         """An own indicator, which the catalogue does not have, from what its instrument says of it."""
-        from digicit_lib.codebook.own import DEFAULTS
-
-        told = {**DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
+        told = {**OWN_DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
         kind = self.type or "share"
         unit = self.unit or {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(kind, "")
         told |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib.codebook import DONT_KNOW, NOT_SAY, SCALES, Indicator, Mapped, Rule
+from digicit_lib.codebook.definitions import Indicator, Mapped, Rule
+from digicit_lib.codebook.indicators import DONT_KNOW, NOT_SAY, scales
 
 
 def asked_rule(indicator: Indicator) -> Mapped:
@@ -28,6 +29,6 @@ def _column(indicator: Indicator, column: str) -> dict[str, Any]:
     values = indicator.values or {code: place for place, codes in groups for code in codes}
     if values:
         return {"column": column, "values": values}
-    answers = [code for code in SCALES[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
+    answers = [code for code in scales()[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
     no = indicator.no or tuple(code for code in answers if code not in indicator.yes)
     return {"column": column, "yes": indicator.yes, "no": no}

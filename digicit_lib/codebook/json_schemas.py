@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib.codebook import Indicator, Instrument
-from digicit_lib.codebook.own import DEFAULTS, OWN_ID
+from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator
+from digicit_lib.codebook.indicators import OWN_ID
+from digicit_lib.codebook.instrument_files import Instrument
 
 
 def instrument_schema() -> dict[str, Any]:
@@ -39,6 +40,6 @@ def indicators_schema() -> dict[str, Any]:
     one = Indicator.model_json_schema()
     shared = one.pop("$defs", {})
     one["properties"].pop("id")
-    one["required"] = [name for name in one["required"] if name not in {"id", *DEFAULTS}]
+    one["required"] = [name for name in one["required"] if name not in {"id", *OWN_DEFAULTS}]
     return {"$defs": shared, "type": "object", "patternProperties": {f"^{OWN_ID.pattern}$": one},
             "additionalProperties": False}  # fmt: skip

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook import UNITS, Catalogue, Instrument, catalogue, instrument
-from digicit_lib.codebook.definitions import Indicator
-from digicit_lib.codebook.links import check_links
+from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator
+from digicit_lib.codebook.indicators import UNITS, Catalogue, catalogue, check_links, is_own
+from digicit_lib.codebook.instrument_files import Instrument, instrument
 from digicit_lib.codebook.problems import placeholders, problems
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import inside, load_yaml
 
-OWN_ID = re.compile(r"[A-Z]{2,8}-[A-Z0-9]{1,4}")
-OTHER = "other"
 OWN_FILES = Path("params") / "indicators"
-# What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
-DEFAULTS: dict[str, Any] = {
-    "section": OTHER, "competence": "cross", "tier": "A", "base": "ALL", "period": "as asked", "scale": "",
-    "polarity": "neither", "sensitivity": 2, "crc": [], "gc25": [], "source": "own question",
-    "certainty": "P",
-}  # fmt: skip
-
-
-def is_own(name: str) -> bool:
-    """Whether an id is of the form of own ids and its letters are none of the catalogue's.
-
-    Examples
-    --------
-    >>> is_own("KEN-01"), is_own("ACC-77"), is_own("gender")
-    (True, False, False)
-    """
-    letters = {known.partition("-")[0] for known in catalogue()}
-    return bool(OWN_ID.fullmatch(name)) and name.partition("-")[0] not in letters
 
 
 def study_instrument(name: str, root: Path) -> Instrument:
@@ -92,12 +70,13 @@ def _read(path: Path) -> dict[str, Indicator]:
                 next="letters of the catalogue (ACC, RSK, …) are taken",
             ))  # fmt: skip
         elif isinstance(fields, Mapping):
-            told = {**DEFAULTS, "unit": UNITS.get(str(fields.get("type", "share")), ""), **fields, "id": name}
+            unit = UNITS.get(str(fields.get("type", "share")), "")
+            whole = {**OWN_DEFAULTS, "unit": unit, **fields, "id": name}
             try:
-                found[name] = Indicator(**told)
+                found[name] = Indicator(**whole)
             except ValidationError as error:
                 below = {key[1:]: line for key, line in lines.items() if key[:1] == (name,)}
-                wrong += problems(error, told, below, f"{path.name}", Indicator)
+                wrong += problems(error, whole, below, f"{path.name}", Indicator)
         else:
             wrong.append(CodebookError("An indicator is a mapping.", where=where, got=str(name)))
     if wrong:

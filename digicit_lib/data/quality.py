@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.data.mapping import VALID, Array
+from digicit_lib.data.respondents import Respondents
 from digicit_lib.language import N_, number, percent, translate
-
-if TYPE_CHECKING:
-    from digicit_lib.data.respondents import Respondents
 
 # Attention marks are conventions, not tests: they say where to look first.
 LOOK = {
@@ -32,7 +29,7 @@ LEFT_OUT = N_("Rows left out by a filter")
 Row = tuple[str, str, str, int, bool]
 
 
-def summary(survey: Respondents, language: str = "en") -> pd.DataFrame:
+def quality_table(survey: Respondents, language: str = "en") -> pd.DataFrame:
     """Rows left out, item non-response, straight-lining, twins, age heaping, length, the weights' spread.
 
     Parameters

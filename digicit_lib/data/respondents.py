@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import Indicator, catalogue, split_id
-from digicit_lib.codebook.own import is_own
+from digicit_lib.codebook import Indicator, catalogue, is_own, split_id
 from digicit_lib.data.mapping import Array, Mapper
 from digicit_lib.errors import PublicationRefused
 
@@ -164,12 +163,6 @@ class Respondents:
             pd.Series(np.where(self.in_base[name], value, np.nan), self.frame.index) for value in both
         )
         return low, high
-
-    def quality(self, language: str = "en") -> pd.DataFrame:
-        """What to worry about, worst first: see `digicit_lib.data.quality.summary`."""
-        from digicit_lib.data.quality import summary
-
-        return summary(self, language)
 
     def items(self, name: str) -> pd.DataFrame:
         """Answers to the items of a score, one column an item, for its reliability (NaN: no answer)."""

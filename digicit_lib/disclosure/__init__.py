@@ -7,7 +7,7 @@ stays visible gives a hidden count back (complementary suppression, decided by l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,12 @@ GIVES_BACK = (
     "sim_low", "sim_high", "bound_low", "bound_high",
 )  # fmt: skip
 HIDDEN = ("suppressed", "not_asked")
+# Of an indicator with a hidden count, where a number with all its digits is one more equation: the standard
+# error of a total tells how a stratum shares it. Decimals, as printed; significant figures.
+DECIMALS = {"estimate": 3, "se": 3, "ci_low": 3, "ci_high": 3, "sim_low": 3, "sim_high": 3, "bound_low": 3,
+            "bound_high": 3, "deff": 1, "t": 1}  # fmt: skip
+FIGURES = ("p_value", "p_adjusted")
+TESTS = ("association", "odds", "hedges_g")  # each is an equation over all cells of its table
 
 
 def apply(
@@ -65,7 +71,9 @@ def apply(
         A copy with `quality` (ok, caution, suppressed, not_asked) and `reason`, in codes that
         `reasons.reason_text` says. A suppressed row loses its estimate, se, interval, n_yes, deff and tests,
         and its n where that is under the smallest base or counts a hidden yes. Small cells and the cells
-        hidden for them have one reason, so that it does not tell which is which.
+        hidden for them have one reason, so that it does not tell which is which. What stays of an indicator
+        with a count hidden for privacy has the digits that are printed: with all of them, standard errors
+        (by strata) and shares (by classes of weights) are equations that a few whole numbers solve.
 
     Raises
     ------
@@ -104,7 +112,8 @@ def apply(
         work = pd.concat([work, earlier], ignore_index=True)
     _protected(work, bases)
     follow(work)
-    return _written(frame, work.iloc[: len(frame)], profile)
+    hiding = set(work.loc[work["private"], "indicator"])
+    return _written(frame, work.iloc[: len(frame)], profile, hiding)
 
 
 def audit(
@@ -128,7 +137,8 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in.
+        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in. A test, an
+        odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
 
     Examples
     --------
@@ -152,8 +162,15 @@ def audit(
         told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in found}
     low, high = np.array(list(found.values())).reshape(-1, 2).T
     needed = np.minimum(hidden["cell"], hidden["n"])
+    out = work[work["statistic"].isin(TESTS) & (work["quality"] != "suppressed")]
+    solved = {
+        row.indicator: f"; {row.statistic} {row.by or row.category} = {row.estimate:g}"
+        for row in out.itertuples()
+    }
+    texts = [told[i] + solved.get(name, "") for i, name in hidden["indicator"].items()]
+    safe = (high - low >= needed - 1e-6) & ~hidden["indicator"].isin(solved)
     result = hidden[["indicator", "statistic", "by", "level", "category", "period"]].assign(
-        low=low, high=high, needed=needed, safe=high - low >= needed - 1e-6, equations=list(told.values())
+        low=low, high=high, needed=needed, safe=safe, equations=texts
     )
     return pd.DataFrame(result).reset_index(drop=True)
 
@@ -193,7 +210,9 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
         waiting -= now
 
 
-def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
+def _written(
+    frame: pd.DataFrame, work: pd.DataFrame, profile: Publication, hiding: Collection[str]
+) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
     private = work["cell"].astype(int).map(lambda n: code("privacy", n=n))
     hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
@@ -206,6 +225,7 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> p
     for name in GIVES_BACK:
         if name in result:
             result[name] = result[name].astype(float).mask(gone)
+    _round(result, work, work["indicator"].isin(hiding) & work["statistic"].isin((*SHARES, "diff")))
     unsaid = untold(work, profile).to_numpy()
     for name in COUNTS_CHILDREN:
         if name in result:
@@ -213,3 +233,12 @@ def _written(frame: pd.DataFrame, work: pd.DataFrame, profile: Publication) -> p
     if "verdict" in result:
         result["verdict"] = result["verdict"].mask(gone, "")
     return result
+
+
+def _round(result: pd.DataFrame, work: pd.DataFrame, rows: pd.Series) -> None:
+    """Digits as printed, in some rows; a share of plain counts tells these anyway."""
+    plain = (work["estimate"] - work["n_yes"] / work["n"]).abs() < 1e-9
+    for name in (n for n in (*DECIMALS, *FIGURES) if n in result):
+        digits = f".{DECIMALS[name]}f" if name in DECIMALS else ".2g"
+        here = (rows & ~plain if name == "estimate" else rows).to_numpy()
+        result[name] = result[name].mask(here, result[name].map(lambda x, d=digits: float(format(x, d))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import unescape
 from xml.etree import ElementTree as ET
 
@@ -20,6 +21,7 @@ _URL = re.compile(r"url\(\s*[\"']?#([^)\"'\s]*)[\"']?\s*\)", re.I)
 _FETCHES = re.compile(r"@import|image-set|src\(|url\((?!\s*[\"']?#)|\\", re.I)
 
 
+@lru_cache(maxsize=128)  # a report shows a drawing on several pages and in several files
 def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
     """The drawing without script, handlers and outside addresses; its ids begin with `prefix`.
 

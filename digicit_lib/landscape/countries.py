@@ -100,11 +100,17 @@ def match(entity: str, name: str = "") -> tuple[str, str]:
 
 
 def _by_code(text: str) -> str:
-    table = _library()[0]
     column = "ISOnumeric" if text.isdigit() else {2: "ISO2", 3: "ISO3"}.get(len(text), "")
     if not column or (column == "ISO2" and not text.isupper()):
         return ""
-    return "".join(table.loc[table[column] == (text.lstrip("0") or "0").upper(), "ISO3"].iloc[:1])
+    return _codes(column).get((text.lstrip("0") or "0").upper(), "")
+
+
+@lru_cache
+def _codes(column: str) -> dict[str, str]:
+    """ISO alpha-3 by another code; the first country where a code stands twice."""
+    table = _library()[0].drop_duplicates(column)
+    return dict(zip(table[column], table["ISO3"], strict=True))
 
 
 def _by_name(text: str, words: dict[str, Any]) -> set[str]:

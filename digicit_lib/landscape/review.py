@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ class Landscape:
         self.folder = inside(root, folder) if folder else None
         self.invented: bool = getattr(spec, "invented", True)
         self.files: list[dict[str, Any]] = []
+        self._registers: dict[str, pd.DataFrame] = {}
         shipped: list[DataFile] = [
             (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
         ]
@@ -195,7 +197,9 @@ class Landscape:
     # --- registers ----------------------------------------------------------------------------------
 
     def _register(self, name: str) -> pd.DataFrame:
-        return load_register(self.folder, name, invented=self.invented)
+        if name not in self._registers:
+            self._registers[name] = load_register(self.folder, name, invented=self.invented)
+        return self._registers[name].copy(deep=False)
 
     def sources(self) -> pd.DataFrame:
         """The literature and data sources, graded by their kind of sampling."""
@@ -239,6 +243,10 @@ class Landscape:
 
     def legal(self) -> pd.DataFrame:
         """The items of the legal and policy checklist."""
+        return self._checklist.copy(deep=False)
+
+    @cached_property
+    def _checklist(self) -> pd.DataFrame:
         return checklist(self._register("legal"))
 
     def stakeholders(self) -> pd.DataFrame:

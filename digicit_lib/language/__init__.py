@@ -11,18 +11,23 @@ import io
 import math
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, LanguageError, suggest
+from digicit_lib.errors import LanguageError
+from digicit_lib.language.catalogue_files import (
+    LANGUAGES,
+    catalogue_file,
+    check_language,
+    languages,
+    plural_forms,
+)
 from digicit_lib.language.formats import MINUS, alphabet, country, date, direction, lower, number, percent
 from digicit_lib.language.typography import typeset
-from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint
 
 __all__ = [
-    "alphabet", "catalogue_texts", "check_language", "comparison", "comparison_words", "country",
-    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "LOCALE", "lower",
+    "alphabet", "catalogue_texts", "check_language", "comparison", "country",
+    "date", "direction", "each", "invented", "is_translated", "languages", "LANGUAGES", "lower",
     "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
     "take_said", "translate",
 ]  # fmt: skip
@@ -44,20 +49,10 @@ def N_(message: str) -> str:
     return message
 
 
-LANGUAGES = ("en", "ru", "uk", "tr")  # that ship
-LOCALE = Path(__file__).parents[1] / "codebooks" / "locale"
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
-# CLDR's forms: one, few, many and other (which fractions take) in Russian and Ukrainian, where gettext's own
-# tables know whole numbers only; Turkish words after a number never change.
-_SLAVIC = (
-    4,
-    "(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : "
-    "n%10==0 || (n%10>=5 && n%10<=9) || (n%100>=11 && n%100<=14) ? 2 : 3)",
-)
-_PLURALS = {"en": (2, "(n != 1)"), "ru": _SLAVIC, "uk": _SLAVIC, "tr": (1, "0")}
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
 _COMPARISONS = {
     "likely": {"more": N_("more likely than"), "less": N_("less likely than")},
@@ -83,47 +78,6 @@ _SHARES = (
     (0.995, N_("almost all")),
     (1.01, N_("all")),
 )
-
-
-def locale_folders() -> list[Path]:
-    """Where catalogues stand: the project's own `locale/`, then those that ship."""
-    try:
-        return [find_root() / "locale", LOCALE]
-    except DigicitError:
-        return [LOCALE]
-
-
-def catalogue_file(language: str) -> Path | None:
-    """The catalogue of a language, the project's before the one that ships; None where there is none."""
-    files = (folder / language / "digicit.po" for folder in locale_folders())
-    return next((file for file in files if file.is_file()), None)
-
-
-def languages() -> tuple[str, ...]:
-    """The languages that ship, then those that the project has a folder for.
-
-    Examples
-    --------
-    >>> languages()[:4]
-    ('en', 'ru', 'uk', 'tr')
-    """
-    more = {file.parent.name for folder in locale_folders() for file in folder.glob("*/digicit.po")}
-    return (*LANGUAGES, *sorted(more - {*LANGUAGES}))
-
-
-def check_language(code: str) -> str:
-    """The code itself, or an error with the likeliest meant one.
-
-    Examples
-    --------
-    >>> check_language("tr")
-    'tr'
-    """
-    if code in LANGUAGES or code in (known := languages()):
-        return code
-    close = suggest(code, known)
-    hint = f"did you mean {close}?" if close else f"digicit translate {code} begins a new one"
-    raise LanguageError("Unknown language.", got=code, allowed=", ".join(known), next=hint)
 
 
 @lru_cache
@@ -191,6 +145,17 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if language != "en":
         _SAID[message] = text if values else ""
     return text
+
+
+def invented(text: str, language: str = "en") -> str:
+    """Words that nobody said or wrote: a demonstration's, marked so in the cell itself.
+
+    Examples
+    --------
+    >>> invented("We ask first.")
+    '[invented] We ask first.'
+    """
+    return f"{translate('[invented]', language)} {text}"
 
 
 def take_said() -> dict[str, str]:
@@ -281,22 +246,6 @@ def _of_fractions(singular: str, language: str) -> str:
     return str(entry.string[-1]) if entry and isinstance(entry.string, tuple) and not entry.fuzzy else ""
 
 
-def plural_forms(language: str) -> tuple[int, str]:
-    """How many plural forms a language has, and gettext's rule for which one a whole number takes.
-
-    Examples
-    --------
-    >>> [plural_forms(code)[0] for code in ("en", "ru", "uk", "tr")]
-    [2, 4, 4, 1]
-    """
-    if language in _PLURALS:
-        return _PLURALS[language]
-    from babel.messages.plurals import get_plural
-
-    rule = get_plural(language)
-    return rule.num_plurals, rule.plural_expr
-
-
 def comparison(kind: str, verdict: str, language: str = "en") -> str:
     """The phrase for a tested difference, taken from its verdict and never from its sign.
 
@@ -333,8 +282,3 @@ def share_in_words(value: float, language: str = "en") -> str:
     ('about one in three', 'about half')
     """
     return translate(next(words for bound, words in _SHARES if value < bound), language)
-
-
-def comparison_words() -> set[str]:
-    """Every phrase that may only come from a token."""
-    return {word for phrases in _COMPARISONS.values() for word in phrases.values()} | {w for _, w in _SHARES}

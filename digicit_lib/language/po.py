@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import catalogue_file, check_language, locale_folders, plural_forms
+from digicit_lib.language.catalogue_files import (
+    catalogue_file,
+    check_language,
+    locale_folders,
+    plural_forms,
+)
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 

@@ -38,6 +38,10 @@ class Publication(Reported):
         usual = {name: field.default for name, field in Publication.model_fields.items()}
         return {n: v for n, v in self if isinstance(v, int) and v < usual[n]}
 
+    def cell(self, *, sensitive: bool) -> int:
+        """The smallest number of children behind a yes or a no that may be told."""
+        return self.min_cell_sensitive if sensitive else self.min_cell
+
     @model_validator(mode="after")
     def _reasoned(self) -> Publication:
         if self.lowered and not (self.reason.strip() and self.decided_by.strip()):

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.products.kinds import KINDS
-from digicit_lib.products.templates import PLACEHOLDER, load_template
+from digicit_lib.products.templates import PLACEHOLDER
 from digicit_lib.safe import inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
@@ -185,20 +184,3 @@ def _check_words(line: str, where: str, *, under: bool) -> None:
             "An argument may not type a number.", where=where, got=", ".join(digits),
             allowed="tokens such as {ACC-03}",
         )  # fmt: skip
-
-
-def check_texts(root: Path, study: str, name: str) -> None:
-    """Refuse a product whose text, asks or arguments cannot be printed, before anything runs.
-
-    Raises
-    ------
-    DigicitError
-        The first problem, with file and line.
-    """
-    from digicit_lib.products.choice import slot_names
-    from digicit_lib.products.directives import DIRECTIVES
-
-    read_asks(root, study)
-    read_arguments(root, study)
-    required = KINDS[name].required
-    load_template(name, root, study, directives=DIRECTIVES, required=required, slots=slot_names())

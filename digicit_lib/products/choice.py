@@ -19,7 +19,7 @@ from digicit_lib.safe import load_yaml
 from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
-from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
 ADULT = 18
 GROUP_SENSITIVITY, SENSITIVE = 1, 2

@@ -13,13 +13,13 @@ from digicit_lib.workbook.findings import form, value
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.products.country_comparison import Comparison
+    from digicit_lib.products.page_parts import Countries
 
 MEAN_OF = 3  # countries of which a mean is said
 SHOWN, NOT_SHOWN = N_("shown"), N_("not shown")
 
 
-def values(page: Comparison) -> None:
+def values(page: Countries) -> None:
     """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
     kept, gaps = page.aligned(page.indicators)
     heads = (
@@ -37,7 +37,7 @@ def values(page: Comparison) -> None:
         page.note(page.say("Not comparable: {list}.", list="; ".join(gaps)), tone="gap")
 
 
-def _value_row(page: Comparison, rows: pd.DataFrame, i: int) -> list[Any]:
+def _value_row(page: Countries, rows: pd.DataFrame, i: int) -> list[Any]:
     row = {str(key): worth for key, worth in rows.iloc[i].items()}
     one, slug = _estimate(row), str(row["study"])
     facts = [page.names[slug], page.say(str(page.members[slug].study.wave)), page.say(one.base)]
@@ -54,7 +54,7 @@ def _estimate(row: dict[str, Any]) -> Estimate:
     return Estimate(**{key: v for key, v in row.items() if key in Estimate.__dataclass_fields__})
 
 
-def differences(page: Comparison) -> None:
+def differences(page: Countries) -> None:
     """Every comparison of the page with its interval, base, years and whether a difference is shown."""
     kept, _ = page.aligned(page.indicators)
     what = (N_("Indicator"), N_("Compared"), N_("Years"), N_("Who was asked"))
@@ -65,7 +65,7 @@ def differences(page: Comparison) -> None:
         page._grid(N_("Differences between countries"), heads, body, note)
 
 
-def _difference_rows(page: Comparison, rows: pd.DataFrame) -> list[list[Any]]:
+def _difference_rows(page: Countries, rows: pd.DataFrame) -> list[list[Any]]:
     waves = {slug: str(p.study.wave) for slug, p in page.members.items()}
     made = []
     for i, one in enumerate(map(_estimate, page.differences_of(rows).to_dict("records"))):
@@ -78,7 +78,7 @@ def _difference_rows(page: Comparison, rows: pd.DataFrame) -> list[list[Any]]:
     return made
 
 
-def regional(page: Comparison) -> None:
+def regional(page: Countries) -> None:
     """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""
     kept, _ = page.aligned(page.indicators)
     none: list[str] = []
@@ -94,7 +94,7 @@ def regional(page: Comparison) -> None:
         page.note(page.say("No difference is shown for: {list}.", list="; ".join(none)))
 
 
-def _say_apart(page: Comparison, rows: pd.DataFrame, one: Estimate, comparisons: int) -> None:
+def _say_apart(page: Countries, rows: pd.DataFrame, one: Estimate, comparisons: int) -> None:
     """One difference that is shown, the country with the larger number first."""
     by_study = {str(row["study"]): _estimate(row) for row in rows.to_dict("records")}
     first, _, last = one.level.rpartition("-")
@@ -120,11 +120,11 @@ def _say_apart(page: Comparison, rows: pd.DataFrame, one: Estimate, comparisons:
     page._found(f"{{{one.id}}}", page._filled(message, parts), key=True)
 
 
-def _name(page: Comparison, slug: str) -> str:
+def _name(page: Countries, slug: str) -> str:
     return page.names.get(slug, page.say("mean of the others"))
 
 
-def _mean(page: Comparison, rows: pd.DataFrame) -> None:
+def _mean(page: Countries, rows: pd.DataFrame) -> None:
     mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **page.like(rows))
     average = Estimate(**page.evidence.rows[page.evidence.add(mean)["id"].iloc[0]])
     shown = {"text": form(average, "ci", page.language), "id": average.id, "value": average.estimate}

@@ -6,16 +6,13 @@ condition joins facts by `and`, or by `or`, never by both; `not` may stand befor
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
 from digicit_lib.errors import EvidenceError, suggest
-
-if TYPE_CHECKING:
-    from digicit_lib.products.product import Product
 
 _ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
 _FORMS = {
@@ -83,14 +80,18 @@ class Known:
     language: str = "en"
     ages: tuple[int, int] = (0, 120)
 
+    def interval(self, name: str) -> tuple[float, float]:
+        """Of an indicator's level; neither below nor above anything where it is not shown."""
+        return self.intervals.get(plain_id(name), (math.nan, math.nan))
+
 
 _TRUE: Mapping[str, Callable[[Known, Mapping[str, str]], bool]] = {
-    "measured": lambda k, t: _plain(t["id"]) in k.measured,
-    "shown": lambda k, t: _plain(t["id"]) in k.intervals,
-    "below": lambda k, t: _plain(t["id"]) in k.intervals and k.intervals[_plain(t["id"])][1] < float(t["n"]),
-    "above": lambda k, t: _plain(t["id"]) in k.intervals and k.intervals[_plain(t["id"])][0] > float(t["n"]),
-    "gap": lambda k, t: _plain(t["id"]) in k.gaps,
-    "verdict": lambda k, t: k.verdicts.get((_plain(t["id"]), t["by"])) == t["word"],
+    "measured": lambda k, t: plain_id(t["id"]) in k.measured,
+    "shown": lambda k, t: plain_id(t["id"]) in k.intervals,
+    "below": lambda k, t: k.interval(t["id"])[1] < float(t["n"]),
+    "above": lambda k, t: k.interval(t["id"])[0] > float(t["n"]),
+    "gap": lambda k, t: plain_id(t["id"]) in k.gaps,
+    "verdict": lambda k, t: k.verdicts.get((plain_id(t["id"]), t["by"])) == t["word"],
     "section": lambda k, t: t["name"] in k.sections,
     "phase": lambda k, t: t["name"] in k.phases,
     "voices": lambda k, t: t["code"] in k.voices and (k.voices[t["code"]] or not t["child"]),
@@ -98,7 +99,7 @@ _TRUE: Mapping[str, Callable[[Known, Mapping[str, str]], bool]] = {
     "law": lambda k, t: k.laws.get(int(t["n"])) == t["word"],
     "clearance": lambda k, t: k.clearance,
     "helpline": lambda k, t: k.helpline,
-    "signed": lambda k, t: _plain(t["id"]) in k.signed,
+    "signed": lambda k, t: plain_id(t["id"]) in k.signed,
     "instrument": lambda k, t: k.instrument == t["name"],
     "authors": lambda k, t: k.authors,
     "ages": lambda k, t: k.ages[0] <= int(t["low"]) and int(t["high"]) <= k.ages[1],
@@ -168,44 +169,12 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
 
 
 def _check_names(parts: Mapping[str, str], where: str) -> None:
-    if "id" in parts and _plain(parts["id"]) not in catalogue():
+    if "id" in parts and plain_id(parts["id"]) not in catalogue():
         close = suggest(parts["id"], catalogue())
         raise EvidenceError(
             "Unknown indicator.", where=where, got=parts["id"], next=close and f"did you mean {close}?"
         )
 
 
-def _plain(name: str) -> str:
+def plain_id(name: str) -> str:
     return split_id(name)[0]
-
-
-def known_of(product: Product) -> Known:
-    """What is true of the study, for the conditions of its text."""
-    choice, params = product.choice, product.params
-    shown = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
-    scale = {n: 100 if r["unit"] == "share" else 1 for n, r in shown.items()}
-    quotes = product.published.said("quotation")
-    children = {s["code"] for s in quotes if s["role"] == "child"}
-    signed = [n for n, r in shown.items() if product.gate.passes(product.published.find(str(r["id"])))]
-    low, high = params.population.ages
-    return Known(
-        intervals={_plain(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in shown.items()},
-        measured=frozenset(map(_plain, choice.forms)),
-        gaps=frozenset(_plain(one.statement.indicator) for one in product.recommended),
-        signed=frozenset(map(_plain, signed)),
-        sections=frozenset(choice.forms[n].section for n in shown if n in choice.forms),
-        phases=frozenset(product.published.frames),
-        verdicts=_verdicts(choice.rows.values()),
-        voices={s["code"]: s["code"] in children for s in quotes},
-        laws={s["item"]: s["status"] for s in product.published.said("law")},
-        asks=bool(product.asks), clearance=bool(params.ethics.clearance), helpline=bool(params.helplines),
-        authors=bool(product.arguments), instrument=choice.tool.name, language=product.language,
-        ages=(low, high),
-    )  # fmt: skip
-
-
-def _verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """More, less or none of each tested difference."""
-    words = {"more": "more", "less": "less", "not shown": "none"}
-    tested = (r for r in rows if r["statistic"] == "diff")
-    return {(_plain(r["indicator"]), r["by"]): words.get(r["verdict"], "") for r in tested}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import BASES, catalogue, split_id
@@ -13,18 +14,21 @@ from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
+from digicit_lib.products.authored import read_arguments, read_asks
+from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
+from digicit_lib.products.kinds import KINDS
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.rights_page import articles_text, norms_text, print_laws, print_rights
-from digicit_lib.products.templates import Piece
+from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.survey_estimates import BREAKDOWNS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS
 
 if TYPE_CHECKING:
-    from digicit_lib.products.product import Product
+    from digicit_lib.products.page_parts import Sheet
     from digicit_lib.products.recommendations import Recommendation
 
 ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
@@ -43,7 +47,7 @@ ALONE = {
     ("opportunities", True): N_("What was asked about opportunities may not be printed here."),
     ("risks", True): N_("What was asked about risks may not be printed here."),
 }
-Directive = Callable[["Product", str, Piece | None, list[Piece]], None]
+Directive = Callable[["Sheet", str, Piece | None, list[Piece]], None]
 
 
 def needs_evidence(piece: Piece) -> bool:
@@ -56,7 +60,7 @@ def needs_evidence(piece: Piece) -> bool:
 # --- numbers --------------------------------------------------------------------------------------------
 
 
-def draw(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def draw(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """A figure of the rows that are named, or of the levels that the product says and that share a base."""
     title = heading.text if heading else product.template.title
     if rows:
@@ -72,7 +76,7 @@ def draw(product: Product, words: str, heading: Piece | None, rows: list[Piece])
         product.figure(_chart(product, pairs), title=title)
 
 
-def _levels(product: Product) -> list[tuple[Estimate, str]]:
+def _levels(product: Sheet) -> list[tuple[Estimate, str]]:
     """Shares that the product says, of the base that most of them have."""
     told = [(one.level, one.statement.indicator) for one in product.statements if one.level]
     found = [
@@ -83,12 +87,12 @@ def _levels(product: Product) -> list[tuple[Estimate, str]]:
     return [pair for pair, base in zip(found, bases, strict=True) if base == most]
 
 
-def _base(product: Product, estimate: Estimate) -> str:
+def _base(product: Sheet, estimate: Estimate) -> str:
     of = product.choice.forms.get(estimate.indicator)
     return of.base if of else estimate.base
 
 
-def _chart(product: Product, pairs: list[tuple[Estimate, str]]) -> Result:
+def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     import pandas as pd
 
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
@@ -102,7 +106,7 @@ def _chart(product: Product, pairs: list[tuple[Estimate, str]]) -> Result:
     return Result(pd.DataFrame(rows), "", "dots", subtitle, first.unit, product.source)
 
 
-def print_numbers(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """What stands behind the numbers of the sentences: question, interval, base, answers."""
     cited = [estimate for estimate in product.cited.values() if estimate.kind == "estimate"]
     if not cited:
@@ -114,7 +118,7 @@ def print_numbers(product: Product, words: str, heading: Piece | None, rows: lis
     product._grid(N_("The numbers on these pages"), heads, [_number(product, e) for e in cited], note)
 
 
-def _number(product: Product, estimate: Estimate) -> list[dict[str, Any]]:
+def _number(product: Sheet, estimate: Estimate) -> list[dict[str, Any]]:
     asked = product.say(estimate.question) if estimate.question else product._title_of(estimate)
     group = "; " + product.say(estimate.level).replace("-", "–") if estimate.by else ""
     texts = (product.say(estimate.base) + group, number(estimate.n, product.language))
@@ -122,7 +126,7 @@ def _number(product: Product, estimate: Estimate) -> list[dict[str, Any]]:
     return [product._cell(estimate, asked), shown, *(product._cell(estimate, text) for text in texts)]
 
 
-def print_balance(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Where the numbers know opportunities or risks alone, the other side is named."""
     sides, asked = product.sides(), {side(form) for form in product.choice.forms.values()}
     for name in {"opportunities", "risks"} - sides if sides else ():
@@ -132,11 +136,11 @@ def print_balance(product: Product, words: str, heading: Piece | None, rows: lis
 # --- help, how, sources ---------------------------------------------------------------------------------
 
 
-def print_help(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     product.definitions("", help_services(product.params, product.voice, product.synthetic))
 
 
-def print_how(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
     told = [(N_("Who was asked"), product.params.population.base)]
@@ -146,7 +150,7 @@ def print_how(product: Product, words: str, heading: Piece | None, rows: list[Pi
     product.definitions("", [[product.say(term), product.say(text)] for term, text in told])
 
 
-def print_sources(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     told = {str(row["source"]) for row in product.evidence.rows.values() if row["source"]}
     norms = N_("Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25")
     body = [
@@ -159,7 +163,7 @@ def print_sources(product: Product, words: str, heading: Piece | None, rows: lis
 # --- what people wrote ----------------------------------------------------------------------------------
 
 
-def print_asks(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_asks(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """What children of this study ask for, as recorded and approved; nothing where nothing is."""
     if product.asks:
         product.bullets(
@@ -167,7 +171,7 @@ def print_asks(product: Product, words: str, heading: Piece | None, rows: list[P
         )
 
 
-def print_arguments(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_arguments(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Arguments of named authors, set apart: those of the keys that are named, or all."""
     for key in words.split() or product.arguments:
         if key in product.arguments:
@@ -177,7 +181,7 @@ def print_arguments(product: Product, words: str, heading: Piece | None, rows: l
                 _argue(product, title, text)
 
 
-def _argue(product: Product, title: str, text: str) -> None:
+def _argue(product: Sheet, title: str, text: str) -> None:
     if TOKEN.search(text):
         parts = render(text, product.find, product.language)
         product._found(text, [f"{title}: ", *parts], key=False)
@@ -185,7 +189,7 @@ def _argue(product: Product, title: str, text: str) -> None:
         product.note(text, title=title)
 
 
-def print_recommendations(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_recommendations(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Recommendations whose gap was measured, each with its duty bearer, norm, evidence and measure."""
     for one in product.recommended:
         short = short_of(product.choice.forms[one.statement.indicator], product.language)
@@ -202,7 +206,7 @@ def print_recommendations(product: Product, words: str, heading: Piece | None, r
         _chosen_from(product)
 
 
-def _threshold(product: Product, one: Recommendation) -> None:
+def _threshold(product: Sheet, one: Recommendation) -> None:
     """Where the gap begins, and who says so, with the evidence that is on the far side of it."""
     row = product.choice.rows[one.statement.id]
     limit = value(one.threshold, "%" if row["unit"] == "share" else row["unit"], product.language)
@@ -212,7 +216,7 @@ def _threshold(product: Product, one: Recommendation) -> None:
     product._found(message, product._filled(message, {"limit": said}), key=False)
 
 
-def _chosen_from(product: Product) -> None:
+def _chosen_from(product: Sheet) -> None:
     """From how many recommendations these were chosen."""
     first = product.recommended[0].statement.id
     count: Part = {
@@ -229,7 +233,7 @@ def _chosen_from(product: Product) -> None:
 # --- voices ---------------------------------------------------------------------------------------------
 
 
-def print_voices(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_voices(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """For each code its first approved quotation, a child's where there is one; else nothing."""
     quotes = product.published.said("quotation")
     for code in words.split():
@@ -238,7 +242,7 @@ def print_voices(product: Product, words: str, heading: Piece | None, rows: list
             _quote(product, found[0])
 
 
-def _quote(product: Product, said: dict[str, Any]) -> None:
+def _quote(product: Sheet, said: dict[str, Any]) -> None:
     told = said["translation"] if said["lang"] != product.language else ""
     block = {key: said[key] for key in ("text", "lang", "id", "synthetic")}
     block |= {"attribution": attribution_text(said["attribution"], product.voice)}
@@ -246,7 +250,7 @@ def _quote(product: Product, said: dict[str, Any]) -> None:
     product.show({"kind": "quotation", **block, **more})
 
 
-def print_points(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_points(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Theme by theme: what children said beside what the survey measured on the same topic."""
     quotes = [s for s in product.published.said("quotation") if s["role"] == "child"]
     for theme in dict.fromkeys(s["theme"] for s in quotes):
@@ -254,7 +258,7 @@ def print_points(product: Product, words: str, heading: Piece | None, rows: list
         _point(product, theme, [s for s in quotes if s["theme"] == theme])
 
 
-def _theme_counts(product: Product, theme: str) -> None:
+def _theme_counts(product: Sheet, theme: str) -> None:
     found = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
     if not all(product.gate.passes(product.use(e)) for e in found.values()):
         return
@@ -266,7 +270,7 @@ def _theme_counts(product: Product, theme: str) -> None:
     product._found(theme, product._filled(message, parts), key=False)
 
 
-def _point(product: Product, theme: str, quotes: list[dict[str, Any]]) -> None:
+def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
     body: list[list[Any]] = []
     for code in dict.fromkeys(s["code"] for s in quotes):
         said = [s for s in quotes if s["code"] == code]
@@ -279,7 +283,7 @@ def _point(product: Product, theme: str, quotes: list[dict[str, Any]]) -> None:
     product._grid(title, (N_("Point"), N_("What children said"), N_("What the figures say")), body)
 
 
-def _printed(product: Product, names: list[str]) -> list[Estimate]:
+def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
     """The numbers of some indicators that may be printed, in the survey's own forms."""
     forms = [form for name in names for form in product.choice.forms_of(str(name))]
     rows = [product.choice.levels.get((form, "", "")) for form in forms]
@@ -287,13 +291,13 @@ def _printed(product: Product, names: list[str]) -> list[Estimate]:
     return [product.use(e) for e in found if product.gate.passes(e)]
 
 
-def _voice_cell(product: Product, said: dict[str, Any]) -> dict[str, Any]:
+def _voice_cell(product: Sheet, said: dict[str, Any]) -> dict[str, Any]:
     told = said["translation"] if said["translation"] and said["lang"] != product.language else said["text"]
     text = f"{told} ({attribution_text(said['attribution'], product.voice)})"
     return {"text": text, "id": said["id"], "value": None, "quality": "ok"}
 
 
-def chosen(product: Product) -> list[str]:
+def chosen(product: Sheet) -> list[str]:
     """Ids of numbers that the text does not name and that a list of its own may print."""
     asked = {piece.text for piece in product.template.pieces if piece.kind == "directive"}
     found: list[str] = []
@@ -319,3 +323,17 @@ DIRECTIVES: dict[str, Directive] = {
     "recommendations": print_recommendations, "voices": print_voices, "points": print_points,
     "laws": print_laws, "rights_map": print_rights,
 }  # fmt: skip
+
+
+def check_texts(root: Path, study: str, name: str) -> None:
+    """Refuse a product whose text, asks or arguments cannot be printed, before anything runs.
+
+    Raises
+    ------
+    DigicitError
+        The first problem, with file and line.
+    """
+    read_asks(root, study)
+    read_arguments(root, study)
+    required = KINDS[name].required
+    load_template(name, root, study, directives=DIRECTIVES, required=required, slots=slot_names())

@@ -1,13 +1,15 @@
-"""When a product is not made: too little was measured, signed, verified or recorded; a state, no failure."""
+"""What a study holds for a product: the facts its text may ask for, and when they are too few to make it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import NotMade
+from digicit_lib.products.conditions import Known, plain_id
 
 if TYPE_CHECKING:
-    from digicit_lib.products.product import Product
+    from digicit_lib.products.page_parts import Sheet
 
 LACKS = {
     "statements": "{n} statements of this study may be printed; {least} are needed.",
@@ -19,7 +21,7 @@ LACKS = {
 }
 
 
-def check_enough(product: Product) -> None:
+def check_enough(product: Sheet) -> None:
     """Whether a study holds what a kind of product cannot be made without.
 
     Raises
@@ -43,7 +45,39 @@ def check_enough(product: Product) -> None:
             raise _not_made(product, LACKS[need])
 
 
-def _not_made(product: Product, why: str, **values: object) -> NotMade:
+def _not_made(product: Sheet, why: str, **values: object) -> NotMade:
     first = next(iter(product.choice.unsigned), None)
     hint = product.gate.problem(first).next if first else None  # type: ignore[union-attr]
     return NotMade(why.format(**values), where=f"{product.params.slug} {product.name}", next=hint)
+
+
+def known_of(product: Sheet) -> Known:
+    """What is true of the study, for the conditions of its text."""
+    choice, params = product.choice, product.params
+    shown = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
+    scale = {n: 100 if r["unit"] == "share" else 1 for n, r in shown.items()}
+    quotes = product.published.said("quotation")
+    children = {s["code"] for s in quotes if s["role"] == "child"}
+    signed = [n for n, r in shown.items() if product.gate.passes(product.published.find(str(r["id"])))]
+    low, high = params.population.ages
+    return Known(
+        intervals={plain_id(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in shown.items()},
+        measured=frozenset(map(plain_id, choice.forms)),
+        gaps=frozenset(plain_id(one.statement.indicator) for one in product.recommended),
+        signed=frozenset(map(plain_id, signed)),
+        sections=frozenset(choice.forms[n].section for n in shown if n in choice.forms),
+        phases=frozenset(product.published.frames),
+        verdicts=_verdicts(choice.rows.values()),
+        voices={s["code"]: s["code"] in children for s in quotes},
+        laws={s["item"]: s["status"] for s in product.published.said("law")},
+        asks=bool(product.asks), clearance=bool(params.ethics.clearance), helpline=bool(params.helplines),
+        authors=bool(product.arguments), instrument=choice.tool.name, language=product.language,
+        ages=(low, high),
+    )  # fmt: skip
+
+
+def _verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """More, less or none of each tested difference."""
+    words = {"more": "more", "less": "less", "not shown": "none"}
+    tested = (r for r in rows if r["statistic"] == "diff")
+    return {(plain_id(r["indicator"]), r["by"]): words.get(r["verdict"], "") for r in tested}

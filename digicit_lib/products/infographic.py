@@ -12,13 +12,13 @@ from digicit_lib.workbook.findings import TOKEN, Part
 
 if TYPE_CHECKING:
     from digicit_lib.exhibits.poster import Panel
-    from digicit_lib.products.product import Product
+    from digicit_lib.products.page_parts import Sheet
 
 SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
 Sentence = tuple[Estimate, list[Part]]
 
 
-def infographic(product: Product, shape: str = "square") -> None:
+def infographic(product: Sheet, shape: str = "square") -> None:
     """A poster of the product's levels; none where it says no share.
 
     Parameters
@@ -52,7 +52,7 @@ def infographic(product: Product, shape: str = "square") -> None:
     product.show({"kind": "files", "title": made.alt, "files": files, "provenance": used})
 
 
-def sentences_of(product: Product) -> list[Sentence]:
+def sentences_of(product: Sheet) -> list[Sentence]:
     """Shares that the sheet says, by statements or by lines of its text, each with its sentence."""
     told = [(one.level, one.parts) for one in product.statements if one.level]
     lines = [p for p in product.template.section("numbers") if TOKEN.search(p.text) and product.whole(p)]
@@ -62,7 +62,7 @@ def sentences_of(product: Product) -> list[Sentence]:
     return [(estimate, parts) for estimate, parts in told if estimate.unit == "share"]
 
 
-def paired(product: Product, items: list[Sentence], count: int) -> list[Sentence]:
+def paired(product: Sheet, items: list[Sentence], count: int) -> list[Sentence]:
     """The first numbers, the last of them giving way so that both risk and opportunity are there."""
     sides = {estimate.id: _side(product, estimate) for estimate, _ in items}
     chosen = items[:count]
@@ -73,7 +73,7 @@ def paired(product: Product, items: list[Sentence], count: int) -> list[Sentence
     return chosen
 
 
-def _side(product: Product, estimate: Estimate) -> str:
+def _side(product: Sheet, estimate: Estimate) -> str:
     indicator = product.choice.forms.get(estimate.indicator)
     return side(indicator) if indicator else ""
 

@@ -16,10 +16,10 @@ from digicit_lib.workbook.findings import TOKEN
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    from digicit_lib.products.product import Product
+    from digicit_lib.products.page_parts import Sheet
 
 
-def signoffs(product: Product) -> Result:
+def signoffs(product: Sheet) -> Result:
     """Each number that may be printed, whether it passes, and the value that a person would sign."""
     import pandas as pd
 
@@ -33,12 +33,12 @@ def signoffs(product: Product) -> Result:
     return Result(pd.DataFrame(rows, columns=columns), N_("Numbers and their sign-offs"))
 
 
-def _find_at(product: Product, piece: Piece, token: str) -> Estimate:
+def _find_at(product: Sheet, piece: Piece, token: str) -> Estimate:
     with located(product.template.where(piece)):
         return product.published.find(token)
 
 
-def _state(product: Product, estimate: Estimate) -> list[str]:
+def _state(product: Sheet, estimate: Estimate) -> list[str]:
     problem, indicator = product.gate.problem(estimate), product._definition(estimate)
     signed = product.gate.review.get(estimate.id)
     good = f"signed by {signed.name}, {signed.date}" if signed else "passes: demonstration"
@@ -47,7 +47,7 @@ def _state(product: Product, estimate: Estimate) -> list[str]:
     return [estimate.id, shown, tier, problem.what if problem else good, value_hash(estimate)]
 
 
-def readability(product: Product) -> Result:
+def readability(product: Sheet) -> Result:
     """Sentence and word length of each part, with a score where the language has a formula."""
     import pandas as pd
 
@@ -64,7 +64,7 @@ def readability(product: Product) -> Result:
     return Result(frame, N_("Readability"), notes=none)
 
 
-def _spoken(product: Product, pieces: list[Piece]) -> Iterator[str]:
+def _spoken(product: Sheet, pieces: list[Piece]) -> Iterator[str]:
     """The words of pieces as they are printed."""
     for piece in pieces:
         if piece.kind == "directive":

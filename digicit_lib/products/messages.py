@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digicit_lib.language import catalogue_file, check_language
+from digicit_lib.language.catalogue_files import catalogue_file, check_language
 
 
 def check_messages(language: str, path: Path | None = None) -> None:

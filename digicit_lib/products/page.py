@@ -17,7 +17,7 @@ from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.study_facts import Item, told
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Page(Workbook):
+class Page(BaseWorkbook):
     """A workbook that reads published evidence only, for readers outside the study.
 
     Parameters

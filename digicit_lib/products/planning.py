@@ -17,8 +17,8 @@ from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
 from digicit_lib.project import Project, label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
+from digicit_lib.runner.jobs import OUTPUTS, Job, Study
 from digicit_lib.runner.notebooks import check_parameters, read_notebook
-from digicit_lib.runner.plan import OUTPUTS, Job, Study
 from digicit_lib.safe import inside
 
 PHASES = ("exploratory", "quantitative", "qualitative")

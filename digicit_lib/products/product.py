@@ -15,8 +15,7 @@ from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import Choice, Told, slot_names
-from digicit_lib.products.conditions import known_of
-from digicit_lib.products.enough import check_enough
+from digicit_lib.products.enough import check_enough, known_of
 from digicit_lib.products.gate import Gate, Published, check_helplines, located, read_review
 from digicit_lib.products.infographic import infographic
 from digicit_lib.products.kinds import COMPARISON, ProductKind, kind_of
@@ -77,7 +76,7 @@ class Product(Page):
         self.told = self._choose()
 
     @staticmethod
-    def open(  # type: ignore[override]
+    def open(
         kind: str,
         study: str,
         *,

@@ -23,7 +23,8 @@ from digicit_lib.products.planning import (
 from digicit_lib.project import Project
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes
-from digicit_lib.runner.plan import Job, Refusal, Study
+from digicit_lib.runner.jobs import Job, Study
+from digicit_lib.runner.plan import Refusal
 
 EVERY = "products"
 
@@ -124,7 +125,7 @@ class Products:
             for name in self.names if self.demonstration or not study.synthetic else ():
                 notebook_of(self.root, study.slug, name)
                 if self.which:  # of every study, one that is refused must not stop the others
-                    from digicit_lib.products.authored import check_texts
+                    from digicit_lib.products.directives import check_texts
 
                     check_texts(self.root, study.slug, name)
 

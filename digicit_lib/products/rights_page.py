@@ -13,12 +13,12 @@ from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.findings import norm
 
 if TYPE_CHECKING:
-    from digicit_lib.products.product import Product
+    from digicit_lib.products.page_parts import Sheet
 
 UNVERIFIED = N_("not verified: to be confirmed by the country team")
 
 
-def print_laws(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_laws(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """The state of the answers of the legal checklist; nothing where no desk review is published."""
     laws = {s["item"]: s for s in product.published.said("law")}
     wanted = _wanted(words, laws, "No such item of the legal checklist.") if laws else []
@@ -31,7 +31,7 @@ def print_laws(product: Product, words: str, heading: Piece | None, rows: list[P
         )
 
 
-def _law(product: Product, law: dict[str, Any]) -> list[Any]:
+def _law(product: Sheet, law: dict[str, Any]) -> list[Any]:
     day = product.say("verified by {name}, {day}", name=law["verified_by"], day=law["verified_on"])
     told = f"{product.say(law['answer'])} ({law['citation']}; {day})"
     answer = told if law["verified"] else product.say(UNVERIFIED)
@@ -39,7 +39,7 @@ def _law(product: Product, law: dict[str, Any]) -> list[Any]:
     return [product.say(str(law["title"])), norm(law["norm"], product.voice), cell]
 
 
-def print_rights(product: Product, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Article by article, what a survey may show of it; of the named ones only, with 12, 13, 15 and 17."""
     entries = rights_map(
         product.gate, product.choice.levels, cleared=product.params.ethics.clearance is not None
@@ -59,14 +59,14 @@ def print_rights(product: Product, words: str, heading: Piece | None, rows: list
     )
 
 
-def _right(product: Product, entry: Entry) -> list[Any]:
+def _right(product: Sheet, entry: Entry) -> list[Any]:
     paragraphs = product.say("General Comment 25: {list}", list=spans(entry.paragraphs))
     name = product.say("Article {n}: {right}", n=entry.article, right=product.say(entry.right))
     sides = [_cells(product, cells) for cells in (entry.enjoyment, entry.gap)]
     return [f"{name}. {paragraphs}", *sides, " ".join(_beside(product, entry))]
 
 
-def _cells(product: Product, cells: list[Cell]) -> Any:
+def _cells(product: Sheet, cells: list[Cell]) -> Any:
     """The first number that is there, else the state of what would speak to the article."""
     for cell in cells:
         if cell.estimate:
@@ -77,7 +77,7 @@ def _cells(product: Product, cells: list[Cell]) -> Any:
     return "; ".join(product.say(state) for state in states) or product.say("not evidenced by a survey")
 
 
-def _beside(product: Product, entry: Entry) -> Iterator[str]:
+def _beside(product: Sheet, entry: Entry) -> Iterator[str]:
     """Voices and law of an article, each as a sentence."""
     voices = ", ".join(dict.fromkeys(product.say(str(s["label"])) for s in entry.voices))
     yield product.say("Voices: {list}.", list=voices or product.say("none"))
@@ -85,7 +85,7 @@ def _beside(product: Product, entry: Entry) -> Iterator[str]:
         yield product.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
 
 
-def articles_text(product: Product, articles: list[int]) -> str:
+def articles_text(product: Sheet, articles: list[int]) -> str:
     """Articles in brackets, a single one with the right's name; nothing where there is none."""
     named = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
     text = product.say("Articles {list}", list=", ".join(map(str, articles)))
@@ -94,7 +94,7 @@ def articles_text(product: Product, articles: list[int]) -> str:
     return f" ({text})" if articles else ""
 
 
-def norms_text(product: Product, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
+def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
     parts = [articles_text(product, list(crc)).strip(" ()")] if crc else []
     parts += [product.say("General Comment 25, paragraphs {list}", list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)

@@ -15,12 +15,13 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
-from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, Project, once_a_project
 from digicit_lib.qualitative.coded.table_files import read_csv
 
 MIN_CELL = 5
 
 
+@once_a_project
 def final(project: Project) -> Project:
     """The codings that count: the consensus coder's where a source has them, else everyone's."""
     agreed = set(project.segments.loc[project.segments["coder"] == CONSENSUS, "source"])
@@ -137,6 +138,7 @@ def frequency(
     return _suppress(table, keys, project, min_cell)
 
 
+@once_a_project
 def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """The segments that count, with theme and the attributes that `keys` name."""
     rows = final(project).context.merge(project.codes[["code", "theme"]], on="code", how="left")
@@ -149,6 +151,7 @@ def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     return rows
 
 
+@once_a_project
 def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """For each group its sources, its participants (silent ones where the file lists them), its words."""
     turns = project.spoken.assign(one=0)

@@ -130,9 +130,8 @@ def given_names() -> frozenset[str]:
     """Folded forms of common given names and their short forms."""
     rows = [(name, lang) for lang, groups in name_groups().items() for row in groups for name in row]
     names = frozenset(form for name, lang in rows for form in forms(name, lang))
-    return frozenset(
-        n for n in names if not (n.isascii() and n.removesuffix("s").removesuffix("e") in names - {n})
-    )
+    singular = {n: n.removesuffix("s").removesuffix("e") if n.isascii() else n for n in names}
+    return frozenset(n for n in names if singular[n] == n or singular[n] not in names)
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, Project, frame, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, Project, frame, once_a_project, turn_index
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
@@ -189,6 +189,7 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
     return {kind.strip() for kinds in named for kind in re.split("[;,|]", str(kinds))}
 
 
+@once_a_project
 def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
     """Every row of the quotations file with its theme and the reason that withholds it."""
     rows = judged(project, project.quotations.reset_index(drop=True), k, attribution)

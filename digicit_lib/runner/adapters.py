@@ -12,7 +12,7 @@ from digicit_lib.safe import inside
 if TYPE_CHECKING:
     from digicit_lib.evidence.marks import Mark
     from digicit_lib.params import Params
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 
 def data_files(params: Params, root: Path) -> dict[str, list[str]]:

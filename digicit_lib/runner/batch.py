@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from digicit_lib.errors import DigicitError, RunError
 from digicit_lib.runner.freshness import NOT_MADE, State, read_record, state_of
+from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.locks import Locks, staging, sweep_scratch
-from digicit_lib.runner.plan import Job
 from digicit_lib.runner.pool import Event, Pool
 from digicit_lib.runner.publish import keep_failure, publish, recover
 from digicit_lib.safe import private_folder

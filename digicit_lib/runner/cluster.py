@@ -20,8 +20,9 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.freshness import Hashes
+from digicit_lib.runner.jobs import Job, Result
 from digicit_lib.runner.locks import Scratch
-from digicit_lib.runner.plan import Job, Result, load_study, plan_jobs
+from digicit_lib.runner.plan import load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
 from digicit_lib.runner.publish import empty_stage
 from digicit_lib.safe import inside, write_atomic

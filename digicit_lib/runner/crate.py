@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.project import label
 
 if TYPE_CHECKING:
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 FILE = "ro-crate-metadata.json"
 SPEC = "https://w3id.org/ro/crate/1.1"

@@ -45,10 +45,10 @@ from digicit_lib.runner.adapters import (
 )
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
+from digicit_lib.runner.jobs import Job, Result
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
-from digicit_lib.runner.plan import Job, Result
 from digicit_lib.runner.publish import empty_stage, link
 from digicit_lib.safe import file_sha256, write_atomic
 

@@ -19,7 +19,7 @@ from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, write_atomic
 
 if TYPE_CHECKING:
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 LIBRARY = Path(__file__).parents[1]
 ROSTER = "roster"

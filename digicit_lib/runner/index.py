@@ -13,7 +13,8 @@ from digicit_lib.params import PHASES
 from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
-from digicit_lib.runner.plan import OUTPUTS, Job, Study, load_known, plan_jobs, run_elsewhere
+from digicit_lib.runner.jobs import OUTPUTS, Job, Study
+from digicit_lib.runner.plan import load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
 More = Callable[[Sequence[Study]], Iterable[Job]]

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from digicit_lib.safe import inside, private_folder
 
 if TYPE_CHECKING:
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 SCRATCH, MARK = "digicit-run-", ".owner"
 KEPT = ("hashes.json", "locks", "logs")

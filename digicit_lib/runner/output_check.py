@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.params import Params
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 TEXTS = (
     ".html", ".ipynb", ".csv", ".json", ".svg", ".md", ".txt", ".xml", ".atom", ".po", ".yaml", ".geojson",

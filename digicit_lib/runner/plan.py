@@ -7,131 +7,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.project import Project, label
+from digicit_lib.runner.adapters import data_files
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
+from digicit_lib.runner.jobs import OUTPUTS, Job, Study
 from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
-OUTPUTS = "outputs"
 
-
-@dataclass(frozen=True)
-class Study:
-    """The few facts of a params file that planning needs, so that pydantic loads only after a change."""
-
-    slug: str
-    file: str
-    country: str
-    date: str
-    phases: tuple[str, ...]
-    languages: tuple[str, ...]
-    limits: dict[str, int]
-    params_sha: str
-    files: dict[str, dict[str, str]]
-    synthetic: tuple[str, ...] = ()  # phases whose respondents are invented
-
-
-@dataclass(frozen=True)
-class Job:
-    """One report to make: a study's phase in one language. Plain values: it travels to other machines."""
-
-    root: Path
-    study: str
-    phase: str
-    language: str
-    main: bool
-    params_file: str
-    workbook: str
-    annex: str | None
-    country: str
-    date: str
-    limits: dict[str, int] = field(compare=False)
-    files: tuple[str, ...] = field(compare=False, repr=False)
-    inputs: dict[str, str] = field(compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        return f"{self.study} {self.phase}" + ("" if self.main else f" {self.language}")
-
-    @property
-    def folder(self) -> Path:
-        """Path of the report below `outputs/`: further languages stand inside the first one's folder."""
-        return Path(self.study, self.phase) if self.main else Path(self.study, self.phase, self.language)
-
-    @cached_property
-    def target(self) -> Path:
-        return inside(self.root / OUTPUTS, self.folder)
-
-    @property
-    def stage(self) -> Path:
-        return inside(self.root / OUTPUTS, ".staging", f"{self.study}.{self.phase}.{self.language}")
-
-    @property
-    def shelf(self) -> Path:
-        """The folder that one rename exchanges."""
-        return self.target
-
-    @property
-    def lock(self) -> tuple[str, str]:
-        """What no two runs may do at once: all languages of a phase, for they share a folder."""
-        return self.study, self.phase
-
-    @property
-    def pages(self) -> dict[str, str]:
-        """Kind of page to the name of its files, without suffix."""
-        return {"report": "report", "summary": "summary"}
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What papermill puts into the notebook."""
-        return {"study": self.study, "language": self.language, "params_file": self.params_file}
-
-    def published(self, name: str) -> Path:
-        """Where a file of the run record stands."""
-        return self.target / name
-
-    @property
-    def failed(self) -> Path:
-        phase = self.phase if self.main else f"{self.phase}.{self.language}"
-        return inside(self.root / OUTPUTS, ".failed", self.study, phase)
-
-    @property
-    def log(self) -> Path:
-        return inside(
-            self.root / OUTPUTS, ".staging", "logs", f"{self.study}.{self.phase}.{self.language}.log"
-        )
+class PhaseJob(Job):
+    """A report of one phase of a study."""
 
     def inputs_now(self) -> dict[str, str]:
-        """The inputs as they are at this moment, to be compared with those that the job was planned with."""
         hashes = Hashes(self.root)
         study = load_study(self.root / self.params_file, self.root, hashes)
         return _job(study, self.root, hashes, self.phase, self.language).inputs
-
-    @property
-    def run(self) -> str:
-        """Hash of all inputs but the template: the `run` column of the evidence."""
-        return fingerprint({k: v for k, v in self.inputs.items() if k != "template"})[:16]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a job: `done`, `not made`, `failed` or `refused`, its exit code, and why.
-
-    A worker sends it back, so it stands here, where whoever waits need not load what the worker has.
-    """
-
-    state: str
-    message: str = ""
-    exit_code: int = 0
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> Study:
@@ -206,7 +103,6 @@ def _named(places: list[str]) -> dict[str, str]:
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
     from digicit_lib.params import load_params
-    from digicit_lib.runner.adapters import data_files
 
     params = load_params(path, root)
     files = data_files(params, root) if data else {}
@@ -365,7 +261,7 @@ def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) ->
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)
-    return Job(
+    return PhaseJob(
         root=root,
         study=study.slug,
         phase=phase,

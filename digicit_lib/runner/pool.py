@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from digicit_lib.safe import private_folder
 
 if TYPE_CHECKING:
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 Next = Callable[[], "tuple[Job, bool] | None"]
 Event = tuple["Job", str, Any]

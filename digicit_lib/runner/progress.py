@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from digicit_lib.runner.batch import Outcome
-from digicit_lib.runner.plan import Job
+from digicit_lib.runner.jobs import Job
 
 
 class Lines:

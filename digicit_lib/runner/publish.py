@@ -14,7 +14,7 @@ from digicit_lib.runner.locks import staging
 from digicit_lib.safe import private_folder, write_atomic
 
 if TYPE_CHECKING:
-    from digicit_lib.runner.plan import Job
+    from digicit_lib.runner.jobs import Job
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
-from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.evidence.marks import value_of
 from digicit_lib.language import N_, check_language, is_translated
 from digicit_lib.params import Params, load_params
-from digicit_lib.project import find_root
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.exhibits import Exhibits
@@ -21,32 +19,13 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    from digicit_lib.workbook.exploratory import Exploratory
     from digicit_lib.workbook.own_tables import SampleRules
-    from digicit_lib.workbook.qualitative import Qualitative
-    from digicit_lib.workbook.quantitative import Quantitative
 
-Root = str | Path | None
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
 
 
-def _read_texts_one_by_one() -> None:
-    """Words are read cell by cell, which pandas does several times sooner on Python's own strings."""
-    import pandas as pd
-
-    pd.set_option("mode.string_storage", "python")
-
-
-def _style_own_charts() -> None:
-    """A notebook that means to draw has imported seaborn or pyplot."""
-    if "matplotlib.pyplot" in sys.modules:
-        from digicit_lib.exhibits.canvas import set_style
-
-        set_style()
-
-
-class Workbook:
+class BaseWorkbook:
     """What a notebook talks to: it numbers exhibits, applies language and disclosure, records evidence.
 
     Parameters
@@ -58,7 +37,7 @@ class Workbook:
 
     Notes
     -----
-    Open one with `Workbook.open`; the phase decides which questions it can answer.
+    `Workbook.open` gives one of a phase, which decides which questions it can answer.
     """
 
     phase: str = ""
@@ -77,96 +56,8 @@ class Workbook:
         }
         self.evidence = ev.Evidence(params.slug, self.phase, context)
 
-    @overload
-    @staticmethod
-    def open(
-        study: str,
-        phase: Literal["exploratory"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Exploratory: ...
-
-    @overload
-    @staticmethod
-    def open(
-        study: str,
-        phase: Literal["quantitative"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Quantitative: ...
-
-    @overload
-    @staticmethod
-    def open(
-        study: str,
-        phase: Literal["qualitative"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Qualitative: ...
-
-    @overload
-    @staticmethod
-    def open(
-        study: str,
-        phase: str,
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Workbook: ...
-
-    @staticmethod
-    def open(
-        study: str,
-        phase: str,
-        *,
-        language: str = "en",
-        params_file: str = "",
-        root: Root = None,
-    ) -> Workbook:
-        """Open a study's phase; a product of what it has published is opened by `Product.open`.
-
-        Parameters
-        ----------
-        study : str
-            Slug of the study (`params/<study>.yaml`).
-        phase : str
-            exploratory, quantitative or qualitative.
-        language : {"en", "ru", "uk", "tr"}
-        params_file : str
-            A params file elsewhere, such as `params/examples/turkey_pisa2018.yaml`.
-        root : str or Path, optional
-            The project folder; found from the working directory.
-
-        Returns
-        -------
-        Workbook
-
-        Raises
-        ------
-        DigicitError
-            Unknown phase or language, or params and data that are refused.
-        """
-        from digicit_lib.workbook import KINDS
-
-        if phase not in KINDS:
-            close = suggest(phase, KINDS)
-            hint = f"did you mean {close}?" if close else None
-            raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
-        check_language(language)
-        _read_texts_one_by_one()
-        _style_own_charts()
-        folder = find_root(Path(root) if root else None)
-        return KINDS[phase].from_study(params_file or study, folder, language)
-
     @classmethod
-    def from_study(cls, study: str, root: Path, language: str) -> Workbook:
+    def from_study(cls, study: str, root: Path, language: str) -> BaseWorkbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
@@ -257,11 +148,37 @@ class Workbook:
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
-        self.show(closing.cover(self, self._facts()))
+        self.show(self._cover())
         if self.synthetic:
             self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
         if self.params.study.coverage:
             self.note(self.params.study.coverage, title=N_("Coverage"))
+
+    def _cover(self) -> dict[str, Any]:
+        """The block of the cover: what was studied, where, when, on whom."""
+        study, say = self.params.study, self.say
+        rows = [
+            [say("Country"), self.country],
+            [say("Phase"), say(closing.PHASE_NAMES[self.phase])],
+            [say("Wave"), say(str(study.wave))],
+            [say("Date of this report"), self.voice.date(study.date)],
+            *self._facts(),
+        ]
+        return {
+            "kind": "cover",
+            "title": self.title,
+            "subtitle": f"{self.country} · {say(closing.REPORT_NAMES[self.phase])}",
+            "country": self.country,
+            "study": self.params.slug,
+            "phase": self.phase,
+            "date": study.date.isoformat(),
+            "wave": str(study.wave),
+            "languages": list(study.languages),
+            "status": say("draft, not reviewed"),
+            "embargo": study.embargo.isoformat() if study.embargo else "",
+            "synthetic": self.synthetic,
+            "facts": rows,
+        }
 
     def _facts(self) -> list[list[str]]:
         return []
@@ -304,7 +221,7 @@ class Workbook:
     def _found(self, template: str, parts: list[findings.Part], key: bool) -> None:
         """Record and show a sentence; one about invented children says so in its own words."""
         if self._invented(parts):
-            parts = ["[SYNTHETIC] ", *parts]
+            parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from digicit_lib.codebook import CONSTRUCTS, Indicator
-from digicit_lib.codebook.own import OTHER
+from digicit_lib.codebook import CONSTRUCTS, OTHER, Indicator
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from digicit_lib.language import N_
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.workbook.base import Workbook
 
 PHASE_NAMES = {
     "exploratory": N_("Exploratory"),
@@ -28,33 +23,6 @@ SYNTHETIC_NOTE = N_(
     "drawn from one population model, the same for every country, to show how the workbook works. It says "
     "nothing about children in any real country."
 )
-
-
-def cover(workbook: Workbook, facts: list[list[str]]) -> dict[str, Any]:
-    """The block of the cover: what was studied, where, when, on whom."""
-    study, say = workbook.params.study, workbook.say
-    rows = [
-        [say("Country"), workbook.country],
-        [say("Phase"), say(PHASE_NAMES[workbook.phase])],
-        [say("Wave"), say(str(study.wave))],
-        [say("Date of this report"), workbook.voice.date(study.date)],
-        *facts,
-    ]
-    return {
-        "kind": "cover",
-        "title": workbook.title,
-        "subtitle": f"{workbook.country} · {say(REPORT_NAMES[workbook.phase])}",
-        "country": workbook.country,
-        "study": workbook.params.slug,
-        "phase": workbook.phase,
-        "date": study.date.isoformat(),
-        "wave": str(study.wave),
-        "languages": list(study.languages),
-        "status": say("draft, not reviewed"),
-        "embargo": study.embargo.isoformat() if study.embargo else "",
-        "synthetic": workbook.synthetic,
-        "facts": rows,
-    }
 
 
 def rated(assumption: Assumption, voice: Voice) -> list[str]:

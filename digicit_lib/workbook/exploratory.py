@@ -11,7 +11,7 @@ from digicit_lib.codebook import TOPICS, rights
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.workbook import review_tables
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import boxed, told
@@ -28,7 +28,7 @@ PROBABILITY = ("probability", "administrative")
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
 
 
-class Exploratory(Workbook):
+class Exploratory(BaseWorkbook):
     """The desk review of a study."""
 
     phase = "exploratory"

@@ -9,7 +9,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.language import N_
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.chapter_words import (
     CONSENT_COLUMNS,
     CONSENT_STATES,
@@ -29,7 +29,7 @@ MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
 
 
-class InterviewTables(Workbook):
+class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
@@ -150,9 +150,11 @@ class InterviewTables(Workbook):
 
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        mark = "[invented] " if self.synthetic else ""
-        shown = [mark + unmasked(str(w), self.language) for w in words]
+        shown = [self._marked(unmasked(str(w), self.language)) for w in words]
         return dict(reversed(list(zip(quotes["code"], shown, strict=True))))
+
+    def _marked(self, text: str) -> str:
+        return self.voice.invented(text) if self.synthetic else text
 
     def _of_the_team(self, example: str) -> str:
         """An example that the codebook gives: words of a transcript wait for the gate."""
@@ -264,10 +266,9 @@ class InterviewTables(Workbook):
         told = self.project.attributes(quotes.rename(columns={"participant": "case"})[["source", "case"]])
         rows = [" · ".join(map(str, at)) for at in told[keys].itertuples(index=False)]
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        mark = "[invented] " if self.synthetic else ""
         found: dict[tuple[str, str], str] = {}
         for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
-            found.setdefault((row, theme), mark + unmasked(str(text), self.language))
+            found.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
         return found
 
     def negative_cases(self) -> Result:
@@ -275,10 +276,10 @@ class InterviewTables(Workbook):
         from digicit_lib import qualitative
 
         found = qualitative.negative_cases(self.project, k=self.k, language=self.language)
-        mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
+        hidden = self.say("not approved for print")
         table = found.assign(
             text=[
-                mark + unmasked(str(text), lang) if text else hidden
+                self._marked(unmasked(str(text), lang)) if text else hidden
                 for text, lang in zip(found["text"], found["lang"], strict=True)
             ],
             code=found["code"].map(self._labels()).fillna(found["code"]),

@@ -17,7 +17,7 @@ from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import MOST_ROWS, Result
-from digicit_lib.workbook.survey_estimates import BREAKDOWNS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:

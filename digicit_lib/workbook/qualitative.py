@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_
+from digicit_lib.language import N_, invented
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
@@ -191,12 +191,11 @@ class Qualitative(InterviewTables):
                 tone="gap",
             )
             return
-        mark = "[invented] " if self.synthetic else ""
         by = ", ".join(text.authors)
         title = (
             self.say("In the team's words: {authors}", authors=by) if by else self.say("In the team's words")
         )
-        self.note(mark + self._in_report(text, text.body), title=title)
+        self.note(self._marked(self._in_report(text, text.body)), title=title)
 
     def _sub_theme(self, row: dict[str, Any]) -> list[str]:
         """A code with what it means and how often it was given."""
@@ -211,7 +210,8 @@ class Qualitative(InterviewTables):
         """Quotations with who, where and which turn; the first `key` of them are for the summary."""
         for number, row in enumerate(rows.itertuples()):
             text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation), self.language)
-            mark = "[invented] " if self.synthetic else ""
+            if self.synthetic:
+                text, other = invented(text, row.lang), invented(other, self.language)
             place = self.say(
                 "{who}, {session}, turn {n}", who=row.participant, session=row.source, n=row.turn
             )
@@ -219,8 +219,8 @@ class Qualitative(InterviewTables):
             by = str(row.translator)
             if row.translation and row.checked_by:
                 by = self.say("{name}, checked by {other}", name=by, other=row.checked_by)
-            block = {"kind": "quotation", "text": mark + text, "lang": row.lang, "attribution": who}
-            block |= {"translation": mark + other if row.translation else None, "key": number < key}
+            block = {"kind": "quotation", "text": text, "lang": row.lang, "attribution": who}
+            block |= {"translation": other if row.translation else None, "key": number < key}
             block |= {"translator": by if row.translation else None, "synthetic": self.synthetic}
             block["translation_lang"] = self.language
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
-from digicit_lib.codebook.own import OTHER
+from digicit_lib.codebook import OTHER
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import ethics, told
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.own_tables import SampleRules
 
 
-class Quantitative(Workbook):
+class Quantitative(BaseWorkbook):
     """The survey phase of a study."""
 
     phase = "quantitative"
@@ -175,7 +175,7 @@ class Quantitative(Workbook):
 
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
-        survey_sections.other_questions(self, self._survey)
+        survey_sections.other_questions(self, self._survey, self.estimate)
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once."""

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.language import LANGUAGES
+from digicit_lib.language import LANGUAGES, invented
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
 
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
-    mark = "[invented] " if synthetic else ""
     found = []
     for row in qualitative.quotations(project, k=k).to_dict("records"):
         code = codes[row["code"]]
@@ -74,7 +73,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                     key: str(row[key] or "") for key in ("theme", "code", "lang", "attribution", "translator")
                 },
                 **{
-                    key: mark + unmasked(str(row[key]), lang) if row[key] else ""
+                    key: _marked(unmasked(str(row[key]), lang), lang, synthetic) if row[key] else ""
                     for key, lang in (("text", row["lang"]), ("translation", "en"))
                 },
             }
@@ -101,6 +100,10 @@ def consent(project: Project, study: str, *, least: int) -> list[Statement]:
 
     text = {code: said for code in LANGUAGES if (said := recorded(project, least=least, language=code))}
     return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
+
+
+def _marked(text: str, language: str, synthetic: bool) -> str:
+    return invented(text, language) if synthetic else text
 
 
 def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:

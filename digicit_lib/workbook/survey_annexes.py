@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.workbook.result import Result
@@ -42,7 +44,14 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
 
 def quality(survey: SurveyEstimates) -> Result:
     """What to worry about in the data, before any result; checks that the file has nothing for in a note."""
-    rows = survey.respondents.quality(survey.voice.language)
+    people, whole = survey.respondents, survey.estimates[survey.estimates["by"] == ""]
+    shown = set(whole.loc[whole["quality"].isin(["ok", "caution"]), "indicator"])
+    # A base that is hidden is not told here either.
+    told = replace(
+        people, status=people.status[people.status.index.isin(shown)],
+        indicators={name: i for name, i in people.indicators.items() if name in shown},
+    )  # fmt: skip
+    rows = quality_table(told, survey.voice.language)
     silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
     checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
     note = survey.voice.say("Not told from this file: {checks}.", checks=checks)
@@ -154,11 +163,13 @@ def nonresponse(survey: SurveyEstimates) -> Result:
 
 
 def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
-    """One line of the table; a kind of answer that only a few gave is not told, nor are its bounds."""
+    """One line of the table; a kind of answer that only a few gave is not told, nor what gives it back."""
     definition, profile = survey.definition(name), survey.params.publication
-    sensitive = definition.sensitivity >= SENSITIVE
-    cell = profile.min_cell_sensitive if sensitive else profile.min_cell
-    few = {key: 0 < row[key] * row["base_n"] < cell for key in ("missing_share", "dk_share", "pnts_share")}
+    cell = profile.cell(sensitive=definition.sensitivity >= SENSITIVE)
+    count = {key: row[key] * row["base_n"] for key in ("missing_share", "dk_share", "pnts_share")}
+    few = {key: 0 < number < cell for key, number in count.items()}
+    for one, other in (("dk_share", "pnts_share"), ("pnts_share", "dk_share")):
+        few[other] |= few[one] and cell <= count["missing_share"] < count[other] + cell
     shares = ["(*)" if hide else survey.voice.percent(row[key], 1) for key, hide in few.items()]
     bounds = [
         "" if few[key] else _bounds_text(survey, row[f"{kind}low"], row[f"{kind}high"])
@@ -231,8 +242,6 @@ def change(survey: SurveyEstimates) -> Result:
 
 def first_use(survey: SurveyEstimates) -> Result:
     """The share who were online by an age, among those who are older than it."""
-    import dataclasses
-
     import pandas as pd
 
     from digicit_lib import disclosure
@@ -244,7 +253,7 @@ def first_use(survey: SurveyEstimates) -> Result:
     frame, age = survey.design.frame, survey.respondents.frame["age"]
     known = frame[forms[0]]
     columns = {f"by_{k}": (known <= k).astype(float).where(known.notna() & (age > k)) for k in FIRST_AGES}
-    design = dataclasses.replace(survey.design, frame=frame.assign(**columns))
+    design = replace(survey.design, frame=frame.assign(**columns))
     asked = {
         name: survey.respondents.in_base[forms[0]] & (age > k).to_numpy()
         for name, k in zip(columns, FIRST_AGES, strict=True)

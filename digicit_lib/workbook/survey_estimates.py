@@ -12,6 +12,7 @@ from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -23,31 +24,6 @@ if TYPE_CHECKING:
     from digicit_lib.survey import SurveyDesign
     from digicit_lib.workbook.own_tables import SampleRules
 
-BREAKDOWNS = {
-    "gender": N_("Gender"),
-    "age_group": N_("Age group"),
-    "residence": N_("Place of residence"),
-    "ses": N_("Household resources"),
-    "disability": N_("Disability"),
-    "grade": N_("School grade"),
-    "computer_at_home": N_("Computer at home"),
-    "bullied_at_school": N_("Bullied at school"),
-    "in_school": N_("In school"),
-    "region": N_("Region"),
-}
-LEVELS = {
-    "girl": N_("Girls"),
-    "boy": N_("Boys"),
-    "urban": N_("Urban"),
-    "rural": N_("Rural"),
-    "low": N_("Low"),
-    "middle": N_("Middle"),
-    "high": N_("High"),
-    "yes": N_("Yes"),
-    "no": N_("No"),
-    "female": N_("Women and girls"),
-    "male": N_("Men and boys"),
-}
 DISTRIBUTION = "distribution"
 
 

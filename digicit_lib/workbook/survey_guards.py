@@ -1,11 +1,10 @@
-"""What guards a survey workbook: private names, and the names of groups of indicators."""
+"""What guards a survey workbook: private names; the names of groups of indicators and of children."""
 
 from __future__ import annotations
 
 from typing import NoReturn
 
-from digicit_lib.codebook import SECTIONS
-from digicit_lib.codebook.own import OTHER
+from digicit_lib.codebook import OTHER, SECTIONS
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
 
@@ -19,6 +18,33 @@ GROUPS = {
     "navigate": N_("Navigate"),
     "consume": N_("Consume"),
     "cross": N_("Cross"),
+}
+
+
+BREAKDOWNS = {
+    "gender": N_("Gender"),
+    "age_group": N_("Age group"),
+    "residence": N_("Place of residence"),
+    "ses": N_("Household resources"),
+    "disability": N_("Disability"),
+    "grade": N_("School grade"),
+    "computer_at_home": N_("Computer at home"),
+    "bullied_at_school": N_("Bullied at school"),
+    "in_school": N_("In school"),
+    "region": N_("Region"),
+}
+LEVELS = {
+    "girl": N_("Girls"),
+    "boy": N_("Boys"),
+    "urban": N_("Urban"),
+    "rural": N_("Rural"),
+    "low": N_("Low"),
+    "middle": N_("Middle"),
+    "high": N_("High"),
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "female": N_("Women and girls"),
+    "male": N_("Men and boys"),
 }
 
 

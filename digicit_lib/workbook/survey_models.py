@@ -7,6 +7,7 @@ from typing import Any
 from digicit_lib import codebook
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
+from digicit_lib.language.codes import code
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -36,20 +37,27 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
     return {"table": {"provenance": survey.evidence.add(told)["id"].tolist()}}
 
 
-def _cells_shown(survey: SurveyEstimates, name: str, by: str) -> bool:
-    """Whether all numbers behind a test or model are shown: it would give a hidden one back."""
+def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
+    """Why a test or model may not be printed, in a code: it would give a hidden number back; or ""."""
     from digicit_lib import disclosure
     from digicit_lib.survey import table
 
-    rows = [survey.select([name], "")]
+    rows, profile = [survey.select([name], "")], survey.params.publication
     if by in survey.respondents.breakdowns:
         rows.append(survey.select([name], by))
     elif survey.definition(by).type == "share":
         crossed = table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
-        profile = survey.params.publication
         rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
-    shown = all(part["quality"].isin(["ok", "caution"]).all() for part in rows)
-    return shown and not survey.private(name)
+    reasons = [reason for part in rows for reason in part["reason"][part["quality"].isin(disclosure.HIDDEN)]]
+    if survey.private(name) or any("privacy" in reason for reason in reasons):
+        return code("privacy", n=profile.cell(sensitive=survey.definition(name).sensitivity >= SENSITIVE))
+    return "from_hidden" if reasons else ""
+
+
+def _withheld(survey: SurveyEstimates, name: str, reason: str, **place: str) -> str:
+    """Record that a test or model is not printed, for the auditor; returns the line that says so."""
+    _recorded(survey, [{"indicator": name, "quality": "suppressed", "reason": reason, **place}])
+    return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(GIVES_BACK)}"
 
 
 def reliability(survey: SurveyEstimates, *scores: str) -> Result:
@@ -79,13 +87,9 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
     head = (
-        N_("Score"),
-        N_("Items"),
-        N_("Complete answers"),
-        N_("Alpha, weighted"),
-        N_("Omega, weighted"),
+        N_("Score"), N_("Items"), N_("Complete answers"), N_("Alpha, weighted"), N_("Omega, weighted"),
         N_("Alpha, unweighted"),
-    )
+    )  # fmt: skip
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *lost)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
@@ -109,7 +113,7 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     from digicit_lib.survey import effect_size
 
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
-    if not forms or not _cells_shown(survey, forms[0], by):
+    if not forms or _hidden_behind(survey, forms[0], by):
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
@@ -144,10 +148,12 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         if by in survey.respondents.breakdowns
         else []
     )
-    hidden = [form for form in forms if not _cells_shown(survey, form, by)]
-    say = survey.voice.say
-    gaps = tuple(f"{say(survey.definition(form).title)}: {say(GIVES_BACK)}" for form in hidden)
-    forms = [form for form in forms if form not in hidden]
+    reasons = {form: _hidden_behind(survey, form, by) for form in forms}
+    gaps = tuple(
+        _withheld(survey, form, reason, statistic="association", category=by)
+        for form, reason in reasons.items() if reason
+    )  # fmt: skip
+    forms = [form for form in forms if not reasons[form]]
     if not forms:
         return Result(pd.DataFrame(), N_("Association"), gaps=gaps or tuple(map(survey.gap, names)))
     found = association(survey.design, forms, by, df=survey.params.analysis.df)
@@ -163,13 +169,9 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         for row in found.itertuples()
     ]
     heads = (
-        N_("Indicator"),
-        N_("F (Rao-Scott)"),
-        N_("Degrees of freedom"),
-        N_("p, adjusted (Holm)"),
-        N_("Cramér's V"),
-        N_("Answers"),
-    )
+        N_("Indicator"), N_("F (Rao-Scott)"), N_("Degrees of freedom"), N_("p, adjusted (Holm)"),
+        N_("Cramér's V"), N_("Answers"),
+    )  # fmt: skip
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     ids = _recorded(survey, [
         {
@@ -285,8 +287,9 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
             pd.DataFrame(), N_("Odds ratios"), gaps=tuple(lost) if target else (survey.gap(outcome),)
         )
     words = say(survey.definition(target).title)
-    if not all(_cells_shown(survey, target, form) for form in known):
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(GIVES_BACK)}", *lost))
+    if reason := max(_hidden_behind(survey, target, form) for form in known):
+        told = _withheld(survey, target, reason, statistic="odds", category="+".join(known))
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(told, *lost))
     terms = " + ".join(f'Q("{name}")' for name in known)
     level = survey.params.analysis.confidence_level
     try:
@@ -340,8 +343,7 @@ def _odds_words(survey: SurveyEstimates, row: dict[str, Any]) -> list[str]:
 def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
     """How many answered yes, without weights (a second equation), where no part is a small cell."""
     whole, profile = survey.select([target], "").iloc[0], survey.params.publication
-    sensitive = survey.definition(target).sensitivity >= SENSITIVE
-    small = profile.min_cell_sensitive if sensitive else profile.min_cell
+    small = profile.cell(sensitive=survey.definition(target).sensitivity >= SENSITIVE)
     parts = [fit.n_yes, fit.n - fit.n_yes]
     left = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
     safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in left)

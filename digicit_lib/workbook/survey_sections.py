@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from digicit_lib import codebook
-from digicit_lib.codebook.own import OTHER
+from digicit_lib.codebook import OTHER
 from digicit_lib.language import N_
 from digicit_lib.workbook.authors_choice import Choice, authors_choice
-from digicit_lib.workbook.base import Workbook
+from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
@@ -21,12 +21,9 @@ from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 # Acts that show an ability and stand in another module.
 ACTS = ("AIX-08", "DSN-03")
 
-if TYPE_CHECKING:
-    from digicit_lib.workbook.quantitative import Quantitative
-
 
 def findings(
-    wb: Quantitative, survey: SurveyEstimates, story: SurveyStory, section: str, changes: Mapping[str, Any]
+    wb: BaseWorkbook, survey: SurveyEstimates, story: SurveyStory, section: str, changes: Mapping[str, Any]
 ) -> None:
     """Key findings as rule and authors chose them, then what to beware of, which always stands."""
     statements, indicators = story.statements, survey.respondents.indicators
@@ -35,7 +32,7 @@ def findings(
         if section not in ("", statement.section):
             continue
         if own := choice.words.get(statement.id):
-            Workbook.finding(wb, own["text"], key=not section)
+            BaseWorkbook.finding(wb, own["text"], key=not section)
         else:
             wb._found(f"{{{statement.id}}}", story.speaker.say(statement), not section)
     if not section:
@@ -44,7 +41,7 @@ def findings(
         _tell_changes(wb, choice, len(statements))
 
 
-def _tell_changes(wb: Quantitative, choice: Choice, count: int) -> None:
+def _tell_changes(wb: BaseWorkbook, choice: Choice, count: int) -> None:
     """What the authors did with the findings of the rule."""
     text = N_("Left out of {m} key findings by {by}: {title}. Reason: {why}.")
     for edit in choice.dropped:
@@ -54,7 +51,7 @@ def _tell_changes(wb: Quantitative, choice: Choice, count: int) -> None:
         wb.note(wb.say("Key findings reworded by {names}: {n}.", names=names, n=len(choice.words)))
 
 
-def exploitation(wb: Quantitative, survey: SurveyEstimates, story: SurveyStory) -> None:
+def exploitation(wb: BaseWorkbook, survey: SurveyEstimates, story: SurveyStory) -> None:
     """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""
     forms = [form for name in codebook.CLEARANCE_ONLY for form in survey.measured(name)]
     cleared = wb.params.ethics.clearance is not None
@@ -67,14 +64,14 @@ def exploitation(wb: Quantitative, survey: SurveyEstimates, story: SurveyStory) 
     wb.table(story.exhibit(rows, wb.say("Sexual abuse and exploitation online")))
 
 
-def other_questions(wb: Quantitative, survey: SurveyEstimates) -> None:
+def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callable[..., Result]) -> None:
     """Own questions of the survey in no section of the catalogue; nothing where it has none."""
     respondents = survey.respondents
     own = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
     if own:
-        asked = wb.estimate(*own, title=wb.say(GROUPS[OTHER]))
+        asked = estimate(*own, title=wb.say(GROUPS[OTHER]))
         wb.figure(asked, title=asked.title)
-        wb.table(wb.estimate(*own, by=next(iter(respondents.breakdowns), "")))
+        wb.table(estimate(*own, by=next(iter(respondents.breakdowns), "")))
         rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, own)]
         wb.definitions(wb.say("How these questions were asked"), rows)
 

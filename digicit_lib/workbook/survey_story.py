@@ -13,9 +13,9 @@ from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, neare
 from digicit_lib.workbook.finding_sentences import Speaker, words
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.survey_estimates import BREAKDOWNS, LEVELS, SurveyEstimates
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
-from digicit_lib.workbook.survey_guards import GROUPS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROUPS, LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd

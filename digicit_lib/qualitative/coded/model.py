@@ -6,10 +6,10 @@ Spans are half-open Unicode code points of the canonical text (no byte order mar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ CONSENSUS = "consensus"
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
 GROUPS = ("role", "age_band", "area")
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> pd.DataFrame:
@@ -88,6 +89,11 @@ class Project:
         """Coders with their segments and sources."""
         grouped = self.segments.groupby("coder", sort=True)
         return grouped.agg(segments=("segment", "size"), sources=("source", "nunique")).reset_index()
+
+    @cached_property
+    def answers(self) -> dict[Any, Any]:
+        """What `once_a_project` remembers."""
+        return {}
 
     @cached_property
     def context(self) -> pd.DataFrame:
@@ -353,6 +359,23 @@ def recorded(project: Project, names: Sequence[str]) -> list[str]:
     """The attributes of participants or sources that the project has a value of."""
     frames = (project.cases, project.sources)
     return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
+
+
+def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
+    """A function of a project that is asked again and again: computed once, as a project never changes.
+
+    Every caller gets a copy of its own of a frame (copy on write: free until somebody writes).
+    """
+
+    @wraps(function)
+    def remembered(project: Project, *how: Any) -> T:
+        key = (function, *(tuple(h) if isinstance(h, list) else h for h in how))
+        if key not in project.answers:
+            project.answers[key] = function(project, *how)
+        answer = project.answers[key]
+        return answer.copy(deep=False) if isinstance(answer, pd.DataFrame) else answer
+
+    return remembered
 
 
 def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:

@@ -30,7 +30,7 @@ import digicit_lib
 MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
-    *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet", "statsmodels.api"),
+    *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
 )
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
