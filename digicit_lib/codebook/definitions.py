@@ -322,7 +322,7 @@ class Variant(Frozen):
     crc: tuple[int | Literal["OPSC"], ...] = ()
     says: Says | None = None
 
-    def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
+    def of(self, indicator: Indicator, name: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
         kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
@@ -331,15 +331,15 @@ class Variant(Frozen):
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
         told["says"] = (self.says or Says()).model_copy(update={"lead": indicator.says.lead})
-        return Indicator(**{**told, "population": self.population or population})
+        return Indicator(**told)
 
-    def new(self, name: str, population: str, source: str) -> Indicator:
+    def new(self, name: str, source: str) -> Indicator:
         """An own indicator, which the catalogue does not have, from what its instrument says of it."""
         told = {**OWN_DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
         kind = self.type or "share"
         unit = self.unit or {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(kind, "")
         told |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}
-        return Indicator(**{**told, "population": self.population or population})
+        return Indicator(**told)
 
 
 class Mapped(Rule):
