@@ -245,6 +245,7 @@ class Indicator(Frozen):
     module: str = ""
     read: tuple[str, ...] = ()
     says: Says = Says()
+    through: str = Field("", exclude=True, description="whom a base of other answers lets through")
 
     @model_validator(mode="before")
     @classmethod
@@ -284,13 +285,8 @@ class Indicator(Frozen):
 
     @property
     def base_text(self) -> str:
-        """The base in words, with its ages; a filter is told by what its answers say."""
-        from digicit_lib.codebook import catalogue
-
-        words = self.population or BASES.get(self.base)
-        if not words:
-            told = {name: one.says.they for name, one in catalogue().items()}
-            words = "children who " + ", or ".join(told.get(name, name) for name in self.base.split("|"))
+        """The base in words, with its ages."""
+        words = self.population or BASES.get(self.base) or self.through
         low, high = self.ages
         return f"{words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from digicit_lib.codebook import FOLDER, Breakdown, Indicator, catalogue
+from digicit_lib.codebook.definitions import Breakdown, Indicator
+from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import translate
 from digicit_lib.safe import load_yaml
 

@@ -22,6 +22,7 @@ from digicit_lib.codebook.definitions import (
     Part,
     Surveyed,
 )
+from digicit_lib.codebook.frames import base_of
 from digicit_lib.codebook.generated import asked_rule
 from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
 from digicit_lib.codebook.problems import placeholders, problems
@@ -105,8 +106,6 @@ class Instrument(Frozen):
 
     def _asked(self, one: Indicator) -> Indicator:
         """With whom it was asked of in words: the survey's people, or those whom its base lets through."""
-        from digicit_lib.codebook.frames import base_of
-
         if one.population:
             return one
         through = one.base.split("|") if one.base != "ALL" else ()
