@@ -70,13 +70,15 @@ def ledger(file: Path = FILE) -> dict[str, dict[str, str]]:
         return {row["hash"]: row for row in rows}
 
 
-def not_accepted(root: Path) -> Iterator[dict[str, str]]:
+def not_accepted(root: Path, *, library: bool = True) -> Iterator[dict[str, str]]:
     """Fixed sentences that reach a page and that no ledger holds: the package's, or the project's own.
 
     Parameters
     ----------
     root : Path
-        The project folder: its workbooks and texts of products are read, and what the package ships.
+        The project folder: its workbooks and texts of products are read.
+    library : bool
+        Whether what the package ships is read as well.
 
     Yields
     ------
@@ -86,7 +88,7 @@ def not_accepted(root: Path) -> Iterator[dict[str, str]]:
     own = root / OWN
     rows = ledger() | (ledger(own) if own.is_file() else {})
     known = {key for key, row in rows.items() if row["kind"] in KINDS and row["accepted_by"].strip()}
-    for text, (file, line) in fixed_messages(root).items():
+    for text, (file, line) in fixed_messages(root, library=library).items():
         if (key := sentence_hash(text)) not in known:
             looks = next(
                 (f"; it looks like {kind}" for kind, words in _SUSPECT.items() if _says(words, text)), ""

@@ -77,14 +77,16 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     return found
 
 
-def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
+def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, int]]:
     """Messages without a slot that a page prints, each with its first place.
 
     Parameters
     ----------
     root : Path
-        The project folder, whose shared workbooks and own texts of products are read beside what the package
-        ships; what speaks to those who run a workbook (tag `lab`) is left out.
+        The project folder, whose shared workbooks and own texts of products are read; what speaks to those
+        who run a workbook (tag `lab`) is left out.
+    library : bool
+        Whether what the package itself says is read as well.
 
     Returns
     -------
@@ -92,21 +94,22 @@ def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
     """
     paths = [path for path in sorted((root / "workbooks").glob("*.ipynb")) if path.stem != MAPPING]
     cells = [cell for path in paths for cell in _cells(root, path)]
-    texts = [
-        found
-        for name, keys in FIXED.items()
-        for found in _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
-    ]
+    ours = [
+        *_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()
+    ] if library else []  # fmt: skip
     held: dict[str, tuple[str, int]] = {}
-    for file, line, message in (*(one for one, lab in cells if not lab), *_code(), *texts, *_products(root)):
+    for file, line, message in (*(one for one, lab in cells if not lab), *ours, *_own_products(root)):
         if isinstance(message, str) and is_words(message) and "{" not in message:
             held.setdefault(message, (file, line))
     return held
 
 
-def _products(root: Path) -> Iterator[Found]:
-    """Texts of products: those that ship, then the project's own."""
-    yield from shipped_messages()
+def _texts(name: str, keys: tuple[str, ...]) -> Iterator[Found]:
+    return _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
+
+
+def _own_products(root: Path) -> Iterator[Found]:
+    """The project's own texts of products."""
     for path in sorted((root / "params" / "products").rglob("*.md")):
         yield from template_messages(path, path.relative_to(root).as_posix())
 

@@ -182,7 +182,8 @@ def coreq_answers(
     }  # fmt: skip
     found = {item: make() for item, make in makers.items()}
     found |= _of_team(project, team, language) | _of_authors(interviews, language)
-    found |= {str(item): text for item, text in given.items() if str(text or "").strip()}
+    said = {str(item): str(text or "").strip() for item, text in given.items()}
+    found |= {item: translate(text, language) for item, text in said.items() if text}
     return {item: text for item, text in found.items() if text}
 
 

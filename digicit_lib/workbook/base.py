@@ -41,7 +41,7 @@ class BaseWorkbook:
     """
 
     phase: str = ""
-    gap_title: ClassVar[str] = "Not available"
+    gap_title: ClassVar[str] = N_("Not available")
     sample_rules: SampleRules | None = None  # of a phase with respondents
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
