@@ -344,8 +344,11 @@ class InterviewTables(BaseWorkbook):
     def consent_cells(self) -> Result:
         """How many consent cells hold a yes, a no, another word or nothing."""
         from digicit_lib import qualitative
+        from digicit_lib.qualitative.reported import AGREED, only_adults
 
         found = qualitative.consent_table(self.project)
+        if only_adults(self.project):
+            found = found[~found["column"].isin(AGREED[0])]
         if found.empty:
             return self._nothing(N_("Consent as recorded"), self.say("Consent: no participants are recorded"))
         counts = found.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()

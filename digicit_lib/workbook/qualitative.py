@@ -253,7 +253,7 @@ class Qualitative(InterviewTables):
         """How many people coded, and the agreement of those who coded the same, where it can be computed."""
         self.bullets([told for told in (self._told.coders(), self._told.uncoded()) if told])
         if self._agreed.iloc[-1]["alpha"] is not None:
-            self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
+            self.finding(N_("Those who coded the same sources agree over all codes by {agreement}."))
 
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
@@ -291,7 +291,7 @@ class Qualitative(InterviewTables):
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
         recorded = self.evidence.add(frame, kind="theme")
-        subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
+        subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
         own = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
@@ -317,8 +317,7 @@ class Qualitative(InterviewTables):
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
-        consent = self._told.consent() or self.say("Consent and assent: not reported.")
-        self.bullets([consent, self._told.names()])
+        self.bullets([self._told.agreed(), self._told.names()])
 
     @property
     def _told(self) -> InterviewFacts:
@@ -371,11 +370,13 @@ class Qualitative(InterviewTables):
         return self._told.cover()
 
     def _write(self, folder: Path) -> None:
-        """With the approved quotations, which forum packs and briefs print."""
+        """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         from digicit_lib.workbook import statements
 
-        quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
-        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
+        slug, least = self.params.slug, self.params.publication.min_cell
+        said = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
+        said += statements.consent(self.project, slug, least=least)
+        self.exhibits.files[statements.FILE] = statements.as_file(said)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""Words that a run publishes beside its numbers: approved quotations and legal answers, as plain records.
+"""Words that a run publishes beside its numbers: approved quotations, consent, legal answers.
 
 A phase's workbook writes them as `statements.json`; products and forum packs read nothing else. A quotation
 is here only when the gate of the qualitative room let it through; an answer of the law counts as given only
@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.language import invented
+from digicit_lib.language import LANGUAGES, invented
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -79,6 +79,27 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
             }
         )
     return found
+
+
+def consent(project: Project, study: str, *, least: int) -> list[Statement]:
+    """Who agreed to take part, in each language that ships; nothing where no column records it.
+
+    Parameters
+    ----------
+    project : Project
+    study : str
+    least : int
+        The fewest people that a count may be of.
+
+    Returns
+    -------
+    list of dict
+        id, kind, text by language.
+    """
+    from digicit_lib.qualitative.reported import consent as recorded
+
+    text = {code: said for code in LANGUAGES if (said := recorded(project, least=least, language=code))}
+    return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
 
 
 def _marked(text: str, language: str, synthetic: bool) -> str:
