@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digicit_lib.evidence import Estimate, Evidence
     from digicit_lib.params import Params, load_params
     from digicit_lib.products.product import Product
-    from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, total
+    from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, table
     from digicit_lib.workbook import Workbook
 
 __version__ = version("digicit")
@@ -38,7 +38,7 @@ __all__ = [
     "load_params",
     "mean",
     "proportion",
-    "total",
+    "table",
 ]
 
 _ROOMS = {
@@ -54,7 +54,7 @@ _ROOMS = {
     "load_params": "params",
     "mean": "survey",
     "proportion": "survey",
-    "total": "survey",
+    "table": "survey",
 }
 
 

@@ -47,8 +47,8 @@ def check_project(
         `where` and `what`; `note` where it is nothing wrong.
     """
     found = [*_workbooks(root), *_copies(root), *_messages()]
-    ours = root == LIBRARY.parent  # elsewhere nobody can accept the library's sentences
-    found += (p for p in not_accepted(root) if ours or not p["where"].startswith(f"{LIBRARY.name}/"))
+    # Elsewhere nobody can accept the library's own sentences.
+    found += not_accepted(root, library=root == LIBRARY.parent)
     found += _pages(root, COMPARISON, "**/*.html")
     for study in chosen or Project(root).studies():
         try:

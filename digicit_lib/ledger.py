@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digicit_lib.codebook import FOLDER
+from digicit_lib.errors import CodebookError
+from digicit_lib.project import LIBRARY
 from digicit_lib.translation import fixed_messages
 
 FILE = FOLDER / "sentences.csv"
+OWN = "params/sentences.csv"  # what a project has accepted for its own workbooks and texts of products
 COLUMNS = ("hash", "kind", "accepted_by", "text")
 KINDS = {"a": "true of every study", "b": "said only where the study's own files show it"}
 # What a word gives away, for whoever reads the refusal: the ledger decides, not the words.
@@ -52,37 +55,48 @@ def ledger(file: Path = FILE) -> dict[str, dict[str, str]]:
     Returns
     -------
     dict of str to dict
+
+    Raises
+    ------
+    CodebookError
+        A file whose first line lacks a column.
     """
     with file.open(encoding="utf-8", newline="") as stream:
-        return {row["hash"]: row for row in csv.DictReader(stream)}
+        rows = csv.DictReader(stream)
+        if lacking := set(COLUMNS) - set(rows.fieldnames or ()):
+            got = f"no {', '.join(sorted(lacking))}"
+            what = "A ledger of sentences lacks a column."
+            raise CodebookError(what, where=f"{file.name}:1", got=got, allowed=", ".join(COLUMNS))
+        return {row["hash"]: row for row in rows}
 
 
-def not_accepted(root: Path) -> Iterator[dict[str, str]]:
-    """Fixed sentences that reach a page and that the ledger does not hold.
+def not_accepted(root: Path, *, library: bool = True) -> Iterator[dict[str, str]]:
+    """Fixed sentences that reach a page and that no ledger holds: the package's, or the project's own.
 
     Parameters
     ----------
     root : Path
-        The project folder: its workbooks are read, and what the package ships.
+        The project folder: its workbooks and texts of products are read.
+    library : bool
+        Whether what the package ships is read as well.
 
     Yields
     ------
     dict
         `where` (file and line), and `what`: the sentence, what it looks like, and the row that accepts it.
     """
-    known = {key for key, row in ledger().items() if row["kind"] in KINDS and row["accepted_by"].strip()}
-    for text, (file, line) in fixed_messages(root).items():
-        key = sentence_hash(text)
-        if key not in known:
-            looks = next((kind for kind, words in _SUSPECT.items() if _says(words, text)), "")
-            row = f'{key},a,WHO,"{" ".join(text.split())}"'
-            what = f"“{_short(text)}” is not accepted as {KINDS['a']}" + (
-                f"; it looks like {looks}" if looks else ""
+    own = root / OWN
+    rows = ledger() | (ledger(own) if own.is_file() else {})
+    known = {key for key, row in rows.items() if row["kind"] in KINDS and row["accepted_by"].strip()}
+    for text, (file, line) in fixed_messages(root, library=library).items():
+        if (key := sentence_hash(text)) not in known:
+            looks = next(
+                (f"; it looks like {kind}" for kind, words in _SUSPECT.items() if _says(words, text)), ""
             )
-            yield {
-                "where": f"{file}, line {line}",
-                "what": f"{what}; after review, a row of {FILE.name}: {row}",
-            }
+            row = f'{key},a,WHO,"{" ".join(text.split())}"'
+            place = FILE.name if file.startswith(f"{LIBRARY.name}/") or root == LIBRARY.parent else OWN
+            what = f"“{_short(text)}” is not accepted as {KINDS['a']}{looks}"
+            yield {"where": f"{file}, line {line}", "what": f"{what}; after review, a row of {place}: {row}"}
 
 
 def _says(words: str, text: str) -> bool:

@@ -10,8 +10,7 @@ from typing import Any, BinaryIO
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.params import PHASES
-from digicit_lib.products.templates import shipped_messages
+from digicit_lib.products.templates import shipped_messages, template_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
 
@@ -39,7 +38,11 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
-CLOSING = ("texts.yaml", "../qualitative/coreq.yaml")  # what every report ends with
+# Files of the codebook that say the same about every study.
+FIXED: dict[str, tuple[str, ...]] = {
+    "texts.yaml": (), "../qualitative/coreq.yaml": (), "../qualitative/srqr.yaml": (),
+    "rights.yaml": ("right",),
+}  # fmt: skip
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = (
@@ -75,27 +78,41 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     return found
 
 
-def fixed_messages(root: Path) -> dict[str, tuple[str, int]]:
-    """Messages without a slot that a report of a phase prints, each with its first place.
+def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, int]]:
+    """Messages without a slot that a page prints, each with its first place.
 
     Parameters
     ----------
     root : Path
-        The project folder, whose shared workbooks of the phases are read; what speaks to those who run them
-        (tag `lab`) is left out.
+        The project folder, whose shared workbooks and own texts of products are read; what speaks to those
+        who run a workbook (tag `lab`) is left out.
+    library : bool
+        Whether what the package itself says is read as well.
 
     Returns
     -------
     dict of str to (str, int)
     """
-    paths = [root / "workbooks" / f"{phase}.ipynb" for phase in PHASES]
-    cells = [cell for path in paths if path.exists() for cell in _cells(root, path)]
-    texts = [message for name in CLOSING for message in _yaml(LIBRARY.parent, (FOLDER / name).resolve(), ())]
+    paths = [path for path in sorted((root / "workbooks").glob("*.ipynb")) if path.stem != MAPPING]
+    cells = [cell for path in paths for cell in _cells(root, path)]
+    ours = [
+        *_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()
+    ] if library else []  # fmt: skip
     held: dict[str, tuple[str, int]] = {}
-    for file, line, message in (*(one for one, lab in cells if not lab), *_code(), *texts):
+    for file, line, message in (*(one for one, lab in cells if not lab), *ours, *_own_products(root)):
         if isinstance(message, str) and is_words(message) and "{" not in message:
             held.setdefault(message, (file, line))
     return held
+
+
+def _texts(name: str, keys: tuple[str, ...]) -> Iterator[Found]:
+    return _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
+
+
+def _own_products(root: Path) -> Iterator[Found]:
+    """The project's own texts of products."""
+    for path in sorted((root / "params" / "products").rglob("*.md")):
+        yield from template_messages(path, path.relative_to(root).as_posix())
 
 
 def is_words(text: str) -> bool:
@@ -124,8 +141,7 @@ def _all(root: Path) -> Iterator[Found]:
     yield from _indicators()
     for name, keys in _CODEBOOK.items():
         yield from _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
-    folder = "digicit_lib/products/texts"
-    yield from ((f"{folder}/{file}", line, text) for file, line, text in shipped_messages())
+    yield from shipped_messages()
     for path in sorted((root / "params").glob("*.yaml")):
         if path.stem != "defaults":
             yield from _yaml(root, path, _STUDY)

@@ -1,4 +1,8 @@
-"""The R reference (survey 4.5, ../shared/reference/survey), and each family of cases run with our code."""
+"""Numbers of R's survey package, and each family of cases run with our code.
+
+Two sets: `tests/reference` (our own invented data, survey 4.1-1) in every clone, and
+`../shared/reference/survey` (public data, survey 4.5) where it stands beside the checkout.
+"""
 
 from __future__ import annotations
 
@@ -30,30 +34,35 @@ from digicit_lib.survey import (
     table,
     total,
     trim,
-    ttest,
     weight_report,
 )  # fmt: skip
+from digicit_lib.survey.estimates import tested
 from digicit_lib.survey.intervals import effective_n, profile, t_value
 
 ENDS = {"ci_lo": "ci_low", "ci_hi": "ci_high"}
 TEST = {"ndf": "ndf", "ddf": "ddf", "p_value": "p_value"}
 Rows = Iterator[tuple[str, str, str, float]]  # by, term, stat, value
 SHARED = shared_folder()
+OWN = Path(__file__).parent / "reference"
 FOLDER = SHARED / "reference/survey" if SHARED else Path()
-CASES = json.loads((FOLDER / "cases.json").read_text()) if SHARED else []
-DESIGNS = {d["design_id"]: d for d in json.loads((FOLDER / "designs.json").read_text())} if SHARED else {}
+FOLDERS = [OWN, *([FOLDER] if SHARED else [])]
+CASES = [case for folder in FOLDERS for case in json.loads((folder / "cases.json").read_text())]
+DESIGNS = {d["design_id"]: d for folder in FOLDERS for d in json.loads((folder / "designs.json").read_text())}
 
 
 @cache
 def results() -> dict[str, pd.DataFrame]:
-    frame = pd.read_csv(FOLDER / "results.csv", keep_default_na=False, dtype=str)
+    parts = [pd.read_csv(folder / "results.csv", keep_default_na=False, dtype=str) for folder in FOLDERS]
+    frame = pd.concat(parts, ignore_index=True)
     frame["value"] = pd.to_numeric(frame["value"], errors="coerce")
     return dict(iter(frame.groupby("case_id")))
 
 
 @cache
 def data(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(FOLDER / "data" / f"{name}.csv")
+    if name == "lonely":  # the own data without one of a stratum's two PSUs
+        return data("own").query("not (stratum == 4 and psu == 2)").reset_index(drop=True)
+    frame = pd.read_csv(OWN / "own.csv" if name == "own" else FOLDER / "data" / f"{name}.csv")
     for column in frame.columns:
         if column in ("awards", "sch_wide"):
             frame[f"{column}==Yes"] = (frame[column] == "Yes").astype(float)
@@ -104,6 +113,11 @@ def design(name: str) -> SurveyDesign:
 def replicated(name: str, facts: dict[str, Any]) -> SurveyDesign:
     stem = name.removesuffix("_mse")
     frame = data(facts["dataset"])
+    if facts["dataset"] == "own":
+        factors = frame[["stratum", "psu"]].merge(pd.read_csv(OWN / f"{stem}.csv"), how="left")
+        return _replicated(
+            frame, frame["w"] * 1.0, factors.filter(regex=r"^r\d+$").mul(frame["w"], axis=0).to_numpy(), facts
+        )
     path = next((FOLDER / "replicate_weights").glob(f"{stem}.csv*"), None)
     base = DESIGNS[facts["base_design"]]
     if (
@@ -121,12 +135,16 @@ def replicated(name: str, facts: dict[str, Any]) -> SurveyDesign:
     else:
         exported = pd.read_csv(path)
         weights, full = exported.filter(regex=r"^r\d+$").to_numpy(), exported["w"].to_numpy()
+    assert base["dataset"] == facts["dataset"]
+    return _replicated(frame, full, weights, facts)
+
+
+def _replicated(frame: pd.DataFrame, full: Any, weights: np.ndarray, facts: dict[str, Any]) -> SurveyDesign:
     method = {"subbootstrap": "bootstrap"}.get(facts["type"], facts["type"])
     given = {
         "method": method, "weights": weights, "scale": facts["scale"], "rscales": facts["rscales"],
         "mse": facts["mse"], "fay": facts["rho"],
     }  # fmt: skip
-    assert base["dataset"] == facts["dataset"]
     return SurveyDesign(frame, weight=full, replicates=given)
 
 
@@ -289,10 +307,17 @@ def chisq(case: dict[str, Any]) -> Rows:
 
 
 def ttests(case: dict[str, Any]) -> Rows:
+    """Two groups, second minus first, or a mean against zero: with R's one degree of freedom less."""
     d = design(case["design"])
     whole = case["case_id"].startswith("ttest_table")
     items = [c for c in d.frame if c.startswith("qn")] if whole else case["y"]
-    for row in ttest(d, items, case.get("group", "")).to_dict("records"):
+    if group := case.get("group", ""):
+        first, second = sorted(d.frame[group].dropna().unique())
+        out = difference(d, items, group, second, first, statistic="mean")
+    else:
+        out = table(d, items, statistic="mean")
+    out["df"] -= 1
+    for row in tested(out, 0.95, "holm").to_dict("records"):
         term = row["indicator"] if whole else ""
         yield from picked(row, term, diff="estimate", t="t", df="df", p_value="p_value", **ENDS)
 

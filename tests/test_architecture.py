@@ -36,7 +36,7 @@ OWNERS = {
 }  # fmt: skip
 PUBLIC = [
     "DigicitError", "Estimate", "Evidence", "Params", "Product", "SurveyDesign", "Workbook", "__version__",
-    "association", "difference", "load_params", "mean", "proportion", "total",
+    "association", "difference", "load_params", "mean", "proportion", "table",
 ]  # fmt: skip
 
 

@@ -671,6 +671,7 @@ def test_a_comparison_needs_signatures_and_one_base(region: Path) -> None:
         wb.values()
 
 
+@pytest.mark.long
 def test_sixty_countries(tmp_path: Path) -> None:
     from digicit_lib.landscape import un_members
 

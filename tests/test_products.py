@@ -11,6 +11,7 @@ from product_sample import change, project, sign, voices
 
 from digicit_lib.codebook import catalogue, rights
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
+from digicit_lib.language import invented
 from digicit_lib.params import load_params
 from digicit_lib.products.choice import slot_names, slots
 from digicit_lib.products.directives import DIRECTIVES
@@ -229,8 +230,12 @@ def test_pieces_keep_their_lines_and_lists_their_items() -> None:
 
 def test_translators_get_every_text_with_its_place() -> None:
     found = list(shipped_messages())
-    assert {file for file, _, _ in found} == {f"{name}.md" for name in TEMPLATES}
-    assert ("forum_pack.md", 3, "Children and policymakers: pack for a hearing") in found
+    assert {Path(file).name for file, _, _ in found} == {f"{name}.md" for name in TEMPLATES}
+    assert (
+        "digicit_lib/products/texts/forum_pack.md",
+        3,
+        "Children and policymakers: pack for a hearing",
+    ) in found
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -401,7 +406,8 @@ def test_only_approved_quotations_are_published_and_invented_ones_say_so() -> No
     project_ = open_interviews(load_params("turkey", root), root)
     found = quotations(project_, "turkey", k=3, synthetic=True)
     assert found
-    assert all(s["text"].startswith("[invented] ") and s["attribution"].count(",") >= 2 for s in found)
+    assert all(s["text"].startswith(invented("", s["lang"])) for s in found)  # in the words' own language
+    assert all(s["attribution"].count(",") >= 2 for s in found)
     assert not [s for s in found if "FG5" in str(s) or "II1" in str(s)]  # unsigned and flagged sources
     assert as_file(found) == as_file(reversed(found))
 

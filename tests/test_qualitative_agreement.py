@@ -20,9 +20,12 @@ from digicit_lib.qualitative import (
 )
 from digicit_lib.qualitative.agreement import COEFFICIENTS, weight_matrix
 
+PUBLISHED = json.loads((Path(__file__).parent / "reference" / "agreement.json").read_text(encoding="utf-8"))
 
-def folder(shared: Path) -> Path:
-    return shared / "reference" / "qualitative" / "agreement"
+
+def ratings_of(name: str) -> pd.DataFrame:
+    """A published table of ratings, restated with its source in tests/reference."""
+    return pd.DataFrame(PUBLISHED[name]["ratings"])
 
 
 def from_cells(table: pd.DataFrame) -> pd.DataFrame:
@@ -45,21 +48,15 @@ def value(ratings: pd.DataFrame, name: str, **options: str) -> float:
 
 
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
-def test_krippendorff_2011_four_observers(shared: Path, metric: str) -> None:
+def test_krippendorff_2011_four_observers(metric: str) -> None:
     # Krippendorff 2011, section C: .743, .815, .849, .797.
-    ratings = pd.read_csv(folder(shared) / "raw4raters.csv", index_col="unit")
-    expected = json.loads((folder(shared) / "expected.json").read_text())["raw4raters.csv"][
-        "krippendorff_alpha"
-    ][metric]
-    assert value(ratings, "alpha", weights=metric) == pytest.approx(expected, abs=5e-4)
+    expected = PUBLISHED["four observers"]["alpha"][metric]
+    assert value(ratings_of("four observers"), "alpha", weights=metric) == pytest.approx(expected, abs=5e-4)
 
 
-def test_gwets_vignette_with_missing_ratings(shared: Path) -> None:
+def test_gwets_vignette_with_missing_ratings() -> None:
     # irrCAC vignette, cac.raw4raters: coefficient, standard error.
-    ratings = pd.read_csv(
-        shared / "data" / "agreement_reference" / "irrCAC_cac.raw4raters.csv", index_col="Units"
-    )
-    table = coefficients(ratings).set_index("coefficient")
+    table = coefficients(ratings_of("four observers")).set_index("coefficient")
     published = {
         "percent": (0.8181818, 0.12561),
         "ac1": (0.77544, 0.14295),
@@ -75,12 +72,9 @@ def test_gwets_vignette_with_missing_ratings(shared: Path) -> None:
     assert table.loc["kappa", ["ci_low", "ci_high"]].tolist() == pytest.approx([0.435, 1], abs=1e-3)
 
 
-def test_gwets_vignette_of_two_raters(shared: Path) -> None:
+def test_gwets_vignette_of_two_raters() -> None:
     # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
-    table = pd.read_csv(
-        shared / "data" / "agreement_reference" / "irrCAC_cont3x3abstractors.csv", index_col=0
-    )
-    found = coefficients(from_cells(table)).set_index("coefficient")
+    found = coefficients(from_cells(ratings_of("abstractors"))).set_index("coefficient")
     published = {
         "kappa": 0.7964094,
         "ac1": 0.8493305,
@@ -94,12 +88,9 @@ def test_gwets_vignette_of_two_raters(shared: Path) -> None:
     assert found.loc["fleiss", "value"] == pytest.approx(0.7962397, abs=5e-8)  # Scott's pi
 
 
-def test_gwets_vignette_of_distributions(shared: Path) -> None:
+def test_gwets_vignette_of_distributions() -> None:
     # irrCAC vignette, distrib.6raters and columns 2 to 4 of cac.dist4cat.
-    data = shared / "data" / "agreement_reference"
-    found = coefficients(
-        from_counts(pd.read_csv(data / "irrCAC_distrib.6raters.csv", index_col=0))
-    ).set_index("coefficient")
+    found = coefficients(from_counts(ratings_of("six raters"))).set_index("coefficient")
     for name, expected in {
         "ac1": 0.4448007,
         "fleiss": 0.4139265,
@@ -108,23 +99,23 @@ def test_gwets_vignette_of_distributions(shared: Path) -> None:
     }.items():
         assert found.loc[name, "value"] == pytest.approx(expected, abs=5e-8), name
     assert found.loc["ac1", "se"] == pytest.approx(0.08418757, abs=5e-8)
-    assert value(
-        from_counts(pd.read_csv(data / "irrCAC_cac.dist4cat.csv").iloc[:, 1:4]), "ac1"
-    ) == pytest.approx(0.3518903, abs=5e-8)
+
+
+def test_gwets_vignette_of_three_columns(shared: Path) -> None:
+    counts = pd.read_csv(shared / "data" / "agreement_reference" / "irrCAC_cac.dist4cat.csv").iloc[:, 1:4]
+    assert value(from_counts(counts), "ac1") == pytest.approx(0.3518903, abs=5e-8)
 
 
 @pytest.mark.parametrize(
     ("name", "coefficient", "expected", "near"),
     [
-        ("meg_owen_binary.csv", "alpha", 0.095, 5e-4),  # Krippendorff 2011, A
-        ("ben_gerry_nominal.csv", "alpha", 0.692, 5e-4),  # Krippendorff 2011, B
-        ("fleiss1971_diagnoses.csv", "fleiss", 0.43024452006014074, 1e-12),  # Fleiss 1971, full precision
+        ("Meg and Owen", "alpha", 0.095, 5e-4),  # Krippendorff 2011, A
+        ("Ben and Gerry", "alpha", 0.692, 5e-4),  # Krippendorff 2011, B
+        ("diagnoses", "fleiss", 0.43024452006014074, 1e-12),  # Fleiss 1971, full precision
     ],
 )
-def test_classics(shared: Path, name: str, coefficient: str, expected: float, near: float) -> None:
-    assert value(pd.read_csv(folder(shared) / name, index_col=0), coefficient) == pytest.approx(
-        expected, abs=near
-    )
+def test_classics(name: str, coefficient: str, expected: float, near: float) -> None:
+    assert value(ratings_of(name), coefficient) == pytest.approx(expected, abs=near)
 
 
 def test_fleiss_on_the_publishers_file(shared: Path) -> None:
@@ -132,12 +123,14 @@ def test_fleiss_on_the_publishers_file(shared: Path) -> None:
     assert value(data, "fleiss") == pytest.approx(0.430, abs=5e-4)
 
 
-def test_textbook_two_by_two(shared: Path) -> None:
-    for row in pd.read_csv(folder(shared) / "cohen_2x2_cases.csv").itertuples():
-        cells = pd.DataFrame(
-            [[row.yes_yes, row.yes_no], [row.no_yes, row.no_no]], index=["y", "n"], columns=["y", "n"]
-        )
-        assert value(from_cells(cells), "kappa") == pytest.approx(row.cohen_kappa, abs=5e-5)
+@pytest.mark.parametrize(
+    ("both", "first", "second", "neither", "kappa"),
+    [(20, 5, 10, 15, 0.4), (45, 15, 25, 15, 0.1304), (25, 35, 5, 35, 0.2593)],
+)
+def test_textbook_two_by_two(both: int, first: int, second: int, neither: int, kappa: float) -> None:
+    # Cohen (1960) by hand: (po - pe) / (1 - pe); of the last two 60 % agree each.
+    cells = pd.DataFrame([[both, first], [second, neither]], index=["y", "n"], columns=["y", "n"])
+    assert value(from_cells(cells), "kappa") == pytest.approx(kappa, abs=5e-5)
 
 
 # --- other libraries, by hand -----------------------------------------------------------------------

@@ -15,7 +15,6 @@ from digicit_lib.qualitative import (
     Project,
     codebook,
     cooccurrence,
-    coverage,
     fold,
     framework,
     frequency,
@@ -254,19 +253,8 @@ def test_a_project_without_segments_gives_empty_tables() -> None:
     for how in ("overlap", "adjacent", "turn", "source"):
         assert cooccurrence(project, how).empty
     assert frequency(project).empty
-    assert coverage(project).empty
     assert framework(project)["quality"].tolist() == ["not_coded"]
     assert saturation(project).point is None
-
-
-def test_coverage(one_coder: Project, expected: dict[str, dict[str, object]]) -> None:
-    table = coverage(one_coder).set_index("source")
-    for source, share in expected["coverage_coder_a_fraction_of_characters"].items():
-        assert table.loc[source, "share_characters"] == pytest.approx(share, abs=1e-9)
-    assert table.loc["EN_KI1_teacher", ["turns", "share_turns"]].tolist() == [3, 0.75]
-
-
-# --- saturation -------------------------------------------------------------------------------------
 
 
 def test_saturation_of_guest_namey_and_chen(shared: Path) -> None:

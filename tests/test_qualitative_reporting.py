@@ -12,7 +12,7 @@ from qualitative_samples import study
 from digicit_lib import Workbook, qualitative
 from digicit_lib.errors import QualitativeError
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.qualitative import coreq, frequency_word, joint_display, participants, quotations, read_table
+from digicit_lib.qualitative import coreq, joint_display, participants, quotations, read_table
 from digicit_lib.qualitative.memos import printable
 from digicit_lib.report.story import read, summarize
 from digicit_lib.safe import csv_frame, html
@@ -80,12 +80,6 @@ def test_joint_display_without_an_approved_quotation_has_none() -> None:
     tables = study()
     unsigned = tables | {"reviews": tables["reviews"].assign(reviewer="")}
     assert joint_display(read_table(unsigned), estimates())["text"].tolist() == ["", ""]
-
-
-@pytest.mark.parametrize(("groups", "of"), [(-1, 3), (4, 3), (0, 0)])
-def test_frequency_words_need_groups(groups: int, of: int) -> None:
-    with pytest.raises(QualitativeError):
-        frequency_word(groups, of)
 
 
 def test_what_leaves_the_room_can_be_escaped() -> None:

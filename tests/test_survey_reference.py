@@ -1,4 +1,4 @@
-"""Every case of the R reference (survey 4.5, ../shared/reference/survey): equal, or an exception with reason.
+"""Every case of the R reference (see `survey_cases`): equal, or an exception with reason.
 
 Relative 1e-8 for estimates, standard errors, df and intervals; 1e-6 for tests and models. R's own iterations
 (`svyglm`, and `svyciprop` by "logit" and "likelihood") stop at 1e-8: what comes of them is compared at 1e-6.
@@ -6,12 +6,13 @@ Relative 1e-8 for estimates, standard errors, df and intervals; 1e-6 for tests a
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from survey_cases import CALIBRATED, CASES, FOLDER, SHARED, design, results, runner
+from survey_cases import CALIBRATED, CASES, FOLDER, OWN, SHARED, design, results, runner
 
 from digicit_lib.errors import DesignError
 
@@ -25,7 +26,6 @@ EXCEPTIONS = {
 LOOSE = ("chisq", "ttest", "glm", "contrast")  # tests and models: 1e-6
 
 
-@pytest.mark.skipif(SHARED is None, reason="reference data not found: put ../shared beside the checkout")
 @pytest.mark.parametrize("case", CASES, ids=[c["case_id"] for c in CASES])
 def test_equal_to_r(case: dict[str, Any]) -> None:
     for key in (case["family"], case["case_id"]):
@@ -66,6 +66,14 @@ def close(got: float, wanted: float, tolerance: float) -> bool:
     if np.isnan(wanted):
         return bool(np.isnan(got))
     return bool(abs(got - wanted) <= max(tolerance * abs(wanted), 1e-12))
+
+
+def test_a_clone_has_its_own_reference() -> None:
+    """The numbers in `tests/reference`, without which nothing of the core would be compared in a clone."""
+    cases = json.loads((OWN / "cases.json").read_text())
+    assert len(cases) >= 150
+    assert {case["case_id"] for case in cases} == set(pd.read_csv(OWN / "results.csv")["case_id"])
+    assert sum(path.stat().st_size for path in OWN.rglob("*")) < 300_000
 
 
 @pytest.mark.skipif(SHARED is None, reason="reference data not found: put ../shared beside the checkout")

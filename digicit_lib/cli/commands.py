@@ -289,16 +289,9 @@ def lab(options: tuple[str, ...]) -> None:
         raise RunError("JupyterLab is not installed.", next="make lab")
     root = find_root()
     quiet = ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    where = f"--ServerApp.root_dir={root}"
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        where,
-        "--LabApp.default_url=/lab/tree/workbooks",
-        *quiet,
-        *options,
-    ]
+    saving = "--FileContentsManager.pre_save_hook=digicit_lib.runner.stored_outputs.before_save"
+    where = [f"--ServerApp.root_dir={root}", "--LabApp.default_url=/lab/tree/workbooks", saving]
+    command = [sys.executable, "-m", "jupyterlab", *where, *quiet, *options]
     os.chdir(root)
     os.execv(sys.executable, command)
 

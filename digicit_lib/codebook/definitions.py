@@ -245,6 +245,7 @@ class Indicator(Frozen):
     module: str = ""
     read: tuple[str, ...] = ()
     says: Says = Says()
+    through: str = Field("", exclude=True, description="whom a base of other answers lets through")
 
     @model_validator(mode="before")
     @classmethod
@@ -285,9 +286,9 @@ class Indicator(Frozen):
     @property
     def base_text(self) -> str:
         """The base in words, with its ages."""
-        words = BASES.get(self.base) or "children with a yes in " + " or ".join(self.base.split("|"))
+        words = self.population or BASES.get(self.base) or self.through
         low, high = self.ages
-        return f"{self.population or words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
+        return f"{words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
 
     @property
     def definition_sha(self) -> str:
@@ -317,7 +318,7 @@ class Variant(Frozen):
     crc: tuple[int | Literal["OPSC"], ...] = ()
     says: Says | None = None
 
-    def of(self, indicator: Indicator, name: str, population: str, source: str) -> Indicator:
+    def of(self, indicator: Indicator, name: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
         kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
@@ -326,15 +327,15 @@ class Variant(Frozen):
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
         told["says"] = (self.says or Says()).model_copy(update={"lead": indicator.says.lead})
-        return Indicator(**{**told, "population": self.population or population})
+        return Indicator(**told)
 
-    def new(self, name: str, population: str, source: str) -> Indicator:
+    def new(self, name: str, source: str) -> Indicator:
         """An own indicator, which the catalogue does not have, from what its instrument says of it."""
         told = {**OWN_DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
         kind = self.type or "share"
         unit = self.unit or {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(kind, "")
         told |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}
-        return Indicator(**{**told, "population": self.population or population})
+        return Indicator(**told)
 
 
 class Mapped(Rule):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from digicit_lib.codebook import FOLDER, Breakdown, Indicator, catalogue
+from digicit_lib.codebook.definitions import Breakdown, Indicator
+from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import translate
 from digicit_lib.safe import load_yaml
 
@@ -100,8 +101,8 @@ def base_of(
         return translate(indicator.population, language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
-    parts = [part for part in indicator.base.split("|") if part in catalogue()]
-    asked = [(known or {}).get(part, catalogue()[part]) for part in parts]
+    named = {**catalogue(), **(known or {})}
+    asked = [named[part] for part in indicator.base.split("|") if part in named]
     if len(asked) == 1:
         return translate(words["those"], language, people=people, they=they_of(asked[0], language))
     if asked:

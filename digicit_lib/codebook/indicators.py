@@ -101,7 +101,15 @@ def catalogue() -> Catalogue:
             unit = UNITS.get(fields.get("type", "share"), "")
             found[name] = _built(Indicator, {"id": name, "unit": unit, **told, **fields}, where)
     check_links(found, found)
-    return Catalogue(found)
+    return Catalogue({name: _through(one, found) for name, one in found.items()})
+
+
+def _through(one: Indicator, known: Mapping[str, Indicator]) -> Indicator:
+    """With whom its base lets through in words, by what the answers say that it is made of."""
+    if one.base in BASES:
+        return one
+    told = "children who " + ", or ".join(known[name].says.they for name in one.base.split("|"))
+    return one.model_copy(update={"through": told})
 
 
 def questionnaire(modules: Sequence[str] = ()) -> Catalogue:

@@ -22,6 +22,7 @@ from digicit_lib.codebook.definitions import (
     Part,
     Surveyed,
 )
+from digicit_lib.codebook.frames import base_of
 from digicit_lib.codebook.generated import asked_rule
 from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
 from digicit_lib.codebook.problems import placeholders, problems
@@ -94,16 +95,24 @@ class Instrument(Frozen):
         """
         plain, variant = split_id(name)[0], self.indicators[name].variant
         if plain in self.own and not variant:
-            own = self.own[plain]
-            everyone = own.base == "ALL" and not own.population
-            return own.model_copy(update={"population": self.population.base}) if everyone else own
+            return self._asked(self.own[plain])
         if plain in self.own or not is_own(plain):
             indicator = self.own[plain] if plain in self.own else catalogue()[plain]
-            return variant.of(indicator, name, self.population.base, self.programme) if variant else indicator
+            return self._asked(variant.of(indicator, name, self.programme)) if variant else indicator
         if variant:
-            return variant.new(name, self.population.base, self.programme)
+            return self._asked(variant.new(name, self.programme))
         hint = "define it in params/indicators/, or say here: variant: {title: …, question: …, …}"
         raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
+
+    def _asked(self, one: Indicator) -> Indicator:
+        """With whom it was asked of in words: the survey's people, or those whom its base lets through."""
+        if one.population:
+            return one
+        through = one.base.split("|") if one.base != "ALL" else ()
+        known = {n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through}
+        asked = base_of(one, self.respondents, known=known) if through else self.population.base
+        filtered = not through and self.indicators[one.id].base is not None
+        return one.model_copy(update={"population": asked + " who were asked this question" * filtered})
 
     def columns(self, name: str) -> frozenset[str]:
         """The raw columns that an indicator's answers come from.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
-NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "polarity")
+NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "question_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
     "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",

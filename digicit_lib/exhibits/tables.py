@@ -55,6 +55,7 @@ _HEADS = {
     "category": N_("Answer"),
     "period": N_("Year"),
     "country": N_("Country"),
+    "question": N_("Question"),
 }
 
 
@@ -321,6 +322,9 @@ def _long(
     tested = verdict_words(table, language) is not None
     heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
     level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
+    if "question_text" in table and "indicator" in dims and not tested:
+        again = table["indicator"] == table["indicator"].shift()  # said once, beside the first row of its own
+        dims, table = [*dims, "question"], table.assign(question_text=table["question_text"].mask(again, ""))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]
     parts: dict[str, list[Any]] = {translate("Estimate", language) + unit: _cells(table, **form)}
     if table["ci_low"].notna().any():

@@ -8,9 +8,8 @@ from digicit_lib.landscape.registers import checklist, gap_grid, load_register
 from digicit_lib.landscape.review import Landscape, data_files, open_landscape
 from digicit_lib.landscape.series_checks import check
 from digicit_lib.landscape.series_files import COLUMNS, series
-from digicit_lib.landscape.snapshot import snapshot
 
 __all__ = [
     "COLUMNS", "PILOT_METHOD", "Landscape", "check", "checklist", "data_files", "gap_grid", "load_register",
-    "match", "open_landscape", "pilot", "series", "snapshot", "un_members", "un_name",
+    "match", "open_landscape", "pilot", "series", "un_members", "un_name",
 ]  # fmt: skip

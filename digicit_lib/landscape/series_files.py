@@ -12,6 +12,7 @@ import pandas as pd
 
 from digicit_lib.errors import LandscapeError, suggest
 from digicit_lib.landscape.countries import codebook, match, un_name
+from digicit_lib.language import N_
 
 TERMS = ("indicator", "title", "unit", "base", "definition", "source", "citation", "licence", "vintage",
          "access_date")  # fmt: skip
@@ -21,8 +22,9 @@ COLUMNS = ("country", "country_name", "kind", "indicator", "title", "by", "level
 _YEAR = re.compile(r"^(\d{4})(?:\s*[-–/]\s*\d{2,4}|-?(?:Q[1-4]|M?\d{2}))?$")
 _MISSING = ("", "..", "...", "-", "–", "n/a", "na", "nan", "null")
 _UNICEF = {"Total": ("", ""), "Rural (Residence)": ("residence", "rural"),
-           "Urban (Residence)": ("residence", "urban"), "Poorest (Wealth quintile)": ("wealth", "poorest"),
-           "Richest (Wealth quintile)": ("wealth", "richest")}  # fmt: skip
+           "Urban (Residence)": ("residence", "urban"),
+           "Poorest (Wealth quintile)": ("wealth", N_("poorest")),
+           "Richest (Wealth quintile)": ("wealth", N_("richest"))}  # fmt: skip
 
 Terms = dict[str, str]
 Read = tuple[pd.DataFrame, Terms]

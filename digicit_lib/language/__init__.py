@@ -26,8 +26,8 @@ from digicit_lib.language.typography import typeset
 from digicit_lib.safe import fingerprint
 
 __all__ = [
-    "alphabet", "catalogue_texts", "check_language", "comparison", "comparison_words", "country",
-    "date", "direction", "each", "is_translated", "languages", "LANGUAGES", "lower",
+    "alphabet", "catalogue_texts", "check_language", "comparison", "country",
+    "date", "direction", "each", "invented", "is_translated", "languages", "LANGUAGES", "lower",
     "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
     "take_said", "translate",
 ]  # fmt: skip
@@ -145,6 +145,17 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if language != "en":
         _SAID[message] = text if values else ""
     return text
+
+
+def invented(text: str, language: str = "en") -> str:
+    """Words that nobody said or wrote: a demonstration's, marked so in the cell itself.
+
+    Examples
+    --------
+    >>> invented("We ask first.")
+    '[invented] We ask first.'
+    """
+    return f"{translate('[invented]', language)} {text}"
 
 
 def take_said() -> dict[str, str]:
@@ -271,8 +282,3 @@ def share_in_words(value: float, language: str = "en") -> str:
     ('about one in three', 'about half')
     """
     return translate(next(words for bound, words in _SHARES if value < bound), language)
-
-
-def comparison_words() -> set[str]:
-    """Every phrase that may only come from a token."""
-    return {word for phrases in _COMPARISONS.values() for word in phrases.values()} | {w for _, w in _SHARES}

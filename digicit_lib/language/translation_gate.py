@@ -59,6 +59,8 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     >>> avoided("The right to be heard", "Право голоса", "ru")
     [('Право голоса', 'право выражать свои взгляды и быть услышанным'), ('голоса', 'мнения детей')]
     """
+    if not _any_avoided(language).search(text):
+        return []
     hits = [
         (word.search(text), use)
         for use, word, right in _avoided(language)
@@ -125,7 +127,7 @@ def _pairs(catalogue: Catalog) -> Iterator[tuple[Message, str, str]]:
             yield from ((message, english, text) for text in forms if text)
 
 
-def _pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     """Words or phrases of a list; `*` is the rest of a word."""
     bodies = [re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words]
     return re.compile("|".join(rf"\b(?:{body})(?!\w)" if body[0] != "%" else body for body in bodies), flags)
@@ -136,8 +138,16 @@ def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     """Each kind of claim: the words of the language, and those of English."""
     lists = load_yaml(FOLDER / "claims.yaml")[0]
     return tuple(
-        (_pattern(words[language]), _pattern(words["en"])) for words in lists.values() if language in words
+        (word_pattern(words[language]), word_pattern(words["en"]))
+        for words in lists.values()
+        if language in words
     )
+
+
+@lru_cache
+def _any_avoided(language: str) -> re.Pattern[str]:
+    """All words to avoid at once: most messages have none of them."""
+    return re.compile("|".join(word.pattern for _, word, _ in _avoided(language)), re.IGNORECASE)
 
 
 @lru_cache
@@ -149,5 +159,5 @@ def _avoided(language: str) -> tuple[_Term, ...]:
             word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
             flags = re.NOFLAG if word.isupper() else re.IGNORECASE
             known = re.compile(right, re.IGNORECASE) if right else None
-            terms.append((term[language]["use"], _pattern([word], flags), known))
+            terms.append((term[language]["use"], word_pattern([word], flags), known))
     return tuple(terms)

@@ -131,7 +131,7 @@ class Choice:
         ages = f"{low}–{high}" if self.kind.ages else ""
         return Speaker(
             self.rows, self.forms, self.tool.breakdowns, self.tool.respondents, self.tool.population.base,
-            labels, wave, self.language, ages,
+            labels, wave, self.language, ages, (low, high),
         )  # fmt: skip
 
     # --- taking ---------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.survey_guards import BREAKDOWNS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
 if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Sheet
@@ -120,10 +120,23 @@ def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[
 
 def _number(product: Sheet, estimate: Estimate) -> list[dict[str, Any]]:
     asked = product.say(estimate.question) if estimate.question else product._title_of(estimate)
-    group = "; " + product.say(estimate.level).replace("-", "–") if estimate.by else ""
-    texts = (product.say(estimate.base) + group, number(estimate.n, product.language))
+    texts = (
+        "; ".join([product.say(estimate.base), *_groups(product, estimate)]),
+        number(estimate.n, product.language),
+    )
     shown = product._cell(estimate, product._value(estimate), estimate.estimate)
     return [product._cell(estimate, asked), shown, *(product._cell(estimate, text) for text in texts)]
+
+
+def _groups(product: Sheet, estimate: Estimate) -> list[str]:
+    """The groups of an estimate; one whose level says little alone has its breakdown's name before it."""
+    pairs = zip(estimate.by.split(","), estimate.level.split(","), strict=False) if estimate.by else ()
+    told = []
+    for by, level in pairs:
+        words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
+        name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
+        told.append(words if by in ("gender", "age_group") else f"{name}: {words}")
+    return told
 
 
 def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:

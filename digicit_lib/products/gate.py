@@ -146,7 +146,7 @@ class Published:
         return chosen.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
 
     def said(self, kind: str) -> list[dict[str, Any]]:
-        """Statements of a kind: quotation or law."""
+        """Statements of a kind: quotation, consent or law."""
         return [s for s in self.statements if s["kind"] == kind]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from digicit_lib.language.catalogue_files import catalogue_file, check_language
@@ -24,6 +25,13 @@ def check_messages(language: str, path: Path | None = None) -> None:
     file = path or catalogue_file(check_language(language))
     if language == "en" or file is None or not file.is_file():
         return
+    state = file.stat()
+    _check(language, file, (state.st_size, state.st_mtime_ns))
+
+
+@lru_cache
+def _check(language: str, file: Path, stamp: tuple[int, int]) -> None:
+    """Once for each state of a file: a catalogue of thousands of messages is read against all lists."""
     from digicit_lib.language.po import check_tokens, read
     from digicit_lib.language.translation_gate import check_claims, check_glossary
 

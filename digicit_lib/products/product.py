@@ -28,9 +28,7 @@ from digicit_lib.project import find_root
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.study_facts import Item, clearance, ethics
-
-BOXED = (N_("Consent and assent"), N_("Referral"))
+from digicit_lib.workbook.study_facts import Item, boxed
 
 
 class Product(Page):
@@ -144,8 +142,8 @@ class Product(Page):
 
     def _ethics(self) -> list[Item]:
         """Clearance, consent and referral; an item that nobody reported says so."""
-        items = [i for i in ethics(self.params, language=self.language) if i.item in BOXED]
-        return [clearance(self.params, self.choice.tool, self.language), *items]
+        consent = "".join(said["text"].get(self.language, "") for said in self.published.said("consent"))
+        return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
     # --- what it may hold ---------------------------------------------------------------------------
 

@@ -1,35 +1,50 @@
 """The proof that no digit of a product stands without evidence: what a page says outside its evidence.
 
 Numbers sit in ``<data class="evidence">``; exhibits and quotations name their evidence as a whole. What is
-left may hold years, dates, ages, articles and paragraphs of treaties, and ids, in any of the four languages.
+left may hold years, dates, ages, articles and paragraphs of treaties, and ids, in any language.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_N = r"\d+(?:\.?(?:, | and | и | і | та | ve |–|-)\d+)*"
-_TREATY = (
-    r"articles?|paragraphs?|section|figure|table|"
-    r"стать\w+|стат[тія]\w*|ст\.|пункт\w*|пп?\.|раздел\w*|розділ\w*|рис\w*|табл\w*|maddeler\w*|madde\w*|paragraf\w*"
-)
-_GENERAL = r"general comment|замечани\w+ общего порядка|зауважен\w+ загального порядку|genel yorum"
-_AGED = r"aged?|ages|under|ages of|grades?|в возрасте|віком|у віці"
-_YEARS = (
-    r"years?|-?year-olds?|months?|лет|года|год|-?летн\w+|месяц\w*|класс\w*|років|роки|рік|-?річн\w+|місяц\w*|клас\w*|"
-    r"yaş\w*|ay\b|sınıf\w*"
-)
-_ALLOWED = re.compile(
-    r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"  # dates
-    r"|\b(?:19|20)\d\d\b"
-    rf"|\b(?:{_TREATY})\s*{_N}"
-    rf"|\b{_N}\.?\s+(?:madde|paragraf)\w*"
-    rf"|\b(?:{_GENERAL})(?:\s*(?:no\.?|№|n°))?\s*\d+|\b\d+\s+(?:no'?lu|sayılı)\s+genel yorum\w*"
-    rf"|\b(?:{_AGED})\s+(?:от |від )?\d+(?:\s*(?:to|and|до|и|по|–|-)\s*\d+)?"
-    rf"|\b\d+(?:\s*(?:–|-|to|до|ila|ile)\s*\d+)?\s*(?:{_YEARS})"
-    r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
-    re.IGNORECASE,
-)
+from digicit_lib.language import N_, catalogue_texts, languages
+from digicit_lib.language.translation_gate import word_pattern
+
+# Words beside which a number needs no evidence; each language lists its own, `*` is the rest of a word.
+PLACE = N_("article, articles, paragraph, paragraphs, section, figure, table")
+COMMENT = N_("general comment")
+AGED = N_("age, aged, ages, under, ages of, grade, grades")
+YEARS = N_("year, years, year-old, year-olds, month, months")
+BETWEEN = N_("and, to")
+LISTS = (PLACE, COMMENT, AGED, YEARS, BETWEEN)
+
+
+@lru_cache
+def _allowed() -> re.Pattern[str]:
+    """Dates, and numbers beside the words that some language lists."""
+    place, comment, aged, years, between = map(_words, LISTS)
+    several = rf"\d+(?:\.?(?:, | (?:{between}) |–|-)\d+)*"
+    span = rf"\d+(?:\s*(?:{between}|–|-)\s*\d+)?"
+    return re.compile(
+        r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"
+        r"|\b(?:19|20)\d\d\b"
+        rf"|(?:{place})\s*{several}|\b{several}\.?\s+(?:{place})"
+        rf"|(?:{comment})(?:\s*\S{{1,3}})?\s*\d+|\b\d+\s+\S+\s+(?:{comment})"
+        rf"|(?:{aged})\s+{span}"
+        rf"|\b{span}[\s-]*(?:{years})"
+        r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
+        re.IGNORECASE,
+    )
+
+
+def _words(message: str) -> str:
+    """The words of all languages as one pattern."""
+    lists = (message, *(catalogue_texts(code).get(message, "") for code in languages()))
+    return word_pattern({word for text in lists for word in text.split(", ") if word}).pattern
+
+
 # Elements whose digits are evidence, exhibits that name theirs, facts of the study from its params, and what
 # says where a page comes from. A sentence with evidence has none but its definition's ("past 12 months").
 _SETTLED = (
@@ -48,7 +63,7 @@ def stray(text: str) -> list[str]:
     >>> stray("Статьи 12 и 13, 17. madde, 9–11 лет"), stray("Стаття 12: 60 дітей")
     ([], ['60'])
     """
-    return re.findall(r"\d+(?:[.,]\d+)*", _ALLOWED.sub(" ", text))
+    return re.findall(r"\d+(?:[.,]\d+)*", _allowed().sub(" ", text))
 
 
 def stray_digits(page: str) -> list[str]:

@@ -159,8 +159,13 @@ def load_template(
 def shipped_messages() -> Iterator[tuple[str, int, str]]:
     """File, line and text of all that translators get from the templates that ship."""
     for path in sorted(SHIPPED.glob("*.md")):
-        template = Template(path.stem, path.name, parse(path.read_text(encoding="utf-8"), path.name))
-        yield from ((path.name, line, text) for line, text in template.messages())
+        yield from template_messages(path, f"digicit_lib/products/texts/{path.name}")
+
+
+def template_messages(path: Path, file: str) -> Iterator[tuple[str, int, str]]:
+    """The same of one template, its file called `file`."""
+    template = Template(path.stem, file, parse(path.read_text(encoding="utf-8"), file))
+    yield from ((file, line, text) for line, text in template.messages())
 
 
 def parse(text: str, file: str = "template") -> tuple[Piece, ...]:

@@ -16,7 +16,6 @@ from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
     Saturation,
-    frequency_word,
     joint_display,
     participants,
     saturation,
@@ -26,7 +25,7 @@ from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
 from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
-from digicit_lib.qualitative.relations import cooccurrence, coverage, disagreements
+from digicit_lib.qualitative.relations import cooccurrence, disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
@@ -41,13 +40,11 @@ __all__ = [
     "consent_table",
     "cooccurrence",
     "coreq",
-    "coverage",
     "disagreements",
     "draft_reviews",
     "fold",
     "framework",
     "frequency",
-    "frequency_word",
     "joint_display",
     "kwic",
     "negative_cases",

@@ -31,36 +31,6 @@ ATTRIBUTES = (
 )  # fmt: skip
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
-# Shares of the groups in which a theme was raised, never of people; defined once for the whole report.
-FREQUENCY_WORDS = {"none": 0.0, "few": 0.25, "some": 0.5, "many": 0.75, "most": 1.0}
-
-
-def frequency_word(groups: int, of: int) -> str:
-    """The one word for in how many of the groups something came up.
-
-    Parameters
-    ----------
-    groups, of : int
-        Groups in which it came up, of those where it was raised.
-
-    Returns
-    -------
-    str
-        ``none``; ``few`` up to a quarter; ``some`` up to half; ``many`` up to three quarters; ``most``;
-        ``all``.
-
-    Examples
-    --------
-    >>> [frequency_word(n, 8) for n in (0, 2, 4, 6, 7, 8)]
-    ['none', 'few', 'some', 'many', 'most', 'all']
-    """
-    if not 0 <= groups <= of or not of:
-        raise QualitativeError(
-            "A frequency word needs 0 to all of at least one group.", got=f"{groups} of {of}"
-        )
-    if groups == of:
-        return "all"
-    return next(word for word, limit in FREQUENCY_WORDS.items() if groups / of <= limit)
 
 
 @dataclass(frozen=True, eq=False)

@@ -161,32 +161,6 @@ def _sets(project: Project, spans: pd.DataFrame, how: str, scope: str) -> pd.Dat
     return table.assign(either=either.astype("int64"), **{f"jaccard_{how}s": table["pairs"] / either})
 
 
-def coverage(project: Project) -> pd.DataFrame:
-    """How much of each source each coder coded.
-
-    Returns
-    -------
-    DataFrame
-        ``source coder segments characters share_characters turns share_turns``: characters and turns under at
-        least one code.
-
-    Examples
-    --------
-    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
-    >>> coverage(p)[["characters", "turns"]].values.tolist()
-    [[3, 1]]
-    """
-    spans = project.segments[project.segments["kind"] == "text"].reset_index(drop=True)
-    keys = ["source", "coder"]
-    found = spans.groupby(keys).agg(segments=("segment", "size"))
-    for name, unit in (("characters", "character"), ("turns", "turn")):
-        counted, size = scaled(project, spans, unit)
-        merged = passages(counted, ["coder"])
-        found[name] = merged.assign(n=merged["end"] - merged["start"]).groupby(keys)["n"].sum()
-        found[f"share_{name}"] = found[name] / found.index.get_level_values("source").map(size)
-    return found.reset_index()
-
-
 def disagreements(project: Project, code: str) -> pd.DataFrame:
     """The turns on which coders part about a code, side by side, for the meeting that settles them.
 

@@ -14,6 +14,19 @@ from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 
 CHILDREN = ("child", "pupil", "student")
+# What is said of each column of consent: of children, of adults, and of people whose role is not recorded.
+AGREED = (
+    {
+        "consent_carer": N_("Consent of a carer is recorded for {count} children."),
+        "assent_child": N_("Assent is recorded for {count} children."),
+    },
+    {"consent": N_("Consent is recorded for {count} adults.")},
+    {
+        "consent_carer": N_("Consent of a carer is recorded for {count} participants."),
+        "assent_child": N_("Assent is recorded for {count} participants."),
+        "consent": N_("Consent is recorded for {count} participants."),
+    },
+)
 YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")
 
 
@@ -40,8 +53,7 @@ def counted(n: int, of: int, least: int, language: str = "en") -> str:
 def speakers(project: Project) -> pd.DataFrame:
     """The people who spoke and did not ask, one row each."""
     cases = project.cases.drop_duplicates("case")
-    role = cases["role"].astype("str").str.lower() if "role" in cases else pd.Series("", index=cases.index)
-    return cases[~role.isin([*ASKERS])]
+    return cases[~_roles(cases).isin([*ASKERS])]
 
 
 def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
@@ -63,7 +75,8 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
 def consent(project: Project, *, least: int = K, language: str = "en") -> str:
     """Who agreed, from the columns of participants; empty where none is recorded.
 
-    Children's consent is that of a carer with their own assent; of adults it is their own.
+    Children's consent is that of a carer with their own assent; of adults it is their own. People whose role
+    is not recorded are neither.
 
     Examples
     --------
@@ -71,21 +84,26 @@ def consent(project: Project, *, least: int = K, language: str = "en") -> str:
     ''
     """
     people = speakers(project)
-    role = people["role"].astype("str").str.lower() if "role" in people else pd.Series("", index=people.index)
-    children, adults = people[role.isin(CHILDREN)], people[~role.isin(CHILDREN)]
+    role = _roles(people)
+    child = role.isin(CHILDREN)
     found = []
-    carer, assent = agreed(children, "consent_carer"), agreed(children, "assent_child")
-    if carer:
-        told = counted(*carer, least, language)
-        found.append(translate("Consent of a carer is recorded for {count} children.", language, count=told))
-    if assent:
-        told = counted(*assent, least, language)
-        found.append(translate("Assent is recorded for {count} children.", language, count=told))
-    own = agreed(adults, "consent")
-    if own:
-        told = counted(*own, least, language)
-        found.append(translate("Consent is recorded for {count} adults.", language, count=told))
+    for group, asked in zip((child, ~child & (role != ""), role == ""), AGREED, strict=True):
+        for column, message in asked.items():
+            if answers := agreed(people[group], column):
+                count = counted(*answers, least, language)
+                found.append(translate(message, language, count=count))
     return " ".join(found)
+
+
+def only_adults(project: Project) -> bool:
+    """Whether everybody who spoke has a role, and nobody that of a child."""
+    role = _roles(speakers(project))
+    return bool(len(role)) and not (role.isin(CHILDREN) | (role == "")).any()
+
+
+def _roles(people: pd.DataFrame) -> pd.Series:
+    found = people["role"].astype("str") if "role" in people else pd.Series("", index=people.index)
+    return found.str.strip().str.lower()
 
 
 def coders(project: Project, language: str = "en") -> str:
@@ -164,7 +182,8 @@ def coreq_answers(
     }  # fmt: skip
     found = {item: make() for item, make in makers.items()}
     found |= _of_team(project, team, language) | _of_authors(interviews, language)
-    found |= {str(item): text for item, text in given.items() if str(text or "").strip()}
+    said = {str(item): str(text or "").strip() for item, text in given.items()}
+    found |= {item: translate(text, language) for item, text in said.items() if text}
     return {item: text for item, text in found.items() if text}
 
 

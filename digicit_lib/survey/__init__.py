@@ -15,13 +15,13 @@ from digicit_lib.survey.quantiles import quantile
 from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
-from digicit_lib.survey.tests import association, contrast, letters, trend, ttest
+from digicit_lib.survey.tests import association, contrast, letters, trend
 from digicit_lib.survey.verdicts import changes, families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
     "SurveyDesign", "adjust_p", "association", "calibrate", "changes", "contrast", "difference",
     "effect_size", "families", "interval", "letters", "mean", "proportion", "quantile", "ratio",
-    "regression", "reliability", "table", "total", "trend", "trim", "ttest", "verdicts", "weight_report",
+    "regression", "reliability", "table", "total", "trend", "trim", "verdicts", "weight_report",
 
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -360,3 +360,40 @@ def _scale(method: str, fay: float, count: int) -> float:
     if method in ("BRR", "Fay"):
         return 1 / (count * (1 - fay) ** 2)
     return {"JK1": (count - 1) / count, "JK2": 1.0, "JKn": 1.0, "bootstrap": 1 / (count - 1)}[method]
+
+
+class Drawn(TypedDict, total=False):
+    """How a plain frame was drawn, said in one call: names of columns, or values."""
+
+    weights: Column
+    strata: Column
+    psu: Column
+
+
+def designed(data: SurveyDesign | pd.DataFrame, drawn: Mapping[str, Any]) -> SurveyDesign:
+    """The design of an estimator's data: a plain frame needs `weights=` and takes `strata=`, `psu=`.
+
+    Raises
+    ------
+    DesignError
+        Something else than a design or a frame; a design that is given weights once more; an unknown word.
+
+    Examples
+    --------
+    >>> designed(pd.DataFrame({"w": [1.0, 2.0]}), {"weights": "w"})
+    SurveyDesign(n=2, strata=1, psus=2, df=1, deff of weighting 1.11, Taylor)
+    """
+    for word in drawn:
+        one_of(word, Drawn.__annotations__, "Unknown argument.", error=DesignError)
+    if isinstance(data, SurveyDesign):
+        if drawn:
+            raise DesignError("A design has its weights, strata and PSUs already.", got=", ".join(drawn))
+        return data
+    if not isinstance(data, pd.DataFrame):
+        allowed = "a SurveyDesign, or a DataFrame with weights="
+        raise DesignError("Estimates need data.", got=type(data).__name__, allowed=allowed)
+    weights = drawn.get("weights")
+    if weights is None:
+        hint = 'weights="the column", or SurveyDesign(frame, unweighted=True), which says so in every table'
+        raise DesignError("The data have no weights.", got="a DataFrame alone", next=hint)
+    return SurveyDesign(data, weight=weights, strata=drawn.get("strata"), psu=drawn.get("psu"))

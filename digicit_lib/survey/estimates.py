@@ -12,11 +12,12 @@ from scipy import special
 
 from digicit_lib.survey.cells import cells
 from digicit_lib.survey.columns import Options, one_of
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, layout
 from digicit_lib.survey.table import (
+    Estimates,
     Mask,
     Piece,
     TableOptions,
@@ -34,18 +35,21 @@ Indicators = str | Sequence[str]
 
 
 def proportion(
-    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+    design: SurveyDesign | pd.DataFrame,
+    indicators: Indicators,
+    by: By = None,
+    **options: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """Estimate shares of 1/0 variables, or the distribution of a column of labels.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     indicators : str or list of str
     by : None, str, tuple or list, optional
         As for `table`.
     **options
-        `where`, `in_base`, `ci`, `df`, `level`, `deff`, as for `table`.
+        `where`, `in_base`, `ci`, `df`, `level`, `deff`, and `weights`, `strata`, `psu` of a plain frame.
 
     Returns
     -------
@@ -67,7 +71,10 @@ def proportion(
 
 
 def mean(
-    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+    design: SurveyDesign | pd.DataFrame,
+    indicators: Indicators,
+    by: By = None,
+    **options: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """Estimate means of numeric variables, with t intervals.
 
@@ -91,7 +98,10 @@ def mean(
 
 
 def total(
-    design: SurveyDesign, indicators: Indicators, by: By = None, **options: Unpack[TableOptions]
+    design: SurveyDesign | pd.DataFrame,
+    indicators: Indicators,
+    by: By = None,
+    **options: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """Estimate population totals Σwy; weights must sum to the population for them to mean anything.
 
@@ -115,13 +125,17 @@ def total(
 
 
 def ratio(
-    design: SurveyDesign, numerator: str, denominator: str, by: By = None, **options: Unpack[TableOptions]
+    design: SurveyDesign | pd.DataFrame,
+    numerator: str,
+    denominator: str,
+    by: By = None,
+    **options: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """Estimate the ratio of two totals, Σwy / Σwx, over rows that have both.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     numerator, denominator : str
         Numeric columns.
     by, **options
@@ -139,6 +153,7 @@ def ratio(
     [['y/x', 0.5]]
     """
     where, in_base = options.pop("where", None), options.pop("in_base", None)
+    design = designed(design, {k: v for k, v in options.items() if k not in Options._fields})
     top, over = variables(design, numerator), variables(design, denominator)
     named = [Variable(f"{numerator}/{denominator}", "", top[0].values)]
     chosen = Options(**{k: v for k, v in options.items() if k in Options._fields})  # type: ignore[arg-type]
@@ -146,7 +161,7 @@ def ratio(
 
 
 def difference(
-    design: SurveyDesign,
+    design: SurveyDesign | pd.DataFrame,
     indicators: Indicators,
     by: str,
     first: str | None = None,
@@ -159,12 +174,13 @@ def difference(
     df: str = "domain",
     level: float = 0.95,
     adjust: str = "holm",
+    **drawn: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Differences between levels of a breakdown, with the covariance of the two domains.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     indicators : str or list of str
     by : str
         The breakdown.
@@ -172,7 +188,7 @@ def difference(
         Its two levels, first minus second; without them every pair, in the order of the levels.
     within : str, optional
         Another breakdown: the differences in each of its levels.
-    statistic, where, in_base, df, level
+    statistic, where, in_base, df, level, weights, strata, psu
         As for `table`.
     adjust : {"holm", "bh", "bonferroni", "none", ...}
         How `p_adjusted` treats all rows of this call as one family; names as for `adjust_p`.
@@ -200,8 +216,7 @@ def difference(
     >>> out[["level", "estimate"]].round(3).values.tolist()
     [['a-b', 0.333]]
     """
-
-    options = Options("t", df, level).checked()
+    options, design = Options("t", df, level).checked(), designed(design, drawn)
     wanted = breakdowns((by, within) if within else by)
     listed = variables(design, indicators)
     plan = layout(design, wanted, mask(design, where))
@@ -222,7 +237,7 @@ def tested(out: pd.DataFrame, level: float, adjust: str, null: float = 0.0) -> p
     with np.errstate(invalid="ignore", divide="ignore"):
         t = (numbers[0] - null) / numbers[1]
     p = 2 * special.stdtr(np.where(numbers[3] > 0, numbers[3], np.nan), -np.abs(t))
-    return out.assign(ci_low=low, ci_high=high, t=t, p_value=p, p_adjusted=adjust_p(p, adjust))
+    return Estimates(out.assign(ci_low=low, ci_high=high, t=t, p_value=p, p_adjusted=adjust_p(p, adjust)))
 
 
 def _pairs(names: list[str], first: str | None, second: str | None) -> list[tuple[int, int]]:

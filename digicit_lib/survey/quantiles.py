@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import cells
 from digicit_lib.survey.columns import Options, one_of
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.sums import By, Layout, Place, breakdowns, collapse, layout
@@ -46,7 +46,7 @@ class Distribution(NamedTuple):
 
 
 def quantile(
-    design: SurveyDesign,
+    design: SurveyDesign | pd.DataFrame,
     indicators: str | Sequence[str],
     by: By = None,
     *,
@@ -56,12 +56,13 @@ def quantile(
     where: Mask = None,
     df: str = "domain",
     level: float = 0.95,
+    **drawn: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Estimate quantiles; the median unless told otherwise.
 
     Parameters
     ----------
-    design, indicators, by, where, df, level
+    design, indicators, by, where, df, level, weights, strata, psu
         As for `table`.
     probs : float or list of float
         Shares below the quantile, 0 to 1.
@@ -89,7 +90,7 @@ def quantile(
     >>> quantile(SurveyDesign(data, "w"), "y")[["statistic", "estimate"]].values.tolist()
     [['median', 9.0]]
     """
-    options = Options(interval, df, level).checked()
+    options, design = Options(interval, df, level).checked(), designed(design, drawn)
     one_of(rule, RULES, "Unknown rule.")
     shares = [float(p) for p in np.atleast_1d(probs)]
     if not all(0 < p < 1 for p in shares):

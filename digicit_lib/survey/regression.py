@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from scipy import special
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.columns import one_of
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
 from digicit_lib.survey.tails import tail
@@ -55,6 +55,10 @@ class Regression:
     columns: dict[str, slice]
     naive: Floats
     deviance: Callable[[Ints], float]
+
+    def __repr__(self) -> str:
+        first = self.coefficients.filter(["term", "coef", "ci_low", "ci_high", "ratio", "p_value"]).round(4)
+        return f"{first!r}\n[{self.method}, n = {self.n:,}]"
 
     def wald(self, *terms: str) -> dict[str, Any]:
         """Test terms of the formula together.
@@ -125,14 +129,14 @@ class Regression:
 
 
 def regression(
-    design: SurveyDesign, formula: str, family: str = "gaussian", *, where: Mask = None,
-    offset: str | None = None, level: float = 0.95,
+    design: SurveyDesign | pd.DataFrame, formula: str, family: str = "gaussian", *, where: Mask = None,
+    offset: str | None = None, level: float = 0.95, **drawn: Unpack[Drawn],
 ) -> Regression:  # fmt: skip
     """Fit a linear, logistic or Poisson regression with design-based standard errors.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     formula : str
         As in statsmodels, ``"bullied ~ gender + age_group"``; an id with a hyphen as ``Q("RSK-01")``.
     family : {"gaussian", "binomial", "poisson"}
@@ -143,6 +147,8 @@ def regression(
         Column to add to the linear predictor.
     level : float
         Confidence level (0.95 = 95 %).
+    weights, strata, psu
+        Of a plain frame, as for `table`.
 
     Returns
     -------
@@ -170,6 +176,7 @@ def regression(
     ([1.048, 0.714], 6)
     """
     one_of(family, FAMILIES, "Unknown family.")
+    design = designed(design, drawn)
     inside = mask(design, where)
     rows = np.flatnonzero((design.weights > 0) & (True if inside is None else inside))
     names, rows, x, y, slices = _matrices(design, formula, rows)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.columns import aligned, one_of
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.sums import levels
 from digicit_lib.survey.table import Mask, mask
 from digicit_lib.survey.variance import Floats
 
 
 def reliability(
-    design: SurveyDesign, items: pd.DataFrame | Sequence[str], *, where: Mask = None, pairwise: bool = False
+    design: SurveyDesign | pd.DataFrame,
+    items: pd.DataFrame | Sequence[str],
+    *,
+    where: Mask = None,
+    pairwise: bool = False,
+    **drawn: Unpack[Drawn],
 ) -> dict[str, float | list[float]]:
     """Cronbach's alpha and one-factor omega of a scale, over respondents who answered every item.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     items : DataFrame or list of str
         Numeric items in the same direction: columns of the frame, or a frame with its index.
     where : mask or column name, optional
         A domain.
     pairwise : bool
         Each covariance from the respondents who answered its two items, as R's `psych::alpha`.
+    weights, strata, psu
+        Of a plain frame, as for `table`.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def reliability(
     >>> round(reliability(SurveyDesign(data, unweighted=True), ["a", "b", "c"])["alpha"], 3)
     0.962
     """
-    given = isinstance(items, pd.DataFrame)
+    given, design = isinstance(items, pd.DataFrame), designed(design, drawn)
     answers = aligned(items, design.frame, "items") if given else design.frame[list(items)]
     values = answers.to_numpy(dtype=float, na_value=np.nan)
     if values.shape[1] < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.columns import INTERVALS, Options, aligned, column
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Column, Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
 from digicit_lib.survey.variance import Floats
@@ -24,8 +24,34 @@ COLUMNS = (
     "confidence_level", "n", "n_yes", "n_psu", "df", "deff", "sum_w", "missing_share", "unit", "method",
 )  # fmt: skip
 Piece = dict[str, Any]
+# What a frame of estimates prints.
+FIRST = (
+    "indicator", "by", "level", "category", "estimate", "ci_low", "ci_high", "n", "p_value", "p_adjusted",
+)  # fmt: skip
 ROUNDING = 1e-12  # a share of nobody is nought, whatever sums of weights make of it
 BUDGET = 4_000_000  # floats in the largest array of a block
+
+
+class Estimates(pd.DataFrame):
+    """All that is known of each estimate, printed by the columns that are read first.
+
+    Whatever pandas makes of it is a plain frame, so `.to_string()` or a choice of columns shows the rest.
+    """
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    def short(self) -> pd.DataFrame:
+        """Its first columns, those without a word left out; numbers to four decimals."""
+        frame = self[[name for name in FIRST if name in self]]
+        return frame.loc[:, (frame != "").any()].round(4)
+
+    def __repr__(self) -> str:
+        return f"{self.short()!r}\n[{len(self)} estimates, {self.shape[1]} columns]"
+
+    def _repr_html_(self) -> str | None:
+        return str(self.short()._repr_html_())  # type: ignore[operator]
 
 
 class TableOptions(TypedDict, total=False):
@@ -37,6 +63,9 @@ class TableOptions(TypedDict, total=False):
     df: str
     level: float
     deff: str
+    weights: Column
+    strata: Column
+    psu: Column
 
 
 class Variable(NamedTuple):
@@ -75,7 +104,7 @@ def mask(design: SurveyDesign, where: Mask) -> NDArray[np.bool_] | None:
 
 
 def table(
-    design: SurveyDesign,
+    design: SurveyDesign | pd.DataFrame,
     indicators: str | Sequence[str],
     by: By = None,
     *,
@@ -86,12 +115,14 @@ def table(
     df: str = "domain",
     level: float = 0.95,
     deff: str = "replace",
+    **drawn: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Estimate indicators for everyone and by breakdowns in one pass over the data.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
+        Of a plain frame say `weights`, and `strata` and `psu` where there are any.
     indicators : str or list of str
         Columns: 1/0 for a share, numbers for a mean, NaN without a valid answer or outside the base. A
         column of labels gives its distribution, one row a category.
@@ -112,11 +143,14 @@ def table(
         Confidence level (0.95 = 95 %).
     deff : {"replace", "no replace"}
         Design effect against simple random sampling with or without replacement (population Σw).
+    weights, strata, psu
+        Of a plain frame, for one-off use: as `weight`, `strata` and `psu` of `SurveyDesign`.
 
     Returns
     -------
     DataFrame
-        One row an estimate; a level without respondents keeps its row, with n = 0.
+        One row an estimate, printed by its first columns (`Estimates`); a level without respondents keeps its
+        row, with n = 0.
 
     Raises
     ------
@@ -137,6 +171,7 @@ def table(
     [['', 0.5, 6, 2.0], ['a', 0.667, 3, 2.0], ['b', 0.333, 3, 2.0]]
     """
     options = Options(ci, df, level, deff).checked()
+    design = designed(design, drawn)
     return estimated(
         design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
     )
@@ -260,4 +295,4 @@ def assembled(pieces: list[Piece], listed: list[Variable], wanted: list[tuple[st
     order = {",".join(by): i for i, by in enumerate(wanted)}
     keys = [order[by] for by in columns["by"]], [place[name] for name in columns["indicator"]]
     at = np.lexsort(keys)
-    return pd.DataFrame({name: values[at] for name, values in columns.items()})
+    return Estimates({name: values[at] for name, values in columns.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,11 @@ from digicit_lib.errors import DataError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.columns import Options, one_of
-from digicit_lib.survey.design import SurveyDesign
+from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
-from digicit_lib.survey.table import Mask, assembled, blocks, mask, rows, table, variables
+from digicit_lib.survey.table import Estimates, Mask, assembled, blocks, mask, rows, variables
 from digicit_lib.survey.tails import tail
 from digicit_lib.survey.variance import Floats
 from digicit_lib.survey.verdicts import LESS, MORE, verdicts
@@ -33,19 +34,20 @@ STATISTICS = (
 
 
 def association(
-    design: SurveyDesign,
+    design: SurveyDesign | pd.DataFrame,
     indicators: str | Sequence[str],
     by: str,
     *,
     where: Mask = None,
     df: str = "domain",
     adjust: str = "holm",
+    **drawn: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Test whether indicators and a breakdown are related, by Rao and Scott's corrections.
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or DataFrame
     indicators : str or list of str
         1/0 variables or columns of labels.
     by : str
@@ -56,6 +58,8 @@ def association(
         Degrees of freedom of the PSUs with a valid answer (R: `svychisq` on a subset), or of the design.
     adjust : str
         How `p_adjusted` treats the rows of this call as one family; see `adjust_p`.
+    weights, strata, psu
+        Of a plain frame, as for `table`.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def association(
     >>> out[["indicator", "n"]].values.tolist()
     [['y', 8]]
     """
-    one = breakdowns(by)[0]
+    design, one = designed(design, drawn), breakdowns(by)[0]
     plan = layout(design, [one], mask(design, where))
     code, names = plan.place(one).code[plan.group], plan.place(one).labels
     listed = variables(design, indicators)
@@ -89,7 +93,7 @@ def association(
         found.append({"indicator": name, "by": ",".join(one), **tests})
     out = pd.DataFrame(found)
     out.insert(6, "p_adjusted", adjust_p(out["p_value"], adjust))
-    return out
+    return Estimates(out)
 
 
 def _joint(plan: Layout, y: Floats, code: np.ndarray, size: int) -> tuple[Floats, tuple[int, int]]:
@@ -154,53 +158,6 @@ def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float,
     statistic = float(gap @ np.linalg.lstsq(moved.T @ moved, gap, rcond=None)[0])
     ddf = nu - size + 1
     return statistic / size, statistic * ddf / (size * nu), ddf
-
-
-def ttest(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str = "", *, where: Mask = None,
-    df: str = "domain", level: float = 0.95, adjust: str = "holm",
-) -> pd.DataFrame:  # fmt: skip
-    """Compare two groups' means, or one mean with zero, by a design-based t-test.
-
-    Parameters
-    ----------
-    design, indicators, where, df, level
-        As for `table`.
-    by : str
-        A breakdown with two levels; second minus first. Empty: the mean against zero.
-    adjust : str
-        See `adjust_p`.
-
-    Returns
-    -------
-    DataFrame
-        As `difference`, with one degree of freedom less, as R's `svyttest`.
-
-    Raises
-    ------
-    DataError
-        A breakdown without exactly two levels.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"psu": range(4), "y": [1.0, 3, 2, 4], "sex": list("abab")})
-    >>> ttest(SurveyDesign(data, psu="psu", unweighted=True), "y", "sex")[["estimate", "df"]].values.tolist()
-    [[2.0, 2.0]]
-    """
-    if by:
-        names = levels(design.frame, by)[1]
-        if len(names) != 2:
-            raise DataError(
-                "A t-test compares two levels.", where=by, got=str(len(names)), next="difference()"
-            )
-        second, first = names
-        out = difference(
-            design, indicators, by, first, second, where=where, df=df, level=level, statistic="mean"
-        )
-    else:
-        out = table(design, indicators, statistic="mean", where=where, df=df, level=level)
-    out["df"] -= 1
-    return tested(out, level, adjust)
 
 
 def contrast(
@@ -279,15 +236,17 @@ def _combined(got: Cells, c: Floats, ratio: bool) -> tuple[Floats, Floats]:
 
 
 def trend(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str, scores: Sequence[float] | None = None, *,
+    design: SurveyDesign | pd.DataFrame, indicators: str | Sequence[str], by: str,
+    scores: Sequence[float] | None = None, *,
     where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
+    **drawn: Unpack[Drawn],
 ) -> pd.DataFrame:  # fmt: skip
     """Linear trend over the levels of a breakdown, such as waves stacked with strata of their own.
 
     Parameters
     ----------
     design, indicators, by, where, df, level, adjust
-        As for `contrast`.
+        As for `contrast`; `weights`, `strata` and `psu` of a plain frame, as for `table`.
     scores : list of float, optional
         One a level; else the levels themselves where they are numbers (years), else 0, 1, 2...
 
@@ -307,6 +266,7 @@ def trend(
     >>> trend(SurveyDesign(data, psu="psu", unweighted=True), "y", "year")["estimate"].tolist()
     [1.0]
     """
+    design = designed(design, drawn)
     names = layout(design, breakdowns(by), None).place(breakdowns(by)[0]).labels
     if scores is None:
         numbers = pd.to_numeric(pd.Series(names), errors="coerce")
@@ -321,7 +281,7 @@ def trend(
     centred = np.asarray(scores, dtype=float) - np.mean(scores)
     weights = dict(zip(names, centred / (centred**2).sum(), strict=True))
     out = contrast(design, indicators, by, weights, where=where, df=df, level=level, adjust=adjust)
-    return out.assign(statistic="trend", level=f"{names[0]} to {names[-1]}")
+    return Estimates(out.assign(statistic="trend", level=f"{names[0]} to {names[-1]}"))
 
 
 def letters(

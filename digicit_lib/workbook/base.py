@@ -41,7 +41,7 @@ class BaseWorkbook:
     """
 
     phase: str = ""
-    gap_title: ClassVar[str] = "Not available"
+    gap_title: ClassVar[str] = N_("Not available")
     sample_rules: SampleRules | None = None  # of a phase with respondents
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
@@ -221,7 +221,7 @@ class BaseWorkbook:
     def _found(self, template: str, parts: list[findings.Part], key: bool) -> None:
         """Record and show a sentence; one about invented children says so in its own words."""
         if self._invented(parts):
-            parts = ["[SYNTHETIC] ", *parts]
+            parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language

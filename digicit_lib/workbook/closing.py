@@ -35,7 +35,7 @@ def rated(assumption: Assumption, voice: Voice) -> list[str]:
 def help_services(params: Params, voice: Voice, synthetic: bool) -> list[list[str]]:
     """Verified helplines of the study; a demonstration prints none."""
     if synthetic or not params.helplines:
-        text = N_("To be confirmed by the country team before anything is printed.")
+        text = N_("No help service has been verified for this study.")
         return [[voice.say("Help service for children"), voice.say(text)]]
     rows = []
     for line in params.helplines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Literal, overload
@@ -9,7 +10,7 @@ from typing import Literal, overload
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.language import check_language
 from digicit_lib.project import find_root
-from digicit_lib.workbook.base import BaseWorkbook
+from digicit_lib.workbook.base import STAGE, BaseWorkbook
 from digicit_lib.workbook.exploratory import Exploratory
 from digicit_lib.workbook.qualitative import Qualitative
 from digicit_lib.workbook.quantitative import Quantitative
@@ -21,10 +22,14 @@ KINDS: dict[str, type[BaseWorkbook]] = {
 
 
 def _read_texts_one_by_one() -> None:
-    """Words are read cell by cell, which pandas does several times sooner on Python's own strings."""
-    import pandas as pd
+    """Words are read cell by cell, which pandas does several times sooner on Python's own strings.
 
-    pd.set_option("mode.string_storage", "python")
+    In the process of a run only: by hand pandas' options are the user's.
+    """
+    if os.environ.get(STAGE):
+        import pandas as pd
+
+        pd.set_option("mode.string_storage", "python")
 
 
 def _style_own_charts() -> None:

@@ -14,6 +14,7 @@ from digicit_lib.workbook import review_tables
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.study_facts import boxed, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -329,6 +330,12 @@ class Exploratory(BaseWorkbook):
             self.say(ask, topic=self.say(TOPICS[str(topic)]), ages=", ".join(part["age_group"]))
             for topic, part in weak.groupby("construct", sort=False)
         ]
+
+    def facts(self) -> None:
+        """The cover, with the box on ethics and safeguarding."""
+        super().facts()
+        items = boxed(self.params, language=self.language)
+        self.definitions(N_("Ethics and safeguarding"), told(items, self.language))
 
     def _facts(self) -> list[list[str]]:
         names = ", ".join(self.voice.country(code) for code in self.landscape.comparison)

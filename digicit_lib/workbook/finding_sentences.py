@@ -41,6 +41,8 @@ class Speaker:
     wave, language : str
     ages : str
         Of everyone asked, where a level for all must name them.
+    span : (int, int), optional
+        Ages of the survey's population; a level that is of fewer names them.
     """
 
     rows: Mapping[str, Row]
@@ -52,6 +54,7 @@ class Speaker:
     wave: str = ""
     language: str = "en"
     ages: str = ""
+    span: tuple[int, int] | None = None
 
     def say(self, statement: Statement) -> list[Part]:
         """The sentence of a statement, its numbers with their evidence."""
@@ -115,7 +118,7 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         slots: dict[str, Part] = {"short": short_of(of, self.language), "they": they_of(of, self.language)}
         own = row["by"] == "age_group" and statement.kind == "level"
-        ages = row["level"].replace("-", "–") if own else self.ages
+        ages = self._asked(of, row["level"].replace("-", "–") if own else self.ages)
         known, whole = self.indicators, self.whole
         slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=known, whole=whole)
         if statement.kind == "level":
@@ -132,6 +135,17 @@ class Speaker:
         first, last = self._groups(statement)[:: -1 if turned else 1]
         groups = {"a": self._number(first, "estimate"), "b": self._number(last, "estimate")}
         return slots | groups | self._names(statement, first, last) | self._distance(row, turned=turned)
+
+    def _asked(self, of: Indicator, ages: str) -> str:
+        """The ages that a level is of: its group's or everyone's, as far as they were asked."""
+        band = re.fullmatch(r"(\d+)–(\d+)", ages)
+        whole = (int(band[1]), int(band[2])) if band else None if ages else self.span
+        if whole is None:
+            return ages
+        low, high = max(whole[0], of.ages[0]), min(whole[1], of.ages[1])
+        if (low, high) == whole or low > high:
+            return ages
+        return str(low) if low == high else f"{low}–{high}"
 
     def _names(self, statement: Statement, first: Row, last: Row) -> dict[str, Part]:
         spec = self.breakdowns.get(statement.by)

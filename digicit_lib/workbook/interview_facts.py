@@ -45,6 +45,15 @@ class InterviewFacts:
         count = uncoded(self.project)
         return self.voice.say("Transcripts not coded yet: {n}.", n=self.voice.number(count)) if count else ""
 
+    def agreed(self) -> str:
+        """Who agreed to take part, or that it is not reported."""
+        from digicit_lib.qualitative.reported import only_adults
+
+        if text := self.params.ethics.consent:
+            return self.voice.say(text)
+        alone, both = N_("Consent: not reported."), N_("Consent and assent: not reported.")
+        return self.consent() or self.voice.say(alone if only_adults(self.project) else both)
+
     def consent(self) -> str:
         """Consent and assent as the participants' columns record them; empty where they record none."""
         from digicit_lib.qualitative.reported import consent
@@ -61,8 +70,11 @@ class InterviewFacts:
 
     def ethics(self) -> list[list[str]]:
         """The rows of the box on ethics and safeguarding."""
+        from digicit_lib.qualitative.reported import only_adults
+
         language, names = self.voice.language, {N_("Names"): self.names()}
-        items = ethics(self.params, consent=self.consent(), others=names, language=language)
+        adults = only_adults(self.project)
+        items = ethics(self.params, consent=self.consent(), adults=adults, others=names, language=language)
         return told(items, language)
 
     def methods(self) -> list[tuple[str, str]]:

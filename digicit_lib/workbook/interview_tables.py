@@ -150,9 +150,11 @@ class InterviewTables(BaseWorkbook):
 
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        mark = "[invented] " if self.synthetic else ""
-        shown = [mark + unmasked(str(w), self.language) for w in words]
+        shown = [self._marked(unmasked(str(w), self.language)) for w in words]
         return dict(reversed(list(zip(quotes["code"], shown, strict=True))))
+
+    def _marked(self, text: str) -> str:
+        return self.voice.invented(text) if self.synthetic else text
 
     def _of_the_team(self, example: str) -> str:
         """An example that the codebook gives: words of a transcript wait for the gate."""
@@ -264,10 +266,9 @@ class InterviewTables(BaseWorkbook):
         told = self.project.attributes(quotes.rename(columns={"participant": "case"})[["source", "case"]])
         rows = [" · ".join(map(str, at)) for at in told[keys].itertuples(index=False)]
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        mark = "[invented] " if self.synthetic else ""
         found: dict[tuple[str, str], str] = {}
         for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
-            found.setdefault((row, theme), mark + unmasked(str(text), self.language))
+            found.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
         return found
 
     def negative_cases(self) -> Result:
@@ -275,10 +276,10 @@ class InterviewTables(BaseWorkbook):
         from digicit_lib import qualitative
 
         found = qualitative.negative_cases(self.project, k=self.k, language=self.language)
-        mark, hidden = "[invented] " if self.synthetic else "", self.say("not approved for print")
+        hidden = self.say("not approved for print")
         table = found.assign(
             text=[
-                mark + unmasked(str(text), lang) if text else hidden
+                self._marked(unmasked(str(text), lang)) if text else hidden
                 for text, lang in zip(found["text"], found["lang"], strict=True)
             ],
             code=found["code"].map(self._labels()).fillna(found["code"]),
@@ -343,8 +344,11 @@ class InterviewTables(BaseWorkbook):
     def consent_cells(self) -> Result:
         """How many consent cells hold a yes, a no, another word or nothing."""
         from digicit_lib import qualitative
+        from digicit_lib.qualitative.reported import AGREED, only_adults
 
         found = qualitative.consent_table(self.project)
+        if only_adults(self.project):
+            found = found[~found["column"].isin(AGREED[0])]
         if found.empty:
             return self._nothing(N_("Consent as recorded"), self.say("Consent: no participants are recorded"))
         counts = found.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()

@@ -69,7 +69,7 @@ def beside_survey(
 
     def words(row: Any) -> str:
         text = str(row.translation if row.translation and row.lang != voice.language else row.text)
-        return f"[invented] {text}" if invented and text else text or "–"
+        return voice.invented(text) if invented and text else text or "–"
 
     rows = list(table.itertuples())
     return table.assign(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_
+from digicit_lib.language import N_, invented
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
@@ -191,12 +191,11 @@ class Qualitative(InterviewTables):
                 tone="gap",
             )
             return
-        mark = "[invented] " if self.synthetic else ""
         by = ", ".join(text.authors)
         title = (
             self.say("In the team's words: {authors}", authors=by) if by else self.say("In the team's words")
         )
-        self.note(mark + self._in_report(text, text.body), title=title)
+        self.note(self._marked(self._in_report(text, text.body)), title=title)
 
     def _sub_theme(self, row: dict[str, Any]) -> list[str]:
         """A code with what it means and how often it was given."""
@@ -211,7 +210,8 @@ class Qualitative(InterviewTables):
         """Quotations with who, where and which turn; the first `key` of them are for the summary."""
         for number, row in enumerate(rows.itertuples()):
             text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation), self.language)
-            mark = "[invented] " if self.synthetic else ""
+            if self.synthetic:
+                text, other = invented(text, row.lang), invented(other, self.language)
             place = self.say(
                 "{who}, {session}, turn {n}", who=row.participant, session=row.source, n=row.turn
             )
@@ -219,8 +219,8 @@ class Qualitative(InterviewTables):
             by = str(row.translator)
             if row.translation and row.checked_by:
                 by = self.say("{name}, checked by {other}", name=by, other=row.checked_by)
-            block = {"kind": "quotation", "text": mark + text, "lang": row.lang, "attribution": who}
-            block |= {"translation": mark + other if row.translation else None, "key": number < key}
+            block = {"kind": "quotation", "text": text, "lang": row.lang, "attribution": who}
+            block |= {"translation": other if row.translation else None, "key": number < key}
             block |= {"translator": by if row.translation else None, "synthetic": self.synthetic}
             block["translation_lang"] = self.language
             self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
@@ -253,7 +253,7 @@ class Qualitative(InterviewTables):
         """How many people coded, and the agreement of those who coded the same, where it can be computed."""
         self.bullets([told for told in (self._told.coders(), self._told.uncoded()) if told])
         if self._agreed.iloc[-1]["alpha"] is not None:
-            self.finding(N_("Those who coded the same discussions agree over all codes by {agreement}."))
+            self.finding(N_("Those who coded the same sources agree over all codes by {agreement}."))
 
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
@@ -291,7 +291,7 @@ class Qualitative(InterviewTables):
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
         recorded = self.evidence.add(frame, kind="theme")
-        subtitle = self.say("Different codes after each discussion; band: other orders of the discussions")
+        subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
         own = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
@@ -317,8 +317,7 @@ class Qualitative(InterviewTables):
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
-        consent = self._told.consent() or self.say("Consent and assent: not reported.")
-        self.bullets([consent, self._told.names()])
+        self.bullets([self._told.agreed(), self._told.names()])
 
     @property
     def _told(self) -> InterviewFacts:
@@ -371,11 +370,13 @@ class Qualitative(InterviewTables):
         return self._told.cover()
 
     def _write(self, folder: Path) -> None:
-        """With the approved quotations, which forum packs and briefs print."""
+        """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         from digicit_lib.workbook import statements
 
-        quotes = statements.quotations(self.project, self.params.slug, k=self.k, synthetic=self.synthetic)
-        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
+        slug, least = self.params.slug, self.params.publication.min_cell
+        said = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
+        said += statements.consent(self.project, slug, least=least)
+        self.exhibits.files[statements.FILE] = statements.as_file(said)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

@@ -134,8 +134,9 @@ def search(review: Landscape, voice: Voice) -> Result:
     }
     frame = review.search()
     if frame.empty:
-        gap = voice.say("No search log is held: this is a list of sources, not a review.")
-        return Result(frame, N_("Search log"), gaps=(gap,))
+        listed = not review.sources().empty
+        gap = voice.say("No search log is held: this is a list of sources, not a review")
+        return Result(frame, N_("Search log"), gaps=(gap,) if listed else ())
     return display(voice, frame, N_("Search log"), {**columns, "rule": N_("Rule")})
 
 

@@ -1,4 +1,4 @@
-"""Words that a run publishes beside its numbers: approved quotations and legal answers, as plain records.
+"""Words that a run publishes beside its numbers: approved quotations, consent, legal answers.
 
 A phase's workbook writes them as `statements.json`; products and forum packs read nothing else. A quotation
 is here only when the gate of the qualitative room let it through; an answer of the law counts as given only
@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.language import LANGUAGES, invented
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
 
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
-    mark = "[invented] " if synthetic else ""
     found = []
     for row in qualitative.quotations(project, k=k).to_dict("records"):
         code = codes[row["code"]]
@@ -73,12 +73,37 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                     key: str(row[key] or "") for key in ("theme", "code", "lang", "attribution", "translator")
                 },
                 **{
-                    key: mark + unmasked(str(row[key]), lang) if row[key] else ""
+                    key: _marked(unmasked(str(row[key]), lang), lang, synthetic) if row[key] else ""
                     for key, lang in (("text", row["lang"]), ("translation", "en"))
                 },
             }
         )
     return found
+
+
+def consent(project: Project, study: str, *, least: int) -> list[Statement]:
+    """Who agreed to take part, in each language that ships; nothing where no column records it.
+
+    Parameters
+    ----------
+    project : Project
+    study : str
+    least : int
+        The fewest people that a count may be of.
+
+    Returns
+    -------
+    list of dict
+        id, kind, text by language.
+    """
+    from digicit_lib.qualitative.reported import consent as recorded
+
+    text = {code: said for code in LANGUAGES if (said := recorded(project, least=least, language=code))}
+    return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
+
+
+def _marked(text: str, language: str, synthetic: bool) -> str:
+    return invented(text, language) if synthetic else text
 
 
 def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from digicit_lib.params import Params
 
 SENSITIVE, GRAVEST = 2, 3
+ADULT = 18
 FEW = 5  # uses of a referral below which no count is printed
+BOXED = ("Consent", "Consent and assent", "Referral")  # beside the clearance, where there is little room
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def told(items: Sequence[Item], language: str) -> list[list[str]]:
 
 
 def ethics(
-    params: Params, *, survey: Respondents | None = None, consent: str = "",
+    params: Params, *, survey: Respondents | None = None, consent: str = "", adults: bool | None = None,
     others: Mapping[str, str] | None = None, language: str = "en",
 ) -> list[Item]:  # fmt: skip
     """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
@@ -65,6 +67,8 @@ def ethics(
         For its instrument's mode, its codes of "prefer not to say" and what it asks.
     consent : str
         What the columns of participants say of consent and assent.
+    adults : bool, optional
+        Whether no child took part; as the ages of the population say where nobody knows better.
     others : mapping, optional
         Further items that the coded project fills: names, words let out.
     language : str
@@ -73,9 +77,10 @@ def ethics(
     told, more = params.ethics, dict(others or {})
     tool = survey.mapper.instrument if survey is not None else None
     whose = "authors" if told.consent else "project"
+    grown = params.population.ages[0] >= ADULT if adults is None else adults
     items = [
         clearance(params, tool, language),
-        Item(N_("Consent and assent"), say(told.consent) or consent, whose),
+        Item(N_("Consent") if grown else N_("Consent and assent"), say(told.consent) or consent, whose),
         Item(N_("Who asked"), _team(params, language), "params"),
         Item(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
         Item(N_("Private setting"), say(told.private) or (say(tool.mode) if tool else ""), "instrument"),
@@ -86,8 +91,17 @@ def ethics(
         items.append(Item(N_("Sensitive questions"), _sensitive(survey, language), "data"))
     items += [Item(name, text, "project") for name, text in more.items()]
     items.append(Item(N_("Storage and access"), say(told.storage), "authors"))
-    items.append(Item(N_("Part of children in the study"), say(told.child_participation), "authors"))
+    if not grown:
+        items.append(Item(N_("Part of children in the study"), say(told.child_participation), "authors"))
     return items
+
+
+def boxed(
+    params: Params, tool: Instrument | None = None, *, consent: str = "", language: str = "en"
+) -> list[Item]:
+    """Clearance, consent and referral alone: the box of a product and of a desk review."""
+    items = ethics(params, consent=consent, language=language)
+    return [clearance(params, tool, language), *(item for item in items if item.item in BOXED)]
 
 
 def _sayer(language: str) -> Any:

@@ -56,19 +56,14 @@ def speaker_of(
     labels: Mapping[str, str],
     wave: str,
     language: str,
+    ages: tuple[int, int],
 ) -> Speaker:
     """Whoever says the statements of a survey in a language."""
     tool = survey.mapper.instrument
     return Speaker(
-        rows,
-        survey.indicators,
-        tool.breakdowns,
-        tool.respondents,
-        tool.population.base,
-        labels,
-        wave,
-        language,
-    )
+        rows, survey.indicators, tool.breakdowns, tool.respondents, tool.population.base, labels, wave,
+        language, span=ages,
+    )  # fmt: skip
 
 
 def cautions(
@@ -122,17 +117,17 @@ class _Caution:
         return self.frame("coverage", coverage=translate(text, self.language).rstrip(".")) if text else None
 
     def _adults(self) -> list[Part] | None:
-        """How many of a survey of all ages are young: of the indicator that most answered."""
+        """How many of a survey of all ages are young, where a number of theirs is shown."""
         low, high = self.params.population.ages
         ages = (self.survey.breakdowns.get(LAST_BREAKDOWN) or ("",))[0]
         rows = [r for r in self.speaker.rows.values() if r["statistic"] in ("share", "mean")]
         young = [r for r in rows if (r["by"], r["level"]) == (LAST_BREAKDOWN, ages) and r["n"] == r["n"]]
         if high <= ADULT or not young:
             return None
-        most = max(young, key=lambda r: r["n"])
-        whole = next(r for r in rows if r["indicator"] == most["indicator"] and not r["by"])
-        count = {name: self.speaker._n(r) for name, r in (("young", most), ("n", whole))}
-        return self.frame("adults", low=str(low), ages=ages.replace("-", "–"), **count)
+        groups = self.survey.frame[LAST_BREAKDOWN]
+        count = {"young": int((groups == ages).sum()), "n": len(groups)}
+        told = {name: number(n, self.language) for name, n in count.items()}
+        return self.frame("adults", low=str(low), ages=ages.replace("-", "–"), **told)
 
     def _response(self) -> list[Part] | None:
         rate = self.params.response_rate

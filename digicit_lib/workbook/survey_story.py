@@ -55,7 +55,8 @@ class SurveyStory:
             labels |= {f"{by}={level}": self.voice.say(LEVELS.get(level, level)) for level in levels}
         wave = str(self.survey.respondents.mapper.instrument.wave or self.survey.params.study.wave)
         rows = dict(self.survey.evidence.rows)
-        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language)
+        ages = self.survey.params.population.ages
+        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language, ages)
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -176,8 +177,8 @@ class SurveyStory:
         Returns
         -------
         (DataFrame, str, tuple of str)
-            The rows, with `base_text` where bases or periods differ; what all share; of one indicator the
-            question as asked.
+            The rows, with `base_text` where bases or periods differ and `question_text` where there are
+            several indicators; what all share; of one indicator the question as asked.
         """
         known = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
         pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in known}
@@ -187,6 +188,8 @@ class SurveyStory:
         shared = " · ".join(first[k] for k in (0, 1) if k not in differ)
         own = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
         words = {"polarity": {i.id: i.polarity for i in known}} | ({"base_text": own} if differ else {})
+        if len(known) > 1:
+            words["question_text"] = {i.id: self.voice.say(i.question) if i.question else "" for i in known}
         frame = frame.assign(**{name: frame["indicator"].map(text) for name, text in words.items()})
         return frame, shared, asked
 

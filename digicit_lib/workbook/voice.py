@@ -8,6 +8,8 @@ from typing import Any
 
 from digicit_lib import language as words
 
+MADE_UP = "[invented] "  # how registers mark it, whatever the language of the page
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -38,7 +40,11 @@ class Voice:
         """A cell of a display table: words that the catalogue knows are translated, all else stays."""
         if not isinstance(value, str):
             return value
-        return "[invented] " + self.say(value[11:]) if value.startswith("[invented] ") else self.say(value)
+        made_up = value.startswith(MADE_UP)
+        return self.invented(self.say(value.removeprefix(MADE_UP))) if made_up else self.say(value)
+
+    def invented(self, text: str) -> str:
+        return words.invented(text, self.language)
 
     def lower(self, text: str) -> str:
         """A title as it stands inside a sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -34,14 +35,6 @@ def snapshot(data: Path | str) -> dict[str, str]:
     ------
     LandscapeError
         A source file is missing.
-
-    Examples
-    --------
-    >>> snapshot("nowhere")
-    Traceback (most recent call last):
-    digicit_lib.errors.LandscapeError: An indicator file is not there.
-      where:   internet_users.csv
-      next:    put it under $DIGICIT_DATA
     """
     folder = Path(data)
     rates = pd.concat(series(folder / "indicators_gapminder_sg" / f"{name}.csv", "ddf") for name in _RATES)
@@ -68,3 +61,8 @@ def _wide(rows: pd.DataFrame, order: list[str], decimals: int) -> pd.DataFrame:
     )
     wide = wide.reset_index().sort_values(["indicator", "country", *order]).drop(columns=order)
     return wide.drop(columns=[] if order else ["by", "level"]).rename(columns=names)
+
+
+if __name__ == "__main__":
+    for name, text in snapshot(sys.argv[1]).items():
+        Path("digicit_lib/codebooks/landscape", name).write_text(text, encoding="utf-8")
