@@ -17,7 +17,7 @@ from digicit_lib.errors import DigicitError, suggest
 
 LIBRARY = Path(__file__).parent
 MARKER = "digicit.toml"
-SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
+SLUG = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z][a-z0-9_]{0,60}")  # no name of a device
 _PACKAGED = LIBRARY / "shipped"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else LIBRARY.parent
 """Workbooks and defaults: in the wheel below the package, in a checkout at its top."""
@@ -83,7 +83,7 @@ class Project:
                 if path.is_file():
                     return path.resolve()
             raise DigicitError("The params file is not there.", got=text, next="ls params/examples")
-        if SLUG.fullmatch(text) and text in known:
+        if text in known:
             return self.root / "params" / f"{text}.yaml"
         close = suggest(text.lower()[:80], known)
         hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.products.templates import shipped_messages, template_messages
 from digicit_lib.runner.notebooks import read_notebook, tags
@@ -186,7 +187,11 @@ def literals(
 def _cells(root: Path, path: Path) -> Iterator[tuple[Found, bool]]:
     """A workbook's prose, one message a cell, and what its code says; whether it speaks to who runs it."""
     place = path.relative_to(root).as_posix()
-    for number, cell in enumerate(read_notebook(path)["cells"], 1):
+    try:
+        cells = read_notebook(path)["cells"]
+    except DigicitError:
+        return  # told where the rules of notebooks are checked
+    for number, cell in enumerate(cells, 1):
         if cell["cell_type"] == "markdown":
             yield (place, number, cell["source"].strip()), "lab" in tags(cell)
         elif cell["cell_type"] == "code":

@@ -18,7 +18,7 @@ import click
 
 from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS, reachable
-from digicit_lib.errors import as_digicit_error, suggest
+from digicit_lib.errors import as_digicit_error, plain_text, suggest
 from digicit_lib.project import find_root as first_root
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
 def tell_refusals(refused: Sequence[Refusal]) -> None:
     """Each study that was left out, and why."""
     for refusal in refused:
-        click.echo(f"{refusal.study}: refused. {refusal.error}", err=True)
+        click.echo(plain_text(f"{refusal.study}: refused. {refusal.error}"), err=True)
 
 
 def timing_table(outcomes: Sequence[Outcome]) -> list[str]:

@@ -16,7 +16,7 @@ import click
 
 from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, review, sheets
-from digicit_lib.errors import DigicitError, RunError
+from digicit_lib.errors import DigicitError, RunError, plain_text
 from digicit_lib.project import SLUG, find_root
 
 
@@ -84,7 +84,7 @@ def check(studies: tuple[str, ...], strict: bool, publish: bool, disclosure: boo
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         for problem in found:
-            click.echo(f"{problem['where']}: {problem['what']}")
+            click.echo(plain_text(f"{problem['where']}: {problem['what']}"))
     wrong = [problem for problem in found if not problem.get("note")]
     if not as_json:
         click.echo(f"{len(wrong)} problem(s)." if wrong else "All in order.", err=True)

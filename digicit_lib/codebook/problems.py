@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.safe import Lines
 
+MOST = 100  # problems that one message tells
 PLACEHOLDER = re.compile(r"<[^\W\d_][^<>\n]{2,}>")
 
 
@@ -32,8 +33,12 @@ def problems(
     for item in error.errors(include_url=False):
         path = _yaml_path(item["loc"], data)
         line = next((lines[path[:i]] for i in range(len(path), -1, -1) if path[:i] in lines), 1)
-        found.append((line, _problem(item, path, f"{label}:{line}", model)))
-    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+        found.append((line, item, path))
+    found.sort(key=lambda problem: problem[0])
+    told = [_problem(item, path, f"{label}:{line}", model) for line, item, path in found[:MOST]]
+    if len(found) > MOST:
+        told.append(DigicitError("More problems are not told.", where=label, got=f"{len(found)} in all"))
+    return told
 
 
 def placeholders(data: Any, lines: Lines, label: str) -> list[DigicitError]:
