@@ -176,8 +176,8 @@ def _fonts() -> Any:
     """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
     import typst
 
-    found = importlib.util.find_spec("matplotlib")
-    places = (found.submodule_search_locations if found else None) or []
+    spec = importlib.util.find_spec("matplotlib")
+    places = (spec.submodule_search_locations if spec else None) or []
     paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
     return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
@@ -307,15 +307,19 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
     """The sheets of a table; the first carries its name, the last its notes."""
     parts = sheets(block)
-    made = [_sheet(block, sheet) for sheet in parts]
-    for number, sheet in enumerate(made, 1):
+    parts_made = [_sheet(block, sheet) for sheet in parts]
+    for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
-        named = len(words) > 1
-        part = translate("part {n} of {all}", language, n=number, all=len(made)) if len(made) > 1 else ""
-        sheet |= frame | {"number": words[0] if named else "", "title": words[-1], "part": part}
-        sheet["name"] = blocks.anchor(block) if named and number == 1 else ""
-        sheet["notes"] = frame["notes"] if number == len(made) else []
-    return [{"type": "across", "sheets": made}] if parts[0].across else made
+        several = len(words) > 1
+        part = (
+            translate("part {n} of {all}", language, n=number, all=len(parts_made))
+            if len(parts_made) > 1
+            else ""
+        )
+        sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
+        sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
+        sheet["notes"] = frame["notes"] if number == len(parts_made) else []
+    return [{"type": "across", "sheets": parts_made}] if parts[0].across else parts_made
 
 
 def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
