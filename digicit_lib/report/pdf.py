@@ -110,10 +110,17 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     import typst
 
-    options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story), "sys_inputs": _inputs(data)}
-    for standards in STANDARDS:
+    options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
+    # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
+    forms = [
+        (data, STANDARDS[0]),
+        ({**data, "floats": False}, STANDARDS[0]),
+        *((data, s) for s in STANDARDS[1:]),
+    ]
+    for form, standards in forms:
         try:
-            return bytes(_typst(program).compile(pdf_standards=standards, **options))
+            made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
+            return bytes(made)
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error
@@ -207,6 +214,7 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "banner": banner,
         "size": size,
         "text": 1.0,
+        "floats": True,
         "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
