@@ -85,10 +85,9 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         kind = _KINDS[of.type]
         if statement.kind == "level":
-            own = of.says.level
-            return translate(
-                own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language
-            )
+            whole = row["quality"] == "ok"
+            frame = frames()["level" if whole else "few"][kind]
+            return translate(of.says.level or frame if whole else frame, self.language)
         verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
             return translate(frames()["change"][kind][verdict], self.language)

@@ -36,6 +36,8 @@ def findings(
         else:
             wb._found(f"{{{statement.id}}}", story.speaker.say(statement), not section)
     if not section:
+        if {i.section for i in indicators.values()} & {"risks", "harm_coping"}:
+            wb.note(N_("A risk that somebody met is not the same as harm: the two are kept apart here."))
         for parts in story.cautions():
             wb._found("caution", parts, True)
         _tell_changes(wb, choice, len(statements))
