@@ -153,6 +153,11 @@ class Speaker:
                 "first": translate(spec.says[0], self.language),
                 "last": translate(spec.says[1], self.language),
             }
+        if called := frames()[self._ends(statement)[0]].get("names"):
+            return {
+                side: translate(name, self.language)
+                for side, name in zip(("first", "last"), called, strict=True)
+            }
         label = {name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
                  for name, r in (("first", first), ("last", last))}  # fmt: skip
         if self._ends(statement)[0] != "other":
