@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: reports test test-long wheel lab lint schema lock benchmarks clean
+.PHONY: reports test test-long wheel lab lint docs schema lock benchmarks clean
 
 reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
@@ -21,6 +21,10 @@ lab: .venv/dev
 
 lint: .venv/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy digicit_lib
+
+docs: .venv/dev
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "The site: build/docs/index.html"
 
 schema: .venv/base
 	$(BIN)/python -c "import json; from digicit_lib.params import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))" > params/schema.json
@@ -47,6 +51,7 @@ lock:
 .venv/dev: .venv/base requirements-dev.lock
 	@echo "Installing the test tools …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	-@git config filter.digicit.clean ".venv/bin/python -m digicit_lib.runner.stored_outputs" && git config filter.digicit.smudge cat
 	touch $@
 
 clean:

@@ -19,7 +19,7 @@ from digicit_lib.project import LIBRARY, MARKER, Project
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.findings import typed_claims
-from digicit_lib.workbook.notebook_rules import problems, sections
+from digicit_lib.workbook.notebook_rules import UNREADABLE, problems, sections
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 Problem = dict[str, str]
@@ -88,16 +88,17 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
 
     rows: list[dict[str, Any]] = []
     row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
-    for study in chosen or Project(root).studies():
+    for named in chosen or Project(root).studies():
+        study = Path(named).stem
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
         try:
-            frame = evidence.load(folder)
+            frame, profile = evidence.load(folder), load_params(named, root).publication
         except DigicitError as error:  # said with the others' counts
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
-        told = disclosure.audit(frame, profile=load_params(study, root).publication)
+        told = disclosure.audit(frame, profile=profile)
         for count in told.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))
@@ -115,10 +116,12 @@ def _workbooks(root: Path) -> Iterator[Problem]:
         if ".ipynb_checkpoints" in path.parts:
             continue
         where = path.relative_to(root).as_posix()
-        yield from ({"where": where, "what": text} for text in problems(path))
-        shared = folder / path.name
-        if path.parent != folder and not path.stem.endswith("_annex") and shared.is_file():
-            lost = [title for title in sections(shared) if title not in sections(path)]
+        wrong, shared = problems(path), folder / path.name
+        yield from ({"where": where, "what": text} for text in wrong)
+        own = path.parent != folder and not path.stem.endswith("_annex") and wrong != [UNREADABLE]
+        if own and shared.is_file():
+            here = sections(path)
+            lost = [title for title in sections(shared) if title not in here]
             yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in lost)
 
 

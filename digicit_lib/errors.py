@@ -83,7 +83,8 @@ class DigicitError(Exception):
         allowed: str | None = None,
         next: str | None = None,
     ) -> None:
-        self.what, self.where, self.got = plain_text(what), plain_text(where), plain_text(got, LONGEST)
+        whole = where and (where if len(where) <= 3 * LONGEST else "…" + where[1 - 3 * LONGEST :])
+        self.what, self.where, self.got = plain_text(what), plain_text(whole), plain_text(got, LONGEST)
         self.allowed, self.next = plain_text(allowed), plain_text(next)
         super().__init__(self.what)
 

@@ -163,8 +163,8 @@ def archive_bomb(
     if sum(info.file_size for info in wanted) > total:
         return f"The texts of the archive are larger than {total // megabyte} MB together."
     # Entries that share bytes: one kernel quoted many times.
-    placed = sorted((info.header_offset, info.compress_size) for info in infos)
-    if any(start + size > after for (start, size), (after, _) in pairwise(placed)):
+    places = sorted((info.header_offset, info.compress_size) for info in infos)
+    if any(start + size > after for (start, size), (after, _) in pairwise(places)):
         return "Entries of the archive overlap."
     return ""
 
@@ -206,7 +206,6 @@ for _tag, _pattern, _first in (
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
     )
 
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{t}" for t in ("str", "bool", "int", "float", "null", "timestamp")}
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 Lines = dict[tuple[str | int, ...], int]
 
@@ -264,7 +263,7 @@ def load_yaml(source: Path | str, *, name: str = "text", most: int = MAX_YAML_BY
 
 
 def _refuse_at_sight(text: str, label: str) -> None:
-    """Before anything is composed: depth without end, and aliases, which expand without bound when walked."""
+    """Before anything is composed: depth without end, aliases, which expand without bound, and tags."""
     depth = 0
     for event in yaml.parse(text, _StrictLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -275,6 +274,8 @@ def _refuse_at_sight(text: str, label: str) -> None:
             raise DigicitError(
                 "YAML anchors and aliases are not read.", where=where, next="write the value out"
             )
+        if tag := getattr(event, "tag", None):
+            raise DigicitError("YAML tags are not read.", where=where, got=tag)
 
 
 def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, label: str) -> Any:
@@ -283,10 +284,6 @@ def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, label: st
         return _build_mapping(node, path, lines, label)
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, (*path, i), lines, label) for i, child in enumerate(node.value)]
-    if node.tag not in _PLAIN_TAGS:
-        raise DigicitError(
-            "YAML tags are not read.", where=f"{label}:{node.start_mark.line + 1}", got=node.tag
-        )
     try:
         value = _CONSTRUCTOR.construct_object(node)
     except ValueError:  # a thirteenth month

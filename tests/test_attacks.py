@@ -113,7 +113,7 @@ def test_tests_and_odds_over_hidden_counts_are_withheld_and_listed(tmp_path: Pat
         assert result.frame.empty
         assert "would give it back" in " ".join(result.gaps)
     wb.evidence.save(folder := wb.root / "outputs" / "attack" / "quantitative")
-    rows = audit_published(wb.root, ["attack"])
+    rows = audit_published(wb.root, ["params/attack.yaml"])
     withheld = {row["id"].split("/", 2)[2]: row["withheld"] for row in rows if row["withheld"]}
     assert {f"{name}/association:gender/all" for name in private} < set(withheld)
     assert f"{private[0]}/odds:gender+ses/all" in withheld and len(withheld) == len(private) + 1

@@ -51,6 +51,9 @@ HOSTILE = {
     "huge_key": HEAD + "k" * 200_000 + ": 1\n",
     "huge_value": HEAD.replace("TUR", "T" * 200_000),
     "next_line": HEAD + "a\x85b: 1\n",
+    "tag_of_a_date": HEAD + "x: !!timestamp abc\n",
+    "tag_of_a_bool": HEAD + "x: !!bool abc\n",
+    "many_keys": HEAD + "".join(f"k{i}: 1\n" for i in range(12_000)),
 }
 
 
@@ -107,6 +110,14 @@ def test_a_params_file_that_cannot_be_read_stops_no_other(root: Path) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("name", ["con", "a\u2028b", "a\x85b", "\u202egnp", "e\x1b[2J", "x\ny", "A B"])
+def test_a_params_file_of_any_name_stops_no_other_and_is_told_in_plain_characters(root, name: str) -> None:
+    (root / "params" / f"{name}.yaml").write_text(HEAD)
+    code, out, err = digicit("list")
+    assert code == 0 and "good" in out
+    assert "must be a slug" in err and all(line.isprintable() for line in err.split("\n"))
+
+
 def test_what_nobody_has_foreseen_is_one_sentence_without_its_words(root: Path, monkeypatch) -> None:
     def surprise(*_: object) -> None:
         raise KeyError("Ayşe, 12, yes")
@@ -128,6 +139,8 @@ def test_names_from_outside_come_back_from_yaml_and_stay_on_one_line(text: str) 
 
 def test_messages_are_cut_and_escaped() -> None:
     told = str(DigicitError("x", got="y" * 10_000 + "\x1b[2J", where="a\u2028b"))
+    place = str(DigicitError("x", where="/" + "y" * 10_000 + "/bad.yaml:7"))
+    assert len(place) < 300 and place.endswith("/bad.yaml:7")
     assert len(told) < 200 and told.splitlines() == ["x", "  where:   a\\u2028b", f"  got:     {'y' * 79}…"]
 
 
@@ -225,8 +238,12 @@ def test_a_review_of_another_shape_is_told_with_its_file(root: Path, text: str) 
 def test_a_notebook_that_is_none_is_a_problem_among_the_others(root: Path) -> None:
     for number, text in enumerate(["{", "[]", '{"cells": [1]}']):
         (root / "workbooks" / "good" / f"broken{number}.ipynb").write_text(text)
+    for shared in ("broken0", "quantitative"):
+        (root / "workbooks" / f"{shared}.ipynb").write_text("{")
     code, out, err = digicit("check")
-    assert code == 1 and (out + err).count("cannot be read as a notebook") == 3
+    assert code == 1, err
+    assert (out + err).count("cannot be read as a notebook") == 5
+    assert "lacks the section" not in out
 
 
 # --- disks --------------------------------------------------------------------------------------------

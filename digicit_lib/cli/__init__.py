@@ -18,7 +18,7 @@ import click
 
 from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS, reachable
-from digicit_lib.errors import as_digicit_error, suggest
+from digicit_lib.errors import as_digicit_error, plain_text, suggest
 from digicit_lib.project import find_root as first_root
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def run_jobs(
     from digicit_lib.runner.progress import Bars, Lines
 
     console = Console(stderr=True)
-    shown = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
-    with shown(console, len(planned)) as progress:
+    style = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
+    with style(console, len(planned)) as progress:
         return Batch(planned, progress, force=force, rehash=rehash).run(workers, scheduler)
 
 
@@ -143,12 +143,12 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.message:
             places = {"page": outcome.job.failed / "failure.html", "log": outcome.job.log}
-            told = [
+            lines = [
                 f"  {name + ':':<8} {place.relative_to(root)}"
                 for name, place in places.items()
                 if place.is_file()
             ]
-            click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *told]), err=True)
+            click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *lines]), err=True)
     for line in timing_table(outcomes):
         click.echo(line, err=True)
     good = [outcome.job for outcome in outcomes if outcome.state in ("done", "fresh")]
@@ -161,7 +161,7 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
 def tell_refusals(refused: Sequence[Refusal]) -> None:
     """Each study that was left out, and why."""
     for refusal in refused:
-        click.echo(f"{refusal.study}: refused. {refusal.error}", err=True)
+        click.echo(plain_text(f"{refusal.study}: refused. {refusal.error}"), err=True)
 
 
 def timing_table(outcomes: Sequence[Outcome]) -> list[str]:

@@ -167,9 +167,9 @@ def take_said() -> dict[str, str]:
     >>> sorted(take_said().values())
     ['', 'Şekil 3']
     """
-    taken = {message_id(english): example for english, example in sorted(_SAID.items())}
+    examples = {message_id(english): example for english, example in sorted(_SAID.items())}
     _SAID.clear()
-    return taken
+    return examples
 
 
 def message_id(english: str) -> str:

@@ -14,6 +14,7 @@ from digicit_lib.workbook.findings import typed_claims
 MAX_LINES = 10
 ALLOWED_IMPORTS = {"digicit_lib", "pandas", "numpy", "scipy", "seaborn", "matplotlib", "pingouin"}
 CLOSING = "closing"
+UNREADABLE = "cannot be read as a notebook"
 
 
 def problems(path: Path) -> list[str]:
@@ -34,12 +35,14 @@ def problems(path: Path) -> list[str]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         found = [*_stored(cells), *_code(cells), *_prose(cells)]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return ["cannot be read as a notebook"]
+        return [UNREADABLE]
     return found + ([] if annex else [*_parameters(cells), *_headings(cells)])
 
 
 def sections(path: Path) -> list[str]:
     """Titles of a notebook's sections, without numbers: a report gives them to those that it prints."""
+    if UNREADABLE in problems(path):
+        return []
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
     return re.findall(r"^## (?:\d+ )?(.+)$", text, flags=re.MULTILINE)
