@@ -34,7 +34,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "../qualitative/coreq.yaml": (),
     "../qualitative/srqr.yaml": (),
     "frames.yaml": (
-        "share", "score", "number", "headline", "people", "base", "words", "caution",
+        "share", "score", "number", "headline", "names", "people", "base", "words", "caution",
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
