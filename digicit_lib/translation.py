@@ -26,7 +26,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
     "landscape/legal.yaml": ("title",),
     "landscape/registers.yaml": ("allowed",),
-    "instruments/digicit.yaml": ("title", "licence"),
+    "instruments/digicit.yaml": ("title", "licence", "where"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": (
         "themes", "finding", "body", "label", "definition", "include_when", "exclude_when",
@@ -34,7 +34,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "../qualitative/coreq.yaml": (),
     "../qualitative/srqr.yaml": (),
     "frames.yaml": (
-        "share", "score", "number", "headline", "people", "base", "words", "caution",
+        "share", "score", "number", "headline", "names", "people", "base", "words", "caution",
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip

@@ -114,11 +114,12 @@ def saturation(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
     >>> saturation(p).curve["codes"].tolist()
-    [1, 1]
+    [1]
     """
-    sources = project.sources[project.sources["source"].isin(list(project.texts))]
+    coded = set(project.segments["source"])  # what nobody has read yet would look like saturation
+    sources = project.sources[project.sources["source"].isin(coded & set(project.texts))]
     order = order or next((c for c in DATES if c in sources and sources[c].astype("str").ne("").all()), None)
     if order and order not in sources:
         raise QualitativeError(
