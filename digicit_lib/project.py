@@ -25,8 +25,8 @@ SHIPPED = _PACKAGED if _PACKAGED.is_dir() else LIBRARY.parent
 
 def is_project(folder: Path) -> bool:
     """Whether a folder is a project: it holds `digicit.toml`, or `params/` beside a `pyproject.toml`."""
-    named = (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
-    return (folder / MARKER).is_file() or named
+    has_params = (folder / "pyproject.toml").is_file() and (folder / "params").is_dir()
+    return (folder / MARKER).is_file() or has_params
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -77,23 +77,23 @@ class Project:
         DigicitError
             With the likeliest meant study.
         """
-        text, known = str(study), self.studies()
+        text, slugs = str(study), self.studies()
         if text.endswith((".yaml", ".yml")):
             for path in (Path(text), self.root / text):
                 if path.is_file():
                     return path.resolve()
             raise DigicitError("The params file is not there.", got=text, next="ls params/examples")
-        if text in known:
+        if text in slugs:
             return self.root / "params" / f"{text}.yaml"
-        close = suggest(text.lower()[:80], known)
+        close = suggest(text.lower()[:80], slugs)
         hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"
-        raise DigicitError("Unknown study.", got=text, allowed=", ".join(known), next=hint)
+        raise DigicitError("Unknown study.", got=text, allowed=", ".join(slugs), next=hint)
 
     @property
     def defaults(self) -> Path:
         """What every study starts from: the project's file, else the shipped one."""
-        own = self.root / "params" / "defaults.yaml"
-        return own if own.is_file() else SHIPPED / "params" / "defaults.yaml"
+        beside = self.root / "params" / "defaults.yaml"
+        return beside if beside.is_file() else SHIPPED / "params" / "defaults.yaml"
 
     def workbook(self, study: str, phase: str) -> str:
         """The workbook of a phase: a path below the root, or the absolute path of the shipped one.
@@ -119,15 +119,15 @@ class Project:
 
     def texts(self, study: str = "") -> Iterator[Path]:
         """Folders with texts of products, the study's own first."""
-        own = self.root / "params" / "products"
-        yield from (own / study,) if study else ()
-        yield from (own, LIBRARY / "products" / "texts")
+        beside = self.root / "params" / "products"
+        yield from (beside / study,) if study else ()
+        yield from (beside, LIBRARY / "products" / "texts")
 
     @cached_property
     def data(self) -> list[Path]:
         """Folders that hold data: those that `$DIGICIT_DATA` names, then the project's `data/`."""
-        named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-        return [folder for folder in (*named, self.root / "data") if folder.is_dir()]
+        folders = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+        return [folder for folder in (*folders, self.root / "data") if folder.is_dir()]
 
     def __getstate__(self) -> dict[str, Any]:
         """Folders of data are looked up anew on another machine."""

@@ -163,8 +163,8 @@ def archive_bomb(
     if sum(info.file_size for info in wanted) > total:
         return f"The texts of the archive are larger than {total // megabyte} MB together."
     # Entries that share bytes: one kernel quoted many times.
-    placed = sorted((info.header_offset, info.compress_size) for info in infos)
-    if any(start + size > after for (start, size), (after, _) in pairwise(placed)):
+    places = sorted((info.header_offset, info.compress_size) for info in infos)
+    if any(start + size > after for (start, size), (after, _) in pairwise(places)):
         return "Entries of the archive overlap."
     return ""
 

@@ -26,7 +26,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
     "landscape/legal.yaml": ("title",),
     "landscape/registers.yaml": ("allowed",),
-    "instruments/digicit.yaml": ("title", "licence"),
+    "instruments/digicit.yaml": ("title", "licence", "where"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": (
         "themes", "finding", "body", "label", "definition", "include_when", "exclude_when",
@@ -34,7 +34,7 @@ _CODEBOOK: dict[str, tuple[str, ...]] = {
     "../qualitative/coreq.yaml": (),
     "../qualitative/srqr.yaml": (),
     "frames.yaml": (
-        "share", "score", "number", "headline", "people", "base", "words", "caution",
+        "share", "score", "number", "headline", "names", "people", "base", "words", "caution",
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
 }  # fmt: skip
@@ -70,12 +70,12 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
         Message, or singular and plural, to files and lines: reports first, then the
         codebook, then what speaks to those who run it.
     """
-    found: dict[Message, list[tuple[str, int]]] = {}
+    occurrences: dict[Message, list[tuple[str, int]]] = {}
     for file, line, message in _all(root):
         if isinstance(message, tuple) or is_words(message):
-            places = found.setdefault(message, [])
+            places = occurrences.setdefault(message, [])
             places += [(file, line)] if (file, line) not in places else []
-    return found
+    return occurrences
 
 
 def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, int]]:
@@ -98,11 +98,11 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     ours = [
         *_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()
     ] if library else []  # fmt: skip
-    held: dict[str, tuple[str, int]] = {}
+    places: dict[str, tuple[str, int]] = {}
     for file, line, message in (*(one for one, lab in cells if not lab), *ours, *_own_products(root)):
         if isinstance(message, str) and is_words(message) and "{" not in message:
-            held.setdefault(message, (file, line))
-    return held
+            places.setdefault(message, (file, line))
+    return places
 
 
 def _texts(name: str, keys: tuple[str, ...]) -> Iterator[Found]:
@@ -136,7 +136,7 @@ def _all(root: Path) -> Iterator[Found]:
         if ".ipynb_checkpoints" not in p.parts and p.stem != MAPPING
     ]  # fmt: skip
     cells = [cell for path in workbooks for cell in _cells(root, path)]
-    yield from (found for found, lab in cells if not lab)
+    yield from (message for message, lab in cells if not lab)
     yield from _code()
     yield from _indicators()
     for name, keys in _CODEBOOK.items():
@@ -147,7 +147,7 @@ def _all(root: Path) -> Iterator[Found]:
             yield from _yaml(root, path, _STUDY)
     for path in sorted((root / "params" / "landscape").rglob("*.yaml")):
         yield from _yaml(root, path, (*_REGISTER, *_CITING.get(path.stem, ())))
-    yield from (found for found, lab in cells if lab)
+    yield from (message for message, lab in cells if lab)
 
 
 def _code() -> Iterator[Found]:
@@ -207,10 +207,10 @@ def notebook_words(source: str) -> list[str]:
     ['Before you begin', 'Read this.']
     """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    shown = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
-    shown += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
+    words = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
+    words += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
     return sorted(
-        n.value for n in shown if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
+        n.value for n in words if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
     )
 
 
@@ -223,11 +223,11 @@ def _indicators() -> Iterator[Found]:
         yield from ((where, lines[name,], catalogue()[name].base_text) for name in data)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
     for name in instruments():
-        held = instrument(name)
+        tool = instrument(name)
         file = f"digicit_lib/codebooks/instruments/{name}.yaml"
         yield from _yaml(LIBRARY.parent, LIBRARY.parent / file, _INSTRUMENT)
-        for own in (held.definition(n) for n in held.indicators):
-            yield from ((file, 1, text) for text in _variant(own))
+        for definition in (tool.definition(n) for n in tool.indicators):
+            yield from ((file, 1, text) for text in _variant(definition))
 
 
 def _variant(indicator: Indicator) -> Iterable[str]:
@@ -242,10 +242,10 @@ def _yaml(root: Path, path: Path, keys: tuple[str, ...]) -> Iterator[Found]:
         yield place, line, text
 
 
-def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool) -> Iterator[tuple[Any, str]]:
+def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], inside: bool) -> Iterator[tuple[Any, str]]:
     """Texts below a chosen key; the categories of a distribution are keys themselves."""
     if isinstance(data, str):
-        if wanted:
+        if inside:
             yield at, data
     elif isinstance(data, dict):
         for key, value in data.items():
@@ -254,10 +254,10 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], wanted: bool)
             elif key == "items" and key in keys:
                 yield from _leaves(value, (*at, key), ("question",), False)
             else:
-                yield from _leaves(value, (*at, key), keys, wanted or key in keys)
+                yield from _leaves(value, (*at, key), keys, inside or key in keys)
     elif isinstance(data, list):
         for number, value in enumerate(data):
-            yield from _leaves(value, (*at, number), keys, wanted)
+            yield from _leaves(value, (*at, number), keys, inside)
 
 
 def reviewers(root: Path, language: str) -> str:
@@ -265,13 +265,13 @@ def reviewers(root: Path, language: str) -> str:
     from digicit_lib.params import load_params
     from digicit_lib.project import Project
 
-    named = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
-    return ", ".join(sorted({name for held in named for code, name in held.items() if code == language}))
+    lists = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
+    return ", ".join(sorted({name for people in lists for code, name in people.items() if code == language}))
 
 
 def examples(root: Path, language: str) -> dict[str, tuple[str, str]]:
     """Ids of messages to the page that says them and, where they have tokens, to their words there."""
-    found: dict[str, tuple[str, str]] = {}
+    words_by_name: dict[str, tuple[str, str]] = {}
     for path in sorted((root / "outputs").rglob("workbook.ipynb")):
         notebook, place = read_notebook(path), path.parent.relative_to(root / "outputs").as_posix()
         if notebook["metadata"].get("papermill", {}).get("parameters", {}).get("language") == language:
@@ -280,6 +280,6 @@ def examples(root: Path, language: str) -> dict[str, tuple[str, str]]:
                 for cell in notebook["cells"]
                 for out in cell.get("outputs", ())
             )
-            said = {name: words for block in blocks for name, words in block.get("said", {}).items()}
-            found |= {name: (place, words) for name, words in said.items()}
-    return found
+            words_said = {name: words for block in blocks for name, words in block.get("said", {}).items()}
+            words_by_name |= {name: (place, words) for name, words in words_said.items()}
+    return words_by_name

@@ -56,6 +56,26 @@ def test_an_own_question_is_defined_by_its_variant(tmp_path: Path) -> None:
     assert (made.id, made.section, made.sensitivity, made.unit) == ("KEN-01", "other", 0, "share")
 
 
+@pytest.mark.parametrize(
+    ("base", "rule", "words"),
+    [
+        ("ALL", {}, "teachers"),
+        ("KEN-01", {}, "people who count as “Owns a smartphone”"),
+        ("ALL", {"base": {"column": "q", "yes": [1]}}, "teachers who were asked this question"),
+    ],
+)
+def test_whom_a_question_was_asked_of_is_said_in_words(
+    base: str, rule: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    rules = {
+        "KEN-01": {"column": "q", "yes": [1], "no": [2], "variant": VARIANT},
+        "KEN-02": {"column": "r", "yes": [1], "no": [2], "variant": {**VARIANT, "base": base}, **rule},
+    }
+    whom = {"population": {"base": "teachers", "ages": [9, 17]}, "respondents": "people"}
+    made = instrument(written(tmp_path, rules, **whom)).definition("KEN-02")
+    assert made.base_text == f"{words}, ages 9 to 17"
+
+
 def test_an_own_question_needs_a_definition(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match="1 problem") as error:
         instrument(written(tmp_path, {"KEN-01": {"column": "q", "yes": [1], "no": [2]}}))

@@ -88,3 +88,15 @@ def test_what_is_said_is_remembered_once(turkish: Path) -> None:
         lang.message_id("Girls"): "", lang.message_id("{n} of {m} items"): "5 maddeden 3 tanesi",
     }  # fmt: skip
     assert lang.take_said() == {}
+
+
+def test_only_messages_and_english_sentences_are_counted() -> None:
+    """A heading that is said once more, a code, a number: none is a message of the page."""
+    lang.take_said()
+    girls = lang.translate("Girls", "tr")
+    for text in (girls, "FG1", "0,45", "Our own sentence in English."):
+        lang.translate(text, "tr")
+    assert set(lang.take_said()) == {
+        lang.message_id("Girls"),
+        lang.message_id("Our own sentence in English."),
+    }

@@ -294,6 +294,15 @@ def test_readability_is_shown_by_part(root: Path) -> None:
     assert ukrainian.notes == ("No formula is settled for this language: lengths only.",)
 
 
+def test_observed_data_in_another_language_need_a_native_reader(root: Path) -> None:
+    with pytest.raises(PublicationRefused, match="No native speaker has read") as error:
+        product(root, language="uk").sheet()
+    assert "translation_reviewers: {uk: …}" in str(error.value)
+    path = root / "params" / "land.yaml"
+    path.write_text(path.read_text() + "translation_reviewers: {uk: A. Person}\n")
+    assert shown(product(root, language="uk").sheet)
+
+
 # --- every product that ships -------------------------------------------------------------------------
 
 

@@ -411,6 +411,33 @@ def test_a_wide_table_turns_its_page() -> None:
     assert any(w > h for w, h in sizes) and any(w < h for w, h in sizes)
 
 
+def test_a_figure_that_typst_cannot_tag_where_it_floats_stands_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """typst 0.15 fails on some page breaks (typst/typst#8487); none of our samples meets one."""
+    import importlib
+
+    import typst
+
+    pdf = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
+    real, asked = pdf._typst(pdf.PROGRAM), []
+
+    class Refusal(typst.TypstError):
+        message = "internal error: parent group"
+
+    class Failing:
+        def compile(self, **how: Any) -> bytes:
+            asked.append((json.loads(how["sys_inputs"]["story"])["floats"], how["pdf_standards"]))
+            if len(asked) == 1:
+                raise Refusal
+            return real.compile(**how)
+
+    monkeypatch.setattr(pdf, "_typst", lambda *_: Failing())
+    story = read(notebook(*(code("wb.figure(x)", figure(n)) for n in range(3, 20))))
+    assert pdf.pdf(story).startswith(b"%PDF-")
+    assert asked == [(True, ["ua-1", "a-3a"]), (False, ["ua-1", "a-3a"])]
+
+
 # --- the two kinds, the same bytes --------------------------------------------------------------------
 
 

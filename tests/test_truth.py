@@ -122,6 +122,14 @@ HIGH = {"opp_01": "daily", "opp_10": "daily", "cop_09": "yes", "med_07": "very_o
 HIGH |= {"rgt_04": "strongly_agree", "rsk_01": "yes"}
 LOW = {"opp_01": "never", "opp_10": "never", "cop_09": "no", "med_07": "never"}
 LOW |= {"rgt_04": "disagree", "rsk_01": "no"}
+
+
+def _silent_risk(frame: pd.DataFrame) -> None:
+    """A third does not answer a question that is cited only where no difference is shown."""
+    _equal(frame)
+    frame.loc[frame.index[::3], "rsk_01"] = ""
+
+
 RESPONSE = {"stages": [{"name": "schools", "of": 200, "took_part": 100}], "source": "the study"}
 OUTCOMES = {"child": {"complete": 400, "partial": 100, "refusal": 250, "noncontact": 250}}
 ETHICS = {"clearance": "E-2026-17", "board": "Example Board", "date": "2026-05-02"}
@@ -160,6 +168,16 @@ MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
         _without("opp_01", "opp_10"),
         [r"## Activities and opportunities", r"leisure \(Article 31\)"],
         [r"No number here: Activities"],
+    ),
+    "9 no risks": (
+        _without("rsk_01", "hrm_01", "cop_01", "cop_09"),
+        [r"A risk that somebody met", r"met a risk has done"],
+        [r"FINDING .*learn|FINDING .*schoolwork"],
+    ),
+    "15 silent on a risk": (
+        _silent_risk,
+        [],
+        [r"FINDING .* gave no answer to: Were treated in a hurtful way"],
     ),
     "9 no rights": (_without("rgt_04"), [r"## Rights", r"Article 42"], [r"No number here: .*Rights"]),
     "9 no guidance": (

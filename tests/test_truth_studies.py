@@ -15,6 +15,7 @@ import pytest
 from qualitative_samples import study as tables
 from truth_sample import ASKED, NEVER, Study, answers
 
+from digicit_lib import Workbook
 from digicit_lib.errors import NotMade
 
 Tables = dict[str, pd.DataFrame]
@@ -155,6 +156,18 @@ def test_no_report_of_interviews_says_what_did_not_happen(name: str, study: Stud
     change(made)
     study.interviews(made)
     stands(name, study.text(phase="qualitative"), gone, there)
+
+
+def test_what_nobody_has_coded_is_a_dash_and_no_saturation(study: Study) -> None:
+    made = tables()
+    made["codings"] = made["codings"][made["codings"]["session_id"] == "G1"]
+    made["quotations"] = made["quotations"][made["quotations"]["session_id"] == "G1"]
+    made["participants"]["area"] = ["urban"] * 3 + ["rural"] * 3
+    study.interviews(made)
+    book: Any = Workbook.open("made", "qualitative", root=study.root)
+    cells = book.framework().frame
+    assert set(cells.loc[cells["level"].str.contains("rural"), "quality"]) == {"not_asked"}
+    assert len(book.saturation().frame) == 1  # two interviews, one of them read
 
 
 # --- registers ------------------------------------------------------------------------------------------

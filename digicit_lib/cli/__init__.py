@@ -133,8 +133,8 @@ def run_jobs(
     from digicit_lib.runner.progress import Bars, Lines
 
     console = Console(stderr=True)
-    shown = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
-    with shown(console, len(planned)) as progress:
+    style = Bars if console.is_terminal and not console.is_dumb_terminal else Lines
+    with style(console, len(planned)) as progress:
         return Batch(planned, progress, force=force, rehash=rehash).run(workers, scheduler)
 
 
@@ -143,12 +143,12 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.message:
             places = {"page": outcome.job.failed / "failure.html", "log": outcome.job.log}
-            told = [
+            lines = [
                 f"  {name + ':':<8} {place.relative_to(root)}"
                 for name, place in places.items()
                 if place.is_file()
             ]
-            click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *told]), err=True)
+            click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *lines]), err=True)
     for line in timing_table(outcomes):
         click.echo(line, err=True)
     good = [outcome.job for outcome in outcomes if outcome.state in ("done", "fresh")]

@@ -45,21 +45,21 @@ def trace(evidence_id: str, as_json: bool) -> None:
     """
     from digicit_lib import evidence
 
-    found = evidence.trace(find_root(), evidence_id)
+    trail = evidence.trace(find_root(), evidence_id)
     if as_json:
-        click.echo(json.dumps(found, indent=1, ensure_ascii=False, default=str))
+        click.echo(json.dumps(trail, indent=1, ensure_ascii=False, default=str))
         return
-    click.echo(found["id"])
-    for sentence in found["sentences"]:
+    click.echo(trail["id"])
+    for sentence in trail["sentences"]:
         click.echo(f"  sentence    {sentence}")
     for part in ("estimate", "definition", "run"):
-        for key, value in found[part].items():
+        for key, value in trail[part].items():
             if value not in (None, "", float("nan")) and value == value:
                 click.echo(f"  {part:<11} {key}: {value}")
-    for file in found["files"]:
+    for file in trail["files"]:
         click.echo(f"  file        {file['name']}: sha256 {file['sha256']}")
-    if found["cell"]:
-        click.echo(f"  cell        {found['cell']['number']}: {found['cell']['source'].splitlines()[0]}")
+    if trail["cell"]:
+        click.echo(f"  cell        {trail['cell']['number']}: {trail['cell']['source'].splitlines()[0]}")
 
 
 @click.command(short_help="Are params, workbooks and sentences in order?")
@@ -79,13 +79,13 @@ def check(studies: tuple[str, ...], strict: bool, publish: bool, disclosure: boo
 
     if disclosure:
         _audit(studies, as_json)
-    found = check_project(find_root(), studies, strict=strict, publish=publish)
+    report = check_project(find_root(), studies, strict=strict, publish=publish)
     if as_json:
-        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(report, indent=1, ensure_ascii=False))
     else:
-        for problem in found:
+        for problem in report:
             click.echo(plain_text(f"{problem['where']}: {problem['what']}"))
-    wrong = [problem for problem in found if not problem.get("note")]
+    wrong = [problem for problem in report if not problem.get("note")]
     if not as_json:
         click.echo(f"{len(wrong)} problem(s)." if wrong else "All in order.", err=True)
     sys.exit(1 if wrong else 0)
@@ -100,12 +100,12 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     for row in () if as_json else sorted(rows, key=lambda row: (row["withheld"], row["safe"])):
         state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
-        told = f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)"
-        click.echo(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else told)
+        line = f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)"
+        click.echo(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else line)
         for equation in filter(None, row["equations"].split("; ")):
             click.echo(f"           {equation}")
-    kept, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
-    click.echo(f"{len(rows) - kept} hidden counts, {open_} of them computed too closely.", err=True)
+    withheld, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
+    click.echo(f"{len(rows) - withheld} hidden counts, {open_} of them computed too closely.", err=True)
     sys.exit(1 if open_ else 0)
 
 
@@ -142,13 +142,13 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     """
     from digicit_lib import evidence
 
-    found = evidence.diff(evidence.load(old), evidence.load(new))
+    changes = evidence.diff(evidence.load(old), evidence.load(new))
     if as_json:
-        click.echo(found.to_json(orient="records", indent=1))
+        click.echo(changes.to_json(orient="records", indent=1))
         return
-    for row in found.itertuples():
+    for row in changes.itertuples():
         click.echo(f"{row.change:<8} {row.id}  {row.before} → {row.after}")
-    click.echo(f"{len(found)} estimates changed.", err=True)
+    click.echo(f"{len(changes)} estimates changed.", err=True)
 
 
 @click.command(short_help="Begin a study, or write its questionnaire.")
@@ -218,8 +218,8 @@ def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], cor
     target = root / "outputs" / "forms" / f"{study}.xlsx"
     click.echo(write_form(target, country=code, modules=modules, core=core).relative_to(root))
     lengths = minutes(modules, core=core)
-    told = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
-    click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {told}.", err=True)
+    lengths_said = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
+    click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {lengths_said}.", err=True)
     click.echo("Pilot it with children, and have every translation read by a native speaker.", err=True)
 
 
@@ -238,18 +238,20 @@ def _write_study(
     from digicit_lib.data.confirming import confirm
     from digicit_lib.data.propose import propose
 
-    made = propose(survey, slug=study, country=code, questionnaire=questionnaire)
-    for note in made.notes:
+    proposal = propose(survey, slug=study, country=code, questionnaire=questionnaire)
+    for note in proposal.notes:
         click.echo(note, err=True)
     if interactive:
-        made = confirm(made, _line, lambda text: click.echo(text, err=True))
-    for name in made.write(root):
+        proposal = confirm(proposal, _line, lambda text: click.echo(text, err=True))
+    for name in proposal.write(root):
         click.echo(name)
-    if made.tools:
+    if proposal.tools:
         click.echo("The file is of a survey that digicit knows: its instrument is in force.", err=True)
     else:
-        said = f"{len(made.certain)} certain guesses are in force, {len(made.doubtful)} wait for you"
-        click.echo(f"{said}{'' if interactive else ' (--interactive walks through them)'}.", err=True)
+        summary = (
+            f"{len(proposal.certain)} certain guesses are in force, {len(proposal.doubtful)} wait for you"
+        )
+        click.echo(f"{summary}{'' if interactive else ' (--interactive walks through them)'}.", err=True)
     click.echo(reachable(f"Next: digicit run {study} quantitative"), err=True)
 
 
@@ -341,15 +343,15 @@ def translate(
         count = reviews.record(language, reviewed, by, role, dt.date.today())
         click.echo(f"{reviews.file_of(language).name}: {count} messages read by {by}", err=True)
         return
-    found = po.refresh(language, places, reviewers(root, language))
+    counts = po.refresh(language, places, reviewers(root, language))
     if preview:
         where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
         click.echo(reviews.preview(language, where, examples(root, language)), nl=False)
     if merge:
-        found = po.merge(language, merge)
+        counts = po.merge(language, merge)
     if missing:
         click.echo(po.missing(language), nl=False)
-    click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {found}", err=True)
+    click.echo(f"{file.relative_to(root) if file.is_relative_to(root) else file}: {counts}", err=True)
 
 
 @click.command(short_help="Make a project in a folder.")
@@ -382,8 +384,10 @@ def schema(file: str) -> None:
     from digicit_lib.codebook.json_schemas import indicators_schema, instrument_schema
     from digicit_lib.params import json_schema
 
-    made = {"params": json_schema, "instrument": instrument_schema, "indicators": indicators_schema}[file]()
-    click.echo(json.dumps(made, indent=1, ensure_ascii=False))
+    schemas = {"params": json_schema, "instrument": instrument_schema, "indicators": indicators_schema}[
+        file
+    ]()
+    click.echo(json.dumps(schemas, indent=1, ensure_ascii=False))
 
 
 COMMANDS: dict[str, Any] = {

@@ -23,8 +23,8 @@ def sheets(study: str) -> None:
     from digicit_lib.params import load_params
 
     root = find_root()
-    made, wrong = write_sheets(load_params(study, root), root)
-    for path, rows in made:
+    paths, wrong = write_sheets(load_params(study, root), root)
+    for path, rows in paths:
         click.echo(f"{path}  {rows} rows")
     for line in wrong:
         click.echo(f"does not fit: {line}", err=True)
@@ -46,8 +46,8 @@ def export(study: str, refi: bool) -> None:
     from digicit_lib.params import load_params
 
     root = find_root()
-    made, notes = write(load_params(study, root), root, refi=refi)
-    for path in made:
+    paths, notes = write(load_params(study, root), root, refi=refi)
+    for path in paths:
         click.echo(path)
     for note in notes:
         click.echo(note, err=True)

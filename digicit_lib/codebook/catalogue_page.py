@@ -51,11 +51,11 @@ def page() -> str:
 def _sections() -> Iterator[str]:
     where = {name: instrument(name) for name in instruments() if name != "digicit"}
     base = {section: [i for i in catalogue().values() if i.section == section] for section in CONSTRUCTS}
-    parts = {f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in held if not i.module]
-             for s, held in base.items()}  # fmt: skip
+    parts = {f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in tools if not i.module]
+             for s, tools in base.items()}  # fmt: skip
     for name in MODULES:
-        asked = [i for i in catalogue().values() if i.module == name]
-        parts[MODULE.format(name=name, n=len(asked))] = asked
+        questions = [i for i in catalogue().values() if i.module == name]
+        parts[MODULE.format(name=name, n=len(questions))] = questions
     for head, indicators in parts.items():
         yield head
         for indicator in indicators:
@@ -65,7 +65,7 @@ def _sections() -> Iterator[str]:
             yield _entry(indicator, list(dict.fromkeys(also)))
 
 
-def _entry(indicator: Indicator, held: list[str]) -> str:
+def _entry(indicator: Indicator, tools: list[str]) -> str:
     answers = [text for code, text in SCALES[indicator.scale].items() if code in (indicator.yes or ())]
     facts = {
         "Counts": indicator.numerator + (f" (answers: {'; '.join(answers)})" if answers else ""),
@@ -78,7 +78,7 @@ def _entry(indicator: Indicator, held: list[str]) -> str:
         "Section": indicator.section.replace("_", " and ") if indicator.module else "",
         "Source": indicator.source,
         "Topic read in": "; ".join(map(_passage, indicator.read)),
-        "Also in": ", ".join(held) and f"{', '.join(held)} (as a variant)",
+        "Also in": ", ".join(tools) and f"{', '.join(tools)} (as a variant)",
         "Note": indicator.note,
         "Definition": f"`{indicator.definition_sha}`",
     }
@@ -100,8 +100,8 @@ def passages() -> Mapping[str, Mapping[str, object]]:
 
 def _passage(name: str) -> str:
     """A passage that was read: what it says, where, on which day."""
-    told = passages()[name]
-    return f"{told['citation']} (<{told['where']}>, read {told['on']}): “{told['quote']}”"
+    passage = passages()[name]
+    return f"{passage['citation']} (<{passage['where']}>, read {passage['on']}): “{passage['quote']}”"
 
 
 def _parts(indicator: Indicator) -> list[str]:

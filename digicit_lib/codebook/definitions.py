@@ -249,12 +249,16 @@ class Indicator(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual(cls, told: Any) -> Any:
+    def _usual(cls, fields: Any) -> Any:
         """What most questions share need not be written: they ask of now, and of yes or no count the yes."""
         usual: dict[str, Any] = {"period": "now"}
-        if told.get("scale") == "YN" and told.get("type", "share") == "share" and not told.get("derived"):
+        if (
+            fields.get("scale") == "YN"
+            and fields.get("type", "share") == "share"
+            and not fields.get("derived")
+        ):
             usual["yes"] = ["yes"]
-        return {**usual, **told}
+        return {**usual, **fields}
 
     @property
     def construct(self) -> str:  # type: ignore[override]
@@ -320,22 +324,24 @@ class Variant(Frozen):
 
     def of(self, indicator: Indicator, name: str, source: str) -> Indicator:
         """The catalogue's indicator with this definition in place of its own."""
-        kept = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
-        told: dict[str, Any] = {key: getattr(indicator, key) for key in kept}
-        told |= {key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")}
+        inherited = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
+        fields: dict[str, Any] = {key: getattr(indicator, key) for key in inherited}
+        fields |= {
+            key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")
+        }
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
-        told |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
-        told["says"] = (self.says or Says()).model_copy(update={"lead": indicator.says.lead})
-        return Indicator(**told)
+        fields |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
+        fields["says"] = (self.says or Says()).model_copy(update={"lead": indicator.says.lead})
+        return Indicator(**fields)
 
     def new(self, name: str, source: str) -> Indicator:
         """An own indicator, which the catalogue does not have, from what its instrument says of it."""
-        told = {**OWN_DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
+        fields = {**OWN_DEFAULTS, **{key: value for key, value in self if value not in (None, "", ())}}
         kind = self.type or "share"
         unit = self.unit or {"share": "share", "distribution": "share", "scale": "score 0-100"}.get(kind, "")
-        told |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}
-        return Indicator(**told)
+        fields |= {"id": name, "type": kind, "unit": unit, "source": source, "certainty": "S"}
+        return Indicator(**fields)
 
 
 class Mapped(Rule):

@@ -101,13 +101,13 @@ def base_of(
         return translate(indicator.population, language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
-    named = {**catalogue(), **(known or {})}
-    asked = [named[part] for part in indicator.base.split("|") if part in named]
-    if len(asked) == 1:
-        return translate(words["those"], language, people=people, they=they_of(asked[0], language))
-    if asked:
-        listed = "; ".join(short_of(one, language) for one in asked)
-        return translate(words["any"], language, people=people, list=listed)
+    indicators = {**catalogue(), **(known or {})}
+    filters = [indicators[part] for part in indicator.base.split("|") if part in indicators]
+    if len(filters) == 1:
+        return translate(words["those"], language, people=people, they=they_of(filters[0], language))
+    if filters:
+        titles = "; ".join(short_of(one, language) for one in filters)
+        return translate(words["any"], language, people=people, list=titles)
     return people
 
 

@@ -90,26 +90,29 @@ def catalogue() -> Catalogue:
     >>> catalogue()["ACC-03"].title
     'Uses the internet daily'
     """
-    found: dict[str, Indicator] = {}
+    indicators: dict[str, Indicator] = {}
     base = [(FOLDER / "catalogue" / f"{name}.yaml", {"section": name}) for name in CONSTRUCTS]
-    for path, told in [*base, *((FOLDER / "modules" / f"{name}.yaml", {"module": name}) for name in MODULES)]:
+    for path, place in [
+        *base,
+        *((FOLDER / "modules" / f"{name}.yaml", {"module": name}) for name in MODULES),
+    ]:
         data, lines = load_yaml(path)
         for name, fields in data.items():
             where = f"{path.name}:{lines[(name,)]}"
-            if name in found:
+            if name in indicators:
                 raise CodebookError("An indicator stands twice.", where=where, got=name)
             unit = UNITS.get(fields.get("type", "share"), "")
-            found[name] = _built(Indicator, {"id": name, "unit": unit, **told, **fields}, where)
-    check_links(found, found)
-    return Catalogue({name: _through(one, found) for name, one in found.items()})
+            indicators[name] = _built(Indicator, {"id": name, "unit": unit, **place, **fields}, where)
+    check_links(indicators, indicators)
+    return Catalogue({name: _through(one, indicators) for name, one in indicators.items()})
 
 
-def _through(one: Indicator, known: Mapping[str, Indicator]) -> Indicator:
+def _through(one: Indicator, indicators: Mapping[str, Indicator]) -> Indicator:
     """With whom its base lets through in words, by what the answers say that it is made of."""
     if one.base in BASES:
         return one
-    told = "children who " + ", or ".join(known[name].says.they for name in one.base.split("|"))
-    return one.model_copy(update={"through": told})
+    words = "children who " + ", or ".join(indicators[name].says.they for name in one.base.split("|"))
+    return one.model_copy(update={"through": words})
 
 
 def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
@@ -143,7 +146,7 @@ def is_own(name: str) -> bool:
     >>> is_own("KEN-01"), is_own("ACC-77"), is_own("gender")
     (True, False, False)
     """
-    letters = {known.partition("-")[0] for known in catalogue()}
+    letters = {name_.partition("-")[0] for name_ in catalogue()}
     return bool(OWN_ID.fullmatch(name)) and name.partition("-")[0] not in letters
 
 

@@ -109,10 +109,12 @@ class Instrument(Frozen):
         if one.population:
             return one
         through = one.base.split("|") if one.base != "ALL" else ()
-        known = {n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through}
-        asked = base_of(one, self.respondents, known=known) if through else self.population.base
+        definitions = {
+            n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through
+        }
+        words = base_of(one, self.respondents, known=definitions) if through else self.population.base
         filtered = not through and self.indicators[one.id].base is not None
-        return one.model_copy(update={"population": asked + " who were asked this question" * filtered})
+        return one.model_copy(update={"population": words + " who were asked this question" * filtered})
 
     def columns(self, name: str) -> frozenset[str]:
         """The raw columns that an indicator's answers come from.
@@ -122,17 +124,17 @@ class Instrument(Frozen):
         >>> sorted(instrument("ess10").columns("ACC-02@ess"))
         ['netusoft']
         """
-        found: set[str] = set()
+        columns: set[str] = set()
         for leaf in self.indicators[name].leaves():
-            found |= {leaf.column} if leaf.column else set()
-            found |= self.columns(leaf.of) if leaf.of in self.indicators else set()
-        return frozenset(found)
+            columns |= {leaf.column} if leaf.column else set()
+            columns |= self.columns(leaf.of) if leaf.of in self.indicators else set()
+        return frozenset(columns)
 
     @property
     def not_measured(self) -> tuple[str, ...]:
         """Ids of the base that the instrument does not hold in any variant; a module is a study's choice."""
-        held = {split_id(name)[0] for name in self.indicators}
-        return tuple(name for name in questionnaire() if name not in held)
+        measured = {split_id(name)[0] for name in self.indicators}
+        return tuple(name for name in questionnaire() if name not in measured)
 
 
 def instruments() -> list[str]:
@@ -186,17 +188,17 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
     if "own" in data:
         wrong.append(DigicitError("Unknown key.", where=f"{path.name}:{lines.get(('own',), 1)}", got="own"))
     try:
-        found = Instrument(**{**data, "name": path.stem, "own": dict(own)})
+        tool = Instrument(**{**data, "name": path.stem, "own": dict(own)})
     except ValidationError as error:
         wrong += problems(error, data, lines, path.name, Instrument)
         raise InstrumentError(wrong, file=path.name) from None
-    if found.generated:
-        asked = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
-        found = found.model_copy(update={"indicators": {**asked, **found.indicators}})
-    wrong += [*_undefined(found, lines, path.name), *_stray_notes(found, path.name)]
+    if tool.generated:
+        rules = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
+        tool = tool.model_copy(update={"indicators": {**rules, **tool.indicators}})
+    wrong += [*_undefined(tool, lines, path.name), *_stray_notes(tool, path.name)]
     if wrong:
         raise InstrumentError(wrong, file=path.name)
-    return found
+    return tool
 
 
 def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
@@ -237,10 +239,10 @@ def _stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
     for section in (section for section in tool.notes if section not in CONSTRUCTS):
         where, allowed = f"{label} notes", ", ".join(CONSTRUCTS)
         yield CodebookError("Unknown section.", where=where, got=section, allowed=allowed)
-    named = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
-    named += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
+    places = [(f"notes.{s}", i) for s, notes in tool.notes.items() for note in notes for i in note.indicators]
+    places += [(f"breakdowns.{b}.contains", i) for b, kind in tool.breakdowns.items() for i in kind.contains]
     mapped = {split_id(name)[0] for name in tool.indicators}
-    for where, name in named:
+    for where, name in places:
         plain = split_id(name)[0]
         if plain not in catalogue() and plain not in mapped:
             close = suggest(plain, catalogue())

@@ -17,16 +17,16 @@ def instrument_schema() -> dict[str, Any]:
     >>> sorted({"extends", "indicators", "design"} & set(instrument_schema()["properties"]))
     ['design', 'extends', 'indicators']
     """
-    made = Instrument.model_json_schema()
+    schema = Instrument.model_json_schema()
     for name in ("name", "own"):
-        made["properties"].pop(name, None)
-    made["properties"]["extends"] = {"type": "string", "description": "an instrument to start from"}
+        schema["properties"].pop(name, None)
+    schema["properties"]["extends"] = {"type": "string", "description": "an instrument to start from"}
     for part in ("indicators", "breakdowns"):
-        rule = made["properties"][part]["additionalProperties"]
-        made["properties"][part]["additionalProperties"] = {"anyOf": [rule, {"type": "null"}]}
-    whole = [name for name in made.pop("required") if name not in ("name", "own")]
-    made["anyOf"] = [{"required": whole}, {"required": ["extends"]}]
-    return made
+        rule = schema["properties"][part]["additionalProperties"]
+        schema["properties"][part]["additionalProperties"] = {"anyOf": [rule, {"type": "null"}]}
+    whole = [name for name in schema.pop("required") if name not in ("name", "own")]
+    schema["anyOf"] = [{"required": whole}, {"required": ["extends"]}]
+    return schema
 
 
 def indicators_schema() -> dict[str, Any]:

@@ -32,8 +32,8 @@ def study_instrument(name: str, root: Path) -> Instrument:
     CodebookError
         The instrument is unknown or wrong, or an own indicator is.
     """
-    own = own_indicators((root / OWN_FILES).glob("*.yaml"))
-    return instrument(str(inside(root, name)) if name.endswith(".yaml") else name, own)
+    indicators = own_indicators((root / OWN_FILES).glob("*.yaml"))
+    return instrument(str(inside(root, name)) if name.endswith(".yaml") else name, indicators)
 
 
 def own_indicators(files: Iterable[Path]) -> Catalogue:
@@ -46,21 +46,21 @@ def own_indicators(files: Iterable[Path]) -> Catalogue:
     CodebookError
         An id of the catalogue, or one that stands in two files.
     """
-    found: dict[str, Indicator] = {}
+    indicators: dict[str, Indicator] = {}
     for path in sorted(files):
         for name, indicator in _read(path).items():
-            if name in found:
+            if name in indicators:
                 raise CodebookError(
                     "Duplicate indicator.", where=path.name, got=name, next="give it another id"
                 )
-            found[name] = indicator
-    check_links({**catalogue(), **found}, found)
-    return Catalogue(found)
+            indicators[name] = indicator
+    check_links({**catalogue(), **indicators}, indicators)
+    return Catalogue(indicators)
 
 
 def _read(path: Path) -> dict[str, Indicator]:
     data, lines = load_yaml(path)
-    found: dict[str, Indicator] = {}
+    indicators: dict[str, Indicator] = {}
     wrong: list[DigicitError] = placeholders(data, lines, path.name)
     for name, fields in (data or {}).items():
         where = f"{path.name}:{lines[name,]}"
@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[str, Indicator]:
             unit = UNITS.get(str(fields.get("type", "share")), "")
             whole = {**OWN_DEFAULTS, "unit": unit, **fields, "id": name}
             try:
-                found[name] = Indicator(**whole)
+                indicators[name] = Indicator(**whole)
             except ValidationError as error:
                 below = {key[1:]: line for key, line in lines.items() if key[:1] == (name,)}
                 wrong += problems(error, whole, below, f"{path.name}", Indicator)
@@ -81,4 +81,4 @@ def _read(path: Path) -> dict[str, Indicator]:
             wrong.append(CodebookError("An indicator is a mapping.", where=where, got=str(name)))
     if wrong:
         raise InstrumentError(wrong, file=path.name)
-    return found
+    return indicators

@@ -29,15 +29,17 @@ def problems(
     label : str
         How messages call the file.
     """
-    found = []
+    lines_and_problems = []
     for item in error.errors(include_url=False):
         path = _yaml_path(item["loc"], data)
         line = next((lines[path[:i]] for i in range(len(path), -1, -1) if path[:i] in lines), 1)
-        found.append((line, item, path))
-    found.sort(key=lambda problem: problem[0])
-    told = [_problem(item, path, f"{label}:{line}", model) for line, item, path in found[:MOST]]
-    if len(found) > MOST:
-        told.append(DigicitError("More problems are not told.", where=label, got=f"{len(found)} in all"))
+        lines_and_problems.append((line, item, path))
+    lines_and_problems.sort(key=lambda problem: problem[0])
+    told = [_problem(item, path, f"{label}:{line}", model) for line, item, path in lines_and_problems[:MOST]]
+    if len(lines_and_problems) > MOST:
+        told.append(
+            DigicitError("More problems are not told.", where=label, got=f"{len(lines_and_problems)} in all")
+        )
     return told
 
 
@@ -70,9 +72,9 @@ def _yaml_path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
     """Pydantic's location without the names of union members, which no reader has typed."""
     path: list[int | str] = []
     for part in loc:
-        known = isinstance(data, Mapping) and part in data
+        is_key = isinstance(data, Mapping) and part in data
         indexed = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if known or indexed:
+        if is_key or indexed:
             path.append(part)
             data = data[part]
         elif part == loc[-1]:
@@ -95,9 +97,9 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
         keys = ", ".join(map(str, item["input"])) or "nothing"
         plain = "a rule, as {column: q1, yes: [1], no: [2]}" if "valid dict" in message else message
         return DigicitError(f"{name} is not complete.", where=where, got=f"the keys {keys}", allowed=plain)
-    shown = item["input"] if isinstance(item["input"], str | int | float) else type(item["input"]).__name__
+    value = item["input"] if isinstance(item["input"], str | int | float) else type(item["input"]).__name__
     message = "several keys below it" if "valid dictionary" in message else message
-    return DigicitError(f"Wrong value for {name}.", where=where, got=str(shown)[:80], allowed=message)
+    return DigicitError(f"Wrong value for {name}.", where=where, got=str(value)[:80], allowed=message)
 
 
 def _keys_at(path: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

@@ -17,8 +17,8 @@ RIGHTS = Path(__file__).parents[1] / "codebooks" / "rights.yaml"
 
 def articles() -> list[dict[str, Any]]:
     """Articles in their order: article, right, paragraphs, always."""
-    found: list[dict[str, Any]] = load_yaml(RIGHTS)[0]["articles"]
-    return found
+    entries: list[dict[str, Any]] = load_yaml(RIGHTS)[0]["articles"]
+    return entries
 
 
 def sections_of(article: int) -> list[str]:
@@ -33,13 +33,13 @@ def sections_of(article: int) -> list[str]:
 
 
 def table(
-    found: Mapping[int, list[str]], heads: list[str], nothing: str, say: Callable[[str], str]
+    indicators: Mapping[int, list[str]], heads: list[str], nothing: str, say: Callable[[str], str]
 ) -> pd.DataFrame:
     """Article, right, paragraphs and what was found; 12, 13, 15 and 17 even when nothing was.
 
     Parameters
     ----------
-    found : mapping of int to list of str
+    indicators : mapping of int to list of str
         What a phase has on each article.
     heads : list of str
         Names of the four columns.
@@ -50,14 +50,14 @@ def table(
     """
     import pandas as pd
 
-    shown = [a for a in articles() if found.get(a["article"]) or a.get("always")]
+    listed_articles = [a for a in articles() if indicators.get(a["article"]) or a.get("always")]
     rows = [
         [
             str(a["article"]),
             say(str(a["right"])),
             ", ".join(map(str, a["paragraphs"])),
-            "; ".join(found.get(a["article"], [])) or nothing,
+            "; ".join(indicators.get(a["article"], [])) or nothing,
         ]
-        for a in shown
+        for a in listed_articles
     ]
     return pd.DataFrame(rows, columns=heads)

@@ -85,9 +85,9 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
     """The columns that the study needs, under the names that its instrument gives them."""
     there = list(map(str, files.header(path, layout).frame.columns))
     meant = files.aliases(named_columns(tool, params, there), there)
-    needed = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
+    columns = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
     back = {name: column for column, name in meant.items()}
-    raw = files.read(path, [back.get(name, name) for name in needed], layout)
+    raw = files.read(path, [back.get(name, name) for name in columns], layout)
     return replace(
         raw,
         frame=raw.frame.rename(columns=meant),

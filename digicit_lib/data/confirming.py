@@ -94,11 +94,11 @@ def _corrected(proposal: Proposal, name: str, ask: Ask) -> Proposal:
     role = name in proposal.roles
     column = ask("column (empty: as it stands)").strip() if role else ""
     if role:
-        known = {level: proposal.roles[name].levels.get(level, []) for level in levels_of(name)}
+        codes_by_level = {level: proposal.roles[name].levels.get(level, []) for level in levels_of(name)}
     else:
         draft = proposal.draft(name)
-        known = {side: draft.codes_of(side) for side in (("contains",) if draft.contains else KINDS)}
-    written = {side: ask(f"{side}, {MEANINGS.get(side, 'its codes')} [{', '.join(codes)}]").strip()
-               for side, codes in known.items()}  # fmt: skip
-    sides = {side: [code.strip() for code in text.split(",")] for side, text in written.items() if text}
+        codes_by_level = {side: draft.codes_of(side) for side in (("contains",) if draft.contains else KINDS)}
+    answers = {side: ask(f"{side}, {MEANINGS.get(side, 'its codes')} [{', '.join(codes)}]").strip()
+               for side, codes in codes_by_level.items()}  # fmt: skip
+    sides = {side: [code.strip() for code in text.split(",")] for side, text in answers.items() if text}
     return proposal.take(name, column=column, **sides)

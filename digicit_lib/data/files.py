@@ -28,11 +28,13 @@ def existing(path: str | Path) -> Path:
     ------
     DataError
     """
-    given = Path(path).expanduser()
-    for place in (given, find_root() / given):
+    stated_path = Path(path).expanduser()
+    for place in (stated_path, find_root() / stated_path):
         if place.is_file():
             return place
-    raise DataError("The file is not there.", got=given.name, next="write its path from the project folder")
+    raise DataError(
+        "The file is not there.", got=stated_path.name, next="write its path from the project folder"
+    )
 
 
 def find(
@@ -62,10 +64,10 @@ def find(
             path = next((p for p in paths if hashes[p] == file.sha256), paths[0])
             facts = {"name": file.name, "sha256": hashes[path], "rows": file.rows}
             return path, facts, _hash_warnings(file, hashes[path], strict)
-    wanted = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
+    accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
     raise DataError(
-        "The data file is not there.", got=f"searched {searched}", allowed=wanted,
+        "The data file is not there.", got=f"searched {searched}", allowed=accepted_files,
         next="put the file into a folder and set DIGICIT_DATA to that folder",
     )  # fmt: skip
 
@@ -80,16 +82,16 @@ def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys([path for path in direct if path.is_file()] + ends))
 
 
-def _hash_warnings(file: Any, found: str, strict: bool) -> list[str]:
-    if file.sha256 in (None, found):
-        known = file.sha256 is not None
-        return [] if known else [f"{file.name} has no hash in the params file; found sha256 {found}."]
+def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:
+    if file.sha256 in (None, digest):
+        has_hash = file.sha256 is not None
+        return [] if has_hash else [f"{file.name} has no hash in the params file; found sha256 {digest}."]
     if strict:
         raise DataError(
-            "The data file has changed.", where=file.name, got=f"sha256 {found}",
+            "The data file has changed.", where=file.name, got=f"sha256 {digest}",
             allowed=f"sha256 {file.sha256}", next="get the file named, or write the new hash into params",
         )  # fmt: skip
-    return [f"{file.name} is another file than the one named: sha256 {found}, named {file.sha256}."]
+    return [f"{file.name} is another file than the one named: sha256 {digest}, named {file.sha256}."]
 
 
 def header(path: Path, layout: Layout | None = None) -> Raw:
@@ -111,9 +113,9 @@ def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None
     DataError
         The file is empty, unreadable, holds no row, or names one of the columns twice.
     """
-    wanted = None if columns is None else list(dict.fromkeys(columns))
-    raw = _read(path, wanted, layout or Layout(), header=False)
-    doubled = [name for name in raw.doubled if wanted and name in wanted]
+    names = None if columns is None else list(dict.fromkeys(columns))
+    raw = _read(path, names, layout or Layout(), header=False)
+    doubled = [name for name in raw.doubled if names and name in names]
     if doubled:
         raise DataError(
             "Duplicate column names.", where=path.name, got="; ".join(doubled[:3]),
@@ -124,7 +126,7 @@ def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None
     return raw
 
 
-def aliases(wanted: Iterable[str], there: Sequence[str]) -> dict[str, str]:
+def aliases(names: Iterable[str], there: Sequence[str]) -> dict[str, str]:
     """Columns of the file that are meant by names in other capitals, as `.por` files write them.
 
     Examples
@@ -132,19 +134,19 @@ def aliases(wanted: Iterable[str], there: Sequence[str]) -> dict[str, str]:
     >>> aliases(["weight", "Q1"], ["WEIGHT", "Q1"])
     {'WEIGHT': 'weight'}
     """
-    lacking = [name for name in wanted if name not in set(there)]
+    lacking = [name for name in names if name not in set(there)]
     folded = {name: [column for column in there if column.casefold() == name.casefold()] for name in lacking}
     return {columns[0]: name for name, columns in folded.items() if len(columns) == 1}
 
 
-def missing_columns(wanted: Iterable[str], there: Sequence[str], where: str) -> None:
+def missing_columns(columns: Iterable[str], there: Sequence[str], where: str) -> None:
     """Raise with every column that is named and not there, the likeliest meant one beside it.
 
     Raises
     ------
     DataError
     """
-    lacking = [name for name in dict.fromkeys(wanted) if name not in set(there)]
+    lacking = [name for name in dict.fromkeys(columns) if name not in set(there)]
     if lacking:
         close = [
             f"{name} (did you mean {suggest(name, there)}?)" if suggest(name, there) else name
@@ -202,8 +204,8 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
 
 def _undeclared(meta: Any) -> str:
     """The encoding of the labels of a file that declares none: old programs wrote their own."""
-    told = str(meta.file_encoding or "").upper()
-    if told not in ("WINDOWS-1252", "ISO-8859-1", "US-ASCII", ""):
+    declared_encoding = str(meta.file_encoding or "").upper()
+    if declared_encoding not in ("WINDOWS-1252", "ISO-8859-1", "US-ASCII", ""):
         return ""
     answers = [str(text) for labels in meta.variable_value_labels.values() for text in labels.values()]
     text = "\n".join(dict.fromkeys([label for label in meta.column_labels if label] + answers))

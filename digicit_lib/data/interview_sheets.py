@@ -29,7 +29,7 @@ def sheet_folder(slug: str, root: Path) -> Path | None:
     )
 
 
-def sheet_path(slug: str, name: str, root: Path, named: str = "") -> Path | None:
+def sheet_path(slug: str, name: str, root: Path, place: str = "") -> Path | None:
     """The file of a sheet: the one that params name, else the later of the CSV and the XLSX in the folder.
 
     Raises
@@ -37,8 +37,8 @@ def sheet_path(slug: str, name: str, root: Path, named: str = "") -> Path | None
     DataError
         The params name a file that is not there.
     """
-    if named:
-        return located(named, root)
+    if place:
+        return located(place, root)
     folder = sheet_folder(slug, root)
     files = [folder / f"{name}{end}" for end in (".xlsx", ".csv")] if folder else []
     return max((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns, default=None)
@@ -62,13 +62,13 @@ def located(name: str, root: Path) -> Path:
 def sheet_paths(params: Any, root: Path) -> dict[str, Path]:
     """The sheets that a study has, by name."""
     spec = params.data.interviews
-    found = {name: sheet_path(params.slug, name, root, getattr(spec, name)) for name in NAMES}
-    return {name: path for name, path in found.items() if path}
+    paths = {name: sheet_path(params.slug, name, root, getattr(spec, name)) for name in NAMES}
+    return {name: path for name, path in paths.items() if path}
 
 
-def roster_path(named: str, slug: str, root: Path) -> Path | None:
+def roster_path(place: str, slug: str, root: Path) -> Path | None:
     """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
-    name = named or os.environ.get("DIGICIT_ROSTER", "")
+    name = place or os.environ.get("DIGICIT_ROSTER", "")
     return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
@@ -88,8 +88,8 @@ def private_home(slug: str, root: Path) -> Path:
     DataError
         $DIGICIT_DATA is not set, or lies inside one.
     """
-    named = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
-    home = next((folder.resolve() for folder in named if folder.is_dir()), None)
+    homes = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
+    home = next((folder.resolve() for folder in homes if folder.is_dir()), None)
     if home is None:
         raise DataError(
             "Working sheets hold names and words of participants: they need a folder of their own.",

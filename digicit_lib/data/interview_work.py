@@ -44,23 +44,23 @@ def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[
     spec = _coded(params)
     home = files.private_home(params.slug, root)
     raw, wrong = read_raw(params, root)
-    made = []
+    paths = []
 
     def write(name: str, rows: Any) -> None:
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
         table = merged(name, files.read_sheet(path, spec.encoding).rows if path else None, rows)
-        made.append((files.write_sheet(home, name, table)[-1], len(table)))
+        paths.append((files.write_sheet(home, name, table)[-1], len(table)))
 
     roster = files.roster_path(spec.roster, params.slug, root)
     if roster is None or roster.parent == home:
         write(files.ROSTER, roster_draft(raw)[ROSTER])
         roster = files.roster_path(spec.roster, params.slug, root)
-    project, lost = place_rest(pseudonymise(raw, roster, root=root).project if roster else raw)
+    project, unplaced = place_rest(pseudonymise(raw, roster, root=root).project if roster else raw)
     for name, rows in drafts(raw, project).items():
         if len(rows) or files.sheet_path(params.slug, name, root):
             write(name, rows)
     _write_texts(home, project)
-    return made, [*wrong, *lost]
+    return paths, [*wrong, *unplaced]
 
 
 def _coded(params: Any) -> Any:
@@ -116,29 +116,35 @@ def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str
     table = segment_table(project, k=int(getattr(params.data.interviews, "k", 3)))
     if invented:
         table = table.assign(words=table["words"].where(table["words"] == "", "[invented] " + table["words"]))
-    made = files.write_sheet(folder, f"{mark}segments", table)
+    paths = files.write_sheet(folder, f"{mark}segments", table)
     if refi:
         note = "SYNTHETIC: invented interviews; no one was asked." if invented else ""
-        marked = project if invented else with_neutral_marks(project)  # a signature is for the text before
-        archive = refi_project(marked, f"{mark}{params.slug}", note)
-        made += [
+        project_marked = (
+            project if invented else with_neutral_marks(project)
+        )  # a signature is for the text before
+        archive = refi_project(project_marked, f"{mark}{params.slug}", note)
+        paths += [
             write_private(folder / f"{mark}{params.slug}.qdpx", archive),
             write_private(folder / f"{mark}{params.slug}.qdc", refi_codebook(project)),
         ]
-    lost, hidden = unwritten(project), int(table["withheld"].ne("").sum())
-    notes = [f"{hidden} of {len(table)} segments stand without their words: the column withheld says why"]
+    unwritten_parts, withheld_count = unwritten(project), int(table["withheld"].ne("").sum())
+    notes = [
+        f"{withheld_count} of {len(table)} segments stand without their words: the column withheld says why"
+    ]
     notes += (
-        [f"{lost} codings of pictures, times or lost texts are not in the archive"] if lost and refi else []
+        [f"{unwritten_parts} codings of pictures, times or lost texts are not in the archive"]
+        if unwritten_parts and refi
+        else []
     )
     roster = files.roster_path(getattr(params.data.interviews, "roster", ""), params.slug, root)
     if not (invented or roster):
         notes.append("no list of names was used: the texts hold the names that the project holds")
-    return made, notes
+    return paths, notes
 
 
 def _coders_numbered(project: Project) -> Project:
     """Coders as C1, C2: who coded is nobody's business outside the team; a consensus stays one."""
     names = [name for name in sorted(set(project.segments["coder"])) if name != "consensus"]
-    told = {name: f"C{number}" for number, name in enumerate(names, 1)}
-    coder = project.segments["coder"].map(lambda name: told.get(name, name))
+    numbers = {name: f"C{number}" for number, name in enumerate(names, 1)}
+    coder = project.segments["coder"].map(lambda name: numbers.get(name, name))
     return replace(project, segments=project.segments.assign(coder=coder))

@@ -47,10 +47,10 @@ def open_interviews(params: Any, root: Path) -> Project:
     if spec.kind == "synthetic":
         from digicit_lib import synthetic
 
-        made = synthetic.interviews(
+        sample = synthetic.interviews(
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )
-        return qualitative.read_table(made.tables)
+        return qualitative.read_table(sample.tables)
     return qualitative.neutral_ids(open_working(params, root))[0]
 
 
@@ -69,8 +69,8 @@ def open_working(params: Any, root: Path) -> Project:
     project, wrong = read_raw(params, root)
     roster = sheets.roster_path(spec.roster, params.slug, root)
     project = qualitative.pseudonymise(project, roster, root=root).project if roster else project
-    project, lost = place_rest(project)
-    refuse([*wrong, *lost])
+    project, unplaced = place_rest(project)
+    refuse([*wrong, *unplaced])
     return project
 
 
@@ -96,22 +96,29 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
     from digicit_lib.qualitative.themes import strange_themes
 
     themes, texts = params.data.interviews.themes, theme_texts(params, root)
-    named: dict[tuple[str | int, ...], str] = {
+    codes_by_line: dict[tuple[str | int, ...], str] = {
         ("judgements", i, "theme"): judgement.theme for i, judgement in enumerate(params.judgements)
     }
-    named |= {
+    codes_by_line |= {
         ("data", "interviews", "themes", i): name
         for i, name in enumerate(() if isinstance(themes, int) else themes)
     }
-    strange = strange_themes(project, [*named.values(), *(text.theme for text in texts)])
+    strange = strange_themes(project, [*codes_by_line.values(), *(text.theme for text in texts)])
     if strange:
         file = root / params.file
         lines = load_yaml(file)[1] if file.is_file() else {}
-        told = [f"{params.file}:{lines.get(at, 1)} {name}" for at, name in named.items() if name in strange]
-        told += [f"{t.file}:{line_of(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange]
+        lines_of_themes = [
+            f"{params.file}:{lines.get(at, 1)} {name}"
+            for at, name in codes_by_line.items()
+            if name in strange
+        ]
+        lines_of_themes += [
+            f"{t.file}:{line_of(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
+        ]
         allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
         raise QualitativeError(
-            "\n  ".join(["A theme is no code of the project.", *told]), allowed=f"{allowed}, or another code"
+            "\n  ".join(["A theme is no code of the project.", *lines_of_themes]),
+            allowed=f"{allowed}, or another code",
         )
 
 

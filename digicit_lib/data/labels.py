@@ -33,10 +33,12 @@ def fold(text: str) -> str:
     >>> fold("DON\\u2019T KNOW!"), fold("Kaç yaşındasınız?"), fold("Ещё нет")
     ("don't know", 'kac yasindasiniz', 'еще нет')
     """
-    told = re.sub(r"<[^<>]*>", " ", text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
-    plain = unicodedata.normalize("NFKD", told)
-    kept = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
+    plain_text = (
+        re.sub(r"<[^<>]*>", " ", text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
+    )
+    plain = unicodedata.normalize("NFKD", plain_text)
+    letters = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(letters.split())
 
 
 def opens(alternative: str, text: str) -> bool:
@@ -136,19 +138,19 @@ def cut(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]
     >>> cut(catalogue()["ACC-03"], {"1": "Never", "2": "Weekly", "3": "Several times a day", "9": "DK"})
     {'yes': ['3'], 'no': ['1', '2'], 'dk': ['9']}
     """
-    found: dict[str, list[str]] = {}
+    codes: dict[str, list[str]] = {}
     for code, label in answers.items():
-        found.setdefault(_side(indicator, label), []).append(code)
+        codes.setdefault(_side(indicator, label), []).append(code)
     order = ("yes", "no", *NO_ANSWER, "open")
-    return {side: found[side] for side in order if side in found}
+    return {side: codes[side] for side in order if side in codes}
 
 
 def _side(indicator: Indicator, label: str) -> str:
-    own = own_labels(indicator.scale).get(fold(label)) if indicator.scale in SCALES else None
-    if own in ("dk", "pnts"):
-        return own
-    if own:
-        return _counted(indicator, own)
+    side = own_labels(indicator.scale).get(fold(label)) if indicator.scale in SCALES else None
+    if side in ("dk", "pnts"):
+        return side
+    if side:
+        return _counted(indicator, side)
     if kind := exit_of(label):
         return kind
     scale = words()["kinds"].get(indicator.scale, "yesno")
@@ -192,8 +194,13 @@ def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
     >>> steps_of(["Never", "Sometimes", "Often", "Don't know"])
     ('often', ['never', 'sometimes', 'often', ''])
     """
-    told = [("" if exit_of(label) else label) for label in labels]
-    placed = {scale: [_step(text, scale) if text else "" for text in told] for scale in words()["scales"]}
-    scores = {scale: (len({s for s in steps if s}), sum(map(bool, steps))) for scale, steps in placed.items()}
+    labels_or_blank = [("" if exit_of(label) else label) for label in labels]
+    steps_by_scale = {
+        scale: [_step(text, scale) if text else "" for text in labels_or_blank] for scale in words()["scales"]
+    }
+    scores = {
+        scale: (len({s for s in steps if s}), sum(map(bool, steps)))
+        for scale, steps in steps_by_scale.items()
+    }
     best = max(scores, key=lambda scale: scores[scale])
-    return best, placed[best]
+    return best, steps_by_scale[best]

@@ -75,9 +75,9 @@ def encoding_of(data: bytes) -> str:
     >>> encoding_of("Пол ребёнка;Возраст".encode("cp1251")), encoding_of("a,b".encode())
     ('cp1251', 'utf_8')
     """
-    marked = next((name for mark, name in BOMS if data.startswith(mark)), "")
-    if marked:
-        return marked
+    by_mark = next((name for mark, name in BOMS if data.startswith(mark)), "")
+    if by_mark:
+        return by_mark
     sample = data[:SAMPLE_BYTES]
     if b"\0" in sample:  # UTF-16 without its mark: the zero of each ASCII letter tells which half comes first
         return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
@@ -113,7 +113,7 @@ def _telling(data: bytes) -> bytes:
     return b"\n".join(text for text in words if not text.isascii())[:SAMPLE_BYTES]
 
 
-def text_layout(text: str, given: Layout) -> Layout:
+def text_layout(text: str, layout: Layout) -> Layout:
     """Delimiter, header rows and decimal mark of delimited text, where they are not given.
 
     Examples
@@ -121,13 +121,13 @@ def text_layout(text: str, given: Layout) -> Layout:
     >>> text_layout("sep=;\\nid;w\\n1;0,5\\n2;1,5\\n", Layout())
     Layout(encoding='', delimiter=';', decimal=',', header_rows=(2,), sheet='')
     """
-    told = re.match(r"\"?sep=(.)\"?\r?\n", text)
-    delimiter = given.delimiter or (told[1] if told else _delimiter(text))
+    first_line = re.match(r"\"?sep=(.)\"?\r?\n", text)
+    delimiter = layout.delimiter or (first_line[1] if first_line else _delimiter(text))
     rows = list(islice(records(text, delimiter), SAMPLE_ROWS))
-    skipped = 1 if told else 0
-    heads = given.header_rows or tuple(n + skipped for n in header_rows(rows[skipped:]))
-    decimal = given.decimal or decimal_of(rows[max(heads, default=1) :])
-    return replace(given, delimiter=delimiter, header_rows=heads, decimal=decimal)
+    skipped = 1 if first_line else 0
+    heads = layout.header_rows or tuple(n + skipped for n in header_rows(rows[skipped:]))
+    decimal = layout.decimal or decimal_of(rows[max(heads, default=1) :])
+    return replace(layout, delimiter=delimiter, header_rows=heads, decimal=decimal)
 
 
 def records(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -164,9 +164,9 @@ def header_rows(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
     first = next((i for i, n in enumerate(filled) if not (2 * n < wide and n <= 2)), 0)
     last = first
     for place in range(first + 1, min(first + 3, len(rows))):
-        marked = any(cell.startswith(EXPORT_MARK) for cell in rows[place])
+        is_export = any(cell.startswith(EXPORT_MARK) for cell in rows[place])
         second = place == first + 1 and _goes_on(rows[first], rows[place], rows[place + 1 :])
-        last = place if marked or second else last
+        last = place if is_export or second else last
     return tuple(range(first + 1, last + 2))
 
 
@@ -178,9 +178,9 @@ def _goes_on(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[
     if len(below) < ENOUGH:
         return False
     columns = [(cell, [line[i] for line in below if i < len(line) and line[i]]) for i, cell in enumerate(row)]
-    told = [_unlike(cell, rest) for cell, rest in columns if cell and rest]
+    differs = [_unlike(cell, rest) for cell, rest in columns if cell and rest]
     several = any(not name and cell for name, cell in zip(names[1:], row[1:], strict=False))
-    return len(told) >= 2 and sum(told) >= (0.5 if several else 0.9) * len(told)
+    return len(differs) >= 2 and sum(differs) >= (0.5 if several else 0.9) * len(differs)
 
 
 def _unlike(cell: str, below: Sequence[str]) -> bool:
@@ -229,10 +229,10 @@ def decimal_of(rows: Sequence[Sequence[str]]) -> str:
     width = max(map(len, rows), default=0)
     for place in range(width):
         cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
-        marked = [cell for cell in cells if _COMMA.fullmatch(cell)]
+        numbers = [cell for cell in cells if _COMMA.fullmatch(cell)]
         others = all(_COMMA.fullmatch(cell) or _WHOLE.fullmatch(cell) for cell in cells)
-        thousands = [cell for cell in marked if (hit := _GROUPED.fullmatch(cell)) and hit[1] == ","]
-        if others and len(marked) > len(thousands):
+        thousands = [cell for cell in numbers if (hit := _GROUPED.fullmatch(cell)) and hit[1] == ","]
+        if others and len(numbers) > len(thousands):
             return ","
     return "."
 
@@ -247,10 +247,10 @@ def plain_numbers(texts: Sequence[str], decimal: str) -> Mapping[str, str]:
     >>> plain_numbers(["1,200", "950"], "."), plain_numbers(["1,2", "yes"], ",")
     ({'1,200': '1200'}, {})
     """
-    written = {text: _plain(text.strip(), decimal) for text in texts if text.strip()}
-    if not all(_NUMBER.fullmatch(number) for number in written.values()):
+    plain = {text: _plain(text.strip(), decimal) for text in texts if text.strip()}
+    if not all(_NUMBER.fullmatch(number) for number in plain.values()):
         return {}
-    return {text: number for text, number in written.items() if number != text}
+    return {text: number for text, number in plain.items() if number != text}
 
 
 def _plain(text: str, decimal: str) -> str:

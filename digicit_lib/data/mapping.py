@@ -61,19 +61,21 @@ class Mapper:
                 raise CodebookError(
                     "A rule names an indicator that is not mapped.", where=self.instrument.name, got=name
                 )
-            found = self._finished(self.instrument.definition(name), self.instrument.indicators[name], pnts)
-            self._done[name, pnts] = found if pnts is None else found.replaced(found.state == PNTS, pnts)
+            answers = self._finished(self.instrument.definition(name), self.instrument.indicators[name], pnts)
+            self._done[name, pnts] = (
+                answers if pnts is None else answers.replaced(answers.state == PNTS, pnts)
+            )
         return self._done[name, pnts]
 
     def rule(self, rule: Rule, pnts: float | None = None, *, else_no: bool = False) -> Answers:
         """A rule's answers; with `else_no`, every answer that is not a yes is a no (MICS, rule 1)."""
         if rule.of:
-            found = self.indicator(rule.of, pnts)
-            return found.replaced(found.state == NOT_ASKED, 0.0) if rule.not_asked == "no" else found
+            answers = self.indicator(rule.of, pnts)
+            return answers.replaced(answers.state == NOT_ASKED, 0.0) if rule.not_asked == "no" else answers
         if rule.column is not None:
-            found = self._column(rule, rule.column)
-            found = found if pnts is None else found.replaced(found.state == PNTS, pnts)
-            return found.replaced(np.isin(found.state, (DK, PNTS, BLANK)), 0.0) if else_no else found
+            answers = self._column(rule, rule.column)
+            answers = answers if pnts is None else answers.replaced(answers.state == PNTS, pnts)
+            return answers.replaced(np.isin(answers.state, (DK, PNTS, BLANK)), 0.0) if else_no else answers
         flipped = 1 - pnts if rule.none and pnts is not None else pnts
         return _combined(
             rule, self._ticked(rule, [self.rule(p, flipped, else_no=else_no) for p in rule.parts])
@@ -82,9 +84,9 @@ class Mapper:
     def asked(self, rule: Rule) -> Array:
         """Who was asked (bool): a code that a base does not name is one that was not."""
         before = dict(self.unknown)
-        found = self.rule(rule)
+        answers = self.rule(rule)
         self.unknown = before
-        return np.asarray(found.value == 1)
+        return np.asarray(answers.value == 1)
 
     def _ages(self, rule: Age) -> Array:
         """Ages as the file gives them, or completed years from birth to interview."""
@@ -160,13 +162,13 @@ class Mapper:
         """
         counts = self.unknown[column]
         labels = self.raw.values.get(column, {})
-        named = {c: n for c, n in counts.items() if (n >= shared or c in labels) and len(c) <= LONGEST}
-        most = sorted(named, key=lambda code: -named[code])[:6]
-        shown = [f"{code} ({labels[code]})" if code in labels else code for code in most]
-        told = [f"{text}: {named[code]} rows" for text, code in zip(shown, most, strict=True)]
-        rest = sum(counts.values()) - sum(named[code] for code in most)
+        frequent = {c: n for c, n in counts.items() if (n >= shared or c in labels) and len(c) <= LONGEST}
+        most = sorted(frequent, key=lambda code: -frequent[code])[:6]
+        texts = [f"{code} ({labels[code]})" if code in labels else code for code in most]
+        lines = [f"{text}: {frequent[code]} rows" for text, code in zip(texts, most, strict=True)]
+        rest = sum(counts.values()) - sum(frequent[code] for code in most)
         return ", ".join(
-            told + ([f"other codes: {rest} rows"] if rest and told else [f"{rest} rows"] * (not told))
+            lines + ([f"other codes: {rest} rows"] if rest and lines else [f"{rest} rows"] * (not lines))
         )
 
     def _column(self, rule: Rule, column: str) -> Answers:
@@ -178,19 +180,19 @@ class Mapper:
         keyed = _keyed(rule)
         for place, text in enumerate(texts):
             value[place], state[place] = find(keyed, column, text)
-        found = Answers(value[codes], state[codes])
-        strange = found.state == UNKNOWN
+        answers = Answers(value[codes], state[codes])
+        strange = answers.state == UNKNOWN
         if strange.any():
             counts = np.bincount(codes[strange], minlength=len(texts))
             self.unknown[column] = {text: int(n) for text, n in zip(texts, counts, strict=False) if n}
-        return found.replaced(found.state == BLANK, 0.0) if rule.blank == "no" else found
+        return answers.replaced(answers.state == BLANK, 0.0) if rule.blank == "no" else answers
 
     def _inside(self, rule: Rule, texts: list[str]) -> Callable[[Rule, str, str], tuple[float, int]]:
         """How a cell with several answers is read: a yes where any of those that count stands in it."""
-        wanted = [re.escape(answer_key(text)) for text in rule.contains]
+        patterns = [re.escape(answer_key(text)) for text in rule.contains]
         words = not any(mark in text for text in texts for mark in SEPARATORS)
         edge = r"\s" if words and not any(" " in text for text in rule.contains) else f"[{SEPARATORS}]"
-        pattern = re.compile(rf"(?:^|{edge})\s*(?:{'|'.join(wanted)})\s*(?:$|{edge})")
+        pattern = re.compile(rf"(?:^|{edge})\s*(?:{'|'.join(patterns)})\s*(?:$|{edge})")
 
         def one(keyed: Rule, column: str, text: str) -> tuple[float, int]:
             value, state = self._one(keyed, column, text)
@@ -220,27 +222,27 @@ class Mapper:
     def _check_known(self, rule: Rule, column: str, texts: list[str]) -> None:
         """A mapping none of whose codes the file's own value labels know is a wrong mapping."""
         labelled = self.raw.values.get(column)
-        named = rule.yes or tuple(rule.values)
-        if labelled and named and not set(map(answer_key, named)) & set(map(answer_key, (*labelled, *texts))):
+        codes = rule.yes or tuple(rule.values)
+        if labelled and codes and not set(map(answer_key, codes)) & set(map(answer_key, (*labelled, *texts))):
             raise DataError(
                 "A mapping names values that the column does not have.", where=f"column {column}",
-                got=", ".join(named[:6]), allowed="the codes of the column's value labels",
+                got=", ".join(codes[:6]), allowed="the codes of the column's value labels",
                 next=f"correct the codes in the instrument {self.instrument.name}",
             )  # fmt: skip
 
     def _finished(self, definition: Indicator, rule: Rule, pnts: float | None) -> Answers:
         """Ages that are not asked, and skips that imply a no (rule 3): a blank there is no missing answer."""
-        found = self.rule(rule, pnts, else_no=definition.missing == "as_no")
+        answers = self.rule(rule, pnts, else_no=definition.missing == "as_no")
         low, high = definition.ages
-        blank = (found.state == BLANK) & ((self.age < low) | (self.age > high))
-        found = Answers(found.value, np.where(blank, np.int8(NOT_ASKED), found.state))
+        blank = (answers.state == BLANK) & ((self.age < low) | (self.age > high))
+        answers = Answers(answers.value, np.where(blank, np.int8(NOT_ASKED), answers.state))
         if definition.implied_no_if in self.instrument.indicators:
             first = self.indicator(definition.implied_no_if or "")
-            skipped = np.isin(found.state, (NOT_ASKED, BLANK))
-            lost = skipped & (first.state != VALID)  # the filter's missing answer is this one's, too
-            found = Answers(found.value, np.where(lost, first.state, found.state))
-            found = found.replaced(skipped & (first.value == 0), 0.0)
-        return found
+            skipped = np.isin(answers.state, (NOT_ASKED, BLANK))
+            unknown = skipped & (first.state != VALID)  # the filter's missing answer is this one's, too
+            answers = Answers(answers.value, np.where(unknown, first.state, answers.state))
+            answers = answers.replaced(skipped & (first.value == 0), 0.0)
+        return answers
 
 
 def _keyed(rule: Rule) -> Rule:
@@ -262,24 +264,26 @@ def _combined(rule: Rule, parts: list[Answers]) -> Answers:
     if rule.any or rule.none or rule.at_least:
         return _decided(rule, values, states, valid)
     if rule.all:
-        known = valid.all(axis=0) | ((values == 0) & valid).any(axis=0)
+        decided = valid.all(axis=0) | ((values == 0) & valid).any(axis=0)
         value = (values != 0).all(axis=0)
     else:
-        known, value = valid.all(axis=0), np.where(valid, values, 0).sum(axis=0)
-    return Answers(np.where(known, value, np.nan).astype(np.float32), _state(states, known))
+        decided, value = valid.all(axis=0), np.where(valid, values, 0).sum(axis=0)
+    return Answers(np.where(decided, value, np.nan).astype(np.float32), _state(states, decided))
 
 
 def _decided(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
     """Any of several, or at least so many: enough yes decide; a no needs one to every part asked (rule 5)."""
-    needed = rule.at_least or 1
+    least = rule.at_least or 1
     # Several answers together can lack one that was not asked; alone, such a part is no part of the question.
     joint = [bool(part.all or part.mean or (part.count and not part.at_least)) for part in rule.parts]
-    asked = (states != NOT_ASKED) | np.array(joint)[:, None]
+    was_asked = (states != NOT_ASKED) | np.array(joint)[:, None]
     yes = np.where(valid, values, 0).sum(axis=0)
-    unanswered = (asked & ~valid).sum(axis=0)
-    known = asked.any(axis=0) & ((yes >= needed) | (yes + unanswered < needed))
-    value = np.where(known, (yes >= needed) != bool(rule.none), np.nan).astype(np.float32)
-    return Answers(value, _state(np.where(asked | ~asked.any(axis=0), states, np.int8(BLANK)), known))
+    unanswered = (was_asked & ~valid).sum(axis=0)
+    decided = was_asked.any(axis=0) & ((yes >= least) | (yes + unanswered < least))
+    value = np.where(decided, (yes >= least) != bool(rule.none), np.nan).astype(np.float32)
+    return Answers(
+        value, _state(np.where(was_asked | ~was_asked.any(axis=0), states, np.int8(BLANK)), decided)
+    )
 
 
 def _score(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
@@ -287,26 +291,28 @@ def _score(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
     ends = [part.range or (min(part.values.values()), max(part.values.values())) for part in rule.mean]
     low, high = (np.array(end, dtype=np.float32)[:, None] for end in zip(*ends, strict=True))
     answered = valid.sum(axis=0)
-    known = answered * 3 >= len(rule.mean) * 2
+    enough = answered * 3 >= len(rule.mean) * 2
     total = np.where(valid, (values - low) / (high - low) * 100, 0).sum(axis=0, dtype=np.float32)
     return Answers(
-        np.where(known, total / np.maximum(answered, 1), np.nan).astype(np.float32), _state(states, known)
+        np.where(enough, total / np.maximum(answered, 1), np.nan).astype(np.float32), _state(states, enough)
     )
 
 
-def _state(states: Array, known: Array) -> Array:
+def _state(states: Array, decided: Array) -> Array:
     """Of several reasons for no answer: not asked, then not said, then not known, then blank."""
-    found = np.full(known.shape, BLANK, dtype=np.int8)
+    result = np.full(decided.shape, BLANK, dtype=np.int8)
     for state in (DK, PNTS, NOT_ASKED):
-        found[(states == state).any(axis=0)] = state
-    found[known] = VALID
-    return found
+        result[(states == state).any(axis=0)] = state
+    result[decided] = VALID
+    return result
 
 
 def _kind(codes: MissingCodes | None, text: str) -> int | None:
     key = answer_key(text)
-    listed = ((state, getattr(codes, kind)) for kind, state in _KINDS if codes)
-    return next((state for state, named in listed if text in named or key in map(answer_key, named)), None)
+    codes_by_state = ((state, getattr(codes, kind)) for kind, state in _KINDS if codes)
+    return next(
+        (state for state, texts in codes_by_state if text in texts or key in map(answer_key, texts)), None
+    )
 
 
 def _between(text: str, low: Any, high: Any) -> bool:

@@ -55,22 +55,22 @@ def matches(texts: Mapping[str, str], fits: Callable[[str, str], bool] | None = 
     >>> {name: (m.column, m.certain) for name, m in found.items()}
     {'ACC-05': ('q1', True)}
     """
-    found: dict[str, Match] = {}
-    taken: set[str] = set()
+    best: dict[str, Match] = {}
+    columns_used: set[str] = set()
     for likeness, name, column, lang in _pairs(texts):
-        if name not in found and column not in taken and (fits is None or fits(name, column)):
+        if name not in best and column not in columns_used and (fits is None or fits(name, column)):
             reason = f"{likeness:.0f} % like the catalogue's question ({lang})"
-            found[name] = Match(column, likeness, reason)
-            taken.add(column)
-    return found
+            best[name] = Match(column, likeness, reason)
+            columns_used.add(column)
+    return best
 
 
 def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     """Likely pairs of question and column, the likeliest first; one that another question beats is none."""
     columns, pairs = list(texts), []
     for lang in languages_of(texts.values()):
-        told = [_stems(texts[column], lang) for column in columns]
-        scores, ordered = (_scores(lang, told, whole) for whole in (sorted, list))
+        stems = [_stems(texts[column], lang) for column in columns]
+        scores, ordered = (_scores(lang, stems, whole) for whole in (sorted, list))
         order = np.sort(scores, axis=0)
         second = order[-2] if len(order) > 1 else np.zeros(len(columns))
         for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
@@ -83,25 +83,25 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
 
 
 def _scores(
-    lang: str, told: Sequence[Sequence[str]], whole: Callable[[Sequence[str]], Sequence[str]]
+    lang: str, stem_lists: Sequence[Sequence[str]], whole: Callable[[Sequence[str]], Sequence[str]]
 ) -> np.ndarray[Any, Any]:
     """Likeness in percent of each question and each text, their stems sorted or as they stand."""
     from rapidfuzz import fuzz, process
 
-    asked = [" ".join(whole(_stems(text, lang))) for text in _questions(lang).values()]
-    labels = [" ".join(whole(stems)) for stems in told]
-    return process.cdist(asked, labels, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
+    questions = [" ".join(whole(_stems(text, lang))) for text in _questions(lang).values()]
+    labels = [" ".join(whole(stems)) for stems in stem_lists]
+    return process.cdist(questions, labels, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
 
 
 @cache
 def _questions(lang: str) -> dict[str, str]:
     """The catalogue's questions in a language; of two that ask the same, the first."""
-    told: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for indicator in catalogue().values():
         text = translate(indicator.question, lang) if indicator.question else ""
-        if text and text not in told.values():
-            told[indicator.id] = text
-    return told
+        if text and text not in texts.values():
+            texts[indicator.id] = text
+    return texts
 
 
 def languages_of(texts: Iterable[str]) -> list[str]:
@@ -112,8 +112,8 @@ def languages_of(texts: Iterable[str]) -> list[str]:
     >>> languages_of(["Возраст", "Есть ли у тебя собственный телефон?"])[0]
     'ru'
     """
-    told = {word for text in texts for word in fold(text).split()}
-    shares = {lang: len(told & _vocabulary(lang)) for lang in LANGUAGES}
+    words = {word for text in texts for word in fold(text).split()}
+    shares = {lang: len(words & _vocabulary(lang)) for lang in LANGUAGES}
     most = max(shares.values())
     return sorted((lang for lang in LANGUAGES if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
 

@@ -39,10 +39,10 @@ def opened(
     ------
     DataError
     """
-    kept, cut = filtered(raw, params, tool)
+    rows, cut = filtered(raw, params, tool)
     if cut:
         warnings.append(CUT.format(**cut))
-    return _Opening(params, tool, kept, warnings).survey(dict(file), cut)
+    return _Opening(params, tool, rows, warnings).survey(dict(file), cut)
 
 
 def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
@@ -78,20 +78,22 @@ class _Opening:
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
         narrowed = {name: self._narrowed(name) for name in self.tool.indicators}
         indicators = {name: definition for name, definition in narrowed.items() if definition}
-        made = {name: self._measured(name, definition) for name, definition in indicators.items()}
+        answers = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_unknown()
         self.warnings += self.mapper.notes
         self._check_floors()
-        status = self._status(made)
-        held = [name for name in made if status.loc[name, "measured"]]
-        values = {name: np.where(made[name][1], made[name][0].value, np.float32(np.nan)) for name in held}
+        status = self._status(answers)
+        measured = [name for name in answers if status.loc[name, "measured"]]
+        values = {
+            name: np.where(answers[name][1], answers[name][0].value, np.float32(np.nan)) for name in measured
+        }
         design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
         facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
         return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
             design=self.design, status=status,
-            in_base={name: made[name][1] for name in held},
-            indicators={name: indicators[name] for name in held},
+            in_base={name: answers[name][1] for name in measured},
+            indicators={name: indicators[name] for name in measured},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
             gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
             facts={**facts, "instrument": self.tool.name, "n": len(self.frame), "cut": cut},
@@ -105,19 +107,21 @@ class _Opening:
         """The instrument without what this file does not ask; an any-of goes when a part is gone (rule 5)."""
         ethics = self.params.ethics
         cleared = bool(ethics.clearance and ethics.board and ethics.date)
-        there, chosen = set(self.frame), questionnaire(self.params.modules)
-        kept = {n: m for n, m in tool.indicators.items() if not tool.generated or n in chosen}
-        tool = tool.model_copy(update={"indicators": kept})
+        there, modules = set(self.frame), questionnaire(self.params.modules)
+        rules = {n: m for n, m in tool.indicators.items() if not tool.generated or n in modules}
+        tool = tool.model_copy(update={"indicators": rules})
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
                 self.reasons[name] = NO_CLEARANCE
             elif not set(columns_of(mapped)) <= there:
                 self.reasons[name] = NOT_HELD
-        while gone := kept.keys() & self.reasons.keys():
-            kept = {name: mapped for name, mapped in kept.items() if name not in gone}
-            lost = [name for name, mapped in kept.items() if gone & {leaf.of for leaf in mapped.leaves()}]
-            self.reasons |= dict.fromkeys(lost, "a part of it was not asked")
-        return tool.model_copy(update={"indicators": kept})
+        while absent := rules.keys() & self.reasons.keys():
+            rules = {name: mapped for name, mapped in rules.items() if name not in absent}
+            dependent = [
+                name for name, mapped in rules.items() if absent & {leaf.of for leaf in mapped.leaves()}
+            ]
+            self.reasons |= dict.fromkeys(dependent, "a part of it was not asked")
+        return tool.model_copy(update={"indicators": rules})
 
     def _narrowed(self, name: str) -> Indicator | None:
         """The definition, its ages cut to the study's: other ages are another definition (rule 7)."""
@@ -131,19 +135,19 @@ class _Opening:
 
     def _measured(self, name: str, definition: Indicator) -> tuple[Answers, Array]:
         """Answers and the base: whom the definition names, of its ages, and who was asked."""
-        found = self.mapper.indicator(name)
-        base = self._base(definition.base) & self._of_ages(definition.ages) & (found.state != NOT_ASKED)
-        own = self.tool.indicators[name].base
-        return found, base & self.mapper.asked(own) if own else base
+        answers = self.mapper.indicator(name)
+        base = self._base(definition.base) & self._of_ages(definition.ages) & (answers.state != NOT_ASKED)
+        base_rule = self.tool.indicators[name].base
+        return answers, base & self.mapper.asked(base_rule) if base_rule else base
 
     def _base(self, base: str) -> Array:
         everyone: Array = np.ones(len(self.frame), dtype=bool)
         if base == "ALL":
             return everyone
         rules = [self.tool.bases.get(name) or Rule(of=name) for name in base.split("|")]
-        held = [rule for rule in rules if not rule.of or rule.of in self.tool.indicators]
+        usable = [rule for rule in rules if not rule.of or rule.of in self.tool.indicators]
         return (
-            np.logical_or.reduce([self.mapper.rule(rule).value == 1 for rule in held], initial=False)
+            np.logical_or.reduce([self.mapper.rule(rule).value == 1 for rule in usable], initial=False)
             & everyone
         )
 
@@ -200,10 +204,10 @@ class _Opening:
     def _check_unknown(self) -> None:
         if self.mapper.unknown:
             shared = self.params.publication.min_cell
-            told = [f"{column}: {self.mapper.strangers(column, shared)}" for column in self.mapper.unknown]
-            more = f"; and {len(told) - 8} more columns" if len(told) > 8 else ""
+            lines = [f"{column}: {self.mapper.strangers(column, shared)}" for column in self.mapper.unknown]
+            more = f"; and {len(lines) - 8} more columns" if len(lines) > 8 else ""
             hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
-            got = "; ".join(told[:8]) + more
+            got = "; ".join(lines[:8]) + more
             raise DataError("Codes outside the mapping.", where=self.tool.name, got=got, next=hint)
 
     def _check_floors(self) -> None:
@@ -212,8 +216,8 @@ class _Opening:
             floor = self.tool.definition(name).ages[0]
             younger = self.age < floor
             leaves = [leaf for leaf in mapped.leaves() if leaf.column] if younger.any() else []
-            given = [np.isin(self.mapper.rule(leaf).state, (VALID, DK, PNTS)) & younger for leaf in leaves]
-            count = int(np.logical_or.reduce(given, initial=False).sum()) if given else 0
+            answers = [np.isin(self.mapper.rule(leaf).state, (VALID, DK, PNTS)) & younger for leaf in leaves]
+            count = int(np.logical_or.reduce(answers, initial=False).sum()) if answers else 0
             if count:
                 hint = "remove these answers; the question must not be put to younger children"
                 got, allowed = f"{count} rows", f"ages {floor} and over"
@@ -222,10 +226,10 @@ class _Opening:
 
     # --- what is known about each indicator ----------------------------------------------------------------
 
-    def _status(self, made: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
-        rows = {name: self._row(name, *pair) for name, pair in made.items()}
-        held = {split_id(name)[0] for name in (*rows, *self.reasons)}
-        reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in held}
+    def _status(self, answers: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
+        rows = {name: self._row(name, *pair) for name, pair in answers.items()}
+        present = {split_id(name)[0] for name in (*rows, *self.reasons)}
+        reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in present}
         rows |= {name: {"measured": False, "reason": reason} for name, reason in reasons.items()}
         status = pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
         counts = dict.fromkeys(("asked_n", "base_n", "valid_n"), 0)
@@ -255,8 +259,10 @@ class _Opening:
         if pnts > WARN_PNTS:
             self.warnings.append(f"{name}: more than 10 % preferred not to say; read the bounds.")
         ends = {end: self.mapper.indicator(name, value).value for end, value in (("low", 0.0), ("high", 1.0))}
-        known = base & ~np.isnan(ends["low"])
-        return {end: float(np.average(v[known], weights=self.weights[known])) for end, v in ends.items()}
+        has_answer = base & ~np.isnan(ends["low"])
+        return {
+            end: float(np.average(v[has_answer], weights=self.weights[has_answer])) for end, v in ends.items()
+        }
 
     def _open_bounds(self, name: str, answers: Answers, valid: Array, missing: float) -> dict[str, float]:
         """A share with everyone who gave no valid answer counted as a no, and as a yes."""
@@ -269,9 +275,9 @@ class _Opening:
 
     def _group_names(self) -> list[str]:
         """Groups that the file holds; sensitive ones (class 3) only when the study names them."""
-        there, asked = {"", *self.frame}, self.params.analysis.breakdowns
+        there, names = {"", *self.frame}, self.params.analysis.breakdowns
         groups = self.tool.breakdowns.items()
-        return [n for n, group in groups if group.column in there and (group.sensitivity < 3 or n in asked)]
+        return [n for n, group in groups if group.column in there and (group.sensitivity < 3 or n in names)]
 
     def _group(self, group: Breakdown) -> Any:
         if group.bands or group.tertiles:
@@ -280,8 +286,8 @@ class _Opening:
         present = sorted({text for text in self.mapper.codes(group.column)[1] if text})
         levels = group.levels or {text: (text,) for text in present}
         # Levels of a cross are joined by commas, so one in a name is escaped, as in an address.
-        named = {level_id(level): codes for level, codes in levels.items()}
-        return self.mapper.levels(group.column, named, group.missing)
+        codes_by_level = {level_id(level): codes for level, codes in levels.items()}
+        return self.mapper.levels(group.column, codes_by_level, group.missing)
 
     def _bands(self, bands: Sequence[str]) -> Array:
         edges = [tuple(map(int, band.split("-"))) for band in bands]
@@ -291,8 +297,8 @@ class _Opening:
     def _thirds(self, group: Breakdown) -> Array:
         """Weighted thirds of the respondents whose number is known."""
         value = self.mapper.rule(Rule(column=group.column, range=group.range)).value
-        known = ~np.isnan(value)
-        order = np.argsort(value[known], kind="stable")
-        cumulated = np.cumsum(self.weights[known][order])
-        cuts = value[known][order][np.searchsorted(cumulated, cumulated[-1] * np.array([1 / 3, 2 / 3]))]
-        return np.where(known, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1).astype(np.int8)
+        valid = ~np.isnan(value)
+        order = np.argsort(value[valid], kind="stable")
+        cumulated = np.cumsum(self.weights[valid][order])
+        cuts = value[valid][order][np.searchsorted(cumulated, cumulated[-1] * np.array([1 / 3, 2 / 3]))]
+        return np.where(valid, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1).astype(np.int8)

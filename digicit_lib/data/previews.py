@@ -40,9 +40,9 @@ class Preview:
         >>> print(Preview((("1", "Yes", 9), ("2", "", 7)), others=3))
         1 Yes: 9; 2: 7; other answers: 3
         """
-        told = [f"{code} {label}: {n}" if label else f"{code}: {n}" for code, label, n in self.rows]
+        lines = [f"{code} {label}: {n}" if label else f"{code}: {n}" for code, label, n in self.rows]
         others = [f"other answers: {self.others}"] * bool(self.others)
-        return "; ".join([*told, *others, *([f"empty: {self.empty}"] * bool(self.empty))])
+        return "; ".join([*lines, *others, *([f"empty: {self.empty}"] * bool(self.empty))])
 
 
 def counts_of(raw: Raw, column: str) -> dict[str, int]:
@@ -67,11 +67,11 @@ def answers_of(raw: Raw, column: str, counts: Mapping[str, int]) -> dict[str, st
 def preview(raw: Raw, column: str, counts: Mapping[str, int]) -> Preview:
     """Rows by answer of one column."""
     shared, labels = Publication().min_cell, raw.values.get(column, {})
-    shown = {c: n for c, n in counts.items() if n >= shared and len(c) <= LONGEST}
-    most = sorted(shown, key=lambda code: (-shown[code], code))[: 2 * MOST_ANSWERS]
+    frequent = {c: n for c, n in counts.items() if n >= shared and len(c) <= LONGEST}
+    most = sorted(frequent, key=lambda code: (-frequent[code], code))[: 2 * MOST_ANSWERS]
     return Preview(
-        tuple((code, labels.get(code, ""), shown[code]) for code in most),
-        sum(counts.values()) - sum(shown[code] for code in most),
+        tuple((code, labels.get(code, ""), frequent[code]) for code in most),
+        sum(counts.values()) - sum(frequent[code] for code in most),
         int(raw.frame[column].isna().sum()),
     )
 

@@ -72,8 +72,8 @@ class Proposal:
     @property
     def guesses(self) -> dict[str, str]:
         """Indicator id of the catalogue, or role, to its column."""
-        known = {split_id(d.name)[0]: d.column for d in self.drafts if "@" in d.name}
-        return known | {key: guess.column for key, guess in self.roles.items()}
+        columns = {split_id(d.name)[0]: d.column for d in self.drafts if "@" in d.name}
+        return columns | {key: guess.column for key, guess in self.roles.items()}
 
     @property
     def certain(self) -> list[str]:
@@ -98,10 +98,10 @@ class Proposal:
         DataError
             Nothing of that name was guessed.
         """
-        found = next((d for d in self.drafts if name in (d.name, split_id(d.name)[0])), None)
-        if found is None:
+        draft = next((d for d in self.drafts if name in (d.name, split_id(d.name)[0])), None)
+        if draft is None:
             raise self._unknown(name)
-        return found
+        return draft
 
     def take(self, *names: str, column: str = "", **sides: Sequence[str | int]) -> Proposal:
         """The proposal with guesses in force, as they stand or corrected.
@@ -122,10 +122,12 @@ class Proposal:
         DataError
             Nothing of that name was guessed, no such column or code, or a side is empty.
         """
-        made = self
+        proposal = self
         for name in names:
-            made = made._taken(name, column, {side: [str(c) for c in codes] for side, codes in sides.items()})
-        return made
+            proposal = proposal._taken(
+                name, column, {side: [str(c) for c in codes] for side, codes in sides.items()}
+            )
+        return proposal
 
     def leave(self, *names: str) -> Proposal:
         """The proposal without some guesses.
@@ -154,8 +156,8 @@ class Proposal:
         return replace(self, drafts=tuple(corrected if d is draft else d for d in self.drafts))
 
     def _unknown(self, name: str) -> DataError:
-        known = [*self.roles, *(split_id(draft.name)[0] for draft in self.drafts)]
-        return _no_such("Nothing of that name was guessed.", name, known)
+        names = [*self.roles, *(split_id(draft.name)[0] for draft in self.drafts)]
+        return _no_such("Nothing of that name was guessed.", name, names)
 
     # --- to look at ---------------------------------------------------------------------------------------
 
@@ -213,10 +215,10 @@ def levels_of(name: str) -> list[str]:
 ROLES = ("weight", "strata", "psu", "age", *words()["levels"])
 
 
-def _no_such(what: str, name: str, known: Sequence[str]) -> DataError:
-    close = suggest(name, known)
+def _no_such(what: str, name: str, names: Sequence[str]) -> DataError:
+    close = suggest(name, names)
     hint = f"did you mean {close}?" if close else ""
-    return DataError(what, got=name, allowed=", ".join(known[:5]), next=hint)
+    return DataError(what, got=name, allowed=", ".join(names[:5]), next=hint)
 
 
 def _role(name: str, guess: Guess | None, column: str, sides: Mapping[str, list[str]]) -> Guess:
@@ -240,19 +242,21 @@ def _lacking(what: str, name: str, sides: Sequence[str], got: str = "") -> DataE
 
 def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
     """A rule in force, its codes placed anew where a person placed them."""
-    named = _named(draft, sides)
-    kept = {side: [c for c in draft.codes_of(side) if c not in named] for side in KINDS}
-    kept |= {side: codes for side, codes in sides.items() if side in KINDS}
-    made = replace(
-        draft, yes=kept["yes"], no=kept["no"], lost={k: kept[k] for k in NO_ANSWER if kept[k]},
-        open=[code for code in draft.open if code not in named],
+    codes_said = _named(draft, sides)
+    rest = {side: [c for c in draft.codes_of(side) if c not in codes_said] for side in KINDS}
+    rest |= {side: codes for side, codes in sides.items() if side in KINDS}
+    corrected = replace(
+        draft, yes=rest["yes"], no=rest["no"], lost={k: rest[k] for k in NO_ANSWER if rest[k]},
+        open=[code for code in draft.open if code not in codes_said],
         counted=list(sides.get("contains", draft.counted)), certain=True,
     )  # fmt: skip
     if draft.contains:
-        chosen = " or ".join(made.counted)
-        made = replace(made, yes=[], title=f"{draft.question}: {chosen}", numerator=f"names {chosen}")
-        return _whole(made, [] if made.counted else ["contains"])
-    return _whole(made, [side for side in ("yes", "no") if not (kept[side] or made.range)])
+        yes_codes = " or ".join(corrected.counted)
+        corrected = replace(
+            corrected, yes=[], title=f"{draft.question}: {yes_codes}", numerator=f"names {yes_codes}"
+        )
+        return _whole(corrected, [] if corrected.counted else ["contains"])
+    return _whole(corrected, [side for side in ("yes", "no") if not (rest[side] or corrected.range)])
 
 
 def _named(draft: Draft, sides: Mapping[str, list[str]]) -> set[str]:
@@ -260,11 +264,11 @@ def _named(draft: Draft, sides: Mapping[str, list[str]]) -> set[str]:
     wrong = [side for side in sides if side not in (*KINDS, "contains")]
     if wrong:
         raise _no_such("No such side.", wrong[0], [*KINDS, "contains"])
-    named = {code for codes in sides.values() for code in codes}
-    strange = sorted(named - draft.codes)
+    codes_said = {code for codes in sides.values() for code in codes}
+    strange = sorted(codes_said - draft.codes)
     if draft.codes and strange:
         raise _no_such("The column has no such answer.", strange[0], sorted(draft.codes))
-    return named
+    return codes_said
 
 
 def _whole(draft: Draft, empty: Sequence[str]) -> Draft:
@@ -284,7 +288,7 @@ def _role_row(key: str, guess: Guess) -> dict[str, object]:
 
 
 def _draft_row(draft: Draft) -> dict[str, object]:
-    placed = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
-    counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in placed.items())
+    codes_by_side = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
+    counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in codes_by_side.items())
     return {"name": draft.name, "column": draft.column, "asks": draft.question, "counts": counts,
             "why": draft.reason, "in force": draft.certain}  # fmt: skip

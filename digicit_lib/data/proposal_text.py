@@ -47,8 +47,10 @@ class Draft:
     @property
     def codes(self) -> set[str]:
         """Every code that is known of the column."""
-        placed = {code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes}
-        return placed | {code for code, _, _ in self.preview.rows} | set(self.contains)
+        codes_with_side = {
+            code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes
+        }
+        return codes_with_side | {code for code, _, _ in self.preview.rows} | set(self.contains)
 
     def codes_of(self, side: str) -> list[str]:
         """The codes of a side: `yes`, `no`, `open`, or a kind of no answer."""
@@ -86,8 +88,8 @@ def params_text(
 
 
 def _ages(age: Guess | None) -> tuple[int, int]:
-    told = age.told.get("ages") if age and age.certain else None
-    return (told[0], told[1]) if told else CHILDREN
+    ages = age.told.get("ages") if age and age.certain else None
+    return (ages[0], ages[1]) if ages else CHILDREN
 
 
 def _value(value: object) -> str:
@@ -139,8 +141,8 @@ def _age_rule(age: Guess) -> str:
 
 def _missing(guess: Guess) -> str:
     """The codes of a role that are no answer, as the end of its rule."""
-    lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in guess.told.get("missing", {}).items())
-    return f", missing: {{{lost}}}" if lost else ""
+    kinds = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in guess.told.get("missing", {}).items())
+    return f", missing: {{{kinds}}}" if kinds else ""
 
 
 def _design(roles: Mapping[str, Guess]) -> Iterator[str]:
@@ -196,11 +198,11 @@ def _block(draft: Draft) -> Iterator[str]:
     if draft.open:
         yield f"  {mark}  # not recognised, so neither yes nor no: {flow(draft.open)}"
     if draft.lost:
-        lost = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
-        yield f"  {mark}  missing: {{{lost}}}"
+        missing = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
+        yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:
         yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow(draft.base[1])}}}"
-    told = {
+    fields = {
         **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
         "numerator": draft.numerator,
@@ -209,7 +211,7 @@ def _block(draft: Draft) -> Iterator[str]:
     }
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
-    yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in told.items())
+    yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
     if "@" not in draft.name:
         yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"
         yield f"  {mark}    sensitivity: 2  # 0 where nobody minds the question, 3 where it may hurt"

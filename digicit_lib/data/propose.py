@@ -69,24 +69,24 @@ def propose(
 
         raw = labelled(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
-    asked = _asked(raw)
-    offered = _questions(raw, {match.column for match in asked.values()})
-    wanted = [*candidates(raw), *(match.column for match in asked.values()), *offered]
-    full = read(path, [name for name in dict.fromkeys(wanted) if name not in raw.doubled], raw.layout)
+    matched = _asked(raw)
+    offered = _questions(raw, {match.column for match in matched.values()})
+    columns = [*candidates(raw), *(match.column for match in matched.values()), *offered]
+    full = read(path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout)
     full = replace(raw, frame=full.frame)
-    named = roles(full)
-    used = {guess.column for guess in named.values()}
+    guesses = roles(full)
+    role_columns = {guess.column for guess in guesses.values()}
     drafts = [
-        _draft(name, match, full, named.get("age"))
-        for name, match in asked.items()
-        if match.column not in used
+        _draft(name, match, full, guesses.get("age"))
+        for name, match in matched.items()
+        if match.column not in role_columns
     ]
-    own = list(_own(full, offered, country, named, used | {draft.column for draft in drafts}))
+    extra = list(_own(full, offered, country, guesses, role_columns | {draft.column for draft in drafts}))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
-        slug, country, date or dt.date.today(), path, raw.layout, named, _based([*drafts, *own], full),
+        slug, country, date or dt.date.today(), path, raw.layout, guesses, _based([*drafts, *extra], full),
         tuple(notes), tuple(tools), tuple(map(str, raw.frame.columns)),
     )  # fmt: skip
 
@@ -99,14 +99,14 @@ def _texts(raw: Raw) -> dict[str, str]:
 
 def _asked(raw: Raw) -> dict[str, Match]:
     """Columns of the catalogue's questions: by their text, then by synonyms that their answers bear out."""
-    found = matches(_texts(raw), lambda name, column: _fits(catalogue()[name], raw, column))
-    taken = {match.column for match in found.values()}
+    best = matches(_texts(raw), lambda name, column: _fits(catalogue()[name], raw, column))
+    columns_used = {match.column for match in best.values()}
     for key, columns in synonyms(words()["indicators"], folded(raw)).items():
-        column = next((c for c in columns if c not in taken and _fits(catalogue()[key], raw, c)), "")
-        if key not in found and column:
-            found[key] = Match(column, 0.0, "its label has the telling words")
-            taken.add(column)
-    return {name: found[name] for name in catalogue() if name in found}
+        column = next((c for c in columns if c not in columns_used and _fits(catalogue()[key], raw, c)), "")
+        if key not in best and column:
+            best[key] = Match(column, 0.0, "its label has the telling words")
+            columns_used.add(column)
+    return {name: best[name] for name in catalogue() if name in best}
 
 
 def _fits(indicator: Indicator, raw: Raw, column: str) -> bool:
@@ -125,13 +125,13 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
     answers = answers_of(raw, match.column, counts)
     sides = cut(indicator, answers) if answers else {}
     whole = bool(sides.get("yes") and sides.get("no")) and "open" not in sides
-    known = set(counts) <= set(answers)
-    certain = match.certain and (whole or bool(indicator.range and not answers)) and known
+    all_known = set(counts) <= set(answers)
+    certain = match.certain and (whole or bool(indicator.range and not answers)) and all_known
     return Draft(
         name=f"{name}@mine", column=match.column, title=indicator.title, numerator=indicator.numerator,
         ages=_ages(indicator.ages, age), period=indicator.period,
         question=raw.labels.get(match.column) or match.column,
-        reason=match.reason + ("; all answers known" if whole and known else ""), certain=certain,
+        reason=match.reason + ("; all answers known" if whole and all_known else ""), certain=certain,
         yes=sides.get("yes", []), no=sides.get("no", []), lost={k: sides[k] for k in NO_ANSWER if k in sides},
         open=sides.get("open", []), base=raw.bases.get(match.column),
         range=indicator.range, preview=preview(raw, match.column, counts),
@@ -148,24 +148,30 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
     filters = [
         (draft, *_answered(raw, draft)) for draft in drafts if draft.yes and draft.no and not draft.base
     ]
-    made = []
+    results = []
     for draft in drafts:
         cells = raw.frame[draft.column]
         empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
         earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
-        found = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
-        if found and not draft.base:
-            draft = replace(draft, base=(found.column, tuple(found.yes)), population=_population(found))
-        made.append(draft)
-    return tuple(made)
+        filter_draft = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
+        if filter_draft and not draft.base:
+            draft = replace(
+                draft,
+                base=(filter_draft.column, tuple(filter_draft.yes)),
+                population=_population(filter_draft),
+            )
+        results.append(draft)
+    return tuple(results)
 
 
 def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
     """The rows with a no and those with a yes to a question."""
     cells = raw.frame[draft.column]
     codes, answers = pd.factorize(cells.astype(object))
-    told = [canonical(answer) for answer in answers]
-    no, yes = ([place for place, code in enumerate(told) if code in side] for side in (draft.no, draft.yes))
+    answer_codes = [canonical(answer) for answer in answers]
+    no, yes = (
+        [place for place, code in enumerate(answer_codes) if code in side] for side in (draft.no, draft.yes)
+    )
     return np.isin(codes, no), np.isin(codes, yes)
 
 
@@ -192,22 +198,22 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 # --- questions that the catalogue does not have -----------------------------------------------------------
 
 
-def _questions(raw: Raw, taken: set[str]) -> list[str]:
+def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
-    asked = [
+    columns = [
         name for name, text in _texts(raw).items()
-        if name not in taken and (len(text.split()) > 2 or text.rstrip().endswith("?"))
+        if name not in columns_used and (len(text.split()) > 2 or text.rstrip().endswith("?"))
         and (2 <= len(raw.values.get(name, "ab")) <= MOST_ANSWERS)
     ]  # fmt: skip
-    return asked[:OFFERED]
+    return columns[:OFFERED]
 
 
 def _own(
-    raw: Raw, offered: Sequence[str], country: str, named: Mapping[str, Guess], used: set[str]
+    raw: Raw, offered: Sequence[str], country: str, guesses: Mapping[str, Guess], columns_used: set[str]
 ) -> Iterator[Draft]:
     """Own indicators, one a question that has few answers; yes and no only where the answers say so."""
     number = 0
-    for column in (name for name in offered if name not in used and name in raw.frame):
+    for column in (name for name in offered if name not in columns_used and name in raw.frame):
         counts = counts_of(raw, column)
         several = several_in(counts)
         answers = answers_of(raw, column, counts)
@@ -218,7 +224,7 @@ def _own(
         text = raw.labels.get(column) or column
         yield Draft(
             name=f"{country}-{number:02}", column=column, title=text, numerator="as mapped",
-            ages=_ages((0, 99), named.get("age")), period="as asked", question=text,
+            ages=_ages((0, 99), guesses.get("age")), period="as asked", question=text,
             reason="a question that the catalogue does not have",
             yes=sides.get("yes", []), no=sides.get("no", []),
             lost={kind: sides[kind] for kind in NO_ANSWER if kind in sides}, open=sides.get("open", []),

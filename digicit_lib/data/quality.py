@@ -48,12 +48,12 @@ def quality_table(survey: Respondents, language: str = "en") -> pd.DataFrame:
     rows = [row for check in checks for row in check(survey, language)]
     rows.sort(key=lambda row: not row[4])
     look = translate("look", language)
-    marked = [
+    table = [
         (translate(check, language), what, value, n, look if mark else "")
         for check, what, value, n, mark in rows
     ]
     heads = (N_("Check"), N_("What"), N_("Value"), N_("n"), N_("Mark"))
-    return pd.DataFrame(marked, columns=[translate(head, language) for head in heads])
+    return pd.DataFrame(table, columns=[translate(head, language) for head in heads])
 
 
 def _left_out(survey: Respondents, language: str = "en") -> Iterator[Row]:
@@ -70,11 +70,11 @@ def _left_out(survey: Respondents, language: str = "en") -> Iterator[Row]:
 
 def _nonresponse(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """The items with most missing answers, and the middle of all; weighted shares of the base."""
-    held = survey.status[survey.status["measured"]].sort_values("missing_share", ascending=False)
-    median = float(held["missing_share"].median()) if len(held) else np.nan
-    what = translate("median of {n} indicators", language, n=len(held))
+    measured = survey.status[survey.status["measured"]].sort_values("missing_share", ascending=False)
+    median = float(measured["missing_share"].median()) if len(measured) else np.nan
+    what = translate("median of {n} indicators", language, n=len(measured))
     yield NONRESPONSE, what, _percent(median, language), len(survey.frame), False
-    for name, row in held.head(SHOWN).iterrows():
+    for name, row in measured.head(SHOWN).iterrows():
         title = translate(survey.indicators[str(name)].title, language)
         share, base = float(row["missing_share"]), int(row["base_n"])
         yield NONRESPONSE, title, _percent(share, language), base, share > LOOK["item"]

@@ -49,14 +49,14 @@ def labelled(raw: Raw, path: Path) -> Raw:
     DataError
         The questionnaire cannot be read, or none of its questions is a column of the file.
     """
-    asked = {question.name.casefold(): question for question in questions(path)}
+    by_name = {question.name.casefold(): question for question in questions(path)}
     labels, values, bases = dict(raw.labels), dict(raw.values), dict(raw.bases)
     columns = [str(name) for name in raw.frame.columns]
     last = {name: name.rpartition("/")[2].casefold() for name in columns}
     places = {part: name for name, part in reversed(last.items())}
     for column in columns:
-        question = asked.get(column.casefold()) or asked.get(last[column])
-        option = asked.get(column.rpartition("/")[0].rpartition("/")[2].casefold())
+        question = by_name.get(column.casefold()) or by_name.get(last[column])
+        option = by_name.get(column.rpartition("/")[0].rpartition("/")[2].casefold())
         if question:
             labels[column], values[column] = question.text, {**question.answers, **raw.values.get(column, {})}
         elif option and option.several:
@@ -68,8 +68,8 @@ def labelled(raw: Raw, path: Path) -> Raw:
             "No question of the questionnaire is a column of the file.", where=path.name,
             next="export the answers with the questions' codes (XML values, export tags) as headers",
         )  # fmt: skip
-    told = {column: answers for column, answers in values.items() if answers}
-    return replace(raw, labels=labels, values=told, bases=bases)
+    answers_of = {column: answers for column, answers in values.items() if answers}
+    return replace(raw, labels=labels, values=answers_of, bases=bases)
 
 
 def questions(path: Path) -> list[Question]:
@@ -88,13 +88,13 @@ def questions(path: Path) -> list[Question]:
             "Unknown format of a questionnaire.", where=path.name, got=path.suffix, allowed=allowed
         )
     try:
-        found = list(reader(path))
+        listing = list(reader(path))
     except (KeyError, ValueError, TypeError, AttributeError, ElementTree.ParseError) as error:
         kind = type(error).__name__
         raise DataError("The questionnaire cannot be read.", where=path.name, got=kind) from None
-    if not found:
+    if not listing:
         raise DataError("The questionnaire has no questions.", where=path.name)
-    return found
+    return listing
 
 
 def plain(text: object) -> str:
@@ -175,23 +175,25 @@ def _rows(root: ElementTree.Element, table: str) -> Iterator[dict[str, str]]:
 def _limesurvey(path: Path) -> Iterator[Question]:
     root = _tree(path)
     texts = {row["qid"]: row["question"] for row in reversed(list(_rows(root, "question_l10ns")))}
-    said = {row["aid"]: row["answer"] for row in reversed(list(_rows(root, "answer_l10ns")))}
+    answer_texts = {row["aid"]: row["answer"] for row in reversed(list(_rows(root, "answer_l10ns")))}
     answers: dict[str, dict[str, str]] = {}
     for row in _rows(root, "answers"):
         answers.setdefault(row["qid"], {})[canonical(row["code"])] = plain(
-            said.get(row.get("aid", ""), row.get("answer", ""))
+            answer_texts.get(row.get("aid", ""), row.get("answer", ""))
         )
-    asked = {row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)}
-    for qid, row in asked.items():
+    questions_by_id = {
+        row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)
+    }
+    for qid, row in questions_by_id.items():
         text = plain(texts.get(qid, row.get("question", "")))
-        parent = asked.get(row.get("parent_qid", "0"))
+        parent = questions_by_id.get(row.get("parent_qid", "0"))
         if parent is None:
             yield Question(row["title"], text, answers.get(qid, _yes_no(row.get("type", ""))))
         else:
             whole = plain(texts.get(parent["qid"], parent.get("question", "")))
-            told = answers.get(parent["qid"], {})
+            options = answers.get(parent["qid"], {})
             for name in (f"{parent['title']}[{row['title']}]", f"{parent['title']}_{row['title']}"):
-                yield Question(name, f"{whole}: {text}", told)
+                yield Question(name, f"{whole}: {text}", options)
 
 
 def _yes_no(kind: str) -> dict[str, str]:
@@ -201,26 +203,26 @@ def _yes_no(kind: str) -> dict[str, str]:
 def _qualtrics(path: Path) -> Iterator[Question]:
     data = json.loads(path.read_text(encoding="utf-8"))
     for element in data["SurveyElements"]:
-        told = element.get("Payload")
-        if element.get("Element") == "SQ" and isinstance(told, Mapping):
-            yield from _qualtrics_question(told)
+        payload = element.get("Payload")
+        if element.get("Element") == "SQ" and isinstance(payload, Mapping):
+            yield from _qualtrics_question(payload)
 
 
-def _qualtrics_question(told: Mapping[str, Any]) -> Iterator[Question]:
-    codes, choices = told.get("RecodeValues") or {}, _pairs(told.get("Choices"))
-    shown = {key: plain(choice["Display"]) for key, choice in choices}
-    name, text = told["DataExportTag"], plain(told["QuestionText"])
-    if told.get("QuestionType") == "Matrix":
+def _qualtrics_question(payload: Mapping[str, Any]) -> Iterator[Question]:
+    codes, choices = payload.get("RecodeValues") or {}, _pairs(payload.get("Choices"))
+    displays = {key: plain(choice["Display"]) for key, choice in choices}
+    name, text = payload["DataExportTag"], plain(payload["QuestionText"])
+    if payload.get("QuestionType") == "Matrix":
         scale = {
             canonical(codes.get(key, key)): plain(answer["Display"])
-            for key, answer in _pairs(told.get("Answers"))
+            for key, answer in _pairs(payload.get("Answers"))
         }
-        for key, item in shown.items():
+        for key, item in displays.items():
             yield Question(f"{name}_{key}", f"{text}: {item}", scale)
         return
-    several = told.get("Selector", "").startswith("MA")
+    several = payload.get("Selector", "").startswith("MA")
     yield Question(
-        name, text, {canonical(codes.get(key, key)): label for key, label in shown.items()}, several
+        name, text, {canonical(codes.get(key, key)): label for key, label in displays.items()}, several
     )
 
 

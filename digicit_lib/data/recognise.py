@@ -21,9 +21,9 @@ def columns_of(tool: Instrument) -> set[str]:
     """
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
     rules += [*tool.bases.values(), tool.age]
-    named = {column for rule in rules if rule for leaf in rule.leaves() for column in leaf.columns}
-    named |= {group.column for group in tool.breakdowns.values()} | set(tool.id) | {tool.country}
-    return (named | {str(v) for k, v in tool.design.items() if k in ("weight", "strata", "psu")}) - {""}
+    columns = {column for rule in rules if rule for leaf in rule.leaves() for column in leaf.columns}
+    columns |= {group.column for group in tool.breakdowns.values()} | set(tool.id) | {tool.country}
+    return (columns | {str(v) for k, v in tool.design.items() if k in ("weight", "strata", "psu")}) - {""}
 
 
 def recognised(there: Collection[str], file: str) -> list[str]:
@@ -36,14 +36,14 @@ def recognised(there: Collection[str], file: str) -> list[str]:
     >>> recognised(columns_of(instrument("ess10")), "ESS10UA.sav"), recognised(["q1", "q2"], "x.csv")
     (['ess10'], [])
     """
-    held = set(there)
+    columns = set(there)
     scores = {}
     for name in instruments():
-        named = columns_of(instrument(name))
-        common = len(named & held)
-        if common >= FEWEST and common >= ENOUGH * len(named):
+        needed_columns = columns_of(instrument(name))
+        common = len(needed_columns & columns)
+        if common >= FEWEST and common >= ENOUGH * len(needed_columns):
             year = re.sub(r"\D", "", name)
-            scores[name] = (bool(year) and year in file, common / len(named), common)
+            scores[name] = (bool(year) and year in file, common / len(needed_columns), common)
     best = max((score[1] for score in scores.values()), default=0.0)
     near = [name for name, score in scores.items() if score[1] >= best - 0.1]
     return sorted(near, key=lambda name: scores[name], reverse=True)
@@ -57,5 +57,7 @@ def programme(there: Collection[str]) -> str:
     >>> programme(["IDSCHOOL", "TOTWGT", "JKZONE", "JKREP"])
     'TIMSS, PIRLS or ICILS (IEA)'
     """
-    held = set(there)
-    return next((name for name, columns in words()["programmes"].items() if set(columns) <= held), "")
+    there_columns = set(there)
+    return next(
+        (name for name, columns in words()["programmes"].items() if set(columns) <= there_columns), ""
+    )

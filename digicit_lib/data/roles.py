@@ -41,10 +41,10 @@ class Guess:
 
 def candidates(raw: Raw) -> list[str]:
     """Columns whose values decide about a role: those with a telling name, and numbered rows of weights."""
-    listed = synonyms(_named_roles(), folded(raw))
-    told = [column for columns in listed.values() for column in columns[:12]]
+    columns_by_role = synonyms(_named_roles(), folded(raw))
+    columns_read = [column for columns in columns_by_role.values() for column in columns[:12]]
     rows = [name for names in _numbered(list(map(str, raw.frame.columns))).values() for name in names]
-    return list(dict.fromkeys(told + rows))
+    return list(dict.fromkeys(columns_read + rows))
 
 
 def _named_roles() -> dict[str, list[str]]:
@@ -74,11 +74,11 @@ def roles(raw: Raw) -> dict[str, Guess]:
         `weight`, `strata`, `psu`, `replicates`, `age`, `gender`, `residence` to a guess.
     """
     texts = folded(raw)
-    listed = {
+    columns_by_role = {
         key: [c for c in columns if not refused(key.removesuffix("_odd"), " ".join(texts[c]))]
         for key, columns in synonyms(_named_roles(), texts).items()
     }
-    found: dict[str, Guess] = {}
+    guesses: dict[str, Guess] = {}
     tests = {
         "age": _age,
         "gender": _levels,
@@ -88,45 +88,45 @@ def roles(raw: Raw) -> dict[str, Guess]:
         "psu": _psu,
     }
     for key, test in tests.items():
-        guess = next((g for c in listed.get(key, []) if (g := test(raw, c, key, found))), None)
-        if guess and guess.column not in {other.column for other in found.values()}:
-            found[key] = guess
-        if key == "age" and "age" not in found and (age := _age_by_birth(raw, listed)):
-            found["age"] = age
-    _odd_weight(raw, listed["weight_odd"], found)
-    if "weight" in found and (replicates := _replicates(raw, found["weight"].column)):
-        found["replicates"] = replicates
-    return found
+        guess = next((g for c in columns_by_role.get(key, []) if (g := test(raw, c, key, guesses))), None)
+        if guess and guess.column not in {other.column for other in guesses.values()}:
+            guesses[key] = guess
+        if key == "age" and "age" not in guesses and (age := _age_by_birth(raw, columns_by_role)):
+            guesses["age"] = age
+    _odd_weight(raw, columns_by_role["weight_odd"], guesses)
+    if "weight" in guesses and (replicates := _replicates(raw, guesses["weight"].column)):
+        guesses["replicates"] = replicates
+    return guesses
 
 
-def _odd_weight(raw: Raw, columns: Sequence[str], found: dict[str, Guess]) -> None:
+def _odd_weight(raw: Raw, columns: Sequence[str], guesses: dict[str, Guess]) -> None:
     """A weight under a name that other things have too is a doubtful guess."""
-    guess = next((g for c in columns if (g := _weight(raw, c, "weight", found))), None)
-    if guess and "weight" not in found:
-        found["weight"] = replace(guess, certain=False)
+    guess = next((g for c in columns if (g := _weight(raw, c, "weight", guesses))), None)
+    if guess and "weight" not in guesses:
+        guesses["weight"] = replace(guess, certain=False)
 
 
-def _age_by_birth(raw: Raw, listed: Mapping[str, Sequence[str]]) -> Guess | None:
+def _age_by_birth(raw: Raw, columns_by_role: Mapping[str, Sequence[str]]) -> Guess | None:
     """Age from the birth and the day of the interview, where both stand in the file."""
-    for born, day in product(listed["born"], listed["interviewed"]):
+    for born, day in product(columns_by_role["born"], columns_by_role["interviewed"]):
         try:
             ages = pd.Series(age_at(*(days_of(raw.frame[name], name) for name in (born, day)))).dropna()
         except (DataError, ValueError, TypeError, AttributeError):
             continue
         if len(ages) and ages.min() >= 0 and CHILD[0] <= ages.median() <= CHILD[1]:
-            told = {"born": born, "interviewed": day, "ages": [int(ages.min()), int(ages.max())]}
+            facts = {"born": born, "interviewed": day, "ages": [int(ages.min()), int(ages.max())]}
             years = years_alone(raw.frame[born])
             reason = f"from {born} to {day}" + (", years alone: an age may be one year off" if years else "")
-            return Guess(born, reason, not years, told=told)
+            return Guess(born, reason, not years, told=facts)
     return None
 
 
 def numbers(raw: Raw, column: str) -> pd.Series:
     """A column's numbers without the codes that its labels call no answer (NaN)."""
     labels = raw.values.get(column, {})
-    lost = [float(code) for code, text in labels.items() if exit_of(text) and _is_number(code)]
+    exits = [float(code) for code, text in labels.items() if exit_of(text) and _is_number(code)]
     values = pd.to_numeric(raw.frame[column].astype(object), errors="coerce").astype(float)
-    return values.mask(values.isin(lost))
+    return values.mask(values.isin(exits))
 
 
 def _is_number(text: str) -> bool:
@@ -134,23 +134,23 @@ def _is_number(text: str) -> bool:
 
 
 def _all_numbers(raw: Raw, column: str) -> bool:
-    given = raw.frame[column].notna() & (raw.frame[column].astype(str) != "")
-    return bool(given.any()) and bool(
-        pd.to_numeric(raw.frame[column][given].astype(object), errors="coerce").notna().all()
+    filled = raw.frame[column].notna() & (raw.frame[column].astype(str) != "")
+    return bool(filled.any()) and bool(
+        pd.to_numeric(raw.frame[column][filled].astype(object), errors="coerce").notna().all()
     )
 
 
-def _age(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
+def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     answers = raw.values.get(column) or _texts_of(raw, column)
     labels = [text for text in answers.values() if not exit_of(text)]
     bands = {code: hit for code, text in answers.items() if (hit := BANDS.match(text))}
     if len(bands) > 1:
         return None
-    lost = _lost(answers)
+    missing = _lost(answers)
     if years := _labelled_years(answers):
         low, high = int(min(years.values())), int(max(years.values()))
-        told = {"values": years, "ages": [low, high]} | lost
-        return Guess(column, "its answers are ages", _whole(years, answers), told=told)
+        facts = {"values": years, "ages": [low, high]} | missing
+        return Guess(column, "its answers are ages", _whole(years, answers), told=facts)
     values = numbers(raw, column).dropna()
     if not _all_numbers(raw, column) or values.empty:
         return None
@@ -159,7 +159,7 @@ def _age(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess |
     if not whole or not CHILD[0] <= middle <= OLDEST or high > OLDEST + 20 or low < 0 or len(labels) > 30:
         return None
     reason = f"whole numbers from {low:.0f} to {high:.0f}, half of them up to {middle:.0f}"
-    return Guess(column, reason, middle <= CHILD[1], told={"ages": [int(low), int(high)]} | lost)
+    return Guess(column, reason, middle <= CHILD[1], told={"ages": [int(low), int(high)]} | missing)
 
 
 def _texts_of(raw: Raw, column: str) -> dict[str, str]:
@@ -170,36 +170,36 @@ def _texts_of(raw: Raw, column: str) -> dict[str, str]:
 
 def _lost(answers: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
     """Codes whose labels are no answer, by kind."""
-    lost: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
     for code, text in answers.items():
         if kind := exit_of(text):
-            lost.setdefault(kind, []).append(code)
-    return {"missing": lost} if lost else {}
+            missing.setdefault(kind, []).append(code)
+    return {"missing": missing} if missing else {}
 
 
 def _whole(years: Mapping[str, float], answers: Mapping[str, str]) -> bool:
     """Whether every answer is an age or no answer, and the ages are those of children."""
-    placed = all(code in years or exit_of(text) for code, text in answers.items())
-    return placed and CHILD[0] <= float(np.median(list(years.values()))) <= CHILD[1]
+    all_placed = all(code in years or exit_of(text) for code, text in answers.items())
+    return all_placed and CHILD[0] <= float(np.median(list(years.values()))) <= CHILD[1]
 
 
 def _labelled_years(answers: Mapping[str, str]) -> dict[str, float]:
     """Codes that stand for ages: `4` is "15 years old" in some surveys of schools."""
-    told = {}
+    years = {}
     for code, text in answers.items():
         hit = re.match(r"\D{0,12}?(\d{1,2})\s*(?:years?|y o|yrs?|год|лет|рок|рік|yas)", fold(text))
         if hit:
-            told[code] = float(hit[1])
-    shifted = any(not _is_number(code) or float(code) != year for code, year in told.items())
-    return told if len(told) > 2 and shifted else {}
+            years[code] = float(hit[1])
+    shifted = any(not _is_number(code) or float(code) != year for code, year in years.items())
+    return years if len(years) > 2 and shifted else {}
 
 
-def _levels(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
+def _levels(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     """Levels that have a name of the group; two codes without labels are a doubtful guess."""
-    given = raw.values.get(column) or {
+    labels_by_code = raw.values.get(column) or {
         canonical(v): str(v) for v in raw.frame[column].dropna().unique()[:MOST_TEXTS]
     }
-    answers = {code: text for code, text in given.items() if text and not exit_of(text)}
+    answers = {code: text for code, text in labels_by_code.items() if text and not exit_of(text)}
     levels: dict[str, list[str]] = {}
     for code, text in answers.items():
         levels.setdefault(level_of(text, key), []).append(code)
@@ -207,14 +207,14 @@ def _levels(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Gues
     several = key == "residence" or all(len(codes) == 1 for codes in levels.values())
     if two <= set(levels) <= {*two, "other"} and several:
         reason = "its answers are " + " and ".join(sorted(levels))
-        return Guess(column, reason, True, levels, told=_lost(given))
+        return Guess(column, reason, True, levels, told=_lost(labels_by_code))
     if key == "gender" and len(answers) == 2:
-        return _one_of_two(raw, column, answers, _lost(given))
+        return _one_of_two(raw, column, answers, _lost(labels_by_code))
     return None
 
 
 def _one_of_two(
-    raw: Raw, column: str, answers: Mapping[str, str], lost: dict[str, dict[str, list[str]]]
+    raw: Raw, column: str, answers: Mapping[str, str], missing: dict[str, dict[str, list[str]]]
 ) -> Guess | None:
     """Gender in two codes: `female`, yes or no, tells which; a name that says neither leaves it open."""
     steps = {code: _yes_of(code, text) for code, text in answers.items()}
@@ -223,10 +223,10 @@ def _one_of_two(
         level = next(iter(meant - {""}))
         other = next(name for name in ("girl", "boy") if name != level)
         levels = {level if yes else other: [code] for code, yes in steps.items()}
-        return Guess(column, f"yes or no to {level}", True, levels, told=lost)
+        return Guess(column, f"yes or no to {level}", True, levels, told=missing)
     if all(_is_number(text) for text in answers.values()):
         reason = "it has two codes without labels: say which is which"
-        return Guess(column, reason, levels={"girl": [], "boy": []}, told=lost)
+        return Guess(column, reason, levels={"girl": [], "boy": []}, told=missing)
     return None
 
 
@@ -237,28 +237,32 @@ def _yes_of(code: str, text: str) -> bool | None:
     return {"yes": True, "no": False}.get(step)
 
 
-def _weight(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
+def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     """Positive numbers of many values, not kilograms: those grow with age."""
     values = numbers(raw, column)
-    told = values.dropna()
-    if not _all_numbers(raw, column) or len(told) < 0.9 * len(values) or told.empty or (told < 0).any():
+    weights = values.dropna()
+    if (
+        not _all_numbers(raw, column)
+        or len(weights) < 0.9 * len(values)
+        or weights.empty
+        or (weights < 0).any()
+    ):
         return None
-    if told.nunique() < 3 or raw.values.get(column) or _numbered([column]):
+    if weights.nunique() < 3 or raw.values.get(column) or _numbered([column]):
         return None
-    if "age" in found and told.median() > 10:
-        both = pd.concat([values, numbers(raw, found["age"].column)], axis=1).dropna()
+    if "age" in guesses and weights.median() > 10:
+        both = pd.concat([values, numbers(raw, guesses["age"].column)], axis=1).dropna()
         if len(both) > 2 and abs(np.corrcoef(both.to_numpy().T)[0, 1]) > 0.5:
             return None
-    spread = float(told.std() / told.mean()) if told.mean() else 0.0
-    if "age" not in found and KILOS[0] < told.median() < KILOS[1] and spread < 0.5:
+    spread = float(weights.std() / weights.mean()) if weights.mean() else 0.0
+    if "age" not in guesses and KILOS[0] < weights.median() < KILOS[1] and spread < 0.5:
         return None
-    reason = (
-        f"{told.nunique()} positive values around {told.mean():.3g}, coefficient of variation {spread:.2f}"
-    )
+    around = f"{weights.nunique()} positive values around {weights.mean():.3g}"
+    reason = f"{around}, coefficient of variation {spread:.2f}"
     return Guess(column, reason, spread < 3)
 
 
-def _strata(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
+def _strata(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     sizes = raw.frame[column].value_counts()
     if len(sizes) < 2 or sizes.mean() < 4 or raw.frame[column].notna().mean() < 0.95:
         return None
@@ -267,25 +271,25 @@ def _strata(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Gues
 
 def _named(raw: Raw, column: str, key: str) -> bool:
     """Whether a column's name or label is a word of the role itself, and nothing more."""
-    told = folded(raw)[column]
+    texts = folded(raw)[column]
     alternatives = [fold(text) for text in words()["design"][key] if len(text) > 2]
     opened = tuple(text for text in alternatives if " " in text)
-    return any(text in told for text in alternatives) or any(part.startswith(opened) for part in told)
+    return any(text in texts for text in alternatives) or any(part.startswith(opened) for part in texts)
 
 
-def _psu(raw: Raw, column: str, key: str, found: Mapping[str, Guess]) -> Guess | None:
+def _psu(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     """Clusters hold several rows each, and more than two of them exist."""
     sizes = raw.frame[column].value_counts()
     if len(sizes) < 3 or sizes.mean() < 1.5 or raw.frame[column].notna().mean() < 0.95:
         return None
-    told: dict[str, Any] = {}
-    if "strata" in found:
-        strata = raw.frame.groupby(column, observed=True)[found["strata"].column].nunique()
-        told = {"nest": True} if (strata > 1).any() else {}
-    again = "; the numbers begin anew in each stratum" if told else ""
+    facts: dict[str, Any] = {}
+    if "strata" in guesses:
+        strata = raw.frame.groupby(column, observed=True)[guesses["strata"].column].nunique()
+        facts = {"nest": True} if (strata > 1).any() else {}
+    again = "; the numbers begin anew in each stratum" if facts else ""
     reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
-    enough = bool(told) or len(sizes) >= FEWEST_CLUSTERS
-    return Guess(column, reason, enough and _named(raw, column, key), told=told)
+    enough = bool(facts) or len(sizes) >= FEWEST_CLUSTERS
+    return Guess(column, reason, enough and _named(raw, column, key), told=facts)
 
 
 # --- replicate weights --------------------------------------------------------------------------------------
@@ -313,9 +317,9 @@ def _replicates(raw: Raw, weight: str) -> Guess | None:
         if not np.isfinite(factors).any() or not 0.5 < float(np.nanmean(factors)) < 1.5:
             continue
         first, last = (NUMBERED.fullmatch(name)[2] for name in (names[0], names[-1]))  # type: ignore[index]
-        told = {**_method(factors), "weights": f"{start}{{{first}..{last}}}{end}"}
+        facts = {**_method(factors), "weights": f"{start}{{{first}..{last}}}{end}"}
         return Guess(
-            told["weights"], f"{len(names)} columns that are {weight} times {_shown(factors)}", told=told
+            facts["weights"], f"{len(names)} columns that are {weight} times {_shown(factors)}", told=facts
         )
     return None
 

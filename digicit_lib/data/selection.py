@@ -36,8 +36,8 @@ def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: s
 
 def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
     """Every column that the instrument or the design names, once, whether the file has it or not."""
-    named = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
-    return [name for name in dict.fromkeys(named) if name]
+    names = [*_firm(tool, params, there), *_loose(tool), tool.minutes, tool.country]
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
@@ -65,14 +65,14 @@ def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
     """The instrument's design under the params'; replicate weights and strata replace each other."""
-    given = (
+    choice = (
         params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
     )
-    given = {key: value for key, value in given.items() if value is not None}
-    own = {} if given.get("unweighted") else dict(tool.design)
-    if {"strata", "psu", "replicates"} & set(given):
-        own = {key: own[key] for key in ("weight",) if key in own}
-    design = own | given
+    choice = {key: value for key, value in choice.items() if value is not None}
+    file_design = {} if choice.get("unweighted") else dict(tool.design)
+    if {"strata", "psu", "replicates"} & set(choice):
+        file_design = {key: file_design[key] for key in ("weight",) if key in file_design}
+    design = file_design | choice
     return design if design.get("weight") else {**design, "unweighted": True}
 
 
@@ -84,14 +84,14 @@ def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]
     >>> design_columns({"weight": "w", "replicates": {"weights": "R{1..3}"}}, [])
     ['w', 'R1', 'R2', 'R3']
     """
-    named = [design[role] for role in ROLES if design.get(role)]
+    names = [design[role] for role in ROLES if design.get(role)]
     pattern = (design.get("replicates") or {}).get("weights", "")
     span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
     if span:
-        return named + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
+        return names + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
     starred = re.escape(pattern.removesuffix("*")) + r"\d+"
-    found = [name for name in there if pattern.endswith("*") and re.fullmatch(starred, name)]
-    return named + (found or ([pattern] if pattern else []))
+    replicates = [name for name in there if pattern.endswith("*") and re.fullmatch(starred, name)]
+    return names + (replicates or ([pattern] if pattern else []))
 
 
 def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, Any]]:
@@ -102,16 +102,16 @@ def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, An
     """
     filters = sorted(_filter(tool, params).items(), key=lambda pair: pair[0] != tool.country)
     frame = whole = raw.frame
-    for column, wanted in filters:
+    for column, values in filters:
         keys = {value: answer_key(canonical(value)) for value in frame[column].dropna().unique()}
-        frame = frame[frame[column].astype(object).map(keys).isin(wanted)]
+        frame = frame[frame[column].astype(object).map(keys).isin(values)]
         whole = frame if column == tool.country else whole
     if frame.empty:
         raise DataError("The filter leaves no rows.", where="data.survey.filter")
-    said = ", ".join(
-        f"{column} = {' or '.join(sorted(wanted))}" for column, wanted in filters if column != tool.country
+    conditions = ", ".join(
+        f"{column} = {' or '.join(sorted(values))}" for column, values in filters if column != tool.country
     )
-    cut = _cut(whole, frame, design_of(tool, params), said) if len(frame) < len(whole) else {}
+    cut = _cut(whole, frame, design_of(tool, params), conditions) if len(frame) < len(whole) else {}
     several = frame[tool.country].nunique() if tool.country and tool.country in frame else 1
     if several > 1:
         hint = f"add data.survey.filter: {{{tool.country}: …}}"
@@ -119,12 +119,14 @@ def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, An
     return replace(raw, frame=frame.reset_index(drop=True)), cut
 
 
-def _cut(whole: pd.DataFrame, kept: pd.DataFrame, design: Mapping[str, Any], said: str) -> dict[str, Any]:
+def _cut(
+    whole: pd.DataFrame, rows_left: pd.DataFrame, design: Mapping[str, Any], conditions: str
+) -> dict[str, Any]:
     """How many rows, PSUs and strata of the sample a filter leaves without a row."""
-    facts: dict[str, Any] = {"filter": said, "rows": len(whole) - len(kept), "of_rows": len(whole)}
+    facts: dict[str, Any] = {"filter": conditions, "rows": len(whole) - len(rows_left), "of_rows": len(whole)}
     for name, roles in (("strata", ("strata",)), ("psus", ("strata", "psu"))):
-        held = [design[role] for role in roles if design.get(role)]
-        held = held if design.get(roles[-1]) and {*held} <= {*whole} else []
-        counts = [len(part[held].drop_duplicates()) if held else 0 for part in (whole, kept)]
+        columns = [design[role] for role in roles if design.get(role)]
+        columns = columns if design.get(roles[-1]) and {*columns} <= {*whole} else []
+        counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rows_left)]
         facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
     return facts

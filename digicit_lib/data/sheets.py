@@ -43,11 +43,11 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
             frame = pd.DataFrame(columns=[n for n in dict.fromkeys([*names, *repeated]) if n])
             return Raw(frame, labels, layout=layout, doubled=doubled, notes=notes)
         frame = _frame(book, sheet, names, max(layout.header_rows))
-        wanted = [name for name in dict.fromkeys(names) if name] if columns is None else columns
-        joined = dict(_joined(book, frame, repeats, wanted))
+        reading = [name for name in dict.fromkeys(names) if name] if columns is None else columns
+        joined = dict(_joined(book, frame, repeats, reading))
         return Raw(
-            pd.DataFrame({name: joined.get(name, frame.get(name)) for name in wanted}), labels, layout=layout,
-            doubled=doubled, notes=notes,
+            pd.DataFrame({name: joined.get(name, frame.get(name)) for name in reading}), labels,
+            layout=layout, doubled=doubled, notes=notes,
         )  # fmt: skip
 
 
@@ -85,14 +85,14 @@ def _names(rows: Sequence[Sequence[str]]) -> list[str]:
     return named([rows[n - 1] for n in heads if n <= len(rows)])[0] if rows else []
 
 
-def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], wanted: str, where: str) -> str:
+def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where: str) -> str:
     """The sheet that is named, else the one with the largest table that is no repeat."""
-    if wanted:
-        if wanted in tops:
-            return wanted
-        close = suggest(wanted, tops)
+    if sheet_name:
+        if sheet_name in tops:
+            return sheet_name
+        close = suggest(sheet_name, tops)
         raise DataError(
-            "The workbook has no such sheet.", where=where, got=wanted, allowed=", ".join(list(tops)[:5]),
+            "The workbook has no such sheet.", where=where, got=sheet_name, allowed=", ".join(list(tops)[:5]),
             next=f"did you mean {close}?" if close else None,
         )  # fmt: skip
     sizes = {
@@ -108,8 +108,8 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], wanted: str, where: str
 def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.DataFrame:
     """The rows below a sheet's header; empty rows and columns without a name go."""
     frame = _parsed(book, sheet, skiprows=skipped).dropna(how="all")
-    kept = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
-    whole = {name: frame[frame.columns[i]] for name, i in sorted(kept.items(), key=lambda pair: pair[1])}
+    positions = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
+    whole = {name: frame[frame.columns[i]] for name, i in sorted(positions.items(), key=lambda pair: pair[1])}
     empty = {
         name: pd.Series(None, index=frame.index, dtype=object) for name in names if name and name not in whole
     }
@@ -117,16 +117,16 @@ def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.Data
 
 
 def _joined(
-    book: Any, frame: pd.DataFrame, repeats: Mapping[str, Sequence[Sequence[str]]], wanted: Sequence[str]
+    book: Any, frame: pd.DataFrame, repeats: Mapping[str, Sequence[Sequence[str]]], columns: Sequence[str]
 ) -> Iterator[tuple[str, pd.Series]]:
     """Columns of repeats: all answers of an interview's repeats in one cell, for `contains`."""
     for sheet, rows in repeats.items():
-        asked = [name for name in wanted if name.startswith(f"{sheet}/") and name not in frame]
-        if not asked:
+        below_names = [name for name in columns if name.startswith(f"{sheet}/") and name not in frame]
+        if not below_names:
             continue
         below = _frame(book, sheet, _names(rows), max(header_rows(rows)))
         keys = frame[INDEX] if INDEX in frame else pd.Series(range(1, len(frame) + 1))
-        for name in asked:
+        for name in below_names:
             cells = below[name.removeprefix(f"{sheet}/")].dropna().astype(str)
-            told = cells.groupby(below[PARENT].astype(float)).agg(BETWEEN.join)
-            yield name, keys.astype(float).map(told)
+            joined = cells.groupby(below[PARENT].astype(float)).agg(BETWEEN.join)
+            yield name, keys.astype(float).map(joined)

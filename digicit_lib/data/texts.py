@@ -46,8 +46,8 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
     if header:
         frame = pd.DataFrame(columns=[name for name in dict.fromkeys(names) if name])
         return Raw(frame, labels, layout=layout, doubled=doubled)
-    wanted = [name for name in names if name] if columns is None else columns
-    frame = _table(data, head, layout, names, wanted, path.name)
+    names_read = [name for name in names if name] if columns is None else columns
+    frame = _table(data, head, layout, names, names_read, path.name)
     return Raw(frame, labels, layout=layout, doubled=doubled)
 
 
@@ -65,7 +65,7 @@ def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
 
 
 def _table(
-    data: bytes, head: str, layout: Layout, names: Sequence[str], wanted: Sequence[str], where: str
+    data: bytes, head: str, layout: Layout, names: Sequence[str], columns: Sequence[str], where: str
 ) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv as pc
@@ -80,16 +80,16 @@ def _table(
             read_options=pc.ReadOptions(column_names=places),
             parse_options=pc.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
             convert_options=pc.ConvertOptions(
-                include_columns=list(wanted), column_types=dict.fromkeys(wanted, kind), null_values=[""],
+                include_columns=list(columns), column_types=dict.fromkeys(columns, kind), null_values=[""],
                 strings_can_be_null=True,
             ),
         )  # fmt: skip
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
-            return pd.DataFrame(columns=list(wanted))
+            return pd.DataFrame(columns=list(columns))
         raise _unequal(data, layout, len(names), where) from None
     frame = table.to_pandas()
-    return pd.DataFrame({name: _numbers(frame[name], layout.decimal) for name in wanted}, copy=False)
+    return pd.DataFrame({name: _numbers(frame[name], layout.decimal) for name in columns}, copy=False)
 
 
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
@@ -137,10 +137,10 @@ def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
             before = reader.line_num
     except csv.Error:
         lines.append((before + 1, 0))
-    shown = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
+    places = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
     more = f"; and {len(lines) - 5} more lines" if len(lines) > 5 else ""
     return DataError(
         "Rows do not have as many cells as the header.", where=where,
-        got=(shown + more) or "a quotation mark that is not closed", allowed=f"{width} cells",
+        got=(places + more) or "a quotation mark that is not closed", allowed=f"{width} cells",
         next="mend these lines in the program that wrote the file",
     )  # fmt: skip

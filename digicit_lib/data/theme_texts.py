@@ -76,10 +76,10 @@ def _read(path: Path, root: Path) -> ThemeText:
             allowed=", ".join(KEYS),
         )  # fmt: skip
     authors = head["authors"] if isinstance(head["authors"], list) else [head["authors"]]
-    told = {key: str(head.get(key) or "").strip() for key in KEYS}
-    language = told["language"] or "en"
+    fields = {key: str(head.get(key) or "").strip() for key in KEYS}
+    language = fields["language"] or "en"
     return ThemeText(
-        told["theme"], told["finding"], tuple(map(str, authors)), language, match[2].strip(), where
+        fields["theme"], fields["finding"], tuple(map(str, authors)), language, match[2].strip(), where
     )
 
 

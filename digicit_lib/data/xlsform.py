@@ -135,11 +135,11 @@ def asked(modules: Sequence[str] = (), *, clearance: bool = False, core: bool = 
     [False, True]
     """
     shut = () if clearance else CLEARANCE_ONLY
-    known = {name: i for name, i in questionnaire(modules).items() if name not in shut}
-    wanted = {name for name, i in known.items() if i.core or not core}
-    while rest := {n for name in wanted for n in _rests_on(known[name]) if n in known} - wanted:
-        wanted |= rest
-    return [i for name, i in known.items() if name in wanted and i.raw_columns]
+    indicators = {name: i for name, i in questionnaire(modules).items() if name not in shut}
+    ids = {name for name, i in indicators.items() if i.core or not core}
+    while rest := {n for name in ids for n in _rests_on(indicators[name]) if n in indicators} - ids:
+        ids |= rest
+    return [i for name, i in indicators.items() if name in ids and i.raw_columns]
 
 
 def _rests_on(indicator: Indicator) -> Iterator[str]:

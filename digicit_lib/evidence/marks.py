@@ -173,16 +173,16 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
     >>> state_of([("f1", "v1"), ("f2", "v2")], {"f1": mark})
     'draft, in review: 1 of 2 findings agreed'
     """
-    named = list(dict(findings).items())
-    held = [marks[name] for name, value in named if name in marks and marks[name].value == value]
-    agreed = [mark for mark in held if mark.mark == "agree"]
-    if not held:
+    values = list(dict(findings).items())
+    valid = [marks[name] for name, value in values if name in marks and marks[name].value == value]
+    agreed = [mark for mark in valid if mark.mark == "agree"]
+    if not valid:
         return translate("draft, not reviewed", language)
-    if len(agreed) == len(named):
+    if len(agreed) == len(values):
         names = ", ".join(dict.fromkeys(mark.name for mark in agreed))
         day = date(max(mark.date for mark in agreed), language)
         return translate("reviewed by {name}, {day}", language, name=names, day=day)
-    counts = {"agreed": len(agreed), "all": len(named), "open": len(held) - len(agreed)}
+    counts = {"agreed": len(agreed), "all": len(values), "open": len(valid) - len(agreed)}
     if counts["open"]:
         text = N_("draft, in review: {agreed} of {all} findings agreed, {open} queried or called wrong")
     else:
@@ -194,14 +194,14 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
 
 
 def keep_marks(
-    root: Path, file: str, phase: str, marks: Mapping[str, Mark], signed: Mapping[str, Mapping[str, Any]]
+    root: Path, file: str, phase: str, marks: Mapping[str, Mark], signatures: Mapping[str, Mapping[str, Any]]
 ) -> Path:
     """Put marks and sign-offs into a `review_file`; later ones replace those of the same thing."""
     data, _ = read_file(root, file)
     reviews = {**(data.get("reviews") or {})}
     entries = {name: {k: v for k, v in asdict(mark).items() if v != ""} for name, mark in marks.items()}
     reviews[phase] = {**(reviews.get(phase) or {}), **entries}
-    signoffs = {**(data.get("signoffs") or {}), **signed}
+    signoffs = {**(data.get("signoffs") or {}), **signatures}
     return _write(root, file, {**data, "reviews": reviews, **({"signoffs": signoffs} if signoffs else {})})
 
 
@@ -214,11 +214,11 @@ def keep_comments(root: Path, file: str, comments: Sequence[Mapping[str, Any]]) 
         How many were new.
     """
     data, _ = read_file(root, file)
-    known = list(data.get("comments") or [])
-    seen = {_same(comment) for comment in known}
-    new = [dict(comment) for comment in comments if _same(comment) not in seen]
+    stored = list(data.get("comments") or [])
+    keys = {_same(comment) for comment in stored}
+    new = [dict(comment) for comment in comments if _same(comment) not in keys]
     if new:
-        _write(root, file, {**data, "comments": [*known, *new]})
+        _write(root, file, {**data, "comments": [*stored, *new]})
     return len(new)
 
 

@@ -231,8 +231,8 @@ class Evidence:
         names = (*_TEXT, *_NUMBERS)
         for row in zip(*(complete[name].tolist() for name in names), strict=True):
             record: dict[str, Any] = dict(zip(names, row, strict=True))
-            known = self.rows.setdefault(record["id"], record)
-            if known is not record and not _same(known, record):
+            present = self.rows.setdefault(record["id"], record)
+            if present is not record and not _same(present, record):
                 raise EvidenceError(
                     "One evidence id, two different numbers.",
                     where=record["id"],
@@ -267,8 +267,8 @@ class Evidence:
         EvidenceError
             Unknown: with the nearest ids.
         """
-        found = self._find(token)
-        if found is None:
+        row = self._find(token)
+        if row is None:
             import difflib
 
             tails = [name.split("/", 2)[2] for name in self.rows]
@@ -279,7 +279,7 @@ class Evidence:
                 allowed=", ".join(near) or None,
                 next="estimate it in a cell before the sentence",
             )
-        return Estimate(**found)
+        return Estimate(**row)
 
     def _find(self, token: str) -> dict[str, Any] | None:
         prefix = f"{self.study}/{self.phase}/"
@@ -326,7 +326,5 @@ class Evidence:
         write_atomic(folder / "findings.json", json.dumps(findings, ensure_ascii=False, indent=1) + "\n")
 
 
-def _same(known: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(
-        known[key] == other[key] or (known[key] != known[key] and other[key] != other[key]) for key in known
-    )
+def _same(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(row[key] == other[key] or (row[key] != row[key] and other[key] != other[key]) for key in row)

@@ -114,12 +114,12 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
         both["change"].astype(str).map({"left_only": "gone", "right_only": "new", "both": "changed"})
     )
     moved = (both["estimate_before"] - both["estimate_after"]).abs() > tolerance
-    hidden = both["estimate_before"].isna() != both["estimate_after"].isna()
+    withheld = both["estimate_before"].isna() != both["estimate_after"].isna()
     other = both["quality_before"] != both["quality_after"]
-    kept = both[(both["change"] != "changed") | moved | hidden | other]
+    rows = both[(both["change"] != "changed") | moved | withheld | other]
     names = {"estimate_before": "before", "estimate_after": "after"}
-    told = pd.concat([new, old])[["id", *about]].drop_duplicates("id")
-    return kept.rename(columns=names).merge(told, on="id").sort_values("id", ignore_index=True)
+    texts = pd.concat([new, old])[["id", *about]].drop_duplicates("id")
+    return rows.rename(columns=names).merge(texts, on="id").sort_values("id", ignore_index=True)
 
 
 def for_readers(changes: pd.DataFrame) -> pd.DataFrame:
@@ -129,11 +129,11 @@ def for_readers(changes: pd.DataFrame) -> pd.DataFrame:
     Values are rounded to whole percents (others to one decimal), so that no difference of a child shows.
     """
     observed = changes["data_kind"] == "observed" if "data_kind" in changes else changes["id"] != ""
-    shown = changes["before"].notna() & changes["after"].notna() | (changes["change"] == "new")
-    kept = changes[~observed | shown]
-    rounded = {name: kept[name].where(~observed, kept[name].map(_rounded)) for name in ("before", "after")}
+    visible = changes["before"].notna() & changes["after"].notna() | (changes["change"] == "new")
+    rows = changes[~observed | visible]
+    rounded = {name: rows[name].where(~observed, rows[name].map(_rounded)) for name in ("before", "after")}
     moved = (rounded["before"] != rounded["after"]) | ~observed
-    return kept.assign(**rounded)[moved.reindex(kept.index)].reset_index(drop=True)
+    return rows.assign(**rounded)[moved.reindex(rows.index)].reset_index(drop=True)
 
 
 def _rounded(value: float) -> float:
@@ -185,9 +185,9 @@ def trace(root: Path, evidence_id: str) -> dict[str, Any]:
 def _files(record: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the run read, from its record: data first, then params and workbook."""
     inputs = record.get("inputs", {})
-    named = [name for name in inputs if name.startswith("data ")] or ["params"]
+    names = [name for name in inputs if name.startswith("data ")] or ["params"]
     rest = [name for name in inputs if name.startswith(("workbook ", "annex "))]
-    return [{"name": name, "sha256": str(inputs.get(name, ""))} for name in [*named, *rest] if name in inputs]
+    return [{"name": name, "sha256": str(inputs.get(name, ""))} for name in [*names, *rest] if name in inputs]
 
 
 def _definition(estimate: Estimate, record: Mapping[str, Any]) -> dict[str, str]:

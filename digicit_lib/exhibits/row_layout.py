@@ -75,7 +75,8 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
     named = table["indicator_text"] + answer
     domains = set(zip(table["by"], table["level"], strict=True))
-    several, plain = named.nunique() > 1, isinstance(apart, str)
+    lone = domains == {("", "")} and not ("level_label" in table and table["level_label"].any())
+    several, plain = named.nunique() > 1 or lone, isinstance(apart, str)  # one row is called by its own name
     if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
         made = table.assign(row=named, group=table["level_text"] if len(domains) > 1 else "")
         made = _by_base(made, len(domains) > 1 or answered or not plain)

@@ -93,10 +93,10 @@ def match(entity: str, name: str = "") -> tuple[str, str]:
         return code, "country"
     if any(_is_group(part, words) for part in parts):
         return "", "aggregate"
-    found = {iso for part in parts if len(part) > 3 for iso in _by_name(part, words)}
-    if len(found) == 1:
-        return found.pop(), "country"
-    raise _refusal(parts, found)
+    codes = {iso for part in parts if len(part) > 3 for iso in _by_name(part, words)}
+    if len(codes) == 1:
+        return codes.pop(), "country"
+    raise _refusal(parts, codes)
 
 
 def _by_code(text: str) -> str:
@@ -124,14 +124,14 @@ def _by_name(text: str, words: dict[str, Any]) -> set[str]:
 def _is_group(text: str, words: dict[str, Any]) -> bool:
     codes = words["aggregate_code_patterns"] if text.isupper() else []
     names = words["aggregate_name_patterns"] if len(text) > 2 else []
-    listed = text.upper() in words["aggregate_codes"] or any(re.fullmatch(p, text) for p in codes)
-    return listed or any(re.fullmatch(p, text, re.IGNORECASE) for p in names)
+    is_code = text.upper() in words["aggregate_codes"] or any(re.fullmatch(p, text) for p in codes)
+    return is_code or any(re.fullmatch(p, text, re.IGNORECASE) for p in names)
 
 
-def _refusal(parts: list[str], found: set[str]) -> LandscapeError:
+def _refusal(parts: list[str], codes: set[str]) -> LandscapeError:
     got = " / ".join(parts) or "(blank)"
-    options = ", ".join(sorted(found - {"?"})) or None
-    what = "A country name means several countries." if found else "Unknown country."
-    close = suggest(parts[-1], _library()[0]["name_short"]) if parts and not found else None
+    options = ", ".join(sorted(codes - {"?"})) or None
+    what = "A country name means several countries." if codes else "Unknown country."
+    close = suggest(parts[-1], _library()[0]["name_short"]) if parts and not codes else None
     hint = f"did you mean {close}?" if close else "write the ISO 3166 alpha-3 code"
     return LandscapeError(what, got=got, allowed=options, next=hint)

@@ -63,10 +63,10 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
     entries, lines = _entries(path, name) if path and path.is_file() else ([], {})
     problems = [p for i, entry in enumerate(entries) for p in _problems(entry, rules, name, lines, i)]
     if problems:
-        told = "\n".join(f"  line {line}: {words}" for line, words in sorted(problems))
-        raise LandscapeError(f"{len(problems)} problem(s) in a register.\n{told}", where=f"{name}.yaml")
-    made = [_shown(entry) if invented else _real(entry) for entry in entries]
-    rows = [{**e, "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(made) if e]
+        report = "\n".join(f"  line {line}: {words}" for line, words in sorted(problems))
+        raise LandscapeError(f"{len(problems)} problem(s) in a register.\n{report}", where=f"{name}.yaml")
+    entries_shown = [_shown(entry) if invented else _real(entry) for entry in entries]
+    rows = [{**e, "file": f"{name}.yaml", "row": lines[(name, i)]} for i, e in enumerate(entries_shown) if e]
     return pd.DataFrame(rows, columns=[*rules, "file", "row"])
 
 
@@ -85,20 +85,20 @@ def _problems(
     entry: dict[str, Any], rules: dict[str, Any], name: str, lines: Lines, i: int
 ) -> list[tuple[int, str]]:
     top, required = lines[(name, i)], [field for field in rules if rules[field].get("required")]
-    found = [(top, f"`{field}` is missing") for field in required if entry.get(field) is None]
+    wrong = [(top, f"`{field}` is missing") for field in required if entry.get(field) is None]
     for field, value in entry.items():
         line = lines.get((name, i, field), top)
         if field not in rules:
             close = suggest(str(field), rules)
-            found.append((line, f"unknown field `{field}`" + (f"; did you mean `{close}`?" if close else "")))
+            wrong.append((line, f"unknown field `{field}`" + (f"; did you mean `{close}`?" if close else "")))
         elif value is not None:
-            found += [(line, f"`{field}` {words}") for words in _wrong(value, rules[field], name)]
+            wrong += [(line, f"`{field}` {words}") for words in _wrong(value, rules[field], name)]
     if entry.get("unit") == "percent" and not 0 <= entry.get("value", 0) <= 100:
-        found.append((lines[(name, i, "value")], "`value` is a percentage outside 0 to 100"))
+        wrong.append((lines[(name, i, "value")], "`value` is a percentage outside 0 to 100"))
     if name == "platforms" and entry.get("share") is not None:
         lacking = [f for f in ("share_base", "share_year", "source") if not entry.get(f)]
-        found += [(top, f"a share needs {', '.join(lacking)}")] if lacking else []
-    return found
+        wrong += [(top, f"a share needs {', '.join(lacking)}")] if lacking else []
+    return wrong
 
 
 def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
@@ -124,14 +124,14 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     """Words that were made up say so in the cell itself; made-up numbers are named in `invented`."""
-    made = entry.get("invented") or []
-    return {f: f"[invented] {v}" if f in made and isinstance(v, str) else v for f, v in entry.items()}
+    invented = entry.get("invented") or []
+    return {f: f"[invented] {v}" if f in invented and isinstance(v, str) else v for f, v in entry.items()}
 
 
 def _real(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry without its made-up fields; nothing where the entry itself is made up, name and all."""
-    made = entry.get("invented") or []
-    return {} if "name" in made else {f: v for f, v in entry.items() if f not in (*made, "invented")}
+    invented = entry.get("invented") or []
+    return {} if "name" in invented else {f: v for f, v in entry.items() if f not in (*invented, "invented")}
 
 
 def checklist(answers: pd.DataFrame) -> pd.DataFrame:
@@ -174,9 +174,9 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
         now[["item", "answer", *fields]], how="left", on="item"
     )
     out = out.astype(object).where(out.notna(), "")
-    proven, read = ((out[list(named)] != "").all(axis=1) for named in (PROVEN, DOCUMENTED))
-    out["status"] = read.map({True: N_("documented"), False: UNREVIEWED}).where(~proven, N_("verified"))
-    out["answer"] = out["answer"].where((proven | read) & (out["answer"] != ""), "unknown")
+    proven, documented = ((out[list(columns)] != "").all(axis=1) for columns in (PROVEN, DOCUMENTED))
+    out["status"] = documented.map({True: N_("documented"), False: UNREVIEWED}).where(~proven, N_("verified"))
+    out["answer"] = out["answer"].where((proven | documented) & (out["answer"] != ""), "unknown")
     earlier = history.groupby("item")[["stage", "stage_on"]].apply(lambda rows: rows.to_dict("records"))
     out["before"] = [earlier.get(item, []) for item in out["item"]]
     return out[["item", "title", "norm", "crc", "answer", "status", "before", *fields]]
@@ -233,10 +233,12 @@ def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     [['9-11', 'opt-in'], ['12-14', 'opt-in'], ['15-17', 'none']]
     """
     # A review of what others measured is no measurement; a source whose ages nobody knows fills no cell.
-    known = [s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES]
+    records = [
+        s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES
+    ]
     constructs = codebook("registers")["registers"]["sources"]["measured"]["allowed"]
     cells = [(c, group) for c in constructs for group in AGE_GROUPS]
-    return pd.DataFrame([_cell(construct, group, known, year) for construct, group in cells])
+    return pd.DataFrame([_cell(construct, group, records, year) for construct, group in cells])
 
 
 def _cell(construct: str, group: str, sources: list[Any], year: int) -> dict[str, Any]:

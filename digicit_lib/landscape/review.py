@@ -78,8 +78,8 @@ class Landscape:
         shipped: list[DataFile] = [
             (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
         ]
-        found, self.missing = data_files(spec, data)
-        parts = [self._read(*file) for file in (*shipped, *found)]
+        files, self.missing = data_files(spec, data)
+        parts = [self._read(*file) for file in (*shipped, *files)]
         self.rows, self._flags = check(pd.concat(parts, ignore_index=True), date.year)
 
     def _read(self, path: Path, format: str, terms: dict[str, object]) -> pd.DataFrame:
@@ -117,17 +117,17 @@ class Landscape:
         LandscapeError
             A country that is neither the study's nor in its comparison group.
         """
-        known = [self.country, *self.comparison]
-        wanted = [match(c)[0] for c in countries] if countries else known
-        if set(wanted) - set(known):
+        members = [self.country, *self.comparison]
+        codes = [match(c)[0] for c in countries] if countries else members
+        if set(codes) - set(members):
             raise LandscapeError(
-                "A country is not in this desk review.", got=", ".join(sorted(set(wanted) - set(known))),
-                allowed=", ".join(known), next="add it to data.landscape.comparison",
+                "A country is not in this desk review.", got=", ".join(sorted(set(codes) - set(members))),
+                allowed=", ".join(members), next="add it to data.landscape.comparison",
             )  # fmt: skip
         rows = self.rows[
             (self.rows["indicator"] == code) & (self.rows["by"] == by) & ~self.rows["superseded"]
         ]
-        rows = rows.assign(place=rows["country"].map({c: i for i, c in enumerate(wanted)})).dropna(
+        rows = rows.assign(place=rows["country"].map({c: i for i, c in enumerate(codes)})).dropna(
             subset="place"
         )
         return self._estimates(rows.sort_values(["place", "reference_year"], kind="stable"))
@@ -178,8 +178,8 @@ class Landscape:
 
     def _estimates(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The contract's columns; a withheld value is empty and keeps its reason."""
-        own, share = rows["country"] == self.country, rows["unit"] == "percent"
-        told = rows[["citation", "source", "vintage"]]
+        here, share = rows["country"] == self.country, rows["unit"] == "percent"
+        words = rows[["citation", "source", "vintage"]]
         method = rows.get("method", DESK_METHOD)
         estimate = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(
             rows["quality"] == "suppressed"
@@ -187,9 +187,9 @@ class Landscape:
         out = rows.assign(
             statistic="value", category="", method=method, data_kind="observed", question=rows["definition"],
             unit=rows["unit"].mask(share, "share"), estimate=estimate,
-            by=rows["by"].where(own, ("country," + rows["by"]).str.rstrip(",")),
-            level=rows["level"].where(own, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
-            source=[_source(*cell) for cell in told.itertuples(index=False)],
+            by=rows["by"].where(here, ("country," + rows["by"]).str.rstrip(",")),
+            level=rows["level"].where(here, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
+            source=[_source(*cell) for cell in words.itertuples(index=False)],
             **dict.fromkeys(EMPTY, float("nan")),
         )  # fmt: skip
         return out.drop(columns=["value", "superseded", "place"], errors="ignore").reset_index(drop=True)
@@ -217,17 +217,19 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
-        facts, known = self._register("facts"), self.sources().set_index("id")
-        lost = sorted(set(facts["source"]) - set(known.index))
-        if lost:
-            raise LandscapeError("A fact cites an unknown source.", where="facts.yaml", got=", ".join(lost))
+        facts, sources = self._register("facts"), self.sources().set_index("id")
+        unknown = sorted(set(facts["source"]) - set(sources.index))
+        if unknown:
+            raise LandscapeError(
+                "A fact cites an unknown source.", where="facts.yaml", got=", ".join(unknown)
+            )
         facts = facts[facts["section"] == section] if section else facts
-        cited, broken = known.reindex(facts["source"]), facts["definition_break"].eq(True)
+        cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
-        told = [("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
+        remarks = [("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
                 for good, kind, press, cut in marks]  # fmt: skip
-        reasons = [";".join(filter(None, codes)) for codes in told]
+        reasons = [";".join(filter(None, codes)) for codes in remarks]
         return self._estimates(facts.assign(
             country=self.country, country_name=self.name, kind="country", indicator=facts["id"],
             period=facts["year"].astype(str), reference_year=facts["year"], definition=facts["title"],
@@ -270,7 +272,7 @@ class Landscape:
 
     def timeline(self) -> pd.DataFrame:
         """Policy and research from the register, connectivity milestones from the series."""
-        kept, users, rows = self._register("timeline"), self.series(USERS, [self.country]), []
+        events, users, rows = self._register("timeline"), self.series(USERS, [self.country]), []
         for level in MILESTONES:
             above = users[users["estimate"] >= level / 100]
             if len(above) and (users["estimate"] < level / 100).any():
@@ -278,15 +280,15 @@ class Landscape:
                 event = coded("milestone", level=level)
                 rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
                              "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
-        both = pd.concat([kept.astype(object), pd.DataFrame(rows, columns=kept.columns, dtype=object)])
+        both = pd.concat([events.astype(object), pd.DataFrame(rows, columns=events.columns, dtype=object)])
         return _told(both.assign(date=both["date"].astype(str)).sort_values("date", kind="stable"), "")
 
     def flags(self) -> pd.DataFrame:
         """Everything odd in the series: breaks, projections, stale ends, disagreements, mixed years."""
         latest = [self.latest(code) for code in self.codes() if code != AGE]
         # The projected population is one remark of the exhibit, not a flag for each age.
-        kept = self._flags[(self._flags["flag"] != "projection") | (self._flags["indicator"] != AGE)]
-        return pd.concat([kept, *(mixed_years(rows) for rows in latest)], ignore_index=True)
+        flags = self._flags[(self._flags["flag"] != "projection") | (self._flags["indicator"] != AGE)]
+        return pd.concat([flags, *(mixed_years(rows) for rows in latest)], ignore_index=True)
 
 
 def open_landscape(
@@ -324,8 +326,8 @@ def open_landscape(
     >>> kenya.latest("IT.NET.USER.ZS")["country"].tolist()
     ['KEN', 'UGA', 'TZA']
     """
-    named = os.environ.get("DIGICIT_DATA", "") if data is None else str(data)
-    return Landscape(spec, Path(root), country, date, Path(named) if named else None)
+    folder = os.environ.get("DIGICIT_DATA", "") if data is None else str(data)
+    return Landscape(spec, Path(root), country, date, Path(folder) if folder else None)
 
 
 def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
@@ -364,12 +366,12 @@ def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[
             )  # fmt: skip
         found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
     named = {path.name for path, _, _ in found}
-    for known in codebook("series")["optional"]:
-        place = _find(data, known["file"])
+    for code in codebook("series")["optional"]:
+        place = _find(data, code["file"])
         if place is None:
-            missing.append({key: known[key] for key in ("indicator", "file", "where", "why")})
+            missing.append({key: code[key] for key in ("indicator", "file", "where", "why")})
         elif place.name not in named:
-            found.append((place, known["format"], {}))
+            found.append((place, code["format"], {}))
     return found, missing
 
 

@@ -60,13 +60,13 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     again = out.duplicated([*_KEY, "period", "value", "vintage", "file"])
     flags = [_flag(out[again], "row_repeated")]
     out = out[~again].reset_index(drop=True).assign(quality="ok", reason="")
-    for flag, found in _found(out, year).items():
-        flags.append(_flag(out[found], flag))
+    for flag, flagged in _found(out, year).items():
+        flags.append(_flag(out[flagged], flag))
         if quality := QUALITY.get(
             flag
         ):  # a reason to withhold stands before a reason for caution; all reasons are told
-            out["quality"] = out["quality"].mask(found & (out["quality"] != "suppressed"), quality)
-            out["reason"] = out["reason"].mask(found, (out["reason"] + ";" + flag).str.lstrip(";"))
+            out["quality"] = out["quality"].mask(flagged & (out["quality"] != "suppressed"), quality)
+            out["reason"] = out["reason"].mask(flagged, (out["reason"] + ";" + flag).str.lstrip(";"))
     out["superseded"] = out.duplicated([*_KEY, "period"], keep="last")
     flags += [_disagreements(out), _changed(out)]
     return out, pd.concat([f for f in flags if len(f)] or flags[:1], ignore_index=True)
@@ -77,8 +77,8 @@ def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
     entries = out["indicator"].map(lambda name: codebook("series")["series"].get(name, {}))
     usual = entries.map(lambda e: e.get("unit")).fillna(out.groupby("indicator")["unit"].transform("first"))
     capped = (out["unit"] == "percent") & ~entries.map(lambda e: bool(e.get("may_pass_100")))
-    seen = out["reference_year"].where(~out["projection"], 0)
-    last = seen.groupby([out[key] for key in _KEY]).transform("max")
+    years = out["reference_year"].where(~out["projection"], 0)
+    last = years.groupby([out[key] for key in _KEY]).transform("max")
     terms = [out["citation"], out["source"], out["licence"]]
     return {
         "mixed_units": out["unit"] != usual,
@@ -87,7 +87,7 @@ def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
         "two_values": out.duplicated([*_KEY, "period", "vintage", "file"], keep=False),
         "projection": out["projection"],
         "definition_break": out["definition_break"],
-        "ends_long_ago": (seen == last) & seen.between(1, year - STALE_YEARS),
+        "ends_long_ago": (years == last) & years.between(1, year - STALE_YEARS),
         "outside_parts": _outside_parts(out),
         **{mark: out["mark"] == mark for mark in ("urban_only", "percent_sign_twice")},
         "citation_without_year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
@@ -117,8 +117,8 @@ def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changed(out: pd.DataFrame) -> pd.DataFrame:
-    known = codebook("series")["series"]
-    words = {name: known.get(name, {}).get("changed", "") for name in out["indicator"].unique()}
+    codes = codebook("series")["series"]
+    words = {name: codes.get(name, {}).get("changed", "") for name in out["indicator"].unique()}
     return _of_indicator(out, {name: text for name, text in words.items() if text}, "definition_changed")
 
 
@@ -131,8 +131,8 @@ def mixed_years(latest: pd.DataFrame) -> pd.DataFrame:
 
 def _of_indicator(rows: pd.DataFrame, words: dict[str, str], flag: str) -> pd.DataFrame:
     first = rows[rows["indicator"].isin(words)].drop_duplicates("indicator")
-    told = first.assign(detail=first["indicator"].map(words), country="", country_name="", period="", row=0)
-    return _flag(told, flag)
+    marks = first.assign(detail=first["indicator"].map(words), country="", country_name="", period="", row=0)
+    return _flag(marks, flag)
 
 
 def _flag(rows: pd.DataFrame, flag: str) -> pd.DataFrame:

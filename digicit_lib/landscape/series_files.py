@@ -65,13 +65,13 @@ def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
         close = suggest(format, READERS)
         hint = f"did you mean {close}?" if close else None
         raise LandscapeError("Unknown series format.", got=format, allowed=", ".join(READERS), next=hint)
-    file, given = Path(path), {k: str(v) for k, v in terms.items() if k in TERMS and v}
+    file, words = Path(path), {k: str(v) for k, v in terms.items() if k in TERMS and v}
     if not file.is_file():
         raise LandscapeError(
             "An indicator file is not there.", where=file.name, next="put it under $DIGICIT_DATA"
         )
-    rows, own = reader(file, given)
-    return _finish(rows, {**own, **given}, file)
+    rows, defaults = reader(file, words)
+    return _finish(rows, {**defaults, **words}, file)
 
 
 def _table(path: Path, need: tuple[str, ...] = (), header: int = 0) -> pd.DataFrame:
@@ -93,17 +93,17 @@ def _need(frame: pd.DataFrame, names: tuple[str, ...], path: Path) -> None:
     lacking = [name for name in names if name not in frame]
     if lacking or frame.empty:
         what = "An indicator file lacks columns." if lacking else "An indicator file holds no rows."
-        found, wanted = ", ".join(frame.columns[:8]), ", ".join(lacking) or None
-        raise LandscapeError(what, where=path.name, got=found, allowed=wanted, next="check its `format`")
+        columns, missing = ", ".join(frame.columns[:8]), ", ".join(lacking) or None
+        raise LandscapeError(what, where=path.name, got=columns, allowed=missing, next="check its `format`")
 
 
-def _ddf(path: Path, given: Mapping[str, str]) -> Read:
+def _ddf(path: Path, terms: Mapping[str, str]) -> Read:
     """Gapminder's layout: entity, time, further dimensions, and the value in the last column."""
     frame = _table(path, ("time",))
     place, concept = frame.columns[0], frame.columns[-1]
     entities = _entities(path.parent / "country.csv")
-    listed = frame[place].map(lambda code: entities.get(code, (code, "")))
-    rows = pd.DataFrame({"entity": listed.str[0], "name": listed.str[1], "period": frame["time"],
+    places = frame[place].map(lambda code: entities.get(code, (code, "")))
+    rows = pd.DataFrame({"entity": places.str[0], "name": places.str[1], "period": frame["time"],
                          "value": frame[concept], "level": ""})  # fmt: skip
     # What the source lists without an ISO code is no country, whatever its name resembles.
     rows["kind"] = (rows["entity"] == "").map({True: "other", False: ""})
@@ -125,7 +125,7 @@ def _entities(path: Path) -> dict[str, tuple[str, str]]:
     return dict(zip(frame.iloc[:, 0], zip(frame[iso], frame["name"], strict=True), strict=True))
 
 
-def _unicef(path: Path, given: Mapping[str, str]) -> Read:
+def _unicef(path: Path, terms: Mapping[str, str]) -> Read:
     """UNICEF's school-age connectivity: a row of letters, then the names; five percentages a row."""
     header = 0 if "ISO3" in _table(path).columns else 1
     frame = _table(path, ("ISO3", "Countries and areas", *_UNICEF, "Data source", "Time period"), header)
@@ -140,25 +140,25 @@ def _unicef(path: Path, given: Mapping[str, str]) -> Read:
     return pd.concat(parts).sort_index(kind="stable"), {"indicator": "UNICEF.SCHOOL.CONNECTIVITY"}
 
 
-def _tidy(path: Path, given: Mapping[str, str]) -> Read:
+def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     """One row a value: country, period, value, and any of the frame's own columns."""
     frame = _table(path)
     plain = {"country": "entity", "iso3": "entity", "geo": "entity", "year": "period", "time": "period",
              "country_name": "name"}  # fmt: skip
     frame.columns = [plain.get(c.lower(), c.lower().replace(" ", "_")) for c in frame.columns]
-    known = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
-    odd = [c for c in frame.columns if c not in known]
+    standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
+    odd = [c for c in frame.columns if c not in standard]
     if odd:
-        close = suggest(odd[0], known)
+        close = suggest(odd[0], standard)
         raise LandscapeError(
             "A tidy file has an unknown column.", where=path.name, got=odd[0],
-            allowed=", ".join(sorted(known)), next=f"did you mean {close}?" if close else None,
+            allowed=", ".join(sorted(standard)), next=f"did you mean {close}?" if close else None,
         )  # fmt: skip
     _need(frame, ("entity", "period", "value"), path)
     return frame, {}
 
 
-def _wdi(path: Path, given: Mapping[str, str]) -> Read:
+def _wdi(path: Path, terms: Mapping[str, str]) -> Read:
     """The World Bank's wide layout: a column a year; its own downloads put four lines above the header."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
         head = [next(stream, "") for _ in range(12)]
@@ -168,50 +168,53 @@ def _wdi(path: Path, given: Mapping[str, str]) -> Read:
     names = {"Country Code": "entity", "Country Name": "name", "Indicator Code": "indicator",
              "Indicator Name": "title", "Source": "source", "Vintage": "vintage", "Licence": "licence",
              "By": "by", "Level": "level"}  # fmt: skip
-    kept = frame[[c for c in names if c in frame]].rename(columns=names)
-    long = kept.join(frame[years].rename(columns=lambda c: c[:4])).melt(
-        list(kept), var_name="period", value_name="value", ignore_index=False
+    columns = frame[[c for c in names if c in frame]].rename(columns=names)
+    long = columns.join(frame[years].rename(columns=lambda c: c[:4])).melt(
+        list(columns), var_name="period", value_name="value", ignore_index=False
     )
     updated = re.search(r'Last Updated Date"?,"?(\d{4}-\d\d-\d\d)', "".join(head))
-    own = {"source": "World Bank, World Development Indicators", "vintage": updated[1] if updated else ""}
-    return long.sort_index(kind="stable"), own
+    provenance = {
+        "source": "World Bank, World Development Indicators",
+        "vintage": updated[1] if updated else "",
+    }
+    return long.sort_index(kind="stable"), provenance
 
 
-def _owid(path: Path, given: Mapping[str, str]) -> Read:
+def _owid(path: Path, terms: Mapping[str, str]) -> Read:
     """Our World in Data: Entity, Code, Year, a value column; terms from the download's metadata file."""
     frame = _table(path, ("Entity", "Code", "Year"))
     values = [
         c for c in frame.columns if c not in ("Entity", "Code", "Year") and "annotations" not in c.lower()
     ]
-    wanted = [c for c in values if c == given.get("title")] or values
-    if len(wanted) != 1:
+    columns = [c for c in values if c == terms.get("title")] or values
+    if len(columns) != 1:
         raise LandscapeError(
             "An Our World in Data file needs one value column.", where=path.name,
             got=", ".join(values) or "none", next="name it as the series' title",
         )  # fmt: skip
-    names = {"Code": "entity", "Entity": "name", "Year": "period", wanted[0]: "value"}
-    return frame[list(names)].rename(columns=names), _owid_terms(path, wanted[0])
+    names = {"Code": "entity", "Entity": "name", "Year": "period", columns[0]: "value"}
+    return frame[list(names)].rename(columns=names), _owid_terms(path, columns[0])
 
 
 def _owid_terms(path: Path, column: str) -> Terms:
-    file, own = path.with_suffix(".metadata.json"), {"indicator": path.stem, "title": column}
+    file, terms = path.with_suffix(".metadata.json"), {"indicator": path.stem, "title": column}
     if not file.is_file():
-        return own
+        return terms
     try:
         meta = json.loads(file.read_text(encoding="utf-8"))
-        found = meta["columns"].get(column) or next(iter(meta["columns"].values()))
+        facts = meta["columns"].get(column) or next(iter(meta["columns"].values()))
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise LandscapeError(
             "Not an Our World in Data metadata file.", where=file.name, got=type(error).__name__
         ) from None
     keys = {"title": "titleShort", "unit": "unit", "definition": "descriptionShort", "vintage": "lastUpdated",
             "citation": "citationLong", "source": "citationShort"}  # fmt: skip
-    own |= {ours: str(found[theirs]) for ours, theirs in keys.items() if found.get(theirs)}
-    unit = {"unit": "percent"} if found.get("shortUnit") == "%" else {}
-    return {**own, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
+    terms |= {ours: str(facts[theirs]) for ours, theirs in keys.items() if facts.get(theirs)}
+    unit = {"unit": "percent"} if facts.get("shortUnit") == "%" else {}
+    return {**terms, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
 
 
-def _sdmx(path: Path, given: Mapping[str, str]) -> Read:
+def _sdmx(path: Path, terms: Mapping[str, str]) -> Read:
     """SDMX-CSV: codes, or `code: label`; breakdowns but the total make the level; status B is a break."""
     frame = _table(path)
     frame.columns = [c.split(":")[0] for c in frame.columns]
@@ -233,9 +236,9 @@ def _sdmx(path: Path, given: Mapping[str, str]) -> Read:
 
 
 def _sdmx_level(dims: list[str], values: tuple[str, ...], words: Mapping[str, Any]) -> tuple[str, str]:
-    kept = [(d.lower(), v) for d, v in zip(dims, values, strict=True) if v not in words["total"]]
-    levels = [words["levels"].get(value, value.replace(",", ";")) for _, value in kept]
-    return ",".join(words["names"].get(name, name) for name, _ in kept), ",".join(levels)
+    parts = [(d.lower(), v) for d, v in zip(dims, values, strict=True) if v not in words["total"]]
+    levels = [words["levels"].get(value, value.replace(",", ";")) for _, value in parts]
+    return ",".join(words["names"].get(name, name) for name, _ in parts), ",".join(levels)
 
 
 READERS: dict[str, Callable[[Path, Mapping[str, str]], Read]] = {
@@ -264,8 +267,8 @@ def _finish(rows: pd.DataFrame, terms: Mapping[str, str], path: Path) -> pd.Data
     power = pd.to_numeric(out["power"], errors="coerce").fillna(0)
     out["reference_year"], out["value"] = year.astype(int), numbers * 10.0**power
     for flag in ("projection", "definition_break"):
-        told = out.get(flag, pd.Series("", index=out.index)).astype(str)
-        out[flag] = told.str.casefold().isin(["true", "yes", "1"])
+        marks = out.get(flag, pd.Series("", index=out.index)).astype(str)
+        out[flag] = marks.str.casefold().isin(["true", "yes", "1"])
     _places(out, path)
     return _registered(out)[list(COLUMNS)]
 
@@ -278,9 +281,9 @@ def _refuse(out: pd.DataFrame, bad: pd.Series, column: str, path: Path, what: st
 
 
 def _places(out: pd.DataFrame, path: Path) -> None:
-    told = out["kind"].where(out["kind"].isin(["aggregate", "other"]), "")
-    keys = list(zip(out["entity"], out["name"], told, strict=True))
-    found = {}
+    kinds = out["kind"].where(out["kind"].isin(["aggregate", "other"]), "")
+    keys = list(zip(out["entity"], out["name"], kinds, strict=True))
+    matches = {}
     for key in dict.fromkeys(keys):
         entity, name, kind = key
         try:
@@ -288,19 +291,19 @@ def _places(out: pd.DataFrame, path: Path) -> None:
         except LandscapeError as error:
             error.where = f"{path.name}:{out['row'].iloc[keys.index(key)]}"
             raise
-        found[key] = (iso, kind, un_name(iso) if iso else name or entity)
+        matches[key] = (iso, kind, un_name(iso) if iso else name or entity)
     for i, column in enumerate(("country", "kind", "country_name")):
-        out[column] = [found[key][i] for key in keys]
+        out[column] = [matches[key][i] for key in keys]
 
 
 def _registered(out: pd.DataFrame) -> pd.DataFrame:
     """Terms that neither file nor caller gave, and the unit's multiplier, from the register of indicators."""
-    known = codebook("series")["series"]
+    codes = codebook("series")["series"]
     out["indicator"] = out["indicator"].replace(
-        {a: c for c, e in known.items() for a in e.get("aliases", [])}
+        {a: c for c, e in codes.items() for a in e.get("aliases", [])}
     )
     for code in out["indicator"].unique():
-        entry, mine = known.get(code, {}), out["indicator"] == code
+        entry, mine = codes.get(code, {}), out["indicator"] == code
         for term in TERMS[1:]:
             out.loc[mine & (out[term] == ""), term] = str(entry.get(term, ""))
         out.loc[mine, "value"] *= entry.get("multiply", 1)

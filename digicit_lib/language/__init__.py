@@ -50,6 +50,7 @@ def N_(message: str) -> str:
 
 
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
+_TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
@@ -143,8 +144,17 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     text = _catalogue(language).gettext(message)
     text = text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
-        _SAID[message] = text if values else ""
+        if _is_message(message, language):
+            _SAID[message] = text if values else ""
+        _TOLD.add(text)
     return text
+
+
+def _is_message(text: str, language: str) -> bool:
+    """Whether it is of the catalogue or a sentence in English; codes and what was said before are none."""
+    catalogue = _source(language)
+    listed = catalogue is None or catalogue.get(text) is not None
+    return listed or (text.isascii() and " " in text and text not in _TOLD)
 
 
 def invented(text: str, language: str = "en") -> str:
@@ -167,9 +177,9 @@ def take_said() -> dict[str, str]:
     >>> sorted(take_said().values())
     ['', 'Şekil 3']
     """
-    taken = {message_id(english): example for english, example in sorted(_SAID.items())}
+    examples = {message_id(english): example for english, example in sorted(_SAID.items())}
     _SAID.clear()
-    return taken
+    return examples
 
 
 def message_id(english: str) -> str:

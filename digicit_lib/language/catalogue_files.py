@@ -54,11 +54,11 @@ def check_language(code: str) -> str:
     >>> check_language("tr")
     'tr'
     """
-    if code in LANGUAGES or code in (known := languages()):
+    if code in LANGUAGES or code in (codes := languages()):
         return code
-    close = suggest(code, known)
+    close = suggest(code, codes)
     hint = f"did you mean {close}?" if close else f"digicit translate {code} begins a new one"
-    raise LanguageError("Unknown language.", got=code, allowed=", ".join(known), next=hint)
+    raise LanguageError("Unknown language.", got=code, allowed=", ".join(codes), next=hint)
 
 
 def plural_forms(language: str) -> tuple[int, str]:

@@ -51,8 +51,8 @@ def percent(value: float, language: str = "en", decimals: int = 0) -> str:
         return "–"
     smallest = 0.5 * 10.0 ** -(decimals + 2)
     below = 0 < value < smallest
-    shown = number(10.0**-decimals if below else 100 * value, language, decimals)
-    return ("<" if below else "") + _percent_sign(language).format(shown)
+    figure = number(10.0**-decimals if below else 100 * value, language, decimals)
+    return ("<" if below else "") + _percent_sign(language).format(figure)
 
 
 @lru_cache

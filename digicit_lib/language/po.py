@@ -90,9 +90,9 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
         template.add(message, locations=places)
-    for gone in catalogue.obsolete.values():  # a message that returns gets its translation back
-        if gone.id not in catalogue:
-            catalogue[gone.id] = gone
+    for entry_ in catalogue.obsolete.values():  # a message that returns gets its translation back
+        if entry_.id not in catalogue:
+            catalogue[entry_.id] = entry_
     catalogue.obsolete.clear()
     catalogue.update(template, update_creation_date=False)
     for entry in catalogue:  # a sentence that had no plural is no offer for one that has
@@ -107,8 +107,8 @@ def count(catalogue: Catalog) -> Counts:
     """Translated, missing, stale and obsolete messages of a catalogue."""
     entries = [m for m in catalogue if m.id]
     stale = sum(m.fuzzy for m in entries)
-    done = sum(all(_texts(m.string)) and not m.fuzzy for m in entries)
-    return Counts(done, len(entries) - done - stale, stale, len(catalogue.obsolete))
+    translated = sum(all(_texts(m.string)) and not m.fuzzy for m in entries)
+    return Counts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
 
 
 def missing(language: str, path: Path | None = None) -> str:
@@ -179,14 +179,14 @@ def _parsed(language: str, path: Path) -> tuple[Catalog, str]:
     """A catalogue as gettext reads it, and what messages call it."""
     from babel.messages.pofile import PoFileError, read_po
 
-    said, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
+    what, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
     try:
         catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
     except PoFileError as error:
         line = (getattr(error, "lineno", None) or 0) + 1
-        raise LanguageError(said, where=f"{label}:{line}", got=str(error)) from None
+        raise LanguageError(what, where=f"{label}:{line}", got=str(error)) from None
     except (ValueError, OSError) as error:
-        raise LanguageError(said, where=f"{label}:1", got=str(error)) from None
+        raise LanguageError(what, where=f"{label}:1", got=str(error)) from None
     return catalogue, label
 
 

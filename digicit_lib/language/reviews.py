@@ -37,16 +37,16 @@ def reviewed(language: str) -> set[str]:
     return {message_id(english) for english, text in texts if review_id(english, text) in reviews}
 
 
-def counts(language: str, said: Iterable[str]) -> tuple[int, int, int]:
+def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
     """Messages of a page: how many, how many of them translated, how many of these read by a native speaker.
 
     Parameters
     ----------
     language : str
-    said : iterable of str
+    messages : iterable of str
         Ids, as blocks carry them.
     """
-    ids, translated = set(said), {message_id(english) for english in catalogue_texts(language)}
+    ids, translated = set(messages), {message_id(english) for english in catalogue_texts(language)}
     return len(ids), len(ids & translated), len(ids & reviewed(language))
 
 
@@ -66,13 +66,15 @@ def preview(language: str, places: Mapping[str, str], examples: Mapping[str, tup
     str
         CSV; a reviewer writes yes into its last column.
     """
-    stream, texts, done = io.StringIO(), catalogue_texts(language), reviewed(language)
+    stream, texts, reviews = io.StringIO(), catalogue_texts(language), reviewed(language)
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(SHEET)
     for english, where in places.items():
         name = message_id(english)
         page, example = examples.get(name, (where, ""))
-        rows.writerow([name, english, texts.get(english, ""), page, example, "yes" if name in done else ""])
+        rows.writerow(
+            [name, english, texts.get(english, ""), page, example, "yes" if name in reviews else ""]
+        )
     return stream.getvalue()
 
 
@@ -90,7 +92,7 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
         A sheet without its columns, a translation that is not the catalogue's: file and line.
     """
     texts = {message_id(english): (english, text) for english, text in catalogue_texts(language).items()}
-    marked: dict[str, Sequence[str]] = {}
+    marks: dict[str, Sequence[str]] = {}
     lines = csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig")))
     if set(SHEET) - set(lines.fieldnames or ()):
         raise LanguageError("No sheet of translations.", where=f"{sheet.name}:1", allowed=", ".join(SHEET))
@@ -103,8 +105,8 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
                     where=f"{sheet.name}:{number}", got=row["message"],
                     next=f"digicit translate {language} --preview",
                 )  # fmt: skip
-            marked[row["message"]] = (row["message"], review_id(english, text), reviewer, role, str(day))
+            marks[row["message"]] = (row["message"], review_id(english, text), reviewer, role, str(day))
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *(marked[name] for name in sorted(marked))])
+    csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *(marks[name] for name in sorted(marks))])
     write_atomic(file_of(language), stream.getvalue())
-    return len(marked)
+    return len(marks)

@@ -45,10 +45,10 @@ def claims(english: str, text: str, language: str) -> list[str]:
     """
     here, there = (_FIELD.sub(" ", side) for side in (text, english))
     numbers = re.findall(r"\d+", _THOUSANDS.sub("", here))
-    known = re.findall(r"\d+", f"{there} {_SPACED.sub('', there)}") if numbers else []
-    said = ((words.search(here), original) for words, original in _kinds(language))
-    words = [match[0] for match, original in said if match and not original.search(there)]
-    return [n for n in numbers if n not in known] + words
+    numbers_there = re.findall(r"\d+", f"{there} {_SPACED.sub('', there)}") if numbers else []
+    matches = ((words.search(here), original) for words, original in _kinds(language))
+    words = [match[0] for match, original in matches if match and not original.search(there)]
+    return [n for n in numbers if n not in numbers_there] + words
 
 
 def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
@@ -158,6 +158,6 @@ def _avoided(language: str) -> tuple[_Term, ...]:
         for entry in term.get(language, {}).get("avoid", ()):
             word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
             flags = re.NOFLAG if word.isupper() else re.IGNORECASE
-            known = re.compile(right, re.IGNORECASE) if right else None
-            terms.append((term[language]["use"], word_pattern([word], flags), known))
+            pattern = re.compile(right, re.IGNORECASE) if right else None
+            terms.append((term[language]["use"], word_pattern([word], flags), pattern))
     return tuple(terms)

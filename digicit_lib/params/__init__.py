@@ -64,12 +64,12 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     merged = _merge(base, raw)
     wrong = placeholders(raw, lines, label)
     try:
-        found = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
+        params = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:
         wrong += problems(error, merged, lines, label, Params)
     if wrong:
         raise ParamsError(wrong, file=label)
-    return found
+    return params
 
 
 def earlier_waves(params: Params, root: Path) -> list[Params]:
@@ -81,7 +81,7 @@ def earlier_waves(params: Params, root: Path) -> list[Params]:
         One is not there, has no survey, or is the study itself.
     """
     beside = (root / params.file).parent
-    found = []
+    waves = []
     for slug in params.study.earlier:
         paths = [folder / f"{slug}.yaml" for folder in (beside, root / "params")]
         path = next((path for path in paths if path.is_file() and slug != params.slug), None)
@@ -93,8 +93,8 @@ def earlier_waves(params: Params, root: Path) -> list[Params]:
         wave = load_params(path, root)
         if wave.data.survey is None:
             raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")
-        found.append(wave)
-    return found
+        waves.append(wave)
+    return waves
 
 
 def _consistent(params: Params) -> Params:

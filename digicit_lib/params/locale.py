@@ -10,8 +10,8 @@ from digicit_lib.language import languages
 
 
 def _spoken(code: str) -> str:
-    if code not in (known := languages()):
-        raise ValueError(f"one of {', '.join(known)}; `digicit translate {code}` begins another")
+    if code not in (codes := languages()):
+        raise ValueError(f"one of {', '.join(codes)}; `digicit translate {code}` begins another")
     return code
 
 

@@ -79,8 +79,8 @@ class Outcomes(Reported):
     @property
     def counted(self) -> int:
         """All dispositions together."""
-        known = self.complete + self.partial + self.refusal + self.noncontact + self.other
-        return known + self.unknown + self.unknown_other + self.not_eligible
+        eligible = self.complete + self.partial + self.refusal + self.noncontact + self.other
+        return eligible + self.unknown + self.unknown_other + self.not_eligible
 
     @model_validator(mode="after")
     def _adds_up(self) -> Outcomes:

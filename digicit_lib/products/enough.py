@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.errors import NotMade
+from digicit_lib.errors import NotMade, PublicationRefused
+from digicit_lib.language import message_id
+from digicit_lib.language.reviews import reviewed
 from digicit_lib.products.conditions import Known, plain_id
 
 if TYPE_CHECKING:
@@ -43,6 +45,31 @@ def check_enough(product: Sheet) -> None:
     for need in kind.needs:
         if not held[need]:
             raise _not_made(product, LACKS[need])
+
+
+def check_read(product: Sheet) -> None:
+    """In another language than English, whether a native speaker has read what a product always says.
+
+    Params may answer for it with a name (`translation_reviewers`); a demonstration says that it is a draft.
+
+    Raises
+    ------
+    PublicationRefused
+        With how many of its sentences nobody has read.
+    """
+    language = product.language
+    if product.synthetic or language == "en" or product.params.translation_reviewers.get(language):
+        return
+    read, texts = reviewed(language), [text for _, text in product.template.messages()]
+    unread = sum(message_id(text) not in read for text in texts)
+    if unread:
+        raise PublicationRefused(
+            "No native speaker has read sentences of this product.",
+            where=product.template.file, got=f"{unread} of {len(texts)} in {language}",
+            allowed=f"translations that somebody has read, or params that name who did: "
+            f"translation_reviewers: {{{language}: …}}",
+            next=f"digicit translate {language} --preview",
+        )  # fmt: skip
 
 
 def _not_made(product: Sheet, why: str, **values: object) -> NotMade:

@@ -15,7 +15,7 @@ from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import Choice, Told, slot_names
-from digicit_lib.products.enough import check_enough, known_of
+from digicit_lib.products.enough import check_enough, check_read, known_of
 from digicit_lib.products.gate import Gate, Published, check_helplines, located, read_review
 from digicit_lib.products.infographic import infographic
 from digicit_lib.products.kinds import COMPARISON, ProductKind, kind_of
@@ -258,6 +258,7 @@ class Product(Page):
             The first thing that may not be printed, with file and line of the text.
         """
         check_enough(self)
+        check_read(self)
         for heading, pieces in self.template.parts():
             self._section(heading, list(pieces))
 

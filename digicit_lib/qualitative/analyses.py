@@ -26,8 +26,8 @@ def final(project: Project) -> Project:
     """The codings that count: the consensus coder's where a source has them, else everyone's."""
     agreed = set(project.segments.loc[project.segments["coder"] == CONSENSUS, "source"])
     rows = project.segments
-    kept = rows[(rows["coder"] == CONSENSUS) | ~rows["source"].isin(agreed)]
-    return project if len(kept) == len(rows) else project.only(segment=kept["segment"])
+    rows_left = rows[(rows["coder"] == CONSENSUS) | ~rows["source"].isin(agreed)]
+    return project if len(rows_left) == len(rows) else project.only(segment=rows_left["segment"])
 
 
 def passages(spans: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -74,9 +74,10 @@ def codebook(project: Project) -> pd.DataFrame:
     )
     numbers = ["segments", "sources", "cases", "coders"]
     book = book.assign(**{c: book[c].fillna(0).astype(int) for c in numbers})
-    own = dict(zip(book["code"], book["segments"], strict=True))
+    segments_of = dict(zip(book["code"], book["segments"], strict=True))
     below = [
-        sum(n for code, n in own.items() if code == key or code.startswith(f"{key}/")) for key in book["code"]
+        sum(n for code, n in segments_of.items() if code == key or code.startswith(f"{key}/"))
+        for key in book["code"]
     ]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
@@ -177,14 +178,14 @@ def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_ce
     """Hide what a group of few participants said; groups of whole sources are not formed by who they are."""
     personal = [k for k in keys if k in project.cases and k not in ("source", "case")]
     small = (table["base_cases"] < min_cell) & bool(personal)
-    hidden = [
+    masks = [
         c
         for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
         if c in table
     ]
     reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
-    return table.assign(**{c: table[c].where(~small) for c in hidden}) if small.any() else table
+    return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
 
 
 def framework(
@@ -230,8 +231,8 @@ def framework(
     [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'not_coded']]
     """
     keys = [rows] if isinstance(rows, str) else list(rows)
-    wanted = list(themes) if themes is not None else sorted(set(project.codes["theme"]) - {""})
-    unknown = [t for t in wanted if t not in set(project.codes["theme"])]
+    names = list(themes) if themes is not None else sorted(set(project.codes["theme"]) - {""})
+    unknown = [t for t in names if t not in set(project.codes["theme"])]
     if unknown:
         raise QualitativeError(
             "No code belongs to this theme.",
@@ -241,7 +242,7 @@ def framework(
     counts = frequency(project, keys, level="theme", min_cell=0)
     base = _bases(project, keys)
     base = base[(base[keys] != "").all(axis=1)]
-    cells = base.merge(pd.DataFrame({"theme": wanted}), how="cross")
+    cells = base.merge(pd.DataFrame({"theme": names}), how="cross")
     cells = cells.merge(
         counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
     )
@@ -254,8 +255,8 @@ def framework(
     cells.loc[empty & (cells["of_sources"] == 0), "quality"] = "not_coded"
     empty &= cells["of_sources"] > 0
     cells.loc[empty, "quality"] = np.where(_unasked(project, cells, keys)[empty], "not_asked", "empty")
-    counted = ["segments", "passages", "sources", "base_sources", "cases", "base_cases"]
-    columns = ["row", *keys, "theme", *counted, "summary", "quality", "reason"]
+    count_columns = ["segments", "passages", "sources", "base_sources", "cases", "base_cases"]
+    columns = ["row", *keys, "theme", *count_columns, "summary", "quality", "reason"]
     return _summarised(cells, summaries).reindex(columns=columns)
 
 
@@ -265,19 +266,19 @@ def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.n
     silent = set(zip(no["source"], no["theme"], strict=True))
     members = project.spoken.groupby(list(keys))["source"].unique()
     at = cells[list(keys)].itertuples(index=False, name=None)
-    found = [members[row if len(keys) > 1 else row[0]] for row in at]
+    groups = [members[row if len(keys) > 1 else row[0]] for row in at]
     return np.array(
-        [all((s, t) in silent for s in ss) for ss, t in zip(found, cells["theme"], strict=True)], dtype=bool
+        [all((s, t) in silent for s in ss) for ss, t in zip(groups, cells["theme"], strict=True)], dtype=bool
     )
 
 
 def _summarised(cells: pd.DataFrame, summaries: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     if summaries is None:
         return cells.assign(summary="")
-    given = summaries if isinstance(summaries, pd.DataFrame) else read_csv(Path(summaries))
-    if not {"row", "theme", "summary"} <= set(given.columns):
+    table = summaries if isinstance(summaries, pd.DataFrame) else read_csv(Path(summaries))
+    if not {"row", "theme", "summary"} <= set(table.columns):
         raise QualitativeError("Summaries lack a column.", allowed="row, theme, summary")
-    both = cells.merge(given[["row", "theme", "summary"]], on=["row", "theme"], how="outer", indicator="from")
+    both = cells.merge(table[["row", "theme", "summary"]], on=["row", "theme"], how="outer", indicator="from")
     both["quality"] = both["quality"].where(both["from"] != "right_only", "orphan")
     order = {pair: i for i, pair in enumerate(zip(cells["row"], cells["theme"], strict=True))}
     place = [order.get(pair, len(order)) for pair in zip(both["row"], both["theme"], strict=True)]

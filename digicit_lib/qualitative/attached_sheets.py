@@ -87,13 +87,13 @@ def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list
         "sessions": _sessions, "participants": _people, "quotations": _quotations, "reviews": _reviews,
         "flags": _flags, "routing": _routing,
     }  # fmt: skip
-    for name, put in parts.items():
+    for name, table in parts.items():
         if name in sheets:
             rows = sheets[name].named(name, wrong)
             here = rows["source"].isin(set(project.sources["source"]))
             what = _STRAY.get(name, "no such document in the project")
             wrong += _lines(rows[~here], what)
-            project = put(project, rows[here].reset_index(drop=True), wrong)
+            project = table(project, rows[here].reset_index(drop=True), wrong)
     return project, wrong
 
 
@@ -125,9 +125,11 @@ def refuse(wrong: Iterable[str]) -> None:
 def _sessions(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     wrong += _lines(rows[rows["source"].duplicated()], "a document stands twice")
     rows = rows.drop_duplicates("source").drop(columns=["row", "file"])
-    kept = [c for c in project.sources if c == "source" or c not in rows or c in ("kind", "chars", "sha256")]
-    sources = project.sources[kept].merge(
-        rows.drop(columns=[c for c in rows if c in kept and c != "source"]), on="source", how="left"
+    columns = [
+        c for c in project.sources if c == "source" or c not in rows or c in ("kind", "chars", "sha256")
+    ]
+    sources = project.sources[columns].merge(
+        rows.drop(columns=[c for c in rows if c in columns and c != "source"]), on="source", how="left"
     )
     sources = frame(sources, ["source", "kind", "lang", "chars", "sha256"])
     turns = spoken_in(project.turns, dict(zip(sources["source"], sources["lang"], strict=True)))
@@ -142,16 +144,16 @@ def spoken_in(turns: pd.DataFrame, languages: Mapping[str, str]) -> pd.DataFrame
 def _people(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     """Cases from the sheet; a row without a speaker owns the document's turns, unless its case speaks."""
     rows = frame(rows, ["source", "speaker", "case"])
-    named = rows["case"] == ""
+    nameless = rows["case"] == ""
     labels = set(zip(project.turns["source"], project.turns["speaker"], strict=True))
     by_id = [pair in labels for pair in zip(rows["source"], rows["case"], strict=True)]
     rows["speaker"] = rows["speaker"].mask(
         (rows["speaker"] == "") & pd.Series(by_id, rows.index), rows["case"]
     )
-    rows["case"] = rows["case"].mask(named, rows["source"] + "/" + rows["speaker"].replace("", "1"))
-    known = set(zip(project.turns["source"], project.turns["case"], strict=True))
+    rows["case"] = rows["case"].mask(nameless, rows["source"] + "/" + rows["speaker"].replace("", "1"))
+    speakers = set(zip(project.turns["source"], project.turns["case"], strict=True))
     coded = pd.Series(
-        [pair in known for pair in zip(rows["source"], rows["case"], strict=True)], rows.index, dtype=bool
+        [pair in speakers for pair in zip(rows["source"], rows["case"], strict=True)], rows.index, dtype=bool
     )
     twice = rows.duplicated(["source", "case"]) | (~coded & rows[~coded].duplicated(["source", "speaker"]))
     wrong += _lines(rows[twice], "a participant stands twice in a document")
@@ -192,8 +194,8 @@ def _routing(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
 def _quotations(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     rows = rows[rows["words"].map(str.strip) != ""].reset_index(drop=True)
     rows = frame(rows, ["source", "words", "turn", "code"]).assign(document=rows["source"])
-    known = {*project.codes["code"], *project.codes["name"], ""}
-    wrong += _lines(rows[~rows["code"].isin(known)], "a code that is not in the project")
+    codes = {*project.codes["code"], *project.codes["name"], ""}
+    wrong += _lines(rows[~rows["code"].isin(codes)], "a code that is not in the project")
     return _placed(project, rows.assign(start=0, end=0))
 
 
@@ -204,13 +206,13 @@ def place_rest(project: Project) -> tuple[Project, list[str]]:
         return project, []
     project = _placed(project, rows)
     rows = project.quotations
-    lost = rows[rows["source"] == ""]
+    unplaced = rows[rows["source"] == ""]
     wrong = [
         f"{row.file} row {row.row}: {_why(project, row.document, row.words, row.turn)}"
-        for row in lost.itertuples()
+        for row in unplaced.itertuples()
     ]
-    held = rows[rows["source"] != ""].drop(columns=["document", "row", "file"]).reset_index(drop=True)
-    return replace(project, quotations=held), wrong
+    rows_placed = rows[rows["source"] != ""].drop(columns=["document", "row", "file"]).reset_index(drop=True)
+    return replace(project, quotations=rows_placed), wrong
 
 
 def _placed(project: Project, rows: pd.DataFrame) -> Project:
@@ -257,13 +259,15 @@ def _places(project: Project, document: str, words: str) -> Iterator[tuple[int, 
     text = project.texts.get(document, "").translate(_MARKS)
     turns = project.turns[project.turns["source"] == document]
     spans = list(zip(*(turns[c] for c in ("start", "text_start", "end", "turn")), strict=True))
-    for said in dict.fromkeys((words.strip(), words.strip(f"{_EDGES}“”„«»’‘"))):
-        forms = dict.fromkeys(unicodedata.normalize(form, said).translate(_MARKS) for form in ("NFC", "NFD"))
-        found = [m.span() for form in forms if form.split() for m in _loosely(form).finditer(text)]
-        for start, end in found:
+    for form_of in dict.fromkeys((words.strip(), words.strip(f"{_EDGES}“”„«»’‘"))):
+        forms = dict.fromkeys(
+            unicodedata.normalize(form, form_of).translate(_MARKS) for form in ("NFC", "NFD")
+        )
+        matches = [m.span() for form in forms if form.split() for m in _loosely(form).finditer(text)]
+        for start, end in matches:
             begins = next(((a, n) for s, a, e, n in spans if s <= start < max(e, s + 1)), (start, 0))
             yield max(start, begins[0]), end, int(begins[1])
-        if found:
+        if matches:
             return
 
 
@@ -275,13 +279,13 @@ def _why(project: Project, document: str, words: str, turn: object) -> str:
     """Why a row has no place: how often its words stand there, or the turn that is nearest to them."""
     count = len(list(_places(project, document, words)))
     if count:
-        told = "not in that turn" if count == 1 else f"{count} times in its document"
-        return f"its words stand {told}; name the right turn"
-    wanted = {fold(m[0]) for m in tokens(words)}
+        reason = "not in that turn" if count == 1 else f"{count} times in its document"
+        return f"its words stand {reason}; name the right turn"
+    stems = {fold(m[0]) for m in tokens(words)}
     turns = project.turns[project.turns["source"] == document]
     text = project.texts.get(document, "")
     shares = {
-        int(n): len(wanted & {fold(m[0]) for m in tokens(text[a:b])}) / max(len(wanted), 1)
+        int(n): len(stems & {fold(m[0]) for m in tokens(text[a:b])}) / max(len(stems), 1)
         for a, b, n in zip(turns["text_start"], turns["end"], turns["turn"], strict=True)
     }
     best = max(shares, key=lambda n: shares[n], default=0)

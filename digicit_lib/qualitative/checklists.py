@@ -67,14 +67,14 @@ def srqr(answers: Mapping[str, str]) -> pd.DataFrame:
 
 def _checklist(name: str, answers: Mapping[str, str]) -> pd.DataFrame:
     items, _ = load_yaml(Path(__file__).with_name(f"{name}.yaml"))
-    given = {str(key): str(value or "").strip() for key, value in answers.items()}
-    stray = [key for key in given if key not in {str(i) for i in items}]
+    answer_texts = {str(key): str(value or "").strip() for key, value in answers.items()}
+    stray = [key for key in answer_texts if key not in {str(i) for i in items}]
     if stray:
         raise QualitativeError(
             f"{name.upper()} has no such item.", got=stray[0], allowed=f"1 to {len(items)}"
         )
     rows = [
-        (item, *texts, given.get(str(item)) or NOT_REPORTED, bool(given.get(str(item))))
+        (item, *texts, answer_texts.get(str(item)) or NOT_REPORTED, bool(answer_texts.get(str(item))))
         for item, texts in items.items()
     ]
     return pd.DataFrame(rows, columns=["item", "domain", "topic", "question", "answer", "reported"])

@@ -58,25 +58,27 @@ def agreement(
     >>> float(table["alpha"][0]), table["reason"][0]
     (1.0, 'interval: fewer than two sources')
     """
-    for given, allowed in ((unit, UNITS), (level, ("code", "theme")), (interval, ("percentile", "bca"))):
-        if given not in allowed:
-            raise QualitativeError("Unknown choice for agreement.", got=given, allowed=", ".join(allowed))
+    for choice, allowed in ((unit, UNITS), (level, ("code", "theme")), (interval, ("percentile", "bca"))):
+        if choice not in allowed:
+            raise QualitativeError("Unknown choice for agreement.", got=choice, allowed=", ".join(allowed))
     spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
     names = sorted(set(project.codes[level]))
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)
-    used = spans.groupby([level, "source"])["coder"].nunique().ge(2)
-    met = np.full(len(names) + 1, bool(used.any()))
+    both_coded = spans.groupby([level, "source"])["coder"].nunique().ge(2)
+    is_rated = np.full(len(names) + 1, bool(both_coded.any()))
     table = pd.DataFrame({level: [*names, "all"], "units": sums[:, :, 0].sum(0).astype(int)})
     table = table.assign(sources=len(sources), coders=len(coders))
-    found = _values(sums.sum(0)) | {"kappa": _kappa_within(sums, spans, sources)}
-    found = {name: np.where(met | (name in COUNTS), v, np.nan) for name, v in found.items()}
+    values = _values(sums.sum(0)) | {"kappa": _kappa_within(sums, spans, sources)}
+    values = {name: np.where(is_rated | (name in COUNTS), v, np.nan) for name, v in values.items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
-    low, high = np.where(met, low, np.nan), np.where(met, high, np.nan)
+    low, high = np.where(is_rated, low, np.nan), np.where(is_rated, high, np.nan)
     undefined = UNDEFINED if len(sources) else "no_common_source"
-    reason = np.where(np.isnan(found["alpha"]), np.where(met | (not sources), undefined, NEVER_MET), why)
-    columns = {**found, "ci_low": low, "ci_high": high}
+    reason = np.where(
+        np.isnan(values["alpha"]), np.where(is_rated | (not sources), undefined, NEVER_MET), why
+    )
+    columns = {**values, "ci_low": low, "ci_high": high}
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 
 
@@ -111,10 +113,10 @@ def _sums(
         return np.zeros((0, len(names), 6))
     spans, size = scaled(project, spans, unit)
     length = np.array([size[s] for s in sources], dtype=float)
-    given = spans.groupby("source")["coder"].unique()
-    assigned = np.array([[coder in given[s] for coder in coders] for s in sources], dtype=float).reshape(
-        -1, len(coders)
-    )
+    coders_of_source = spans.groupby("source")["coder"].unique()
+    assigned = np.array(
+        [[coder in coders_of_source[s] for coder in coders] for s in sources], dtype=float
+    ).reshape(-1, len(coders))
     r = assigned.sum(1)
     keys = {"c": (level, names), "s": ("source", sources), "g": ("coder", coders)}
     at = {k: spans[column].map({v: i for i, v in enumerate(order)}) for k, (column, order) in keys.items()}
@@ -149,10 +151,10 @@ def _sweep(
     edge, step = np.concatenate([lo, hi]), np.repeat([1, -1], len(lo))
     code, source = np.tile(c, 2), np.tile(s, 2)
     order = np.lexsort((edge, source, code))
-    edge, code, source, marked = edge[order], code[order], source[order], np.cumsum(step[order])
+    edge, code, source, depth = edge[order], code[order], source[order], np.cumsum(step[order])
     same = (code[1:] == code[:-1]) & (source[1:] == source[:-1])
     width = np.where(same, np.diff(edge), 0)
-    return [((code[:-1], source[:-1]), width, marked[:-1])]
+    return [((code[:-1], source[:-1]), width, depth[:-1])]
 
 
 def scaled(project: Project, spans: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -176,21 +178,23 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
     coders = (sums.shape[-1] - 6) // 2
     with np.errstate(divide="ignore", invalid="ignore"):
         p = sums[..., 6 : 6 + coders] / sums[..., 6 + coders :]
-        known = ~np.isnan(p)
-        q, m = np.where(known, p, 0), known.sum(-1)
+        valid = ~np.isnan(p)
+        q, m = np.where(valid, p, 0), valid.sum(-1)
         both = (q.sum(-1) ** 2 - (q**2).sum(-1)) / (m * (m - 1))
         pe = 1 - 2 * q.sum(-1) / m + 2 * both
         pi, po, no = share / n, agree / n, ratings - yes
         varied = (yes > 0) & (no > 0)
         chance = {"kappa": pe, "fleiss": pi**2 + (1 - pi) ** 2, "ac1": 2 * pi * (1 - pi)}
-        found = {name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()}
+        coefficients_by_name = {
+            name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()
+        }
         alpha = np.where(varied, 1 - (ratings - 1) * split / (yes * no), np.nan)
         bias = (
             np.where(m > 0, 0, np.nan)
-            + np.where(known, p, -np.inf).max(-1, initial=-np.inf)
-            - np.where(known, p, np.inf).min(-1, initial=np.inf)
+            + np.where(valid, p, -np.inf).max(-1, initial=-np.inf)
+            - np.where(valid, p, np.inf).min(-1, initial=np.inf)
         )
-        return {"prevalence": pi, "bias": bias, "percent": po, **found, "alpha": alpha}
+        return {"prevalence": pi, "bias": bias, "percent": po, **coefficients_by_name, "alpha": alpha}
 
 
 def _kappa_within(sums: np.ndarray, spans: pd.DataFrame, sources: list[str]) -> np.ndarray:
@@ -249,9 +253,9 @@ def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarr
 
     below = np.clip((draws < value).mean(0) + (draws == value).mean(0) / 2, 1e-6, 1 - 1e-6)
     z0 = norm.ppf(below)[:, None]
-    known = ~np.isnan(left_out)
-    mean = np.where(known, left_out, 0).sum(0) / np.maximum(known.sum(0), 1)
-    gap = np.where(known, mean - left_out, 0)
+    valid = ~np.isnan(left_out)
+    mean = np.where(valid, left_out, 0).sum(0) / np.maximum(valid.sum(0), 1)
+    gap = np.where(valid, mean - left_out, 0)
     spread = (gap**2).sum(0)
     a = ((gap**3).sum(0) / np.where(spread > 0, 6 * spread**1.5, 1))[:, None]
     z = z0 + norm.ppf([0.025, 0.975])

@@ -76,8 +76,8 @@ def consent_table(project: Project) -> pd.DataFrame:
     for number, person in enumerate(people.to_dict("records")):
         if str(person.get("role", "")) in ASKERS:
             continue
-        asked = ADULT if is_adult(person.get("role", ""), person.get("age_band", "")) else CHILD
-        for column in asked:
+        question = ADULT if is_adult(person.get("role", ""), person.get("age_band", "")) else CHILD
+        for column in question:
             if column == "consent" and column not in people:
                 continue  # an adult who agrees to be quoted consents
             state, word = _state(person[column]) if column in people else (MISSING, "")

@@ -77,10 +77,10 @@ def saturation_point(
     >>> saturation_point([20, 0, 0, 0, 1, 0])
     ('4+2', [0.05])
     """
-    found = sum(new[:base])
-    if not found:
+    total = sum(new[:base])
+    if not total:
         return None, []
-    ratios = [sum(new[i : i + run]) / found for i in range(base, len(new) - run + 1)]
+    ratios = [sum(new[i : i + run]) / total for i in range(base, len(new) - run + 1)]
     return next((f"{base + i}+{run}" for i, r in enumerate(ratios) if r <= threshold + 1e-12), None), ratios
 
 
@@ -114,29 +114,36 @@ def saturation(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
     >>> saturation(p).curve["codes"].tolist()
-    [1, 1]
+    [1]
     """
-    sources = project.sources[project.sources["source"].isin(list(project.texts))]
+    coded = set(project.segments["source"])  # what nobody has read yet would look like saturation
+    sources = project.sources[project.sources["source"].isin(coded & set(project.texts))]
     order = order or next((c for c in DATES if c in sources and sources[c].astype("str").ne("").all()), None)
     if order and order not in sources:
         raise QualitativeError(
             "Sources have no such column to order by.", got=order, allowed=", ".join(sources.columns)
         )
     names = (sources.sort_values(order, kind="stable") if order else sources)["source"].tolist()
-    used = final(project).segments
-    held = pd.crosstab(used["source"], used["code"]).reindex(names, fill_value=0).to_numpy() > 0
-    first = np.where(held.any(0), held.argmax(0), len(names)) if held.size else np.zeros(0, int)
+    segments = final(project).segments
+    presence = pd.crosstab(segments["source"], segments["code"]).reindex(names, fill_value=0).to_numpy() > 0
+    first = np.where(presence.any(0), presence.argmax(0), len(names)) if presence.size else np.zeros(0, int)
     new = [int((first == i).sum()) for i in range(len(names))]
     point, ratios = saturation_point(new, base, run, threshold)
-    low, high = _band(held, permutations, seed)
+    low, high = _band(presence, permutations, seed)
     curve = pd.DataFrame({"sources": range(1, len(names) + 1), "source": names, "new": new})
     curve = curve.assign(codes=np.cumsum(new), ratio=np.nan, low=low, high=high)
     if ratios:
         curve.loc[base + run - 1 :, "ratio"] = ratios
-    made = {"base": base, "run": run, "threshold": threshold, "order": order or "file", "count": permutations}
-    told = _method({**made, "order": ORDERS.get(order or "file", str(order))}, language)
+    settings = {
+        "base": base,
+        "run": run,
+        "threshold": threshold,
+        "order": order or "file",
+        "count": permutations,
+    }
+    method = _method({**settings, "order": ORDERS.get(order or "file", str(order))}, language)
     reached = (
         translate("reached at {point}", language, point=point)
         if point
@@ -146,31 +153,31 @@ def saturation(
         "Code saturation ({method}): {reached}. It is about codes, not meaning, and does not suit reflexive "
         "thematic analysis.",
         language,
-        method=told,
+        method=method,
         reached=reached,
     )
-    return Saturation(curve, point, _method(made), says)
+    return Saturation(curve, point, _method(settings), says)
 
 
-def _method(made: dict[str, Any], language: str = "en") -> str:
-    share, count = percent(made["threshold"], language), number(made["count"], language)
+def _method(settings: dict[str, Any], language: str = "en") -> str:
+    share, count = percent(settings["threshold"], language), number(settings["count"], language)
     message = N_("base {base}, run {run}, at most {share} new codes; order by {order}; {count} other orders")
-    order = translate(str(made["order"]), language)
-    parts = {"base": made["base"], "run": made["run"], "share": share, "order": order, "count": count}
+    order = translate(str(settings["order"]), language)
+    parts = {"base": settings["base"], "run": settings["run"], "share": share, "order": order, "count": count}
     return translate(message, language, **parts)
 
 
-def _band(held: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _band(presence: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """2.5 and 97.5 percentiles of codes found after each interview, over random orders."""
-    count = len(held)
-    if not permutations or not held.any():
-        found = np.cumsum([0.0] * count)
-        return found, found
+    count = len(presence)
+    if not permutations or not presence.any():
+        curves = np.cumsum([0.0] * count)
+        return curves, curves
     rank = np.argsort(np.random.default_rng(seed).random((permutations, count)), axis=1)
-    found = np.zeros((permutations, count))
-    for code in held.T[held.any(0)]:
-        np.add.at(found, (np.arange(permutations), rank[:, code].min(1)), 1)
-    low, high = np.quantile(np.cumsum(found, axis=1), [0.025, 0.975], axis=0)
+    curves = np.zeros((permutations, count))
+    for code in presence.T[presence.any(0)]:
+        np.add.at(curves, (np.arange(permutations), rank[:, code].min(1)), 1)
+    low, high = np.quantile(np.cumsum(curves, axis=1), [0.025, 0.975], axis=0)
     return low, high
 
 
@@ -250,33 +257,35 @@ def joint_display(
     >>> joint_display(Project.build({}, [], []), numbers).empty
     True
     """
-    given = (
+    judgement_rows = (
         pd.DataFrame(columns=["theme", "indicator", "relation", "note"]) if judgements is None else judgements
     )
-    bad = set(given["relation"]) - {*RELATIONS, ""}
+    bad = set(judgement_rows["relation"]) - {*RELATIONS, ""}
     if bad:
         raise QualitativeError(
             "Unknown relation.", where="joint display", got=str(min(bad)), allowed=", ".join(RELATIONS)
         )
     rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0])
-    pairs = _pairs(project, given, list(rows["key"]))
+    pairs = _pairs(project, judgement_rows, list(rows["key"]))
     joined = pairs.merge(rows, on="key", how="inner", sort=False)
     joined = joined.merge(_counts(project), on="theme", how="left").fillna({"sources": 0, "cases": 0})
-    said = quotations(project, k=k, language=language)
-    said = said[~said["negative"].astype("str").str.lower().isin(["yes", "true"])]
-    held = said[["code", "quotation", "lang", "text", "attribution", "translation"]].drop_duplicates("code")
-    joined = joined.merge(held, on="code", how="left")
-    for column in held.columns:
+    quotes = quotations(project, k=k, language=language)
+    quotes = quotes[~quotes["negative"].astype("str").str.lower().isin(["yes", "true"])]
+    quotes_of_codes = quotes[
+        ["code", "quotation", "lang", "text", "attribution", "translation"]
+    ].drop_duplicates("code")
+    joined = joined.merge(quotes_of_codes, on="code", how="left")
+    for column in quotes_of_codes.columns:
         joined[column] = joined[column].astype("object").where(joined[column].notna(), "")
     return joined.drop(columns="key")
 
 
-def _pairs(project: Project, given: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
+def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
     """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
     names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
     links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
-    found = []
-    for one in given.to_dict("records"):
+    rows = []
+    for one in judgements.to_dict("records"):
         mine = project.codes[
             (project.codes["theme"] == one["theme"]) | (project.codes["code"] == one["theme"])
         ]
@@ -284,13 +293,13 @@ def _pairs(project: Project, given: pd.DataFrame, measured: list[str]) -> pd.Dat
         code = next(iter([*near["code"], *mine["code"]]), "")
         theme = next(iter(mine["theme"]), one["theme"])
         judged = {"relation": one["relation"] or UNJUDGED, "note": one["note"]}
-        found.append({"theme": theme, "code": code, "key": one["indicator"], **judged})
-    known = {(row["theme"], row["key"]) for row in found}
+        rows.append({"theme": theme, "code": code, "key": one["indicator"], **judged})
+    pairs = {(row["theme"], row["key"]) for row in rows}
     rest = links[links["key"].isin(measured)].drop_duplicates(["theme", "key"])
-    others = [r for r in rest.to_dict("records") if (r["theme"], r["key"]) not in known]
+    others = [r for r in rest.to_dict("records") if (r["theme"], r["key"]) not in pairs]
     others.sort(key=lambda row: measured.index(row["key"]))
-    found += [{**row, "relation": UNJUDGED, "note": ""} for row in others[:MOST_UNJUDGED]]
-    return pd.DataFrame(found, columns=["theme", "code", "key", "relation", "note"])
+    rows += [{**row, "relation": UNJUDGED, "note": ""} for row in others[:MOST_UNJUDGED]]
+    return pd.DataFrame(rows, columns=["theme", "code", "key", "relation", "note"])
 
 
 def _counts(project: Project) -> pd.DataFrame:

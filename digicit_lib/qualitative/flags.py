@@ -114,15 +114,15 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
     readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
     if readings & word_list("known") or readings & word_list("titles"):
         return ""
-    named = bool(readings & given_names())
+    is_name = bool(readings & given_names())
     if word[0].islower():
-        small = named and not readings & _word_forms() and len(word) >= 4
+        small = is_name and not readings & _word_forms() and len(word) >= 4
         return "name in small letters" if small else ""
-    named = named or bool(_FAMILY.fullmatch(min(readings, key=len)))
-    named = named or _diminutive(fold(word, yo=True)) or _turkish_name(word)
+    is_name = is_name or bool(_FAMILY.fullmatch(min(readings, key=len)))
+    is_name = is_name or _diminutive(fold(word, yo=True)) or _turkish_name(word)
     opens = bool(_OPENS.search(before)) or not before.strip()
     # A word that is also a name and begins a sentence says little; inside one it says much.
-    if named and not (opens and readings & lower):
+    if is_name and not (opens and readings & lower):
         return "name"
     if word.isupper() and len(word) > 1 and readings & lower:
         return ""

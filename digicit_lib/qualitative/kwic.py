@@ -47,44 +47,42 @@ def kwic(
     >>> kwic(Project.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
     1
     """
-    wanted = fold(word.rstrip("*"), lang, yo=True)
-    if not wanted or sort not in ("left", "right", "source"):
+    stem = fold(word.rstrip("*"), lang, yo=True)
+    if not stem or sort not in ("left", "right", "source"):
         raise QualitativeError("A keyword needs letters, and an order of left, right or source.", got=sort)
-    rows = list(_hits(project, wanted, word.endswith("*"), lang, window))
+    rows = list(_hits(project, stem, word.endswith("*"), lang, window))
     columns = ["left", "keyword", "right", "source", "turn", "start", "end"]
-    found = (
+    hits = (
         judged(project, pd.DataFrame(rows, columns=columns), k, ATTRIBUTION)
         if rows
         else pd.DataFrame(columns=[*columns, "attribution", "withheld"])
     )
-    shown = found[found["withheld"] == ""]
+    visible = hits[hits["withheld"] == ""]
     keys = {
         "left": lambda c: c.map(lambda t: t.split()[::-1]),
         "right": lambda c: c.map(str.lower),
         "source": None,
     }
-    shown = shown.sort_values(
+    visible = visible.sort_values(
         "source" if sort == "source" else sort, key=keys[sort], kind="stable", ignore_index=True
     )
-    result = shown[["left", "keyword", "right", "source", "turn", "attribution"]]
-    result.attrs["withheld"] = len(found) - len(shown)
+    result = visible[["left", "keyword", "right", "source", "turn", "attribution"]]
+    result.attrs["withheld"] = len(hits) - len(visible)
     return result
 
 
-def _hits(
-    project: Project, wanted: str, begins: bool, lang: str, window: int
-) -> Iterator[tuple[object, ...]]:
+def _hits(project: Project, stem: str, begins: bool, lang: str, window: int) -> Iterator[tuple[object, ...]]:
     """Lines around each hit; start and end are of the whole line shown, which is what the gate judges."""
     turns = project.turns[(project.turns["case"] != "") & ((project.turns["lang"] == lang) | (lang == ""))]
     for source, turn, start, end in zip(
         *(turns[c] for c in ("source", "turn", "text_start", "end")), strict=True
     ):
         text = project.texts[source][start:end]
-        found = list(tokens(text))
-        for i, hit in enumerate(found):
+        words = list(tokens(text))
+        for i, hit in enumerate(words):
             word = fold(hit[0], lang, yo=True)
-            if word == wanted or (begins and word.startswith(wanted)):
-                first, last = found[max(i - window, 0)].start(), found[min(i + window, len(found) - 1)].end()
+            if word == stem or (begins and word.startswith(stem)):
+                first, last = words[max(i - window, 0)].start(), words[min(i + window, len(words) - 1)].end()
                 yield (
                     text[first : hit.start()],
                     hit[0],

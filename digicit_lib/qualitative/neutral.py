@@ -73,12 +73,12 @@ def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
 
 def _numbered_sources(rows: pd.DataFrame) -> dict[str, str]:
     kinds = rows["type"].astype(str) if "type" in rows else pd.Series("", index=rows.index)
-    used: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     names = {}
     for source, kind in zip(rows["source"], kinds, strict=True):
         short = next((short for short, pattern in _KINDS if pattern.search(kind)), "S")
-        used[short] += 1
-        names[source] = f"{short}{used[short]}"
+        counts[short] += 1
+        names[source] = f"{short}{counts[short]}"
     return names
 
 
@@ -90,16 +90,16 @@ def _without_places(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _neutral_values(column: str, values: Iterable[object]) -> Mapping[object, object]:
     place = bool(_PLACES.search(column))
-    known: dict[object, object] = {}
-    hidden = 0
+    neutral_of: dict[object, object] = {}
+    count = 0
     for value in dict.fromkeys(values):
         text = str(value).strip()
         if text and (not _generic(text) if place else _tells(text)):
-            hidden += 1
-            known[value] = f"{column} {hidden}"
+            count += 1
+            neutral_of[value] = f"{column} {count}"
         else:
-            known[value] = value
-    return known
+            neutral_of[value] = value
+    return neutral_of
 
 
 @cache

@@ -89,9 +89,9 @@ def _met(
             np.searchsorted(begin, stop + gap, side="right"),
         )
     many = np.maximum(last - first, 0)
-    left = np.repeat(np.arange(len(begin)), many)
+    before = np.repeat(np.arange(len(begin)), many)
     right = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
-    return left, right
+    return before, right
 
 
 def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
@@ -100,15 +100,15 @@ def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
     )
     start, end, block = (spans[c].to_numpy("int64") for c in ("start", "end", "block"))
     code, coder = spans["code"].astype("category"), spans["coder"].astype("category").cat.codes.to_numpy()
-    left, right = _met(start, end, block, gap)
+    first, right = _met(start, end, block, gap)
     kinds = code.cat.codes.to_numpy()
-    keep = kinds[left] != kinds[right]
+    keep = kinds[first] != kinds[right]
     if scope != "any":
-        keep &= (coder[left] == coder[right]) == (scope == "coder")
-    left, right = left[keep], right[keep]
-    low, high = np.minimum(kinds[left], kinds[right]), np.maximum(kinds[left], kinds[right])
-    equal = (start[left] == start[right]) & (end[left] == end[right])
-    inside = ~equal & ((end[right] <= end[left]) | (start[left] == start[right]))
+        keep &= (coder[first] == coder[right]) == (scope == "coder")
+    first, right = first[keep], right[keep]
+    low, high = np.minimum(kinds[first], kinds[right]), np.maximum(kinds[first], kinds[right])
+    equal = (start[first] == start[right]) & (end[first] == end[right])
+    inside = ~equal & ((end[right] <= end[first]) | (start[first] == start[right]))
     size = max(len(code.cat.categories), 1)
     key, place = np.unique(low.astype("int64") * size + high, return_inverse=True)
     sums = [
@@ -131,12 +131,12 @@ def _shared(spans: pd.DataFrame) -> dict[tuple[str, str], int]:
         ["block", "start", "end"]
     )
     start, end, block = (merged[c].to_numpy("int64") for c in ("start", "end", "block"))
-    left, right = _met(start, end, block, None)
+    first, right = _met(start, end, block, None)
     code = merged["code"].astype("category")
     kinds, names = code.cat.codes.to_numpy().astype("int64"), code.cat.categories
-    low, high = np.minimum(kinds[left], kinds[right]), np.maximum(kinds[left], kinds[right])
+    low, high = np.minimum(kinds[first], kinds[right]), np.maximum(kinds[first], kinds[right])
     key, place = np.unique(low * max(len(names), 1) + high, return_inverse=True)
-    total = np.bincount(place, np.minimum(end[left], end[right]) - start[right], len(key))
+    total = np.bincount(place, np.minimum(end[first], end[right]) - start[right], len(key))
     return {(names[k // len(names)], names[k % len(names)]): int(n) for k, n in zip(key, total, strict=True)}
 
 
@@ -148,16 +148,16 @@ def _sets(project: Project, spans: pd.DataFrame, how: str, scope: str) -> pd.Dat
     wide = wide.assign(place=wide["start"] + wide.groupby(level=0).cumcount())
     wide = wide.assign(place=wide.groupby(["source", "place"]).ngroup())
     wide = wide.drop_duplicates(["place", "code", "coder"])
-    met = wide.merge(wide, on="place", suffixes=("_a", "_b"))
-    met = met[met["code_a"] < met["code_b"]]
+    together = wide.merge(wide, on="place", suffixes=("_a", "_b"))
+    together = together[together["code_a"] < together["code_b"]]
     keys = ["code_a", "code_b"]
-    anyone = met.drop_duplicates(["place", *keys]).groupby(keys).size()
+    anyone = together.drop_duplicates(["place", *keys]).groupby(keys).size()
     if scope != "any":
-        met = met[(met["coder_a"] == met["coder_b"]) == (scope == "coder")]
-    table = met.drop_duplicates(["place", *keys]).groupby(keys).size().rename("pairs").reset_index()
-    held = wide.drop_duplicates(["place", "code"]).groupby("code").size()
+        together = together[(together["coder_a"] == together["coder_b"]) == (scope == "coder")]
+    table = together.drop_duplicates(["place", *keys]).groupby(keys).size().rename("pairs").reset_index()
+    places = wide.drop_duplicates(["place", "code"]).groupby("code").size()
     shared = anyone.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
-    either = table["code_a"].map(held) + table["code_b"].map(held) - shared
+    either = table["code_a"].map(places) + table["code_b"].map(places) - shared
     return table.assign(either=either.astype("int64"), **{f"jaccard_{how}s": table["pairs"] / either})
 
 
@@ -198,10 +198,10 @@ def disagreements(project: Project, code: str) -> pd.DataFrame:
             rows.setdefault((source, turn), {}).setdefault(coder, []).append(project.texts[source][a:b])
     turns = {s: t.reset_index(drop=True) for s, t in project.turns.groupby("source")}
     table = []
-    for (source, turn), marked in sorted(rows.items()):
-        if len(marked) < len(coders[source]):
+    for (source, turn), codings in sorted(rows.items()):
+        if len(codings) < len(coders[source]):
             at = turns[source].loc[turn]
-            words = {c: " … ".join(marked.get(c, [])) for c in sorted(coders[source])}
+            words = {c: " … ".join(codings.get(c, [])) for c in sorted(coders[source])}
             table.append({"source": source, "turn": at["turn"], "speaker": at["speaker"],
                           "text": project.texts[source][at["text_start"] : at["end"]], **words})  # fmt: skip
     return pd.DataFrame(table, columns=None if table else ["source", "turn", "speaker", "text"])

@@ -86,13 +86,13 @@ def consent(project: Project, *, least: int = K, language: str = "en") -> str:
     people = speakers(project)
     role = _roles(people)
     child = role.isin(CHILDREN)
-    found = []
-    for group, asked in zip((child, ~child & (role != ""), role == ""), AGREED, strict=True):
-        for column, message in asked.items():
+    rows = []
+    for group, question in zip((child, ~child & (role != ""), role == ""), AGREED, strict=True):
+        for column, message in question.items():
             if answers := agreed(people[group], column):
                 count = counted(*answers, least, language)
-                found.append(translate(message, language, count=count))
-    return " ".join(found)
+                rows.append(translate(message, language, count=count))
+    return " ".join(rows)
 
 
 def only_adults(project: Project) -> bool:
@@ -102,8 +102,8 @@ def only_adults(project: Project) -> bool:
 
 
 def _roles(people: pd.DataFrame) -> pd.Series:
-    found = people["role"].astype("str") if "role" in people else pd.Series("", index=people.index)
-    return found.str.strip().str.lower()
+    roles = people["role"].astype("str") if "role" in people else pd.Series("", index=people.index)
+    return roles.str.strip().str.lower()
 
 
 def coders(project: Project, language: str = "en") -> str:
@@ -115,15 +115,15 @@ def coders(project: Project, language: str = "en") -> str:
     >>> coders(Project.build({"a": "P1: yes"}, rows, []))
     'One person coded all sources; agreement between coders was not measured.'
     """
-    used = project.segments[project.segments["coder"].astype("str") != ""]
-    people, sources = used["coder"].nunique(), used["source"].nunique()
+    spans = project.segments[project.segments["coder"].astype("str") != ""]
+    people, sources = spans["coder"].nunique(), spans["source"].nunique()
     if not people:
         return ""
     if people == 1:
         alone = N_("One person coded all sources; agreement between coders was not measured.")
         some = N_("One person coded; agreement between coders was not measured.")
         return translate(some if uncoded(project) else alone, language)
-    both = int((used.groupby("source")["coder"].nunique() > 1).sum())
+    both = int((spans.groupby("source")["coder"].nunique() > 1).sum())
     if not both:
         return translate(
             "{n} people coded, each other sources; agreement between coders was not measured.", language,
@@ -180,11 +180,11 @@ def coreq_answers(
         "27": lambda: str(project.facts.get("writer", "")), "29": lambda: _quoted(project, k, language),
         "31": lambda: _themes(project, language), "32": lambda: _minor(project, language),
     }  # fmt: skip
-    found = {item: make() for item, make in makers.items()}
-    found |= _of_team(project, team, language) | _of_authors(interviews, language)
-    said = {str(item): str(text or "").strip() for item, text in given.items()}
-    found |= {item: translate(text, language) for item, text in said.items() if text}
-    return {item: text for item, text in found.items() if text}
+    answers = {item: make() for item, make in makers.items()}
+    answers |= _of_team(project, team, language) | _of_authors(interviews, language)
+    own_words = {str(item): str(text or "").strip() for item, text in given.items()}
+    answers |= {item: translate(text, language) for item, text in own_words.items() if text}
+    return {item: text for item, text in answers.items() if text}
 
 
 # --- the authors' and the team's ----------------------------------------------------------------------
@@ -192,22 +192,22 @@ def coreq_answers(
 
 def _of_team(project: Project, team: Sequence[Any], language: str) -> dict[str, str]:
     """Items 1 to 5: who moderated, of the members that the sessions name."""
-    asked = (
+    speakers = (
         project.sources["moderator_id"].astype("str")
         if "moderator_id" in project.sources
         else pd.Series(dtype=str)
     )
-    known = {member.id: member for member in team if member.id}
-    here = [known[name] for name in dict.fromkeys(asked) if name in known] or list(team)
+    members = {member.id: member for member in team if member.id}
+    here = [members[name] for name in dict.fromkeys(speakers) if name in members] or list(team)
     if not here:
         return {}
     count = plural("{n} member of the team", "{n} members of the team", len(here), language)
     roles = ", ".join(dict.fromkeys(translate(member.role, language) for member in here))
-    found = {"1": f"{count}: {roles}"}
+    answers = {"1": f"{count}: {roles}"}
     for item, name in (("3", "occupation"), ("4", "gender"), ("5", "training")):
-        told = [str(getattr(member, name)) for member in here if getattr(member, name)]
-        found[item] = "; ".join(dict.fromkeys(translate(text, language) for text in told))
-    return found
+        values = [str(getattr(member, name)) for member in here if getattr(member, name)]
+        answers[item] = "; ".join(dict.fromkeys(translate(text, language) for text in values))
+    return answers
 
 
 def _of_authors(interviews: Any, language: str) -> dict[str, str]:
@@ -215,15 +215,15 @@ def _of_authors(interviews: Any, language: str) -> dict[str, str]:
     if interviews is None:
         return {}
     places = {"9": "orientation", "10": "sampling", "11": "approach", "23": "returned", "28": "checked"}
-    found = {item: translate(getattr(interviews, name), language) for item, name in places.items()}
+    answers = {item: translate(getattr(interviews, name), language) for item, name in places.items()}
     if interviews.guide:
         tried = translate(interviews.guide.piloted, language)
-        found["17"] = (
+        answers["17"] = (
             translate("guide in the annex; tried first: {tried}", language, tried=tried)
             if tried
             else translate("guide in the annex; whether it was tried first: not reported", language)
         )
-    return found
+    return answers
 
 
 # --- the project's ------------------------------------------------------------------------------------
@@ -250,8 +250,8 @@ def _column(project: Project, name: str) -> pd.Series:
 
 
 def _refused(project: Project, language: str) -> str:
-    told = pd.to_numeric(_column(project, "n_refused"), errors="coerce").dropna()
-    return translate("refused: {n}", language, n=number(told.sum(), language)) if len(told) else ""
+    counts = pd.to_numeric(_column(project, "n_refused"), errors="coerce").dropna()
+    return translate("refused: {n}", language, n=number(counts.sum(), language)) if len(counts) else ""
 
 
 def _kinds(project: Project, column: str, language: str) -> str:
@@ -277,9 +277,9 @@ def _repeats(project: Project, language: str) -> str:
 
 
 def _yes(project: Project, column: str, language: str) -> str:
-    told = _column(project, column).str.lower()
-    n, of = number(int(told.isin(YES).sum()), language), number(len(project.sources), language)
-    return translate("recorded in {n} of {all}", language, n=n, all=of) if len(told) else ""
+    answers = _column(project, column).str.lower()
+    n, of = number(int(answers.isin(YES).sum()), language), number(len(project.sources), language)
+    return translate("recorded in {n} of {all}", language, n=n, all=of) if len(answers) else ""
 
 
 def _notes(project: Project, language: str) -> str:
@@ -289,10 +289,10 @@ def _notes(project: Project, language: str) -> str:
 
 
 def _minutes(project: Project, language: str) -> str:
-    told = pd.to_numeric(_column(project, "minutes"), errors="coerce").dropna()
-    if told.empty:
+    minutes = pd.to_numeric(_column(project, "minutes"), errors="coerce").dropna()
+    if minutes.empty:
         return ""
-    middle, low, high = (number(x, language) for x in (told.median(), told.min(), told.max()))
+    middle, low, high = (number(x, language) for x in (minutes.median(), minutes.min(), minutes.max()))
     return translate("median {median} minutes, {low} to {high}", language, median=middle, low=low, high=high)
 
 
@@ -307,43 +307,43 @@ def _saturated(project: Project, language: str) -> str:
 
 def _tree(project: Project, language: str) -> str:
     codes, themes = len(project.codes), project.codes.loc[project.codes["theme"] != "", "theme"].nunique()
-    said = translate("{codes} codes in {themes} themes, see the codebook", language,
+    text = translate("{codes} codes in {themes} themes, see the codebook", language,
                      codes=number(codes, language), themes=number(themes, language))  # fmt: skip
-    return said if codes else ""
+    return text if codes else ""
 
 
 def _origin(project: Project, language: str) -> str:
     if "origin" not in project.codes:
         return ""
-    told = project.codes["origin"].astype("str").str.lower()
-    prior, data = (number(int((told == name).sum()), language) for name in ("prior", "data"))
-    told_at_all = told.isin(["prior", "data"]).any()
+    origins = project.codes["origin"].astype("str").str.lower()
+    prior, data = (number(int((origins == name).sum()), language) for name in ("prior", "data"))
+    told_at_all = origins.isin(["prior", "data"]).any()
     message = translate("{prior} set beforehand, {data} from the data", language, prior=prior, data=data)
     return message if told_at_all else ""
 
 
 def _quoted(project: Project, k: int, language: str) -> str:
-    shown = quotations(project, k=k)
-    if shown.empty:
+    quotes = quotations(project, k=k)
+    if quotes.empty:
         return translate("no quotation is approved", language)
-    used = passages(final(project).segments, ["code"])
-    n, of = number(shown["quotation"].nunique(), language), number(len(used), language)
+    passages_coded = passages(final(project).segments, ["code"])
+    n, of = number(quotes["quotation"].nunique(), language), number(len(passages_coded), language)
     return translate(
         "{n} approved quotations of {all} coded passages, each with an attribution", language, n=n, all=of
     )
 
 
 def _themes(project: Project, language: str) -> str:
-    used = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
-    n = number(used.loc[used["theme"] != "", "theme"].nunique(), language)
-    return translate("{n} themes, each in the table of themes", language, n=n) if len(used) else ""
+    coded = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
+    n = number(coded.loc[coded["theme"] != "", "theme"].nunique(), language)
+    return translate("{n} themes, each in the table of themes", language, n=n) if len(coded) else ""
 
 
 def _minor(project: Project, language: str) -> str:
-    used = final(project).segments
-    if used.empty:
+    coded = final(project).segments
+    if coded.empty:
         return ""
-    alone = int((used.groupby("code")["source"].nunique() == 1).sum())
+    alone = int((coded.groupby("code")["source"].nunique() == 1).sum())
     against = len(negative_cases(project)) if len(project.quotations) else 0
     n, voices = number(alone, language), number(against, language)
     return translate(

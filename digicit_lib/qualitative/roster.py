@@ -68,7 +68,7 @@ def entries_of(table: pd.DataFrame) -> list[Entry]:
             allowed="real, pseudonym, kind, lang, aliases",
         )
     entries: list[Entry] = []
-    known: dict[tuple[str, ...], str] = {}
+    pseudonyms: dict[tuple[str, ...], str] = {}
     for number, row in enumerate(table.to_dict("records"), 2):
         for real in (row["real"], *str(row.get("aliases", "")).split(";")):
             alias_of = str(row["real"]) if real != row["real"] else ""
@@ -76,7 +76,7 @@ def entries_of(table: pd.DataFrame) -> list[Entry]:
                 str(real), str(row["pseudonym"]).strip(), row["kind"], str(row.get("lang", "")), alias_of
             )
             key = tuple(fold(word, str(row.get("lang", ""))) for word in WORD.findall(str(real)))
-            if key and known.setdefault(key, row["pseudonym"]) != row["pseudonym"]:
+            if key and pseudonyms.setdefault(key, row["pseudonym"]) != row["pseudonym"]:
                 raise QualitativeError("A name has two pseudonyms.", where=f"roster, row {number}")
     return entries
 
@@ -90,17 +90,17 @@ def _entries(real: str, pseudonym: str, kind: str, lang: str, alias_of: str = ""
     parts = pseudonym.split()
     if alias_of and len(words) == 1:
         pseudonym = _alias_part(words[0], WORD.findall(alias_of), parts, lang) or pseudonym
-    told = parts if len(parts) == len(words) else [pseudonym] * len(words)
+    parts_of_name = parts if len(parts) == len(words) else [pseudonym] * len(words)
     if len(words) > 1 or not person:
         yield Entry(tuple(forms(w, lang) for w in words), pseudonym, kind, lang, False)
     if person:
-        for word, part in zip(words, told, strict=True):
+        for word, part in zip(words, parts_of_name, strict=True):
             folded = fold(word, lang, yo=True)
             if len(words) == 1 or (folded not in word_list("titles") and len(word) > 2):
                 doubt = folded in word_list("also_words")
                 yield Entry((family_forms(word, lang),), part, kind, lang, doubt, name_stem(word, lang))
         if len(words) > 2:
-            yield Entry((forms(words[0] + words[1], lang),), told[0], kind, lang, False)
+            yield Entry((forms(words[0] + words[1], lang),), parts_of_name[0], kind, lang, False)
 
 
 def _alias_part(alias: str, words: list[str], parts: list[str], lang: str) -> str:

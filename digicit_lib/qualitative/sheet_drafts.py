@@ -80,8 +80,8 @@ def _people(project: Project) -> pd.DataFrame:
 
 def _sessions(project: Project) -> pd.DataFrame:
     names = {"source": "document", "lang": "language", "interview_date": "date"}
-    hidden = ["chars", "sha256", "guid", "kind"]
-    return project.sources.drop(columns=hidden, errors="ignore").rename(columns=names)
+    internal = ["chars", "sha256", "guid", "kind"]
+    return project.sources.drop(columns=internal, errors="ignore").rename(columns=names)
 
 
 def _reviews(project: Project) -> pd.DataFrame:
@@ -90,8 +90,10 @@ def _reviews(project: Project) -> pd.DataFrame:
     rows = pd.DataFrame({"source": list(now), "sha": list(now.values())})
     rows = rows.merge(project.reviews, on="source", how="left").fillna("")
     old = (rows["text_sha256"] != rows["sha"]) & rows["reviewer"].ne("")
-    told = rows["reviewer"] + " " + rows["signed_on"].astype(str)
-    rows = rows.assign(earlier=frame(rows, ["earlier"])["earlier"].mask(old, told), text_sha256=rows["sha"])
+    signatures = rows["reviewer"] + " " + rows["signed_on"].astype(str)
+    rows = rows.assign(
+        earlier=frame(rows, ["earlier"])["earlier"].mask(old, signatures), text_sha256=rows["sha"]
+    )
     rows.loc[old, ["reviewer", "signed_on", "safeguarding"]] = ""
     return rows.drop(columns="sha").rename(columns={"source": "document"})
 
@@ -99,7 +101,7 @@ def _reviews(project: Project) -> pd.DataFrame:
 def _quotations(project: Project) -> pd.DataFrame:
     """Passages of one participant's turn that were coded: proposals; after decided ones that no sheet has."""
     sheet = "words" in project.quotations
-    held = project.quotations.assign(words=_words(project, project.quotations))
+    quotes = project.quotations.assign(words=_words(project, project.quotations))
     turns = project.turns.assign(turn_end=project.turns["end"])[["source", "text_start", "turn_end", "turn"]]
     spans = final(project).segments
     spans = spans[spans["kind"] == "text"].groupby(["source", "start", "end", "code"], sort=False)
@@ -115,10 +117,10 @@ def _quotations(project: Project) -> pd.DataFrame:
         .head(EACH)
         .sort_values(["code", "source", "start"], kind="stable")
     )
-    taken = set(zip(held["source"], held["start"], strict=True)) if sheet else set()
-    new = [place not in taken for place in zip(rows["source"], rows["start"], strict=True)]
+    places = set(zip(quotes["source"], quotes["start"], strict=True)) if sheet else set()
+    new = [place not in places for place in zip(rows["source"], rows["start"], strict=True)]
     rows = rows.loc[new, ["source", "words", "turn", "code"]]
-    both = rows if sheet else pd.concat([held, rows], ignore_index=True)
+    both = rows if sheet else pd.concat([quotes, rows], ignore_index=True)
     both = frame(both, ["source", "words", "code"]).drop(columns=["start", "end", "guid"], errors="ignore")
     return both.drop_duplicates(["source", "words", "code"]).rename(columns={"source": "document"})
 
@@ -130,10 +132,10 @@ def _words(project: Project, rows: pd.DataFrame) -> list[str]:
 
 def _flags(project: Project) -> pd.DataFrame:
     """What may still tell a person or harm, the gravest first; one row a turn and kind."""
-    found = risk(project, tokens=True)
-    found = found[(found["rank"] <= MOST_FLAG) & (found["turn"] > 0)]
+    risks = risk(project, tokens=True)
+    risks = risks[(risks["rank"] <= MOST_FLAG) & (risks["turn"] > 0)]
     keys = ["rank", "source", "turn", "kind"]
-    rows = found.groupby(keys, sort=True)["token"].agg(lambda words: "; ".join(dict.fromkeys(words)))
+    rows = risks.groupby(keys, sort=True)["token"].agg(lambda words: "; ".join(dict.fromkeys(words)))
     rows = rows.rename("word").reset_index().astype({"turn": str})
     old = project.flags.assign(turn=project.flags["turn"].astype(str).str.removesuffix(".0"))
     old = old[["source", "turn", "kind", "cleared_by", "cleared_on"]]
@@ -152,9 +154,9 @@ def _summaries(project: Project) -> pd.DataFrame:
 
 def _disagreements(project: Project) -> pd.DataFrame:
     """Every turn on which coders part, code by code: for the meeting that settles them."""
-    used = project.segments.groupby("code")["coder"].nunique()
+    coders = project.segments.groupby("code")["coder"].nunique()
     several = project.segments["coder"].nunique() > 1
-    tables = [disagreements(project, code).assign(code=code) for code in used.index if several]
+    tables = [disagreements(project, code).assign(code=code) for code in coders.index if several]
     rows = pd.concat([t for t in tables if len(t)]) if any(len(t) for t in tables) else pd.DataFrame()
     rows = rows.rename(columns={"source": "document"}).assign(decision="", decided_by="")
     first = ["code", "document", "turn", "speaker", "text"]
@@ -171,13 +173,13 @@ def roster_draft(project: Project) -> pd.DataFrame:
     ['Anna', 'Tamsin']
     """
     labels = [who for who in dict.fromkeys(project.turns["speaker"]) if _may_name(who)]
-    found = risk(project, tokens=True)
-    found = found[found["kind"].isin([k for k, rank in RANKS.items() if rank == 1 and "name" in k])]
+    risks = risk(project, tokens=True)
+    risks = risks[risks["kind"].isin([k for k, rank in RANKS.items() if rank == 1 and "name" in k])]
     lang = dict(zip(project.sources["source"], project.sources["lang"], strict=True))
     rows = [{"real": word, "kind": "name", "lang": ""} for word in labels]
     rows += [
         {"real": re.split("['’ʼ]", word)[0], "kind": "name", "lang": lang.get(source, "")}
-        for word, source in zip(found["token"], found["source"], strict=True)
+        for word, source in zip(risks["token"], risks["source"], strict=True)
     ]
     table = frame(pd.DataFrame(rows, columns=["real", "kind", "lang"]), ROSTER)
     return table[~table["real"].map(lambda w: fold(w, yo=True)).duplicated()].reset_index(drop=True)
@@ -215,11 +217,15 @@ def merged(name: str, old: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFra
     at = dict(zip(_keys(new, keys), new.to_dict("records"), strict=True))
     rows = []
     for pair, row in zip(_keys(old, keys), old.to_dict("records"), strict=True):
-        known: Mapping[str, str] = at.pop(pair, {})
-        if not known and not any(row[c] for c in by_hand):
+        old_row: Mapping[str, str] = at.pop(pair, {})
+        if not old_row and not any(row[c] for c in by_hand):
             continue  # a proposal that nobody took up, of an earlier state
         rows.append(
-            {**known, **{k: v for k, v in row.items() if v or k not in known}, **_renewed(name, row, known)}
+            {
+                **old_row,
+                **{k: v for k, v in row.items() if v or k not in old_row},
+                **_renewed(name, row, old_row),
+            }
         )
     columns = [*new.columns, *(c for c in old if c not in new)]
     return frame(pd.DataFrame([*rows, *at.values()]), columns).astype(str)
@@ -229,9 +235,11 @@ def _renewed(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> dict[
     """A signature is for one text: where that has changed, it moves aside and the row is to sign again."""
     if name != "reviews" or not new or old.get("text_sha256") == new["text_sha256"]:
         return {}
-    signed = f"{old.get('reviewer', '')} {old.get('signed_on', '')}" if is_day(old.get("signed_on")) else ""
-    void = dict.fromkeys(("reviewer", "signed_on", "safeguarding"), "") if signed else {}
-    return {"text_sha256": new["text_sha256"], "earlier": signed or old.get("earlier", ""), **void}
+    signature = (
+        f"{old.get('reviewer', '')} {old.get('signed_on', '')}" if is_day(old.get("signed_on")) else ""
+    )
+    void = dict.fromkeys(("reviewer", "signed_on", "safeguarding"), "") if signature else {}
+    return {"text_sha256": new["text_sha256"], "earlier": signature or old.get("earlier", ""), **void}
 
 
 def _keys(rows: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:

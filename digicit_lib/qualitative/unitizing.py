@@ -60,12 +60,12 @@ Continuum = tuple[int, Sequence[Sequence[Unit]]]
 
 def _continua(project: Project, part: pd.DataFrame, coders: pd.Series) -> list[Continuum]:
     """For each source its length and its coders' units, in order."""
-    held: dict[tuple[str, str], list[Unit]] = {}
+    units_by_line: dict[tuple[str, str], list[Unit]] = {}
     columns = (part[c] for c in ("source", "coder", "start", "end", "code"))
     for source, coder, *unit in zip(*columns, strict=True):
-        held.setdefault((source, coder), []).append((int(unit[0]), int(unit[1]), unit[2]))
+        units_by_line.setdefault((source, coder), []).append((int(unit[0]), int(unit[1]), unit[2]))
     return [
-        (len(project.texts[str(s)]), [sorted(held.get((str(s), c), [])) for c in sorted(who)])
+        (len(project.texts[str(s)]), [sorted(units_by_line.get((str(s), c), [])) for c in sorted(who)])
         for s, who in coders.items()
     ]
 
@@ -118,11 +118,11 @@ def unitizing_alpha(
     low, high, why = resampled(sums, _unitized, replicates, seed, "percentile")
     total = sums.sum(0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        met = total[0, 1:, 1:].sum(0) / total[0].sum(0)[1:]
-    coverage = [None, None, None, *or_none(met)]
+        lengths = total[0, 1:, 1:].sum(0) / total[0].sum(0)[1:]
+    coverage = [None, None, None, *or_none(lengths)]
     reason = np.where(np.isnan(value), "no_variation", why)
-    found = {"value": value, "ci_low": low, "ci_high": high}
-    return table.assign(**{k: or_none(v) for k, v in found.items()}, coverage=coverage, reason=reason)
+    result = {"value": value, "ci_low": low, "ci_high": high}
+    return table.assign(**{k: or_none(v) for k, v in result.items()}, coverage=coverage, reason=reason)
 
 
 def _coincidences(continua: Sequence[Continuum], place: dict[str, int]) -> np.ndarray:
@@ -169,10 +169,10 @@ def _marks(at: np.ndarray, units: np.ndarray) -> np.ndarray:
 
 
 def _squares(
-    out: np.ndarray, edges: np.ndarray, met: np.ndarray, units: np.ndarray, begin: np.ndarray
+    out: np.ndarray, edges: np.ndarray, lengths: np.ndarray, units: np.ndarray, begin: np.ndarray
 ) -> None:
     """Add squared lengths of units, and of the part of each that another coder marked too."""
-    upto = np.concatenate([[0.0], np.cumsum(met)])[np.searchsorted(edges, units[:, :2])]
+    upto = np.concatenate([[0.0], np.cumsum(lengths)])[np.searchsorted(edges, units[:, :2])]
     source = np.searchsorted(begin, units[:, 0], side="right") - 1
     value = units[:, 2].astype(int)
     for plane, spans in ((1, units[:, :2]), (2, upto)):
@@ -181,33 +181,33 @@ def _squares(
 
 def _unitized(sums: np.ndarray) -> np.ndarray:
     """u, binary, cu and each code's (k)u alpha from sums of shape (..., 3, q, q)."""
-    seen, own, met = (
+    observed, squares, lengths = (
         sums[..., 0, :, :],
         np.einsum("...ii->...i", sums[..., 1, :, :]),
         np.einsum("...ii->...i", sums[..., 2, :, :]),
     )
-    both = seen[..., 1:, 1:]
+    both = observed[..., 1:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected, shared = _expected(seen, own), _expected(both, met[..., 1:])
-        whole = _one_minus(seen, expected)
+        expected, shared = _expected(observed, squares), _expected(both, lengths[..., 1:])
+        whole = _one_minus(observed, expected)
         folded = [
-            np.stack([m[..., 0, 0], m[..., 1:, 1:].sum((-1, -2))], -1).sum(-1) for m in (seen, expected)
+            np.stack([m[..., 0, 0], m[..., 1:, 1:].sum((-1, -2))], -1).sum(-1) for m in (observed, expected)
         ]
-        binary = 1 - (seen.sum((-1, -2)) - folded[0]) / (expected.sum((-1, -2)) - folded[1])
+        binary = 1 - (observed.sum((-1, -2)) - folded[0]) / (expected.sum((-1, -2)) - folded[1])
         column, chance = both.sum(-2), shared.sum(-2)
         hit, luck = np.einsum("...ii->...i", both), np.einsum("...ii->...i", shared)
         each = 1 - chance / column * (column - hit) / (chance - luck)
         parts = [whole[..., None], binary[..., None], _one_minus(both, shared)[..., None], each]
-    found = np.concatenate(parts, axis=-1)
-    return np.where(np.isfinite(found), found, np.nan)
+    arrays = np.concatenate(parts, axis=-1)
+    return np.where(np.isfinite(arrays), arrays, np.nan)
 
 
-def _expected(seen: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    rows, total = seen.sum(-1), seen.sum((-1, -2))[..., None, None]
+def _expected(observed: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    rows, total = observed.sum(-1), observed.sum((-1, -2))[..., None, None]
     product = rows[..., :, None] * rows[..., None, :] - squares[..., None] * np.eye(rows.shape[-1])
     return total * product / (total**2 - squares.sum(-1)[..., None, None])
 
 
-def _one_minus(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    trace = [np.einsum("...ii->...", m) for m in (seen, expected)]
-    return 1 - (seen.sum((-1, -2)) - trace[0]) / (expected.sum((-1, -2)) - trace[1])
+def _one_minus(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    trace = [np.einsum("...ii->...", m) for m in (observed, expected)]
+    return 1 - (observed.sum((-1, -2)) - trace[0]) / (expected.sum((-1, -2)) - trace[1])

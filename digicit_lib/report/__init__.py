@@ -92,8 +92,8 @@ def render(
     loaded = _loaded(notebook)
     story = reviewed(read(for_readers(loaded) if kind == "product" else loaded, language, title), marks or {})
     story = FORMS[kind](story) if kind in FORMS else story
-    given = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
-    return {"html": page(story, given).encode(), "pdf": pdf(story)}
+    links_to = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
+    return {"html": page(story, links_to).encode(), "pdf": pdf(story)}
 
 
 def office_files(
@@ -163,8 +163,8 @@ def _loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
         return notebook
     import json
 
-    found: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
-    return found
+    document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
+    return document
 
 
 def __getattr__(name: str) -> Any:

@@ -152,18 +152,18 @@ def _is_key(part: Node) -> bool:
 
 def _with_code(parts: Iterable[Node]) -> list[Node]:
     """Code since the exhibit before stands behind an exhibit; what belongs to none stands at the end."""
-    made: list[Node] = []
+    nodes: list[Node] = []
     waiting: list[str] = []
     for part in parts:
-        shown = made[-1].get("block", {}) if made else {}
+        block = nodes[-1].get("block", {}) if nodes else {}
         if part["type"] != "code":
-            made.append(part)
-        elif shown.get("kind") in ("figure", "table") and not shown.get("code"):
-            made[-1] = {**made[-1], "block": {**shown, "code": [*waiting, part["text"]]}}
+            nodes.append(part)
+        elif block.get("kind") in ("figure", "table") and not block.get("code"):
+            nodes[-1] = {**nodes[-1], "block": {**block, "code": [*waiting, part["text"]]}}
             waiting = []
         else:
             waiting.append(part["text"])
-    return [*made, *([{"type": "code", "text": "\n\n".join(waiting)}] if waiting else [])]
+    return [*nodes, *([{"type": "code", "text": "\n\n".join(waiting)}] if waiting else [])]
 
 
 def piece(part: Node, language: str) -> str:

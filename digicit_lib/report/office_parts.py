@@ -21,13 +21,13 @@ Part = Mapping[str, Any]
 
 def sealed(file: io.BytesIO) -> bytes:
     """An Office file with fixed times inside."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(entry, old.read(name))
-    return made.getvalue()
+    return stream.getvalue()
 
 
 def line_of(file: Document, words: str, colour: str = INK, size: float | None = None) -> Paragraph:
@@ -74,24 +74,24 @@ def element(tag: str, /, **attributes: object) -> Any:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    made = OxmlElement(f"w:{tag}")
+    node = OxmlElement(f"w:{tag}")
     for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), str(value))
-    return made
+        node.set(qn(f"w:{key}"), str(value))
+    return node
 
 
-def add_field(line: Paragraph, code: str, shown: str) -> None:
+def add_field(line: Paragraph, code: str, text: str) -> None:
     start_field(line, code)
-    line.add_run(shown)
+    line.add_run(text)
     end_field(line)
 
 
 def start_field(line: Paragraph, code: str) -> None:
-    told = element("instrText")
-    told.text = code
+    instruction = element("instrText")
+    instruction.text = code
     for piece in (
         element("fldChar", fldCharType="begin"),
-        told,
+        instruction,
         element("fldChar", fldCharType="separate"),
     ):
         line.add_run()._r.append(piece)

@@ -68,16 +68,16 @@ def failure_page(
     """
     name, cells = _cells(notebook)
     index = _failed(cells) if cell is None else cell
-    known = index is not None and 0 <= index < len(cells)
-    found = _cell(cells, index) if known and index is not None else None
-    anchor = f"#cell-id={found['id']}" if found and found["id"] else ""
-    told = message or (_message(cells[index]) if known and index is not None else "")
+    in_range = index is not None and 0 <= index < len(cells)
+    failed_cell = _cell(cells, index) if in_range and index is not None else None
+    anchor = f"#cell-id={failed_cell['id']}" if failed_cell and failed_cell["id"] else ""
+    words = message or (_message(cells[index]) if in_range and index is not None else "")
     return _fill(
         "failure.html.j2",
         language,
         title=translate("{title} failed", language, title=clean(title)),
-        message=clean(told or translate("The workbook failed.", language)),
-        cell=found,
+        message=clean(words or translate("The workbook failed.", language)),
+        cell=failed_cell,
         address=clean(name + anchor),
     )
 
@@ -118,8 +118,8 @@ def _message(cell: Mapping[str, Any]) -> str:
     """Only our own errors promise that they quote no answer."""
     for output in _errors(cell):
         ours = getattr(errors, output["ename"], None)
-        told = isinstance(ours, type) and issubclass(ours, errors.DigicitError)
-        return str(output["evalue"] if told else output["ename"])
+        is_ours = isinstance(ours, type) and issubclass(ours, errors.DigicitError)
+        return str(output["evalue"] if is_ours else output["ename"])
     return ""
 
 
@@ -151,8 +151,8 @@ def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str
     both = diff[diff["before"].notna() & diff["after"].notna()]
     moved = both.assign(move=both["after"] - both["before"])
     moved = moved.assign(size=moved["move"].abs() / _scale(moved)).sort_values("size", ascending=False)
-    gone = int((diff["after"].isna() & diff["before"].notna()).sum())
-    counts = {"all": len(diff), "moved": int((moved["size"] >= POINT).sum()), "gone": gone}
+    removed_rows = int((diff["after"].isna() & diff["before"].notna()).sum())
+    counts = {"all": len(diff), "moved": int((moved["size"] >= POINT).sum()), "gone": removed_rows}
     counts["new"] = int((diff["before"].isna() & diff["after"].notna()).sum())
     text = N_(
         "Numbers that changed: {all}; by a point or more: {moved}; new: {new}; no longer shown: {gone}."

@@ -110,10 +110,17 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     import typst
 
-    options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story), "sys_inputs": _inputs(data)}
-    for standards in STANDARDS:
+    options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
+    # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
+    forms = [
+        (data, STANDARDS[0]),
+        ({**data, "floats": False}, STANDARDS[0]),
+        *((data, s) for s in STANDARDS[1:]),
+    ]
+    for form, standards in forms:
         try:
-            return bytes(_typst(program).compile(pdf_standards=standards, **options))
+            made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
+            return bytes(made)
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error
@@ -169,8 +176,8 @@ def _fonts() -> Any:
     """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
     import typst
 
-    found = importlib.util.find_spec("matplotlib")
-    places = (found.submodule_search_locations if found else None) or []
+    spec = importlib.util.find_spec("matplotlib")
+    places = (spec.submodule_search_locations if spec else None) or []
     paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
     return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
@@ -207,6 +214,7 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "banner": banner,
         "size": size,
         "text": 1.0,
+        "floats": True,
         "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
@@ -299,15 +307,19 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
     """The sheets of a table; the first carries its name, the last its notes."""
     parts = sheets(block)
-    made = [_sheet(block, sheet) for sheet in parts]
-    for number, sheet in enumerate(made, 1):
+    parts_made = [_sheet(block, sheet) for sheet in parts]
+    for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
-        named = len(words) > 1
-        part = translate("part {n} of {all}", language, n=number, all=len(made)) if len(made) > 1 else ""
-        sheet |= frame | {"number": words[0] if named else "", "title": words[-1], "part": part}
-        sheet["name"] = blocks.anchor(block) if named and number == 1 else ""
-        sheet["notes"] = frame["notes"] if number == len(made) else []
-    return [{"type": "across", "sheets": made}] if parts[0].across else made
+        several = len(words) > 1
+        part = (
+            translate("part {n} of {all}", language, n=number, all=len(parts_made))
+            if len(parts_made) > 1
+            else ""
+        )
+        sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
+        sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
+        sheet["notes"] = frame["notes"] if number == len(parts_made) else []
+    return [{"type": "across", "sheets": parts_made}] if parts[0].across else parts_made
 
 
 def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:

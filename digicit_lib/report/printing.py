@@ -47,9 +47,9 @@ def _prints(cells: Sequence[Cell], place: int) -> bool:
         return True
     if "lab" in cell.get("metadata", {}).get("tags", ()):
         return False  # it speaks to those who run the workbook
-    named = cell.get("metadata", {}).get("prints_with")
-    if named:
-        ids = {named} if isinstance(named, str) else set(named)
+    names = cell.get("metadata", {}).get("prints_with")
+    if names:
+        ids = {names} if isinstance(names, str) else set(names)
         return any(_shows(other) for other in cells if other.get("id") in ids)
     level = _level(cell)
     if not level:

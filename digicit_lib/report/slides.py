@@ -98,9 +98,9 @@ def _findings(story: Story) -> Iterator[Slide]:
 
 def _voices(story: Story) -> Iterator[Slide]:
     for block in story.blocks("quotation")[:MAX_VOICES]:
-        said = block.get("translation") or block["text"]
+        words = block.get("translation") or block["text"]
         mark = translate(blocks.SYNTHETIC, story.language) if block.get("synthetic") else ""
-        yield Slide(f"“{said}”", (("", f"— {block['attribution']}"), *([("", mark)] if mark else [])))
+        yield Slide(f"“{words}”", (("", f"— {block['attribution']}"), *([("", mark)] if mark else [])))
 
 
 # --- PowerPoint ---------------------------------------------------------------------------------------
@@ -132,15 +132,15 @@ def pptx(story: Story) -> bytes:
 
     file = powerpoint.Presentation()
     file.slide_width, file.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    known, day = file.core_properties, str(story.cover.get("date") or "2000-01-01")
-    known.title, known.author, known.last_modified_by = clean(story.title), "", ""
-    known.created = known.modified = dt.datetime.fromisoformat(day)
+    properties, day = file.core_properties, str(story.cover.get("date") or "2000-01-01")
+    properties.title, properties.author, properties.last_modified_by = clean(story.title), "", ""
+    properties.created = properties.modified = dt.datetime.fromisoformat(day)
     foot = _foot(story)
     for number, slide in enumerate(slides(story), 1):
         _add(file, slide, foot, number)
-    held = io.BytesIO()
-    file.save(held)
-    return sealed(held)
+    stream = io.BytesIO()
+    file.save(stream)
+    return sealed(stream)
 
 
 def _foot(story: Story) -> str:
@@ -151,21 +151,21 @@ def _foot(story: Story) -> str:
 def _add(file: Any, slide: Slide, foot: str, number: int) -> None:
     from pptx.util import Inches
 
-    made = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
-    title = made.shapes.title
+    slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
+    title = slide_.shapes.title
     title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, WIDTH - 1.4, 1.6))
     _text(title.text_frame, [("", slide.title)], TITLE_SIZE if len(slide.title) < 160 else 24, bold=True)
     if slide.svg:
-        _draw(made, slide)
+        _draw(slide_, slide)
     if slide.lines:
-        box = made.shapes.add_textbox(*map(Inches, (0.7, 2.2, WIDTH - 1.4, HEIGHT - 3.1)))
+        box = slide_.shapes.add_textbox(*map(Inches, (0.7, 2.2, WIDTH - 1.4, HEIGHT - 3.1)))
         _text(box.text_frame, list(slide.lines), TEXT_SIZE if len(slide.lines) < 6 else LEAST_SIZE)
-    box = made.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, WIDTH - 1.4, 0.4)))
+    box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, WIDTH - 1.4, 0.4)))
     _text(
         box.text_frame, [("", f"{clean(foot)} · {number}")], 11, colour=MARK if "SYNTHETIC" in foot else SOFT
     )
     if slide.notes:
-        made.notes_slide.notes_text_frame.text = "\n".join(map(clean, slide.notes))
+        slide_.notes_slide.notes_text_frame.text = "\n".join(map(clean, slide.notes))
 
 
 def _text(
@@ -185,11 +185,11 @@ def _text(
             run.font.color.rgb = RGBColor.from_string(colour)
 
 
-def _draw(made: Any, slide: Slide) -> None:
+def _draw(target: Any, slide: Slide) -> None:
     """The picture as large as the slide allows."""
     from pptx.util import Inches
 
-    shape = made.shapes.add_picture(io.BytesIO(png(slide.svg)), Inches(0.7), Inches(2.1))
+    shape = target.shapes.add_picture(io.BytesIO(png(slide.svg)), Inches(0.7), Inches(2.1))
     fit = min(Inches(WIDTH - 1.4) / shape.width, Inches(HEIGHT - 2.9) / shape.height)
     shape.width, shape.height = int(shape.width * fit), int(shape.height * fit)
     shape.left = int((Inches(WIDTH) - shape.width) / 2)

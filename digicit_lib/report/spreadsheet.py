@@ -102,11 +102,11 @@ def _cover(
     ]
     lines += [(banner, "", "mark"), (str(story.cover.get("status") or ""), "", "bold")]
     lines += [(term, text, "text") for term, text in [*facts, cite]]
-    shown = [line for line in lines if line[0]]
-    for row, (first, second, look) in enumerate(shown):
+    filled = [line for line in lines if line[0]]
+    for row, (first, second, look) in enumerate(filled):
         sheet.write_string(row, 0, clean(first), looks[look])
         sheet.write_string(row, 1, clean(second), looks["text"])
-    for row, (block, name) in enumerate(zip(blocks, names, strict=True), len(shown) + 1):
+    for row, (block, name) in enumerate(zip(blocks, names, strict=True), len(filled) + 1):
         sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
         sheet.write_string(row, 1, clean(block["title"]), looks["text"])
 
@@ -114,11 +114,11 @@ def _cover(
 def _sheet(sheet: Any, block: Cell, table: Cell, language: str, looks: Mapping[str, Any]) -> None:
     """Title, what it is of, the table, its notes."""
     head = [block["title"], block.get("subtitle") or ""]
-    marked = [translate(blocks.SYNTHETIC, language)] if block.get("synthetic") else []
-    for row, words in enumerate(filter(None, [*head, *marked])):
-        look = "title" if row == 0 else "mark" if words in marked else "soft"
+    marks = [translate(blocks.SYNTHETIC, language)] if block.get("synthetic") else []
+    for row, words in enumerate(filter(None, [*head, *marks])):
+        look = "title" if row == 0 else "mark" if words in marks else "soft"
         sheet.write_string(row, 0, clean(words), looks[look])
-    start = len([words for words in head if words]) + len(marked) + 1
+    start = len([words for words in head if words]) + len(marks) + 1
     columns = list(_columns(table, language))
     for at, (label, _, width) in enumerate(columns):
         sheet.write_string(start, at, clean(label), looks["head"])

@@ -99,14 +99,14 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
     spoken = check_language(str(language or cover.get("language") or parameters.get("language") or "en"))
     invented = any(p["block"].get("synthetic") for p in parts if p["type"] == "block")
     synthetic = "all" if cover.get("synthetic") else "part" if invented else ""
-    counted = cover.get("phase") in PHASES
+    with_numbers = cover.get("phase") in PHASES
     cover = (
         {**cover, "facts": [*cover.get("facts", ()), *_translation(cells, parts, spoken)]} if cover else cover
     )
-    story = Story(name, spoken, cover, tuple(_numbered(body, counted=counted)), synthetic)
-    said = translate("Cite as", spoken)
-    kept = tuple(_cited_once(part, said) for part in story.parts)
-    return replace(story, citation=_citation(story), parts=kept)
+    story = Story(name, spoken, cover, tuple(_numbered(body, counted=with_numbers)), synthetic)
+    words = translate("Cite as", spoken)
+    cited_parts = tuple(_cited_once(part, words) for part in story.parts)
+    return replace(story, citation=_citation(story), parts=cited_parts)
 
 
 def _translation(
@@ -115,33 +115,36 @@ def _translation(
     """How much of this page is translated, and how much of that a native speaker has read."""
     if language == "en":
         return []
-    said = {name for part in parts for name in part.get("block", {}).get("said", ())}
-    said |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
-    every, translated, read = counts(language, said)
-    told = [
+    names = {name for part in parts for name in part.get("block", {}).get("said", ())}
+    names |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
+    every, translated, reviewed_count = counts(language, names)
+    lines = [
         translate(
-            "{n} of {all} messages of this page were read by a native speaker.", language, n=read, all=every
+            "{n} of {all} messages of this page were read by a native speaker.",
+            language,
+            n=reviewed_count,
+            all=every,
         )
     ]
     if every > translated:
-        told.append(translate("{n} of them are still in English.", language, n=every - translated))
-    return [[translate("Translation", language), " ".join(told)]]
+        lines.append(translate("{n} of them are still in English.", language, n=every - translated))
+    return [[translate("Translation", language), " ".join(lines)]]
 
 
 def _citation(story: Story) -> str:
     """As the workbook says, or from the cover."""
-    said = translate("Cite as", story.language)
-    rows = [row for block in story.blocks("provenance") for row in block["rows"] if row[0] == said]
-    given = [story.title, story.cover.get("subtitle"), story.cover.get("date")]
-    return str(rows[-1][1]) if rows else ". ".join(str(part) for part in given if part) + "."
+    words = translate("Cite as", story.language)
+    rows = [row for block in story.blocks("provenance") for row in block["rows"] if row[0] == words]
+    facts = [story.title, story.cover.get("subtitle"), story.cover.get("date")]
+    return str(rows[-1][1]) if rows else ". ".join(str(part) for part in facts if part) + "."
 
 
 def _after_cover(parts: list[Node], at: int) -> list[Node]:
     """What follows the cover; the code before it stands with the code that shows it."""
     before = [part for part in parts[:at] if part["type"] == "code"]
     rest = parts[at + 1 :]
-    own = next(i for i, part in enumerate(rest) if part["type"] == "code")
-    return [*rest[:own], *before, *rest[own:]]
+    position = next(i for i, part in enumerate(rest) if part["type"] == "code")
+    return [*rest[:position], *before, *rest[position:]]
 
 
 def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
@@ -222,16 +225,16 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
 
     `counted`: sections get numbers, given here, after those that show nothing were left out.
     """
-    level, taken, words, count = 1, set[str](), "", 0
+    level, anchors, words, count = 1, set[str](), "", 0
     for part in parts:
         if part["type"] == "heading":
             level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
-            name = _free(f"s-{slug(words)}", taken)
+            name = _free(f"s-{slug(words)}", anchors)
             count += level == 2
             numbered = counted and level == 2
             number = [{"type": "text", "text": f"{count} "}] if numbered else []
-            own = _without_number(part["parts"]) if numbered else part["parts"]
-            yield part | {"level": level, "id": name, "parts": [*number, *own]}
+            children = _without_number(part["parts"]) if numbered else part["parts"]
+            yield part | {"level": level, "id": name, "parts": [*number, *children]}
         else:
             yield part | {"title": part.get("title") or words} if part["type"] == "grid" else part
 
@@ -244,20 +247,20 @@ def _without_number(parts: list[Node]) -> list[Node]:
     )
 
 
-def _free(name: str, taken: set[str]) -> str:
-    free = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
-    taken.add(free)
+def _free(name: str, anchors: set[str]) -> str:
+    free = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(anchors) + 3))) if n not in anchors)
+    anchors.add(free)
     return free
 
 
 def summarize(story: Story) -> Story:
     """The two-page form: key findings, key figures, and in short how sure one can be."""
     drawings = [b for b in story.blocks("figure") if b.get("key")][:MAX_KEY_FIGURES]
-    shown = {anchor(b) for b in drawings}
-    findings = [_pointing(b, shown) for b in story.blocks("finding") if b.get("key")]
+    anchors = {anchor(b) for b in drawings}
+    findings = [_pointing(b, anchors) for b in story.blocks("finding") if b.get("key")]
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
-    said = translate(METHODS, story.language)
-    methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == said]
+    words = translate(METHODS, story.language)
+    methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
     pictures = [{**b, "table": None, "provenance": []} for b in drawings]
     limits = [*notes[:MAX_NOTES], *map(_short, methods)]
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
@@ -274,8 +277,8 @@ def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:
         return story
-    said = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
-    status = state_of([(name, value) for name, value in said if name], marks, story.language)
+    values = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
+    status = state_of([(name, value) for name, value in values if name], marks, story.language)
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
@@ -311,12 +314,12 @@ def to_product(story: Story) -> Story:
     return replace(story, parts=tuple(parts), kind="product")
 
 
-def _cited_once(part: Node, said: str) -> Node:
+def _cited_once(part: Node, words: str) -> Node:
     """The page says below how to cite it; its provenance need not say so too."""
     block = part.get("block", {})
     if block.get("kind") != "provenance":
         return part
-    return {**part, "block": {**block, "rows": [row for row in block["rows"] if row[0] != said]}}
+    return {**part, "block": {**block, "rows": [row for row in block["rows"] if row[0] != words]}}
 
 
 def _short(block: dict[str, Any]) -> dict[str, Any]:
@@ -329,7 +332,7 @@ def _chapter(name: str, blocks: list[dict[str, Any]]) -> list[Node]:
     return [heading, *({"type": "block", "block": block} for block in blocks)] if blocks else []
 
 
-def _pointing(finding: Mapping[str, Any], shown: set[str]) -> dict[str, Any]:
+def _pointing(finding: Mapping[str, Any], anchors: set[str]) -> dict[str, Any]:
     """A finding points at an exhibit only where that exhibit is."""
     target = exhibit_of(finding)
-    return {**finding, "exhibit": finding.get("exhibit") if target and anchor(target) in shown else None}
+    return {**finding, "exhibit": finding.get("exhibit") if target and anchor(target) in anchors else None}

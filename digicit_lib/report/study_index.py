@@ -162,12 +162,12 @@ def feed(rows: Sequence[Mapping[str, Any]]) -> str:
     """
     ET.register_namespace("", ATOM)
     root = ET.Element(f"{{{ATOM}}}feed")
-    made = [row for row in rows if "report.html" in (row.get("files") or ()) and row["phase"] in PHASES]
-    made.sort(key=lambda row: str(row.get("date") or ""), reverse=True)
+    entries = [row for row in rows if "report.html" in (row.get("files") or ()) and row["phase"] in PHASES]
+    entries.sort(key=lambda row: str(row.get("date") or ""), reverse=True)
     _child(root, "id", "urn:digicit:index")
     _child(root, "title", "digicit")
-    _child(root, "updated", _moment(made[0]) if made else "1970-01-01T00:00:00Z")
-    for row in made:
+    _child(root, "updated", _moment(entries[0]) if entries else "1970-01-01T00:00:00Z")
+    for row in entries:
         entry = _child(root, "entry")
         invented = "SYNTHETIC: " if row.get("data_kind") == "synthetic" else ""
         title = (
@@ -183,9 +183,9 @@ def feed(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _child(parent: ET.Element, name: str, text: str = "") -> ET.Element:
-    made = ET.SubElement(parent, f"{{{ATOM}}}{name}")
-    made.text = text or None
-    return made
+    node = ET.SubElement(parent, f"{{{ATOM}}}{name}")
+    node.text = text or None
+    return node
 
 
 def _moment(row: Mapping[str, Any]) -> str:

@@ -69,9 +69,9 @@ def docx(story: Story) -> bytes:
     for part in data["parts"]:
         _WRITERS[part["type"]](file, part, marks)
     line_of(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
-    held = io.BytesIO()
-    file.save(held)
-    return sealed(held)
+    stream = io.BytesIO()
+    file.save(stream)
+    return sealed(stream)
 
 
 # --- the page -----------------------------------------------------------------------------------------
@@ -88,10 +88,15 @@ def _set_up(file: Document, data: Part) -> None:
     section.left_margin = section.right_margin = Mm(25)
     section.top_margin = section.bottom_margin = Mm(22)
     _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
-    known = file.core_properties
-    known.title, known.author, known.language, known.comments = data["title"], "", data["language"], ""
-    known.created = known.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
-    known.last_modified_by = ""
+    properties = file.core_properties
+    properties.title, properties.author, properties.language, properties.comments = (
+        data["title"],
+        "",
+        data["language"],
+        "",
+    )
+    properties.created = properties.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
+    properties.last_modified_by = ""
     head = section.header.paragraphs[0]
     add_run(head, " · ".join(filter(None, (data["title"], data["status"]))), SOFT, 8)
     if data["label"]:

@@ -23,12 +23,12 @@ def data_files(params: Params, root: Path) -> dict[str, list[str]]:
     DataError, LandscapeError, CodebookError
         One is not there, is another one than the params name, or lacks a column: told before a kernel starts.
     """
-    found = {
+    paths_by_phase = {
         "exploratory": _landscape(params, root),
         "quantitative": [*_survey(params, root), *_earlier(params, root)],
         "qualitative": _interviews(params, root),
     }
-    return {phase: [str(path) for path in paths] for phase, paths in found.items()}
+    return {phase: [str(path) for path in paths] for phase, paths in paths_by_phase.items()}
 
 
 def _survey(params: Params, root: Path) -> list[Path]:
@@ -42,8 +42,8 @@ def _survey(params: Params, root: Path) -> list[Path]:
     path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
     columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
     needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
-    own = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
-    return [path, *own, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
+    folders = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
+    return [path, *folders, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
 
 
 def _earlier(params: Params, root: Path) -> list[Path]:
@@ -63,9 +63,9 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     from digicit_lib.data.theme_texts import theme_files
 
     sheets = sheet_paths(params, root)
-    named = [*source.paths, *([source.transcripts] if source.transcripts else [])]
+    names = [*source.paths, *([source.transcripts] if source.transcripts else [])]
     texts = theme_files(params.slug, root)
-    paths = [*(located(name, root) for name in named), *sheets.values(), *texts]
+    paths = [*(located(name, root) for name in names), *sheets.values(), *texts]
     if sheets or texts or paths[0].is_dir() or source.themes or params.judgements:
         open_working(params, root)  # a row that does not fit is told before a kernel starts
     return paths
@@ -93,8 +93,8 @@ def _landscape(params: Params, root: Path) -> list[Path]:
         return []
     from digicit_lib.landscape.review import data_files as series_files
 
-    named = os.environ.get("DIGICIT_DATA", "")
-    series, _ = series_files(source, Path(named) if named else None)
+    folder = os.environ.get("DIGICIT_DATA", "")
+    series, _ = series_files(source, Path(folder) if folder else None)
     return [path for path, *_ in series] + ([inside(root, source.folder)] if source.folder else [])
 
 

@@ -66,8 +66,8 @@ class Cluster:
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         running: dict[Any, Job] = {}
         while True:
-            while len(running) < self._slots() and (given := next_job()):
-                job = given[0]
+            while len(running) < self._slots() and (next_one := next_job()):
+                job = next_one[0]
                 if self._gone():
                     yield job, "end", self._lost()
                     continue
@@ -101,8 +101,8 @@ class Cluster:
             return self._lost()
         problem = type(future.exception()).__name__
         died = problem == "KilledWorker"
-        told = "Its workers died, each time it was tried" if died else f"{problem} on the worker"
-        return Result("failed", f"{told}.", 1)
+        message = "Its workers died, each time it was tried" if died else f"{problem} on the worker"
+        return Result("failed", f"{message}.", 1)
 
     def _lost(self) -> Any:
         return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
@@ -117,7 +117,7 @@ def _security(address: str) -> Any:
 
 def travelling(job: Job) -> dict[str, bytes]:
     """The files of a job that stand in the project, by name: params, notebooks, registers, lock."""
-    named = [
+    data_files = [
         job.params_file,
         "params/defaults.yaml",
         job.workbook,
@@ -125,9 +125,9 @@ def travelling(job: Job) -> dict[str, bytes]:
         "requirements.lock",
     ]
     # Registers and instruments are YAML. Nothing else goes, wherever it lies: data are read where they are.
-    own = [Path(path) for path in job.files if path.endswith(".yaml") and job.phase != "qualitative"]
-    own = [path for path in own if path.is_relative_to(job.root)]
-    paths = {*own, *(inside(job.root, name) for name in named)}
+    instruments = [Path(path) for path in job.files if path.endswith(".yaml") and job.phase != "qualitative"]
+    instruments = [path for path in instruments if path.is_relative_to(job.root)]
+    paths = {*instruments, *(inside(job.root, name) for name in data_files)}
     return {
         path.relative_to(job.root).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()
     }

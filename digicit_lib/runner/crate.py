@@ -48,17 +48,17 @@ def describe(job: Job, facts: Mapping[str, Any]) -> str:
     str
         JSON; the same facts give the same bytes.
     """
-    made = {name: _place(job, name) for name in facts["outputs"]}
-    files = [_file(made[name], known) for name, known in facts["outputs"].items()]
+    places = {name: _place(job, name) for name in facts["outputs"]}
+    files = [_file(places[name], facts_of_file) for name, facts_of_file in facts["outputs"].items()]
     results = [*files, {"@id": "run.json", "@type": "File", "name": "run.json", **_media("run.json")}]
     software = _software(facts["versions"], facts["python"])
-    taken = [*_inputs(facts), *_values("seed", facts["seed"]), *_values("parameter", job.parameters)]
+    inputs = [*_inputs(facts), *_values("seed", facts["seed"]), *_values("parameter", job.parameters)]
     workbook = {"@id": "#workbook", "@type": "SoftwareSourceCode", "name": label(job.workbook),
                 "programmingLanguage": "Python", "softwareRequirements": _refs(software)}  # fmt: skip
     authors = _authors(facts["params"])
-    action = _action(facts, taken, results)
+    action = _action(facts, inputs, results)
     root = _root(job, facts, [e for e in results if e["@type"] == "File"], authors)
-    graph = [_descriptor(), root, _profile(), action, workbook, *software, *taken, *results, *authors]
+    graph = [_descriptor(), root, _profile(), action, workbook, *software, *inputs, *results, *authors]
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -72,11 +72,11 @@ def _media(name: str) -> Entity:
     return {"encodingFormat": kind} if kind else {}
 
 
-def _file(place: str, known: Mapping[str, Any]) -> Entity:
+def _file(place: str, record: Mapping[str, Any]) -> Entity:
     """A part of the crate; what stands outside its folder is told and no part."""
     kind = "CreativeWork" if place.startswith("../") else "File"
-    size = {"contentSize": str(known["bytes"])} if kind == "File" else {}
-    facts = {"name": PurePosixPath(place).name, **_media(place), **size, "sha256": known["sha256"]}
+    size = {"contentSize": str(record["bytes"])} if kind == "File" else {}
+    facts = {"name": PurePosixPath(place).name, **_media(place), **size, "sha256": record["sha256"]}
     return {"@id": place, "@type": kind, **facts}
 
 
@@ -98,15 +98,15 @@ def _root(job: Job, facts: Mapping[str, Any], parts: list[Entity], authors: list
     params = facts["params"]
     title = params["study"]["title"] if params else "Countries compared"
     start, mark = ("DEMONSTRATION: ", " SYNTHETIC: invented data.") if _invented(job, params) else ("", "")
-    told = {"name": f"{start}{title}: {job.name}"}
-    told |= {"description": f"What digicit made of {job.name}, run {job.run}.{mark}"}
+    title_ = {"name": f"{start}{title}: {job.name}"}
+    title_ |= {"description": f"What digicit made of {job.name}, run {job.run}.{mark}"}
     sponsor = params.get("disclosure", {}).get("sponsor_and_conductor") if params else ""
     words = {"creditText": sponsor} if sponsor else {}
     by = {"author": _refs(authors)} if authors else {}
-    given = {"datePublished": job.date, "inLanguage": job.language, **by, **words}
+    properties = {"datePublished": job.date, "inLanguage": job.language, **by, **words}
     licence = "No licence is stated: ask those who published it."
     links = {"hasPart": _refs(parts), "mentions": {"@id": f"#run-{job.run}"}}
-    return {"@id": "./", "@type": "Dataset", "conformsTo": {"@id": PROFILE}, **told, **given,
+    return {"@id": "./", "@type": "Dataset", "conformsTo": {"@id": PROFILE}, **title_, **properties,
             "license": licence, **links}  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _inputs(facts: Mapping[str, Any]) -> list[Entity]:
 
 def _input(number: int, name: str, text: str) -> Entity:
     if name.startswith(("data ", "evidence ")):
-        told = {"name": name.partition(" ")[2], **_media(name), "sha256": text}
-        return {"@id": f"#input-{number}", "@type": "CreativeWork", **told}
+        entity = {"name": name.partition(" ")[2], **_media(name), "sha256": text}
+        return {"@id": f"#input-{number}", "@type": "CreativeWork", **entity}
     return {"@id": f"#input-{number}", "@type": "PropertyValue", "name": name, "value": text}
 
 
@@ -145,10 +145,10 @@ def _values(kind: str, values: Mapping[str, Any]) -> list[Entity]:
             for name, value in values.items()]  # fmt: skip
 
 
-def _action(facts: Mapping[str, Any], taken: list[Entity], results: list[Entity]) -> Entity:
+def _action(facts: Mapping[str, Any], inputs: list[Entity], results: list[Entity]) -> Entity:
     """The run itself."""
     commit = {"description": f"commit {facts['commit']}"} if facts["commit"] else {}
     name = f"digicit run of {facts['study']} {facts['phase']}"
-    told = {"name": name, **commit, "endTime": facts["finished"]}
-    links = {"instrument": {"@id": "#workbook"}, "object": _refs(taken), "result": _refs(results)}
-    return {"@id": f"#run-{facts['run']}", "@type": "CreateAction", **told, **links}
+    properties = {"name": name, **commit, "endTime": facts["finished"]}
+    links = {"instrument": {"@id": "#workbook"}, "object": _refs(inputs), "result": _refs(results)}
+    return {"@id": f"#run-{facts['run']}", "@type": "CreateAction", **properties, **links}

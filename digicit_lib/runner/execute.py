@@ -274,16 +274,16 @@ def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
 
 def _without_names(params: dict[str, Any]) -> dict[str, Any]:
     """Params as published: who coded, and where real names lie, is nobody's business."""
-    data, hidden = params["data"], dict.fromkeys(("roster", "coders"), "not published")
-    kept = {k: hidden.get(k, v) if v else v for k, v in data["interviews"].items()}
-    return {**params, "data": {**data, "interviews": kept}}
+    data, replaced = params["data"], dict.fromkeys(("roster", "coders"), "not published")
+    public = {k: replaced.get(k, v) if v else v for k, v in data["interviews"].items()}
+    return {**params, "data": {**data, "interviews": public}}
 
 
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
     """Write the crate, which describes the record, then `run.json`: a folder without it is no report."""
-    made = (path for path in sorted(stage.rglob("*")) if path.is_file() and path.name not in DESCRIPTIONS)
+    paths = (path for path in sorted(stage.rglob("*")) if path.is_file() and path.name not in DESCRIPTIONS)
     files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-             for path in made}  # fmt: skip
+             for path in paths}  # fmt: skip
     facts["outputs"] = files
     write_atomic(stage / crate.FILE, crate.describe(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
@@ -294,10 +294,10 @@ def commit(root: Path) -> str | None:
     """The commit of the checkout, with `+` when files differ from it; None without git."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return found.stdout.strip() or None
+    return answer.stdout.strip() or None
 
 
 def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
@@ -329,7 +329,7 @@ def _where(job: Job, cell: str) -> str:
     """File and number of a cell as its author sees them, in the annex or in the workbook."""
     for name in filter(None, (job.annex, job.workbook)):
         ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
-        number = next((i for i, known in enumerate(ids, 1) if cell in (known, f"annex-{known}")), None)
+        number = next((i for i, cell_id in enumerate(ids, 1) if cell in (cell_id, f"annex-{cell_id}")), None)
         if cell and number:
             return f"{label(name)}, cell {number}"
     return label(job.workbook)

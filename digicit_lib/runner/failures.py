@@ -74,5 +74,5 @@ def places_of(error: BaseException) -> Iterator[str]:
 def is_ours(name: str, texts: Iterable[str]) -> bool:
     """Whether digicit has raised an error: its words hold no answer, while a cell may say anything."""
     kind, places = getattr(errors, name, None), places_in(texts)
-    known = isinstance(kind, type) and issubclass(kind, DigicitError)
-    return known and not (places and places[-1].startswith("Cell "))
+    has_type = isinstance(kind, type) and issubclass(kind, DigicitError)
+    return has_type and not (places and places[-1].startswith("Cell "))

@@ -43,8 +43,8 @@ class Hashes:
 
     def __init__(self, root: Path, *, rehash: bool = False) -> None:
         self.root, self._path = root, inside(root / "outputs", ".staging", "hashes.json")
-        kept = {} if rehash else read_json(self._path)
-        files, facts = kept.get("files"), kept.get("facts")
+        cache = {} if rehash else read_json(self._path)
+        files, facts = cache.get("files"), cache.get("facts")
         self._files: dict[str, list[Any]] = {
             path: entry for path, entry in (files if isinstance(files, dict) else {}).items()
             if isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str)
@@ -59,9 +59,9 @@ class Hashes:
         """SHA-256 of a file, read only when its stat changed."""
         stat = path.stat()
         key = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        kept = self._files.get(str(path))
-        if kept and kept[:3] == key:
-            return str(kept[3])
+        entry = self._files.get(str(path))
+        if entry and entry[:3] == key:
+            return str(entry[3])
         digest = file_sha256(path)
         if time.time() - stat.st_mtime > _RACY_SECONDS:
             self._files[str(path)] = [*key, digest]
@@ -229,7 +229,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, or an empty one where there is none: a damaged record is no record."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return record if isinstance(record, dict) else {}

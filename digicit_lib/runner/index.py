@@ -78,10 +78,10 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"state": "stale" if state.kind == "render" else state.kind, "why": why, "date": job.date}
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
-    shown = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
+    page = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     row["headline"] = _headline(folder / "findings.json")
     row["review"] = _review(job) if job.phase in PHASES else ""
-    return {**row, "failure": shown if state.kind == "failed" else ""}
+    return {**row, "failure": page if state.kind == "failed" else ""}
 
 
 def _review(job: Job) -> str:
@@ -91,17 +91,19 @@ def _review(job: Job) -> str:
 
     with suppress(OSError, ValueError, TypeError, DigicitError):
         marks = read_marks(job.root, review_file(job.study, job.params_file), job.phase)
-        known = json.loads((job.target / "findings.json").read_text(encoding="utf-8")) if marks else []
-        said = [Finding(one["template"], "", tuple(one["ids"]), value=one.get("value", "")) for one in known]
-        return state_of([(one.name, one.value) for one in said], marks) if said else ""
+        statements = json.loads((job.target / "findings.json").read_text(encoding="utf-8")) if marks else []
+        findings = [
+            Finding(one["template"], "", tuple(one["ids"]), value=one.get("value", "")) for one in statements
+        ]
+        return state_of([(one.name, one.value) for one in findings], marks) if findings else ""
     return ""
 
 
 def _headline(findings: Path) -> str:
     """The first key finding of a report."""
     with suppress(OSError, ValueError, TypeError):
-        known = json.loads(findings.read_text(encoding="utf-8"))
-        return next((str(one["text"]) for one in known if one.get("key")), "")
+        statements = json.loads(findings.read_text(encoding="utf-8"))
+        return next((str(one["text"]) for one in statements if one.get("key")), "")
     return ""
 
 

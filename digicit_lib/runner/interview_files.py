@@ -14,8 +14,8 @@ def neutral_names(files: dict[str, str]) -> dict[str, str]:
     neutral: dict[str, str] = {}
     for number, path in enumerate(files.values(), 1):
         file = Path(path)
-        own = file.name in OWN_TABLES and file.name not in neutral
-        neutral[file.name if own else f"interviews {number}{file.suffix}"] = path
+        is_table = file.name in OWN_TABLES and file.name not in neutral
+        neutral[file.name if is_table else f"interviews {number}{file.suffix}"] = path
     return neutral
 
 

@@ -70,9 +70,9 @@ def compose(workbook: Path, annex: Path | None, language: str = "en") -> dict[st
     cells = notebook["cells"]
     if annex:
         extra = [c for c in read_notebook(annex)["cells"] if not _by_hand(c)]
-        taken = {cell.get("id") for cell in cells}
+        ids = {cell.get("id") for cell in cells}
         for cell in extra:
-            cell["id"] = f"annex-{cell.get('id', '')}"[:64] if cell.get("id") in taken else cell["id"]
+            cell["id"] = f"annex-{cell.get('id', '')}"[:64] if cell.get("id") in ids else cell["id"]
         closing = next((i for i, cell in enumerate(cells) if "closing" in tags(cell)), len(cells))
         cells[closing:closing] = extra
     for cell in cells:
@@ -85,7 +85,7 @@ def compose(workbook: Path, annex: Path | None, language: str = "en") -> dict[st
 
 def _speak(cells: list[dict[str, Any]], language: str) -> None:
     prose = [cell for cell in cells if cell["cell_type"] == "markdown" and cell["source"].strip()]
-    left = 0
+    untranslated = 0
     for cell in prose:
         source = cell["source"].strip()
         if is_translated(source, language):
@@ -93,12 +93,12 @@ def _speak(cells: list[dict[str, Any]], language: str) -> None:
         elif "lab" not in tags(cell):
             cell["source"], cell["metadata"]["said"] = _marked(source), message_id(source)
             cell["metadata"]["lang"] = "en"
-            left += 1
-    if left:
+            untranslated += 1
+    if untranslated:
         text = plural(
             "{n} passage of this report is still in English; it is marked {mark}.",
             "{n} passages of this report are still in English; each is marked {mark}.",
-            left, language, mark=ENGLISH,
+            untranslated, language, mark=ENGLISH,
         )  # fmt: skip
         cells.append({"id": "english-left", "cell_type": "markdown", "metadata": {}, "source": text})
 

@@ -77,5 +77,5 @@ def _log_warnings(cell: Any, number: int) -> None:
     """Kind and place of what a cell wrote to stderr; its text may quote an answer."""
     for output in cell.outputs:
         if output.output_type == "stream" and output.name == "stderr":
-            named = [f"{kind} at {place}" for place, kind in _WARNING.findall(output.text)]
-            LOG.warning("cell %d wrote to stderr: %s", number, "; ".join(named) or "text, left out")
+            places = [f"{kind} at {place}" for place, kind in _WARNING.findall(output.text)]
+            LOG.warning("cell %d wrote to stderr: %s", number, "; ".join(places) or "text, left out")

@@ -58,9 +58,9 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     project = Project(root)
     path = project.params(which)
     parts = [path, project.defaults]
-    seen = [hashes.of(p) if p.is_file() else "" for p in parts]
+    digests = [hashes.of(p) if p.is_file() else "" for p in parts]
     where = _data_folders(project) if data else None
-    key = fingerprint([str(path), seen, hashes.library()["library"], where])
+    key = fingerprint([str(path), digests, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
         facts = hashes.remember(key, _read_facts(path, root, hashes, data))
@@ -94,11 +94,11 @@ def _data_folders(project: Project) -> list[tuple[str, float]]:
 
 def _named(places: list[str]) -> dict[str, str]:
     """Name to path of each file; a folder is listed each time, for a new file changes the study too."""
-    named: dict[str, str] = {}
+    files: dict[str, str] = {}
     for place in map(Path, places):
         below = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
-        named |= {path.relative_to(place.parent).as_posix(): str(path) for path in below}
-    return named
+        files |= {path.relative_to(place.parent).as_posix(): str(path) for path in below}
+    return files
 
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
@@ -147,11 +147,11 @@ def plan_jobs(
     DigicitError
         A name that is not there (with a suggestion), a notebook that cannot take the parameters.
     """
-    chosen = phases or study.phases
-    for phase in chosen:
+    names = phases or study.phases
+    for phase in names:
         known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
     codes = languages_of(study, language)
-    return [_job(study, root, hashes, phase, code) for phase in chosen for code in codes]
+    return [_job(study, root, hashes, phase, code) for phase in names for code in codes]
 
 
 def languages_of(study: Study, language: str | None) -> Sequence[str]:
@@ -204,11 +204,11 @@ def plan_all(
         studies = [study for study in studies if language in study.languages]
 
     def jobs_of(study: Study) -> list[Job]:
-        wanted = [p for p in study.phases if p in phases] if phases else study.phases
-        return plan_jobs(study, root, hashes, phases=wanted, language=language) if wanted else []
+        names = [p for p in study.phases if p in phases] if phases else study.phases
+        return plan_jobs(study, root, hashes, phases=names, language=language) if names else []
 
-    made, unplanned = gather(studies, jobs_of)
-    return [job for jobs in made for job in jobs], [*refused, *unplanned]
+    planned, unplanned = gather(studies, jobs_of)
+    return [job for jobs in planned for job in jobs], [*refused, *unplanned]
 
 
 @dataclass(frozen=True)
@@ -221,25 +221,25 @@ class Refusal:
 
 def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[list[Any], list[Refusal]]:
     """What can be made of each, and what is refused; whatever is wrong with one, the others go on."""
-    made, refused = [], []
+    results, refused = [], []
     for item in items:
         try:
-            made.append(make(item))
+            results.append(make(item))
         except Exception as error:  # noqa: BLE001 - also what nobody has foreseen, told as such
             slug = str(getattr(item, "slug", item))
             refused.append(Refusal(slug, as_digicit_error(error, f"params/{slug}.yaml")))
-    return made, refused
+    return results, refused
 
 
 def run_elsewhere(root: Path) -> list[str]:
     """Params files, not in `params/` itself, of the studies that stand in `outputs/`."""
-    slugs, found = set(Project(root).studies()), set()
+    slugs, files = set(Project(root).studies()), set()
     for path in (root / OUTPUTS).glob("*/*/run.json"):
         if path.parts[-3] not in slugs:
             params = read_json(path).get("params")
             file = params.get("file") if isinstance(params, dict) else None
-            found |= {file} if isinstance(file, str) and (root / file).is_file() else set()
-    return sorted(found)
+            files |= {file} if isinstance(file, str) and (root / file).is_file() else set()
+    return sorted(files)
 
 
 def known(word: str, options: Sequence[str], kind: str, where: str) -> None:

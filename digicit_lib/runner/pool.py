@@ -62,12 +62,12 @@ class Pool:
     def _feed(self, next_job: Next) -> None:
         idle = [pipe for pipe, (_, job) in self.workers.items() if not job]
         while idle or len(self.workers) < self.size:
-            given = next_job()
-            if given is None:
+            next_one = next_job()
+            if next_one is None:
                 return
             pipe = idle.pop() if idle else self._hire()
-            pipe.send(given)
-            self.workers[pipe] = (self.workers[pipe][0], given[0])
+            pipe.send(next_one)
+            self.workers[pipe] = (self.workers[pipe][0], next_one[0])
 
     def _hire(self) -> Connection:
         ours, theirs = self.context.Pipe()

@@ -70,8 +70,11 @@ def _shelved(job: Job) -> Path:
 
 def _replaced(job: Job, folder: str, names: list[str]) -> list[str]:
     """What the last product of this name left on the shelf, invented or real."""
-    own = [job.phase, *(f"{mark}{job.phase}.{end}" for mark in ("", "SYNTHETIC-") for end in ("html", "pdf"))]
-    return [name for name in names if name in own and Path(folder) == job.shelf]
+    stems = [
+        job.phase,
+        *(f"{mark}{job.phase}.{end}" for mark in ("", "SYNTHETIC-") for end in ("html", "pdf")),
+    ]
+    return [name for name in names if name in stems and Path(folder) == job.shelf]
 
 
 def _shelf(job: Job) -> Path:

@@ -41,24 +41,24 @@ def begin(folder: Path, *, bare: bool = False) -> list[str]:
     """
     if folder.exists() and not folder.is_dir():
         raise DigicitError("This is a file, not a folder.", where=folder.name)
-    written, copies = [], copies_of(folder)
+    paths, copies = [], copies_of(folder)
     for source, target in FILES.items():
         if not (folder / target).exists():
             write_atomic(folder / target, Path(__file__).with_name(source).read_bytes())
-            written.append(target)
+            paths.append(target)
     for path in () if bare else sorted((SHIPPED / "workbooks").glob("*.ipynb")):
         name = f"workbooks/{path.name}"
         copy, shipped = folder / name, file_sha256(path)
-        held = file_sha256(copy) if copy.exists() else None
-        if held not in (None, copies.get(name)):
+        digest = file_sha256(copy) if copy.exists() else None
+        if digest not in (None, copies.get(name)):
             continue  # somebody's own by now
-        if held != shipped:
+        if digest != shipped:
             write_atomic(copy, path.read_bytes())
-            written.append(name)
+            paths.append(name)
         copies[name] = shipped
     lines = (f'"{name}" = "{sha}"\n' for name, sha in sorted(copies.items()))
     write_atomic(folder / MARKER, _HEAD.format(version=version("digicit")) + "".join(lines))
-    return [*written, MARKER]
+    return [*paths, MARKER]
 
 
 def copies_of(folder: Path) -> dict[str, str]:

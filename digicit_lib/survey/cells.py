@@ -58,13 +58,13 @@ def cells(
     sure = sums.binary & ((yes == 0) | (yes == n)) & (n > 0) & (not total) & (pairs.wx is pairs.w)
     # 0 % and 100 % are exact: no rounding error may make them 99.99... % with a standard error of 1e-17.
     estimate, spread = np.where(sure, yes > 0, estimate), np.where(sure, 0.0, spread)
-    known = np.nan_to_num(estimate), None if total else np.where(bottom == 0, 1.0, bottom)
+    centre = np.nan_to_num(estimate), None if total else np.where(bottom == 0, 1.0, bottom)
     psus, df = _counts(design, pairs)
     deviations = np.empty((0, *n.shape))
     if not covariance and design.plain:
-        variance = _variance(design.taylor, pairs, known)
+        variance = _variance(design.taylor, pairs, centre)
     else:
-        deviations = _deviations(design, sums, pairs, known, by_cell)
+        deviations = _deviations(design, sums, pairs, centre, by_cell)
         deviations[:, sure] = 0.0
         variance = np.einsum("k...,k...->...", deviations, deviations)
     variance[sure] = 0.0
@@ -94,11 +94,11 @@ class Pairs(NamedTuple):
         """Sums by level."""
         return adder(self.level, None, (self.size, len(self.level))) @ values
 
-    def influence(self, known: Known) -> Floats:
+    def influence(self, centre: Known) -> Floats:
         """Linearised totals (y - estimate x) / Σ w x, or y itself for a total."""
-        if known[1] is None:
+        if centre[1] is None:
             return self.wy
-        return (self.wy - known[0][self.level] * self.wx) / known[1][self.level]
+        return (self.wy - centre[0][self.level] * self.wx) / centre[1][self.level]
 
     def dense(self, values: NDArray, units: int) -> NDArray:
         """Units by levels by indicators, zeros where a pair does not occur."""
@@ -119,16 +119,16 @@ def _counts(design: SurveyDesign, pairs: Pairs) -> tuple[Floats, Floats]:
     shape = (pairs.size, pairs.w.shape[1])
     if not design.counted:
         return np.full(shape, np.nan), np.full(shape, float(design.df))
-    taylor, held = design.taylor, pairs.w > 0
+    taylor, weighted = design.taylor, pairs.w > 0
     if taylor.unit_fraction is not None:
-        whole = pairs.dense(held, len(taylor.unit_psu))
+        whole = pairs.dense(weighted, len(taylor.unit_psu))
         by_psu = np.logical_or.reduceat(whole, starts(taylor.unit_psu))
         psus, strata = (
             by_psu.sum(axis=0),
             np.logical_or.reduceat(by_psu, starts(taylor.psu_stratum)).sum(axis=0),
         )
     else:
-        by_stratum = _by_stratum(taylor, pairs, held.astype(float))
+        by_stratum = _by_stratum(taylor, pairs, weighted.astype(float))
         psus, strata = by_stratum.sum(axis=0), (by_stratum > 0).sum(axis=0)
     df = (psus - strata).astype(float)
     if isinstance(design.variance, Replication):
@@ -136,9 +136,9 @@ def _counts(design: SurveyDesign, pairs: Pairs) -> tuple[Floats, Floats]:
     return psus.astype(float), df
 
 
-def _variance(taylor: Taylor, pairs: Pairs, known: Known) -> Floats:
+def _variance(taylor: Taylor, pairs: Pairs, centre: Known) -> Floats:
     """Variances from present PSUs alone: Σ (r - mean)² = Σ r² - (Σ r)² / n in a stratum, n all its PSUs."""
-    r = pairs.influence(known)
+    r = pairs.influence(centre)
     first, square = _by_stratum(taylor, pairs, r), _by_stratum(taylor, pairs, r * r)
     factor = (taylor.factor() ** 2)[:, None, None]
     whole = (factor * square).sum(axis=0)
@@ -147,35 +147,35 @@ def _variance(taylor: Taylor, pairs: Pairs, known: Known) -> Floats:
 
 
 def _deviations(
-    design: SurveyDesign, sums: Sums, pairs: Pairs, known: Known, by_cell: sparse.csr_matrix
+    design: SurveyDesign, sums: Sums, pairs: Pairs, centre: Known, by_cell: sparse.csr_matrix
 ) -> Floats:
     """Deviations of the estimates, which also give their covariances."""
     if isinstance(design.variance, Replication):
-        return _replicated(design.variance, sums, by_cell, known)
+        return _replicated(design.variance, sums, by_cell, centre)
     units = len(design.taylor.unit_psu)
-    influence = pairs.dense(pairs.influence(known), units)
+    influence = pairs.dense(pairs.influence(centre), units)
     if design.calibration is not None:
-        influence -= _explained(design.calibration, design.taylor, sums, by_cell, known)
-    held = pairs.dense(pairs.w > 0, units) if design.lonely != "fail" or design.lonely_domain else None
-    return design.taylor.spread(influence, held)
+        influence -= _explained(design.calibration, design.taylor, sums, by_cell, centre)
+    weighted = pairs.dense(pairs.w > 0, units) if design.lonely != "fail" or design.lonely_domain else None
+    return design.taylor.spread(influence, weighted)
 
 
 def _explained(
-    calibration: Calibration, taylor: Taylor, sums: Sums, by_cell: sparse.csr_matrix, known: Known
+    calibration: Calibration, taylor: Taylor, sums: Sums, by_cell: sparse.csr_matrix, centre: Known
 ) -> Floats:
     """The part of the influence values that the calibration totals explain, by unit."""
     top, below = (_levels(by_cell, cross) for cross in sums.crosses)
-    cross = top if known[1] is None else (top - known[0][:, None] * below) / known[1][:, None]
+    cross = top if centre[1] is None else (top - centre[0][:, None] * below) / centre[1][:, None]
     beta = calibration.solve(np.moveaxis(cross, 1, 0))
     fitted = (calibration.auxiliary * calibration.fitted[:, None]).T
     by_unit = np.stack([np.bincount(taylor.unit, one, len(taylor.unit_psu)) for one in fitted], axis=1)
     return np.tensordot(by_unit, beta, axes=1)
 
 
-def _replicated(replication: Replication, sums: Sums, by_cell: sparse.csr_matrix, known: Known) -> Floats:
+def _replicated(replication: Replication, sums: Sums, by_cell: sparse.csr_matrix, centre: Known) -> Floats:
     """Deviations of the replicate estimates."""
     y, x = (np.moveaxis(_levels(by_cell, cross), 1, 0) for cross in sums.crosses)
-    return replication.spread(y if known[1] is None else y / np.where(x == 0, np.nan, x), known[0])
+    return replication.spread(y if centre[1] is None else y / np.where(x == 0, np.nan, x), centre[0])
 
 
 def _levels(by_cell: sparse.csr_matrix, cross: Floats) -> Floats:

@@ -48,8 +48,8 @@ def one_of(
     allowed = list(allowed)
     if word not in allowed:
         near = suggest(str(word), allowed)
-        shown = ", ".join(allowed) if len(allowed) <= 12 else None
-        raise error(what, where=where, got=str(word), allowed=shown, next=near and f"did you mean {near}?")
+        options = ", ".join(allowed) if len(allowed) <= 12 else None
+        raise error(what, where=where, got=str(word), allowed=options, next=near and f"did you mean {near}?")
 
 
 def column(

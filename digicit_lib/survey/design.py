@@ -102,16 +102,16 @@ class SurveyDesign:
         """What was drawn, never who: a notebook prints an object by its repr."""
         facts = self.report()
         deff = "" if self.unweighted else f"deff of weighting {facts['kish_deff']:.2f}, "
-        drawn = f"n={facts['n']}, strata={facts['strata']}, psus={facts['psus']}, df={facts['df']}"
-        return f"SurveyDesign({drawn}, {deff}{self.method})"
+        counts = f"n={facts['n']}, strata={facts['strata']}, psus={facts['psus']}, df={facts['df']}"
+        return f"SurveyDesign({counts}, {deff}{self.method})"
 
-    def column(self, role: str, given: Column) -> pd.Series:
+    def column(self, role: str, source: Column) -> pd.Series:
         """Values of a design column, by name or as given; complete, in the order of the frame."""
-        if isinstance(given, str):
+        if isinstance(source, str):
             what = "The design names a column that the data lack."
-            values = column(self.frame, given, what, role, DesignError)
+            values = column(self.frame, source, what, role, DesignError)
         else:
-            values = pd.Series(aligned(given, self.frame, role))
+            values = pd.Series(aligned(source, self.frame, role))
         empty = int(values.isna().sum())
         if empty:
             raise DesignError(
@@ -122,26 +122,26 @@ class SurveyDesign:
             )
         return values.reset_index(drop=True)
 
-    def _numbers(self, role: str, given: Column) -> Floats:
-        values = pd.to_numeric(self.column(role, given), errors="coerce").to_numpy(dtype=float)
+    def _numbers(self, role: str, source: Column) -> Floats:
+        values = pd.to_numeric(self.column(role, source), errors="coerce").to_numpy(dtype=float)
         bad = int((~np.isfinite(values)).sum()), int((values < 0).sum())
         for count, what in zip(bad, ("not finite numbers", "negative"), strict=True):
             if count:
                 raise DesignError(f"Values of the design are {what}.", where=role, got=f"{count} rows")
         return values
 
-    def _labels(self, role: str, given: Column) -> Ints:
+    def _labels(self, role: str, source: Column) -> Ints:
         """Codes of one or several label columns, in sorted order."""
-        names = [given] if isinstance(given, str) or not isinstance(given, (list, tuple)) else list(given)
+        names = [source] if isinstance(source, str) or not isinstance(source, (list, tuple)) else list(source)
         codes = np.zeros(len(self.frame), dtype=np.int64)
         for name in names:
             part, levels = pd.factorize(self._cleaned(role, name), sort=True)
             codes = pd.factorize(codes * (len(levels) + 1) + part, sort=True)[0]
         return codes
 
-    def _cleaned(self, role: str, given: Column) -> pd.Series:
+    def _cleaned(self, role: str, source: Column) -> pd.Series:
         """Labels without the blanks around them: "1 " and "1" are one stratum."""
-        values = self.column(role, given)
+        values = self.column(role, source)
         if pd.api.types.is_numeric_dtype(values.dtype):
             return values
         codes, labels = pd.factorize(values)
@@ -194,15 +194,15 @@ class SurveyDesign:
     def _taylor(self, a: Ints, b: Ints, c: Ints, first: Floats, second: Floats | None = None) -> Taylor:
         return Taylor(a, b, c, first, second, self.lonely, self.lonely_domain)
 
-    def _fraction(self, role: str, given: Column, cluster: Ints, count: Ints) -> Floats:
+    def _fraction(self, role: str, source: Column, cluster: Ints, count: Ints) -> Floats:
         """Sampled fraction by cluster; counts and fractions are told apart by their size."""
-        if given is None:
+        if source is None:
             return np.zeros(len(count))
-        values = self._numbers(role, given)
-        known = _of(cluster, values)
-        if not np.allclose(known[cluster], values, rtol=1e-9):
+        values = self._numbers(role, source)
+        totals = _of(cluster, values)
+        if not np.allclose(totals[cluster], values, rtol=1e-9):
             raise DesignError("The population count differs within a stratum or PSU.", where=role)
-        fraction = known if values.max() <= 1 else count / np.maximum(known, 1e-300)
+        fraction = totals if values.max() <= 1 else count / np.maximum(totals, 1e-300)
         if (fraction > 1 + 1e-9).any():
             raise DesignError(
                 "The population count is smaller than the sample.",
@@ -216,8 +216,8 @@ class SurveyDesign:
         """How covariances are estimated."""
         return self.taylor if self.replicates is None else self._replication(dict(self.replicates))
 
-    def _replication(self, given: dict[str, Any]) -> Replication:
-        for key in given:
+    def _replication(self, facts: dict[str, Any]) -> Replication:
+        for key in facts:
             one_of(
                 key,
                 ("method", "weights", "fay", "scale", "rscales", "mse"),
@@ -225,13 +225,13 @@ class SurveyDesign:
                 "replicates",
                 DesignError,
             )
-        method, fay = str(given.get("method")), float(given.get("fay") or 0.0)
+        method, fay = str(facts.get("method")), float(facts.get("fay") or 0.0)
         one_of(method, METHODS, "Unknown method.", "replicates", DesignError)
-        weights = self._replicate_weights(given.get("weights"))
+        weights = self._replicate_weights(facts.get("weights"))
         count = weights.shape[1]
-        scale = _scale(method, fay, count) if given.get("scale") is None else float(given["scale"])
-        rscales = np.asarray(1.0 if given.get("rscales") is None else given["rscales"], dtype=float)
-        if method == "JKn" and given.get("rscales") is None:
+        scale = _scale(method, fay, count) if facts.get("scale") is None else float(facts["scale"])
+        rscales = np.asarray(1.0 if facts.get("rscales") is None else facts["rscales"], dtype=float)
+        if method == "JKn" and facts.get("rscales") is None:
             raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
         if np.ndim(rscales) and np.size(rscales) != count:
             raise DesignError(
@@ -240,13 +240,13 @@ class SurveyDesign:
             )  # fmt: skip
         coefficients = np.broadcast_to(scale * rscales, count)
         name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
-        return Replication(weights, coefficients, bool(given.get("mse", True)), f"{name} ({count})")
+        return Replication(weights, coefficients, bool(facts.get("mse", True)), f"{name} ({count})")
 
-    def _replicate_weights(self, given: Any) -> Floats:
-        if isinstance(given, np.ndarray | pd.DataFrame):
-            values = np.asarray(aligned(given, self.frame, "replicates"), dtype=float)
+    def _replicate_weights(self, source: Any) -> Floats:
+        if isinstance(source, np.ndarray | pd.DataFrame):
+            values = np.asarray(aligned(source, self.frame, "replicates"), dtype=float)
         else:
-            values = self.frame[self._replicate_columns(given)].to_numpy(float)
+            values = self.frame[self._replicate_columns(source)].to_numpy(float)
         if values.ndim != 2 or values.shape[1] < 2:
             raise DesignError(
                 "Replicate weights are not rows by replicates.", where="replicates", got=str(values.shape)
@@ -256,25 +256,25 @@ class SurveyDesign:
             raise DesignError("Replicate weights have missing values.", where="replicates")
         return values
 
-    def _replicate_columns(self, given: Any) -> list[str]:
+    def _replicate_columns(self, source: Any) -> list[str]:
         """Names behind `W_{1..80}`, `W_*` or a list."""
         columns = [str(c) for c in self.frame.columns]
-        if not isinstance(given, str):
-            wanted = [str(c) for c in given or ()]
-        elif span := re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", given):
-            wanted = [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
+        if not isinstance(source, str):
+            names = [str(c) for c in source or ()]
+        elif span := re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", source):
+            names = [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
         else:
-            stem = given.rstrip("*")
+            stem = source.rstrip("*")
             numbered = [c for c in columns if c.startswith(stem) and c[len(stem) :].isdigit()]
-            wanted = sorted(numbered, key=lambda c: int(c[len(stem) :]))
-        absent = [c for c in wanted if c not in columns]
-        if absent or not wanted:
+            names = sorted(numbered, key=lambda c: int(c[len(stem) :]))
+        absent = [c for c in names if c not in columns]
+        if absent or not names:
             raise DesignError(
                 "The design names replicate weights that the data lack.",
                 where="replicates",
-                got=absent[0] if absent else str(given),
+                got=absent[0] if absent else str(source),
             )
-        return wanted
+        return names
 
     @property
     def counted(self) -> bool:
@@ -297,8 +297,8 @@ class SurveyDesign:
         """Degrees of freedom of the full design: PSUs less strata, or the rank of the replicates less one."""
         if isinstance(self.variance, Replication):
             return self.variance.rank() - 1
-        used = self.weights > 0
-        psu = np.unique(self.taylor.unit_psu[self.taylor.unit[used]])
+        weighted = self.weights > 0
+        psu = np.unique(self.taylor.unit_psu[self.taylor.unit[weighted]])
         return len(psu) - len(np.unique(self.taylor.psu_stratum[psu]))
 
     @cached_property
@@ -339,8 +339,8 @@ class SurveyDesign:
         n, psus, strata = (number(facts[key], language) for key in ("n", "psus", "strata"))
         sample, weights = translate("no clusters known", language), translate("unweighted", language)
         if self.psu is not None:
-            drawn = N_("{psus} PSUs in {strata} strata") if self.strata is not None else N_("{psus} PSUs")
-            sample = translate(drawn, language, psus=psus, strata=strata)
+            stages = N_("{psus} PSUs in {strata} strata") if self.strata is not None else N_("{psus} PSUs")
+            sample = translate(stages, language, psus=psus, strata=strata)
         if not self.unweighted:
             deff = number(facts["kish_deff"], language, 2)
             weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)
@@ -370,7 +370,7 @@ class Drawn(TypedDict, total=False):
     psu: Column
 
 
-def designed(data: SurveyDesign | pd.DataFrame, drawn: Mapping[str, Any]) -> SurveyDesign:
+def designed(data: SurveyDesign | pd.DataFrame, sampling: Mapping[str, Any]) -> SurveyDesign:
     """The design of an estimator's data: a plain frame needs `weights=` and takes `strata=`, `psu=`.
 
     Raises
@@ -383,17 +383,17 @@ def designed(data: SurveyDesign | pd.DataFrame, drawn: Mapping[str, Any]) -> Sur
     >>> designed(pd.DataFrame({"w": [1.0, 2.0]}), {"weights": "w"})
     SurveyDesign(n=2, strata=1, psus=2, df=1, deff of weighting 1.11, Taylor)
     """
-    for word in drawn:
+    for word in sampling:
         one_of(word, Drawn.__annotations__, "Unknown argument.", error=DesignError)
     if isinstance(data, SurveyDesign):
-        if drawn:
-            raise DesignError("A design has its weights, strata and PSUs already.", got=", ".join(drawn))
+        if sampling:
+            raise DesignError("A design has its weights, strata and PSUs already.", got=", ".join(sampling))
         return data
     if not isinstance(data, pd.DataFrame):
         allowed = "a SurveyDesign, or a DataFrame with weights="
         raise DesignError("Estimates need data.", got=type(data).__name__, allowed=allowed)
-    weights = drawn.get("weights")
+    weights = sampling.get("weights")
     if weights is None:
         hint = 'weights="the column", or SurveyDesign(frame, unweighted=True), which says so in every table'
         raise DesignError("The data have no weights.", got="a DataFrame alone", next=hint)
-    return SurveyDesign(data, weight=weights, strata=drawn.get("strata"), psu=drawn.get("psu"))
+    return SurveyDesign(data, weight=weights, strata=sampling.get("strata"), psu=sampling.get("psu"))

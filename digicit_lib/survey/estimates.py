@@ -155,9 +155,9 @@ def ratio(
     where, in_base = options.pop("where", None), options.pop("in_base", None)
     design = designed(design, {k: v for k, v in options.items() if k not in Options._fields})
     top, over = variables(design, numerator), variables(design, denominator)
-    named = [Variable(f"{numerator}/{denominator}", "", top[0].values)]
-    chosen = Options(**{k: v for k, v in options.items() if k in Options._fields})  # type: ignore[arg-type]
-    return estimated(design, named, by, "ratio", chosen, where=where, in_base=in_base, over=over)
+    quotients = [Variable(f"{numerator}/{denominator}", "", top[0].values)]
+    choice = Options(**{k: v for k, v in options.items() if k in Options._fields})  # type: ignore[arg-type]
+    return estimated(design, quotients, by, "ratio", choice, where=where, in_base=in_base, over=over)
 
 
 def difference(
@@ -174,7 +174,7 @@ def difference(
     df: str = "domain",
     level: float = 0.95,
     adjust: str = "holm",
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Differences between levels of a breakdown, with the covariance of the two domains.
 
@@ -216,18 +216,18 @@ def difference(
     >>> out[["level", "estimate"]].round(3).values.tolist()
     [['a-b', 0.333]]
     """
-    options, design = Options("t", df, level).checked(), designed(design, drawn)
-    wanted = breakdowns((by, within) if within else by)
-    listed = variables(design, indicators)
-    plan = layout(design, wanted, mask(design, where))
+    options, design = Options("t", df, level).checked(), designed(design, sampling)
+    groups = breakdowns((by, within) if within else by)
+    columns = variables(design, indicators)
+    plan = layout(design, groups, mask(design, where))
     pairs = _pairs(plan.labels[0], first, second)
     inner = plan.labels[1] if within else [""]
     pieces = [
         one
-        for part, sums in blocks(design, plan, listed, statistic, in_base)
+        for part, sums in blocks(design, plan, columns, statistic, in_base)
         for one in _differences(design, plan, part, sums, (pairs, inner), statistic, options)
     ]
-    return tested(assembled(pieces, listed, wanted), level, adjust)
+    return tested(assembled(pieces, columns, groups), level, adjust)
 
 
 def tested(out: pd.DataFrame, level: float, adjust: str, null: float = 0.0) -> pd.DataFrame:
@@ -247,17 +247,17 @@ def _pairs(names: list[str], first: str | None, second: str | None) -> list[tupl
             one_of(name, names, "The breakdown has no such level.")
     if first is not None and second is not None:
         return [(names.index(first), names.index(second))]
-    given = first if first is not None else second
+    fixed = first if first is not None else second
     every = combinations(range(len(names)), 2)
-    return [pair for pair in every if given is None or names.index(given) in pair]
+    return [pair for pair in every if fixed is None or names.index(fixed) in pair]
 
 
 def _differences(
-    design: SurveyDesign, plan: Layout, part: list[Variable], sums: Sums, chosen: tuple, statistic: str,
+    design: SurveyDesign, plan: Layout, part: list[Variable], sums: Sums, places: tuple, statistic: str,
     options: Options,
 ) -> list[Piece]:  # fmt: skip
     """Rows of all pairs of one block."""
-    pairs, inner = chosen
+    pairs, inner = places
     place = plan.place(plan.variables)
     got = cells(design, plan, sums, place, statistic == "total")
     names, size, out = plan.labels[0], len(inner), []
@@ -277,6 +277,6 @@ def _differences(
             got.estimate[first] - got.estimate[second],
             got.deviations[:, first] - got.deviations[:, second],
         )
-        made = rows(design, part, change, sums.binary, "diff", options)
-        out.append({**made, "deff": np.nan, "n_yes": np.nan, "unit": np.where(sums.binary, "share", "")})
+        columns = rows(design, part, change, sums.binary, "diff", options)
+        out.append({**columns, "deff": np.nan, "n_yes": np.nan, "unit": np.where(sums.binary, "share", "")})
     return out

@@ -127,8 +127,8 @@ def _asin(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[F
 
 def _likelihood(p: Floats, se: Floats, n: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:
     t = np.ravel(t_value(df, level))
-    found = np.stack([*map(profile, np.ravel(p), np.ravel(se), np.ravel(n), t)]).T
-    return found[0].reshape(p.shape), found[1].reshape(p.shape)
+    limits = np.stack([*map(profile, np.ravel(p), np.ravel(se), np.ravel(n), t)]).T
+    return limits[0].reshape(p.shape), limits[1].reshape(p.shape)
 
 
 def profile(p: float, se: float, n: float, t: float, root: float = 1.0) -> Floats:
@@ -144,9 +144,9 @@ def profile(p: float, se: float, n: float, t: float, root: float = 1.0) -> Float
     grid = special.logit(p) + np.arange(-9, 10) * end / 5 * error
     q = special.expit(grid)
     z = np.sqrt(2 * (n - 1) * (special.rel_entr(p, q) + special.rel_entr(1 - p, 1 - q)).clip(min=0))
-    kept = z < end
-    kept = kept | np.append(False, kept[:-1]) | np.append(kept[1:], False)
-    x, y = grid[kept], (np.sign(grid - grid[9]) * z)[kept]
+    inside = z < end
+    inside = inside | np.append(False, inside[:-1]) | np.append(inside[1:], False)
+    x, y = grid[inside], (np.sign(grid - grid[9]) * z)[inside]
     ends = [[(3, _third(x[part], y[part]))] for part in (slice(4), slice(-4, None))]
     fine = np.linspace(x[0], x[-1], 3 * len(x))
     line = interpolate.make_interp_spline(x, y, k=3, bc_type=ends)(fine)

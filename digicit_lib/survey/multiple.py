@@ -44,9 +44,9 @@ def adjust_p(p: ArrayLike, method: str = "holm") -> Floats:
     if method == "none":
         return out
     one_of(method, ADJUSTMENTS, "Unknown adjustment.")
-    known = ~np.isnan(out)
-    if known.any():
-        out[known] = _adjusted(out[known], method)
+    valid = ~np.isnan(out)
+    if valid.any():
+        out[valid] = _adjusted(out[valid], method)
     return out
 
 

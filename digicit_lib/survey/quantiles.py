@@ -56,7 +56,7 @@ def quantile(
     where: Mask = None,
     df: str = "domain",
     level: float = 0.95,
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Estimate quantiles; the median unless told otherwise.
 
@@ -90,20 +90,20 @@ def quantile(
     >>> quantile(SurveyDesign(data, "w"), "y")[["statistic", "estimate"]].values.tolist()
     [['median', 9.0]]
     """
-    options, design = Options(interval, df, level).checked(), designed(design, drawn)
+    options, design = Options(interval, df, level).checked(), designed(design, sampling)
     one_of(rule, RULES, "Unknown rule.")
     shares = [float(p) for p in np.atleast_1d(probs)]
     if not all(0 < p < 1 for p in shares):
         raise DataError("A quantile needs a share between 0 and 1.", where="probs")
-    wanted = breakdowns(by)
-    plan = layout(design, wanted, mask(design, where))
-    listed = variables(design, indicators)
+    groups = breakdowns(by)
+    plan = layout(design, groups, mask(design, where))
+    columns = variables(design, indicators)
     pieces = [
         _piece(design, plan, variable, plan.place(one), shares, rule, options)
-        for variable in listed
-        for one in wanted
+        for variable in columns
+        for one in groups
     ]
-    return assembled(pieces, listed, wanted)
+    return assembled(pieces, columns, groups)
 
 
 def _piece(
@@ -112,23 +112,23 @@ def _piece(
 ) -> Piece:  # fmt: skip
     """All quantiles of one variable in the levels of one breakdown."""
     y, code = plan.values(variable.values), place.code[plan.group]
-    known = _distributions(y, code, design.weights[plan.rows], len(place.labels))
-    found = np.array([[one.at(p, rule) for p in shares] for one in known])
+    distributions = _distributions(y, code, design.weights[plan.rows], len(place.labels))
+    values = np.array([[one.at(p, rule) for p in shares] for one in distributions])
     # Each row against its own level's quantile: one pass then gives the standard errors of all levels.
-    cut = np.where((code >= 0)[:, None], found[np.maximum(code, 0)], np.nan)
+    cut = np.where((code >= 0)[:, None], values[np.maximum(code, 0)], np.nan)
     below = np.where(np.isnan(y)[:, None] | np.isnan(cut), np.nan, y[:, None] <= cut)
     got = cells(design, plan, collapse(design, plan, below.T), place)
     df = got.df if options.df == "domain" else np.full(got.n.shape, float(design.df))
     ends = limits(options.ci, got.estimate, got.se, got.n, df, options.level)
-    low, high = (_invert(known, end, rule) for end in ends)
+    low, high = (_invert(distributions, end, rule) for end in ends)
     se = (high - low) / (2 * t_value(df, options.level))
     part = [
         Variable(variable.indicator, "" if p == 0.5 else f"p{100 * p:g}", variable.values) for p in shares
     ]
-    made = rows(design, part, got, np.zeros(len(shares), dtype=bool), "quantile", options)
-    named = np.array(["median" if p == 0.5 else "quantile" for p in shares], dtype=object)
-    found_rows = {"estimate": found, "se": se, "ci_low": low, "ci_high": high, "statistic": named}
-    return {**made, **found_rows, "deff": np.nan, "method": f"{design.method}, Woodruff"}
+    columns = rows(design, part, got, np.zeros(len(shares), dtype=bool), "quantile", options)
+    statistics = np.array(["median" if p == 0.5 else "quantile" for p in shares], dtype=object)
+    found_rows = {"estimate": values, "se": se, "ci_low": low, "ci_high": high, "statistic": statistics}
+    return {**columns, **found_rows, "deff": np.nan, "method": f"{design.method}, Woodruff"}
 
 
 def _distributions(y: Floats, code: np.ndarray, weight: Floats, count: int) -> list[Distribution]:
@@ -140,6 +140,6 @@ def _distributions(y: Floats, code: np.ndarray, weight: Floats, count: int) -> l
     return [Distribution(y[p], np.cumsum(weight[p], dtype=np.longdouble).astype(float)) for p in parts]
 
 
-def _invert(known: list[Distribution], shares: Floats, rule: str) -> Floats:
+def _invert(distributions: list[Distribution], shares: Floats, rule: str) -> Floats:
     """Values at the limits of the share below."""
-    return np.array([[one.at(p, rule) for p in row] for one, row in zip(known, shares, strict=True)])
+    return np.array([[one.at(p, rule) for p in row] for one, row in zip(distributions, shares, strict=True)])

@@ -123,14 +123,16 @@ class Regression:
     @property
     def terms(self) -> pd.DataFrame:
         """Wald F of each term but the intercept."""
-        lost = self.coefficients["separated"].to_numpy()
-        tested = [term for term, at in self.columns.items() if term != "Intercept" and not lost[at].any()]
+        separated = self.coefficients["separated"].to_numpy()
+        tested = [
+            term for term, at in self.columns.items() if term != "Intercept" and not separated[at].any()
+        ]
         return pd.DataFrame([self.wald(term) for term in tested])
 
 
 def regression(
     design: SurveyDesign | pd.DataFrame, formula: str, family: str = "gaussian", *, where: Mask = None,
-    offset: str | None = None, level: float = 0.95, **drawn: Unpack[Drawn],
+    offset: str | None = None, level: float = 0.95, **sampling: Unpack[Drawn],
 ) -> Regression:  # fmt: skip
     """Fit a linear, logistic or Poisson regression with design-based standard errors.
 
@@ -176,7 +178,7 @@ def regression(
     ([1.048, 0.714], 6)
     """
     one_of(family, FAMILIES, "Unknown family.")
-    design = designed(design, drawn)
+    design = designed(design, sampling)
     inside = mask(design, where)
     rows = np.flatnonzero((design.weights > 0) & (True if inside is None else inside))
     names, rows, x, y, slices = _matrices(design, formula, rows)
@@ -193,9 +195,9 @@ def regression(
     beta, covariance, bread = _spread_out(finite, *estimates, x.shape[1])
     scale = design.weights[slice(None) if inside is None else inside].mean()
 
-    def deviance(kept: Ints) -> float:
+    def deviance(columns: Ints) -> float:
         weight = design.weights[rows]
-        return float(_glm(family, x[:, kept], y, weight, shift).deviance * weight.mean() / scale)
+        return float(_glm(family, x[:, columns], y, weight, shift).deviance * weight.mean() / scale)
 
     df = _df(design, rows[informative]) + 1 - len(finite)
     return Regression(
@@ -240,23 +242,27 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
     """
     from scipy.optimize import linprog
 
-    signed, place = np.unique((2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True)
-    rows, columns = signed.shape
-    found = linprog(
-        np.r_[np.zeros(columns), -np.ones(rows)], A_ub=np.hstack([-signed, np.eye(rows)]),
+    directions, place = np.unique(
+        (2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True
+    )
+    rows, columns = directions.shape
+    solution = linprog(
+        np.r_[np.zeros(columns), -np.ones(rows)], A_ub=np.hstack([-directions, np.eye(rows)]),
         b_ub=np.zeros(rows), bounds=[(None, None)] * columns + [(0, 1)] * rows,
     )  # fmt: skip
-    side = found.x[columns:][place.ravel()] if found.success else np.zeros(len(y))
-    return np.where(np.abs(found.x[:columns]) > EDGE, found.x[:columns], 0.0), np.flatnonzero(side < 0.5)
+    side = solution.x[columns:][place.ravel()] if solution.success else np.zeros(len(y))
+    return np.where(np.abs(solution.x[:columns]) > EDGE, solution.x[:columns], 0.0), np.flatnonzero(
+        side < 0.5
+    )
 
 
 def _independent(x: Floats, candidates: list[int]) -> Ints:
     """The first of the candidate columns that are linearly independent on these rows."""
-    kept: list[int] = []
+    columns: list[int] = []
     for column in candidates:
-        if np.linalg.matrix_rank(x[:, [*kept, column]]) > len(kept):
-            kept.append(column)
-    return np.sort(kept)
+        if np.linalg.matrix_rank(x[:, [*columns, column]]) > len(columns):
+            columns.append(column)
+    return np.sort(columns)
 
 
 def _spread_out(

@@ -22,7 +22,7 @@ def reliability(
     *,
     where: Mask = None,
     pairwise: bool = False,
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> dict[str, float | list[float]]:
     """Cronbach's alpha and one-factor omega of a scale, over respondents who answered every item.
 
@@ -62,14 +62,14 @@ def reliability(
     >>> round(reliability(SurveyDesign(data, unweighted=True), ["a", "b", "c"])["alpha"], 3)
     0.962
     """
-    given, design = isinstance(items, pd.DataFrame), designed(design, drawn)
-    answers = aligned(items, design.frame, "items") if given else design.frame[list(items)]
+    is_frame, design = isinstance(items, pd.DataFrame), designed(design, sampling)
+    answers = aligned(items, design.frame, "items") if is_frame else design.frame[list(items)]
     values = answers.to_numpy(dtype=float, na_value=np.nan)
     if values.shape[1] < 2:
         raise DataError("A scale needs at least two items.", got=str(values.shape[1]))
     inside = mask(design, where)
-    known = ~np.isnan(values)
-    full = known.any(axis=1) if pairwise else known.all(axis=1)
+    valid = ~np.isnan(values)
+    full = valid.any(axis=1) if pairwise else valid.all(axis=1)
     full &= (design.weights > 0) & (True if inside is None else inside)
     values, weight = values[full], design.weights[full]
     if len(values) < 3:
@@ -93,11 +93,11 @@ def reliability(
 
 def _covariance(values: Floats, weight: Floats) -> Floats:
     """Weighted covariances, each over the rows that have both items."""
-    known = (~np.isnan(values)).astype(float)
+    valid = (~np.isnan(values)).astype(float)
     centred = np.nan_to_num(values - np.nanmean(values, axis=0))
-    count, size = known.T @ known, (known * weight[:, None]).T @ known
+    count, size = valid.T @ valid, (valid * weight[:, None]).T @ valid
     with np.errstate(all="ignore"):
-        mean = (centred * weight[:, None]).T @ known / size
+        mean = (centred * weight[:, None]).T @ valid / size
         product = (centred * weight[:, None]).T @ centred / size
         return (product - mean * mean.T) * count / (count - 1)
 

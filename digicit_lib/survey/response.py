@@ -49,11 +49,11 @@ def response_rates(outcomes: Dispositions) -> dict[str, float]:
     {'RR1': 0.667, 'RR2': 0.7, 'RR3': 0.727, 'RR4': 0.764}
     """
     whole, some = outcomes.complete, outcomes.complete + outcomes.partial
-    known = some + outcomes.refusal + outcomes.noncontact + outcomes.other
+    eligible = some + outcomes.refusal + outcomes.noncontact + outcomes.other
     unknown = outcomes.unknown + outcomes.unknown_other
-    pairs: list[tuple[str, str, float]] = [("RR1", "RR2", known + unknown)]
+    pairs: list[tuple[str, str, float]] = [("RR1", "RR2", eligible + unknown)]
     if outcomes.e is not None:
-        pairs.append(("RR3", "RR4", known + outcomes.e * unknown))
+        pairs.append(("RR3", "RR4", eligible + outcomes.e * unknown))
     elif not unknown:
-        pairs.append(("RR5", "RR6", known))
+        pairs.append(("RR5", "RR6", eligible))
     return {name: n / base for a, b, base in pairs for name, n in ((a, whole), (b, some))}

@@ -37,8 +37,8 @@ def levels(frame: pd.DataFrame, name: str) -> tuple[Ints, list[str]]:
     values = column(frame, name, "The data have no such breakdown.")
     if isinstance(values.dtype, pd.CategoricalDtype):
         return np.asarray(values.cat.codes, dtype=np.int64), [_label(v) for v in values.cat.categories]
-    coded, found = pd.factorize(values, sort=True)
-    return np.asarray(coded, dtype=np.int64), [_label(v) for v in found]
+    coded, categories = pd.factorize(values, sort=True)
+    return np.asarray(coded, dtype=np.int64), [_label(v) for v in categories]
 
 
 def _label(value: object) -> str:
@@ -75,9 +75,9 @@ class Layout:
         code, names = np.zeros(len(self.unit), dtype=np.int64), [""]
         for variable in by:
             at = self.variables.index(variable)
-            part, own = self.codes[:, at], self.labels[at]
-            code = np.where((part < 0) | (code < 0), -1, code * len(own) + part)
-            names = [f"{n},{o}" if n else o for n in names for o in own]
+            part, labels = self.codes[:, at], self.labels[at]
+            code = np.where((part < 0) | (code < 0), -1, code * len(labels) + part)
+            names = [f"{n},{o}" if n else o for n in names for o in labels]
         return Place(",".join(by), code, names)
 
     @cached_property
@@ -101,26 +101,28 @@ class Layout:
     def values(self, series: pd.Series) -> np.ndarray:
         """A column of the frame as floats, the rows of the domain."""
         if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
-            found = series.to_numpy()
+            numbers = series.to_numpy()
         else:
-            found = series.to_numpy(dtype=float, na_value=np.nan)
-        return found if len(self.rows) == len(found) else found[self.rows]
+            numbers = series.to_numpy(dtype=float, na_value=np.nan)
+        return numbers if len(self.rows) == len(numbers) else numbers[self.rows]
 
 
 def layout(
-    design: SurveyDesign, wanted: Sequence[tuple[str, ...]], where: NDArray[np.bool_] | None
+    design: SurveyDesign, groups: Sequence[tuple[str, ...]], where: NDArray[np.bool_] | None
 ) -> Layout:
     """Code the rows of a domain for some breakdowns."""
     inside = design.weights > 0 if where is None else (design.weights > 0) & where
     rows = np.flatnonzero(inside)
-    names = tuple(dict.fromkeys(v for by in wanted for v in by))
+    names = tuple(dict.fromkeys(v for by in groups for v in by))
     coded = [levels(design.frame, v) for v in names]
     parts = [design.units[rows], *(codes[rows] + 1 for codes, _ in coded)]
-    group, first = _group(parts, [int(parts[0].max(initial=0)) + 1, *(len(own) + 1 for _, own in coded)])
+    group, first = _group(
+        parts, [int(parts[0].max(initial=0)) + 1, *(len(categories) + 1 for _, categories in coded)]
+    )
     codes = (
         np.stack([p[first] - 1 for p in parts[1:]], axis=1) if names else np.zeros((len(first), 0), np.int64)
     )
-    labels = tuple(own for _, own in coded)
+    labels = tuple(categories for _, categories in coded)
     return Layout(rows, design.weights[rows], group, parts[0][first], codes, names, labels)
 
 
@@ -133,10 +135,12 @@ def _group(parts: Sequence[Ints], sizes: list[int]) -> tuple[Ints, Ints]:
     if space > 16 * len(key) + 1024:
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
         return group, first
-    seen = np.full(space, -1, dtype=np.int64)
-    seen[key] = np.arange(len(key))  # for many rows a table of all combinations is cheaper than sorting them
-    number = np.cumsum(seen >= 0) - 1
-    return number[key], seen[seen >= 0]
+    position = np.full(space, -1, dtype=np.int64)
+    position[key] = np.arange(
+        len(key)
+    )  # for many rows a table of all combinations is cheaper than sorting them
+    number = np.cumsum(position >= 0) - 1
+    return number[key], position[position >= 0]
 
 
 class Sums(NamedTuple):

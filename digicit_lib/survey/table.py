@@ -79,8 +79,8 @@ class Variable(NamedTuple):
 def variables(design: SurveyDesign, indicators: str | Sequence[str]) -> list[Variable]:
     """Columns by name; a column of labels becomes one 0/1 variable a category."""
     names = [indicators] if isinstance(indicators, str) else list(indicators)
-    found = [column(design.frame, name, "The data have no such indicator.") for name in names]
-    return [one for name, values in zip(names, found, strict=True) for one in _split(name, values)]
+    columns = [column(design.frame, name, "The data have no such indicator.") for name in names]
+    return [one for name, values in zip(names, columns, strict=True) for one in _split(name, values)]
 
 
 def _split(name: str, values: pd.Series) -> Iterator[Variable]:
@@ -97,10 +97,10 @@ def mask(design: SurveyDesign, where: Mask) -> NDArray[np.bool_] | None:
     if where is None:
         return None
     if isinstance(where, str):
-        given = column(design.frame, where, "The data have no such domain.")
+        values = column(design.frame, where, "The data have no such domain.")
     else:
-        given = pd.Series(aligned(where, design.frame, "where"))
-    return given.fillna(False).to_numpy(dtype=bool)
+        values = pd.Series(aligned(where, design.frame, "where"))
+    return values.fillna(False).to_numpy(dtype=bool)
 
 
 def table(
@@ -115,7 +115,7 @@ def table(
     df: str = "domain",
     level: float = 0.95,
     deff: str = "replace",
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Estimate indicators for everyone and by breakdowns in one pass over the data.
 
@@ -171,26 +171,26 @@ def table(
     [['', 0.5, 6, 2.0], ['a', 0.667, 3, 2.0], ['b', 0.333, 3, 2.0]]
     """
     options = Options(ci, df, level, deff).checked()
-    design = designed(design, drawn)
+    design = designed(design, sampling)
     return estimated(
         design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
     )
 
 
 def estimated(
-    design: SurveyDesign, listed: list[Variable], by: By, statistic: str, options: Options,
+    design: SurveyDesign, columns: list[Variable], by: By, statistic: str, options: Options,
     where: Mask = None, in_base: Any = None, over: list[Variable] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The engine behind every estimator of means, shares, totals and ratios."""
-    wanted = breakdowns(by)
-    plan = layout(design, wanted, mask(design, where))
-    places = [plan.place(one) for one in wanted]
+    groups = breakdowns(by)
+    plan = layout(design, groups, mask(design, where))
+    places = [plan.place(one) for one in groups]
     pieces = []
-    for part, sums in blocks(design, plan, listed, statistic, in_base, over):
+    for part, sums in blocks(design, plan, columns, statistic, in_base, over):
         for place in places:
             got = cells(design, plan, sums, place, statistic == "total", covariance=False)
             pieces.append(rows(design, part, got, sums.binary, statistic, options))
-    return assembled(pieces, listed, wanted)
+    return assembled(pieces, columns, groups)
 
 
 def blocks(
@@ -230,10 +230,10 @@ def _asked(
     if in_base is None:
         return None
     if isinstance(in_base, (Mapping, pd.DataFrame)):
-        known = [in_base.get(v.indicator) for v in part]
+        answers = [in_base.get(v.indicator) for v in part]
     else:
-        known = [in_base] * len(part)
-    masks = [None if who is None else aligned(who, design.frame, "in_base") for who in known]
+        answers = [in_base] * len(part)
+    masks = [None if who is None else aligned(who, design.frame, "in_base") for who in answers]
     return [None if who is None else np.asarray(who, dtype=bool)[plan.rows] for who in masks]
 
 
@@ -251,14 +251,14 @@ def rows(
         low, high = np.where(shares, limits[0], low), np.where(shares, limits[1], high)
     missing = 1 - got.sum_w / np.where(got.base == 0, np.nan, got.base)
     plain = "mean" if statistic == "auto" else statistic
-    named = [
+    statistics = [
         "category" if v.category and s else "share" if s else plain for v, s in zip(part, shares, strict=True)
     ]
     return {
         "indicator": np.array([v.indicator for v in part], dtype=object),
         "by": got.place.by,
         "level": np.array(got.place.labels, dtype=object)[:, None],
-        "statistic": np.array(named, dtype=object),
+        "statistic": np.array(statistics, dtype=object),
         "category": np.array([v.category for v in part], dtype=object),
         "period": "",
         "estimate": got.estimate, "se": se, "ci_low": low, "ci_high": high,
@@ -281,7 +281,7 @@ def design_effect(got: Cells, se: Floats, kind: str, total: bool) -> Floats:
         return se**2 / (simple * (got.sum_w**2 if total else 1.0))
 
 
-def assembled(pieces: list[Piece], listed: list[Variable], wanted: list[tuple[str, ...]]) -> pd.DataFrame:
+def assembled(pieces: list[Piece], listed: list[Variable], groups: list[tuple[str, ...]]) -> pd.DataFrame:
     """One frame, rows by indicator, then breakdown, then level."""
     if not pieces:
         return pd.DataFrame({name: [] for name in COLUMNS})
@@ -292,7 +292,7 @@ def assembled(pieces: list[Piece], listed: list[Variable], wanted: list[tuple[st
         for name in COLUMNS
     }
     place = {key: i for i, key in enumerate(dict.fromkeys(v.indicator for v in listed))}
-    order = {",".join(by): i for i, by in enumerate(wanted)}
+    order = {",".join(by): i for i, by in enumerate(groups)}
     keys = [order[by] for by in columns["by"]], [place[name] for name in columns["indicator"]]
     at = np.lexsort(keys)
     return Estimates({name: values[at] for name, values in columns.items()})

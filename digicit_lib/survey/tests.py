@@ -41,7 +41,7 @@ def association(
     where: Mask = None,
     df: str = "domain",
     adjust: str = "holm",
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> pd.DataFrame:
     """Test whether indicators and a breakdown are related, by Rao and Scott's corrections.
 
@@ -81,17 +81,17 @@ def association(
     >>> out[["indicator", "n"]].values.tolist()
     [['y', 8]]
     """
-    design, one = designed(design, drawn), breakdowns(by)[0]
+    design, one = designed(design, sampling), breakdowns(by)[0]
     plan = layout(design, [one], mask(design, where))
     code, names = plan.place(one).code[plan.group], plan.place(one).labels
-    listed = variables(design, indicators)
-    found = []
-    for name in dict.fromkeys(v.indicator for v in listed):
-        y = np.stack([plan.values(v.values) for v in listed if v.indicator == name], axis=1)
+    columns = variables(design, indicators)
+    results = []
+    for name in dict.fromkeys(v.indicator for v in columns):
+        y = np.stack([plan.values(v.values) for v in columns if v.indicator == name], axis=1)
         y = y if y.shape[1] > 1 else np.hstack([1 - y, y])
         tests = _rao_scott(design, plan, *_joint(plan, y, code, len(names)), df)
-        found.append({"indicator": name, "by": ",".join(one), **tests})
-    out = pd.DataFrame(found)
+        results.append({"indicator": name, "by": ",".join(one), **tests})
+    out = pd.DataFrame(results)
     out.insert(6, "p_adjusted", adjust_p(out["p_value"], adjust))
     return Estimates(out)
 
@@ -123,8 +123,8 @@ def _rao_scott(
     contrasts = _interaction(rows, cols)
     inverse = np.where(p > 0, 1 / np.where(p > 0, p, 1), 0)
     simple = contrasts.T @ (contrasts * inverse[:, None]) / n
-    seen = d @ (contrasts * inverse[:, None])
-    delta = np.linalg.solve(simple, seen.T @ seen)
+    effects = d @ (contrasts * inverse[:, None])
+    delta = np.linalg.solve(simple, effects.T @ effects)
     trace, size = np.trace(delta), len(delta)
     ndf = trace**2 / np.trace(delta @ delta)
     totals = cells(design, plan, sums, everyone, total=True)
@@ -200,15 +200,15 @@ def contrast(
     for name in weights:
         one_of(name, place.labels, "The breakdown has no such level.")
     c = np.array([float(weights.get(name, 0.0)) for name in place.labels])
-    held = (place.code >= 0) & (c[place.code] != 0)
-    used = place._replace(code=np.where(held, 0, -1), labels=[_name(weights)])
+    inside = (place.code >= 0) & (c[place.code] != 0)
+    domain = place._replace(code=np.where(inside, 0, -1), labels=[_name(weights)])
     pieces = []
-    listed = variables(design, indicators)
-    for part, sums in blocks(design, plan, listed):
-        got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, used, covariance=False)
+    columns = variables(design, indicators)
+    for part, sums in blocks(design, plan, columns):
+        got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, domain, covariance=False)
         estimate, d = _combined(got, c, ratio)
         one = pooled.changed(estimate[None], d[:, None])
-        made = rows(
+        columns_of_part = rows(
             design,
             part,
             one,
@@ -216,8 +216,8 @@ def contrast(
             "ratio" if ratio else "contrast",
             Options("t", df, level).checked(),
         )
-        pieces.append({**made, "deff": np.nan, "n_yes": np.nan})
-    return tested(assembled(pieces, listed, [one_by]), level, adjust, null=float(ratio))
+        pieces.append({**columns_of_part, "deff": np.nan, "n_yes": np.nan})
+    return tested(assembled(pieces, columns, [one_by]), level, adjust, null=float(ratio))
 
 
 def _name(weights: Mapping[str, float]) -> str:
@@ -239,7 +239,7 @@ def trend(
     design: SurveyDesign | pd.DataFrame, indicators: str | Sequence[str], by: str,
     scores: Sequence[float] | None = None, *,
     where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
-    **drawn: Unpack[Drawn],
+    **sampling: Unpack[Drawn],
 ) -> pd.DataFrame:  # fmt: skip
     """Linear trend over the levels of a breakdown, such as waves stacked with strata of their own.
 
@@ -266,7 +266,7 @@ def trend(
     >>> trend(SurveyDesign(data, psu="psu", unweighted=True), "y", "year")["estimate"].tolist()
     [1.0]
     """
-    design = designed(design, drawn)
+    design = designed(design, sampling)
     names = layout(design, breakdowns(by), None).place(breakdowns(by)[0]).labels
     if scores is None:
         numbers = pd.to_numeric(pd.Series(names), errors="coerce")
@@ -318,18 +318,20 @@ def letters(
     """
     names = levels(design.frame, by)[1]
     sign = {name: chr(ord("A") + i) for i, name in enumerate(names)}
-    found = difference(design, indicators, by, where=where, df=df, adjust="none")
-    ends = found["level"] == f"{names[0]}-{names[-1]}"
+    differences = difference(design, indicators, by, where=where, df=df, adjust="none")
+    ends = differences["level"] == f"{names[0]}-{names[-1]}"
     judged = pd.concat([
-        verdicts(found[ends], m or len(found), "letters", level=level),
-        verdicts(found[~ends], max(m, len(found)), "letters", level=level),
+        verdicts(differences[ends], m or len(differences), "letters", level=level),
+        verdicts(differences[~ends], max(m, len(differences)), "letters", level=level),
     ]).sort_index()  # fmt: skip
-    marked = []
+    lettered = []
     for (indicator, category), tests in judged.groupby(["indicator", "category"], sort=False):
         won = dict.fromkeys(names, "")
         for (a, b), verdict in zip(combinations(names, 2), tests["verdict"], strict=True):
             if verdict in (MORE, LESS):
                 won[a if verdict == MORE else b] += sign[b if verdict == MORE else a]
-        marked += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
-    rule = translate(LETTERS, language, level=percent(level, language), m=number(m or len(found), language))
-    return pd.DataFrame(marked, columns=["indicator", "category", "level", "letter", "higher_than"]), rule
+        lettered += [(indicator, category, name, sign[name], "".join(sorted(won[name]))) for name in names]
+    rule = translate(
+        LETTERS, language, level=percent(level, language), m=number(m or len(differences), language)
+    )
+    return pd.DataFrame(lettered, columns=["indicator", "category", "level", "letter", "higher_than"]), rule

@@ -69,9 +69,9 @@ class Taylor:
         """Lonely strata get the mean of the others: of those that the domain holds, as in R."""
         if present is None:
             return float(np.sqrt(len(self.psus) / max(len(self.psus) - self.singles.sum(), 1)))
-        held = np.logical_or.reduceat(present, starts(self.psu_stratum))
-        lonely = (held & self.singles.reshape(shape)).sum(axis=0)
-        return np.sqrt(held.sum(axis=0) / np.maximum(held.sum(axis=0) - lonely, 1))
+        occupied = np.logical_or.reduceat(present, starts(self.psu_stratum))
+        lonely = (occupied & self.singles.reshape(shape)).sum(axis=0)
+        return np.sqrt(occupied.sum(axis=0) / np.maximum(occupied.sum(axis=0) - lonely, 1))
 
     def _second(self, totals: Floats, psu: Floats) -> Floats:
         """The second-stage term: between units within PSUs, shrunk by the first-stage fraction."""
@@ -94,15 +94,15 @@ class Replication:
 
     def spread(self, replicates: Floats, full: Floats) -> Floats:
         """Deviations of replicate estimates, first axis the replicate; empty replicates are left out."""
-        known = ~np.isnan(replicates)
-        centre = full if self.mse else np.nansum(replicates, axis=0) / np.maximum(known.sum(axis=0), 1)
+        valid = ~np.isnan(replicates)
+        centre = full if self.mse else np.nansum(replicates, axis=0) / np.maximum(valid.sum(axis=0), 1)
         root = np.sqrt(self.coefficients).reshape((-1,) + (1,) * (replicates.ndim - 1))
-        return np.where(known, (replicates - centre) * root, 0.0)
+        return np.where(valid, (replicates - centre) * root, 0.0)
 
     def rank(self, rows: Ints | None = None) -> int:
         """Rank of the replicate weights, as R's `degf` counts it (tolerance 1e-5)."""
-        used = self.weights if rows is None else self.weights[rows]
-        gram = used.T @ used
+        weights = self.weights if rows is None else self.weights[rows]
+        gram = weights.T @ weights
         size = np.sqrt(np.diag(gram)).clip(min=1e-300)
         values = np.linalg.eigvalsh(gram / size / size[:, None])
         return int((values > 1e-10 * values[-1]).sum())

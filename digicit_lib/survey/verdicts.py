@@ -59,8 +59,8 @@ def verdicts(contrasts: pd.DataFrame, m: int, family: str, *, level: float = 0.9
     half = t_value(df, 1 - (1 - level) / m) * se
     low, high = change - half, change + half
     p = np.minimum(1.0, m * 2 * special.stdtr(df, -np.abs(change / se)))
-    told = np.select([np.isnan(change), low > 0, high < 0], ["", MORE, LESS], NOT_SHOWN)
-    return contrasts.assign(family=family, m=m, p_adjusted=p, sim_low=low, sim_high=high, verdict=told)
+    words = np.select([np.isnan(change), low > 0, high < 0], ["", MORE, LESS], NOT_SHOWN)
+    return contrasts.assign(family=family, m=m, p_adjusted=p, sim_low=low, sim_high=high, verdict=words)
 
 
 def families(
@@ -153,8 +153,12 @@ def _of_both(out: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.Dat
         (now["quality"] == mark) | (then["quality"] == mark)
         for mark in ("not_asked", "suppressed", "caution")
     ]
-    hidden = marks[0] | marks[1]
+    withheld = marks[0] | marks[1]
     quality = np.select(marks, ["not_asked", "suppressed", "caution"], "ok")
-    reason = np.where(hidden, "from_hidden", np.where(now["quality"] == "ok", then["reason"], now["reason"]))
-    gone = {name: out[name].mask(hidden) for name in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")}
-    return out.assign(**gone, quality=quality, reason=reason)
+    reason = np.where(
+        withheld, "from_hidden", np.where(now["quality"] == "ok", then["reason"], now["reason"])
+    )
+    blanks = {
+        name: out[name].mask(withheld) for name in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")
+    }
+    return out.assign(**blanks, quality=quality, reason=reason)

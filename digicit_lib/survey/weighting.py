@@ -71,24 +71,24 @@ def calibrate(
 def _auxiliary(design: SurveyDesign, totals: Mapping[str, Any]) -> tuple[Floats, Floats]:
     """Columns that must meet totals, and the totals."""
     columns, target = [], []
-    for name, wanted in totals.items():
-        if not isinstance(wanted, Mapping):
+    for name, population in totals.items():
+        if not isinstance(population, Mapping):
             columns.append(design.column(name, name).to_numpy(dtype=float))
-            target.append(float(wanted))
+            target.append(float(population))
             continue
         code, names = np.zeros(len(design.frame), dtype=np.int64), [""]
         for part in breakdowns(name)[0]:
-            own, labels = levels(design.frame, part)
-            code = np.where((own < 0) | (code < 0), -1, code * len(labels) + own)
+            codes, labels = levels(design.frame, part)
+            code = np.where((codes < 0) | (code < 0), -1, code * len(labels) + codes)
             names = [f"{n},{o}" if n else o for n in names for o in labels]
-        given = {str(level): float(count) for level, count in wanted.items()}
-        held = [n for i, n in enumerate(names) if (code == i).any()]
-        if (code < 0).any() or set(held) != set(given):
-            odd = sorted(set(given) ^ set(held))
+        counts = {str(level): float(count) for level, count in population.items()}
+        present = [n for i, n in enumerate(names) if (code == i).any()]
+        if (code < 0).any() or set(present) != set(counts):
+            odd = sorted(set(counts) ^ set(present))
             what = f"levels: {', '.join(odd)}" if odd else f"{int((code < 0).sum())} rows without a level"
             raise DesignError("Population counts and respondents do not match.", where=name, got=what)
-        columns += [(code == names.index(level)).astype(float) for level in given]
-        target += list(given.values())
+        columns += [(code == names.index(level)).astype(float) for level in counts]
+        target += list(counts.values())
     return np.stack(columns, axis=1), np.array(target)
 
 

@@ -32,13 +32,13 @@ class Questionnaire:
         self.indicators = {
             i: ind for i, ind in questionnaire(modules).items() if clearance or ind.tier != "M"
         }
-        seen = 10 * model()["parent_interviewed"]
-        self.parent = chance(stream(children.seed, "parent"), seen, len(children.place))
+        interviewed = 10 * model()["parent_interviewed"]
+        self.parent = chance(stream(children.seed, "parent"), interviewed, len(children.place))
 
     def fill(self) -> dict[str, pd.Categorical[str]]:
         """All raw columns in the order of the catalogue."""
-        asked = [(ind, i, c) for ind in self.indicators.values() for i, c in enumerate(ind.raw_columns)]
-        return {column: self.column(indicator, index) for indicator, index, column in asked}
+        questions = [(ind, i, c) for ind in self.indicators.values() for i, c in enumerate(ind.raw_columns)]
+        return {column: self.column(indicator, index) for indicator, index, column in questions}
 
     def column(self, indicator: Indicator, index: int) -> pd.Categorical[str]:
         """The answers to the indicator's question number `index`."""
@@ -67,8 +67,8 @@ class Questionnaire:
         age, (low, high) = self.children.columns["age"], indicator.ages
         parents = indicator.asked_of == "parent"
         base = self._base("PARENTS") & self.parent if parents else self._base(indicator.base)
-        asked = (age >= low) & (age <= high) & base
-        return asked & self.yes(indicator.implied_no_if) if indicator.implied_no_if else asked
+        eligible = (age >= low) & (age <= high) & base
+        return eligible & self.yes(indicator.implied_no_if) if indicator.implied_no_if else eligible
 
     def _base(self, base: str) -> Mask:
         if base == "ALL":
@@ -91,8 +91,8 @@ class Questionnaire:
         if "only_if" in target:
             codes = np.where(self.yes(target["only_if"]), codes, 0)
         # A child who leaves out one question of a battery mostly leaves out the others too.
-        lost, kinds = self._lost(indicator, name if index % 3 == 2 else indicator.raw)
-        codes = np.where(lost > 0, len(labels) - 1 + lost, codes)
+        without, kinds = self._lost(indicator, name if index % 3 == 2 else indicator.raw)
+        codes = np.where(without > 0, len(labels) - 1 + without, codes)
         codes = np.where(self._asked(indicator), codes, len(labels) + len(kinds))
         return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index([*labels, *kinds, NOT_ASKED]))
 
@@ -125,9 +125,9 @@ def _shares(indicator: Indicator, target: Mapping[str, Any]) -> dict[str, float]
         return {code: share / 100 for code, share in target["shares"].items()}
     codes = [code for code in SCALES[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
     codes.sort(key=lambda code: (code in indicator.yes, indicator.values.get(code, 0.0)))
-    counted = sum(code in indicator.yes for code in codes) or len(codes) // 2
-    share, below = target["share"] / 100, len(codes) - counted
-    return {code: (1 - share) / below if i < below else share / counted for i, code in enumerate(codes)}
+    positive = sum(code in indicator.yes for code in codes) or len(codes) // 2
+    share, below = target["share"] / 100, len(codes) - positive
+    return {code: (1 - share) / below if i < below else share / positive for i, code in enumerate(codes)}
 
 
 def _cuts(shares: Mapping[Any, float]) -> list[int]:

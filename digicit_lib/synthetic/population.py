@@ -68,9 +68,9 @@ class Children:
     def score(self, name: str, loads: Mapping[str, int], psu: int = 0) -> Whole:
         """A standard score that leans on traits; what they leave open is the cluster's and chance's."""
         lean = self.leaning(loads)
-        own = round(1000 * math.sqrt(max(0.0, 1 - sum(lean * lean) - (psu / 100) ** 2)))
+        rest = round(1000 * math.sqrt(max(0.0, 1 - sum(lean * lean) - (psu / 100) ** 2)))
         rng = stream(self.seed, name)
-        total = bell(rng, len(self.place)) * own + self.nearby(rng) * (psu * 10)
+        total = bell(rng, len(self.place)) * rest + self.nearby(rng) * (psu * 10)
         for trait, load in loads.items():
             total += self.values[trait] * (load * 10)
         return total // 1000
@@ -100,8 +100,8 @@ def _places(seed: int, n: int, spec: Mapping[str, Any]) -> tuple[dict[str, npt.N
         for residence, part in (("urban", 100 - spec["rural"]), ("rural", spec["rural"])):
             size = share * part
             rows.append((region, residence, size, size * spec["oversample"].get(residence, 100)))
-    drawn = np.cumsum([0, *(row[3] for row in rows)])
-    people = np.diff(drawn * n // drawn[-1])
+    bounds = np.cumsum([0, *(row[3] for row in rows)])
+    people = np.diff(bounds * n // bounds[-1])
     stratum = np.repeat(np.arange(len(rows)), people)
     place = _clusters(seed, people, spec["take"])
     columns = {
@@ -116,13 +116,13 @@ def _places(seed: int, n: int, spec: Mapping[str, Any]) -> tuple[dict[str, npt.N
 
 def _clusters(seed: int, people: Whole, take: int) -> Whole:
     """A cluster for each child: at least four in a stratum, sizes uneven as in the field."""
-    rng, start, found = stream(seed, "psu"), 0, []
+    rng, start, clusters = stream(seed, "psu"), 0, []
     for count in people:
         ends = np.cumsum(rng.integers(8, 17, max(4, round(int(count) / take))))
         inside = np.searchsorted(ends * int(count) // ends[-1], np.arange(count), side="right")
-        found.append(start + inside)
+        clusters.append(start + inside)
         start += len(ends)
-    return np.concatenate(found)
+    return np.concatenate(clusters)
 
 
 def _weights(seed: int, n: int, size: Whole, sampled: Whole, place: Whole) -> npt.NDArray[np.float64]:
@@ -138,15 +138,15 @@ def _people(
     seed: int, columns: dict[str, npt.NDArray[Any]], place: Whole, spec: Mapping[str, Any]
 ) -> Children:
     n, (low, high) = len(place), spec["ages"]
-    drawn = Children(seed, {}, place, {}, {})
+    children = Children(seed, {}, place, {}, {})
     age = stream(seed, "age").integers(low, high + 1, n)
     girl = chance(stream(seed, "gender"), 500, n)
     disability = chance(stream(seed, "disability"), spec["disability"], n)
-    wealth = 500 * drawn.nearby(stream(seed, "wealth")) + 866 * bell(stream(seed, "ses"), n)
+    wealth = 500 * children.nearby(stream(seed, "wealth")) + 866 * bell(stream(seed, "ses"), n)
     ses = np.searchsorted([cut(1 / 3), cut(2 / 3)], wealth // 1000)
     unknown = chance(stream(seed, "unknown_ses"), spec["unknown_ses"], n)
     away_from = np.where(age >= 15, spec["not_in_school"][15], spec["not_in_school"][9])
-    drawn.columns.update(
+    children.columns.update(
         id=np.array([f"S{i + 1:06d}" for i in range(n)], dtype=object),
         age=age,
         gender=_either(girl, "girl", "boy"),
@@ -156,20 +156,20 @@ def _people(
         minutes=np.maximum(12, 41 + 9 * bell(stream(seed, "minutes"), n) // 1000),
         **columns,
     )
-    drawn.values.update(
+    children.values.update(
         age=(age - (low + high) // 2) * 387,
         girl=_standard(girl, 0.5),
         ses=(ses - 1) * 1225,
         rural=_standard(columns["residence"] == "rural", spec["rural"] / 100),
         disability=_standard(disability, spec["disability"] / 1000),
-        psu=drawn.nearby(stream(seed, "place")),
+        psu=children.nearby(stream(seed, "place")),
     )
-    drawn.parts.update(zip(drawn.values, np.eye(32), strict=False))
-    for row, (name, loads) in enumerate(spec["traits"].items(), len(drawn.values)):
-        drawn.values[name] = drawn.score(f"trait {name}", loads)
-        lean = drawn.leaning(loads)
-        drawn.parts[name] = lean + math.sqrt(max(0.0, 1 - sum(lean * lean))) * np.eye(32)[row]
-    return drawn
+    children.parts.update(zip(children.values, np.eye(32), strict=False))
+    for row, (name, loads) in enumerate(spec["traits"].items(), len(children.values)):
+        children.values[name] = children.score(f"trait {name}", loads)
+        lean = children.leaning(loads)
+        children.parts[name] = lean + math.sqrt(max(0.0, 1 - sum(lean * lean))) * np.eye(32)[row]
+    return children
 
 
 def _either(true: npt.NDArray[np.bool_], yes: str, no: str) -> npt.NDArray[np.object_]:

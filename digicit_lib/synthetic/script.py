@@ -48,8 +48,8 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
     lang = next((code for code in languages if code in SPOKEN), "en")
     voice = model(f"interviews_{lang if lang in SPOKEN else SPOKEN[0]}")
     english = {key[:6]: text for key, text in script["turns"].items()}
-    details, said = voice["details"], voice["turns"] if lang in SPOKEN else english
-    turns, clean = (list(_turns(script, said, details, raw=kind)) for kind in (raw, False))
+    details, talk = voice["details"], voice["turns"] if lang in SPOKEN else english
+    turns, clean = (list(_turns(script, talk, details, raw=kind)) for kind in (raw, False))
     translated = list(_turns(script, english, details, raw=raw))
     fixed = {"setting": "community room", "others": "nobody else", "recorded": "yes", "guide_version": "1"}
     fixed |= {"moderator_id": "MOD", "note_taker_id": "NOTE"}
@@ -64,21 +64,21 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
         "reviews": pd.DataFrame(script["reviews"]).assign(text_sha256=_signatures(script, clean)),
         "quotations": pd.DataFrame(_quotations(script, turns, translated)),
         "routing": pd.DataFrame(
-            {"session_id": session, "theme": title, "asked": "yes" if theme in asked else "no"}
-            for session, asked in script["asked"].items()
+            {"session_id": session, "theme": title, "asked": "yes" if theme in topics else "no"}
+            for session, topics in script["asked"].items()
             for theme, title in script["themes"].items()
         ),
     }
     return Interviews(tables, _roster(details, lang), _planted(turns if raw else [], details, lang))
 
 
-def render(marked: str, details: Details, *, raw: bool) -> Turn:
+def render(template: str, details: Details, *, raw: bool) -> Turn:
     """A turn without its marks; details as spoken, or masked with the ending after an apostrophe kept."""
     text, at = "", 0
     opened: list[tuple[str, int]] = []
-    found: dict[str, list[tuple[str, int, int]]] = {"segments": [], "details": []}
-    for mark in _MARK.finditer(marked):
-        text, at = text + marked[at : mark.start()], mark.end()
+    spans: dict[str, list[tuple[str, int, int]]] = {"segments": [], "details": []}
+    for mark in _MARK.finditer(template):
+        text, at = text + template[at : mark.start()], mark.end()
         if mark[1]:
             opened.append((mark[1], len(text)))
             continue
@@ -89,19 +89,19 @@ def render(marked: str, details: Details, *, raw: bool) -> Turn:
             core, *ending = re.split("(?=')", text[start:] or details[name]["en"], maxsplit=1)
             core = core if raw else _mask(name, details)
             text, end = text[:start] + core + "".join(ending), start + len(core)
-        found[kind].append((name, start, end))
-    return {"text": text + marked[at:], **found}
+        spans[kind].append((name, start, end))
+    return {"text": text + template[at:], **spans}
 
 
 def _mask(name: str, details: Details) -> str:
     return f"<{details[name]['kind'].upper()}{re.sub('[a-z]', '', name)}>"
 
 
-def _turns(script: Turn, said: Mapping[str, str], details: Details, *, raw: bool) -> Iterator[Turn]:
+def _turns(script: Turn, details_said: Mapping[str, str], details: Details, *, raw: bool) -> Iterator[Turn]:
     for place, who in (key.split() for key in script["turns"]):
         session, number = place.split("-")
         pid = "MOD" if who == "M" else f"{session}-{who}"
-        turn = render(said[place], details, raw=raw)
+        turn = render(details_said[place], details, raw=raw)
         yield {"session_id": session, "turn": int(number), "pid": pid, **turn}
 
 
@@ -156,8 +156,8 @@ def _codings(seed: int, turns: list[Turn], codes: Mapping[str, Any]) -> Iterator
 
 def _signatures(script: Turn, clean: list[Turn]) -> list[str]:
     """Hashes of the pseudonymised texts: a signature never covers a raw transcript."""
-    signed = [review["session_id"] if review["signed_on"] else "" for review in script["reviews"]]
-    texts = ["\n".join(f"{t['pid']}: {t['text']}" for t in clean if t["session_id"] == s) for s in signed]
+    sessions = [review["session_id"] if review["signed_on"] else "" for review in script["reviews"]]
+    texts = ["\n".join(f"{t['pid']}: {t['text']}" for t in clean if t["session_id"] == s) for s in sessions]
     return [hashlib.sha256(text.encode()).hexdigest() if text else "" for text in texts]
 
 

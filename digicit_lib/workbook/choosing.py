@@ -5,7 +5,7 @@ No sentence is made here (`finding_sentences` makes them), and no number is esti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -129,23 +129,24 @@ class _Choice:
         if not self._take(worst, 1):
             self._take(pool, 1)
         self._balance(lead)
+        self._all_there_is()
         order = {section: i for i, section in enumerate(CONSTRUCTS)}
         return sorted(self.out, key=lambda s: (order.get(s.section, len(order)), _PRINTED.index(s.kind)))
 
     # --- levels ------------------------------------------------------------------------------------------
 
-    def told(self, indicator: str) -> dict | None:
+    def told(self, indicator: str, shown: Collection[str] = ("ok",)) -> dict | None:
         """The row that a level of an indicator is told from, where it may be told."""
         by, level = (LAST_BREAKDOWN, self.facts.young) if self.facts.young else ("", "")
         row, of = self.levels.get((indicator, by, level)), self.facts.indicators[indicator]
         fit = of.type in ("share", "scale") and of.sensitivity <= SENSITIVE
-        return row if row is not None and fit and row["quality"] == "ok" else None
+        return row if row is not None and fit and row["quality"] in shown else None
 
     def _lead(self, section: str) -> str | None:
         return next((i for i in leads(self.facts.indicators, section) if self.told(i)), None)
 
-    def _level(self, indicator: str | None) -> None:
-        row = self.told(indicator) if indicator else None
+    def _level(self, indicator: str | None, shown: Collection[str] = ("ok",)) -> None:
+        row = self.told(indicator, shown) if indicator else None
         if row is not None and not any(s.kind == "level" and s.indicator == indicator for s in self.out):
             self._add("level", row)
 
@@ -157,6 +158,15 @@ class _Choice:
         if len(self.out) < ENOUGH:
             for indicator in lead.values():
                 self._level(indicator)
+
+    def _all_there_is(self) -> None:
+        """Of a small study every level that is not told yet: leads first, those on few answers last."""
+        held = self.facts.indicators
+        first = [i for section in (*CONSTRUCTS, OTHER) for i in leads(held, section)]
+        for shown in (("ok",), ("ok", "caution")):
+            for indicator in dict.fromkeys([*first, *held]):
+                if len(self.out) < ENOUGH:
+                    self._level(indicator, shown)
 
     # --- differences and changes -------------------------------------------------------------------------
 

@@ -85,10 +85,9 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         kind = _KINDS[of.type]
         if statement.kind == "level":
-            own = of.says.level
-            return translate(
-                own or frames()["level" if row["quality"] == "ok" else "few"][kind], self.language
-            )
+            whole = row["quality"] == "ok"
+            frame = frames()["level" if whole else "few"][kind]
+            return translate(of.says.level or frame if whole else frame, self.language)
         verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
             return translate(frames()["change"][kind][verdict], self.language)
@@ -153,6 +152,11 @@ class Speaker:
             return {
                 "first": translate(spec.says[0], self.language),
                 "last": translate(spec.says[1], self.language),
+            }
+        if called := frames()[self._ends(statement)[0]].get("names"):
+            return {
+                side: translate(name, self.language)
+                for side, name in zip(("first", "last"), called, strict=True)
             }
         label = {name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
                  for name, r in (("first", first), ("last", last))}  # fmt: skip

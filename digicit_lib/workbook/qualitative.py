@@ -147,6 +147,7 @@ class Qualitative(InterviewTables):
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
         rows = tuple(recorded(self.project, rows)) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
+        cells = cells.assign(quality=cells["quality"].replace("not_coded", "not_asked"))  # a dash, never zero
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [self.voice.each(row, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}

@@ -156,9 +156,11 @@ class _Caution:
         return self.frame("sections", sections=", ".join(names)) if names else None
 
     def _missing(self) -> list[Part] | None:
-        """The cited level with most answers missing, where these are many."""
-        cited = [self.speaker.rows[s.id] for s in self.statements if s.kind == "level"]
-        silent = [r for r in cited if r["missing_share"] > MANY_SILENT]
+        """Of all that is cited the indicator with most answers missing, where these are many."""
+        cited = {s.indicator for s in self.statements}
+        now = (r for r in self.speaker.rows.values() if not r["by"] and not r["period"])
+        levels = [r for r in now if r["indicator"] in cited and r["statistic"] in ("share", "mean")]
+        silent = [r for r in levels if r["missing_share"] > MANY_SILENT]
         if not silent:
             return None
         row = max(silent, key=lambda r: r["missing_share"])

@@ -20,7 +20,7 @@ class Prints:
     marks : set of str
         Qualities of the numbers that exhibits show.
     drawn : set of str
-        Evidence that stands in the figure of a single indicator.
+        Evidence that stands in a figure of everyone, or of a single indicator beside its groups.
     """
 
     indicators: set[str] = field(default_factory=set)
@@ -35,14 +35,14 @@ class Prints:
             self.marks |= set(result.frame["quality"])
 
     def stands_alone(self, result: Result, story: SurveyStory) -> Result:
-        """The result as its figure shows it: one indicator beside its groups, remembered as drawn."""
+        """The result as its figure shows it, one indicator beside its groups; its numbers are remembered."""
         lone = story.beside_groups(result)
-        if lone is not result:
+        if lone is not result or ("by" in result.frame and not result.frame["by"].any()):
             self.drawn.update(lone.frame["id"])
         return lone
 
     def says_already(self, result: Any) -> bool:
-        """Whether a lone figure holds every row of a table."""
+        """Whether a figure of everyone, or of one indicator, holds every row of a table."""
         held = isinstance(result, Result) and "id" in result.frame
         rows = set(result.frame["id"]) if held else set()
         return bool(rows) and rows <= self.drawn

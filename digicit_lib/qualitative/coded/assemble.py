@@ -80,21 +80,26 @@ def _codes(reader: Any) -> dict[str, str]:
 
 def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, Any]:
     """Positions of text selections as code points of the canonical texts, in place."""
-    held: dict[str, list[Row]] = {}
+    rows_by_document: dict[str, list[Row]] = {}
     for coding in reader.codings:
         span = coding["span"]
         if span is not None and span["kind"] == "text" and "at" not in span and coding["name"] in texts:
             span["at"] = _number(span["start"]), _number(span["end"])
             if None not in span["at"]:
-                held.setdefault(coding["name"], []).append(span)
-    arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in held.items()}
-    quotes = {s: [span["name"] for span in spans] for s, spans in held.items()}
-    named = {"offsets": offsets, "offsets_evidence": "named by the user"}
+                rows_by_document.setdefault(coding["name"], []).append(span)
+    arrays = {
+        s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in rows_by_document.items()
+    }
+    quotes = {s: [span["name"] for span in spans] for s, spans in rows_by_document.items()}
+    evidence = {"offsets": offsets, "offsets_evidence": "named by the user"}
     if known(offsets) == "auto" and reader.project.get("origin") == ORIGIN:
-        offsets, named = CONVENTIONS[0], {"offsets": CONVENTIONS[0], "offsets_evidence": "written by digicit"}
-    facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else named
+        offsets, evidence = (
+            CONVENTIONS[0],
+            {"offsets": CONVENTIONS[0], "offsets_evidence": "written by digicit"},
+        )
+    facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else evidence
     convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
-    for source, spans in held.items():
+    for source, spans in rows_by_document.items():
         for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):
             span["at"] = int(at[0]), int(at[1])
     return facts
@@ -116,9 +121,9 @@ def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
     row |= {"kind": span["kind"], "memo": span["memo"]}
     if span["kind"] == "text":
         start, end = span.get("at", (None, None))
-        lost = "at" not in span
-        row |= {"kind": "lost"} if lost else {"start": start, "end": end}
-        if not lost and (None in (start, end) or min(start, end) < 0):
+        has_no_place = "at" not in span
+        row |= {"kind": "lost"} if has_no_place else {"start": start, "end": end}
+        if not has_no_place and (None in (start, end) or min(start, end) < 0):
             reason = (
                 "its position is not a number"
                 if None in (start, end)
@@ -136,14 +141,14 @@ def _without_pictures(reader: Any, rows: list[Row]) -> pd.DataFrame:
     twins = [r for r in rows if r["kind"] == "area" and tuple(r[k] for k in keys) in worded]
     for row in twins:
         reader.lose(row["guid"], "Coding", "noted", "the same coding stands on the page's text")
-    kept = [r for r in rows if not any(r is t for t in twins)] if twins else rows
-    return pd.DataFrame(kept).drop(columns="selection", errors="ignore")
+    rows_left = [r for r in rows if not any(r is t for t in twins)] if twins else rows
+    return pd.DataFrame(rows_left).drop(columns="selection", errors="ignore")
 
 
 def _attributes(reader: Any, row: Row) -> Row:
-    taken = ("source", "case", "kind", "chars", "sha256")
-    named = {reader.variables.get(ref, ref): value for ref, value in row["variables"].items()}
-    return {f"{k} (file)" if k in taken else k: v for k, v in named.items() if k}
+    reserved = ("source", "case", "kind", "chars", "sha256")
+    values = {reader.variables.get(ref, ref): value for ref, value in row["variables"].items()}
+    return {f"{k} (file)" if k in reserved else k: v for k, v in values.items() if k}
 
 
 def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
@@ -170,12 +175,12 @@ def _memos(reader: Any) -> pd.DataFrame:
 
 def _owned(reader: Any, names: Mapping[int, str]) -> list[Row]:
     """Documents that a case owns (REFI-QDA 1.5, Case/SourceRef)."""
-    known = {row["guid"].lower(): names[id(row)] for row in reader.sources}
+    names_by_guid = {row["guid"].lower(): names[id(row)] for row in reader.sources}
     return [
-        {"case": case["case"], "source": known[guid]}
+        {"case": case["case"], "source": names_by_guid[guid]}
         for case in reader.cases
         for guid in case["sources"]
-        if guid in known
+        if guid in names_by_guid
     ]
 
 

@@ -55,8 +55,8 @@ def _table(link: sqlite3.Connection, name: str, *columns: str) -> list[Row]:
     if not link.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?", (name,)).fetchone():
         return []
     there = {row[1] for row in link.execute(f'PRAGMA table_info("{name}")')}
-    chosen = ", ".join(f'"{c}"' if c in there else f'NULL AS "{c}"' for c in columns)
-    return [dict(zip(columns, row, strict=True)) for row in link.execute(f'SELECT {chosen} FROM "{name}"')]
+    selection = ", ".join(f'"{c}"' if c in there else f'NULL AS "{c}"' for c in columns)
+    return [dict(zip(columns, row, strict=True)) for row in link.execute(f'SELECT {selection} FROM "{name}"')]
 
 
 def read_database(path: Path, coder: str | None = None) -> Project:
@@ -90,14 +90,14 @@ def _qualcoder(link: sqlite3.Connection) -> Project:
         {"source": names.get(r["fid"]), "case": cases.get(r["caseid"]), "start": r["pos0"], "end": r["pos1"]}
         for r in _table(link, "case_text", "caseid", "fid", "pos0", "pos1")
     ]
-    found, memos = _attributes(link), _table(link, "code_name", "cid", "memo")
+    attributes, memos = _attributes(link), _table(link, "code_name", "cid", "memo")
     kinds = {i: "text" if r["fulltext"] else "media" for i, r in sources.items()}
     version = next((r["databaseversion"] for r in _table(link, "project", "databaseversion")), "")
     facts = {"writer": f"QualCoder database {version}", "offsets": "point-crlf1"}
     return Project.build(
         raws, rows, [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
-        sources=[{"source": names[i], "kind": kinds[i], **found.get(("file", i), {})} for i in sources],
-        cases=pd.DataFrame([{"case": c, **found.get(("case", i), {})} for i, c in cases.items()]),
+        sources=[{"source": names[i], "kind": kinds[i], **attributes.get(("file", i), {})} for i in sources],
+        cases=pd.DataFrame([{"case": c, **attributes.get(("case", i), {})} for i, c in cases.items()]),
         spoken=pd.DataFrame(spoken).dropna(), report=notes, memos=pd.DataFrame(_qualcoder_memos(link)),
         facts=facts | {"offsets_evidence": "the words stored with each coding"},
     )  # fmt: skip
@@ -164,13 +164,13 @@ def _converted(
     for row in rows:
         by.setdefault(names.get(row[columns[0]], ""), []).append(row)
     for source, mine in by.items():
-        given = [[row[c] if isinstance(row[c], int) else -1 for c in columns[1:]] for row in mine]
-        found = (
-            texts[source].spans(convention, np.array(given)).tolist()
+        positions = [[row[c] if isinstance(row[c], int) else -1 for c in columns[1:]] for row in mine]
+        detection = (
+            texts[source].spans(convention, np.array(positions)).tolist()
             if source in texts
             else [[-1, -1]] * len(mine)
         )
-        for row, (start, end) in zip(mine, found, strict=True):
+        for row, (start, end) in zip(mine, detection, strict=True):
             yield source, row, (start, end) if 0 <= start < end else None
 
 
@@ -180,16 +180,16 @@ def _qualcoder_codes(link: sqlite3.Connection) -> dict[int, str]:
     codes = {r["cid"]: r for r in _table(link, "code_name", "cid", "name", "catid", "supercid")}
 
     def path(rows: dict[int, Row], key: int | None, up: str) -> list[str]:
-        seen: list[int] = []
-        while key in rows and key not in seen:
-            seen.insert(0, key)
+        visited: list[int] = []
+        while key in rows and key not in visited:
+            visited.insert(0, key)
             key = rows[key][up]
-        return [clean_name(rows[k]["name"]) for k in seen]
+        return [clean_name(rows[k]["name"]) for k in visited]
 
     def top(cid: int) -> int | None:
-        seen = {cid}
-        while (above := codes[cid]["supercid"]) in codes and above not in seen:
-            seen.add(cid := above)
+        visited = {cid}
+        while (above := codes[cid]["supercid"]) in codes and above not in visited:
+            visited.add(cid := above)
         return codes[cid]["catid"]
 
     return {
@@ -199,12 +199,12 @@ def _qualcoder_codes(link: sqlite3.Connection) -> dict[int, str]:
 
 
 def _attributes(link: sqlite3.Connection) -> dict[tuple[str, int], Row]:
-    found: dict[tuple[str, int], Row] = {}
+    values: dict[tuple[str, int], Row] = {}
     for r in _table(link, "attribute", "name", "attr_type", "value", "id"):
         name = clean_name(r["name"])
         key = f"{name} (file)" if name in ("source", "case", "kind", "chars", "sha256") else name
-        found.setdefault((r["attr_type"], r["id"]), {})[key] = r["value"] or ""
-    return found
+        values.setdefault((r["attr_type"], r["id"]), {})[key] = r["value"] or ""
+    return values
 
 
 class _Nodes(HTMLParser):
@@ -253,11 +253,11 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Projec
         raise QualitativeError("The database holds several projects.", where=where, next="export one of them")
     documents = _table(link, "documents", "id", "name", "contents", "description")
     names = dict(zip((d["id"] for d in documents), unique(stem(d["name"]) for d in documents), strict=True))
-    held = {names[d["id"]]: _plain(str(d["contents"])) for d in documents}
+    texts = {names[d["id"]]: _plain(str(d["contents"])) for d in documents}
     tags = {t["id"]: t for t in _table(link, "tags", "id", "path", "description")}
     paths = {i: code_path([clean_name(part) for part in str(t["path"]).split(".")]) for i, t in tags.items()}
     notes: list[Row] = []
-    spans = _highlights(link, names, held, notes)
+    spans = _highlights(link, names, texts, notes)
     authors = _authors(link)
     rows = [
         {"guid": f"highlight:{r['highlight_id']}", "code": paths[r["tag_id"]], **spans[r["highlight_id"]],
@@ -271,7 +271,7 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Projec
         "offsets_evidence": "the snippet stored with each",
     }
     return Project.build(
-        {source: text for source, (text, _, _) in held.items()}, rows,
+        {source: text for source, (text, _, _) in texts.items()}, rows,
         [{"code": paths[i], "definition": t["description"]} for i, t in tags.items()],
         sources=[{"source": names[d["id"]], "description": d["description"]} for d in documents],
         report=notes, facts=facts,
@@ -279,12 +279,12 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Projec
 
 
 def _highlights(
-    link: sqlite3.Connection, names: Mapping[Any, str], held: Mapping[str, tuple[str, Text, np.ndarray]],
+    link: sqlite3.Connection, names: Mapping[Any, str], texts: Mapping[str, tuple[str, Text, np.ndarray]],
     notes: list[Row],
 ) -> dict[int, Row]:  # fmt: skip
     """Highlights by id with their place in the text, if the words there are those of the snippet."""
     spans: dict[int, Row] = {}
-    bare = {source: text for source, (_, text, _) in held.items()}
+    bare = {source: text for source, (_, text, _) in texts.items()}
     table = _table(link, "highlights", *_HIGHLIGHT)
     for source, r, span in _converted(bare, names, table, _HIGHLIGHT[1:4], "utf8-crlf1"):
         words = "".join(_plain(str(r["snippet"]))[1].text.split())
@@ -292,7 +292,7 @@ def _highlights(
             reason = "the words stored with it are not at its position"
             notes.append(_lost(f"highlight:{r['id']}", "highlight", reason))
         else:
-            at = held[source][2]
+            at = texts[source][2]
             spans[r["id"]] = {"source": source, "start": int(at[span[0]]), "end": int(at[span[1] - 1]) + 1}
     return spans
 

@@ -139,14 +139,14 @@ class Project:
         >>> p.only(coder="B")
         Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
         """
-        kept = self.segments
+        segments = self.segments
         for column, value in columns.items():
-            if column not in kept:
+            if column not in segments:
                 raise QualitativeError(
                     "Segments have no such column.", got=column, allowed=", ".join(SEGMENTS)
                 )
-            kept = kept[kept[column].isin([value] if isinstance(value, str) else list(value))]
-        return replace(self, segments=kept.reset_index(drop=True))
+            segments = segments[segments[column].isin([value] if isinstance(value, str) else list(value))]
+        return replace(self, segments=segments.reset_index(drop=True))
 
     def join_participants(self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")) -> Project:
         """The project with `rows` as its cases, found by source and speaker (or by `case`).
@@ -235,15 +235,15 @@ def _stack(
     return frame(both.drop_duplicates(keys).reset_index(drop=True), list(mine.columns))
 
 
-def _sources(texts: Mapping[str, str], given: Iterable[Row] | pd.DataFrame | None) -> pd.DataFrame:
-    rows = frame(given, ["source", "kind", "lang"])
+def _sources(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame | None) -> pd.DataFrame:
+    rows = frame(rows_of, ["source", "kind", "lang"])
     absent = [s for s in texts if s not in set(rows["source"])]
     rows = pd.concat([rows, frame([{"source": s} for s in absent], list(rows.columns))], ignore_index=True)
-    known = [texts.get(s) for s in rows["source"]]
+    texts_of = [texts.get(s) for s in rows["source"]]
     return rows.assign(
         kind=rows["kind"].where(rows["kind"] != "", "text"),
-        chars=[len(t or "") for t in known],
-        sha256=["" if t is None else text_sha256(t) for t in known],
+        chars=[len(t or "") for t in texts_of],
+        sha256=["" if t is None else text_sha256(t) for t in texts_of],
     )
 
 
@@ -266,8 +266,8 @@ def _speakers(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -
         keys = dict(zip(zip(cases["source"], cases["speaker"], strict=True), cases["case"], strict=True))
         case = [keys.get(pair, "") for pair in pairs]
     else:
-        known = set(cases["case"])
-        case = [speaker if speaker in known else "" for _, speaker in pairs]
+        case_names = set(cases["case"])
+        case = [speaker if speaker in case_names else "" for _, speaker in pairs]
     roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}
     role = [roles.get(c, old) for c, old in zip(case, turns["role"], strict=True)]
     for column in ("moderator_id", "note_taker_id"):
@@ -282,10 +282,10 @@ def speaking(project: Project, cases: pd.DataFrame) -> Project:
     """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
     before = project.turns["case"]
     turns = _speakers(project.turns, cases, project.sources)
-    kept = before.isin(set(cases["case"])) & before.ne("")
+    has_case = before.isin(set(cases["case"])) & before.ne("")
     roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}
-    role = turns["role"].mask(kept, before.map(roles).astype("object").fillna(""))
-    case = turns["case"].mask(kept, before).mask(role.isin(ASKERS), "")
+    role = turns["role"].mask(has_case, before.map(roles).astype("object").fillna(""))
+    case = turns["case"].mask(has_case, before).mask(role.isin(ASKERS), "")
     return replace(project, cases=cases, turns=turns.assign(case=case, role=role))
 
 
@@ -388,10 +388,10 @@ def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:
         base + project.turns["end"].to_numpy("int64"),
     )
     block = spans["source"].map(order).fillna(-1).to_numpy(dtype="int64")
-    wanted = block * stride + spans["start"].to_numpy("int64")
-    row = np.searchsorted(keys, wanted, side="right") - 1
+    positions = block * stride + spans["start"].to_numpy("int64")
+    row = np.searchsorted(keys, positions, side="right") - 1
     inside = (
-        (row >= 0) & (block >= 0) & (wanted < ends[np.maximum(row, 0)])
+        (row >= 0) & (block >= 0) & (positions < ends[np.maximum(row, 0)])
         if len(keys)
         else np.zeros(len(row), bool)
     )

@@ -69,12 +69,12 @@ class Text:
         A position between the two characters of a line end counts as the line end.
         """
         edges = self.edges(convention)
-        wanted = spans + ([0, 1] if convention.endswith("inclusive") else [0, 0])
-        at = np.searchsorted(edges, wanted, side="right") - 1
-        exact = (at >= 0) & (wanted <= edges[-1]) & (wanted >= 0)
+        bounds = spans + ([0, 1] if convention.endswith("inclusive") else [0, 0])
+        at = np.searchsorted(edges, bounds, side="right") - 1
+        exact = (at >= 0) & (bounds <= edges[-1]) & (bounds >= 0)
         hit = np.maximum(at, 0)
-        in_line_end = np.isin(hit, self.crlf) & (wanted - edges[hit] == 1)
-        return np.where(exact & ((edges[hit] == wanted) | in_line_end), hit, -1)
+        in_line_end = np.isin(hit, self.crlf) & (bounds - edges[hit] == 1)
+        return np.where(exact & ((edges[hit] == bounds) | in_line_end), hit, -1)
 
 
 def known(name: str) -> str:
@@ -115,13 +115,13 @@ def detect(
     long = {source: at[:, 1] > at[:, 0] for source, at in spans.items()}
     quotes = {s: [q for q, ok in zip(quotes[s], long[s], strict=True) if ok] for s in quotes}
     spans = {s: at[long[s]] for s, at in spans.items()}
-    held = [(texts[s], quotes.get(s) or [""] * len(spans[s]), spans[s]) for s in _sample(texts, spans)]
-    if not held:
+    documents = [(texts[s], quotes.get(s) or [""] * len(spans[s]), spans[s]) for s in _sample(texts, spans)]
+    if not documents:
         return {"offsets": "not needed", "offsets_evidence": "no selection in a text that is there"}
-    found = {c: [text.spans(c, at) for text, _, at in held] for c in CONVENTIONS}
-    flat = {c: np.concatenate(rows) for c, rows in found.items()}
+    spans_by_convention = {c: [text.spans(c, at) for text, _, at in documents] for c in CONVENTIONS}
+    flat = {c: np.concatenate(rows) for c, rows in spans_by_convention.items()}
     distinct = {rows.tobytes(): c for c, rows in reversed(flat.items())}
-    good = _scores(held, {c: found[c] for c in distinct.values()})
+    good = _scores(documents, {c: spans_by_convention[c] for c in distinct.values()})
     best, *others = sorted(good, key=lambda c: (UNSEEN * _odd(c) - good[c].mean(), CONVENTIONS.index(c)))
     leads = {other: _lead(best, other, good, flat[best] != flat[other]) for other in others}
     second = next((c for c in leads if _odd(c) <= _odd(best)), next(iter(leads), None))
@@ -181,28 +181,28 @@ def _sample(texts: Mapping[str, Text], spans: Mapping[str, np.ndarray]) -> list[
 Held = Sequence[tuple[Text, list[str], np.ndarray]]
 
 
-def _scores(held: Held, found: Mapping[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+def _scores(documents: Held, spans_by_convention: Mapping[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
     """For each convention and edge how right it looks; words stored with a selection prove both its edges."""
-    edges = {c: _edges_fit(held, spans) for c, spans in found.items()}
-    stored = {c: _quotes_fit(held, spans) for c, spans in found.items()}
+    edges = {c: _edges_fit(documents, spans) for c, spans in spans_by_convention.items()}
+    stored = {c: _quotes_fit(documents, spans) for c, spans in spans_by_convention.items()}
     proven = np.any(list(stored.values()), axis=0)
-    return {c: np.where(proven[:, None], stored[c][:, None], edges[c]) for c in found}
+    return {c: np.where(proven[:, None], stored[c][:, None], edges[c]) for c in spans_by_convention}
 
 
-def _edges_fit(held: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
+def _edges_fit(documents: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
     """For each selection, how much its start and its end look like edges of words."""
     rows = []
-    for (text, _, _), at in zip(held, spans, strict=True):
+    for (text, _, _), at in zip(documents, spans, strict=True):
         valid = (at[:, :1] >= 0) & (at[:, 1:] > at[:, :1])
         points = text.points
         rows.append(np.stack([_edge(points, at[:, i], i) for i in (0, 1)], axis=1) * valid)
     return np.concatenate(rows)
 
 
-def _quotes_fit(held: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
+def _quotes_fit(documents: Held, spans: Sequence[np.ndarray]) -> np.ndarray:
     """For each selection, whether the words stored beside it, perhaps cut short, are the words found."""
     fits = []
-    for (text, quotes, _), at in zip(held, spans, strict=True):
+    for (text, quotes, _), at in zip(documents, spans, strict=True):
         for quote, (start, end) in zip(quotes, at, strict=True):
             exact = text.text[start:end] if 0 <= start < end else " "
             words = "" if exact[0].isspace() or exact[-1].isspace() else " ".join(exact.split())

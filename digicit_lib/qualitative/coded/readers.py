@@ -75,8 +75,8 @@ def read(
 
 @cache
 def _presets() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = load_yaml(Path(__file__).with_name("presets.yaml"))[0]
-    return found
+    presets: dict[str, dict[str, str]] = load_yaml(Path(__file__).with_name("presets.yaml"))[0]
+    return presets
 
 
 def read_table(
@@ -130,15 +130,17 @@ def read_table(
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
     heads = _heads(preset, columns or {})
     table = read_cells(Path(source), encoding, delimiter)
-    placed = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
-    for need in ("document",) if placed else ("document", "quote"):
+    has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
+    for need in ("document",) if has_places else ("document", "quote"):
         if heads[need] not in table:
             near = suggest(heads[need], table.columns) or "…"
             what, fix = "The list lacks a column.", f"columns={{{need!r}: {near!r}}}"
             raise QualitativeError(what, where=Path(source).name, got=heads[need], next=fix)
-    named = read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
-    texts = {stem(name): canonical(text) for name, text in (named or {}).items()}
-    if len(texts) < len(named or {}):
+    texts_by_name = (
+        read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
+    )
+    texts = {stem(name): canonical(text) for name, text in (texts_by_name or {}).items()}
+    if len(texts) < len(texts_by_name or {}):
         raise QualitativeError("Two transcripts have one name.", where="transcripts")
     notes: list[Row] = []
     if transcripts is None:
@@ -215,11 +217,11 @@ def _found(
     quote = canonical(str(row.get(heads["quote"], ""))).strip()
     if text is None:
         return _lost(notes, number, "its transcript is not there")
-    named = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [
+    ends = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [
         str(row.get(heads.get(c, ""), "")) for c in ("start", "end")
     ]
-    if len(named) == 2 and all(n.isascii() and n.isdigit() for n in named):
-        start, end = map(int, named)
+    if len(ends) == 2 and all(n.isascii() and n.isdigit() for n in ends):
+        start, end = map(int, ends)
         worded = heads["quote"] in row
         if text[start:end].strip() == quote if worded else 0 <= start < end <= len(text):
             return {"start": start, "end": end}

@@ -54,7 +54,7 @@ class _Reader:
 
     def near(self, *names: str) -> Any:
         """What was kept of the innermost open element of these names."""
-        return next((kept for name, kept in reversed(self.stack) if name in names), None)
+        return next((entry for name, entry in reversed(self.stack) if name in names), None)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
@@ -71,14 +71,14 @@ class _Reader:
         self.stack.append((name, handler(self, name, attributes) if handler else None))
 
     def end(self, _: str) -> None:
-        name, kept = self.stack.pop()
+        name, entry = self.stack.pop()
         parent, outer = self.stack[-1] if self.stack else ("", None)
         text = "".join(self.words)
         self.words = []
         if name == "VariableValue" and (holder := self.near("Case", *MEDIA)) is not None:
-            holder["variables"][kept["ref"]] = kept["value"]
-        elif name in SPANS and not kept["coded"]:
-            self.lose(kept["guid"], name, "noted", "a selection without a coding is not read")
+            holder["variables"][entry["ref"]] = entry["value"]
+        elif name in SPANS and not entry["coded"]:
+            self.lose(entry["guid"], name, "noted", "a selection without a coding is not read")
         elif outer is None:
             return
         elif name == "Description" and (parent == "Code" or parent in SPANS):
@@ -254,25 +254,25 @@ def read_refi(
         names = _names(reader)
         texts = dict(_texts(reader, archive, encoding))
         for note in reader.memos:
-            told = note["content"] or _file(reader, note, note["path"], archive, encoding)
-            note["content"] = canonical(told or "").strip()
+            text = note["content"] or _file(reader, note, note["path"], archive, encoding)
+            note["content"] = canonical(text or "").strip()
     return assemble(reader, names, texts, offsets, coder)
 
 
 def _names(reader: _Reader) -> dict[int, str]:
     """A name for each source (by identity): its own without a file ending, else its file's, else its guid."""
-    given = (row["name"] or posixpath.basename(row["path"]) or row["guid"] for row in reader.sources)
-    names = dict(zip(map(id, reader.sources), unique(map(stem, given)), strict=True))
+    raw_names = (row["name"] or posixpath.basename(row["path"]) or row["guid"] for row in reader.sources)
+    names = dict(zip(map(id, reader.sources), unique(map(stem, raw_names)), strict=True))
     return names | {id(row["layer"]): names[id(row)] for row in reader.sources if "layer" in row}
 
 
 def _texts(reader: _Reader, archive: Archive | None, encoding: str | None) -> Iterator[tuple[int, Text]]:
     for row in reader.sources:
-        held = row.get("layer", row)
+        layer = row.get("layer", row)
         raw = (
-            held["content"]
-            if held["content"] is not None
-            else _file(reader, row, held["path"], archive, encoding)
+            layer["content"]
+            if layer["content"] is not None
+            else _file(reader, row, layer["path"], archive, encoding)
         )
         if raw is not None:
             yield id(row), Text.of(raw)

@@ -86,8 +86,10 @@ def _guid(*parts: object) -> str:
 
 
 def _tag(name: str, attributes: dict[str, object], closed: bool = False) -> str:
-    told = "".join(f" {k}={quoteattr(str(v).translate(_FORBIDDEN))}" for k, v in attributes.items())
-    return f"<{name}{told}{'/' if closed else ''}>"
+    attributes_text = "".join(
+        f" {k}={quoteattr(str(v).translate(_FORBIDDEN))}" for k, v in attributes.items()
+    )
+    return f"<{name}{attributes_text}{'/' if closed else ''}>"
 
 
 def _text(name: str, text: object) -> str:
@@ -101,10 +103,10 @@ def _project(project: Project, name: str, note: str) -> Iterator[str]:
     yield _tag("Project", {"xmlns": "urn:QDA-XML:project:1.0", "name": name, "origin": ORIGIN})
     users = (_tag("User", {"guid": _guid("user", c), "name": c}, True) for c in coders)
     yield from ("<Users>", *users, "</Users>", "<CodeBook><Codes>", *_codes(project), "</Codes></CodeBook>")
-    used = [*_attributes(project), *(c for c in OF_SOURCES if c in project.sources)]
+    sources = [*_attributes(project), *(c for c in OF_SOURCES if c in project.sources)]
     yield from _listed("Variables", (
         _tag("Variable", {"guid": _guid("variable", c), "name": c, "typeOfVariable": "Text"}, True)
-        for c in dict.fromkeys(used)
+        for c in dict.fromkeys(sources)
     ))  # fmt: skip
     yield from _listed("Cases", _cases(project))
     yield from _listed("Sources", _sources(project))
@@ -112,8 +114,8 @@ def _project(project: Project, name: str, note: str) -> Iterator[str]:
 
 
 def _listed(name: str, parts: Iterable[str]) -> list[str]:
-    found = list(parts)
-    return [f"<{name}>", *found, f"</{name}>"] if found else []
+    children = list(parts)
+    return [f"<{name}>", *children, f"</{name}>"] if children else []
 
 
 def _codes(project: Project) -> Iterator[str]:

@@ -171,12 +171,12 @@ def _own_texts(
 ) -> tuple[dict[str, str], pd.DataFrame]:
     if "transcripts" in tables:
         return _joined_turns(tables["transcripts"])
-    given = (
+    whole_texts = (
         source.get("transcripts", {})
         if isinstance(source, Mapping)
         else read_texts(Path(source) / "transcripts", encoding)
     )
-    texts = {clean_name(name): canonical(text) for name, text in given.items()}
+    texts = {clean_name(name): canonical(text) for name, text in whole_texts.items()}
     if not texts:
         raise QualitativeError("There are no transcripts.", allowed="transcripts.csv, or transcripts/*.txt")
     rows = [(s, n, *span) for s, text in texts.items() for n, span in enumerate(parse_turns(text), 1)]
@@ -269,5 +269,5 @@ def _placed(
         for g, ok in zip(guid, fits, strict=True)
         if not ok
     ]
-    placed = table.assign(start=start, end=end, guid=guid)[fits]
-    return placed.astype({"start": np.int64, "end": np.int64}).drop(columns=list(_NUMBERS[1:]))
+    rows = table.assign(start=start, end=end, guid=guid)[fits]
+    return rows.astype({"start": np.int64, "end": np.int64}).drop(columns=list(_NUMBERS[1:]))

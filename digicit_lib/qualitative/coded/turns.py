@@ -55,11 +55,11 @@ def stem(name: object) -> str:
 
 def unique(names: Iterable[str]) -> list[str]:
     """Names told apart by a number, so that no source stands for another."""
-    used: dict[str, None] = {}
+    unique_names: dict[str, None] = {}
     for name in names:
-        more = (f"{name or 'source'} ({n})" for n in range(2, len(used) + 3))
-        used[next(c for c in (name or "source", *more) if c not in used)] = None
-    return list(used)
+        more = (f"{name or 'source'} ({n})" for n in range(2, len(unique_names) + 3))
+        unique_names[next(c for c in (name or "source", *more) if c not in unique_names)] = None
+    return list(unique_names)
 
 
 def code_path(names: Sequence[str]) -> str:
@@ -96,11 +96,11 @@ def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
 def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
     """Labels as (line start, speech start, name); names in square brackets only where no colon marks any."""
     matches = list(_LABEL.finditer(text))
-    named = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
-    often = Counter(m["who"] for m in named)
-    named = [m for m in named if " " not in m["who"] or often[m["who"]] > 1 or m["mark"] or m["age"]]
-    boxed = [] if named else [m for m in matches if m["boxed"] and m["boxed"][0].isupper()]
-    return [(m.start(), m.end(), m["boxed"] or m["who"] + (m["age"] or "")) for m in named or boxed]
+    labelled = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
+    often = Counter(m["who"] for m in labelled)
+    labelled = [m for m in labelled if " " not in m["who"] or often[m["who"]] > 1 or m["mark"] or m["age"]]
+    boxed = [] if labelled else [m for m in matches if m["boxed"] and m["boxed"][0].isupper()]
+    return [(m.start(), m.end(), m["boxed"] or m["who"] + (m["age"] or "")) for m in labelled or boxed]
 
 
 def _trim(text: str, start: int, stop: int) -> int:

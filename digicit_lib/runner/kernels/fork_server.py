@@ -76,8 +76,8 @@ def preload() -> None:
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
-    own = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
-    for name in (*MODULES, *(n for n in own if n.split(".")[1] not in ("runner", "report", "cli"))):
+    modules = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
+    for name in (*MODULES, *(n for n in modules if n.split(".")[1] not in ("runner", "report", "cli"))):
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
