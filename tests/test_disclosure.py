@@ -214,6 +214,24 @@ def test_answers_that_may_be_ticked_together_need_no_companion() -> None:
     assert found.loc[found["level"] == "boy", "quality"].eq("ok").all()
 
 
+def test_answers_ticked_together_are_no_sum_that_hides_what_levels_tell() -> None:
+    """Ticks make more than all children: that is no equation, and girls' 3 of 73 needs a helper."""
+    ticks = {"": [73, 340, 320], "girl": [3, 170, 160], "boy": [70, 170, 160]}
+    rows = [row(level, by="gender" if level else "", n=300 if level else 600, yes=k, statistic="category",
+                category=name)
+            for level, counts in ticks.items()
+            for name, k in zip(("cost", "signal", "device"), counts, strict=True)]  # fmt: skip
+    found = applied(*rows)
+    assert found.loc[found["category"] == "cost", "quality"].eq("suppressed").sum() == 2
+    girl = (pd.DataFrame(rows)[["level", "category"]] == ["girl", "cost"]).all(axis=1)
+    careless = pd.DataFrame(rows).assign(quality=np.where(girl, "suppressed", "ok"),
+                                         reason=np.where(girl, "privacy", ""))  # fmt: skip
+    careless.loc[girl, ["estimate", "n_yes"]] = np.nan
+    told = disclosure.audit(careless, profile=PROFILE).iloc[0]
+    assert (told["low"], told["high"], bool(told["safe"])) == (3, 3, False)
+    assert disclosure.audit(found, profile=PROFILE)["safe"].all()
+
+
 def test_totals_ratios_and_differences_of_a_hidden_share_are_hidden() -> None:
     girl = row("girl", by="gender", n=400, yes=3)
     boy = row("boy", by="gender", n=400, yes=57)
