@@ -91,6 +91,10 @@ def test_width_rule_of_nchs(p: float, width: float, quality: str, words: str) ->
     assert words in found[1]
 
 
+def test_a_width_of_just_130_percent_is_shown() -> None:
+    assert verdict(n=1000, yes=100, ci_low=0.0, ci_high=0.13)[0] == "ok"  # wider than that is hidden
+
+
 def test_effective_sample_under_30_is_hidden_and_few_degrees_of_freedom_are_marked() -> None:
     # p (1 - p) / se^2 = 0.25 / 0.0961 ** 2 = 27.1
     assert "small_effective_sample" in verdict(se=0.0961, ci_low=0.4, ci_high=0.6)[1]
