@@ -224,12 +224,12 @@ class BaseWorkbook:
             parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
-        lang = None if made or is_translated(template, self.language) else "en"
+        is_frame = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
+        lang = None if is_frame or is_translated(template, self.language) else "en"
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
-        said = ev.Finding(template, text, ids, key, value_of(block))
-        self.evidence.findings.append(said)
-        self.show({**block, "name": said.name})
+        entry = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(entry)
+        self.show({**block, "name": entry.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic
