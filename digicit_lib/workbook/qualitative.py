@@ -76,7 +76,8 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                said = findings.render(self._in_report(text, text.finding), self.find, self.language)
+                written = bool(text.language)
+                said = findings.render(text.finding, self.find, self.language, written=written)
                 parts = [*said, " (", *self._count_parts(str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
