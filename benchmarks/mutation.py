@@ -24,6 +24,7 @@ ROOMS = {
     "disclosure": ["tests/test_disclosure.py", "tests/test_attacks.py"],  # the quick ones first
     "safe.py": ["tests/test_safe.py", *(f"tests/test_robustness.py::{name}" for name in (
         "test_a_hostile_params_file_is_one_short_refusal", "test_messages_are_cut_and_escaped"))],
+    "evidence/marks.py": ["tests/test_reviews.py"],
     "evidence": ["tests/test_evidence.py", "tests/test_output_check.py"],
     "survey": [f"tests/test_survey_{part}.py" for part in (
         "formulas", "design", "table", "intervals", "tails", "weighting", "verdicts", "response",
@@ -104,7 +105,7 @@ def _run(copy: Path, tests: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         import pytest
 
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
+        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", *tests])))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

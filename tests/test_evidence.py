@@ -86,6 +86,8 @@ def test_saved_evidence_is_the_same_bytes_and_reads_back(store: ev.Evidence, tmp
     for file in ("evidence.parquet", "evidence.csv", "findings.json"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     pd.testing.assert_frame_equal(ev.load(tmp_path / "a"), store.to_frame(), check_dtype=False)
+    heads = (tmp_path / name / "evidence.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert heads[heads.index("reason") + 1] == "reason_text"
 
 
 def test_diff_tells_new_gone_changed_and_hidden() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.disclosure.traces import Identifying, Unapproved
+from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _varied
 from digicit_lib.evidence import diff, for_readers
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
@@ -199,6 +199,98 @@ def test_names_of_groups_panel_after_panel_are_no_rows(tmp_path, what) -> None:
     heads = "girl boy north south east city village 0% 100% " * 12
     (tmp_path / "report.html").write_text(heads + "0 20 40 60 80 100 " * 12)
     assert list(problems(tmp_path, what)) == []
+
+
+# --- where a trace begins: each at its edge -----------------------------------------------------------
+
+
+def found(text: str, rows: dict[str, list[str]], known: tuple[str, ...] = (), **how: object) -> list[str]:
+    """What `Identifying` says of a text, of a survey of a few rows."""
+    facts = {"printed": set(rows), "design": set(), "mapped": None, "groups": (), **how}
+    return Identifying(pd.DataFrame(rows), rare=5, known=lambda: set(known), **facts).found_in(text)
+
+
+IDS, ROW, FREE = "values of columns", "rows of respondents", "free text of respondents"
+
+
+@pytest.mark.parametrize(
+    ("word", "points"),
+    [
+        ("abcde", False),
+        ("12345", False),
+        ("123456", True),
+        ("a1234", True),
+        ("a123", False),
+        ("1.2345", False),
+    ],
+)
+def test_a_value_points_to_somebody_from_five_characters_with_a_figure(word: str, points: bool) -> None:
+    assert _pointing(word) is points
+    assert bool(found(f"told {word}.", {"id": [word, "x"]}, printed=set(), design={"id"})) is (
+        points or word.isalpha()
+    )
+
+
+def test_names_of_four_letters_are_found_unless_digicit_has_the_word() -> None:
+    for name, known, there in (("Zyxa", (), True), ("Zyx", (), False), ("Zyxa", ("zyxa",), False)):
+        assert bool(found(name, {"id": [name, "Qqqq"]}, known, printed=set(), design={"id"})) is there
+    assert not found("ID1234", {"id": ["ID1234", "77777777"]}, ("ID1234",), printed=set(), design={"id"})
+
+
+def test_four_words_of_a_comment_are_free_text() -> None:
+    said = {"note": [f"we sat and w{'abcdefghij'[i % 10]} together" for i in range(30)]}
+    for text, there in (("we sat and wa", True), ("we sat and then", False)):
+        assert (FREE in found(text, said, printed=set(), design={"note"})) is there
+
+
+def test_a_row_is_eight_answers_that_fewer_than_the_smallest_cell_share() -> None:
+    words = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    for columns, times, there in ((8, 4, True), (8, 5, False), (7, 1, False)):
+        rows = {f"q{k}": [words[k]] * times for k in range(columns)}
+        assert (ROW in found(" ".join(words[:columns]), rows, printed={*rows, "absent"})) is there
+
+
+def test_words_of_answers_side_by_side_are_a_table_though_no_group_has_them() -> None:
+    answers = np.random.default_rng(4).choice(["often", "never", "daily"], 40).tolist()
+    assert found(" ".join(answers), {"q": answers}) == [ROW]
+
+
+CYCLE = [f"w{k}" for k in range(61)]
+
+
+@pytest.mark.parametrize(
+    ("words", "varied"),
+    [
+        (["a"] * 20, False),
+        ([*"aaaaabaaaaabaaaaabbb"], True),
+        ([*"aaaaaaabaaabaaaaabaa"], False),  # three others
+        ([*"abcabdaaeabafaabacaa", *"gh"], True),
+        ([*CYCLE[:10], *reversed(CYCLE[:10])], True),  # half of them different
+        ([*CYCLE[:11], *reversed(CYCLE[:9])], False),
+        (CYCLE[:10] * 2, False),  # again and again
+        ([w for w in "abcdef" for _ in range(10)], False),
+        (CYCLE[:60] * 3, False),
+        (CYCLE * 3, True),
+    ],
+)
+def test_a_run_is_varied_when_it_repeats_words_but_not_itself(words: list[str], varied: bool) -> None:
+    assert _varied(words) is varied
+
+
+def test_three_groups_are_a_trace_and_missing_ones_or_a_ninth_are_none() -> None:
+    many = {"sex": ["girl"] * 9 + ["boy"], "home": ["city"] * 9 + ["village"], "area": ["north"] * 10}
+    groups = tuple(many)
+    few = "groups that only a few respondents are in"
+    raw = {"q": ["yes"] * 10}
+    how = {"mapped": pd.DataFrame(many), "groups": groups}
+    assert found("boy village north", raw, **how) == [few]
+    assert found("girl city north", raw, **how) == [] == found("boy village", raw, **how)
+    missing = pd.DataFrame({**many, "home": ["city"] * 9 + [np.nan]})
+    assert found("boy nan north", raw, mapped=missing, groups=groups) == []
+    same = {f"g{k}": ["same"] * 10 for k in range(6)}
+    wide = pd.DataFrame({**many, **same})
+    assert found("boy village north", raw, mapped=wide, groups=(*same, "sex", "home", "area")) == []
+    assert found("boy village north", raw, mapped=wide, groups=(*list(same)[:5], *groups)) == [few]
 
 
 def test_words_of_participants_are_found_but_for_approved_quotations(tmp_path: Path) -> None:

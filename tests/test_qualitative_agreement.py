@@ -72,6 +72,33 @@ def test_gwets_vignette_with_missing_ratings() -> None:
     assert table.loc["kappa", ["ci_low", "ci_high"]].tolist() == pytest.approx([0.435, 1], abs=1e-3)
 
 
+def test_the_error_of_alpha_is_the_infinitesimal_jackknife() -> None:
+    """Efron 1982: how alpha moves with the weight of a unit, here by small steps."""
+    ratings = ratings_of("four observers").dropna(thresh=2)
+    counts = np.array([[(row == k).sum() for k in range(1, 6)] for _, row in ratings.iterrows()], dtype=float)
+    rated, n = counts.sum(1), len(counts)
+    epsilon = 1 / rated.sum()
+
+    def alpha(weights: np.ndarray) -> float:
+        mean = weights @ rated
+        seen = weights @ ((counts * (counts - 1)).sum(1) / (rated - 1)) / mean
+        chance = ((weights @ counts / mean) ** 2).sum()
+        return float(((1 - epsilon) * seen + epsilon - chance) / (1 - chance))
+
+    equal, step = np.full(n, 1 / n), 1e-6
+    moved = [(alpha((1 - step) * equal + step * unit) - alpha(equal)) / step for unit in np.eye(n)]
+    found = coefficients(ratings_of("four observers"), ["alpha"]).iloc[0]
+    assert found["value"] == pytest.approx(alpha(equal), abs=1e-12)
+    assert found["se"] == pytest.approx(np.sqrt(np.square(moved).sum() / (n * (n - 1))), abs=1e-6)
+
+
+def test_a_coder_of_one_unit_has_a_distribution_too() -> None:
+    """Conger's chance by hand: (1, 0), (1/2, 1/2) and (1/2, 1/2) by pairs: 1/2 each."""
+    ratings = pd.DataFrame([["a", "a", "a"], [None, "b", "b"], [None, "a", "b"], [None, "b", "a"]])
+    found = coefficients(ratings, ["percent", "kappa"])["value"]
+    assert found[0] == pytest.approx(0.5) and found[1] == pytest.approx((0.5 - 0.5) / 0.5)
+
+
 def test_gwets_vignette_of_two_raters() -> None:
     # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
     found = coefficients(from_cells(ratings_of("abstractors"))).set_index("coefficient")

@@ -10,7 +10,7 @@ from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.evidence.marks import value_of
-from digicit_lib.language import N_, check_language, is_translated
+from digicit_lib.language import ENGLISH, N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
@@ -224,8 +224,7 @@ class BaseWorkbook:
             parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        is_frame = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
-        lang = None if is_frame or is_translated(template, self.language) else "en"
+        lang = "en" if f"{ENGLISH} " in parts else None
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
         entry = ev.Finding(template, text, ids, key, value_of(block))
         self.evidence.findings.append(entry)

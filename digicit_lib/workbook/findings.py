@@ -85,7 +85,9 @@ def typed_claims(text: str) -> list[str]:
     return digits + _COMPARATIVE.findall(prose)
 
 
-def render(template: str, find: Callable[[str], Estimate], language: str = "en") -> list[Part]:
+def render(
+    template: str, find: Callable[[str], Estimate], language: str = "en", *, written: bool = False
+) -> list[Part]:
     """A sentence as parts: text, and numbers with their evidence.
 
     Parameters
@@ -94,6 +96,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
     find : callable
         Gives the estimate of a tail; raises `EvidenceError` when there is none.
     language : str
+    written : bool
+        Whether the sentence was written in this language and waits for no translation.
 
     Returns
     -------
@@ -114,8 +118,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
             got=", ".join(typed),
             allowed="tokens such as {ACC-03} and {ACC-03/diff:gender=girl-boy|likely}",
         )
-    spoken = language if is_translated(template, language) else "en"
-    message = translate(template, spoken)
+    spoken = language if written or is_translated(template, language) else "en"
+    message = template if written else translate(template, spoken)
     parts: list[Part] = []
     withheld: list[str] = []
     position = 0

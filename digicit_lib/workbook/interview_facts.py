@@ -139,7 +139,7 @@ class InterviewFacts:
             [say("Discussions and interviews"), number(len(project.sources))],
             [say("Participants"), number(people) if people else say("not recorded")],
             [say("Coders"), number(len(project.coders))],
-            [say("Languages spoken"), ", ".join(languages)],
+            [say("Languages spoken"), ", ".join(self.voice.spoken(code) for code in languages)],
         ]
 
     def inputs(self) -> list[list[str]]:

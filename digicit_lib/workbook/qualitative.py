@@ -79,8 +79,10 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                parts_said = findings.render(self._in_report(text, text.finding), self.find, self.language)
-                parts = [*parts_said, " (", *self._count_parts(str(theme), name), ")"]
+                sentence = findings.render(
+                    text.finding, self.find, self.language, written=bool(text.language)
+                )
+                parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
     @cached_property

@@ -12,7 +12,8 @@ from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
+from digicit_lib.workbook.study_facts import ADULT
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROWN, LEVELS
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -268,7 +269,8 @@ class SurveyEstimates:
             return " − ".join(self.level_text(by, end) for end in self.ends(by))
         from digicit_lib.data.respondents import level_name
 
-        names = map(level_name, level.split(","))
+        grown = GROWN if self.params.population.ages[0] >= ADULT else {}
+        names = (grown.get(name, name) for name in map(level_name, level.split(",")))
         return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
 
     def breakdown_text(self, by: str) -> str:
