@@ -141,6 +141,18 @@ def test_a_key_finding_says_what_was_said_with_its_evidence(chapter: Any, capsys
     assert len(found.ids) == 3
 
 
+def test_a_key_finding_in_another_language_is_no_english_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks: list[dict[str, Any]] = []
+    book: Any = Workbook.open("turkey", "qualitative", language="tr")
+    monkeypatch.setattr(type(book), "show", lambda self, block, *_, **__: blocks.append(block))
+    book.key_themes()
+    book.facts()
+    said = [block for block in blocks if block["kind"] == "finding"]
+    assert said and not [block for block in said if block["lang"] or "[English] " in block["parts"]]
+    cover = next(block for block in blocks if block["kind"] == "cover")
+    assert ["Konuşulan diller", "Türkçe"] in cover["facts"]
+
+
 def test_themes_codes_and_groups_are_told_in_words(chapter: Any) -> None:
     words = chapter.words_by_group().frame
     assert set(words["Theme"]) == set(chapter.project.codes["theme"])

@@ -156,8 +156,10 @@ def listing(
     vary = [
         name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
     ]
+    named = table["by"].any() or ("level_label" in frame and frame["level_label"].any())
+    vary = vary or ["level" if named else "indicator"]  # one row is called by its own name
     lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
-    body = _long(table, vary or ["level"], lacking, language=language, decimals=decimals)
+    body = _long(table, vary, lacking, language=language, decimals=decimals)
     told = _notes(table, language)
     return _block(
         body, notes=told, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None

@@ -21,13 +21,24 @@ from digicit_lib.language.catalogue_files import (
     languages,
     plural_forms,
 )
-from digicit_lib.language.formats import MINUS, alphabet, country, date, direction, lower, number, percent
+from digicit_lib.language.formats import (
+    MINUS,
+    alphabet,
+    country,
+    date,
+    direction,
+    language_name,
+    lower,
+    number,
+    percent,
+)
 from digicit_lib.language.typography import typeset
 from digicit_lib.safe import fingerprint
 
 __all__ = [
     "alphabet", "catalogue_texts", "check_language", "comparison", "country",
-    "date", "direction", "each", "invented", "is_translated", "languages", "LANGUAGES", "lower",
+    "date", "direction", "each", "invented", "is_translated", "language_name", "languages", "LANGUAGES",
+    "lower",
     "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
     "take_said", "translate",
 ]  # fmt: skip

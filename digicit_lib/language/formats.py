@@ -94,6 +94,19 @@ def country(code: str, language: str = "en") -> str:
     return str(Locale.parse(language).territories.get(alpha2, code))
 
 
+def language_name(code: str, language: str = "en") -> str:
+    """A language's name by its code, as CLDR gives it; a code that is none stays.
+
+    Examples
+    --------
+    >>> language_name("tr"), language_name("uk", "ru"), language_name("xx-old")
+    ('Turkish', 'украинский', 'xx-old')
+    """
+    from babel import Locale
+
+    return str(Locale.parse(language).languages.get(code, code))
+
+
 def lower(text: str, language: str = "en") -> str:
     """Text in small letters by the language's own rule: Turkish İ and I become i and ı.
 

@@ -10,7 +10,7 @@ from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.evidence.marks import value_of
-from digicit_lib.language import N_, check_language, is_translated
+from digicit_lib.language import ENGLISH, N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
@@ -224,12 +224,11 @@ class BaseWorkbook:
             parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
-        made = not findings.TOKEN.sub("", template).strip()  # from frames, which speak the language
-        lang = None if made or is_translated(template, self.language) else "en"
+        lang = "en" if f"{ENGLISH} " in parts else None
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
-        said = ev.Finding(template, text, ids, key, value_of(block))
-        self.evidence.findings.append(said)
-        self.show({**block, "name": said.name})
+        entry = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(entry)
+        self.show({**block, "name": entry.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic

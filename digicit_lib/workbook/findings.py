@@ -85,7 +85,9 @@ def typed_claims(text: str) -> list[str]:
     return digits + _COMPARATIVE.findall(prose)
 
 
-def render(template: str, find: Callable[[str], Estimate], language: str = "en") -> list[Part]:
+def render(
+    template: str, find: Callable[[str], Estimate], language: str = "en", *, written: bool = False
+) -> list[Part]:
     """A sentence as parts: text, and numbers with their evidence.
 
     Parameters
@@ -94,6 +96,8 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
     find : callable
         Gives the estimate of a tail; raises `EvidenceError` when there is none.
     language : str
+    written : bool
+        Whether the sentence was written in this language and waits for no translation.
 
     Returns
     -------
@@ -114,10 +118,10 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
             got=", ".join(typed),
             allowed="tokens such as {ACC-03} and {ACC-03/diff:gender=girl-boy|likely}",
         )
-    spoken = language if is_translated(template, language) else "en"
-    message = translate(template, spoken)
+    spoken = language if written or is_translated(template, language) else "en"
+    message = template if written else translate(template, spoken)
     parts: list[Part] = []
-    hidden: list[str] = []
+    withheld: list[str] = []
     position = 0
     for match in TOKEN.finditer(message):
         parts.append(message[position : match.start()])
@@ -125,14 +129,14 @@ def render(template: str, find: Callable[[str], Estimate], language: str = "en")
         estimate = find(match[1].strip())
         if not estimate.shown:
             why = reason_text(estimate.reason or estimate.quality, language)
-            hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
+            withheld.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
         elif match[2] in _COMPARING and estimate.verdict == "not shown":
-            hidden.append(no_difference(estimate, language))
+            withheld.append(no_difference(estimate, language))
         else:
             text = form(estimate, match[2] or "", spoken)
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
-    if hidden:
-        raise NotShown(hidden)
+    if withheld:
+        raise NotShown(withheld)
     mark = "" if spoken == language else f"{ENGLISH} "
     return [part for part in [mark, *parts, message[position:]] if part]
 
@@ -153,8 +157,8 @@ def absent_groups(template: str, breakdowns: Mapping[str, tuple[str, ...]]) -> l
     >>> absent_groups("{ACC-03/share/gender=girl} of girls", {"gender": ("girl", "boy")})
     []
     """
-    named = [pair for match in TOKEN.finditer(template) for pair in _GROUP.findall(match[1])]
-    return list(dict.fromkeys(by for by, group in named if not _within(group, breakdowns.get(by, ()))))
+    pairs = [pair for match in TOKEN.finditer(template) for pair in _GROUP.findall(match[1])]
+    return list(dict.fromkeys(by for by, group in pairs if not _within(group, breakdowns.get(by, ()))))
 
 
 def _within(group: str, levels: tuple[str, ...]) -> bool:

@@ -45,7 +45,10 @@ LEVELS = {
     "no": N_("No"),
     "female": N_("Women and girls"),
     "male": N_("Men and boys"),
+    "women": N_("Women"),
+    "men": N_("Men"),
 }
+GROWN = {"female": "women", "male": "men"}  # where nobody under eighteen answered
 
 
 class Private:

@@ -62,5 +62,9 @@ class Voice:
     def country(self, code: str) -> str:
         return words.country(code, self.language)
 
+    def spoken(self, code: str) -> str:
+        """The name of a language by its code, as CLDR gives it."""
+        return words.language_name(code, self.language)
+
     def p_value(self, p: float) -> str:
         return f"p < {self.number(0.001, 3)}" if p < 0.001 else f"p = {self.number(p, 3)}"
