@@ -91,6 +91,10 @@ def test_width_rule_of_nchs(p: float, width: float, quality: str, words: str) ->
     assert words in found[1]
 
 
+def test_a_width_of_just_130_percent_is_shown() -> None:
+    assert verdict(n=1000, yes=100, ci_low=0.0, ci_high=0.13)[0] == "ok"  # wider than that is hidden
+
+
 def test_effective_sample_under_30_is_hidden_and_few_degrees_of_freedom_are_marked() -> None:
     # p (1 - p) / se^2 = 0.25 / 0.0961 ** 2 = 27.1
     assert "small_effective_sample" in verdict(se=0.0961, ci_low=0.4, ci_high=0.6)[1]
@@ -212,6 +216,24 @@ def test_answers_that_may_be_ticked_together_need_no_companion() -> None:
     found = applied(*rows)
     assert found["quality"].eq("suppressed").sum() >= 1
     assert found.loc[found["level"] == "boy", "quality"].eq("ok").all()
+
+
+def test_answers_ticked_together_are_no_sum_that_hides_what_levels_tell() -> None:
+    """Ticks make more than all children: that is no equation, and girls' 3 of 73 needs a helper."""
+    ticks = {"": [73, 340, 320], "girl": [3, 170, 160], "boy": [70, 170, 160]}
+    rows = [row(level, by="gender" if level else "", n=300 if level else 600, yes=k, statistic="category",
+                category=name)
+            for level, counts in ticks.items()
+            for name, k in zip(("cost", "signal", "device"), counts, strict=True)]  # fmt: skip
+    found = applied(*rows)
+    assert found.loc[found["category"] == "cost", "quality"].eq("suppressed").sum() == 2
+    girl = (pd.DataFrame(rows)[["level", "category"]] == ["girl", "cost"]).all(axis=1)
+    careless = pd.DataFrame(rows).assign(quality=np.where(girl, "suppressed", "ok"),
+                                         reason=np.where(girl, "privacy", ""))  # fmt: skip
+    careless.loc[girl, ["estimate", "n_yes"]] = np.nan
+    told = disclosure.audit(careless, profile=PROFILE).iloc[0]
+    assert (told["low"], told["high"], bool(told["safe"])) == (3, 3, False)
+    assert disclosure.audit(found, profile=PROFILE)["safe"].all()
 
 
 def test_totals_ratios_and_differences_of_a_hidden_share_are_hidden() -> None:

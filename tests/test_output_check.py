@@ -287,6 +287,8 @@ def test_three_groups_are_a_trace_and_missing_ones_or_a_ninth_are_none() -> None
     assert found("girl city north", raw, **how) == [] == found("boy village", raw, **how)
     missing = pd.DataFrame({**many, "home": ["city"] * 9 + [np.nan]})
     assert found("boy nan north", raw, mapped=missing, groups=groups) == []
+    twice = pd.DataFrame({**many, "home": ["no"] * 9 + ["yes"], "sex": ["no"] * 9 + ["yes"]})
+    assert found("yes yes north", raw, mapped=twice, groups=groups) == []  # as answers of any table
     same = {f"g{k}": ["same"] * 10 for k in range(6)}
     wide = pd.DataFrame({**many, **same})
     assert found("boy village north", raw, mapped=wide, groups=(*same, "sex", "home", "area")) == []

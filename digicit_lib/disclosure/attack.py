@@ -100,12 +100,20 @@ def _parents(by: str, level: str) -> list[tuple[str, str]]:
 
 
 def _sums_of_categories(rows: pd.DataFrame) -> Iterator[Sum]:
-    """The answers of a distribution make the base, unless visible ones show that they do not."""
+    """The answers of a distribution make the base, unless those of a group show that they do not: where
+    several may be ticked there is no such sum, and a false one would hide what the others tell."""
     answers = rows[rows["category"] != ""]
-    for _, part in answers.groupby(["by", "level"], sort=False) if len(answers) else ():
-        total = float(part["n"].max())
-        if len(part) > 1 and (unknown_in(part).any() or abs(part["n_yes"].sum() - total) < 0.5):
-            yield Sum(dict.fromkeys(part.index, 1), total, 0.0)
+    groups = answers.groupby(["by", "level"], sort=False) if len(answers) else ()
+    parts = [(part, float(part["n"].max())) for _, part in groups if len(part) > 1]
+    if all(_adds_up(part["n_yes"], total) for part, total in parts):
+        yield from (Sum(dict.fromkeys(part.index, 1), total, 0.0) for part, total in parts)
+
+
+def _adds_up(yes: pd.Series, total: float) -> bool:
+    """Whether counts make their base, or can with those that are not known; shares may be rounded."""
+    near = 0.5 + 0.0005 * len(yes) * total
+    short = total - float(yes.sum())
+    return abs(short) < near or bool(yes.isna().any() and short > 0)
 
 
 def unknown_in(work: pd.DataFrame) -> pd.Series:

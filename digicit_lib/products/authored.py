@@ -46,8 +46,8 @@ def unfilled(text: str) -> str:
     >>> unfilled("So said [NAME5]."), unfilled("Here <the school> helps"), unfilled("Article 12")
     ('[NAME5]', '<the school>', '')
     """
-    found = PLACEHOLDER.search(text)
-    return found[0] if found else ""
+    match = PLACEHOLDER.search(text)
+    return match[0] if match else ""
 
 
 def check_filled(text: str, where: str) -> None:
@@ -87,18 +87,18 @@ def read_asks(root: Path, study: str) -> list[Ask]:
 
 
 def _ask(entry: Any, where: str) -> Ask:
-    given = entry if isinstance(entry, dict) else {}
-    blank = [key for key in ASK if not str(given.get(key) or "").strip()]
-    other = sorted(map(str, set(given) - set(ASK)))
-    if blank or other or not isinstance(given.get("day"), dt.date):
+    fields = entry if isinstance(entry, dict) else {}
+    blank = [key for key in ASK if not str(fields.get(key) or "").strip()]
+    other = sorted(map(str, set(fields) - set(ASK)))
+    if blank or other or not isinstance(fields.get("day"), dt.date):
         got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else "day is no date"
         raise PublicationRefused(
             "An ask of children needs its group, its day, how it was agreed, and approval.",
             where=where, got=got, allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
         )  # fmt: skip
-    text, group, agreed, approved = (str(given[key]) for key in ("text", "group", "agreed", "approved_by"))
+    text, group, agreed, approved = (str(fields[key]) for key in ("text", "group", "agreed", "approved_by"))
     check_filled(" ".join((text, group)), where)
-    return Ask(text, group, given["day"], agreed, approved)
+    return Ask(text, group, fields["day"], agreed, approved)
 
 
 def read_arguments(root: Path, study: str) -> dict[str, Argument]:
@@ -122,16 +122,16 @@ def read_arguments(root: Path, study: str) -> dict[str, Argument]:
     label, text = f"params/arguments/{path.name}", path.read_text(encoding="utf-8")
     head, start = _front_matter(text, label)
     authors = _authors(head, label)
-    found: dict[str, list[str]] = {}
+    texts_by_key: dict[str, list[str]] = {}
     for number, line in _lines(text, start):
         match = _HEADING.fullmatch(line)
         if match:
             key = match[1] or re.sub(r"\W+", "_", match[2].lower()).strip("_")
-            found[key] = []
+            texts_by_key[key] = []
         else:
-            _check_words(line, f"{label}:{number}", under=bool(found))
-            found[next(reversed(found))].append(line)
-    return {key: Argument(key, authors, tuple(lines)) for key, lines in found.items()}
+            _check_words(line, f"{label}:{number}", under=bool(texts_by_key))
+            texts_by_key[next(reversed(texts_by_key))].append(line)
+    return {key: Argument(key, authors, tuple(lines)) for key, lines in texts_by_key.items()}
 
 
 def _front_matter(text: str, label: str) -> tuple[Any, int]:
@@ -144,32 +144,32 @@ def _front_matter(text: str, label: str) -> tuple[Any, int]:
 
 
 def _authors(head: Any, label: str) -> tuple[str, ...]:
-    given = head if isinstance(head, Mapping) else {}
-    people = given.get("authors") or []
-    named = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
-    whole = isinstance(people, list) and named and len(named) == len(people)
-    if not whole or not isinstance(given.get("date"), dt.date):
+    fields = head if isinstance(head, Mapping) else {}
+    people = fields.get("authors") or []
+    names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
+    whole = isinstance(people, list) and names and len(names) == len(people)
+    if not whole or not isinstance(fields.get("date"), dt.date):
         got = (
-            "authors without name and role" if people and not whole else "no date" if named else "no authors"
+            "authors without name and role" if people and not whole else "no date" if names else "no authors"
         )
         raise PublicationRefused(
             "An argument is printed only with its authors.", where=f"{label}:1", got=got,
             allowed="--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---",
         )  # fmt: skip
-    return tuple(str(name) for name in named)
+    return tuple(str(name) for name in names)
 
 
 def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
     """Paragraphs as one line each, with the number of their first line."""
-    held, first = "", 0
+    buffer, first = "", 0
     for number, raw in enumerate([*text.splitlines()[start:], ""], start + 1):
         line = raw.strip()
         if line and not line.startswith("#"):
-            held, first = f"{held} {line}".strip(), first or number
+            buffer, first = f"{buffer} {line}".strip(), first or number
             continue
-        if held:
-            yield first, held
-        held, first = "", 0
+        if buffer:
+            yield first, buffer
+        buffer, first = "", 0
         if line:
             yield number, line
 

@@ -98,10 +98,10 @@ class Choice:
     def forms(self) -> dict[str, Indicator]:
         """The survey's own forms of what it measured, by id."""
         names = dict.fromkeys(str(r["indicator"]) for r in self.rows.values())
-        known = {**catalogue(), **self.tool.own}
+        indicators = {**catalogue(), **self.tool.own}
         mapped = self.tool.indicators
-        found = {n: self.tool.definition(n) if n in mapped else known.get(split_id(n)[0]) for n in names}
-        return {name: one for name, one in found.items() if one is not None}
+        forms = {n: self.tool.definition(n) if n in mapped else indicators.get(split_id(n)[0]) for n in names}
+        return {name: one for name, one in forms.items() if one is not None}
 
     def forms_of(self, plain: str) -> list[str]:
         """An indicator as the survey measured it: its own definition first, then variants."""
@@ -148,12 +148,12 @@ class Choice:
         """
         if room <= 0 or self.group is None:
             return []
-        found = self._candidates(slot)
-        told: list[Told] = []
-        for statement in found:
-            if len(told) < (room if slot == "key" else 1) and (one := self._tell(statement)):
-                told.append(one)
-        return told
+        candidates = self._candidates(slot)
+        statements: list[Told] = []
+        for statement in candidates:
+            if len(statements) < (room if slot == "key" else 1) and (one := self._tell(statement)):
+                statements.append(one)
+        return statements
 
     def _candidates(self, slot: str) -> Iterator[Statement]:
         if slot == "key":
@@ -237,8 +237,8 @@ class Choice:
         """A statement as this kind of product says it."""
         aside, words = self.kind.interval, self.kind.words
         parts = self.speaker.say(statement) if aside else self.speaker.plain(statement, in_words=words)
-        named = ids or self._ids(statement)
-        return Told(statement, parts, tuple(self.gate.find(name) for name in named))
+        ids_used = ids or self._ids(statement)
+        return Told(statement, parts, tuple(self.gate.find(name) for name in ids_used))
 
     def _ids(self, statement: Statement) -> tuple[str, ...]:
         """Evidence that a statement prints: what is said, and the levels beside a difference or a change."""

@@ -21,7 +21,7 @@ SHOWN, NOT_SHOWN = N_("shown"), N_("not shown")
 
 def values(page: Countries) -> None:
     """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
-    kept, gaps = page.aligned(page.indicators)
+    aligned_rows, gaps = page.aligned(page.indicators)
     heads = (
         N_("Indicator"),
         N_("Country"),
@@ -30,7 +30,7 @@ def values(page: Countries) -> None:
         N_("Value [interval]"),
         N_("Answers"),
     )
-    body = [_value_row(page, rows, i) for rows in kept.values() for i in range(len(rows))]
+    body = [_value_row(page, rows, i) for rows in aligned_rows.values() for i in range(len(rows))]
     if body:
         page._grid(N_("Country by country"), heads, body)
     if gaps:
@@ -41,11 +41,11 @@ def _value_row(page: Countries, rows: pd.DataFrame, i: int) -> list[Any]:
     row = {str(key): worth for key, worth in rows.iloc[i].items()}
     one, slug = _estimate(row), str(row["study"])
     facts = [page.names[slug], page.say(str(page.members[slug].study.wave)), page.say(one.base)]
-    shown = page._cell(one, page._value(one), one.estimate)
+    cell = page._cell(one, page._value(one), one.estimate)
     return [
         str(row["title"]) if i == 0 else "",
         *facts,
-        shown,
+        cell,
         page._cell(one, number(one.n, page.language)),
     ]
 
@@ -56,10 +56,10 @@ def _estimate(row: dict[str, Any]) -> Estimate:
 
 def differences(page: Countries) -> None:
     """Every comparison of the page with its interval, base, years and whether a difference is shown."""
-    kept, _ = page.aligned(page.indicators)
+    aligned_rows, _ = page.aligned(page.indicators)
     what = (N_("Indicator"), N_("Compared"), N_("Years"), N_("Who was asked"))
     heads = (*what, N_("Difference [interval]"), N_("Difference"))
-    body = [row for rows in kept.values() for row in _difference_rows(page, rows)]
+    body = [row for rows in aligned_rows.values() for row in _difference_rows(page, rows)]
     if body:
         note = page.say("Intervals hold together for all comparisons of this page. Countries are not ranked.")
         page._grid(N_("Differences between countries"), heads, body, note)
@@ -67,22 +67,22 @@ def differences(page: Countries) -> None:
 
 def _difference_rows(page: Countries, rows: pd.DataFrame) -> list[list[Any]]:
     waves = {slug: str(p.study.wave) for slug, p in page.members.items()}
-    made = []
+    body = []
     for i, one in enumerate(map(_estimate, page.differences_of(rows).to_dict("records"))):
         first, _, last = one.level.rpartition("-")
         years = ", ".join(dict.fromkeys(page.say(waves[s]) for s in (first, last) if s in waves))
         title = str(rows["title"].iloc[0]) if i == 0 else ""
         verdict = page.say(SHOWN if _apart(one) else NOT_SHOWN)
-        shown = page._cell(one, page._value(one), one.estimate)
-        made.append([title, page.pair(one.level), years, page.say(one.base), shown, verdict])
-    return made
+        cell = page._cell(one, page._value(one), one.estimate)
+        body.append([title, page.pair(one.level), years, page.say(one.base), cell, verdict])
+    return body
 
 
 def regional(page: Countries) -> None:
     """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""
-    kept, _ = page.aligned(page.indicators)
+    aligned_rows, _ = page.aligned(page.indicators)
     none: list[str] = []
-    for rows in kept.values():
+    for rows in aligned_rows.values():
         tests = [_estimate(row) for row in page.differences_of(rows).to_dict("records")]
         for one in filter(_apart, tests):
             _say_apart(page, rows, one, len(tests) * len(page.indicators))
@@ -127,10 +127,10 @@ def _name(page: Countries, slug: str) -> str:
 def _mean(page: Countries, rows: pd.DataFrame) -> None:
     mean = room.mean_of_countries(rows).assign(statistic="regional", by="", level="", **page.like(rows))
     average = Estimate(**page.evidence.rows[page.evidence.add(mean)["id"].iloc[0]])
-    shown = {"text": form(average, "ci", page.language), "id": average.id, "value": average.estimate}
+    cell = {"text": form(average, "ci", page.language), "id": average.id, "value": average.estimate}
     count = {"text": number(len(rows), page.language), "id": average.id, "value": float(len(rows))}
     message = N_("{title}: {mean} on average over {count} countries.")
-    parts = {"title": str(rows["title"].iloc[0]), "mean": shown, "count": count}
+    parts = {"title": str(rows["title"].iloc[0]), "mean": cell, "count": count}
     page._found(message, page._filled(message, parts), key=True)  # type: ignore[arg-type]
 
 

@@ -59,26 +59,26 @@ def align(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     dict
         Study to the code of the reason why it is left out, a key of `WHY` with values.
     """
-    shown = rows[rows["quality"].isin(["ok", "caution"])]
-    hidden = rows[~rows["quality"].isin(["ok", "caution"])]
+    printed = rows[rows["quality"].isin(["ok", "caution"])]
+    withheld = rows[~rows["quality"].isin(["ok", "caution"])]
     out = {
         str(study): code("not_published", reason=reason or quality)
-        for study, reason, quality in hidden[["study", "reason", "quality"]].values.tolist()
+        for study, reason, quality in withheld[["study", "reason", "quality"]].values.tolist()
     }
-    if shown.empty:
-        return shown, out
+    if printed.empty:
+        return printed, out
     keys = ["definition_sha", "ages", "base", "period", "unit"]
-    groups = [part for _, part in shown.groupby(keys, sort=True, dropna=False)]
+    groups = [part for _, part in printed.groupby(keys, sort=True, dropna=False)]
     largest = max(groups, key=len)
-    first, others = largest.to_dict("records")[0], shown.drop(largest.index).to_dict("records")
+    first, others = largest.to_dict("records")[0], printed.drop(largest.index).to_dict("records")
     return largest, out | {f"{row['study']}": _why(row, first) for row in others}
 
 
 def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
     """The reason why a row does not compare with the first of the largest group."""
     if row["definition_sha"] != first["definition_sha"]:
-        own, theirs = (f"{r['indicator']}, {r['definition_sha']}: {r['base']}" for r in (row, first))
-        return code("other_definition", own=own, theirs=theirs)
+        ours, theirs = (f"{r['indicator']}, {r['definition_sha']}: {r['base']}" for r in (row, first))
+        return code("other_definition", own=ours, theirs=theirs)
     for what in ("ages", "base", "period"):
         if row[what] != first[what]:
             return code(f"other_{what}", own=row[what], theirs=first[what])
@@ -121,9 +121,11 @@ def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1)
     contrasts = dict(_contrasts(names))
     weights = np.array(list(contrasts.values()))
     count = max(1, len(weights) * indicators)
-    made = _contrast(rows, weights, 1 - (1 - level) / count)
+    contrast_row = _contrast(rows, weights, 1 - (1 - level) / count)
     method = f"independent samples, Welch df, Bonferroni over {count} comparisons"
-    return pd.DataFrame(made).assign(by="study", level=list(contrasts), confidence_level=level, method=method)
+    return pd.DataFrame(contrast_row).assign(
+        by="study", level=list(contrasts), confidence_level=level, method=method
+    )
 
 
 def _contrasts(names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
@@ -173,6 +175,6 @@ def mean_of_countries(rows: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
     import pandas as pd
 
     count = len(rows)
-    made = _contrast(rows, np.full((1, count), 1 / count), level)
+    contrast_row = _contrast(rows, np.full((1, count), 1 / count), level)
     method = f"unweighted mean of {count} countries"
-    return pd.DataFrame(made).assign(n=float(rows["n"].sum()), confidence_level=level, method=method)
+    return pd.DataFrame(contrast_row).assign(n=float(rows["n"].sum()), confidence_level=level, method=method)

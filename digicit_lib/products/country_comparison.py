@@ -81,15 +81,18 @@ class Comparison(Page):
     @classmethod
     def from_studies(cls, study: str, root: Path, language: str, *, demonstration: bool) -> Comparison:
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
-        named = [name.strip() for name in study.split(",") if name.strip()]
-        found = {slug: _params(slug, root) for slug in named or _published(root)}
+        slugs = [name.strip() for name in study.split(",") if name.strip()]
+        params_by_slug = {slug: _params(slug, root) for slug in slugs or _published(root)}
         kinds = {
-            slug: "synthetic" if p.is_synthetic("quantitative") else "observed" for slug, p in found.items()
+            slug: "synthetic" if p.is_synthetic("quantitative") else "observed"
+            for slug, p in params_by_slug.items()
         }
-        kept, out = one_kind(kinds, chosen=bool(named))
+        of_one_kind, out = one_kind(kinds, chosen=bool(slugs))
         by = alphabet(language)
-        order = sorted(kept, key=lambda slug: (by(country(found[slug].study.country, language)), slug))
-        members = {slug: found[slug] for slug in order}
+        order = sorted(
+            of_one_kind, key=lambda slug: (by(country(params_by_slug[slug].study.country, language)), slug)
+        )
+        members = {slug: params_by_slug[slug] for slug in order}
         return cls(members, root, language, left_out=out, demonstration=demonstration)
 
     # --- what it is ---------------------------------------------------------------------------------
@@ -132,7 +135,9 @@ class Comparison(Page):
         self.indicators = names
         aligned = [room.align(self._rows(name))[0] for name in names]
         rows = [
-            self._member(slug, sum(slug in set(kept["study"]) for kept in aligned), len(names))
+            self._member(
+                slug, sum(slug in set(aligned_frame["study"]) for aligned_frame in aligned), len(names)
+            )
             for slug in self.members
         ]
         heads = (
@@ -144,8 +149,8 @@ class Comparison(Page):
             N_("Answers"),
             N_("Same definition"),
         )
-        left = [f"{self._called(slug)}: {self.say(why)}" for slug, why in self.left_out.items()]
-        note = self.say("Left out: {list}.", list="; ".join(left)) if left else ""
+        absent = [f"{self._called(slug)}: {self.say(why)}" for slug, why in self.left_out.items()]
+        note = self.say("Left out: {list}.", list="; ".join(absent)) if absent else ""
         self._grid(N_("What may be compared"), heads, rows, note)
 
     def _member(self, slug: str, same: int, of: int) -> list[Any]:
@@ -166,15 +171,15 @@ class Comparison(Page):
 
         if name not in catalogue():
             raise CodebookError("Unknown indicator.", got=name, next="see the catalogue")
-        found = []
+        parts = []
         for slug, gate in self.gates.items():
             frame = gate.published.frames["quantitative"]
-            own = frame["indicator"].str.partition("@")[0] == name
+            is_it = frame["indicator"].str.partition("@")[0] == name
             level = frame["statistic"].isin(DEFAULT_STATISTICS) & (frame["id"].str.count("/") == 4)
-            row = frame[own & level & (frame["by"] == "")]
+            row = frame[is_it & level & (frame["by"] == "")]
             low, high = self.members[slug].population.ages
-            found.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
-        return pd.concat(found, ignore_index=True)
+            parts.append(row.head(1).assign(study=slug, ages=f"{low}–{high}", country_name=self.names[slug]))
+        return pd.concat(parts, ignore_index=True)
 
     def aligned(self, names: tuple[str, ...]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
         """The comparable rows of each indicator after the gate, and what is left out with its reason."""
@@ -186,20 +191,22 @@ class Comparison(Page):
         if len(bases) > 1:
             what = "One comparison mixes children who were asked with different bases."
             raise EvidenceError(what, got=", ".join(sorted(bases)), next="one for each base")
-        kept, gaps = {}, []
+        frames, gaps = {}, []
         for name in names:
             rows, out = room.align(self._rows(name))
-            lost = {
+            reasons = {
                 slug: self.say("not measured") for slug in self.members if slug not in {*rows["study"], *out}
             }
             for record in rows.to_dict("records"):
                 self._pass({str(key): worth for key, worth in record.items()})
             title = self.say(catalogue()[name].title)
-            told = {slug: say_codes(why, WHY | REASONS, self.language) for slug, why in out.items()} | lost
-            gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in told.items()]
+            texts = {
+                slug: say_codes(why, WHY | REASONS, self.language) for slug, why in out.items()
+            } | reasons
+            gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in texts.items()]
             if len(rows) > 1:
-                kept[name] = rows.assign(title=title)
-        return kept, tuple(gaps)
+                frames[name] = rows.assign(title=title)
+        return frames, tuple(gaps)
 
     def _pass(self, record: dict[str, Any]) -> None:
         """Through the gate of its study, into the evidence of the comparison."""
@@ -218,8 +225,8 @@ class Comparison(Page):
             Indicator ids; without any, those of `comparability`.
         title : str
         """
-        kept, gaps = self.aligned(names or self.indicators)
-        frame = self._by_indicator(self._joined(kept))
+        frames, gaps = self.aligned(names or self.indicators)
+        frame = self._by_indicator(self._joined(frames))
         return self._result(frame, title or N_("Each country"), "matrix" if self.many else "dots", gaps)
 
     @property
@@ -227,10 +234,10 @@ class Comparison(Page):
         """Whether the countries are too many for columns and panels."""
         return len(self.members) > MULTIPLES_UP_TO
 
-    def _joined(self, kept: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    def _joined(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd
 
-        return pd.concat(kept.values(), ignore_index=True) if kept else pd.DataFrame()
+        return pd.concat(frames.values(), ignore_index=True) if frames else pd.DataFrame()
 
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Countries as rows or panels, indicators within them."""
@@ -263,9 +270,9 @@ class Comparison(Page):
         Result
             Statistic ``diff``, intervals joint over all comparisons of the page.
         """
-        kept, gaps = self.aligned(names or self.indicators)
-        made = {name: self.differences_of(rows) for name, rows in kept.items()}
-        frame = self._joined(made)
+        frames, gaps = self.aligned(names or self.indicators)
+        differences = {name: self.differences_of(rows) for name, rows in frames.items()}
+        frame = self._joined(differences)
         if self.many and len(frame):
             turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
             frame = turned.assign(indicator=frame["level"], title=frame["level_label"])
@@ -275,9 +282,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        made = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
-        labels = [self.pair(level) for level in made["level"]]
-        return self.evidence.add(made.assign(statistic="diff", level_label=labels))
+        differences = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        labels = [self.pair(level) for level in differences["level"]]
+        return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
 
     def pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")

@@ -64,8 +64,10 @@ def draw(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -
     """A figure of the rows that are named, or of the levels that the product says and that share a base."""
     title = heading.text if heading else product.template.title
     if rows:
-        held = [row for row in rows if product.whole(row)]
-        labels = {name: text.strip() for name, _, text in (product.say(r.text).partition(":") for r in held)}
+        measured = [row for row in rows if product.whole(row)]
+        labels = {
+            name: text.strip() for name, _, text in (product.say(r.text).partition(":") for r in measured)
+        }
         pairs = [(product.find(_tail(name, words)), text) for name, text in labels.items()]
         if len({_base(product, e) for e, _ in pairs}) > 1:
             what, got = "One figure mixes respondents who were asked with different bases.", ", ".join(labels)
@@ -78,13 +80,13 @@ def draw(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -
 
 def _levels(product: Sheet) -> list[tuple[Estimate, str]]:
     """Shares that the product says, of the base that most of them have."""
-    told = [(one.level, one.statement.indicator) for one in product.statements if one.level]
-    found = [
-        (e, short_of(product.choice.forms[name], product.language)) for e, name in told if e.unit == "share"
+    levels = [(one.level, one.statement.indicator) for one in product.statements if one.level]
+    pairs = [
+        (e, short_of(product.choice.forms[name], product.language)) for e, name in levels if e.unit == "share"
     ]
-    bases = [_base(product, e) for e, _ in found]
+    bases = [_base(product, e) for e, _ in pairs]
     most = max(bases, key=bases.count, default="")
-    return [pair for pair, base in zip(found, bases, strict=True) if base == most]
+    return [pair for pair, base in zip(pairs, bases, strict=True) if base == most]
 
 
 def _base(product: Sheet, estimate: Estimate) -> str:
@@ -100,8 +102,8 @@ def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
     base = product.say(texts[0] if len(texts) == 1 else BASES.get(_base(product, first), ""))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
-    named = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
-    group = [f"{named} {first.level.replace('-', '–')}"] if first.by else []
+    breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
+    group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
     subtitle = " · ".join(filter(None, [*group, base, *more]))
     return Result(pd.DataFrame(rows), "", "dots", subtitle, first.unit, product.source)
 
@@ -119,31 +121,31 @@ def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[
 
 
 def _number(product: Sheet, estimate: Estimate) -> list[dict[str, Any]]:
-    asked = product.say(estimate.question) if estimate.question else product._title_of(estimate)
+    question = product.say(estimate.question) if estimate.question else product._title_of(estimate)
     texts = (
         "; ".join([product.say(estimate.base), *_groups(product, estimate)]),
         number(estimate.n, product.language),
     )
-    shown = product._cell(estimate, product._value(estimate), estimate.estimate)
-    return [product._cell(estimate, asked), shown, *(product._cell(estimate, text) for text in texts)]
+    cell = product._cell(estimate, product._value(estimate), estimate.estimate)
+    return [product._cell(estimate, question), cell, *(product._cell(estimate, text) for text in texts)]
 
 
 def _groups(product: Sheet, estimate: Estimate) -> list[str]:
     """The groups of an estimate; one whose level says little alone has its breakdown's name before it."""
     pairs = zip(estimate.by.split(","), estimate.level.split(","), strict=False) if estimate.by else ()
-    told = []
+    texts = []
     for by, level in pairs:
         words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
         name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
-        told.append(words if by in ("gender", "age_group") else f"{name}: {words}")
-    return told
+        texts.append(words if by in ("gender", "age_group") else f"{name}: {words}")
+    return texts
 
 
 def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Where the numbers know opportunities or risks alone, the other side is named."""
-    sides, asked = product.sides(), {side(form) for form in product.choice.forms.values()}
+    sides, sides_asked = product.sides(), {side(form) for form in product.choice.forms.values()}
     for name in {"opportunities", "risks"} - sides if sides else ():
-        product.note(ALONE[name, name in asked])
+        product.note(ALONE[name, name in sides_asked])
 
 
 # --- help, how, sources ---------------------------------------------------------------------------------
@@ -156,19 +158,19 @@ def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
-    told = [(N_("Who was asked"), product.params.population.base)]
-    for term, own, of_tool in HOW:
-        known = getattr(tool, of_tool) if of_tool and real else ""
-        told.append((term, getattr(product.params.disclosure, own) or known or N_("not reported")))
-    product.definitions("", [[product.say(term), product.say(text)] for term, text in told])
+    lines = [(N_("Who was asked"), product.params.population.base)]
+    for term, key, of_tool in HOW:
+        of_programme = getattr(tool, of_tool) if of_tool and real else ""
+        lines.append((term, getattr(product.params.disclosure, key) or of_programme or N_("not reported")))
+    product.definitions("", [[product.say(term), product.say(text)] for term, text in lines])
 
 
 def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-    told = {str(row["source"]) for row in product.evidence.rows.values() if row["source"]}
+    sources = {str(row["source"]) for row in product.evidence.rows.values() if row["source"]}
     norms = N_("Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25")
     body = [
         [product.say("Norms"), product.say(norms)],
-        *([product.say("Data"), product.say(t)] for t in sorted(told)),
+        *([product.say("Data"), product.say(t)] for t in sorted(sources)),
     ]
     product.definitions(N_("Sources"), body)
 
@@ -224,9 +226,9 @@ def _threshold(product: Sheet, one: Recommendation) -> None:
     row = product.choice.rows[one.statement.id]
     limit = value(one.threshold, "%" if row["unit"] == "share" else row["unit"], product.language)
     source = product.say(product.params.thresholds.source)
-    said: Part = {"text": f"{limit} ({source})", "id": one.statement.id, "value": row["estimate"]}
+    limit_part: Part = {"text": f"{limit} ({source})", "id": one.statement.id, "value": row["estimate"]}
     message = N_("The gap begins at {limit}; the whole interval lies beyond it.")
-    product._found(message, product._filled(message, {"limit": said}), key=False)
+    product._found(message, product._filled(message, {"limit": limit_part}), key=False)
 
 
 def _chosen_from(product: Sheet) -> None:
@@ -250,16 +252,16 @@ def print_voices(product: Sheet, words: str, heading: Piece | None, rows: list[P
     """For each code its first approved quotation, a child's where there is one; else nothing."""
     quotes = product.published.said("quotation")
     for code in words.split():
-        found = sorted((s for s in quotes if s["code"] == code), key=lambda s: s["role"] != "child")
-        if found:
-            _quote(product, found[0])
+        matching = sorted((s for s in quotes if s["code"] == code), key=lambda s: s["role"] != "child")
+        if matching:
+            _quote(product, matching[0])
 
 
-def _quote(product: Sheet, said: dict[str, Any]) -> None:
-    told = said["translation"] if said["lang"] != product.language else ""
-    block = {key: said[key] for key in ("text", "lang", "id", "synthetic")}
-    block |= {"attribution": attribution_text(said["attribution"], product.voice)}
-    more = {"translation": told or None, "translator": said["translator"] if told else None}
+def _quote(product: Sheet, quote: dict[str, Any]) -> None:
+    translation = quote["translation"] if quote["lang"] != product.language else ""
+    block = {key: quote[key] for key in ("text", "lang", "id", "synthetic")}
+    block |= {"attribution": attribution_text(quote["attribution"], product.voice)}
+    more = {"translation": translation or None, "translator": quote["translator"] if translation else None}
     product.show({"kind": "quotation", **block, **more})
 
 
@@ -272,12 +274,12 @@ def print_points(product: Sheet, words: str, heading: Piece | None, rows: list[P
 
 
 def _theme_counts(product: Sheet, theme: str) -> None:
-    found = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
-    if not all(product.gate.passes(product.use(e)) for e in found.values()):
+    counts = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+    if not all(product.gate.passes(product.use(e)) for e in counts.values()):
         return
     message = N_("{theme} came up in {groups} of {raised} discussions and interviews where it was raised.")
     parts: dict[str, Any] = {
-        key: product._cell(e, number(e.estimate, product.language), e.estimate) for key, e in found.items()
+        key: product._cell(e, number(e.estimate, product.language), e.estimate) for key, e in counts.items()
     }
     parts["theme"] = product.say(theme)
     product._found(theme, product._filled(message, parts), key=False)
@@ -286,10 +288,10 @@ def _theme_counts(product: Sheet, theme: str) -> None:
 def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
     body: list[list[Any]] = []
     for code in dict.fromkeys(s["code"] for s in quotes):
-        said = [s for s in quotes if s["code"] == code]
-        figures = [product.figure_cell(e) for e in _printed(product, said[0]["indicators"])]
-        pairs = list(zip_longest([_voice_cell(product, s) for s in said], figures, fillvalue=""))
-        head = f"{product.say(said[0]['label'])}{articles_text(product, said[0]['articles'])}"
+        voices = [s for s in quotes if s["code"] == code]
+        figures = [product.figure_cell(e) for e in _printed(product, voices[0]["indicators"])]
+        pairs = list(zip_longest([_voice_cell(product, s) for s in voices], figures, fillvalue=""))
+        head = f"{product.say(voices[0]['label'])}{articles_text(product, voices[0]['articles'])}"
         heads = [head, *[""] * (len(pairs) - 1)]
         body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
     title = product.say("{theme}: voices and figures", theme=product.say(theme))
@@ -300,28 +302,30 @@ def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
     """The numbers of some indicators that may be printed, in the survey's own forms."""
     forms = [form for name in names for form in product.choice.forms_of(str(name))]
     rows = [product.choice.levels.get((form, "", "")) for form in forms]
-    found = [product.published.find(str(row["id"])) for row in rows if row is not None]
-    return [product.use(e) for e in found if product.gate.passes(e)]
+    estimates = [product.published.find(str(row["id"])) for row in rows if row is not None]
+    return [product.use(e) for e in estimates if product.gate.passes(e)]
 
 
-def _voice_cell(product: Sheet, said: dict[str, Any]) -> dict[str, Any]:
-    told = said["translation"] if said["translation"] and said["lang"] != product.language else said["text"]
-    text = f"{told} ({attribution_text(said['attribution'], product.voice)})"
-    return {"text": text, "id": said["id"], "value": None, "quality": "ok"}
+def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
+    words = (
+        quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
+    )
+    text = f"{words} ({attribution_text(quote['attribution'], product.voice)})"
+    return {"text": text, "id": quote["id"], "value": None, "quality": "ok"}
 
 
 def chosen(product: Sheet) -> list[str]:
     """Ids of numbers that the text does not name and that a list of its own may print."""
-    asked = {piece.text for piece in product.template.pieces if piece.kind == "directive"}
-    found: list[str] = []
-    if asked & {"rights_map", "points"}:
+    kinds = {piece.text for piece in product.template.pieces if piece.kind == "directive"}
+    tokens: list[str] = []
+    if kinds & {"rights_map", "points"}:
         core = {i.id for i in catalogue().values() if i.tier in CORE}
         rows = product.choice.levels.items()
-        found += [str(r["id"]) for (name, by, _), r in rows if not by and split_id(name)[0] in core]
-    if "points" in asked:
+        tokens += [str(r["id"]) for (name, by, _), r in rows if not by and split_id(name)[0] in core]
+    if "points" in kinds:
         themes = dict.fromkeys(slug(s["theme"]) for s in product.published.said("quotation"))
-        found += [f"T-{theme}/{key}/all" for theme in themes for key in ("groups", "raised")]
-    return found
+        tokens += [f"T-{theme}/{key}/all" for theme in themes for key in ("groups", "raised")]
+    return tokens
 
 
 def _tail(name: str, domain: str) -> str:

@@ -36,14 +36,14 @@ def check_enough(product: Sheet) -> None:
         raise _not_made(product, LACKS["ages"], ages=low)
     if product.held < kind.least:
         raise _not_made(product, LACKS["statements"], n=product.held, least=kind.least)
-    held = {
+    has = {
         "opportunity": "opportunities" in product.sides(),
         "help": bool(product.params.helplines) or product.synthetic,
         "gap": bool(product.recommended or product.arguments),
         "voice": bool(product.asks or any(s["role"] == "child" for s in product.published.said("quotation"))),
     }
     for need in kind.needs:
-        if not held[need]:
+        if not has[need]:
             raise _not_made(product, LACKS[need])
 
 
@@ -60,8 +60,8 @@ def check_read(product: Sheet) -> None:
     language = product.language
     if product.synthetic or language == "en" or product.params.translation_reviewers.get(language):
         return
-    read, texts = reviewed(language), [text for _, text in product.template.messages()]
-    unread = sum(message_id(text) not in read for text in texts)
+    reviews, texts = reviewed(language), [text for _, text in product.template.messages()]
+    unread = sum(message_id(text) not in reviews for text in texts)
     if unread:
         raise PublicationRefused(
             "No native speaker has read sentences of this product.",
@@ -81,18 +81,18 @@ def _not_made(product: Sheet, why: str, **values: object) -> NotMade:
 def known_of(product: Sheet) -> Known:
     """What is true of the study, for the conditions of its text."""
     choice, params = product.choice, product.params
-    shown = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
-    scale = {n: 100 if r["unit"] == "share" else 1 for n, r in shown.items()}
+    levels = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
+    scale = {n: 100 if r["unit"] == "share" else 1 for n, r in levels.items()}
     quotes = product.published.said("quotation")
     children = {s["code"] for s in quotes if s["role"] == "child"}
-    signed = [n for n, r in shown.items() if product.gate.passes(product.published.find(str(r["id"])))]
+    passing = [n for n, r in levels.items() if product.gate.passes(product.published.find(str(r["id"])))]
     low, high = params.population.ages
     return Known(
-        intervals={plain_id(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in shown.items()},
+        intervals={plain_id(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in levels.items()},
         measured=frozenset(map(plain_id, choice.forms)),
         gaps=frozenset(plain_id(one.statement.indicator) for one in product.recommended),
-        signed=frozenset(map(plain_id, signed)),
-        sections=frozenset(choice.forms[n].section for n in shown if n in choice.forms),
+        signed=frozenset(map(plain_id, passing)),
+        sections=frozenset(choice.forms[n].section for n in levels if n in choice.forms),
         phases=frozenset(product.published.frames),
         verdicts=_verdicts(choice.rows.values()),
         voices={s["code"]: s["code"] in children for s in quotes},

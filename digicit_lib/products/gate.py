@@ -141,9 +141,13 @@ class Published:
         frame = self.frames.get("quantitative")
         if frame is None:
             raise EvidenceError("The study has published no survey.", where=f"outputs/{self.study}")
-        chosen = frame[frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")]
+        selection = frame[
+            frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")
+        ]
         order = {name: i for i, name in enumerate(names)}
-        return chosen.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+        return selection.sort_values(
+            "indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True
+        )
 
     def said(self, kind: str) -> list[dict[str, Any]]:
         """Statements of a kind: quotation, consent or law."""
@@ -299,8 +303,8 @@ class Gate:
 
     def stale(self, estimate: Estimate) -> bool:
         """Whether a number has changed since it was signed."""
-        found = self.review.get(estimate.id)
-        return self.signed and found is not None and found.value != value_hash(estimate)
+        signature = self.review.get(estimate.id)
+        return self.signed and signature is not None and signature.value != value_hash(estimate)
 
     def unsigned(self, estimate: Estimate) -> bool:
         """Whether nothing but a signature keeps a number from being printed."""
@@ -332,16 +336,19 @@ class Gate:
     def _unsigned(self, estimate: Estimate) -> PublicationRefused | None:
         if not self.signed:
             return None
-        found, value = self.review.get(estimate.id), value_hash(estimate)
+        signature, value = self.review.get(estimate.id), value_hash(estimate)
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
-        if found is None:
+        if signature is None:
             return PublicationRefused(
                 "A number has no sign-off.", got=estimate.id, next=f"a person adds to {self.file}: {entry}"
             )
-        if found.value != value:
+        if signature.value != value:
             what = "The number has changed since it was signed."
-            got = f"{estimate.id}, signed by {found.name} on {found.date} as {found.value}, now {value}"
-            return PublicationRefused(what, where=found.where, got=got, next="read it again, sign it anew")
+            then = f"signed by {signature.name} on {signature.date} as {signature.value}"
+            got = f"{estimate.id}, {then}, now {value}"
+            return PublicationRefused(
+                what, where=signature.where, got=got, next="read it again, sign it anew"
+            )
         return None
 
 

@@ -30,15 +30,15 @@ def infographic(product: Sheet, shape: str = "square") -> None:
     from digicit_lib.exhibits.poster import poster
 
     count = SHAPES[one_of(shape, tuple(SHAPES), "shape")]
-    chosen = paired(product, sentences_of(product), count)
-    if not chosen:
+    sentences = paired(product, sentences_of(product), count)
+    if not sentences:
         return
     rights = [product._plain(piece) for piece in product.template.section("rights") if piece.kind == "item"]
     services = help_services(product.params, product.voice, product.synthetic)[:1]
     place = (product.country, product.say(str(product.params.study.wave)), product.source)
-    made = poster(
+    drawing = poster(
         product.title,
-        [_panel(*one) for one in chosen],
+        [_panel(*one) for one in sentences],
         lines=[*rights[:1], *(f"{name}: {text}" for name, text in services)],
         foot=" · ".join(filter(None, place)),
         shape=shape,
@@ -46,31 +46,31 @@ def infographic(product: Sheet, shape: str = "square") -> None:
         synthetic=product.synthetic,
     )
     name = f"exhibits/{'SYNTHETIC-' if product.synthetic else ''}infographic-{shape}"
-    product.exhibits.files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
+    product.exhibits.files |= {f"{name}.svg": drawing.svg, f"{name}.png": drawing.png}
     files = {"svg": f"{name}.svg", "png": f"{name}.png"}
-    used = list(product.gate.used)
-    product.show({"kind": "files", "title": made.alt, "files": files, "provenance": used})
+    ids = list(product.gate.used)
+    product.show({"kind": "files", "title": drawing.alt, "files": files, "provenance": ids})
 
 
 def sentences_of(product: Sheet) -> list[Sentence]:
     """Shares that the sheet says, by statements or by lines of its text, each with its sentence."""
-    told = [(one.level, one.parts) for one in product.statements if one.level]
+    sentences = [(one.level, one.parts) for one in product.statements if one.level]
     lines = [p for p in product.template.section("numbers") if TOKEN.search(p.text) and product.whole(p)]
     for parts in map(product.parts_of, lines):
         first = next(part["id"] for part in parts if isinstance(part, dict))
-        told.append((product.gate.used[first], parts))
-    return [(estimate, parts) for estimate, parts in told if estimate.unit == "share"]
+        sentences.append((product.gate.used[first], parts))
+    return [(estimate, parts) for estimate, parts in sentences if estimate.unit == "share"]
 
 
 def paired(product: Sheet, items: list[Sentence], count: int) -> list[Sentence]:
     """The first numbers, the last of them giving way so that both risk and opportunity are there."""
     sides = {estimate.id: _side(product, estimate) for estimate, _ in items}
-    chosen = items[:count]
-    for wanted in ("opportunities", "risks"):
-        others = [one for one in items if sides[one[0].id] == wanted]
-        if others and not [one for one in chosen if sides[one[0].id] == wanted]:
-            chosen = [*chosen[: count - 1], others[0]]
-    return chosen
+    first = items[:count]
+    for side_needed in ("opportunities", "risks"):
+        others = [one for one in items if sides[one[0].id] == side_needed]
+        if others and not [one for one in first if sides[one[0].id] == side_needed]:
+            first = [*first[: count - 1], others[0]]
+    return first
 
 
 def _side(product: Sheet, estimate: Estimate) -> str:

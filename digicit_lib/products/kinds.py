@@ -62,14 +62,14 @@ class ProductKind:
 
 
 def _sheet(audience: str, reader: str, **other: object) -> ProductKind:
-    known = {"parameter": {"audience": audience}, "audience": audience}
-    return ProductKind(f"communication_{audience}", "communication", reader, **known, **other)  # type: ignore[arg-type]
+    fields = {"parameter": {"audience": audience}, "audience": audience}
+    return ProductKind(f"communication_{audience}", "communication", reader, **fields, **other)  # type: ignore[arg-type]
 
 
 def _part(name: str, **other: object) -> ProductKind:
     reader = N_("Parliament, government and companies")
-    known = {"reader": reader, "parameter": {"part": name}, "required": ("how",), "interval": True}
-    return ProductKind(f"advocacy_{name}", "advocacy", **(known | other))  # type: ignore[arg-type]
+    fields = {"reader": reader, "parameter": {"part": name}, "required": ("how",), "interval": True}
+    return ProductKind(f"advocacy_{name}", "advocacy", **(fields | other))  # type: ignore[arg-type]
 
 
 _CHILD = {"needs": ("opportunity", "help"), "least": 2}
@@ -162,11 +162,11 @@ def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, 
         got = ", ".join(f"{study}: {kind}" for study, kind in kinds.items())
         raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
     observed = [study for study, kind in kinds.items() if kind == "observed"]
-    kept = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
+    slugs = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
     mixed, alone = N_("invented data never stand beside real ones"), N_("real data, alone of their kind")
-    reason = mixed if kept == observed else alone
-    if len(kept) < 2:
+    reason = mixed if slugs == observed else alone
+    if len(slugs) < 2:
         raise DigicitError(
-            "A comparison needs two studies with a published survey.", got=", ".join(kept) or "none"
+            "A comparison needs two studies with a published survey.", got=", ".join(slugs) or "none"
         )
-    return kept, {study: reason for study in kinds if study not in kept}
+    return slugs, {study: reason for study in kinds if study not in slugs}

@@ -23,12 +23,12 @@ def signoffs(product: Sheet) -> Result:
     """Each number that may be printed, whether it passes, and the value that a person would sign."""
     import pandas as pd
 
-    found = [
+    estimates = [
         _find_at(product, piece, token) for token, piece in product.named().items() if product.whole(piece)
     ]
-    found += [e for one in product.statements for e in one.estimates] + product.choice.unsigned
-    found += [product.published.find(token) for token in directives.chosen(product)]
-    rows = [_state(product, estimate) for estimate in {e.id: e for e in found}.values()]
+    estimates += [e for one in product.statements for e in one.estimates] + product.choice.unsigned
+    estimates += [product.published.find(token) for token in directives.chosen(product)]
+    rows = [_state(product, estimate) for estimate in {e.id: e for e in estimates}.values()]
     columns = ["id", "value", "tier", "state", "sign as"]
     return Result(pd.DataFrame(rows, columns=columns), N_("Numbers and their sign-offs"))
 
@@ -40,11 +40,11 @@ def _find_at(product: Sheet, piece: Piece, token: str) -> Estimate:
 
 def _state(product: Sheet, estimate: Estimate) -> list[str]:
     problem, indicator = product.gate.problem(estimate), product._definition(estimate)
-    signed = product.gate.review.get(estimate.id)
-    good = f"signed by {signed.name}, {signed.date}" if signed else "passes: demonstration"
-    shown = product._value(estimate) if estimate.shown else "(*)"
+    signature = product.gate.review.get(estimate.id)
+    good = f"signed by {signature.name}, {signature.date}" if signature else "passes: demonstration"
+    text = product._value(estimate) if estimate.shown else "(*)"
     tier = indicator.tier if indicator else ""
-    return [estimate.id, shown, tier, problem.what if problem else good, value_hash(estimate)]
+    return [estimate.id, text, tier, problem.what if problem else good, value_hash(estimate)]
 
 
 def readability(product: Sheet) -> Result:
@@ -53,13 +53,13 @@ def readability(product: Sheet) -> Result:
 
     parts = {head.text: list(_spoken(product, pieces)) for head, pieces in product.template.parts() if head}
     parts["all"] = [text for texts in parts.values() for text in texts]
-    found = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}
-    formula = found["all"].formula
+    measures = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}
+    formula = measures["all"].formula
     heads = ["part", "sentences", "words a sentence", "longest sentence"]
-    rows = [[name, r.sentences, round(r.words_per_sentence, 1), r.longest] for name, r in found.items()]
+    rows = [[name, r.sentences, round(r.words_per_sentence, 1), r.longest] for name, r in measures.items()]
     frame = pd.DataFrame(rows, columns=heads)
     if formula:
-        frame[f"{formula}, 0 hard to 100 easy"] = [round(r.score or 0) for r in found.values()]
+        frame[f"{formula}, 0 hard to 100 easy"] = [round(r.score or 0) for r in measures.values()]
     none = () if formula else (N_("No formula is settled for this language: lengths only."),)
     return Result(frame, N_("Readability"), notes=none)
 

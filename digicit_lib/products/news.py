@@ -48,7 +48,7 @@ def write_news(params: Params, root: Path, language: str, *, demonstration: bool
         published, read_review(root, params.slug, params.file), synthetic=synthetic,
         demonstration=demonstration, params_file=params.file,
     )  # fmt: skip
-    told = _told(_findings(root, params.slug, language), gate)
+    lines_told = _told(_findings(root, params.slug, language), gate)
     lines = {
         "title": translate(params.study.title, language),
         "day": params.study.date.isoformat(),
@@ -56,7 +56,10 @@ def write_news(params: Params, root: Path, language: str, *, demonstration: bool
         "report": translate(REPORT, language),
     }
     folder, mark = inside(root, "outputs", params.slug, "news"), "SYNTHETIC-" if synthetic else ""
-    texts = {f"{mark}news.md": _markdown(lines, told), f"{mark}news.html": _html(lines, told, language)}
+    texts = {
+        f"{mark}news.md": _markdown(lines, lines_told),
+        f"{mark}news.html": _html(lines, lines_told, language),
+    }
     return [write_atomic(folder / name, text.encode()) for name, text in texts.items()]
 
 
@@ -67,37 +70,37 @@ def _findings(root: Path, study: str, language: str) -> list[dict[str, Any]]:
     if ran != check_language(language):
         what, hint = "The report is published in another language.", f"digicit news {study} --language {ran}"
         raise EvidenceError(what, where=f"outputs/{study}/quantitative", got=language, allowed=ran, next=hint)
-    found: list[dict[str, Any]] = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
-    return [finding for finding in found if finding["key"] and finding["ids"]]
+    findings: list[dict[str, Any]] = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    return [finding for finding in findings if finding["key"] and finding["ids"]]
 
 
 def _told(findings: list[dict[str, Any]], gate: Gate) -> list[str]:
     """The first sentences of which each number passes; one that does not is left out whole."""
-    problems, told = [], []
+    problems, lines = [], []
     for finding in findings:
         estimates = [gate.published.find(name) for name in dict.fromkeys(finding["ids"])]
         wrong = [problem for estimate in estimates if (problem := gate.problem(estimate))]
         problems += wrong
-        told += [] if wrong else [str(finding["text"])]
-    if told:
-        return told[:MOST]
+        lines += [] if wrong else [str(finding["text"])]
+    if lines:
+        return lines[:MOST]
     if problems:
         raise problems[0]
     raise PublicationRefused("There is no key finding to tell.", where=gate.published.study)
 
 
-def _markdown(lines: dict[str, str], told: list[str]) -> str:
+def _markdown(lines: dict[str, str], sentences: list[str]) -> str:
     head = [f"# {lines['title']}", lines["day"], *([f"**{lines['made_up']}**"] if lines["made_up"] else [])]
-    points = "\n".join(f"- {text}" for text in told)
+    points = "\n".join(f"- {text}" for text in sentences)
     return "\n\n".join([*head, points, f"[{lines['report']}](../quantitative/report.html)"]) + "\n"
 
 
-def _html(lines: dict[str, str], told: list[str], language: str) -> str:
+def _html(lines: dict[str, str], sentences: list[str], language: str) -> str:
     say = {name: html.escape(text) for name, text in lines.items()}
-    made = f"<p><strong>{say['made_up']}</strong></p>" if say["made_up"] else ""
-    points = "".join(f"<li>{html.escape(text)}</li>" for text in told)
+    notice = f"<p><strong>{say['made_up']}</strong></p>" if say["made_up"] else ""
+    points = "".join(f"<li>{html.escape(text)}</li>" for text in sentences)
     return (
         f'<article lang="{language}"><h1>{say["title"]}</h1>'
-        f'<p><time datetime="{say["day"]}">{say["day"]}</time></p>{made}<ul>{points}</ul>'
+        f'<p><time datetime="{say["day"]}">{say["day"]}</time></p>{notice}<ul>{points}</ul>'
         f'<p><a href="../quantitative/report.html">{say["report"]}</a></p></article>\n'
     )

@@ -89,17 +89,17 @@ class Page(BaseWorkbook):
         return catalogue().get(split_id(estimate.indicator)[0])
 
     def _title_of(self, estimate: Estimate) -> str:
-        own = catalogue().get(estimate.indicator)
-        return self.say(own.title if own else estimate.title)
+        indicator = catalogue().get(estimate.indicator)
+        return self.say(indicator.title if indicator else estimate.title)
 
     def _value(self, estimate: Estimate) -> str:
         """A number with its interval as a cell says it; brackets ask for caution."""
-        shown = value(estimate.estimate, estimate.unit, self.language)
-        shown = f"({shown})" if estimate.quality == "caution" else shown
+        text = value(estimate.estimate, estimate.unit, self.language)
+        text = f"({text})" if estimate.quality == "caution" else text
         places = 0 if estimate.unit == "share" else 1
         form: dict[str, Any] = {"unit": estimate.unit, "language": self.language, "decimals": places}
         ends = interval_text(estimate.ci_low, estimate.ci_high, **form)
-        return f"{shown} [{ends}]" if ends else shown
+        return f"{text} [{ends}]" if ends else text
 
     def _cell(self, estimate: Estimate, text: str, worth: float | None = None) -> dict[str, Any]:
         return {"text": text, "id": estimate.id, "value": worth, "quality": estimate.quality}
@@ -112,16 +112,16 @@ class Page(BaseWorkbook):
         ids = dict.fromkeys(cell["id"] for row in rows for cell in row if isinstance(cell, dict))
         words = {"title": self.say(title), "subtitle": "", "slug": slug(title), "source": self.source}
         shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}}
-        known = {"synthetic": self.synthetic, "provenance": list(ids), "notes": [note] if note else []}
+        facts = {"synthetic": self.synthetic, "provenance": list(ids), "notes": [note] if note else []}
         number = self.exhibits.next_number("table")
-        self.show({"kind": "table", "number": number, **words, **shape, **known, **other})
+        self.show({"kind": "table", "number": number, **words, **shape, **facts, **other})
 
     def _filled(self, message: str, parts: dict[str, findings.Part]) -> list[findings.Part]:
         """A message of ours with words and numbers in its places."""
-        found: list[findings.Part] = []
+        parts_filled: list[findings.Part] = []
         for text, name, _, _ in Formatter().parse(self.say(message)):
-            found += [text, *([parts[name]] if name else [])]
-        return [part for part in found if part]
+            parts_filled += [text, *([parts[name]] if name else [])]
+        return [part for part in parts_filled if part]
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         ids = [part["id"] for part in parts if isinstance(part, dict)]
@@ -166,9 +166,9 @@ class Page(BaseWorkbook):
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
         study, slug = self.params.study, self.params.slug
-        named = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
+        target = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
         cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
-        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {named} {self.name}{flag}"]]
+        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {target} {self.name}{flag}"]]
         rows += [
             [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],
             [N_("Cite as"), cite],

@@ -139,9 +139,9 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
     """
     workbook, annex, extra = notebook_of(root, study.slug, name)
     folder = inside(root, "params")
-    own = (Path("products", f"{name}.md"), Path("products", study.slug, f"{name}.md"),
+    own_texts = (Path("products", f"{name}.md"), Path("products", study.slug, f"{name}.md"),
            Path("asks", f"{study.slug}.yaml"), Path("arguments", f"{study.slug}.md"))  # fmt: skip
-    texts = {f"text params/{path.as_posix()}": folder / path for path in own}
+    texts = {f"text params/{path.as_posix()}": folder / path for path in own_texts}
     rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
     rests |= {**texts, "sign-offs": signed_in(root, study)}
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, {}, language)
@@ -163,8 +163,8 @@ def compared(root: Path, hashes: Hashes) -> list[Study]:
     The same that the workbook compares when it is given no names; an example is compared when named there.
     """
     slugs = [slug for slug in Project(root).studies() if evidence_of(root, slug, ("quantitative",))]
-    found = [plan.load_study(slug, root, hashes, data=False) for slug in slugs]
-    return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in found]
+    studies = [plan.load_study(slug, root, hashes, data=False) for slug in slugs]
+    return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in studies]
 
 
 def plan_comparison(
@@ -190,11 +190,11 @@ def plan_comparison(
     DigicitError
         Fewer than two studies of one kind of data, or a language that none of them speaks.
     """
-    kept, _ = one_kind({s.slug: "synthetic" if s.synthetic else "observed" for s in members}, chosen=False)
-    own = [study for study in members if study.slug in kept]
-    newest = max(own, key=lambda study: study.date)
-    spoken = tuple(dict.fromkeys(code for study in own for code in study.languages))
-    whole = replace(newest, slug=COMPARISON, file="", languages=spoken, synthetic=own[0].synthetic)
+    slugs, _ = one_kind({s.slug: "synthetic" if s.synthetic else "observed" for s in members}, chosen=False)
+    alike = [study for study in members if study.slug in slugs]
+    newest = max(alike, key=lambda study: study.date)
+    spoken = tuple(dict.fromkeys(code for study in alike for code in study.languages))
+    whole = replace(newest, slug=COMPARISON, file="", languages=spoken, synthetic=alike[0].synthetic)
     codes = plan.languages_of(whole, language)
     workbook, annex, _ = notebook_of(root, COMPARISON, COMPARISON)
     rests = {key: path for study in members for key, path in _rests_on(study, root)}

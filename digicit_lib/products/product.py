@@ -63,9 +63,14 @@ class Product(Page):
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
         self.recommended, self.gauged = recommendations(params, self.choice)
-        known = set(directives.DIRECTIVES)
+        names_of_directives = set(directives.DIRECTIVES)
         text = load_template(
-            kind.name, root, params.slug, directives=known, required=kind.required, slots=slot_names()
+            kind.name,
+            root,
+            params.slug,
+            directives=names_of_directives,
+            required=kind.required,
+            slots=slot_names(),
         )
         self.template = text.of_study(known_of(self))
         self._prose: list[str] = []
@@ -137,12 +142,14 @@ class Product(Page):
         return str(frame["source"].iloc[0]) if frame is not None and len(frame) else ""
 
     def _signers(self) -> str:
-        names = sorted({signed.name for signed in self.gate.review.values()})
+        names = sorted({signature.name for signature in self.gate.review.values()})
         return self.say("numbers signed by {names}", names=", ".join(names)) if names else ""
 
     def _ethics(self) -> list[Item]:
         """Clearance, consent and referral; an item that nobody reported says so."""
-        consent = "".join(said["text"].get(self.language, "") for said in self.published.said("consent"))
+        consent = "".join(
+            statement["text"].get(self.language, "") for statement in self.published.said("consent")
+        )
         return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
     # --- what it may hold ---------------------------------------------------------------------------
@@ -157,46 +164,50 @@ class Product(Page):
         for what, n in counts.items():
             if self.kind.notebook == "communication" and n > 1:
                 raise EvidenceError("A sheet is short.", where=where, got=f"{n} {what}", allowed=f"1 {what}")
-        named = [split_id(token.partition("/")[0])[0] for token in self.named()]
-        sides = {side(catalogue()[name]) for name in named if name in catalogue()} - {""}
+        ids = [split_id(token.partition("/")[0])[0] for token in self.named()]
+        sides = {side(catalogue()[name]) for name in ids if name in catalogue()} - {""}
         slots = any(piece.kind == "directive" and piece.text == "say" for piece in pieces)
         if len(sides) == 1 and not slots:
             lacks = "opportunities" if sides == {"risks"} else "risks"
             what = f"The numbers of a product pair risks with opportunities; these have no {lacks}."
-            raise EvidenceError(what, where=where, got=", ".join(dict.fromkeys(named)))
+            raise EvidenceError(what, where=where, got=", ".join(dict.fromkeys(ids)))
 
     def named(self) -> dict[str, Piece]:
         """Every number that the text names, in sentences and figures, with its first place."""
-        found: dict[str, Piece] = {}
+        places: dict[str, Piece] = {}
         for piece in self.template.pieces:
             row = directives.ROW.fullmatch(piece.text)
             tokens = [row[1]] if row else [match[1].strip() for match in TOKEN.finditer(piece.text)]
-            found |= {token: piece for token in tokens if token not in found and piece.kind != "directive"}
-        return found
+            places |= {token: piece for token in tokens if token not in places and piece.kind != "directive"}
+        return places
 
     def _choose(self) -> dict[int, list[Told]]:
         """The statements of each line that asks for one, in the order of the text, until it is full."""
-        told: dict[int, list[Told]] = {}
+        statements: dict[int, list[Told]] = {}
         lines = (p for p in self.template.pieces if p.kind != "directive" and self.whole(p))
-        held = len({match[1].strip() for p in lines for match in TOKEN.finditer(p.text)})
+        count = len({match[1].strip() for p in lines for match in TOKEN.finditer(p.text)})
         for piece in self.template.pieces:
             if piece.kind == "directive" and piece.text == "say":
-                told[piece.line] = self.choice.take(piece.key, self.kind.most - held)
-                held += len(told[piece.line])
-        self.held = held
-        return told
+                statements[piece.line] = self.choice.take(piece.key, self.kind.most - count)
+                count += len(statements[piece.line])
+        self.held = count
+        return statements
 
     @property
     def statements(self) -> list[Told]:
         """What it says, in the order of the text."""
-        return [one for held in self.told.values() for one in held]
+        return [one for group in self.told.values() for one in group]
 
     def sides(self) -> set[str]:
         """Whether opportunities and risks are among the statements and named numbers."""
-        told = {one.statement.indicator for one in self.statements}
-        forms = [self.choice.forms[name] for name in told]
-        named = {split_id(token.partition("/")[0])[0] for token, p in self.named().items() if self.whole(p)}
-        return {side(form) for form in [*forms, *(catalogue()[n] for n in named if n in catalogue())]} - {""}
+        ids = {one.statement.indicator for one in self.statements}
+        forms = [self.choice.forms[name] for name in ids]
+        ids_in_text = {
+            split_id(token.partition("/")[0])[0] for token, p in self.named().items() if self.whole(p)
+        }
+        return {
+            side(form) for form in [*forms, *(catalogue()[n] for n in ids_in_text if n in catalogue())]
+        } - {""}
 
     # --- numbers that the text names ----------------------------------------------------------------
 

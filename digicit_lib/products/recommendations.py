@@ -75,9 +75,9 @@ def recommendations(params: Params, choice: Choice) -> tuple[list[Recommendation
     choice : Choice
         Of the same study: what may be printed.
     """
-    known = [one for key, entry in library().items() if (one := _measured(key, entry, params, choice))]
-    held = sorted((one for one in known if one.distance > 0), key=lambda one: (-one.distance, one.key))
-    return held[:MOST], len(known)
+    gauges = [one for key, entry in library().items() if (one := _measured(key, entry, params, choice))]
+    gaps = sorted((one for one in gauges if one.distance > 0), key=lambda one: (-one.distance, one.key))
+    return gaps[:MOST], len(gauges)
 
 
 def _measured(key: str, entry: Mapping[str, Any], params: Params, choice: Choice) -> Recommendation | None:

@@ -37,13 +37,15 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     >>> split(["quantitative", "forum_pack"])
     (['quantitative'], ['forum_pack'])
     """
-    made = (*KINDS, EVERY, COMPARISON)
+    names_of_products = (*KINDS, EVERY, COMPARISON)
     for word in words:
-        close = None if word in (*made, *PHASES) else suggest(word, made)
+        close = None if word in (*names_of_products, *PHASES) else suggest(word, names_of_products)
         if close and not suggest(word, PHASES):
             hint = f"did you mean {close}?"
-            raise DigicitError("Unknown phase or product.", got=word, allowed=", ".join(made), next=hint)
-    return [w for w in words if w not in made], [w for w in words if w in made]
+            raise DigicitError(
+                "Unknown phase or product.", got=word, allowed=", ".join(names_of_products), next=hint
+            )
+    return [w for w in words if w not in names_of_products], [w for w in words if w in names_of_products]
 
 
 def plan_reports(
@@ -62,8 +64,8 @@ def plan_reports(
         return [], []
     if study is None:
         return plan.plan_all(root, hashes, phases=phases, language=language)
-    found = plan.load_study(study, root, hashes)
-    return plan.plan_jobs(found, root, hashes, phases=phases, language=language), []
+    planned = plan.load_study(study, root, hashes)
+    return plan.plan_jobs(planned, root, hashes, phases=phases, language=language), []
 
 
 class Products:
@@ -132,15 +134,15 @@ class Products:
     def _studies(self) -> list[Study]:
         """The studies that are asked for and speak the language."""
         slugs = self.which or Project(self.root).studies() if self.which or self.every else []
-        found: list[Study]
-        found, refused = plan.gather(slugs, self._study)
+        studies: list[Study]
+        studies, refused = plan.gather(slugs, self._study)
         if refused and self.which:
             raise refused[0].error
         if not self.every or self.language in (None, "all"):
-            return found
-        spoken = sorted({code for study in found for code in study.languages})
+            return studies
+        spoken = sorted({code for study in studies for code in study.languages})
         plan.known(str(self.language), spoken, "language", "all studies")
-        return [study for study in found if self.language in study.languages]
+        return [study for study in studies if self.language in study.languages]
 
     def _study(self, which: str) -> Study:
         return plan.load_study(which, self.root, self.hashes, data=False)
@@ -155,18 +157,18 @@ class Products:
         """
         hashes = self.hashes = Hashes(self.root)
         studies = self._studies() if self.names else []
-        made = [
+        jobs = [
             plan_product(study, self.root, hashes, name, code)
             for study in studies if self._ready(study)
             for name in self.names for code in plan.languages_of(study, self.language)
         ]  # fmt: skip
         waiting = [s.slug for s in studies if s.synthetic and not self.demonstration]
         if waiting:
-            told = f"Products of invented data are left out ({', '.join(waiting)})"
-            self.notes.append(f"{told}; --demonstration makes them.")
-        made += self._comparison() if self.comparison else []
+            message = f"Products of invented data are left out ({', '.join(waiting)})"
+            self.notes.append(f"{message}; --demonstration makes them.")
+        jobs += self._comparison() if self.comparison else []
         hashes.save()
-        return made
+        return jobs
 
     def _ready(self, study: Study) -> bool:
         """Whether a study's products can be made; for a study that was named, why not is an error."""
@@ -176,8 +178,8 @@ class Products:
         if not self.every and not published:
             what, where = "The study has published no evidence.", f"outputs/{study.slug}"
             raise EvidenceError(what, where=where, next=f"digicit run {study.slug}")
-        signed = bool(study.synthetic) or signed_in(self.root, study).is_file()
-        if published and (signed or not self.every):
+        has_signatures = bool(study.synthetic) or signed_in(self.root, study).is_file()
+        if published and (has_signatures or not self.every):
             return True
         lacks = "numbers that a person has signed" if published else "published evidence"
         self.notes.append(f"Products of {study.slug} are left out: it has no {lacks}.")
@@ -191,15 +193,15 @@ class Products:
             if self.named:
                 raise
             return []
-        kept = [m.slug for m in members if bool(m.synthetic) == jobs[0].synthetic]
+        slugs = [m.slug for m in members if bool(m.synthetic) == jobs[0].synthetic]
         if jobs[0].synthetic:
             if self.named and not self.demonstration:
-                _refuse(kept)
+                _refuse(slugs)
             return jobs if self.demonstration else []
-        unsigned = [m.slug for m in members if m.slug in kept and not signed_in(self.root, m).is_file()]
+        unsigned = [m.slug for m in members if m.slug in slugs and not signed_in(self.root, m).is_file()]
         if unsigned and not self.named:
-            told = "The comparison is left out: nobody has signed numbers of "
-            self.notes.append(f"{told}{', '.join(unsigned)}.")
+            message = "The comparison is left out: nobody has signed numbers of "
+            self.notes.append(f"{message}{', '.join(unsigned)}.")
         return [] if unsigned and not self.named else jobs
 
 

@@ -88,44 +88,50 @@ def write_sheets(root: Path, study: str, phase: str, params_file: str = "") -> l
         In `reviews/`.
     """
     story = story_of(root, study, phase)
-    held = marks.read_marks(root, marks.review_file(study, params_file), phase)
-    parts = {N_("Findings"): _findings(story, held), N_("Figures and tables"): _exhibits(story, held)}
+    marks_given = marks.read_marks(root, marks.review_file(study, params_file), phase)
+    parts = {
+        N_("Findings"): _findings(story, marks_given),
+        N_("Figures and tables"): _exhibits(story, marks_given),
+    }
     numbers = {N_("Numbers"): _numbers(root, study, phase, params_file, story.language)}
     base = inside(root, FOLDER, f"{study}_{phase}")
-    made: dict[Path, bytes | str] = {
+    files: dict[Path, bytes | str] = {
         base.with_suffix(".xlsx"): _xlsx({**parts, **numbers}, f"{study} {phase}", story.language),
         base.with_suffix(".html"): _page(parts, story),
     }
-    for path, content in made.items():
+    for path, content in files.items():
         write_atomic(path, content)
-    return list(made)
+    return list(files)
 
 
-def _findings(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
+def _findings(story: Story, marks_given: Mapping[str, marks.Mark]) -> list[Line]:
     lines = {}
     for block in story.blocks("finding"):
         name = marks.name_of(block)
         if name:
             text = "".join(part if isinstance(part, str) else part["text"] for part in block["parts"])
-            lines[name] = Line(name, marks.value_of(block), text, "", held.get(name))
+            lines[name] = Line(name, marks.value_of(block), text, "", marks_given.get(name))
     return list(lines.values())
 
 
-def _exhibits(story: Story, held: Mapping[str, marks.Mark]) -> list[Line]:
+def _exhibits(story: Story, marks_given: Mapping[str, marks.Mark]) -> list[Line]:
     lines = {}
     for block in story.blocks("figure", "table"):
         name, title = marks.name_of(block), str(block["title"])
-        lines[name] = Line(name, marks.value_of(block), title, label(block, story.language), held.get(name))
+        lines[name] = Line(
+            name, marks.value_of(block), title, label(block, story.language), marks_given.get(name)
+        )
     return list(lines.values())
 
 
 def _numbers(root: Path, study: str, phase: str, params_file: str, language: str) -> list[Line]:
     """Estimates that are shown, each of which a product may cite once somebody has signed it."""
     store = Published(root, study, phases=[phase]).store(phase)
-    signed = read_review(root, study, params_file)
+    signatures = read_review(root, study, params_file)
     rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
     return [
-        Line(one.id, value_hash(one), _what(one), _told(one, language), signed.get(one.id)) for one in rows
+        Line(one.id, value_hash(one), _what(one), _told(one, language), signatures.get(one.id))
+        for one in rows
     ]
 
 
@@ -218,22 +224,22 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
     """
     file = marks.review_file(study, params_file)
     if path.suffix == ".docx":
-        told = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
-        new = marks.keep_comments(root, file, told)
-        return f"{len(told)} comments, {new} of them new"
+        remarks = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
+        new = marks.keep_comments(root, file, remarks)
+        return f"{len(remarks)} comments, {new} of them new"
     if path.suffix != ".xlsx":
         raise DigicitError(
             "A review comes back as XLSX or DOCX.", got=path.name, next="digicit review STUDY PHASE"
         )
     rows = list(marked(path, f"{study} {phase}"))
-    said = {name: mark for name, mark in rows if not name.startswith(f"{study}/")}
-    signed = {
+    marks_said = {name: mark for name, mark in rows if not name.startswith(f"{study}/")}
+    signatures = {
         name: {"name": mark.name, "date": mark.date, "value": mark.value}
         for name, mark in rows
         if name.startswith(f"{study}/") and mark.mark == "agree"
     }
-    marks.keep_marks(root, file, phase, said, signed)
-    return f"{len(said)} marks, {len(signed)} numbers signed"
+    marks.keep_marks(root, file, phase, marks_said, signatures)
+    return f"{len(marks_said)} marks, {len(signatures)} numbers signed"
 
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:

@@ -82,15 +82,15 @@ def rights_map(gate: Gate, levels: Levels, *, cleared: bool) -> list[Entry]:
     cleared : bool
         Whether an ethics clearance is recorded: without it no number on abuse is printed.
     """
-    said = gate.published.said
+    rows_of = gate.published.said
     entries = []
     for a in rights.articles():
         entry = Entry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
         by, group = next(iter((a.get("by") or {}).items()), ("", ""))
-        for name, held in (("accepts", entry.enjoyment), ("gaps", entry.gap)):
-            held += [_cell(gate, levels, one, by, group, cleared) for one in a.get(name, ())]
-        entry.voices = [s for s in said("quotation") if entry.article in s["articles"]]
-        entry.laws = [s for s in said("law") if entry.article in s["articles"]]
+        for name, cells in (("accepts", entry.enjoyment), ("gaps", entry.gap)):
+            cells += [_cell(gate, levels, one, by, group, cleared) for one in a.get(name, ())]
+        entry.voices = [s for s in rows_of("quotation") if entry.article in s["articles"]]
+        entry.laws = [s for s in rows_of("law") if entry.article in s["articles"]]
         entries.append(entry)
     return entries
 

@@ -21,11 +21,11 @@ UNVERIFIED = N_("not verified: to be confirmed by the country team")
 def print_laws(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """The state of the answers of the legal checklist; nothing where no desk review is published."""
     laws = {s["item"]: s for s in product.published.said("law")}
-    wanted = _wanted(words, laws, "No such item of the legal checklist.") if laws else []
-    if wanted:
+    items = _wanted(words, laws, "No such item of the legal checklist.") if laws else []
+    if items:
         source = product.say("Register of law and policy of the study")
         heads = (N_("Question"), N_("Norm"), N_("Answer today"))
-        body = [_law(product, laws[item]) for item in wanted]
+        body = [_law(product, laws[item]) for item in items]
         product._grid(
             N_("National law: the state of the answers"), heads, body, synthetic=False, source=source
         )
@@ -33,8 +33,8 @@ def print_laws(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 
 def _law(product: Sheet, law: dict[str, Any]) -> list[Any]:
     day = product.say("verified by {name}, {day}", name=law["verified_by"], day=law["verified_on"])
-    told = f"{product.say(law['answer'])} ({law['citation']}; {day})"
-    answer = told if law["verified"] else product.say(UNVERIFIED)
+    text = f"{product.say(law['answer'])} ({law['citation']}; {day})"
+    answer = text if law["verified"] else product.say(UNVERIFIED)
     cell = {"text": answer, "id": law["id"], "value": None, "quality": "ok"}
     return [product.say(str(law["title"])), norm(law["norm"], product.voice), cell]
 
@@ -45,9 +45,9 @@ def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[P
         product.gate, product.choice.levels, cleared=product.params.ethics.clearance is not None
     )
     if words:
-        named = _wanted(words, [e.article for e in entries], "No such article in the rights map.")
+        articles = _wanted(words, [e.article for e in entries], "No such article in the rights map.")
         always = [a["article"] for a in rights.articles() if a.get("always")]
-        entries = [e for e in entries if e.article in (*always, *named)]
+        entries = [e for e in entries if e.article in (*always, *articles)]
     heads = (N_("Article"), N_("Enjoyment shown"), N_("Gap or harm shown"), N_("Voices and law"))
     notes = (
         N_("Value [interval], answers. A survey shows what children report, never a breach by the State."),
@@ -70,9 +70,12 @@ def _cells(product: Sheet, cells: list[Cell]) -> Any:
     """The first number that is there, else the state of what would speak to the article."""
     for cell in cells:
         if cell.estimate:
-            shown = product.figure_cell(cell.estimate)
+            cell_shown = product.figure_cell(cell.estimate)
             group = f" ({product.say('children with a disability')})" if cell.estimate.by else ""
-            return {**shown, "text": f"{shown['text']}{group}, {number(cell.estimate.n, product.language)}"}
+            return {
+                **cell_shown,
+                "text": f"{cell_shown['text']}{group}, {number(cell.estimate.n, product.language)}",
+            }
     states = list(dict.fromkeys(cell.state for cell in cells))
     return "; ".join(product.say(state) for state in states) or product.say("not evidenced by a survey")
 
@@ -87,10 +90,10 @@ def _beside(product: Sheet, entry: Entry) -> Iterator[str]:
 
 def articles_text(product: Sheet, articles: list[int]) -> str:
     """Articles in brackets, a single one with the right's name; nothing where there is none."""
-    named = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
+    rights_by_article = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
     text = product.say("Articles {list}", list=", ".join(map(str, articles)))
-    if len(articles) == 1 and articles[0] in named:
-        text = product.say("Article {n}: {right}", n=articles[0], right=named[articles[0]])
+    if len(articles) == 1 and articles[0] in rights_by_article:
+        text = product.say("Article {n}: {right}", n=articles[0], right=rights_by_article[articles[0]])
     return f" ({text})" if articles else ""
 
 
@@ -100,12 +103,12 @@ def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> s
     return "; ".join(parts)
 
 
-def _wanted(words: str, known: Collection[int], what: str) -> list[int]:
+def _wanted(words: str, numbers: Collection[int], what: str) -> list[int]:
     """The numbers of a line of its own, each of which must be there."""
-    there = {str(n): n for n in known}
+    there = {str(n): n for n in numbers}
     for word in words.split():
         if word not in there:
-            raise EvidenceError(what, got=word, allowed=spans(sorted(known)))
+            raise EvidenceError(what, got=word, allowed=spans(sorted(numbers)))
     return [there[word] for word in words.split()]
 
 

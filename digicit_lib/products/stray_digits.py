@@ -98,12 +98,12 @@ def stray_digits(page: str) -> list[str]:
         first = heading.find(string=True)
         if first is not None:  # a chapter's own number
             first.replace_with(str(first).removeprefix(f"{number} "))
-    found = []
+    strays = []
     for text in soup.find_all(string=True):
         block = text.find_parent(["p", "li", "dd", "td", "th", "h1", "h2", "h3", "div"])
         words = " ".join((block or text).get_text().split())
-        found += [f"{digits}: {words[:90]}" for digits in stray(str(text))]
-    return found
+        strays += [f"{digits}: {words[:90]}" for digits in stray(str(text))]
+    return strays
 
 
 def cited(page: str) -> list[str]:
@@ -116,8 +116,8 @@ def cited(page: str) -> list[str]:
     """
     from bs4 import BeautifulSoup
 
-    found = BeautifulSoup(page, "html.parser").select("data.evidence")
-    return list(dict.fromkeys(str(node.get("data-id", "")) for node in found))
+    nodes = BeautifulSoup(page, "html.parser").select("data.evidence")
+    return list(dict.fromkeys(str(node.get("data-id", "")) for node in nodes))
 
 
 def stray_on_poster(drawing: str, page: str) -> list[str]:
@@ -142,7 +142,7 @@ def stray_on_poster(drawing: str, page: str) -> list[str]:
     """
     from bs4 import BeautifulSoup
 
-    shown = BeautifulSoup(page, "html.parser").select("data.evidence")
-    known = {digits for node in shown for digits in stray(node.get_text())}
+    nodes = BeautifulSoup(page, "html.parser").select("data.evidence")
+    digits_cited = {digits for node in nodes for digits in stray(node.get_text())}
     words = (node.get_text() for node in BeautifulSoup(drawing, "html.parser").find_all("text"))
-    return [digits for digits in stray(" ".join(words)) if digits not in known]
+    return [digits for digits in stray(" ".join(words)) if digits not in digits_cited]

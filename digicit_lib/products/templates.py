@@ -69,13 +69,13 @@ class Template:
 
     def parts(self) -> list[tuple[Piece | None, list[Piece]]]:
         """Each heading below the title with the pieces up to the next; None before the first."""
-        found: list[tuple[Piece | None, list[Piece]]] = [(None, [])]
+        sections: list[tuple[Piece | None, list[Piece]]] = [(None, [])]
         for piece in (p for p in self.pieces if p.level != 1):
             if piece.kind == "heading":
-                found.append((piece, []))
+                sections.append((piece, []))
             else:
-                found[-1][1].append(piece)
-        return found
+                sections[-1][1].append(piece)
+        return sections
 
     def section(self, key: str) -> list[Piece]:
         """The pieces under the headings with a key."""
@@ -97,12 +97,12 @@ class Template:
         EvidenceError
             A condition that cannot be evaluated, within another, or without its end; with file and line.
         """
-        kept: list[Piece] = []
+        pieces: list[Piece] = []
         opened: Piece | None = None
         holding = True
         for piece in self.pieces:
             if piece.kind != "condition":
-                kept += [piece] if holding else []
+                pieces += [piece] if holding else []
                 continue
             if (piece.text == "if") is (opened is not None):
                 what = "A condition stands within another." if opened else "No condition is open here."
@@ -112,7 +112,7 @@ class Template:
             holding = holding if opened else True
         if opened:
             raise EvidenceError("A condition has no end.", where=self.where(opened), next="{end}")
-        return replace(self, pieces=tuple(kept))
+        return replace(self, pieces=tuple(pieces))
 
 
 def load_template(
@@ -146,11 +146,11 @@ def load_template(
     """
     path = next((f / f"{name}.md" for f in Project(root).texts(study) if (f / f"{name}.md").is_file()), None)
     if path is None:
-        known = sorted(p.stem for p in SHIPPED.glob("*.md"))
-        raise EvidenceError("There is no such template.", got=name, allowed=", ".join(known))
+        names = sorted(p.stem for p in SHIPPED.glob("*.md"))
+        raise EvidenceError("There is no such template.", got=name, allowed=", ".join(names))
     label = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    found = parse(path.read_text(encoding="utf-8"), label)
-    template = Template(name, label, found)
+    pieces = parse(path.read_text(encoding="utf-8"), label)
+    template = Template(name, label, pieces)
     _check(template, {"say": set(slots), **{name: set() for name in directives}}, list(required))
     template.of_study(_NONE)
     return template

@@ -68,50 +68,50 @@ def authors_choice(
         A statement that the rule did not choose, a change without name, day or reason, a sentence that drops
         its evidence or its verdict, or all bad news left out.
     """
-    known = {find(s.id).id: s for s in statements}
+    by_id = {find(s.id).id: s for s in statements}
     for kind, edits in (("replace", replace), ("drop", drop)):
         for edit in edits:
             _signed(kind, edit)
-    places = [_named(name, known, find) for name in order]
-    words = {_named(edit["id"], known, find): edit for edit in replace}
-    gone = {_named(edit["id"], known, find) for edit in drop}
+    places = [_named(name, by_id, find) for name in order]
+    words = {_named(edit["id"], by_id, find): edit for edit in replace}
+    silent = {_named(edit["id"], by_id, find) for edit in drop}
     for name, edit in words.items():
-        _keeps_evidence(known[name], edit["text"], find)
-    kept = [*places, *(name for name in known if name not in places)]
-    left = tuple(known[name] for name in kept if name not in gone)
+        _keeps_evidence(by_id[name], edit["text"], find)
+    order_of_ids = [*places, *(name for name in by_id if name not in places)]
+    remaining = tuple(by_id[name] for name in order_of_ids if name not in silent)
     bad = [s for s in statements if _is_bad_news(s, indicators, find)]
-    if bad and gone and not any(s in left for s in bad):
+    if bad and silent and not any(s in remaining for s in bad):
         raise DigicitError(
             "The key findings that are bad news may not all be left out.",
-            got=", ".join(sorted(gone)), allowed="to leave out some of them, with the reason",
+            got=", ".join(sorted(silent)), allowed="to leave out some of them, with the reason",
         )  # fmt: skip
-    return Choice(left, words, tuple(drop))
+    return Choice(remaining, words, tuple(drop))
 
 
 def _signed(kind: str, edit: Edit) -> None:
-    wanted = _SIGNED[kind]
-    lacking = [name for name in wanted if not str(edit.get(name, "")).strip()]
-    if lacking or set(edit) - set(wanted):
+    fields = _SIGNED[kind]
+    lacking = [name for name in fields if not str(edit.get(name, "")).strip()]
+    if lacking or set(edit) - set(fields):
         raise DigicitError(
             "A change of a key finding is signed and dated.", where=f"wb.findings({kind}=…)",
-            got=", ".join(edit) or "nothing", allowed=", ".join(wanted),
+            got=", ".join(edit) or "nothing", allowed=", ".join(fields),
         )  # fmt: skip
 
 
-def _named(name: str, known: Mapping[str, Statement], find: Find) -> str:
-    found = find(name).id
-    if found not in known:
+def _named(name: str, by_id: Mapping[str, Statement], find: Find) -> str:
+    id_of_name = find(name).id
+    if id_of_name not in by_id:
         raise DigicitError(
-            "The rule did not choose this statement.", got=name, allowed=", ".join(known),
+            "The rule did not choose this statement.", got=name, allowed=", ".join(by_id),
             next="say a sentence of your own with wb.finding(…)",
         )  # fmt: skip
-    return found
+    return id_of_name
 
 
 def _keeps_evidence(statement: Statement, text: str, find: Find) -> None:
     """A sentence of the authors' keeps the evidence of the statement, and a comparison its verdict."""
-    own = find(statement.id).id
-    forms = [match[2] for match in TOKEN.finditer(text) if find(match[1].strip()).id == own]
+    id_of_it = find(statement.id).id
+    forms = [match[2] for match in TOKEN.finditer(text) if find(match[1].strip()).id == id_of_it]
     if not forms or (statement.kind != "level" and not set(forms) & set(COMPARING)):
         raise DigicitError(
             "The sentence does not keep the evidence of its statement.", got=text,

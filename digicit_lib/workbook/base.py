@@ -226,9 +226,9 @@ class BaseWorkbook:
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         lang = "en" if f"{ENGLISH} " in parts else None
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
-        said = ev.Finding(template, text, ids, key, value_of(block))
-        self.evidence.findings.append(said)
-        self.show({**block, "name": said.name})
+        entry = ev.Finding(template, text, ids, key, value_of(block))
+        self.evidence.findings.append(entry)
+        self.show({**block, "name": entry.name})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic

@@ -102,8 +102,8 @@ def leads(indicators: Mapping[str, Indicator], section: str) -> list[str]:
     >>> leads(catalogue(), "mediation")
     ['MED-02', 'MED-07']
     """
-    own = [(i.says.lead, name) for name, i in indicators.items() if i.says.lead and i.section == section]
-    return [name for _, name in sorted(own, key=lambda pair: pair[0])]
+    turns = [(i.says.lead, name) for name, i in indicators.items() if i.says.lead and i.section == section]
+    return [name for _, name in sorted(turns, key=lambda pair: pair[0])]
 
 
 class _Choice:
@@ -161,12 +161,12 @@ class _Choice:
 
     def _all_there_is(self) -> None:
         """Of a small study every level that is not told yet: leads first, those on few answers last."""
-        held = self.facts.indicators
-        first = [i for section in (*CONSTRUCTS, OTHER) for i in leads(held, section)]
-        for shown in (("ok",), ("ok", "caution")):
-            for indicator in dict.fromkeys([*first, *held]):
+        indicators = self.facts.indicators
+        first = [i for section in (*CONSTRUCTS, OTHER) for i in leads(indicators, section)]
+        for qualities in (("ok",), ("ok", "caution")):
+            for indicator in dict.fromkeys([*first, *indicators]):
                 if len(self.out) < ENOUGH:
-                    self._level(indicator, shown)
+                    self._level(indicator, qualities)
 
     # --- differences and changes -------------------------------------------------------------------------
 

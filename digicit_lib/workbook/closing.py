@@ -54,12 +54,12 @@ def provenance(
 ) -> list[list[str]]:
     """Terms and facts by which a report can be made, traced and cited again."""
     slug = params.slug
-    named = slug if params.file == f"params/{slug}.yaml" else params.file
+    target = slug if params.file == f"params/{slug}.yaml" else params.file
     return [
         [voice.say("Parameters"), params.file],
         *inputs,
         [voice.say("Run"), run],
-        [voice.say("Build it again"), f"digicit run {named} {phase}"],
+        [voice.say("Build it again"), f"digicit run {target} {phase}"],
         [voice.say("Trace a number"), f"digicit trace {slug}/{phase}/…"],
         [voice.say("Cite as"), cited],
     ]

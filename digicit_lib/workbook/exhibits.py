@@ -66,8 +66,8 @@ class Exhibits:
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.render(block, language=self.voice.language)
-        said = take_said() if self.voice.language != "en" else {}
-        block = {**block, "said": said} if said else block
+        messages = take_said() if self.voice.language != "en" else {}
+        block = {**block, "said": messages} if messages else block
         if self.on_show:
             self.on_show(block, html)
         display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]

@@ -104,11 +104,11 @@ class Exploratory(BaseWorkbook):
         import pandas as pd
 
         rows = pd.concat([self._recorded(self.landscape.series(code)) for code in codes], ignore_index=True)
-        shown = self._series(rows, ", ".join(codes), "trend")
+        result = self._series(rows, ", ".join(codes), "trend")
         if len(codes) == 1 or rows.empty:
-            return shown
+            return result
         firsts = rows.drop_duplicates("indicator")
-        told = [
+        notes = [
             f"{self.say(t)}: {self.say(d)}"
             for t, d in zip(firsts["title"], firsts["definition"], strict=True)
         ]
@@ -116,7 +116,7 @@ class Exploratory(BaseWorkbook):
             dict.fromkeys(f"{c} {x}" for c, x in zip(firsts["citation"], firsts["licence"], strict=True))
         )
         heading = title or ", ".join(firsts["title"])
-        return replace(shown, title=heading, subtitle="", source=sources, notes=tuple(told))
+        return replace(result, title=heading, subtitle="", source=sources, notes=tuple(notes))
 
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.
@@ -155,27 +155,27 @@ class Exploratory(BaseWorkbook):
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
         title = self.say("Young people by age, {year}", year=year)
         source = f"{first['citation']} {first['licence']}"
-        drawn = rows.assign(unit="count")
-        return Result(drawn, title, "pyramid", self.say(str(first["base"])), "count", source, note)
+        counts = rows.assign(unit="count")
+        return Result(counts, title, "pyramid", self.say(str(first["base"])), "count", source, note)
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""
         import pandas as pd
 
         title = N_("Internet at home of children of school age")
-        lost = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
-        gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in lost)
+        absent = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
+        gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in absent)
         parts = [self.landscape.latest(CONNECTIVITY, by=by) for by in ("", "residence", "wealth")]
         rows = pd.concat([self._recorded(part).assign(group=part["level"]) for part in parts])
         if rows.empty:
             return Result(rows, title, gaps=gaps)
-        shown = [
+        lines = [
             value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
         ]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
         rows = rows.assign(
-            shown=shown,
+            shown=lines,
             source=review_tables.places(self.voice, rows),
             group=last.map(self.say).where(~totals, self.say("all")),
         )
@@ -280,12 +280,12 @@ class Exploratory(BaseWorkbook):
 
     def rights(self) -> Result:
         """Articles with the studies and legal answers that speak to them."""
-        found = {a["article"]: self._known(a["article"]) for a in rights.articles()}
+        facts_by_article = {a["article"]: self._known(a["article"]) for a in rights.articles()}
         heads = [
             self.say(h)
             for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
         ]
-        frame = rights.table(found, heads, self.say("nothing known"), self.say)
+        frame = rights.table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:
@@ -294,9 +294,9 @@ class Exploratory(BaseWorkbook):
         legal = self.landscape.legal()
         answers = legal[[article in (crc or []) for crc in legal["crc"]]]
         verified = int((answers["status"] == "verified").sum())
-        told = [self.say("studies in the register: {n}", n=studies)] if studies else []
+        facts = [self.say("studies in the register: {n}", n=studies)] if studies else []
         of = len(answers)
-        return told + ([self.say("legal items verified: {n} of {of}", n=verified, of=of)] if of else [])
+        return facts + ([self.say("legal items verified: {n} of {of}", n=verified, of=of)] if of else [])
 
     def register_state(self) -> None:
         """What the register of studies holds: nothing, old studies only, or newer ones."""

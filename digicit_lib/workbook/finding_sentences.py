@@ -116,10 +116,10 @@ class Speaker:
     def _slots(self, statement: Statement) -> dict[str, Part]:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         slots: dict[str, Part] = {"short": short_of(of, self.language), "they": they_of(of, self.language)}
-        own = row["by"] == "age_group" and statement.kind == "level"
-        ages = self._asked(of, row["level"].replace("-", "–") if own else self.ages)
-        known, whole = self.indicators, self.whole
-        slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=known, whole=whole)
+        by_age = row["by"] == "age_group" and statement.kind == "level"
+        ages = self._asked(of, row["level"].replace("-", "–") if by_age else self.ages)
+        indicators, whole = self.indicators, self.whole
+        slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=indicators, whole=whole)
         if statement.kind == "level":
             low, high = (self._number(row, name, bare=True) for name in ("ci_low", "ci_high"))
             return slots | {
@@ -181,9 +181,10 @@ class Speaker:
         size, low, high = (scale * row[name] for name in ("estimate", "sim_low", "sim_high"))
         if turned if row["verdict"] == NONE else row["verdict"] == "less":
             size, low, high = -size, -high, -low
-        made = {"d": abs(size), "low": low, "high": high}
+        numbers = {"d": abs(size), "low": low, "high": high}
         return {
-            name: {"text": points(x, self.language), "id": row["id"], "value": x} for name, x in made.items()
+            name: {"text": points(x, self.language), "id": row["id"], "value": x}
+            for name, x in numbers.items()
         }
 
     def _number(self, row: Row, column: str, *, bare: bool = False) -> Part:

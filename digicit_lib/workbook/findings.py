@@ -121,7 +121,7 @@ def render(
     spoken = language if written or is_translated(template, language) else "en"
     message = template if written else translate(template, spoken)
     parts: list[Part] = []
-    hidden: list[str] = []
+    withheld: list[str] = []
     position = 0
     for match in TOKEN.finditer(message):
         parts.append(message[position : match.start()])
@@ -129,14 +129,14 @@ def render(
         estimate = find(match[1].strip())
         if not estimate.shown:
             why = reason_text(estimate.reason or estimate.quality, language)
-            hidden.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
+            withheld.append(f"{translate(estimate.title or estimate.indicator, language)}: {why}")
         elif match[2] in _COMPARING and estimate.verdict == "not shown":
-            hidden.append(no_difference(estimate, language))
+            withheld.append(no_difference(estimate, language))
         else:
             text = form(estimate, match[2] or "", spoken)
             parts.append({"text": text, "id": estimate.id, "value": estimate.estimate})
-    if hidden:
-        raise NotShown(hidden)
+    if withheld:
+        raise NotShown(withheld)
     mark = "" if spoken == language else f"{ENGLISH} "
     return [part for part in [mark, *parts, message[position:]] if part]
 
@@ -157,8 +157,8 @@ def absent_groups(template: str, breakdowns: Mapping[str, tuple[str, ...]]) -> l
     >>> absent_groups("{ACC-03/share/gender=girl} of girls", {"gender": ("girl", "boy")})
     []
     """
-    named = [pair for match in TOKEN.finditer(template) for pair in _GROUP.findall(match[1])]
-    return list(dict.fromkeys(by for by, group in named if not _within(group, breakdowns.get(by, ()))))
+    pairs = [pair for match in TOKEN.finditer(template) for pair in _GROUP.findall(match[1])]
+    return list(dict.fromkeys(by for by, group in pairs if not _within(group, breakdowns.get(by, ()))))
 
 
 def _within(group: str, levels: tuple[str, ...]) -> bool:

@@ -94,20 +94,25 @@ class InterviewFacts:
 
     def srqr(self, k: int) -> dict[str, str]:
         """Answers to SRQR's standards: from COREQ's where they ask the same, and from the authors' words."""
-        coreq, told, say = self.coreq(k), self.params.qualitative, self.voice.say
-        texts = {"7": told.context, "15": told.trustworthiness, "20": told.conflicts, "21": told.funding}
-        found = {item: say(text) for item, text in texts.items() if text}
-        found |= {"6": say(told.reflexivity)} if told.reflexivity else {}
+        coreq, params, say = self.coreq(k), self.params.qualitative, self.voice.say
+        texts = {
+            "7": params.context,
+            "15": params.trustworthiness,
+            "20": params.conflicts,
+            "21": params.funding,
+        }
+        answers = {item: say(text) for item, text in texts.items() if text}
+        answers |= {"6": say(params.reflexivity)} if params.reflexivity else {}
         same = {
             "5": ("9",), "8": ("10", "22"), "10": ("14", "19", "20", "21"), "11": ("17",), "12": ("12",),
             "14": ("24", "25", "26"), "16": ("31",), "17": ("29",),
         }  # fmt: skip
         for item, others in same.items():
             parts = [coreq[other] for other in others if coreq.get(other)]
-            found |= {item: "; ".join(parts)} if parts else {}
-        found |= {"1": say(self.params.study.title), "2": say("see the two-page summary")}
-        found |= {"9": self.consent(), "13": " ".join(filter(None, [self.coders(), self.names()]))}
-        return found | {"19": say("see the section on limits")}
+            answers |= {item: "; ".join(parts)} if parts else {}
+        answers |= {"1": say(self.params.study.title), "2": say("see the two-page summary")}
+        answers |= {"9": self.consent(), "13": " ".join(filter(None, [self.coders(), self.names()]))}
+        return answers | {"19": say("see the section on limits")}
 
     def limits(self) -> list[str]:
         """What interviews cannot say; what only holds of groups where there were groups."""
@@ -117,12 +122,12 @@ class InterviewFacts:
 
     def articles(self, labels: dict[str, str]) -> dict[int, list[str]]:
         """Articles of the Convention to the codes that speak to them."""
-        found: dict[int, list[str]] = {}
+        articles: dict[int, list[str]] = {}
         for code in self.project.codes.itertuples():
             for article in str(getattr(code, "crc_articles", "")).split():
                 if article.isdigit():
-                    found.setdefault(int(article), []).append(labels[str(code.code)])
-        return found
+                    articles.setdefault(int(article), []).append(labels[str(code.code)])
+        return articles
 
     def cover(self) -> list[list[str]]:
         """Counts of the project for the cover."""

@@ -51,9 +51,9 @@ class InterviewTables(BaseWorkbook):
         return self.say("Coded interviews of the study")
 
     def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
-        shown = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
-        shown = shown.map(self.voice.cell)
-        return Result(shown, title, source=self.source, **more)
+        table = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
+        table = table.map(self.voice.cell)
+        return Result(table, title, source=self.source, **more)
 
     def _nothing(self, title: str, gap: str) -> Result:
         import pandas as pd
@@ -108,9 +108,11 @@ class InterviewTables(BaseWorkbook):
         for by in recorded(self.project, BY):
             cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
             cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]
-            told = [f"{self.voice.each(cell[by])}: {self._people(cell)}" for cell in cells.to_dict("records")]
-            named = pd.Series(told, dtype="object").groupby(cells["theme"].to_numpy()).agg("; ".join)
-            rows[by] = rows["theme"].map(named).fillna("")
+            texts = [
+                f"{self.voice.each(cell[by])}: {self._people(cell)}" for cell in cells.to_dict("records")
+            ]
+            lines = pd.Series(texts, dtype="object").groupby(cells["theme"].to_numpy()).agg("; ".join)
+            rows[by] = rows["theme"].map(lines).fillna("")
         heads = {
             "theme": N_("Theme"), "participants": N_("People"), "sources": N_("Groups"), "role": N_("Role"),
             "sex": N_("Sex"), "age_band": N_("Age band"),
@@ -150,16 +152,16 @@ class InterviewTables(BaseWorkbook):
 
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        shown = [self._marked(unmasked(str(w), self.language)) for w in words]
-        return dict(reversed(list(zip(quotes["code"], shown, strict=True))))
+        examples = [self._marked(unmasked(str(w), self.language)) for w in words]
+        return dict(reversed(list(zip(quotes["code"], examples, strict=True))))
 
     def _marked(self, text: str) -> str:
         return self.voice.invented(text) if self.synthetic else text
 
     def _of_the_team(self, example: str) -> str:
         """An example that the codebook gives: words of a transcript wait for the gate."""
-        said = " ".join(example.split())
-        spoken = any(said and said in " ".join(text.split()) for text in self.project.texts.values())
+        words = " ".join(example.split())
+        spoken = any(words and words in " ".join(text.split()) for text in self.project.texts.values())
         return "" if spoken else example
 
     def coding_tree(self) -> Result:
@@ -171,8 +173,8 @@ class InterviewTables(BaseWorkbook):
         if self.project.segments.empty:
             return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
         book = qualitative.codebook(self.project)
-        found = qualitative.frequency(self.project)
-        count = dict(zip(found["code"], found["passages"], strict=True))
+        counts = qualitative.frequency(self.project)
+        count = dict(zip(counts["code"], counts["passages"], strict=True))
         labels = self._labels()
         rows = []
         for theme, codes in book[book["segments_below"] > 0].groupby("theme", sort=True):
@@ -263,43 +265,45 @@ class InterviewTables(BaseWorkbook):
         from digicit_lib import qualitative
 
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
-        told = self.project.attributes(quotes.rename(columns={"participant": "case"})[["source", "case"]])
-        rows = [" · ".join(map(str, at)) for at in told[keys].itertuples(index=False)]
+        attributes = self.project.attributes(
+            quotes.rename(columns={"participant": "case"})[["source", "case"]]
+        )
+        rows = [" · ".join(map(str, at)) for at in attributes[keys].itertuples(index=False)]
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        found: dict[tuple[str, str], str] = {}
+        texts: dict[tuple[str, str], str] = {}
         for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
-            found.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
-        return found
+            texts.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
+        return texts
 
     def negative_cases(self) -> Result:
         """Voices against the usual run of a theme, approved ones in words, the others by their group only."""
         from digicit_lib import qualitative
 
-        found = qualitative.negative_cases(self.project, k=self.k, language=self.language)
-        hidden = self.say("not approved for print")
-        table = found.assign(
+        cases = qualitative.negative_cases(self.project, k=self.k, language=self.language)
+        no_words = self.say("not approved for print")
+        table = cases.assign(
             text=[
-                self._marked(unmasked(str(text), lang)) if text else hidden
-                for text, lang in zip(found["text"], found["lang"], strict=True)
+                self._marked(unmasked(str(text), lang)) if text else no_words
+                for text, lang in zip(cases["text"], cases["lang"], strict=True)
             ],
-            code=found["code"].map(self._labels()).fillna(found["code"]),
-            attribution=found["attribution"].map(lambda who: attribution_text(who, self.voice)),
+            code=cases["code"].map(self._labels()).fillna(cases["code"]),
+            attribution=cases["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
         heads = {
             "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
         }  # fmt: skip
-        gaps = () if len(found) else (self.say("Negative cases: none were marked"),)
+        gaps = () if len(cases) else (self.say("Negative cases: none were marked"),)
         return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
 
     def rights(self) -> Result:
         """Articles that the codes speak to."""
-        found: dict[int, list[str]] = {}
+        articles: dict[int, list[str]] = {}
         for code in self.project.codes.itertuples():
             for article in str(getattr(code, "crc_articles", "")).split():
                 if article.isdigit():
-                    found.setdefault(int(article), []).append(self._labels()[code.code])
+                    articles.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(found, heads, self.say("not raised"), self.say)
+        frame = rights.table(articles, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
@@ -310,10 +314,10 @@ class InterviewTables(BaseWorkbook):
 
         from digicit_lib import qualitative
 
-        found = qualitative.withheld(self.project, k=self.k)
-        if found.empty:
+        refused = qualitative.withheld(self.project, k=self.k)
+        if refused.empty:
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
-        counts = found.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
+        counts = refused.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
         rows = [
             (self.say(WITHHELD.get(reason, N_("another reason")), k=self.k), n)
             for reason, n in counts.items()
@@ -325,10 +329,10 @@ class InterviewTables(BaseWorkbook):
         """What may still tell a person or mean harm, counted by kind, without a word of it."""
         from digicit_lib import qualitative
 
-        found = qualitative.risk(self.project, k=self.k)
-        if found.empty:
+        risks = qualitative.risk(self.project, k=self.k)
+        if risks.empty:
             return self._nothing(N_("Flags for a person to look at"), self.say("Flags: none"))
-        counts = found.groupby(["rank", "kind"]).agg(flags=("source", "size"), sources=("source", "nunique"))
+        counts = risks.groupby(["rank", "kind"]).agg(flags=("source", "size"), sources=("source", "nunique"))
         body = counts.reset_index().assign(
             kind=lambda t: t["kind"].map(lambda kind: self.say(FLAG_KINDS[kind]))
         )
@@ -346,20 +350,20 @@ class InterviewTables(BaseWorkbook):
         from digicit_lib import qualitative
         from digicit_lib.qualitative.reported import AGREED, only_adults
 
-        found = qualitative.consent_table(self.project)
+        consents = qualitative.consent_table(self.project)
         if only_adults(self.project):
-            found = found[~found["column"].isin(AGREED[0])]
-        if found.empty:
+            consents = consents[~consents["column"].isin(AGREED[0])]
+        if consents.empty:
             return self._nothing(N_("Consent as recorded"), self.say("Consent: no participants are recorded"))
-        counts = found.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()
+        counts = consents.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()
         heads = {
             "column": N_("Consent"),
             **{state: CONSENT_STATES[state] for state in counts if state in CONSENT_STATES},
         }
         body = counts.assign(column=[self.say(CONSENT_COLUMNS[c]) for c in counts["column"]])
         few = counts.drop(columns="column").where(lambda n: (n == 0) | (n >= self.k))
-        shown = few.map(lambda n: self.say("fewer than {n}", n=self.k) if n != n else self.voice.number(n))
-        return self._plain(body.assign(**shown), N_("Consent as recorded"), heads)
+        texts = few.map(lambda n: self.say("fewer than {n}", n=self.k) if n != n else self.voice.number(n))
+        return self._plain(body.assign(**texts), N_("Consent as recorded"), heads)
 
     def imports(self) -> Result:
         """What reading the project lost, repaired or only noted."""
@@ -376,8 +380,8 @@ class InterviewTables(BaseWorkbook):
         """Notes and decisions of the team that its sheet clears for print and that hold no flag."""
         memos, title = self.project.memos, N_("Decisions and memos of the team")
         cleared = self._cleared_memos()
-        n, shown = self.voice.number(len(memos)), self.voice.number(len(cleared))
-        gap = self.say("Memos: {n} in the project, {shown} cleared for print", n=n, shown=shown)
+        n, count = self.voice.number(len(memos)), self.voice.number(len(cleared))
+        gap = self.say("Memos: {n} in the project, {shown} cleared for print", n=n, shown=count)
         if cleared.empty:
             return self._nothing(title, gap)
         heads = {"date": N_("Day"), "kind": N_("Kind"), "name": N_("Title"), "text": N_("Words of the team")}

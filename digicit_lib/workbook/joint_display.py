@@ -53,10 +53,10 @@ def beside_survey(
     from digicit_lib import qualitative
 
     numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).estimates
-    shown = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
+    levels = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
     readings = [judgement.model_dump() for judgement in params.judgements]
     table = qualitative.joint_display(
-        project, shown, pd.DataFrame(readings) if readings else None, k=k, language=voice.language
+        project, levels, pd.DataFrame(readings) if readings else None, k=k, language=voice.language
     )
     judged = table["relation"] != NOT_JUDGED
     worded = table["text"].astype(str) != ""

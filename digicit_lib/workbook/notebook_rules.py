@@ -33,10 +33,10 @@ def problems(path: Path) -> list[str]:
     annex = path.stem.endswith("_annex")
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found = [*_stored(cells), *_code(cells), *_prose(cells)]
+        rules_broken = [*_stored(cells), *_code(cells), *_prose(cells)]
     except (ValueError, KeyError, TypeError, AttributeError):
         return [UNREADABLE]
-    return found + ([] if annex else [*_parameters(cells), *_headings(cells)])
+    return rules_broken + ([] if annex else [*_parameters(cells), *_headings(cells)])
 
 
 def sections(path: Path) -> list[str]:
@@ -53,12 +53,12 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _stored(cells: list[dict[str, Any]]) -> Iterator[str]:
-    seen: set[str] = set()
+    ids: set[str] = set()
     for number, cell in enumerate(cells, 1):
         name = cell.get("id", "")
-        if not name or name in seen:
+        if not name or name in ids:
             yield f"cell {number}: no stable id of its own"
-        seen.add(name)
+        ids.add(name)
         if cell.get("outputs") or cell.get("execution_count"):
             yield f"cell {number}: stored outputs (clear them before you save)"
 

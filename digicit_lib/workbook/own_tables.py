@@ -123,12 +123,12 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(frame: pd.DataFrame, voice: Voice) -> dict[float, str]:
     """Each number of a result as it is printed; a number of a row that is marked carries its brackets."""
-    shown = tables.labelled(frame, language=voice.language) if "quality" in frame else frame
+    labels = tables.labelled(frame, language=voice.language) if "quality" in frame else frame
     texts: dict[float, str] = {}
     for name in (
-        n for n in (*SHARES, *shown.select_dtypes("number")) if n in shown and n not in NOT_PUBLISHED
+        n for n in (*SHARES, *labels.select_dtypes("number")) if n in labels and n not in NOT_PUBLISHED
     ):
-        for row in records(shown):
+        for row in records(labels):
             number = getattr(row, name)
             if number == number:
                 texts.setdefault(round(float(number), 9), _text(name, number, row, voice))
@@ -248,8 +248,8 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
         voice.say(HEADS.get(name, name)): [_statistic(name, cell, voice) for cell in flat[name].tolist()]
         for name in flat
     }
-    made = _printed(cells, flat, "", (), "", [])
-    return replace(made, options={**made.options, "always": (note,)})
+    result = _printed(cells, flat, "", (), "", [])
+    return replace(result, options={**result.options, "always": (note,)})
 
 
 def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:

@@ -48,17 +48,20 @@ class Qualitative(InterviewTables):
 
         from digicit_lib import qualitative
 
-        found = qualitative.frequency(self.project, level="theme")
-        asked = qualitative.framework(self.project, rows="source")
-        raised = asked[~asked["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
-        counts = {"groups": found["sources"], "raised": found["theme"].map(raised).fillna(0)}
-        counts |= {"participants": found["cases"]} if self._speakers_known else {}
-        counts |= {"segments": found["segments"]}
+        counts_of_themes = qualitative.frequency(self.project, level="theme")
+        cells = qualitative.framework(self.project, rows="source")
+        raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
+        counts = {
+            "groups": counts_of_themes["sources"],
+            "raised": counts_of_themes["theme"].map(raised).fillna(0),
+        }
+        counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
+        counts |= {"segments": counts_of_themes["segments"]}
         rows = [
             {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
             | {"unit": "groups" if name == "raised" else name}
             for name, column in counts.items()
-            for theme, n in zip(found["theme"], column, strict=True)
+            for theme, n in zip(counts_of_themes["theme"], column, strict=True)
         ]
         method = "counts over the coded project; never shares of people"
         return self.evidence.add(pd.DataFrame(rows).assign(method=method, quality="ok"), kind="theme")
@@ -76,9 +79,10 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                written = bool(text.language)
-                said = findings.render(text.finding, self.find, self.language, written=written)
-                parts = [*said, " (", *self._count_parts(str(theme), name), ")"]
+                sentence = findings.render(
+                    text.finding, self.find, self.language, written=bool(text.language)
+                )
+                parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
     @cached_property
@@ -86,8 +90,8 @@ class Qualitative(InterviewTables):
         """The team's words by theme, in the report's language."""
         from digicit_lib.data.theme_texts import theme_texts
 
-        found = theme_texts(self.params, self.root)
-        return {text.theme: text for text in found if text.language in ("", self.language)}
+        texts = theme_texts(self.params, self.root)
+        return {text.theme: text for text in texts if text.language in ("", self.language)}
 
     def _in_report(self, text: ThemeText, words: str) -> str:
         return words if text.language else self.say(words)
@@ -121,9 +125,9 @@ class Qualitative(InterviewTables):
             if token == "theme":
                 parts.append(self.say(theme))
             elif token:
-                found = self.find(f"{name}/{token}/all")
-                shown = self.voice.number(found.estimate)
-                parts.append({"text": shown, "id": found.id, "value": found.estimate})
+                estimate = self.find(f"{name}/{token}/all")
+                figure = self.voice.number(estimate.estimate)
+                parts.append({"text": figure, "id": estimate.id, "value": estimate.estimate})
         return [part for part in parts if part]
 
     @cached_property
@@ -205,8 +209,8 @@ class Qualitative(InterviewTables):
             "segments: {n}; discussions and interviews: {sources}",
             n=self.voice.number(row["segments"]), sources=self.voice.number(row["sources"]),
         )  # fmt: skip
-        told = self.say(str(row["definition"])) if row["definition"] else ""
-        return [self._labels()[row["code"]], f"{told} ({count})".strip()]
+        definition = self.say(str(row["definition"])) if row["definition"] else ""
+        return [self._labels()[row["code"]], f"{definition} ({count})".strip()]
 
     def _quote(self, rows: pd.DataFrame, *, key: int = 0) -> None:
         """Quotations with who, where and which turn; the first `key` of them are for the summary."""
@@ -246,14 +250,14 @@ class Qualitative(InterviewTables):
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
-        hidden = {"quality": "suppressed", "reason": str(whole["reason"])}
-        row |= {"quality": "ok"} if whole["alpha"] is not None else hidden
+        withheld = {"quality": "suppressed", "reason": str(whole["reason"])}
+        row |= {"quality": "ok"} if whole["alpha"] is not None else withheld
         self.evidence.add(pd.DataFrame([row]), kind="theme")
         return table
 
     def coding(self) -> None:
         """How many people coded, and the agreement of those who coded the same, where it can be computed."""
-        self.bullets([told for told in (self._told.coders(), self._told.uncoded()) if told])
+        self.bullets([sentence for sentence in (self._told.coders(), self._told.uncoded()) if sentence])
         if self._agreed.iloc[-1]["alpha"] is not None:
             self.finding(N_("Those who coded the same sources agree over all codes by {agreement}."))
 
@@ -264,10 +268,10 @@ class Qualitative(InterviewTables):
             return self._nothing(N_("Agreement between coders"), self.say(NOT_TWICE))
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
-        shown = {c: [self._coefficient(x) for x in table[c]] for c in columns}
-        ends = zip(shown["ci_low"], shown["ci_high"], strict=True)
+        texts = {c: [self._coefficient(x) for x in table[c]] for c in columns}
+        ends = zip(texts["ci_low"], texts["ci_high"], strict=True)
         span = ["–" if "–" in p else self.say("{low} to {high}", low=p[0], high=p[1]) for p in ends]
-        body = table.assign(**shown, code=[labels.get(c, c) for c in table["code"]], span=span)
+        body = table.assign(**texts, code=[labels.get(c, c) for c in table["code"]], span=span)
         body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
         heads = {
             "code": N_("Code"), "alpha": N_("Alpha"), "span": N_("Interval"), "kappa": N_("Kappa"),
@@ -284,21 +288,21 @@ class Qualitative(InterviewTables):
 
         if self.project.segments.empty:
             return self._nothing(N_("Saturation of codes"), self.say("Saturation: nothing is coded yet"))
-        found = qualitative.saturation(self.project, language=self.language)
-        curve = found.curve
+        result = qualitative.saturation(self.project, language=self.language)
+        curve = result.curve
         fixed = {"indicator": "SATURATION", "statistic": "codes", "by": "sources", "unit": "count"}
         names = {"codes": "estimate", "low": "ci_low", "high": "ci_high"}
         frame = curve.rename(columns=names).assign(
-            **fixed, title=self.say("Codes found"), method=found.method
+            **fixed, title=self.say("Codes found"), method=result.method
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
         recorded = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
-        own = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
-        own = own or self.say("The team's own judgement: not reported.")
-        words, title = (found.says, own), N_("Saturation of codes")
+        judgement_note = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
+        judgement_note = judgement_note or self.say("The team's own judgement: not reported.")
+        words, title = (result.says, judgement_note), N_("Saturation of codes")
         return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
@@ -354,10 +358,10 @@ class Qualitative(InterviewTables):
 
     def reflexivity(self) -> None:
         """Who the team is to those it asked, in its own words."""
-        told = self.params.qualitative.reflexivity
+        statement = self.params.qualitative.reflexivity
         self.note(
-            self.say(told) if told else self.say("Reflexivity: not reported."),
-            tone="info" if told else "gap", title=self.say("Who asked and who read"),
+            self.say(statement) if statement else self.say("Reflexivity: not reported."),
+            tone="info" if statement else "gap", title=self.say("Who asked and who read"),
         )  # fmt: skip
 
     def _values(self) -> dict[str, object]:
@@ -376,9 +380,9 @@ class Qualitative(InterviewTables):
         from digicit_lib.workbook import statements
 
         slug, least = self.params.slug, self.params.publication.min_cell
-        said = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
-        said += statements.consent(self.project, slug, least=least)
-        self.exhibits.files[statements.FILE] = statements.as_file(said)
+        quotes = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
+        quotes += statements.consent(self.project, slug, least=least)
+        self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

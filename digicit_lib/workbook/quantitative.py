@@ -132,8 +132,8 @@ class Quantitative(BaseWorkbook):
         Result
             Rows of evidence; what is not measured stands in the annex (`not_measured`).
         """
-        wanted = list(names) or self._of(section, competence)
-        forms = [form for name in wanted for form in self._survey.measured(name)]
+        ids = list(names) or self._of(section, competence)
+        forms = [form for name in ids for form in self._survey.measured(name)]
         if by.startswith("auto:"):
             by = self._story.breakdown(by, forms)
             forms = self._story.answers(by, forms)
@@ -152,15 +152,15 @@ class Quantitative(BaseWorkbook):
         if section and section not in sections:
             close = suggest(section, sections)
             raise DigicitError("Unknown section.", got=section, allowed=", ".join(sections), next=close)
-        own = self._survey.respondents.own
-        chosen = [
+        extra = self._survey.respondents.own
+        ids = [
             codebook.split_id(i.id)[0]
-            for i in {**codebook.catalogue(), **own}.values()
+            for i in {**codebook.catalogue(), **extra}.values()
             if (not section or i.section == section) and (not competence or i.competence == competence)
             if i.type == "share"
         ]
         clearance = self.params.ethics.clearance is not None
-        return [name for name in chosen if clearance or name not in codebook.CLEARANCE_ONLY]
+        return [name for name in ids if clearance or name not in codebook.CLEARANCE_ONLY]
 
     def findings(self, section: str = "", **changes: Sequence[Any]) -> None:
         """Key findings chosen by rule, then what to beware of; of one `section` its findings only.
@@ -240,16 +240,16 @@ class Quantitative(BaseWorkbook):
         if by not in survey.respondents.breakdowns:
             gap = survey.breakdown_text(by) + ": " + self.say("not recorded in this survey")
             return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
-        wanted = list(names) or self._of(section, "")
-        forms = [form for name in wanted for form in survey.measured(name)]
+        ids = list(names) or self._of(section, "")
+        forms = [form for name in ids for form in survey.measured(name)]
         return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
         plain, slash, rest = token.partition("/")
         _ = self._survey.estimates
-        known = {**codebook.catalogue(), **self._survey.respondents.own}
-        if plain in known and plain not in self._survey.respondents.indicators:
+        indicators = {**codebook.catalogue(), **self._survey.respondents.own}
+        if plain in indicators and plain not in self._survey.respondents.indicators:
             forms = self._survey.measured(plain)
             token = f"{forms[0]}{slash}{rest}" if forms else token
         return super().find(token)
@@ -267,9 +267,9 @@ class Quantitative(BaseWorkbook):
         template : str
         key : bool
         """
-        if lost := absent_groups(template, self._survey.respondents.breakdowns):
+        if absent := absent_groups(template, self._survey.respondents.breakdowns):
             words = self.say("not recorded in this survey")
-            gaps = tuple(f"{self._survey.breakdown_text(by)}: {words}" for by in lost)
+            gaps = tuple(f"{self._survey.breakdown_text(by)}: {words}" for by in absent)
             self.gaps(Result(self._survey.estimates.iloc[:0], "", gaps=gaps))
             return
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
@@ -321,8 +321,8 @@ class Quantitative(BaseWorkbook):
 
     def odds(self, outcome: str, *predictors: str) -> Result:
         """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
-        known = self._survey.respondents.breakdowns
-        varied = [name for name in predictors if len(known.get(name, ("", ""))) > 1]
+        breakdowns = self._survey.respondents.breakdowns
+        varied = [name for name in predictors if len(breakdowns.get(name, ("", ""))) > 1]
         return survey_models.odds(self._survey, outcome, *varied)
 
     def weighting(self) -> Result:
@@ -331,8 +331,8 @@ class Quantitative(BaseWorkbook):
 
     def change(self, *, levels: bool = False) -> Result:
         """Changes since earlier waves, with their verdicts, or the levels of the waves: `survey_annexes`."""
-        made = survey_annexes.wave_levels if levels else survey_annexes.change
-        return self._story.rebased(made(self._survey))
+        maker = survey_annexes.wave_levels if levels else survey_annexes.change
+        return self._story.rebased(maker(self._survey))
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""
@@ -370,10 +370,10 @@ class Quantitative(BaseWorkbook):
         return [[self.say(name), text] for name, text in rows if text]
 
     def _methods(self) -> list[tuple[str, str]]:
-        known = surveyed(self._survey, self.design_facts())
-        items = [*aapor(known), *response(self.params, self.language)]
+        facts = surveyed(self._survey, self.design_facts())
+        items = [*aapor(facts), *response(self.params, self.language)]
         rules = describe(self.params.publication, self.language)
-        rows = [(N_("Small numbers"), rules), (N_("Missing answers"), missing_rule(known))]
+        rows = [(N_("Small numbers"), rules), (N_("Missing answers"), missing_rule(facts))]
         rows += [(name, text) for name, text in told(items, self.language)]
         return [*super()._methods(), *lowered(self.params.publication, self.say), *rows]
 
@@ -386,8 +386,8 @@ class Quantitative(BaseWorkbook):
         analysis, publication = self.params.analysis, self.params.publication
         level = self.voice.percent(analysis.confidence_level)
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
-        told = {"level": level, "ci": names[analysis.ci], "df": self.say(DEGREES[analysis.df])}
-        return {**told, **publication.model_dump()}
+        values = {"level": level, "ci": names[analysis.ci], "df": self.say(DEGREES[analysis.df])}
+        return {**values, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
         names = [f["name"] for f in self._survey.respondents.files]

@@ -71,10 +71,10 @@ class Result:
     def _grid(self) -> dict[str, Any]:
         """Column heads and cells as text."""
         columns = ["title", "level_label", "estimate", "ci_low", "ci_high", N_("n"), "quality"]
-        shown = self.frame[[c for c in columns if c in self.frame]] if "quality" in self.frame else self.frame
-        sides = ["left" if i == 0 else "right" for i in range(shown.shape[1])]
-        heads = [{"label": str(c), "align": side} for c, side in zip(shown.columns, sides, strict=True)]
-        rows = [[_text(cell) for cell in row] for row in shown.head(MOST_ROWS).itertuples(index=False)]
+        frame = self.frame[[c for c in columns if c in self.frame]] if "quality" in self.frame else self.frame
+        sides = ["left" if i == 0 else "right" for i in range(frame.shape[1])]
+        heads = [{"label": str(c), "align": side} for c, side in zip(frame.columns, sides, strict=True)]
+        rows = [[_text(cell) for cell in row] for row in frame.head(MOST_ROWS).itertuples(index=False)]
         return {"columns": heads, "rows": rows, "row_headers": 1}
 
 

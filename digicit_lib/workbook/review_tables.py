@@ -47,18 +47,18 @@ def named(voice: Voice, frame: pd.DataFrame) -> pd.DataFrame:
     """What was measured and where, in the workbook's language; English keeps the names of the UN."""
     if voice.language != "en" and "country_name" in frame:
         codes = zip(frame["country"], frame["country_name"], strict=True)
-        named = [voice.country(code) if code else name for code, name in codes]
-        frame = frame.assign(country_name=named)
+        names = [voice.country(code) if code else name for code, name in codes]
+        frame = frame.assign(country_name=names)
     return frame.assign(title=frame["title"].map(voice.say)) if "title" in frame else frame
 
 
 def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
     """Columns of a register under their printed names."""
-    shown = frame[list(columns)].astype(object)
-    shown = shown.where(shown.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
+    table = frame[list(columns)].astype(object)
+    table = table.where(table.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
     gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
-    shown = shown.map(voice.cell)
-    return Result(shown, title, notes=(voice.say(note),) if note else (), gaps=gaps)
+    table = table.map(voice.cell)
+    return Result(table, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
 
 def flags(review: Landscape, voice: Voice) -> Result:
@@ -70,10 +70,10 @@ def flags(review: Landscape, voice: Voice) -> Result:
         "period": N_("Year"),
     }
     title = N_("What to worry about in the figures")
-    found = named(voice, review.flags())
-    details = [reason_text(text, voice.language) for text in found["detail"]]
-    found = found.assign(detail=details, flag=[voice.say(FLAGS[flag]) for flag in found["flag"]])
-    return display(voice, found, title, {**columns, "detail": N_("Detail")})
+    rows = named(voice, review.flags())
+    details = [reason_text(text, voice.language) for text in rows["detail"]]
+    rows = rows.assign(detail=details, flag=[voice.say(FLAGS[flag]) for flag in rows["flag"]])
+    return display(voice, rows, title, {**columns, "detail": N_("Detail")})
 
 
 def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
@@ -85,10 +85,10 @@ def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
         Recorded facts of the register.
     title : str
     """
-    shown = [value(x, unit, voice.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
+    values = [value(x, unit, voice.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
     group = rows["level"].astype(str).replace("", voice.say("all"))
     reasons = [reason_text(codes, voice.language, ", ") for codes in rows["reason"]]
-    marked = rows.assign(shown=shown, group=group, source=places(voice, rows), reason=reasons)
+    table = rows.assign(shown=values, group=group, source=places(voice, rows), reason=reasons)
     columns = {
         "title": N_("What"),
         "group": N_("Group"),
@@ -97,7 +97,7 @@ def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
         "period": N_("Year"),
     }
     columns |= {"source": N_("Source"), "reason": N_("Caution")}
-    return display(voice, marked, title or N_("Figures that sources have printed"), columns)
+    return display(voice, table, title or N_("Figures that sources have printed"), columns)
 
 
 def stamp(review: Landscape, voice: Voice) -> str:
@@ -106,15 +106,15 @@ def stamp(review: Landscape, voice: Voice) -> str:
     if not last:
         return ""
     days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
-    read = voice.say("Passages were read on {day}.", day=last) if first == last else days
+    sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
     since = voice.say("Nothing newer was looked for since {day}.", day=searched or last)
-    return f"{read} {since}"
+    return f"{sentence} {since}"
 
 
 def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
     """One line a row that leads back to its number: source, file and line."""
-    told = zip(rows["source"], rows["file"], rows["row"], strict=True)
-    return [voice.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in told]
+    parts = zip(rows["source"], rows["file"], rows["row"], strict=True)
+    return [voice.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in parts]
 
 
 def cautions(review: Landscape, voice: Voice) -> Result:
@@ -134,9 +134,9 @@ def search(review: Landscape, voice: Voice) -> Result:
     }
     frame = review.search()
     if frame.empty:
-        listed = not review.sources().empty
+        has_sources = not review.sources().empty
         gap = voice.say("No search log is held: this is a list of sources, not a review")
-        return Result(frame, N_("Search log"), gaps=(gap,) if listed else ())
+        return Result(frame, N_("Search log"), gaps=(gap,) if has_sources else ())
     return display(voice, frame, N_("Search log"), {**columns, "rule": N_("Rule")})
 
 
@@ -182,7 +182,7 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     names |= {"grade": N_("Grade")}
     frame = review.sources()
     lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
-    chosen = {name: names[name] for name in columns or names}
+    heads = {name: names[name] for name in columns or names}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
     graded = [grade(row, review.date.year) for row in frame.to_dict("records")]
     frame = frame.assign(
@@ -194,7 +194,7 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
         "E administrative counts, never a prevalence; F recalled, not read."
     )
     return display(
-        voice, frame, title or N_("Studies and data sources"), chosen, note if "grade" in chosen else ""
+        voice, frame, title or N_("Studies and data sources"), heads, note if "grade" in heads else ""
     )
 
 
@@ -225,9 +225,9 @@ def _used(row: dict[str, Any], voice: Voice) -> str:
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
         return voice.say(UNREVIEWED)
-    told = {"share": voice.percent(share / 100, 1), "base": voice.say(str(row["share_base"]))}
+    parts = {"share": voice.percent(share / 100, 1), "base": voice.say(str(row["share_base"]))}
     return voice.say(
-        "{share} of {base}, {year} ({source})", **told, year=row["share_year"], source=row["source"]
+        "{share} of {base}, {year} ({source})", **parts, year=row["share_year"], source=row["source"]
     )
 
 
@@ -264,9 +264,9 @@ def legal(review: Landscape, voice: Voice) -> Result:
 
 def _stages(row: dict[str, Any], voice: Voice) -> str:
     """The stage that a text has reached and those before it, each with its day."""
-    told = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
-    before = voice.say("before: {stages}", stages="; ".join(told[1:])) if told[1:] else ""
-    return "; ".join(filter(None, [*told[:1], before]))
+    lines = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
+    before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
+    return "; ".join(filter(None, [*lines[:1], before]))
 
 
 def timeline(review: Landscape, voice: Voice) -> Result:
@@ -292,8 +292,8 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
     rated = rated.assign(title=rated["title"].map(voice.cell))
     note = voice.say("Positions are the team's judgement, from one (low) to five (high).")
-    made = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
-    rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in made])
+    invented_rows = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
+    rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in invented_rows])
     return Result(rated, N_("Who acts: influence and interest"), "positions", notes=(note,), gaps=gaps)
 
 
@@ -302,17 +302,17 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     grid = review.gap_grid()
     topics = [voice.say(SECTIONS[str(name)]) for name in grid["construct"]]
     old = voice.say(N_("older than ten years"))
-    told = zip(grid["quality"], grid["coverage"], strict=True)
-    words = [old if coverage == "old" else voice.say(quality) for quality, coverage in told]
+    pairs = zip(grid["quality"], grid["coverage"], strict=True)
+    words = [old if coverage == "old" else voice.say(quality) for quality, coverage in pairs]
     numbers = grid["n_sources"].astype(float)
     fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
     frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
     frame = frame.assign(indicator=grid["construct"])
-    shown = frame.drop(columns=["quality"])
+    table = frame.drop(columns=["quality"])
     subtitle = voice.say("Best kind of source of the last ten years in the register, by topic and age group")
     if not review.sources().shape[0]:
-        return Result(shown.iloc[:0], N_("What has been measured, and what has not"))
-    return Result(shown, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
+        return Result(table.iloc[:0], N_("What has been measured, and what has not"))
+    return Result(table, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
 
 
 def _judged(invented: object) -> bool:

@@ -57,10 +57,10 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
 
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
-    found = []
+    rows = []
     for row in qualitative.quotations(project, k=k).to_dict("records"):
         code = codes[row["code"]]
-        found.append(
+        rows.append(
             {
                 "id": f"{study}/qualitative/quotation/{row['quotation']}",
                 "kind": "quotation",
@@ -78,7 +78,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
                 },
             }
         )
-    return found
+    return rows
 
 
 def consent(project: Project, study: str, *, least: int) -> list[Statement]:
@@ -98,7 +98,7 @@ def consent(project: Project, study: str, *, least: int) -> list[Statement]:
     """
     from digicit_lib.qualitative.reported import consent as recorded
 
-    text = {code: said for code in LANGUAGES if (said := recorded(project, least=least, language=code))}
+    text = {code: words for code in LANGUAGES if (words := recorded(project, least=least, language=code))}
     return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
 
 
@@ -121,13 +121,14 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
         id, kind, item, title, norm, articles, verified, status; answer, citation, verified_by and verified_on
         are empty where nobody has verified the answer.
     """
-    found = []
+    rows = []
     for row in checklist.to_dict("records"):
-        told = row["status"] == "verified" and bool(row["citation"]) and bool(row["verified_by"])
+        verified = row["status"] == "verified" and bool(row["citation"]) and bool(row["verified_by"])
         answer = {
-            key: str(row[key]) if told else "" for key in ("answer", "citation", "verified_by", "verified_on")
+            key: str(row[key]) if verified else ""
+            for key in ("answer", "citation", "verified_by", "verified_on")
         }
-        found.append(
+        rows.append(
             {
                 "id": f"{study}/exploratory/LEGAL/{row['item']}",
                 "kind": "law",
@@ -135,12 +136,12 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
                 "title": str(row["title"]),
                 "norm": str(row["norm"]),
                 "articles": [a for a in row["crc"] or [] if isinstance(a, int)],
-                "verified": told,
-                "status": "verified" if told else str(row["status"]),
+                "verified": verified,
+                "status": "verified" if verified else str(row["status"]),
                 **answer,
             }
         )
-    return found
+    return rows
 
 
 def as_file(statements: Iterable[Mapping[str, Any]]) -> bytes:

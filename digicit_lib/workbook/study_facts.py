@@ -74,25 +74,25 @@ def ethics(
     language : str
     """
     say = _sayer(language)
-    told, more = params.ethics, dict(others or {})
+    facts, more = params.ethics, dict(others or {})
     tool = survey.mapper.instrument if survey is not None else None
-    whose = "authors" if told.consent else "project"
+    whose = "authors" if facts.consent else "project"
     grown = params.population.ages[0] >= ADULT if adults is None else adults
     items = [
         clearance(params, tool, language),
-        Item(N_("Consent") if grown else N_("Consent and assent"), say(told.consent) or consent, whose),
+        Item(N_("Consent") if grown else N_("Consent and assent"), say(facts.consent) or consent, whose),
         Item(N_("Who asked"), _team(params, language), "params"),
         Item(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
-        Item(N_("Private setting"), say(told.private) or (say(tool.mode) if tool else ""), "instrument"),
+        Item(N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"),
         _referral(params, language),
-        Item(N_("Incentives"), say(told.incentives), "authors"),
+        Item(N_("Incentives"), say(facts.incentives), "authors"),
     ]  # fmt: skip
     if survey is not None:
         items.append(Item(N_("Sensitive questions"), _sensitive(survey, language), "data"))
     items += [Item(name, text, "project") for name, text in more.items()]
-    items.append(Item(N_("Storage and access"), say(told.storage), "authors"))
+    items.append(Item(N_("Storage and access"), say(facts.storage), "authors"))
     if not grown:
-        items.append(Item(N_("Part of children in the study"), say(told.child_participation), "authors"))
+        items.append(Item(N_("Part of children in the study"), say(facts.child_participation), "authors"))
     return items
 
 
@@ -117,10 +117,10 @@ def clearance(params: Params, tool: Instrument | None = None, language: str = "e
     tool : Instrument, optional
     language : str
     """
-    told, say = params.ethics, _sayer(language)
-    if told.clearance and told.date:
-        day = date(told.date, language)
-        text = say("Cleared by {board}, {number}, {day}.", board=told.board, number=told.clearance, day=day)
+    facts, say = params.ethics, _sayer(language)
+    if facts.clearance and facts.date:
+        day = date(facts.date, language)
+        text = say("Cleared by {board}, {number}, {day}.", board=facts.board, number=facts.clearance, day=day)
         return Item(N_("Ethics clearance"), text, "params")
     if tool is not None and not tool.generated and tool.sponsor:
         text = say("Asked under the agency's own rules; its clearance is not reported here.")
@@ -132,21 +132,23 @@ def _team(params: Params, language: str) -> str:
     if not params.team:
         return ""
     say, roles = _sayer(language), [member.role for member in params.team]
-    told = [f"{number(roles.count(role), language)} {say(role)}" for role in dict.fromkeys(roles)]
+    roles_said = [f"{number(roles.count(role), language)} {say(role)}" for role in dict.fromkeys(roles)]
     training = [say(member.training) for member in params.team if member.training]
-    return "; ".join([", ".join(told), *dict.fromkeys(training)])
+    return "; ".join([", ".join(roles_said), *dict.fromkeys(training)])
 
 
 def _stop(params: Params, survey: Respondents | None, language: str) -> str:
-    say, told = _sayer(language), [translate(params.ethics.stop, language)] if params.ethics.stop else []
+    say, lines = _sayer(language), [translate(params.ethics.stop, language)] if params.ethics.stop else []
     if survey is not None:
         tool = survey.mapper.instrument
-        asked = [name for name in survey.indicators if name in tool.indicators and tool.columns(name)]
-        offered = [name for name in asked if _may_decline(tool, name)]
+        sensitive_names = [
+            name for name in survey.indicators if name in tool.indicators and tool.columns(name)
+        ]
+        offered = [name for name in sensitive_names if _may_decline(tool, name)]
         if offered:
-            n, of = number(len(offered), language), number(len(asked), language)
-            told.append(say("prefer not to say was offered in {n} of {all} questions", n=n, all=of))
-    return "; ".join(told)
+            n, of = number(len(offered), language), number(len(sensitive_names), language)
+            lines.append(say("prefer not to say was offered in {n} of {all} questions", n=n, all=of))
+    return "; ".join(lines)
 
 
 def _may_decline(tool: Instrument, name: str) -> bool:
@@ -156,15 +158,15 @@ def _may_decline(tool: Instrument, name: str) -> bool:
 
 
 def _referral(params: Params, language: str) -> Item:
-    told, say = params.ethics.referral, _sayer(language)
-    if told is None:
+    facts, say = params.ethics.referral, _sayer(language)
+    if facts is None:
         return Item(N_("Referral"), say("No referral procedure is reported."), "", loud=True)
-    used = ""
-    if told.used is not None:
-        many = told.used >= FEW or told.used == 0
-        used = say("used {n} times", n=number(told.used, language)) if many else say("used")
+    use = ""
+    if facts.used is not None:
+        many = facts.used >= FEW or facts.used == 0
+        use = say("used {n} times", n=number(facts.used, language)) if many else say("used")
     return Item(
-        N_("Referral"), "; ".join(filter(None, (say(told.procedure), say(told.service), used))), "params"
+        N_("Referral"), "; ".join(filter(None, (say(facts.procedure), say(facts.service), use))), "params"
     )
 
 
@@ -175,6 +177,6 @@ def _sensitive(survey: Respondents, language: str) -> str:
     if not classes[SENSITIVE] and not classes[GRAVEST]:
         return str(say("none of the two highest classes"))
     two, three = (number(len(classes[c]), language) for c in (SENSITIVE, GRAVEST))
-    youngest = min(i.ages[0] for found in classes.values() for i in found)
+    youngest = min(i.ages[0] for members in classes.values() for i in members)
     message = N_("indicators of class two: {two}, of class three, the highest: {three}; asked from age {age}")
     return str(say(message, two=two, three=three, age=youngest))

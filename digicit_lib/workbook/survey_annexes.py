@@ -45,13 +45,13 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
 def quality(survey: SurveyEstimates) -> Result:
     """What to worry about in the data, before any result; checks that the file has nothing for in a note."""
     people, whole = survey.respondents, survey.estimates[survey.estimates["by"] == ""]
-    shown = set(whole.loc[whole["quality"].isin(["ok", "caution"]), "indicator"])
+    printed = set(whole.loc[whole["quality"].isin(["ok", "caution"]), "indicator"])
     # A base that is hidden is not told here either.
-    told = replace(
-        people, status=people.status[people.status.index.isin(shown)],
-        indicators={name: i for name, i in people.indicators.items() if name in shown},
+    result = replace(
+        people, status=people.status[people.status.index.isin(printed)],
+        indicators={name: i for name, i in people.indicators.items() if name in printed},
     )  # fmt: skip
-    rows = quality_table(told, survey.voice.language)
+    rows = quality_table(result, survey.voice.language)
     silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
     checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
     note = survey.voice.say("Not told from this file: {checks}.", checks=checks)
@@ -93,13 +93,13 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
         "Certainty of the definition: S read in a source, I topic confirmed, P a proposal that is not "
         "piloted yet."
     )
-    shown = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
+    extras = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
     return Result(
         _errors(survey, whole, True),
         "Sampling errors",
         source=survey.source,
         notes=(note, certainty),
-        options=shown,
+        options=extras,
     )
 
 
@@ -109,16 +109,16 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
     import pandas as pd
 
     cv = rows["se"] / rows["estimate"].abs().where(rows["estimate"] != 0)
-    found = (
+    columns_of_errors = (
         rows["estimate"], rows["se"], cv, rows["deff"], np.sqrt(rows["deff"]), rows["n"],
         rows["missing_share"], rows["ci_low"], rows["ci_high"],
     )  # fmt: skip
     columns: dict[str, Any] = {survey.voice.say(N_("Indicator")): rows["title"].tolist()}
     if not page:
         columns[survey.voice.say(N_("Group"))] = rows["level_label"].tolist()
-    for (head, places, kind), values in zip(ERRORS, found, strict=True):
-        said = survey.voice.say(head)
-        columns[said] = (
+    for (head, places, kind), values in zip(ERRORS, columns_of_errors, strict=True):
+        label = survey.voice.say(head)
+        columns[label] = (
             [_error_text(survey, x, u, places, kind) for x, u in zip(values, rows["unit"], strict=True)]
             if page
             else values.tolist()
@@ -141,14 +141,16 @@ def nonresponse(survey: SurveyEstimates) -> Result:
     import pandas as pd
 
     status = survey.respondents.status
-    shown = (
+    table = (
         survey.select(list(survey.respondents.indicators), "")
         .drop_duplicates("indicator")
         .set_index("indicator")
     )
-    told = [name for name in shown.index if shown.loc[name, "quality"] in ("ok", "caution")]
+    names = [name for name in table.index if table.loc[name, "quality"] in ("ok", "caution")]
     rows = [
-        _missing_row(survey, name, status.loc[name]) for name in told if status.loc[name, "missing_share"] > 0
+        _missing_row(survey, name, status.loc[name])
+        for name in names
+        if status.loc[name, "missing_share"] > 0
     ]
     heads = (N_("Indicator"), N_("Asked"), N_("No valid answer"), N_("Do not know"), N_("Prefer not to say"),
              N_("Bounds by prefer not to say"), N_("Bounds by every missing answer"))  # fmt: skip
@@ -200,10 +202,10 @@ def wave_levels(survey: SurveyEstimates) -> Result:
     now = survey.estimates[(survey.estimates["by"] == "") & (survey.estimates["statistic"] == "share")]
     now = now[(now["period"] == "") & now["indicator"].isin(then["indicator"]) & now["estimate"].notna()]
     waves = then["period"].nunique()
-    held = then.groupby("indicator")["period"].nunique()
-    kept = [name for name in now["indicator"] if held[name] == waves]
-    now = now[now["indicator"].isin(kept)].assign(period=str(survey.params.study.wave))
-    both = pd.concat([then[then["indicator"].isin(kept)], now], ignore_index=True)
+    waves_of = then.groupby("indicator")["period"].nunique()
+    names = [name for name in now["indicator"] if waves_of[name] == waves]
+    now = now[now["indicator"].isin(names)].assign(period=str(survey.params.study.wave))
+    both = pd.concat([then[then["indicator"].isin(names)], now], ignore_index=True)
     if both.empty:
         return Result(both, title)
     reach = both.groupby("indicator")["estimate"].agg(lambda values: values.min() - values.max())
@@ -220,8 +222,10 @@ def change(survey: SurveyEstimates) -> Result:
     rows = rows[rows["statistic"] == "change"]
     if rows.empty:
         return Result(rows, N_("Changes since earlier waves"))
-    told = rows.assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave")
-    told["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
+    rows_shown = rows.assign(
+        ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave"
+    )
+    rows_shown["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
     level = survey.voice.percent(survey.params.analysis.confidence_level)
     note = survey.voice.say(
         "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
@@ -237,7 +241,9 @@ def change(survey: SurveyEstimates) -> Result:
     coverage = (
         () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
     )
-    return Result(told, title, unit=str(told["unit"].iloc[0]), source=survey.source, notes=(note, *coverage))
+    return Result(
+        rows_shown, title, unit=str(rows_shown["unit"].iloc[0]), source=survey.source, notes=(note, *coverage)
+    )
 
 
 def first_use(survey: SurveyEstimates) -> Result:
@@ -251,32 +257,34 @@ def first_use(survey: SurveyEstimates) -> Result:
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
     frame, age = survey.design.frame, survey.respondents.frame["age"]
-    known = frame[forms[0]]
-    columns = {f"by_{k}": (known <= k).astype(float).where(known.notna() & (age > k)) for k in FIRST_AGES}
+    ages_known = frame[forms[0]]
+    columns = {
+        f"by_{k}": (ages_known <= k).astype(float).where(ages_known.notna() & (age > k)) for k in FIRST_AGES
+    }
     design = replace(survey.design, frame=frame.assign(**columns))
-    asked = {
+    bases = {
         name: survey.respondents.in_base[forms[0]] & (age > k).to_numpy()
         for name, k in zip(columns, FIRST_AGES, strict=True)
     }
     analysis = survey.params.analysis
-    found = table(
+    estimates = table(
         design,
         list(columns),
-        in_base=asked,
+        in_base=bases,
         ci=analysis.ci,
         df=analysis.df,
         level=analysis.confidence_level,
     )
     definition = survey.definition(forms[0])
-    told = found.assign(
+    worded = estimates.assign(
         title=[survey.voice.say("Online by the age of {k}", k=k) for k in FIRST_AGES],
         base=[survey.voice.say("users aged {k} and over", k=k + 1) for k in FIRST_AGES],
         level_label=survey.voice.say("All"),
         sensitivity=definition.sensitivity, definition_sha=definition.definition_sha,
         question=definition.question, source=survey.source,
     )  # fmt: skip
-    shown = disclosure.apply(told, profile=survey.params.publication)
-    rows = survey.evidence.add(shown.assign(category=shown["indicator"], indicator=forms[0]))
+    published = disclosure.apply(worded, profile=survey.params.publication)
+    rows = survey.evidence.add(published.assign(category=published["indicator"], indicator=forms[0]))
     note = survey.voice.say(
         "Of internet users who are older than the age named: a mean age would rise with the age of those "
         "who were asked. What is remembered of early years is uncertain."

@@ -98,9 +98,9 @@ class SurveyEstimates:
         from digicit_lib.survey.columns import one_of
 
         here = [*self.respondents.indicators, *self.respondents.breakdowns]
-        known = {*here, *BREAKDOWNS, *codebook.catalogue(), *self.respondents.gaps}
+        names = {*here, *BREAKDOWNS, *codebook.catalogue(), *self.respondents.gaps}
         for name in columns:
-            one_of(name, sorted(known), "There is no such indicator or breakdown.", "wb.sample")
+            one_of(name, sorted(names), "There is no such indicator or breakdown.", "wb.sample")
         if not {*columns} <= {*here}:
             return Sample(columns=list(columns))
         rules = self.respondents.mapper.instrument.indicators
@@ -117,8 +117,8 @@ class SurveyEstimates:
         from digicit_lib.workbook.own_tables import SampleRules
 
         def sensitivity(name: str) -> int:
-            known = self.respondents.indicators
-            return known[name].sensitivity if name in known else SENSITIVE
+            indicators = self.respondents.indicators
+            return indicators[name].sensitivity if name in indicators else SENSITIVE
 
         return SampleRules(self.params.publication, sensitivity, self.private)
 
@@ -166,8 +166,10 @@ class SurveyEstimates:
             contrasts = difference(self.design, compared, one, *self.ends(one), **options)
             frames.append(families(contrasts, self.declared, level=analysis.confidence_level))
         frame = self.worded(pd.concat(frames, ignore_index=True))
-        known = self.__dict__.get("estimates")
-        return self.evidence.add(disclosure.apply(frame, profile=self.params.publication, published=known))
+        estimates = self.__dict__.get("estimates")
+        return self.evidence.add(
+            disclosure.apply(frame, profile=self.params.publication, published=estimates)
+        )
 
     @cached_property
     def declared(self) -> dict[str, frozenset[tuple[str, str]]]:
@@ -177,13 +179,13 @@ class SurveyEstimates:
         """
         core = [name for name, i in self.respondents.indicators.items() if i.core and i.type != DISTRIBUTION]
         groups = [by for by in self.breakdowns if len(self.respondents.breakdowns[by]) > 1]
-        found = {"report": frozenset((name, by) for name in core for by in groups)}
+        families = {"report": frozenset((name, by) for name in core for by in groups)}
         primary = frozenset(
             (form, one.by)
             for one in self.params.analysis.primary
             for form in (self.measured(one.indicator) or [one.indicator])[:1]
         )
-        return {**found, "primary": primary} if primary else found
+        return {**families, "primary": primary} if primary else families
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -196,9 +198,9 @@ class SurveyEstimates:
 
         from digicit_lib.params import earlier_waves
 
-        found = [self._change_since(wave) for wave in earlier_waves(self.params, self.root)]
-        held = [self.evidence.add(rows) for rows in found if len(rows)]
-        return pd.concat(held, ignore_index=True) if held else self.estimates.iloc[:0]
+        frames = [self._change_since(wave) for wave in earlier_waves(self.params, self.root)]
+        parts = [self.evidence.add(rows) for rows in frames if len(rows)]
+        return pd.concat(parts, ignore_index=True) if parts else self.estimates.iloc[:0]
 
     def _change_since(self, params: Params) -> pd.DataFrame:
         """Level then and change since one earlier wave, by indicator."""
@@ -273,13 +275,13 @@ class SurveyEstimates:
 
     def breakdown_text(self, by: str) -> str:
         """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
-        known = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
-        known |= set(self.params.analysis.breakdowns)
+        names = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
+        names |= set(self.params.analysis.breakdowns)
         for part in by.split(","):
-            if part not in known and part not in {**codebook.catalogue(), **self.respondents.own}:
-                close = suggest(part, known)
+            if part not in names and part not in {**codebook.catalogue(), **self.respondents.own}:
+                close = suggest(part, names)
                 hint = f"did you mean {close}?" if close else None
-                allowed = ", ".join(nearest(part, known))
+                allowed = ", ".join(nearest(part, names))
                 raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(
             self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
@@ -293,8 +295,8 @@ class SurveyEstimates:
         so none is printed.
         """
         rows = self.estimates[self.estimates["indicator"].isin(names)]
-        hidden: bool = rows["reason"].str.contains(r"(?:^|;)privacy\b").any()
-        return bool(hidden)
+        withheld: bool = rows["reason"].str.contains(r"(?:^|;)privacy\b").any()
+        return bool(withheld)
 
     def measured(self, name: str) -> list[str]:
         """The measured forms of an indicator: itself, or this survey's variants of it.
@@ -306,8 +308,8 @@ class SurveyEstimates:
         """
         plain = codebook.split_id(name)[0]
         _ = self.respondents.known(plain)
-        held = list(self.respondents.indicators)
-        return [name] if name in held else [other for other in held if codebook.split_id(other)[0] == plain]
+        ids = list(self.respondents.indicators)
+        return [name] if name in ids else [other for other in ids if codebook.split_id(other)[0] == plain]
 
     def gap(self, name: str) -> str:
         return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
@@ -315,11 +317,13 @@ class SurveyEstimates:
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():
             self.estimates = self._joined(by)
-        known, order = self.estimates, {name: i for i, name in enumerate(forms)}
-        place = np.array([order.get(name, -1) for name in known["indicator"].tolist()])
-        domain = (known["by"].to_numpy() == by) & ((known["statistic"].to_numpy() == "diff") == differences)
-        asked = np.flatnonzero(domain & (place >= 0))
-        return known.iloc[asked[np.argsort(place[asked], kind="stable")]].reset_index(drop=True)
+        estimates, order = self.estimates, {name: i for i, name in enumerate(forms)}
+        place = np.array([order.get(name, -1) for name in estimates["indicator"].tolist()])
+        domain = (estimates["by"].to_numpy() == by) & (
+            (estimates["statistic"].to_numpy() == "diff") == differences
+        )
+        positions = np.flatnonzero(domain & (place >= 0))
+        return estimates.iloc[positions[np.argsort(place[positions], kind="stable")]].reset_index(drop=True)
 
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""

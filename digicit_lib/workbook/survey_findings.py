@@ -90,8 +90,8 @@ def cautions(
     caution = _Caution(params, survey, speaker, statements)
     if synthetic:
         return [caution.frame("invented")]
-    told = [parts for _, parts in zip(range(CAUTIONS), caution.holding(), strict=False)]
-    return told if params.study.coverage else [*told, caution.frame("no_coverage")]
+    sentences = [parts for _, parts in zip(range(CAUTIONS), caution.holding(), strict=False)]
+    return sentences if params.study.coverage else [*sentences, caution.frame("no_coverage")]
 
 
 class _Caution:
@@ -126,8 +126,8 @@ class _Caution:
             return None
         groups = self.survey.frame[LAST_BREAKDOWN]
         count = {"young": int((groups == ages).sum()), "n": len(groups)}
-        told = {name: number(n, self.language) for name, n in count.items()}
-        return self.frame("adults", low=str(low), ages=ages.replace("-", "–"), **told)
+        counts = {name: number(n, self.language) for name, n in count.items()}
+        return self.frame("adults", low=str(low), ages=ages.replace("-", "–"), **counts)
 
     def _response(self) -> list[Part] | None:
         rate = self.params.response_rate
@@ -135,11 +135,11 @@ class _Caution:
             return None
         stages = self.params.response.stages if self.params.response else ()
         took = "; ".join(map(self._stage, stages))
-        shown = percent(rate, self.language)
+        share = percent(rate, self.language)
         return (
-            self.frame("response", rate=shown, stages=took)
+            self.frame("response", rate=share, stages=took)
             if took
-            else self.frame("response_alone", rate=shown)
+            else self.frame("response_alone", rate=share)
         )
 
     def _stage(self, stage: Any) -> str:
@@ -150,9 +150,9 @@ class _Caution:
         return translate(stage.name, self.language)
 
     def _sections(self) -> list[Part] | None:
-        shown = {r["indicator"] for r in self.speaker.rows.values() if r["quality"] in ("ok", "caution")}
-        held = {self.survey.indicators[i].section for i in shown if i in self.survey.indicators}
-        names = [translate(section_title(s), self.language) for s in CONSTRUCTS if s not in held]
+        printed = {r["indicator"] for r in self.speaker.rows.values() if r["quality"] in ("ok", "caution")}
+        sections = {self.survey.indicators[i].section for i in printed if i in self.survey.indicators}
+        names = [translate(section_title(s), self.language) for s in CONSTRUCTS if s not in sections]
         return self.frame("sections", sections=", ".join(names)) if names else None
 
     def _missing(self) -> list[Part] | None:

@@ -90,11 +90,11 @@ def aapor(known: Surveyed) -> list[Item]:
     """
     tool, say = known.tool, known.say
     people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
-    asked = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
+    question = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
     rows = (
         (N_("Collection strategy"), _strategy(tool, say)),
         (N_("Sponsor and conductor"), people),
-        (N_("Instruments"), asked),
+        (N_("Instruments"), question),
         (N_("Population"), _population(known)),
         (N_("Sample recruitment"), _recruitment(known)),
         (N_("Method and mode"), _mode(known)),
@@ -107,11 +107,15 @@ def aapor(known: Surveyed) -> list[Item]:
     return [_item(known, name, text) for name, text in rows]
 
 
-def _item(known: Surveyed, name: str, text: str) -> Item:
+def _item(survey_facts: Surveyed, name: str, text: str) -> Item:
     """The authors' words win; else what was computed, from the place that `SOURCES` names."""
     key = name.lower().replace(" ", "_")
-    own = getattr(known.params.disclosure, key)
-    return Item(name, known.say(own), "authors") if own else Item(name, text, SOURCES[key] if text else "")
+    stated = getattr(survey_facts.params.disclosure, key)
+    return (
+        Item(name, survey_facts.say(stated), "authors")
+        if stated
+        else Item(name, text, SOURCES[key] if text else "")
+    )
 
 
 def _strategy(tool: Instrument, say: Any) -> str:
@@ -122,10 +126,12 @@ def _strategy(tool: Instrument, say: Any) -> str:
     return str(say("A survey of those who chose to answer.")) if tool.kind == "opt-in" else ""
 
 
-def _population(known: Surveyed) -> str:
-    (low, high), say = known.params.population.ages, known.say
-    left_out = known.params.study.coverage
-    whom = say("{base}, ages {low} to {high}.", base=say(known.params.population.base), low=low, high=high)
+def _population(survey_facts: Surveyed) -> str:
+    (low, high), say = survey_facts.params.population.ages, survey_facts.say
+    left_out = survey_facts.params.study.coverage
+    whom = say(
+        "{base}, ages {low} to {high}.", base=say(survey_facts.params.population.base), low=low, high=high
+    )
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
         if left_out
@@ -134,134 +140,139 @@ def _population(known: Surveyed) -> str:
     return f"{whom} {out}"
 
 
-def _recruitment(known: Surveyed) -> str:
+def _recruitment(survey_facts: Surveyed) -> str:
     """How people were chosen, and the stages that the file shows; never "in 1 strata"."""
-    say, facts, design = known.say, known.design, known.survey.design
+    say, facts, design = survey_facts.say, survey_facts.design, survey_facts.survey.design
     how = (
-        say(known.tool.recruitment) if known.tool.recruitment else say("how people were chosen: not reported")
+        say(survey_facts.tool.recruitment)
+        if survey_facts.tool.recruitment
+        else say("how people were chosen: not reported")
     )
     stages = ""
     if design.get("replicates") is not None:
         stages = say("the file carries replicate weights ({method})", method=str(facts["method"]))
     elif design.get("psu") is not None and design.get("strata") is not None:
-        psus, strata = known.number(facts["psus"]), known.number(facts["strata"])
+        psus, strata = survey_facts.number(facts["psus"]), survey_facts.number(facts["strata"])
         stages = say("{psus} first units in {strata} strata", psus=psus, strata=strata)
     elif design.get("psu") is not None:
-        stages = say("{psus} first units, strata not known", psus=known.number(facts["psus"]))
+        stages = say("{psus} first units, strata not known", psus=survey_facts.number(facts["psus"]))
     return "; ".join(filter(None, (how, stages)))
 
 
-def _mode(known: Surveyed) -> str:
+def _mode(survey_facts: Surveyed) -> str:
     """The instrument's mode, and how long an interview took in the middle."""
     import pandas as pd
 
-    mode, raw = known.say(known.tool.mode), known.survey.mapper.raw.frame
-    if known.tool.minutes not in raw:
+    mode, raw = survey_facts.say(survey_facts.tool.mode), survey_facts.survey.mapper.raw.frame
+    if survey_facts.tool.minutes not in raw:
         return mode
-    length = float(pd.to_numeric(raw[known.tool.minutes], errors="coerce").median())
-    told = known.say("median length {minutes} minutes", minutes=known.number(length))
-    return "; ".join(filter(None, (mode, told if length == length else "")))
+    length = float(pd.to_numeric(raw[survey_facts.tool.minutes], errors="coerce").median())
+    length_text = survey_facts.say("median length {minutes} minutes", minutes=survey_facts.number(length))
+    return "; ".join(filter(None, (mode, length_text if length == length else "")))
 
 
-def _precision(known: Surveyed) -> str:
-    say, facts = known.say, known.design
+def _precision(survey_facts: Surveyed) -> str:
+    say, facts = survey_facts.say, survey_facts.design
     levels = [
         (r["ci_high"] - r["ci_low"]) / 2
-        for r in known.rows.values()
+        for r in survey_facts.rows.values()
         if r["statistic"] == "share"
         and not r["by"]
         and not r["period"]
         and r["quality"] in ("ok", "caution")
         and r["ci_low"] == r["ci_low"]
     ]
-    effective = known.number(facts["n"] / facts["kish_deff"])
+    effective = survey_facts.number(facts["n"] / facts["kish_deff"])
     n = say(
         "{n} answered; {effective} effectively, after weighting",
-        n=known.number(facts["n"]),
+        n=survey_facts.number(facts["n"]),
         effective=effective,
     )
     if not levels:
         return n
-    low, high = (known.number(100 * x, 1) for x in (min(levels), max(levels)))
+    low, high = (survey_facts.number(100 * x, 1) for x in (min(levels), max(levels)))
     return (
         n + "; " + say("intervals of shares reach {low} to {high} points to either side", low=low, high=high)
     )
 
 
-def weighting_story(known: Surveyed) -> str:
+def weighting_story(survey_facts: Surveyed) -> str:
     """A sentence a step of the weights that exists; how they were made is not reported unless somebody did.
 
     Parameters
     ----------
-    known : Surveyed
+    survey_facts : Surveyed
     """
-    say, facts, told = known.say, known.design, known.params.weighting
-    if known.survey.design.get("weight") is None:
+    say, facts, stated = survey_facts.say, survey_facts.design, survey_facts.params.weighting
+    if survey_facts.survey.design.get("weight") is None:
         return say("No weights: the numbers describe those who answered.")
-    steps = [say(text) for text in (told.base, told.nonresponse) if text]
-    spec = known.params.design.calibration
+    steps = [say(text) for text in (stated.base, stated.nonresponse) if text]
+    spec = survey_facts.params.design.calibration
     if spec is not None:
-        margins = ", ".join(known.say(name.replace("_", " ")) for name in spec.totals)
+        margins = ", ".join(survey_facts.say(name.replace("_", " ")) for name in spec.totals)
         steps.append(say("calibrated here to {margins} ({source})", margins=margins, source=say(spec.source)))
-    steps += [say(text) for text in (told.calibration, told.trimming) if text]
-    made = "; ".join(steps) or say("how weights were made: not reported")
-    kish, effective = known.number(facts["kish_deff"], 2), known.number(facts["n"] / facts["kish_deff"])
+    steps += [say(text) for text in (stated.calibration, stated.trimming) if text]
+    how = "; ".join(steps) or say("how weights were made: not reported")
+    kish, effective = (
+        survey_facts.number(facts["kish_deff"], 2),
+        survey_facts.number(facts["n"] / facts["kish_deff"]),
+    )
     spread = say("design effect of the weights {deff} (Kish), effective n {n}", deff=kish, n=effective)
-    return "; ".join([made, weight_scale(known), spread])
+    return "; ".join([how, weight_scale(survey_facts), spread])
 
 
-def weight_scale(known: Surveyed) -> str:
+def weight_scale(survey_facts: Surveyed) -> str:
     """What the weights add up to: the population, the answers, or a mean of one.
 
     Parameters
     ----------
-    known : Surveyed
+    survey_facts : Surveyed
     """
-    n, total = known.design["n"], known.design["sum_w"]
+    n, total = survey_facts.design["n"], survey_facts.design["sum_w"]
     if abs(total / n - 1) < 0.01:
-        return known.say("the weights add up to the number of answers")
-    return known.say("the weights add up to {total} people", total=known.number(total))
+        return survey_facts.say("the weights add up to the number of answers")
+    return survey_facts.say("the weights add up to {total} people", total=survey_facts.number(total))
 
 
-def _processing(known: Surveyed) -> str:
-    say, survey = known.say, known.survey
-    told = [say("{n} indicators mapped from the file", n=known.number(len(survey.indicators)))]
+def _processing(survey_facts: Surveyed) -> str:
+    say, survey = survey_facts.say, survey_facts.survey
+    sentences = [say("{n} indicators mapped from the file", n=survey_facts.number(len(survey.indicators)))]
     cut = survey.facts.get("cut")
     if cut:
-        told.append(say("rows left out by the filter: {n}", n=known.number(cut["rows"])))
-    return "; ".join(told)
+        sentences.append(say("rows left out by the filter: {n}", n=survey_facts.number(cut["rows"])))
+    return "; ".join(sentences)
 
 
-def missing_rule(known: Surveyed) -> str:
+def missing_rule(survey_facts: Surveyed) -> str:
     """What a missing answer counts as, by the rules of this survey's indicators.
 
     Parameters
     ----------
-    known : Surveyed
+    survey_facts : Surveyed
     """
-    as_no = [name for name, i in known.survey.indicators.items() if i.missing == "as_no"]
+    as_no = [name for name, i in survey_facts.survey.indicators.items() if i.missing == "as_no"]
     if not as_no:
-        return known.say("Missing answers leave the base of their question.")
-    listed = ", ".join(as_no)
-    return known.say(
-        "Missing answers leave the base, except in {list}, where no answer counts as no.", list=listed
+        return survey_facts.say("Missing answers leave the base of their question.")
+    titles = ", ".join(as_no)
+    return survey_facts.say(
+        "Missing answers leave the base, except in {list}, where no answer counts as no.", list=titles
     )
 
 
-def _limits(known: Surveyed) -> str:
+def _limits(survey_facts: Surveyed) -> str:
     silent = [
-        r["title"] for r in known.rows.values()
+        r["title"] for r in survey_facts.rows.values()
         if not r["by"] and not r["period"]
         and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
     ]  # fmt: skip
-    told = [known.say("answers are the respondents' own reports")]
+    sentences = [survey_facts.say("answers are the respondents' own reports")]
     if silent:
-        told.append(
-            known.say("over a tenth gave no answer to: {list}", list="; ".join(dict.fromkeys(silent)))
+        sentences.append(
+            survey_facts.say("over a tenth gave no answer to: {list}", list="; ".join(dict.fromkeys(silent)))
         )
-    lacking = known.number(len(known.tool.not_measured))
-    told.append(known.say("indicators of the catalogue not measured: {n}", n=lacking))
-    return "; ".join(told)
+    lacking = survey_facts.number(len(survey_facts.tool.not_measured))
+    sentences.append(survey_facts.say("indicators of the catalogue not measured: {n}", n=lacking))
+    return "; ".join(sentences)
 
 
 def response(params: Params, language: str = "en") -> list[Item]:

@@ -29,12 +29,12 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
     if not rows:
         return {}
     facts = [survey.definition(row["indicator"]) for row in rows]
-    told = pd.DataFrame(rows).assign(
+    frame = pd.DataFrame(rows).assign(
         title=[survey.voice.say(i.title) for i in facts], base=[i.base_text for i in facts],
         question=[i.question for i in facts], definition_sha=[i.definition_sha for i in facts],
         source=survey.source,
     )  # fmt: skip
-    return {"table": {"provenance": survey.evidence.add(told)["id"].tolist()}}
+    return {"table": {"provenance": survey.evidence.add(frame)["id"].tolist()}}
 
 
 def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
@@ -72,25 +72,25 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
 
     from digicit_lib.survey import reliability
 
-    rows, recorded, lost = [], [], []
+    rows, recorded, absent = [], [], []
     for name in (form for score in scores for form in survey.measured(score)):
         items = survey.respondents.items(name)
-        found: dict[str, Any] = dict(reliability(survey.design, items))
-        if found["n"] < survey.params.publication.min_base:
-            lost.append(f"{survey.gap(codebook.split_id(name)[0])}: {survey.voice.say(FEW)}")
+        coefficients: dict[str, Any] = dict(reliability(survey.design, items))
+        if coefficients["n"] < survey.params.publication.min_base:
+            absent.append(f"{survey.gap(codebook.split_id(name)[0])}: {survey.voice.say(FEW)}")
             continue
-        same = {"indicator": name, "unit": "alpha", "n": found["n"]}
+        same = {"indicator": name, "unit": "alpha", "n": coefficients["n"]}
         recorded += [
-            {**same, "statistic": kind, "estimate": float(found[kind])} for kind in ("alpha", "omega")
+            {**same, "statistic": kind, "estimate": float(coefficients[kind])} for kind in ("alpha", "omega")
         ]
-        figures = [survey.voice.number(float(found[k]), 2) for k in ("alpha", "omega", "pingouin")]
+        figures = [survey.voice.number(float(coefficients[k]), 2) for k in ("alpha", "omega", "pingouin")]
         words = survey.voice.say(survey.definition(name).title)
-        rows.append([words, str(items.shape[1]), survey.voice.number(float(found["n"])), *figures])
+        rows.append([words, str(items.shape[1]), survey.voice.number(float(coefficients["n"])), *figures])
     head = (
         N_("Score"), N_("Items"), N_("Complete answers"), N_("Alpha, weighted"), N_("Omega, weighted"),
         N_("Alpha, unweighted"),
     )  # fmt: skip
-    gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *lost)
+    gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *absent)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
     ids = _recorded(survey, recorded)
@@ -117,13 +117,13 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
-    found = whole["estimate"]
+    size = whole["estimate"]
     ids = _recorded(survey, [{
         "indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g",
-        "estimate": float(found), "n": whole["n"], "method": whole["method"],
+        "estimate": float(size), "n": whole["n"], "method": whole["method"],
     }])  # fmt: skip
     groups = survey.level_text(by, f"{first}-{last}")
-    row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(found), 2)]
+    row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(size), 2)]
     columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
     frame = pd.DataFrame([row], columns=columns)
     return Result(frame, N_("Effect size, unweighted (pingouin)"), source=survey.source, options=ids)
@@ -156,7 +156,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     forms = [form for form in forms if not reasons[form]]
     if not forms:
         return Result(pd.DataFrame(), N_("Association"), gaps=gaps or tuple(map(survey.gap, names)))
-    found = association(survey.design, forms, by, df=survey.params.analysis.df)
+    tests = association(survey.design, forms, by, df=survey.params.analysis.df)
     rows = [
         [
             survey.voice.say(survey.definition(row.indicator).title),
@@ -166,7 +166,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
             survey.voice.number(row.cramers_v, 2),
             survey.voice.number(row.n),
         ]
-        for row in found.itertuples()
+        for row in tests.itertuples()
     ]
     heads = (
         N_("Indicator"), N_("F (Rao-Scott)"), N_("Degrees of freedom"), N_("p, adjusted (Holm)"),
@@ -177,10 +177,10 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         {
             "indicator": row.indicator, "statistic": "association", "category": by, "estimate": row.statistic,
             "df": row.ddf, "n": row.n, "p_value": row.p_value, "p_adjusted": row.p_adjusted, "unit": "F",
-            "family": f"association by {by} (Holm)", "m": len(found),
+            "family": f"association by {by} (Holm)", "m": len(tests),
             "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
         }
-        for row in found.itertuples()
+        for row in tests.itertuples()
     ])  # fmt: skip
     title = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
     return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
@@ -213,17 +213,19 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
         language=survey.voice.language,
     )
     marks = rows.merge(marks, on=["indicator", "level"])
-    hidden = ~marks["quality"].isin(["ok", "caution"])
+    withheld = ~marks["quality"].isin(["ok", "caution"])
     # A hidden cell carries no letter, and nobody else's letter speaks of it.
-    lost = marks[hidden].groupby("indicator")["letter"].agg("".join)
-    told = [
-        "(*)" if gone else "".join(c for c in row.higher_than if c not in lost.get(row.indicator, "")) or "·"
-        for row, gone in zip(marks.itertuples(), hidden, strict=True)
+    letters_lost = marks[withheld].groupby("indicator")["letter"].agg("".join)
+    texts = [
+        "(*)"
+        if is_withheld
+        else "".join(c for c in row.higher_than if c not in letters_lost.get(row.indicator, "")) or "·"
+        for row, is_withheld in zip(marks.itertuples(), withheld, strict=True)
     ]
-    marks = marks.assign(told=told, head=marks["level_label"] + " (" + marks["letter"] + ")")
+    marks = marks.assign(told=texts, head=marks["level_label"] + " (" + marks["letter"] + ")")
     wide = marks.pivot(index="title", columns="head", values="told").loc[list(dict.fromkeys(marks["title"]))]
     wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(survey.voice.say("Indicator")).reset_index()
-    if set(told) == {"·"}:
+    if set(texts) == {"·"}:
         none = survey.voice.say("no group is shown to exceed another")
         gap = f"{survey.voice.say('Significance letters')}, {survey.breakdown_text(by)}: {none}"
         return Result(rows.iloc[:0], N_("Significance letters"), gaps=(gap,))
@@ -255,10 +257,10 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
         gaps = tuple(map(survey.gap, names)) if not forms else (survey.breakdown_text(by),)
         return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
     analysis = survey.params.analysis
-    found = quantile(survey.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
+    estimates = quantile(survey.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
     profile = survey.params.publication
-    shown = disclosure.apply(survey.worded(found), profile=profile, published=survey.estimates)
-    rows = survey.evidence.add(shown)
+    published = disclosure.apply(survey.worded(estimates), profile=profile, published=survey.estimates)
+    rows = survey.evidence.add(published)
     return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=survey.source)
 
 
@@ -278,25 +280,27 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     from digicit_lib.survey import regression
 
     say = survey.voice.say
-    named = {name: _predictor(survey, name) for name in predictors}
+    forms = {name: _predictor(survey, name) for name in predictors}
     target = next(iter(survey.measured(outcome)), "")
-    lost = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in named.items() if not form]
-    known = [form for form in named.values() if form]
-    if not target or not known:
+    absent = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in forms.items() if not form]
+    predictors_measured = [form for form in forms.values() if form]
+    if not target or not predictors_measured:
         return Result(
-            pd.DataFrame(), N_("Odds ratios"), gaps=tuple(lost) if target else (survey.gap(outcome),)
+            pd.DataFrame(), N_("Odds ratios"), gaps=tuple(absent) if target else (survey.gap(outcome),)
         )
     words = say(survey.definition(target).title)
-    if reason := max(_hidden_behind(survey, target, form) for form in known):
-        told = _withheld(survey, target, reason, statistic="odds", category="+".join(known))
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(told, *lost))
-    terms = " + ".join(f'Q("{name}")' for name in known)
+    if reason := max(_hidden_behind(survey, target, form) for form in predictors_measured):
+        reason_row = _withheld(
+            survey, target, reason, statistic="odds", category="+".join(predictors_measured)
+        )
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(reason_row, *absent))
+    terms = " + ".join(f'Q("{name}")' for name in predictors_measured)
     level = survey.params.analysis.confidence_level
     try:
         fit = regression(survey.design, f'Q("{target}") ~ {terms}', "binomial", level=level)
     except DataError:
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *lost))
-    rows = _odds_rows(survey, fit, target, known)
+        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *absent))
+    rows = _odds_rows(survey, fit, target, predictors_measured)
     heads = (
         N_("Compared with the reference group"), N_("Odds ratio"), N_("Interval"), N_("p, adjusted (Holm)"),
     )  # fmt: skip
@@ -304,31 +308,31 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     title = say("Odds ratios: {title}", title=survey.voice.lower(words))
     notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
     ids = _recorded(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
-    return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(lost), options=ids)
+    return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(absent), options=ids)
 
 
-def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, known: list[str]) -> list[dict[str, Any]]:
+def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str]) -> list[dict[str, Any]]:
     """The coefficients of a model but its intercept, as rows of evidence."""
     from digicit_lib.survey import adjust_p
 
-    shown = fit.coefficients[fit.coefficients["term"] != "Intercept"]
-    adjusted = adjust_p(shown["p_value"].to_numpy(float), "holm")
+    coefficients = fit.coefficients[fit.coefficients["term"] != "Intercept"]
+    adjusted = adjust_p(coefficients["p_value"].to_numpy(float), "holm")
     models = survey.models.setdefault(target, [])
-    models += [known] if known not in models else []
+    models += [terms] if terms not in models else []
     # The first model of an outcome has the plain id; another one names its predictors.
-    period = "" if models.index(known) == 0 else "+".join(known)
-    made = []
-    for row, p in zip(shown.itertuples(), adjusted, strict=True):
+    period = "" if models.index(terms) == 0 else "+".join(terms)
+    rows = []
+    for row, p in zip(coefficients.itertuples(), adjusted, strict=True):
         name, level, words = _term(survey, row.term)
-        lost = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
-        made.append({
+        mark = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
+        rows.append({
             "indicator": target, "statistic": "odds", "by": name, "level": level, "period": period,
             "estimate": row.ratio, "ci_low": row.ratio_low, "ci_high": row.ratio_high, "df": row.df,
-            "n": fit.n, "p_value": row.p_value, "p_adjusted": p, "m": len(shown), "unit": "odds ratio",
+            "n": fit.n, "p_value": row.p_value, "p_adjusted": p, "m": len(coefficients), "unit": "odds ratio",
             "family": "odds of one model (Holm)", "method": fit.method, "words": words,
-            "confidence_level": survey.params.analysis.confidence_level, **lost,
+            "confidence_level": survey.params.analysis.confidence_level, **mark,
         })  # fmt: skip
-    return made
+    return rows
 
 
 def _odds_words(survey: SurveyEstimates, row: dict[str, Any]) -> list[str]:
@@ -345,8 +349,8 @@ def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
     whole, profile = survey.select([target], "").iloc[0], survey.params.publication
     small = profile.cell(sensitive=survey.definition(target).sensitivity >= SENSITIVE)
     parts = [fit.n_yes, fit.n - fit.n_yes]
-    left = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
-    safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in left)
+    others = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
+    safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in others)
     safe = safe and survey.design.unweighted
     yes = survey.voice.number(fit.n_yes)
     return [survey.voice.say("Of these, {yes} answered yes.", yes=yes)] if safe else []
@@ -356,8 +360,8 @@ def _predictor(survey: SurveyEstimates, name: str) -> str:
     """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
     if name in survey.respondents.breakdowns:
         return name
-    asked = {**codebook.catalogue(), **survey.respondents.own}
-    return next(iter(survey.measured(name)), "") if name in asked else ""
+    indicators = {**codebook.catalogue(), **survey.respondents.own}
+    return next(iter(survey.measured(name)), "") if name in indicators else ""
 
 
 def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
@@ -387,10 +391,10 @@ def weighting(survey: SurveyEstimates) -> Result:
     report = weight_report(**designs).rename_axis("weights").reset_index()
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
-    shown = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
+    table = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
     heads = (N_("Weights"), N_("Answers"), N_("Effective number"), N_("Sum"), N_("Least"), N_("Median"),
              N_("Greatest"), N_("Design effect (Kish)"))  # fmt: skip
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
-    frame = shown.set_axis([survey.voice.say(head) for head in heads], axis=1)
+    frame = table.set_axis([survey.voice.say(head) for head in heads], axis=1)
     return Result(frame, N_("Weights"), source=survey.source, notes=notes)

@@ -43,6 +43,6 @@ class Prints:
 
     def says_already(self, result: Any) -> bool:
         """Whether a figure of everyone, or of one indicator, holds every row of a table."""
-        held = isinstance(result, Result) and "id" in result.frame
-        rows = set(result.frame["id"]) if held else set()
+        has_ids = isinstance(result, Result) and "id" in result.frame
+        rows = set(result.frame["id"]) if has_ids else set()
         return bool(rows) and rows <= self.drawn

@@ -31,8 +31,8 @@ def findings(
     for statement in choice.statements:
         if section not in ("", statement.section):
             continue
-        if own := choice.words.get(statement.id):
-            BaseWorkbook.finding(wb, own["text"], key=not section)
+        if words := choice.words.get(statement.id):
+            BaseWorkbook.finding(wb, words["text"], key=not section)
         else:
             wb._found(f"{{{statement.id}}}", story.speaker.say(statement), not section)
     if not section:
@@ -75,12 +75,12 @@ def exploitation(wb: BaseWorkbook, survey: SurveyEstimates, story: SurveyStory) 
 def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callable[..., Result]) -> None:
     """Own questions of the survey in no section of the catalogue; nothing where it has none."""
     respondents = survey.respondents
-    own = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
-    if own:
-        asked = estimate(*own, title=wb.say(GROUPS[OTHER]))
-        wb.figure(asked, title=asked.title)
-        wb.table(estimate(*own, by=next(iter(respondents.breakdowns), "")))
-        rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, own)]
+    names = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
+    if names:
+        result = estimate(*names, title=wb.say(GROUPS[OTHER]))
+        wb.figure(result, title=result.title)
+        wb.table(estimate(*names, by=next(iter(respondents.breakdowns), "")))
+        rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, names)]
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 
@@ -91,8 +91,8 @@ def lacking_terms(survey: SurveyEstimates, marks: Collection[str], title: str) -
     lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
     lacking |= {"Design effect"} if len(lacking) > 1 else set()
     lacking |= {sign for sign, mark in (("( )", "caution"), ("(*)", "suppressed")) if mark not in marks}
-    named = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
-    return lacking if named else lacking | {"Digital citizenship"}
+    in_title = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
+    return lacking if in_title else lacking | {"Digital citizenship"}
 
 
 def abilities(survey: SurveyEstimates) -> Result:
@@ -104,14 +104,14 @@ def abilities(survey: SurveyEstimates) -> Result:
 
     say, rows = survey.voice.say, []
     for ability in ("judge", "create", "navigate", "consume"):
-        held = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]
+        indicators = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]
         parts = [
-            [i.id for i in held if i.module == "abilities" or i.id in ACTS],
-            [i.id for i in held if i.id.startswith("SKL-") and i.type == "scale"],
-            [i.id for i in held if i.section in ("access", "risks") and not i.module],
+            [i.id for i in indicators if i.module == "abilities" or i.id in ACTS],
+            [i.id for i in indicators if i.id.startswith("SKL-") and i.type == "scale"],
+            [i.id for i in indicators if i.section in ("access", "risks") and not i.module],
         ]
-        told = ["; ".join(_levels(survey, names)) for names in parts]
-        rows += [[say(GROUPS[ability]), *told]] if told[0] else []
+        texts = ["; ".join(_levels(survey, names)) for names in parts]
+        rows += [[say(GROUPS[ability]), *texts]] if texts[0] else []
     heads = (N_("Ability"), N_("Shown in a test or by an act"), N_("Believed of oneself"), N_("Met or had"))
     frame = pd.DataFrame(rows, columns=[say(head) for head in heads])
     note = say("The columns are three different things and are never averaged; what was met is no ability.")
@@ -122,5 +122,5 @@ def _levels(survey: SurveyEstimates, names: list[str]) -> list[str]:
     """Title and value of what may be shown of these indicators, for everyone."""
     frame = survey.select(names, "") if names else survey.estimates.iloc[:0]
     frame = frame[frame["quality"].isin(SHOWN) & frame["statistic"].isin(["share", "mean"])]
-    told = zip(frame["title"], frame["estimate"], frame["unit"], strict=True)
-    return [f"{title}: {value(x, unit, survey.voice.language)}" for title, x, unit in told]
+    triples = zip(frame["title"], frame["estimate"], frame["unit"], strict=True)
+    return [f"{title}: {value(x, unit, survey.voice.language)}" for title, x, unit in triples]

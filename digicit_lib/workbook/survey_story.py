@@ -69,8 +69,8 @@ class SurveyStory:
     def cautions(self) -> list[list[Part]]:
         """What a reader of the key findings must beware of."""
         synthetic = self.survey.params.is_synthetic("quantitative")
-        found = (self.survey.params, self.survey.respondents, self.speaker, self.statements)
-        return cautions(*found, synthetic)
+        sources = (self.survey.params, self.survey.respondents, self.speaker, self.statements)
+        return cautions(*sources, synthetic)
 
     # --- exhibits ---------------------------------------------------------------------------------------
 
@@ -81,8 +81,10 @@ class SurveyStory:
             return Result(frame, topic)
         frame, base, notes = self.based(frame)
         if any(self.survey.definition(form).module for form in forms):
-            told = N_("The wording of these questions is a proposal that is not piloted yet (certainty P).")
-            notes = (*notes, self.voice.say(told))
+            proposal_note = N_(
+                "The wording of these questions is a proposal that is not piloted yet (certainty P)."
+            )
+            notes = (*notes, self.voice.say(proposal_note))
         alone = len(forms) == 1
         title = self.voice.say(self.survey.definition(forms[0]).title) if alone else self.voice.say(topic)
         title = f"{title}, {self._by_text(by)}" if alone and by else title
@@ -114,9 +116,9 @@ class SurveyStory:
 
         everyone = frame.assign(level_label=self.voice.say("All who were asked"))
         groups = self.survey.select([form], by)
-        own = self.exhibit(pd.concat([everyone, groups], ignore_index=True), "", by)
+        result_of_all = self.exhibit(pd.concat([everyone, groups], ignore_index=True), "", by)
         title = self.voice.say(self.survey.definition(form).title)
-        return replace(own, title=title, options=result.options)
+        return replace(result_of_all, title=title, options=result.options)
 
     def _by_text(self, by: str) -> str:
         return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
@@ -130,9 +132,9 @@ class SurveyStory:
 
     def notes(self, section: str) -> list[str]:
         """The instrument's notes on a section, those whose indicators are measured."""
-        held = set(self.survey.respondents.indicators)
+        measured = set(self.survey.respondents.indicators)
         notes = self.survey.respondents.mapper.instrument.notes.get(section, ())
-        return [self.voice.say(note.text) for note in notes if held & set(note.indicators)]
+        return [self.voice.say(note.text) for note in notes if measured & set(note.indicators)]
 
     # --- titles -----------------------------------------------------------------------------------------
 
@@ -153,9 +155,9 @@ class SurveyStory:
         return max(stands, key=lambda pair: pair[0])[1] if stands else None
 
     def _level(self, names: Iterable[str]) -> Statement | None:
-        known = set(names)
+        ids = set(names)
         for section in codebook.CONSTRUCTS:
-            for name in (n for n in leads(self.facts.indicators, section) if n in known):
+            for name in (n for n in leads(self.facts.indicators, section) if n in ids):
                 row = self._row(name)
                 if row is not None:
                     return Statement("level", row["id"], name, section, row["by"])
@@ -180,18 +182,24 @@ class SurveyStory:
             The rows, with `base_text` where bases or periods differ and `question_text` where there are
             several indicators; what all share; of one indicator the question as asked.
         """
-        known = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
-        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in known}
-        asked = tuple(self._question(i) for i in known if i.question) if len(known) == 1 else ()
+        definitions = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
+        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in definitions}
+        questions = (
+            tuple(self._question(i) for i in definitions if i.question) if len(definitions) == 1 else ()
+        )
         differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
         first = next(iter(pairs.values()))
         shared = " · ".join(first[k] for k in (0, 1) if k not in differ)
-        own = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
-        words = {"polarity": {i.id: i.polarity for i in known}} | ({"base_text": own} if differ else {})
-        if len(known) > 1:
-            words["question_text"] = {i.id: self.voice.say(i.question) if i.question else "" for i in known}
+        bases = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
+        words = {"polarity": {i.id: i.polarity for i in definitions}} | (
+            {"base_text": bases} if differ else {}
+        )
+        if len(definitions) > 1:
+            words["question_text"] = {
+                i.id: self.voice.say(i.question) if i.question else "" for i in definitions
+            }
         frame = frame.assign(**{name: frame["indicator"].map(text) for name, text in words.items()})
-        return frame, shared, asked
+        return frame, shared, questions
 
     def rebased(self, result: Result) -> Result:
         """A result of differences or changes whose rows name their bases."""
@@ -227,9 +235,9 @@ class SurveyStory:
 
     def levels_of(self, section: str) -> list[str]:
         """Measured forms of a section, of every type, in the catalogue's order; none that needs clearance."""
-        found = self.survey.respondents.indicators
+        indicators = self.survey.respondents.indicators
         return [
-            n for n, i in found.items()
+            n for n, i in indicators.items()
             if i.section == section and codebook.split_id(n)[0] not in codebook.CLEARANCE_ONLY
         ]  # fmt: skip
 
@@ -252,9 +260,13 @@ class SurveyStory:
         say = self.voice.say
         rows = [[say(reason), say(section_title(section)), ids] for (section, reason), ids in groups.items()]
         rows.sort(key=lambda row: row[0] != say(NOT_ASKED))
-        gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
+        reasons_gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
         groupless = self._groups_lacking()
-        other = [t for t in lacking if t not in gone and not t.startswith(tuple(f"{g}:" for g in groupless))]
+        other = [
+            t
+            for t in lacking
+            if t not in reasons_gone and not t.startswith(tuple(f"{g}:" for g in groupless))
+        ]
         more = [(say(NOT_ASKED), N_("Groups"), groupless), (say(N_("not possible")), N_("Analyses"), other)]
         ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
@@ -269,24 +281,24 @@ class SurveyStory:
 
     def _listed(self, names: Sequence[str], short: bool) -> str:
         """Titles of indicators; where they are many or a whole section, their number."""
-        known, number = codebook.questionnaire(self.survey.params.modules), self.voice.number
-        section = [i for i in known.values() if i.section == known[names[0]].section]
+        indicators, number = codebook.questionnaire(self.survey.params.modules), self.voice.number
+        section = [i for i in indicators.values() if i.section == indicators[names[0]].section]
         if short and len(names) in (len(section), *range(MANY_TITLES, len(section))):
             n, whole = number(len(names)), number(len(section))
             return self.voice.say("{n} of the {whole} indicators of the catalogue", n=n, whole=whole)
-        return "; ".join(self.voice.say(known[name].title) for name in names)
+        return "; ".join(self.voice.say(indicators[name].title) for name in names)
 
     def _groups_lacking(self) -> list[str]:
-        wanted, held = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
-        return [self.survey.breakdown_text(by) for by in wanted if by not in held]
+        breakdowns, measured = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
+        return [self.survey.breakdown_text(by) for by in breakdowns if by not in measured]
 
     def _reason(self, name: str) -> str:
         """Why an indicator is not in the report; empty where it is."""
         forms = self.survey.measured(name)
         if not forms:
-            own = self.survey.respondents.mapper.instrument.generated
+            generated = self.survey.respondents.mapper.instrument.generated
             needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
-            return NO_CLEARANCE if own and needs else NOT_ASKED
+            return NO_CLEARANCE if generated and needs else NOT_ASKED
         rows = [self._any_row(form) for form in forms]
         if any(row is not None and row["quality"] in SHOWN for row in rows):
             return ""
