@@ -46,26 +46,26 @@ def check_project(
     list of dict
         `where` and `what`; `note` where it is nothing wrong.
     """
-    found = [*_workbooks(root), *_copies(root), *_messages()]
+    problems = [*_workbooks(root), *_copies(root), *_messages()]
     # Elsewhere nobody can accept the library's own sentences.
-    found += not_accepted(root, library=root == LIBRARY.parent)
-    found += _pages(root, COMPARISON, "**/*.html")
+    problems += not_accepted(root, library=root == LIBRARY.parent)
+    problems += _pages(root, COMPARISON, "**/*.html")
     for study in chosen or Project(root).studies():
         try:
             params = load_params(study, root)
         except DigicitError as error:
-            found.append({"where": f"params/{study}.yaml", "what": str(error)})
+            problems.append({"where": f"params/{study}.yaml", "what": str(error)})
             continue
-        found += [
+        problems += [
             *_notebooks(params, root),
             *_registers(params, root),
             *_published(params, root),
             *_texts(params, root),
         ]
-        found += _pages(root, params.slug, "products/*/*.html")
-        found += _undisclosed(params) if strict else []
-        found += check_published(root, params) if publish else []
-    return found
+        problems += _pages(root, params.slug, "products/*/*.html")
+        problems += _undisclosed(params) if strict else []
+        problems += check_published(root, params) if publish else []
+    return problems
 
 
 def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -88,24 +88,24 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
 
     rows: list[dict[str, Any]] = []
     row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
-    for named in chosen or Project(root).studies():
-        study = Path(named).stem
+    for slug in chosen or Project(root).studies():
+        study = Path(slug).stem
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
         try:
-            frame, profile = evidence.load(folder), load_params(named, root).publication
+            frame, profile = evidence.load(folder), load_params(slug, root).publication
         except DigicitError as error:  # said with the others' counts
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
-        told = disclosure.audit(frame, profile=profile)
-        for count in told.to_dict("records"):
+        verdicts = disclosure.audit(frame, profile=profile)
+        for count in verdicts.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))
             rows.append({"id": f"{study}/quantitative/{name}", **{key: count.get(key, "") for key in row}})
-        gone = frame[frame["statistic"].isin(disclosure.TESTS) & (frame["quality"] == "suppressed")]
-        why = gone["reason"].map(reason_text)
-        rows += [{"id": i, **row, "withheld": text} for i, text in zip(gone["id"], why, strict=True)]
+        hidden_tests = frame[frame["statistic"].isin(disclosure.TESTS) & (frame["quality"] == "suppressed")]
+        why = hidden_tests["reason"].map(reason_text)
+        rows += [{"id": i, **row, "withheld": text} for i, text in zip(hidden_tests["id"], why, strict=True)]
     return rows
 
 
@@ -118,11 +118,11 @@ def _workbooks(root: Path) -> Iterator[Problem]:
         where = path.relative_to(root).as_posix()
         wrong, shared = problems(path), folder / path.name
         yield from ({"where": where, "what": text} for text in wrong)
-        own = path.parent != folder and not path.stem.endswith("_annex") and wrong != [UNREADABLE]
-        if own and shared.is_file():
+        is_override = path.parent != folder and not path.stem.endswith("_annex") and wrong != [UNREADABLE]
+        if is_override and shared.is_file():
             here = sections(path)
-            lost = [title for title in sections(shared) if title not in here]
-            yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in lost)
+            missing = [title for title in sections(shared) if title not in here]
+            yield from ({"where": where, "what": f"lacks the section {title!r}"} for title in missing)
 
 
 def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
@@ -160,15 +160,15 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
     """No number in a published sentence without evidence that stands beside it."""
     for path in sorted((root / "outputs" / params.slug).glob("*/findings.json")):
         where = path.relative_to(root).as_posix()
-        known = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
+        ids = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
         try:
             findings = records(path, ids=list, template=str)
         except DigicitError as error:
             yield {"where": where, "what": str(error)}
             continue
         for finding in findings:
-            lost = [name for name in finding["ids"] if name not in known]
-            yield from ({"where": where, "what": f"no evidence row for {name}"} for name in lost)
+            unknown = [name for name in finding["ids"] if name not in ids]
+            yield from ({"where": where, "what": f"no evidence row for {name}"} for name in unknown)
             claims = typed_claims(finding["template"])
             yield from ({"where": where, "what": f"{claim!r} stands without evidence"} for claim in claims)
 
@@ -201,11 +201,11 @@ def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:
             yield {"where": where, "what": f"digits without evidence: {digits}"}
         folder = path.with_name(path.stem.removeprefix("SYNTHETIC-"))
         yield from _posters(root, folder, page)
-        named = cited(page)
-        folders = {root / "outputs" / Path(*name.split("/")[:2]) for name in named}
-        known = set().union(*map(_ids, {folder, *folders}))
-        for name in named:
-            if name not in known:
+        ids = cited(page)
+        folders = {root / "outputs" / Path(*name.split("/")[:2]) for name in ids}
+        ids_there = set().union(*map(_ids, {folder, *folders}))
+        for name in ids:
+            if name not in ids_there:
                 yield {"where": where, "what": f"a number names evidence that is not there: {name or 'none'}"}
 
 
@@ -219,10 +219,10 @@ def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
 
 def _ids(folder: Path) -> set[str]:
     """Ids of the evidence and statements that a run has published in a folder."""
-    told = folder / STATEMENTS
-    said = records(told, id=str) if told.is_file() else []
+    file = folder / STATEMENTS
+    statements = records(file, id=str) if file.is_file() else []
     rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
-    return rows | {statement["id"] for statement in said}
+    return rows | {statement["id"] for statement in statements}
 
 
 def _lines(path: Path) -> list[str]:

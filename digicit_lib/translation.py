@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -110,9 +111,10 @@ def _texts(name: str, keys: tuple[str, ...]) -> Iterator[Found]:
 
 
 def _own_products(root: Path) -> Iterator[Found]:
-    """The project's own texts of products."""
+    """The project's own texts of products; one that cannot be read is told where texts are checked."""
     for path in sorted((root / "params" / "products").rglob("*.md")):
-        yield from template_messages(path, path.relative_to(root).as_posix())
+        with suppress(DigicitError):
+            yield from template_messages(path, path.relative_to(root).as_posix())
 
 
 def is_words(text: str) -> bool:

@@ -167,12 +167,12 @@ def minutes(modules: Sequence[str] = (), *, clearance: bool = False, core: bool 
     >>> {name: round(length, 1) for name, length in minutes(["wellbeing"], core=True).items()}
     {'base': 23.4, 'wellbeing': 0.2}
     """
-    found = dict.fromkeys(("base", *modules), 0.0) | {"base": float(OPENING)}
+    lengths = dict.fromkeys(("base", *modules), 0.0) | {"base": float(OPENING)}
     for indicator in asked(modules, clearance=clearance, core=core):
         pages = indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child"
         seconds = SECONDS * len(indicator.raw_columns) + HELP_SECONDS * pages
-        found[indicator.module or "base"] += seconds / 60
-    return found
+        lengths[indicator.module or "base"] += seconds / 60
+    return lengths
 
 
 class _Form:
@@ -231,9 +231,9 @@ class _Form:
         help_ = self._row("note", f"help_{raw}", self.words["sensitive"], relevant=gate)
         yield from self._page(f"p_{raw}", "", [help_, *rows, stop], going)
         before = f" or ${{{self.ended}}} = 1" if self.ended else ""
-        said = f"if(${{stop_{raw}}} = 'stop'{before}, 1, 0)"
+        condition = f"if(${{stop_{raw}}} = 'stop'{before}, 1, 0)"
         self.ended = f"ended_{raw}"
-        yield self._row("calculate", self.ended, calculation=said)
+        yield self._row("calculate", self.ended, calculation=condition)
 
     def _questions(self, indicator: Indicator) -> list[Row]:
         """One row a raw column; the question of a battery stands above its items."""
@@ -291,8 +291,8 @@ def _gate(indicator: Indicator) -> str:
 
 def _yes_any(names: Sequence[str]) -> str:
     """That any of these indicators has an answer that counts."""
-    held = [catalogue()[name] for name in names]
-    tests = [f"${{{column}}} = '{code}'" for i in held for column in i.raw_columns for code in i.yes]
+    indicators = [catalogue()[name] for name in names]
+    tests = [f"${{{column}}} = '{code}'" for i in indicators for column in i.raw_columns for code in i.yes]
     return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
 
 
@@ -322,40 +322,40 @@ def check_form(path: Path, *, clearance: bool = False) -> list[str]:
     codes: dict[str, set[str]] = {}
     for row in sheets["choices"]:
         codes.setdefault(row["list_name"], set()).add(row["name"])
-    found = [f"{name}: missing" for name in ("carer_consent", "child_assent", "age") if name not in rows]
+    wrong = [f"{name}: missing" for name in ("carer_consent", "child_assent", "age") if name not in rows]
     for indicator in catalogue().values():
-        found += _differences(indicator, rows, codes, clearance or indicator.id not in CLEARANCE_ONLY)
-    return found
+        wrong += _differences(indicator, rows, codes, clearance or indicator.id not in CLEARANCE_ONLY)
+    return wrong
 
 
 def _differences(
     indicator: Indicator, rows: dict[str, Row], codes: dict[str, set[str]], may: bool
 ) -> list[str]:
     texts = [item.question for item in indicator.items] or [indicator.question]
-    found = []
+    wrong = []
     for name, text in zip(indicator.raw_columns, texts, strict=bool(indicator.raw_columns)):
         row = rows.get(name)
         if row is None:
-            found += [f"{name}: core question missing"] if indicator.core and not indicator.module else []
+            wrong += [f"{name}: core question missing"] if indicator.core and not indicator.module else []
             continue
         if not may:
-            found.append(f"{name}: asked without a recorded ethics clearance")
+            wrong.append(f"{name}: asked without a recorded ethics clearance")
         if indicator.tier == "C" and row.get(f"label::{NAMES['en']}", text) != text:
-            found.append(f"{name}: core question reworded")
-        listed = codes.get(row["type"].partition(" ")[2], set())
-        if SCALES[indicator.scale] and indicator.tier != "A" and listed != set(SCALES[indicator.scale]):
-            found.append(f"{name}: answer codes changed")
+            wrong.append(f"{name}: core question reworded")
+        options = codes.get(row["type"].partition(" ")[2], set())
+        if SCALES[indicator.scale] and indicator.tier != "A" and options != set(SCALES[indicator.scale]):
+            wrong.append(f"{name}: answer codes changed")
         if (
             f"${{age}} >= {indicator.ages[0]}" not in row.get("relevant", "")
             and indicator.asked_of == "child"
         ):
-            found.append(f"{name}: age floor of {indicator.ages[0]} missing")
+            wrong.append(f"{name}: age floor of {indicator.ages[0]} missing")
         if indicator.sensitivity >= SENSITIVE and not {
             f"help_{indicator.raw}",
             f"stop_{indicator.raw}",
         } <= set(rows):
-            found.append(f"{name}: no help or stop on its page")
-    return found
+            wrong.append(f"{name}: no help or stop on its page")
+    return wrong
 
 
 def _sheets(path: Path) -> dict[str, list[Row]]:

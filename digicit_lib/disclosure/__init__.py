@@ -153,24 +153,24 @@ def audit(
     import pandas as pd
 
     work = as_published(working(frame, profile, breakdowns))
-    hidden = work[work["private"] & work["statistic"].isin(SHARES)]
-    found = {i: (0.0, n) for i, n in hidden["n"].items()}
-    counts, told = Counts(work), dict.fromkeys(found, "")
+    withheld = work[work["private"] & work["statistic"].isin(SHARES)]
+    limits = {i: (0.0, n) for i, n in withheld["n"].items()}
+    counts, told = Counts(work), dict.fromkeys(limits, "")
     for sums in systems(work, filters(work["indicator"]) if bases is None else bases):
         attack = Attack(counts, sums)
-        found |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in found}
-        told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in found}
-    low, high = np.array(list(found.values())).reshape(-1, 2).T
-    needed = np.minimum(hidden["cell"], hidden["n"])
+        limits |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in limits}
+        told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in limits}
+    low, high = np.array(list(limits.values())).reshape(-1, 2).T
+    least = np.minimum(withheld["cell"], withheld["n"])
     out = work[work["statistic"].isin(TESTS) & (work["quality"] != "suppressed")]
     solved = {
         row.indicator: f"; {row.statistic} {row.by or row.category} = {row.estimate:g}"
         for row in out.itertuples()
     }
-    texts = [told[i] + solved.get(name, "") for i, name in hidden["indicator"].items()]
-    safe = (high - low >= needed - 1e-6) & ~hidden["indicator"].isin(solved)
-    result = hidden[["indicator", "statistic", "by", "level", "category", "period"]].assign(
-        low=low, high=high, needed=needed, safe=safe, equations=texts
+    texts = [told[i] + solved.get(name, "") for i, name in withheld["indicator"].items()]
+    safe = (high - low >= least - 1e-6) & ~withheld["indicator"].isin(solved)
+    result = withheld[["indicator", "statistic", "by", "level", "category", "period"]].assign(
+        low=low, high=high, needed=least, safe=safe, equations=texts
     )
     return pd.DataFrame(result).reset_index(drop=True)
 
@@ -221,17 +221,17 @@ def _written(
     result = frame.copy()
     result["quality"] = np.select(flags, ["not_asked", "suppressed", "caution"], "ok")
     result["reason"] = np.select(flags, [absent, hide, work["mark"]], "")
-    gone = result["quality"].isin(HIDDEN).to_numpy()
+    blank = result["quality"].isin(HIDDEN).to_numpy()
     for name in GIVES_BACK:
         if name in result:
-            result[name] = result[name].astype(float).mask(gone)
+            result[name] = result[name].astype(float).mask(blank)
     _round(result, work, work["indicator"].isin(hiding) & work["statistic"].isin((*SHARES, "diff")))
     unsaid = untold(work, profile).to_numpy()
     for name in COUNTS_CHILDREN:
         if name in result:
             result[name] = result[name].astype(float).mask(unsaid)
     if "verdict" in result:
-        result["verdict"] = result["verdict"].mask(gone, "")
+        result["verdict"] = result["verdict"].mask(blank, "")
     return result
 
 

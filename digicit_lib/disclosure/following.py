@@ -38,28 +38,32 @@ def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     >>> filters(["RSK-13@mine", "RSK-14", "ACC-03"])
     {'RSK-14': ('RSK-13@mine',)}
     """
-    known = catalogue()
+    indicators = catalogue()
     forms: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
         forms[split_id(name)[0]].append(name)
-    found: dict[str, tuple[str, ...]] = {}
+    filters_of: dict[str, tuple[str, ...]] = {}
     for plain, own in forms.items():
-        base = known[plain].base.split("|") if plain in known else []
+        base = indicators[plain].base.split("|") if plain in indicators else []
         asked_of = tuple(form for name in base for form in forms.get(name, ()))
-        found |= dict.fromkeys(own, asked_of) if asked_of else {}
-    return found
+        filters_of |= dict.fromkeys(own, asked_of) if asked_of else {}
+    return filters_of
 
 
 def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
     """Rows of a question in the domains where the yes that let children be asked it is hidden."""
-    hidden = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
+    withheld = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
     domains = dict(
-        zip(zip(hidden["by"], hidden["level"], hidden["period"], strict=True), hidden["n"], strict=True)
+        zip(
+            zip(withheld["by"], withheld["level"], withheld["period"], strict=True),
+            withheld["n"],
+            strict=True,
+        )
     )
-    own = work["indicator"] == name
-    if not domains or not own.any():
+    is_it = work["indicator"] == name
+    if not domains or not is_it.any():
         return
-    rows = work.loc[own]
+    rows = work.loc[is_it]
     places = list(zip(rows["by"], rows["level"], rows["period"], strict=True))
     here = np.array([place in domains for place in places]) & ~rows["absent"].to_numpy()
     work.loc[rows.index[here], "base_hidden"] = True
@@ -70,13 +74,13 @@ def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
 
 def follow(work: pd.DataFrame) -> None:
     """Totals, ratios and differences of a hidden domain would give its share back."""
-    hidden: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
-    shown = work[unknown_in(work) & (work["statistic"] != "diff")]
-    for row in records(shown[[*NAMES, "private"]]):
-        hidden[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
+    by_key: dict[tuple[str, ...], dict[str, bool]] = defaultdict(dict)
+    rows = work[unknown_in(work) & (work["statistic"] != "diff")]
+    for row in records(rows[[*NAMES, "private"]]):
+        by_key[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
     open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
     for row in records(work.loc[open_, list(NAMES)]):
-        levels = hidden.get((row.indicator, row.category, row.by, row.period), {})
+        levels = by_key.get((row.indicator, row.category, row.by, row.period), {})
         if row.statistic == "diff":
             ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
         else:

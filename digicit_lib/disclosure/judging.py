@@ -51,8 +51,8 @@ def working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, 
 
 def _weight_of_each(work: pd.DataFrame) -> pd.Series:
     """The weight of a child in a group where all have the same: each share is then that of the counts."""
-    each, shown = work["sum_w"] / work["n"], work["estimate"].notna() & work["statistic"].isin(SHARES)
-    uneven = (work["estimate"] - work["n_yes"] / work["n"]).abs().where(shown)
+    each, has_value = work["sum_w"] / work["n"], work["estimate"].notna() & work["statistic"].isin(SHARES)
+    uneven = (work["estimate"] - work["n_yes"] / work["n"]).abs().where(has_value)
     widest = uneven.groupby([work["by"], work["level"]]).transform("max")
     weight: pd.Series = each.where(widest < 1e-9)
     return weight
@@ -66,15 +66,15 @@ def _most(work: pd.DataFrame, profile: Publication) -> pd.Series:
 
 
 def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
-    known = catalogue()
+    indicators = catalogue()
     if "sensitivity" in frame:
-        own = frame["sensitivity"].to_numpy(float)
+        stated = frame["sensitivity"].to_numpy(float)
     else:
         plain = {name: split_id(name)[0] for name in work["indicator"].unique()}
-        classes = {n: known[p].sensitivity if p in known else SENSITIVE for n, p in plain.items()}
-        own = work["indicator"].map(classes).to_numpy(float)
+        classes = {n: indicators[p].sensitivity if p in indicators else SENSITIVE for n, p in plain.items()}
+        stated = work["indicator"].map(classes).to_numpy(float)
     groups = {by: max(breakdowns.get(part, 0) for part in by.split(",")) for by in work["by"].unique()}
-    return np.maximum(own, work["by"].map(groups).to_numpy(float))
+    return np.maximum(stated, work["by"].map(groups).to_numpy(float))
 
 
 def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
@@ -122,8 +122,8 @@ def _effective(work: pd.DataFrame) -> pd.Series:
 
 
 def as_published(work: pd.DataFrame) -> pd.DataFrame:
-    hidden = work["quality"] == "suppressed"
-    private = hidden & work["reason"].str.contains(_PRIVATE)
-    weak = np.where(hidden & ~private, work["reason"] + " ", "")
+    withheld = work["quality"] == "suppressed"
+    private = withheld & work["reason"].str.contains(_PRIVATE)
+    weak = np.where(withheld & ~private, work["reason"] + " ", "")
     absent = work["quality"] == "not_asked"
     return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)

@@ -38,26 +38,26 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
         order = table["period"].sort_values(kind="stable")
         ends = {"first": order.iloc[0], "last": order.iloc[-1]}
         count = len(table)
-        told = plural(
+        sentences = plural(
             "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
         )
-        return f"{start} {told}"
+        return f"{start} {sentences}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
-        told = plural(
+        sentences = plural(
             "{n} name; most influence: {names}.", "{n} names; most influence: {names}.",
             len(table), language, names=", ".join(top),
         )  # fmt: skip
-        return f"{start} {told}"
-    shown = table[table["estimate"].notna()]
-    if shown.empty:
+        return f"{start} {sentences}"
+    values_shown = table[table["estimate"].notna()]
+    if values_shown.empty:
         return start + " " + translate("No value is shown.", language)
-    told = (
-        _journey(shown, highlight, language)
+    sentences = (
+        _journey(values_shown, highlight, language)
         if kind in ("slope", "trend", "curve")
-        else _extremes(shown, language)
+        else _extremes(values_shown, language)
     )
-    return " ".join(part for part in (start, told, _rest(table, language)) if part)
+    return " ".join(part for part in (start, sentences, _rest(table, language)) if part)
 
 
 def data_table(
@@ -68,8 +68,8 @@ def data_table(
     if kind in ("timeline", "positions"):
         heads = {"indicator_text": N_("Name"), "category_text": N_("Kind"), "period": N_("Date")}
         heads |= {name: name.capitalize() for name in ("influence", "interest")}
-        used = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
-        frame = table[used].rename(columns={name: translate(heads[name], language) for name in used})
+        names = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
+        frame = table[names].rename(columns={name: translate(heads[name], language) for name in names})
         return tables.plain(frame, **words)
     lone = table["indicator"].nunique() == 1
     series = "country" if table["country"].nunique() > 1 else "level"
@@ -80,41 +80,41 @@ def data_table(
     return tables.listing(table, **words)
 
 
-def _extremes(shown: pd.DataFrame, language: str) -> str:
+def _extremes(rows: pd.DataFrame, language: str) -> str:
     """The largest and the smallest, only among rows that can be compared: of one base, unit and polarity."""
-    keys = [name for name in ("base_text", "unit", "polarity") if name in shown and shown[name].nunique() > 1]
+    keys = [name for name in ("base_text", "unit", "polarity") if name in rows and rows[name].nunique() > 1]
     if not keys:
-        return _ends(shown, shown, language)
-    groups = [part for _, part in shown.groupby(keys, sort=False)][:MOST_GROUPS]
+        return _ends(rows, rows, language)
+    groups = [part for _, part in rows.groupby(keys, sort=False)][:MOST_GROUPS]
     several = "base_text" in keys
-    told = [(part["base_text"].iloc[0] + ": " if several else "") + _ends(part, shown, language)
+    parts = [(part["base_text"].iloc[0] + ": " if several else "") + _ends(part, rows, language)
             for part in groups]  # fmt: skip
-    return " ".join(told)
+    return " ".join(parts)
 
 
-def _ends(rows: pd.DataFrame, shown: pd.DataFrame, language: str) -> str:
-    said, order = list(records(rows[_SAID])), rows["estimate"].to_numpy()
-    high = _said(said[order.argmax()], shown, language)
-    if len(said) == 1:
+def _ends(rows: pd.DataFrame, table: pd.DataFrame, language: str) -> str:
+    texts, order = list(records(rows[_SAID])), rows["estimate"].to_numpy()
+    high = _said(texts[order.argmax()], table, language)
+    if len(texts) == 1:
         return f"{high}."
-    low = _said(said[order.argmin()], shown, language)
+    low = _said(texts[order.argmin()], table, language)
     return translate("Largest: {high}; smallest: {low}.", language, high=high, low=low)
 
 
-def _journey(shown: pd.DataFrame, highlight: str, language: str) -> str:
+def _journey(table: pd.DataFrame, highlight: str, language: str) -> str:
     """First and last point of the series that matters most."""
-    chosen = shown[(shown["country"] == highlight) | (shown["country_text"] == highlight)]
-    own = chosen if highlight and len(chosen) else shown
+    of_country = table[(table["country"] == highlight) | (table["country_text"] == highlight)]
+    rows = of_country if highlight and len(of_country) else table
     keys = ["country", "indicator", "category", "level"]
-    one = own[(own[keys] == own[keys].iloc[0]).all(axis=1)] if shown["period"].nunique() > 1 else own
+    one = rows[(rows[keys] == rows[keys].iloc[0]).all(axis=1)] if table["period"].nunique() > 1 else rows
     text = N_("From {first} to {last}.")
     first, *_, last = [*records(one[_SAID]), *records(one[_SAID].tail(1))]
-    return translate(text, language, first=_said(first, shown, language), last=_said(last, shown, language))
+    return translate(text, language, first=_said(first, table, language), last=_said(last, table, language))
 
 
-def _said(row: Any, shown: pd.DataFrame, language: str) -> str:
+def _said(row: Any, table: pd.DataFrame, language: str) -> str:
     """Name, value and interval of one estimate; the name holds whatever differs in the figure."""
-    texts = (getattr(row, f"{part}_text") for part in _PARTS if len(set(shown[part])) > 1)
+    texts = (getattr(row, f"{part}_text") for part in _PARTS if len(set(table[part])) > 1)
     name = ", ".join(filter(None, texts))
     form = {"unit": row.unit, "language": language, "decimals": 0 if row.unit in ("share", "count") else 1}
     value = value_text(row.estimate, statistic=row.statistic, **form)
@@ -124,8 +124,8 @@ def _said(row: Any, shown: pd.DataFrame, language: str) -> str:
 
 def _rest(table: pd.DataFrame, language: str) -> str:
     """The base, and how many values are hidden."""
-    n, hidden = table["n"].dropna(), int((table["quality"] == "suppressed").sum())
+    n, count = table["n"].dropna(), int((table["quality"] == "suppressed").sum())
     ends = [number(end, language) for end in dict.fromkeys((n.min(), n.max()))] if len(n) else []
     base = translate("Base: {n} answers.", language, n="–".join(ends)) if ends else ""
-    gone = translate("Values not shown: {count}.", language, count=hidden) if hidden else ""
-    return " ".join(part for part in (base, gone) if part)
+    sentence = translate("Values not shown: {count}.", language, count=count) if count else ""
+    return " ".join(part for part in (base, sentence) if part)

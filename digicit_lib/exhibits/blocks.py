@@ -103,7 +103,7 @@ def _figure(block: Block, language: str, prefix: str) -> str:
 def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
     """The drawing for a page and the one for a phone; a style sheet shows the one that fits."""
     ground = "background:var(--figure-page,#fff);color:var(--figure-ink,#1b2430);padding:.5em"
-    for key, kind, hidden in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
+    for key, kind, style in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
         if block.get(key):
             drawing = themed(clean_svg(block[key], f"{name}-{kind}-", block["alt"]))
             fitted = '<svg style="max-width:100%;height:auto;display:block" '
@@ -111,7 +111,7 @@ def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
                 "div",
                 drawing.replace("<svg ", fitted, 1),
                 class_=f"drawing {kind}",
-                style=ground + hidden,
+                style=ground + style,
                 role="group",
                 aria_label=label(block, language),
             )
@@ -151,8 +151,8 @@ def scrolling(block: Block, caption: str, name: str) -> str:
     words = tag("div", caption, class_="caption")
     title = tag("caption", words, style="text-align:start") if caption else ""
     grid = tag("table", title, rows_and_heads(block), style="margin:0;font-variant-numeric:tabular-nums")
-    named = {"aria-label": name, "style": "overflow-x:auto"}
-    return tag("div", grid, class_="region", role="region", tabindex="0", **named)
+    attributes = {"aria-label": name, "style": "overflow-x:auto"}
+    return tag("div", grid, class_="region", role="region", tabindex="0", **attributes)
 
 
 def _summary(words: str) -> str:
@@ -229,8 +229,8 @@ def exhibit_of(block: Block) -> dict[str, str] | None:
     >>> exhibit_of({"exhibit": 3}), exhibit_of({"exhibit": "table-2"}), exhibit_of({})
     ({'kind': 'figure', 'number': '3'}, {'kind': 'table', 'number': '2'}, None)
     """
-    found = re.fullmatch(r"(?:(figure|table)-)?(\d+)", str(block.get("exhibit") or ""))
-    return {"kind": found[1] or "figure", "number": found[2]} if found else None
+    match = re.fullmatch(r"(?:(figure|table)-)?(\d+)", str(block.get("exhibit") or ""))
+    return {"kind": match[1] or "figure", "number": match[2]} if match else None
 
 
 def _finding(block: Block, language: str, prefix: str) -> str:
@@ -271,12 +271,14 @@ def _list(block: Block, language: str, prefix: str) -> str:
 
 def _quotation(block: Block, language: str, prefix: str) -> str:
     """The words as spoken in their language, a translation with its translator, who spoke."""
-    said = tag("p", html(block["text"]), lang=block.get("lang"), dir="auto")
+    first_line = tag("p", html(block["text"]), lang=block.get("lang"), dir="auto")
     word = translate("translation", language)
     by = f" ({word}: {block['translator']})" if block.get("translator") else ""
     translation = f"{block['translation']}{by}" if block.get("translation") else ""
-    told = _optional("p", translation, class_="translation", lang=block.get("translation_lang") or language)
-    words = tag("blockquote", said, told, style="margin:.5em 0 .5em 1.5em")
+    translation_line = _optional(
+        "p", translation, class_="translation", lang=block.get("translation_lang") or language
+    )
+    words = tag("blockquote", first_line, translation_line, style="margin:.5em 0 .5em 1.5em")
     spoke = tag("figcaption", f"— {html(block['attribution'])} ", _mark(block, language))
     return tag("figure", words, spoke, class_="digicit quotation", data_id=block.get("id"))
 

@@ -120,11 +120,11 @@ class Ask:
     def ticks(self, steps: Iterable[float], unit: str = "", statistic: str = "share") -> list[str]:
         """Labels of an axis, with as many decimals as its steps need."""
         share = (unit or self.unit) == "share"
-        shown = np.asarray([*steps], dtype=float) * (100 if share else 1)
-        places = next(p for p in range(4) if p == 3 or np.allclose(shown, shown.round(p)))
+        values = np.asarray([*steps], dtype=float) * (100 if share else 1)
+        places = next(p for p in range(4) if p == 3 or np.allclose(values, values.round(p)))
         if share and statistic not in CONTRASTS:
-            return [percent(s / 100, self.language, places) for s in shown]
-        return [number(s, self.language, places) for s in shown]
+            return [percent(s / 100, self.language, places) for s in values]
+        return [number(s, self.language, places) for s in values]
 
 
 LINE = 1.27  # height of a line of text, in sizes of the type
@@ -208,11 +208,11 @@ class Paper:
     def plot(self, left: float, top: float, wide: float, high: float) -> Axes:
         """A plot area."""
         low = 1 - (self.top + self.key + top + high) / self.total
-        made = self.figure.add_axes(
+        axes = self.figure.add_axes(
             (left / self.wide, low, wide / self.wide, high / self.total), label=f"{left},{top}"
         )
-        made.patch.set_visible(False)
-        return made
+        axes.patch.set_visible(False)
+        return axes
 
     def mirror(self) -> None:
         """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
@@ -324,8 +324,8 @@ _LISTED = ", ".join(f"'{name}'" for name in FAMILY)
 def clean_svg(svg: str, prefix: str) -> str:
     """Matplotlib's SVG as part of a page: no prologue, no metadata, only ids that are used, all prefixed."""
     svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    used = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
-    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", svg)
+    ids = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
+    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in ids else "", svg)
     svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace(_LISTED, FONTS)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 

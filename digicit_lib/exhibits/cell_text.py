@@ -41,11 +41,11 @@ VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no differen
 
 def without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy whose hidden rows hold no number that gives them back, whatever was left in them."""
-    hidden = frame["quality"].isin(HIDDEN).to_numpy()
-    if not hidden.any():
+    withheld = frame["quality"].isin(HIDDEN).to_numpy()
+    if not withheld.any():
         return frame.copy()
-    known = [name for name in GIVES_BACK if name in frame]
-    return frame.assign(**{name: np.where(hidden, np.nan, frame[name].to_numpy(float)) for name in known})
+    columns = [name for name in GIVES_BACK if name in frame]
+    return frame.assign(**{name: np.where(withheld, np.nan, frame[name].to_numpy(float)) for name in columns})
 
 
 def labelled(
@@ -74,8 +74,8 @@ def labelled(
     """
     if all(f"{column}_text" in frame for column in _WORDED):
         return frame.reset_index(drop=True)  # made here, so nothing hidden is in it
-    seen = frame[[name for name in frame if name not in _BEHIND]]
-    result = seen.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
+    visible = frame[[name for name in frame if name not in _BEHIND]]
+    result = visible.reset_index(drop=True).assign(**{k: v for k, v in _DEFAULTS.items() if k not in frame})
     return without_hidden(result.assign(**_worded(result, labels or {}, language)))
 
 
@@ -86,8 +86,8 @@ def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dic
         f"{column}_text": _texts(frame[f"{column}_text"]) for column in _WORDED if f"{column}_text" in frame
     }
     for column in _WORDED:
-        own = _OWN_WORDS.get(column, column)
-        ready = frame[own].astype(str) if own in frame else raw[column]
+        word = _OWN_WORDS.get(column, column)
+        ready = frame[word].astype(str) if word in frame else raw[column]
         words = [names.get(key) or text or key for key, text in zip(raw[column], ready, strict=True)]
         raw.setdefault(f"{column}_text", _said(words, language) if column == "category" else words)
     raw |= {f"{name}_text": _said(frame[name], language) for name in ("unit", "statistic")}
@@ -111,7 +111,7 @@ def _said(words: Iterable[str], language: str) -> list[str]:
 
 
 def _texts(values: pd.Series) -> list[str]:
-    return ["" if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
+    return ["" if is_missing else str(value) for value, is_missing in zip(values, values.isna(), strict=True)]
 
 
 def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:

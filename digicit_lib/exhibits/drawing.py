@@ -78,15 +78,15 @@ def _local(name: str) -> str:
     return name.rsplit("}", 1)[-1]
 
 
-def _attributes(given: Mapping[str, str], prefix: str) -> dict[str, str]:
+def _attributes(attributes: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Without handlers and outside addresses; ids and what points at them get the prefix."""
-    named = {_local(name): value for name, value in given.items()}
-    kept = {
-        name: _pointing(name, value, prefix) for name, value in named.items() if _is_harmless(name, value)
+    values = {_local(name): value for name, value in attributes.items()}
+    allowed = {
+        name: _pointing(name, value, prefix) for name, value in values.items() if _is_harmless(name, value)
     }
-    if "id" in kept:
-        kept["id"] = prefix + kept["id"]
-    return kept
+    if "id" in allowed:
+        allowed["id"] = prefix + allowed["id"]
+    return allowed
 
 
 def _is_harmless(name: str, value: str) -> bool:
@@ -98,4 +98,4 @@ def _is_harmless(name: str, value: str) -> bool:
 def _pointing(name: str, value: str, prefix: str) -> str:
     if name == "href" and value.startswith("#"):
         return f"#{prefix}{value[1:]}"
-    return _URL.sub(lambda found: f"url(#{prefix}{found[1]})", value)
+    return _URL.sub(lambda match: f"url(#{prefix}{match[1]})", value)

@@ -110,27 +110,27 @@ def draw(
     drawer = _drawer(kind, frame)
     from digicit_lib.exhibits import canvas
 
-    shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
-    measured = unit if unit in set(shown["unit"]) else shown["unit"].iloc[0]
-    if "base" in frame and "base_text" not in shown:
-        shown["base_text"] = [translate(str(base), language) for base in frame["base"]]
-    drawn, told = _one_unit(kind, shown, measured, language)
+    table = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
+    measured = unit if unit in set(table["unit"]) else table["unit"].iloc[0]
+    if "base" in frame and "base_text" not in table:
+        table["base_text"] = [translate(str(base), language) for base in frame["base"]]
+    drawing, texts = _one_unit(kind, table, measured, language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
-        papers = [drawer(drawn, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        papers = [drawer(drawing, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
         svg, narrow = (_clean(paper, name) for paper, name in zip(papers, prefixes, strict=True))
     highlight = str(options.get("highlight", ""))
-    alt = alt_text(kind, drawn, title=title, language=language, highlight=highlight)
+    alt = alt_text(kind, drawing, title=title, language=language, highlight=highlight)
     block = _block(
         papers, (svg, narrow), prefixes, alt, **words, slug=slug or safe_slug(title), number=number
     )
-    return _with_data(block, shown, kind, language, unit, [*notes, *told], synthetic)
+    return _with_data(block, table, kind, language, unit, [*notes, *texts], synthetic)
 
 
 def draw_own(
@@ -167,22 +167,22 @@ def draw_own(
 
     from digicit_lib.exhibits import canvas, own_charts
 
-    shown = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
+    table = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     height = float(min(max(figure.get_figheight(), 1.5), 6.0))
-    how = (words, shown["unit"].iloc[0], "", language, synthetic)
+    how = (words, table["unit"].iloc[0], "", language, synthetic)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
-    prefixes, drawn = (f"{prefix}n-", prefix), []
+    prefixes, drawings = (f"{prefix}n-", prefix), []
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         own_charts.dress(figure, along, frame, canvas.Ask(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
-            drawn.append((_clean(paper, name), paper))
-    (narrow, slim), (svg, broad) = drawn
-    alt = alt_text("own", shown, title=title, language=language)
-    named = {**words, "slug": slug or safe_slug(title), "number": number}
-    block = _block((broad, slim), (svg, narrow), (prefix, f"{prefix}n-"), alt, **named)
-    return _with_data(block, shown, "own", language, unit, [*notes], synthetic)
+            drawings.append((_clean(paper, name), paper))
+    (narrow, slim), (svg, broad) = drawings
+    alt = alt_text("own", table, title=title, language=language)
+    facts = {**words, "slug": slug or safe_slug(title), "number": number}
+    block = _block((broad, slim), (svg, narrow), (prefix, f"{prefix}n-"), alt, **facts)
+    return _with_data(block, table, "own", language, unit, [*notes], synthetic)
 
 
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
@@ -198,7 +198,7 @@ def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any)
 
 def _with_data(
     block: Figure,
-    shown: pd.DataFrame,
+    labels: pd.DataFrame,
     kind: str,
     language: str,
     unit: str,
@@ -206,19 +206,19 @@ def _with_data(
     synthetic: bool,
 ) -> Figure:
     """The block with the numbers behind its drawing and where they come from."""
-    table = data_table(kind, shown, title=block["title"], language=language, synthetic=synthetic)
-    ids = [str(name) for name in shown["id"] if name]
+    table = data_table(kind, labels, title=block["title"], language=language, synthetic=synthetic)
+    ids = [str(name) for name in labels["id"] if name]
     block.update(unit=unit, notes=notes, synthetic=synthetic, table=table, provenance=ids)
     return block
 
 
-def _one_unit(kind: str, shown: pd.DataFrame, unit: str, language: str) -> tuple[pd.DataFrame, list[str]]:
+def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple[pd.DataFrame, list[str]]:
     """Years and shares share no axis: rows of another unit are named in a note instead of drawn."""
-    other = shown["unit"] != unit
+    other = table["unit"] != unit
     if kind not in ("dots", "bars", "stacked", "country_dots") or not other.any():
-        return shown, []
-    names = "; ".join(dict.fromkeys(shown.loc[other, "indicator_text"]))
-    return shown[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
+        return table, []
+    names = "; ".join(dict.fromkeys(table.loc[other, "indicator_text"]))
+    return table[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
 
 
 def _clean(paper: Paper, prefix: str) -> str:
@@ -250,9 +250,9 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 
     from digicit_lib.exhibits import canvas
 
-    drawn = _drawn(block)
+    drawing = _drawn(block)
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        return _print(drawn.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawn["title"]})
+        return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
 
 
 def _drawn(block: Mapping[str, Any]) -> Figure:
@@ -275,10 +275,10 @@ def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
         close = suggest(kind, KINDS)
         hint = f"did you mean {close}?" if close else None
         raise DigicitError("Unknown kind of figure.", got=kind, allowed=", ".join(KINDS), next=hint)
-    module, needed = KINDS[kind]
-    missing = [name for name in needed if name not in frame]
+    module, columns = KINDS[kind]
+    missing = [name for name in columns if name not in frame]
     if missing or frame.empty:
         what = f"A {kind} figure lacks columns." if missing else f"A {kind} figure without rows."
-        raise DigicitError(what, got=", ".join(map(str, frame)), allowed=", ".join(missing or needed))
+        raise DigicitError(what, got=", ".join(map(str, frame)), allowed=", ".join(missing or columns))
     drawer: Callable[..., Paper] = getattr(import_module(f"digicit_lib.exhibits.{module}"), kind)
     return drawer

@@ -12,8 +12,8 @@ Columns = Sequence[Mapping[str, Any]]
 
 def tag(name: str, *content: str, **attributes: object) -> str:
     """An element around HTML; attributes are escaped, empty ones left out."""
-    named = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value}
-    inside = "".join(f' {key}="{html(value)}"' for key, value in named.items())
+    pairs = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value}
+    inside = "".join(f' {key}="{html(value)}"' for key, value in pairs.items())
     return f"<{name}{inside}>{''.join(content)}</{name}>"
 
 
@@ -53,13 +53,13 @@ def spans(columns: Columns) -> list[tuple[str, int]]:
     >>> spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
     [('', 1), ('Girls', 2)]
     """
-    found: list[tuple[str, int]] = []
+    runs: list[tuple[str, int]] = []
     for name in (str(column.get("group") or "") for column in columns):
-        if found and found[-1][0] == name:
-            found[-1] = (name, found[-1][1] + 1)
+        if runs and runs[-1][0] == name:
+            runs[-1] = (name, runs[-1][1] + 1)
         else:
-            found.append((name, 1))
-    return found
+            runs.append((name, 1))
+    return runs
 
 
 def row_groups(block: Mapping[str, Any]) -> list[tuple[str, int, int]]:
@@ -70,12 +70,12 @@ def row_groups(block: Mapping[str, Any]) -> list[tuple[str, int, int]]:
     >>> row_groups({"rows": [[1], [2], [3]], "groups": [{"label": "Risks", "start": 1, "end": 3}]})
     [('', 0, 1), ('Risks', 1, 3)]
     """
-    found, at = [], 0
+    groups, at = [], 0
     for group in block.get("groups") or ():
-        found += [("", at, group["start"])] if group["start"] > at else []
-        found.append((str(group["label"]), group["start"], group["end"]))
+        groups += [("", at, group["start"])] if group["start"] > at else []
+        groups.append((str(group["label"]), group["start"], group["end"]))
         at = group["end"]
-    return [*found, ("", at, len(block["rows"]))] if at < len(block["rows"]) else found
+    return [*groups, ("", at, len(block["rows"]))] if at < len(block["rows"]) else groups
 
 
 def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
@@ -90,8 +90,8 @@ def _side(align: str | None) -> str:
 
 
 def _quality(cell: object) -> dict[str, object]:
-    known = cell.get("quality") if isinstance(cell, Mapping) else None
-    return {"data-quality": known} if known not in (None, "ok") else {}
+    quality = cell.get("quality") if isinstance(cell, Mapping) else None
+    return {"data-quality": quality} if quality not in (None, "ok") else {}
 
 
 def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:

@@ -114,7 +114,7 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
     PublicationRefused
         With what stands where it may not, in words that hold no number.
     """
-    known = Known(without_hidden(frame))
+    numbers = Known(without_hidden(frame))
     figure.draw_without_rendering()
     if figure.subfigs or figure.images or figure.lines or figure.patches or figure.artists:
         _refuse("a picture, a line or a shape on the figure", "what is drawn on its axes")
@@ -123,16 +123,16 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
         axes += inner
     marks = {one: _marks_on(one) for one in axes}
     count = sum(map(len, marks.values()))
-    if count > MARKS_A_ROW * known.rows:
-        _refuse(f"{count} marks", f"{MARKS_A_ROW} a row of the result, which has {known.rows}")
-    _check_words(figure, axes, known)
-    return {one: _along(found, one, known) for one, found in marks.items() if found}
+    if count > MARKS_A_ROW * numbers.rows:
+        _refuse(f"{count} marks", f"{MARKS_A_ROW} a row of the result, which has {numbers.rows}")
+    _check_words(figure, axes, numbers)
+    return {one: _along(marks_of, one, numbers) for one, marks_of in marks.items() if marks_of}
 
 
 def _marks_on(axes: Axes) -> list[Mark]:
     """The marks of the axes; reference lines are counted, all that is no point, line or bar is refused."""
-    own = (Axis, Spine, Text, Legend)
-    artists = [a for a in axes.get_children() if a is not axes.patch and not isinstance(a, own)]
+    furniture = (Axis, Spine, Text, Legend)
+    artists = [a for a in axes.get_children() if a is not axes.patch and not isinstance(a, furniture)]
     artists = [a for a in artists if a not in axes.child_axes]
     lines = [a for a in artists if isinstance(a, Line2D) and a.get_transform() != axes.transData]
     if len(lines) > REFERENCE_LINES:
@@ -176,24 +176,24 @@ def _bar(bar: Rectangle, axes: Axes) -> Iterator[Mark]:
     yield Mark(((x,), float(middle[1])), ((y,), float(middle[0])))
 
 
-def _along(marks: list[Mark], axes: Axes, known: Known) -> str:
+def _along(marks: list[Mark], axes: Axes, numbers: Known) -> str:
     """Along which axis every mark stands at numbers of the result, at the place of its row."""
     sides = {"x": axes.yaxis, "y": axes.xaxis}
     for along, axis in sides.items():
-        if _stand_at_numbers([getattr(mark, along) for mark in marks], _names(axis), known):
+        if _stand_at_numbers([getattr(mark, along) for mark in marks], _names(axis), numbers):
             return along
     raise _refusal("marks that stand at no number of the result", "result.to_frame(), each number in its row")
 
 
-def _stand_at_numbers(marks: list[tuple[tuple[float, ...], float]], names: list[str], known: Known) -> bool:
-    used: dict[float, set[int]] = defaultdict(set)
+def _stand_at_numbers(marks: list[tuple[tuple[float, ...], float]], names: list[str], allowed: Known) -> bool:
+    rows_at: dict[float, set[int]] = defaultdict(set)
     for number, place in ((number, place) for numbers, place in marks for number in numbers):
-        rows = known.rows_of(number)
+        rows = allowed.rows_of(number)
         if not rows or not _is_place(place, rows, names):
             return False
-        used[round(number, 9)].add(round(place))
+        rows_at[round(number, 9)].add(round(place))
     # Without names of its places a list has one for each row: a number of one row stands at one of them.
-    return bool(names) or all(len(places) <= len(known.rows_of(n)) for n, places in used.items())
+    return bool(names) or all(len(places) <= len(allowed.rows_of(n)) for n, places in rows_at.items())
 
 
 def _names(axis: Axis) -> list[str]:
@@ -205,14 +205,14 @@ def _names(axis: Axis) -> list[str]:
 def _is_place(place: float, rows: list[set[object]], names: list[str]) -> bool:
     """Whether a mark may stand there: at a category or number of its row, or at a plain place in a list."""
     if names:
-        named = names[round(place)] if -0.5 <= place < len(names) - 0.5 else None
-        return named is not None and any(_number_or_text(named) in row for row in rows)
+        name_here = names[round(place)] if -0.5 <= place < len(names) - 0.5 else None
+        return name_here is not None and any(_number_or_text(name_here) in row for row in rows)
     steps = place / FINEST
     in_row = any(round(place, 9) in row for row in rows)
     return in_row or bool(np.isfinite(steps) and abs(steps - round(steps)) < 1e-6)
 
 
-def _check_words(figure: Drawing, axes: list[Axes], known: Known) -> None:
+def _check_words(figure: Drawing, axes: list[Axes], numbers: Known) -> None:
     """No figure in a text but those of the axes themselves and those of words of the result."""
     automatic: set[int] = set()
     for one in axes:
@@ -223,7 +223,7 @@ def _check_words(figure: Drawing, axes: list[Axes], known: Known) -> None:
             )
     for text in figure.findobj(Text):
         words = text.get_text().strip().rpartition(" = ")[2]  # a grid of seaborn's says "column = word"
-        if id(text) not in automatic and any(c.isdigit() for c in words) and words not in known.words:
+        if id(text) not in automatic and any(c.isdigit() for c in words) and words not in numbers.words:
             _refuse(
                 "a text with a figure in it",
                 "words of the result; numbers stand in the table under the chart",
@@ -263,11 +263,11 @@ def paper(figure: Drawing, height: float, ask: Ask) -> Paper:
     """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one."""
     for artist in [a for a in figure.get_children() if a.get_gid() == "words"]:
         artist.remove()
-    made = Paper(height, ask, sheet=figure)
-    foot = made.total - made.top - height
-    room = (0, foot / made.total, 1, height / made.total)
+    sheet = Paper(height, ask, sheet=figure)
+    foot = sheet.total - sheet.top - height
+    room = (0, foot / sheet.total, 1, height / sheet.total)
     figure.set_layout_engine("constrained", rect=room, w_pad=0.1, h_pad=0.06)
-    return made
+    return sheet
 
 
 def _refuse(got: str, allowed: str) -> NoReturn:

@@ -55,9 +55,11 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
     wide = ask.wide - 0.95
     plot = paper.plot(0.65, 0.28, wide, 2.5)
     for name, mark in marks.items():
-        own = table[table["series"] == name]
-        plot.fill_between(own["x"], own["ci_low"], own["ci_high"], color=mark.colour, alpha=0.18, linewidth=0)
-        sns.lineplot(own, x="x", y="estimate", color=mark.colour, marker=mark.marker, markersize=5,
+        rows = table[table["series"] == name]
+        plot.fill_between(
+            rows["x"], rows["ci_low"], rows["ci_high"], color=mark.colour, alpha=0.18, linewidth=0
+        )
+        sns.lineplot(rows, x="x", y="estimate", color=mark.colour, marker=mark.marker, markersize=5,
                      estimator=None, errorbar=None, ax=plot, legend=False)  # fmt: skip
     _upright(plot, table, ask, 2.5)
     steps = c.steps_of(0, x.max(), wide, whole=True)
@@ -69,10 +71,12 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
 
 def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
     """Time as a number, what makes a series, and runs that neither gap nor break interrupts."""
-    marked = ("break", "projected")
-    flags = {name: table[name].fillna(False).astype(bool) if name in table else False for name in marked}
-    named = next((n for n in ("country", "level", "category") if table[n].nunique() > 1), "country")
-    table = table.assign(**flags, time=pd.to_numeric(table["period"].str[:4]), series=table[f"{named}_text"])
+    marks = ("break", "projected")
+    flags = {name: table[name].fillna(False).astype(bool) if name in table else False for name in marks}
+    dimension = next((n for n in ("country", "level", "category") if table[n].nunique() > 1), "country")
+    table = table.assign(
+        **flags, time=pd.to_numeric(table["period"].str[:4]), series=table[f"{dimension}_text"]
+    )
     table = table.assign(mine=is_chosen(table, ask)).sort_values("time", kind="stable")
     many = table["series"].nunique() > 4
     if many and not table["mine"].any():
@@ -91,12 +95,12 @@ def _trend_key(table: pd.DataFrame, ask: Ask) -> list[Entry]:
     """Only what no label says at the line itself."""
     count = table.loc[(table["group"] == "") & (table["series"] != ""), "series"].nunique()
     others = plural("comparison group ({n} country)", "comparison group ({n} countries)", count, ask.language)
-    told = [
+    entries = [
         (count, Entry(others, c.QUIET, "_")),
         (table["projected"].any(), Entry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
         (table["break"].any(), Entry(ask.say("dotted: break in series"), c.INK, "|")),
     ]
-    return [entry for some, entry in told if some]
+    return [entry for some, entry in entries if some]
 
 
 def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float, float, float]) -> None:
@@ -106,8 +110,8 @@ def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float,
     quiet = (order == "") & (table["series"].nunique() > 1)
     marks = marks_of(order[~quiet]) | ({"": Entry("", c.QUIET, "o")} if quiet.any() else {})
     names = {name: wrap(name, 1.25, c.SMALL, True) for name in marks}
-    named = table["series"].nunique() > 1
-    room = wide - 0.75 - (max(width(text, c.SMALL, True) for text in names.values()) if named else 0)
+    several = table["series"].nunique() > 1
+    room = wide - 0.75 - (max(width(text, c.SMALL, True) for text in names.values()) if several else 0)
     plot = paper.plot(x + 0.55, y, room, high)
     _lines(plot, table, marks)
     _upright(plot, table, ask, high)
@@ -117,17 +121,17 @@ def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float,
     plot.set_xticks(steps, [f"{step:.0f}" for step in steps])
     pad = max(np.ptp(times) * 0.03, 0.3)
     plot.set_xlim(times[0] - pad, times[-1] + pad)
-    if named:
+    if several:
         _end_names(plot, table, marks, names, high)
 
 
 def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
-    shown = table[table["estimate"].notna()]
+    points = table[table["estimate"].notna()]
     # A projection starts at the last observed point, so that the line does not tear there.
-    follows = shown.groupby("run", sort=False)["projected"].shift(-1, fill_value=False)
-    dashed = shown[shown["projected"] | follows]
+    follows = points.groupby("run", sort=False)["projected"].shift(-1, fill_value=False)
+    dashed = points[points["projected"] | follows]
     parts = [
-        shown[~shown["projected"]].assign(dash="solid"),
+        points[~points["projected"]].assign(dash="solid"),
         dashed.assign(dash="dashed", run=dashed["run"] + "p"),
     ]
     sns.lineplot(
@@ -137,22 +141,30 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
         style_order=["solid", "dashed"], dashes={"solid": "", "dashed": (2.5, 1.5)}, estimator=None,
         errorbar=None,
     )  # fmt: skip
-    alone = shown.groupby("run", sort=False)["time"].transform("size") == 1
+    alone = points.groupby("run", sort=False)["time"].transform("size") == 1
     for name, mark in marks.items():
-        own = shown[(shown["group"] == name) & (alone | (mark.colour != c.QUIET))]
-        hollow = own["projected"] | (own["quality"] == "caution")
-        plot.vlines(own["time"], own["ci_low"], own["ci_high"], colors=mark.colour, linewidth=1.2)
+        rows = points[(points["group"] == name) & (alone | (mark.colour != c.QUIET))]
+        hollow = rows["projected"] | (rows["quality"] == "caution")
+        plot.vlines(rows["time"], rows["ci_low"], rows["ci_high"], colors=mark.colour, linewidth=1.2)
         face = hollow.map({True: c.PAGE, False: mark.colour})
-        plot.scatter(own["time"], own["estimate"], s=20 if mark.colour != c.QUIET else 6, marker=mark.marker,
-                     c=face, edgecolors=mark.colour, zorder=4)  # fmt: skip
-        for time in own.loc[own["break"], "time"].unique():
+        size = 20 if mark.colour != c.QUIET else 6
+        plot.scatter(
+            rows["time"],
+            rows["estimate"],
+            s=size,
+            marker=mark.marker,
+            c=face,
+            edgecolors=mark.colour,
+            zorder=4,
+        )
+        for time in rows.loc[rows["break"], "time"].unique():
             plot.axvline(time - 0.5, color=c.SOFT, linewidth=1, linestyle=":")
 
 
 def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
     """An upright axis of round numbers from zero, with pale lines."""
-    seen = table[["estimate", "ci_low", "ci_high"]].to_numpy(float)
-    low, most = (np.nanmin(seen), np.nanmax(seen)) if np.isfinite(seen).any() else (0, 1)
+    values = table[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    low, most = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0, 1)
     steps = c.steps_of(min(low, 0), most, high * 1.4)
     plot.set_yticks(steps, ask.ticks(steps, table["unit"].iloc[0]))
     plot.set(ylim=(steps[0], steps[-1]), xlabel="", ylabel="")
@@ -238,14 +250,14 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
 
 def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
     """What the marks in the cells mean, of those that occur."""
-    seen = set(table["quality"])
-    told = [
+    qualities = set(table["quality"])
+    notes = [
         (len(table) < cells, N_("empty: nothing recorded")),
-        ("not_asked" in seen, N_("– hatched: not asked")),
-        ("suppressed" in seen, N_("(*) not shown")),
-        ("caution" in seen, N_("( ) read with caution")),
+        ("not_asked" in qualities, N_("– hatched: not asked")),
+        ("suppressed" in qualities, N_("(*) not shown")),
+        ("caution" in qualities, N_("( ) read with caution")),
     ]
-    return wrap(" · ".join(ask.say(text) for yes, text in told if yes), ask.wide - 0.2, c.SMALL)
+    return wrap(" · ".join(ask.say(text) for yes, text in notes if yes), ask.wide - 0.2, c.SMALL)
 
 
 # --- two scales -------------------------------------------------------------------------------------
@@ -288,31 +300,31 @@ def _apart(at: np.ndarray) -> np.ndarray:
 
 def _name_points(plot: Axes, names: Sequence[str], points: Sequence[Box], size: np.ndarray) -> None:
     """Each name at the nearest free place beside its point, with a line where that is away."""
-    taken = list(points)
+    boxes = list(points)
     for name, point in zip(names, points, strict=True):
         text = wrap(name, 1.35, c.SMALL)
         x, y = (point[0] + point[2]) / 2, (point[1] + point[3]) / 2
-        others = [box for box in taken if box is not point]
-        left, low, right, top = box = _free_place(
+        others = [box for box in boxes if box is not point]
+        west, low, right, top = box = _free_place(
             x, y, width(text, c.SMALL), tall(text, c.SMALL), others, size
         )
-        taken.append(box)
-        side = "left" if left > x else "right" if right < x else "center"
-        end, middle = {"left": left, "right": right, "center": x}[side], (low + top) / 2
+        boxes.append(box)
+        side = "left" if west > x else "right" if right < x else "center"
+        end, middle = {"left": west, "right": right, "center": x}[side], (low + top) / 2
         if abs(middle - y) > 0.12 + (side == "center") * (top - low) / 2:
             plot.plot([x, end], [y, middle], color=c.SOFT, linewidth=0.7, zorder=1)
         plot.text(end, middle, text, va="center", ha=side)
 
 
-def _free_place(x: float, y: float, wide: float, high: float, taken: Sequence[Box], size: np.ndarray) -> Box:
+def _free_place(x: float, y: float, wide: float, high: float, boxes: Sequence[Box], size: np.ndarray) -> Box:
     """The place for a name beside, above or below its point that is nearest and covers least."""
     best, least = (0.0, 0.0, wide, high), np.inf
     for down in (sign * step for step in np.arange(0, 3, 0.05) for sign in (1, -1)):
-        for left in (x + 0.13, x - 0.13 - wide, x - wide / 2):
-            box = (left, y + down - high / 2, left + wide, y + down + high / 2)
+        for west in (x + 0.13, x - 0.13 - wide, x - wide / 2):
+            box = (west, y + down - high / 2, west + wide, y + down + high / 2)
             outside = max(0, -box[0], -box[1], box[2] - size[0], box[3] - size[1])
-            own = _overlap(box, (x - 0.09, y - 0.09, x + 0.09, y + 0.09))
-            cover = outside + own + sum(_overlap(box, other) for other in taken)
+            covers_point = _overlap(box, (x - 0.09, y - 0.09, x + 0.09, y + 0.09))
+            cover = outside + covers_point + sum(_overlap(box, other) for other in boxes)
             if cover < least - 1e-9:
                 best, least = box, cover
             if least == 0:

@@ -66,10 +66,10 @@ def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
     table["estimate"] = lines["part"].cumsum().where(whole)
     table.loc[~whole, "quality"] = "suppressed"
     first = ~table.duplicated(["section", "row"])
-    lost = ask.say(HIDDEN_WORDS["suppressed"])
-    hidden = [lost if start and not shown else "" for start, shown in zip(first, whole, strict=True)]
+    mark = ask.say(HIDDEN_WORDS["suppressed"])
+    gaps = [mark if start and not is_shown else "" for start, is_shown in zip(first, whole, strict=True)]
     marks = marks_of(answers, "s" * 6, _SCALES.get(answers.nunique(), ()))
-    columns = [] if whole.all() else [Column("", hidden, colour=c.SOFT)]
+    columns = [] if whole.all() else [Column("", gaps, colour=c.SOFT)]
     rows = lay_rows(table, ask, marks, columns, dodge=False)
     draw_bars(rows, 0.26, edgecolor=c.PAGE, linewidth=1.2)
     scale(rows, ask)
@@ -107,14 +107,14 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
         )
     table = table.assign(section="", row=ages, group=sides, sign=np.where(sides == sides[0], -1, 1))
     thick = 0.28 if len(table) <= 30 else 0.17
-    said = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
-    table = table.assign(said=said)
+    texts = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
+    table = table.assign(said=texts)
     rows = lay_rows(
         table[::-1], ask, marks_of(sides, "ss", c.PAIR), [], dodge=False, thick=thick, gap=0.04, beside=True
     )
     rows.table["estimate"] *= rows.table["sign"]
     draw_bars(rows, thick)
-    most, side = rows.shown["estimate"].abs().max(), max(width(text, c.SMALL) for text in said) + 0.2
+    most, side = rows.shown["estimate"].abs().max(), max(width(text, c.SMALL) for text in texts) + 0.2
     half = c.steps_of(0, most, rows.wide / 2 - 0.6)
     half, edge = half[half <= most], most / (1 - 2 * side / rows.wide)
     rows.plot.set_xlim(-edge, edge)
@@ -132,9 +132,9 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
 def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
     """Events in order of time, each with its date; `category` makes the groups."""
     days = table["period"].map(_day)
-    said = [_date_text(day, text, ask.language) for day, text in zip(days, table["period"], strict=True)]
+    texts = [_date_text(day, text, ask.language) for day, text in zip(days, table["period"], strict=True)]
     years = [day.year + (day.timetuple().tm_yday - 1) / 366 for day in days]
-    table = table.assign(section="", row=table["indicator_text"], group=table["category_text"], said=said)
+    table = table.assign(section="", row=table["indicator_text"], group=table["category_text"], said=texts)
     table = table.assign(estimate=years, ci_low=np.nan, ci_high=np.nan).sort_values("estimate", kind="stable")
     column = Column("", list(table["said"]), right=False, colour=c.SOFT)
     rows = lay_rows(table, ask, marks_of(table["group"]), [column], dodge=False)

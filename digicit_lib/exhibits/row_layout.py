@@ -73,38 +73,40 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     """
     answered = (table["category"] != "").any()
     answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
-    named = table["indicator_text"] + answer
+    labels = table["indicator_text"] + answer
     domains = set(zip(table["by"], table["level"], strict=True))
     lone = domains == {("", "")} and not ("level_label" in table and table["level_label"].any())
-    several, plain = named.nunique() > 1 or lone, isinstance(apart, str)  # one row is called by its own name
+    several, plain = labels.nunique() > 1 or lone, isinstance(apart, str)  # one row is called by its own name
     if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
-        made = table.assign(row=named, group=table["level_text"] if len(domains) > 1 else "")
-        made = _by_base(made, len(domains) > 1 or answered or not plain)
+        layout = table.assign(row=labels, group=table["level_text"] if len(domains) > 1 else "")
+        layout = _by_base(layout, len(domains) > 1 or answered or not plain)
     else:
         by = table["by_text"].where(table["by"] != "", "") if len({by for by, _ in domains}) > 1 else ""
-        made = table.assign(section=named if several else by, row=table["level_text"], group="")
-    places = set(zip(made["section"], made["row"], made["group"], made.assign(_=apart)["_"], strict=True))
-    if len(places) < len(made):
+        layout = table.assign(section=labels if several else by, row=table["level_text"], group="")
+    places = set(
+        zip(layout["section"], layout["row"], layout["group"], layout.assign(_=apart)["_"], strict=True)
+    )
+    if len(places) < len(layout):
         raise DataError(
             "Two estimates for one place of a figure.", allowed="one statistic and period for each"
         )
-    return made
+    return layout
 
 
 def _by_base(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
     """One base after the other, in each the greatest first; answers and groups keep their own order."""
     bases = table["base_text"] if "base_text" in table else pd.Series("", table.index)
-    made = table.assign(section=bases if bases.nunique() > 1 else "")
-    order = {name: place for place, name in enumerate(dict.fromkeys(made["section"]))}
-    made = made.assign(_place=made["section"].map(order))
+    layout = table.assign(section=bases if bases.nunique() > 1 else "")
+    order = {name: place for place, name in enumerate(dict.fromkeys(layout["section"]))}
+    layout = layout.assign(_place=layout["section"].map(order))
     keys = {"_place": True} | ({} if ordered else {"estimate": False})
-    return made.sort_values([*keys], ascending=[*keys.values()], kind="stable").drop(columns="_place")
+    return layout.sort_values([*keys], ascending=[*keys.values()], kind="stable").drop(columns="_place")
 
 
 def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
     """The rows of the country that `highlight` names, by code or by name."""
-    chosen = str(ask.options.get("highlight", ""))
-    return (chosen != "") & ((table["country"] == chosen) | (table["country_text"] == chosen))
+    highlight = str(ask.options.get("highlight", ""))
+    return (highlight != "") & ((table["country"] == highlight) | (table["country_text"] == highlight))
 
 
 def group_colours(table: pd.DataFrame) -> Sequence[str]:
@@ -170,15 +172,15 @@ def lay_rows(
     heads, tops, high = _stack(list(slots["section"]), heights, ask)
     middles = [top + (w if above else 0) + (height - (w if above else 0)) / 2
                for top, w, height in zip(tops, words, heights, strict=True)]  # fmt: skip
-    left = 0.15 if above else room + 0.25
+    west = 0.15 if above else room + 0.25
     places, margin = _edges(columns, above and lanes > 1)
-    wide = ask.wide - left - margin
+    wide = ask.wide - west - margin
     points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
     head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
     grouped = len(columns) > 1 and columns[0].group is not None and not above
     paper = Paper(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
-    paper.write(left + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
+    paper.write(west + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
     for at, text in heads:
         paper.write(
             0.1,
@@ -192,7 +194,7 @@ def lay_rows(
     for top, w, height, label, group in zip(tops, words, heights, labels, slots["group"], strict=True):
         look: dict[str, Any] = {"size": ask.size, "weight": c.BOLD if group in bold else "normal"}
         at = head + top + (0.04 + w / 2 if above else height / 2)
-        paper.write(0.15 if above else left - 0.1, at, label, ha="left" if above else "right", **look)
+        paper.write(0.15 if above else west - 0.1, at, label, ha="left" if above else "right", **look)
     where = dict(zip(zip(slots["section"], slots["row"], strict=True), middles, strict=True))
     lane = {group: (i - (lanes - 1) / 2) * pitch * dodge for i, group in enumerate(marks)}
     y = [where[s, r] + lane[g] for s, r, g in table[["section", "row", "group"]].itertuples(index=False)]
@@ -200,8 +202,8 @@ def lay_rows(
         y=y, middle=[where[s, r] for s, r in zip(table["section"], table["row"], strict=True)]
     )
     for column, place in zip(columns, places, strict=True):
-        _write_column(paper, table, column, left + wide + place, head, marks, above and lanes > 1)
-    return Rows(paper, paper.plot(left, head, wide, high), table, marks, wide, high)
+        _write_column(paper, table, column, west + wide + place, head, marks, above and lanes > 1)
+    return Rows(paper, paper.plot(west, head, wide, high), table, marks, wide, high)
 
 
 def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]:
@@ -225,8 +227,8 @@ def _write_column(
 ) -> None:
     """Texts in a line with their marks; a column of one group stands in the middle of each row."""
     look: dict[str, Any] = {"ha": "right" if column.right else "left", "color": column.colour}
-    own = table if column.group is None else table[table["group"] == column.group]
-    for y, middle, place in zip(own["y"], own["middle"], own["_place"], strict=True):
+    part = table if column.group is None else table[table["group"] == column.group]
+    for y, middle, place in zip(part["y"], part["middle"], part["_place"], strict=True):
         at = middle if column.group is not None and not lanes else y
         paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
     if column.head and not lanes:
@@ -237,13 +239,15 @@ def _write_column(
 
 def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], grouped: bool) -> list[Entry]:
     """Groups, unless heads of columns name them; what hollow marks mean, where there are any."""
-    seen = set(table["quality"])
+    qualities = set(table["quality"])
     groups = list(marks.values()) if len(marks) > 1 and not grouped else []
     hollow = Entry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
     hidden = [
-        Entry(ask.say(text), c.SOFT, "") for mark, text in HIDDEN_WORDS.items() if grouped and mark in seen
+        Entry(ask.say(text), c.SOFT, "")
+        for mark, text in HIDDEN_WORDS.items()
+        if grouped and mark in qualities
     ]
-    return [*groups, *([hollow] if "caution" in seen else []), *hidden]
+    return [*groups, *([hollow] if "caution" in qualities else []), *hidden]
 
 
 def _stack(
@@ -264,8 +268,8 @@ def _stack(
 
 def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
     """A horizontal axis of round numbers that holds every interval; shares end at 100 %, low ones at 30 %."""
-    seen = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
-    low, high = (np.nanmin(seen), np.nanmax(seen)) if len(seen) else (0.0, 1.0)
+    numbers = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    low, high = (np.nanmin(numbers), np.nanmax(numbers)) if len(numbers) else (0.0, 1.0)
     share = ask.unit == "share" and not set(CONTRASTS) & set(rows.table["statistic"])
     if share and low >= 0 and high <= 1:
         steps = np.arange(0, 1.01, 0.25) if high > 0.3 else np.arange(0, 0.31, 0.1)
@@ -299,26 +303,26 @@ def scatter(rows: Rows) -> None:
 
     A difference that the declared comparisons do not show is pale and hollow.
     """
-    shown = rows.shown
-    if shown.empty:
+    table = rows.shown
+    if table.empty:
         return
-    colours: Any = np.array([rows.marks[group].colour for group in shown["group"]])
-    hollow = (shown["quality"] == "caution").to_numpy()
-    if "verdict" in shown:
-        unseen = (shown["verdict"] == "none").to_numpy()
+    colours: Any = np.array([rows.marks[group].colour for group in table["group"]])
+    hollow = (table["quality"] == "caution").to_numpy()
+    if "verdict" in table:
+        unseen = (table["verdict"] == "none").to_numpy()
         colours, hollow = np.where(unseen, c.QUIET, colours), hollow | unseen
     faces: Any = np.where(hollow, c.PAGE, colours)
-    lines = np.where(shown["quality"] == "caution", "dashed", "solid")
+    lines = np.where(table["quality"] == "caution", "dashed", "solid")
     for style in ("solid", "dashed"):
-        own = lines == style
-        rows.plot.hlines(shown["y"][own], shown["ci_low"][own], shown["ci_high"][own], colors=colours[own],
+        on = lines == style
+        rows.plot.hlines(table["y"][on], table["ci_low"][on], table["ci_high"][on], colors=colours[on],
                          linewidth=1.8, linestyles=style, zorder=3)  # fmt: skip
     for name, mark in rows.marks.items():
-        own = (shown["group"] == name).to_numpy()
-        if own.any():
+        on = (table["group"] == name).to_numpy()
+        if on.any():
             rows.plot.scatter(
-                shown["estimate"][own], shown["y"][own], marker=mark.marker, facecolors=faces[own], zorder=4,
-                edgecolors=colours[own], s=42, linewidths=1.4, clip_on=False,
+                table["estimate"][on], table["y"][on], marker=mark.marker, facecolors=faces[on], zorder=4,
+                edgecolors=colours[on], s=42, linewidths=1.4, clip_on=False,
             )  # fmt: skip
 
 
@@ -326,12 +330,12 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
     """Bars at exact places (seaborn counts a width in shares of the closest two); caution is hollow."""
     palette = {name: mark.colour for name, mark in rows.marks.items()}
     for hollow in (False, True):
-        shown = rows.shown[(rows.shown["quality"] == "caution") == hollow]
-        gaps = np.diff(np.unique(shown["y"].round(6)))
+        table = rows.shown[(rows.shown["quality"] == "caution") == hollow]
+        gaps = np.diff(np.unique(table["y"].round(6)))
         wide = height / (gaps.min() if len(gaps) else 1)
-        if len(shown):
+        if len(table):
             sns.barplot(
-                shown, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
+                table, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
                 width=wide, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
                 legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style,
             )  # fmt: skip

@@ -22,16 +22,16 @@ def slope(table: pd.DataFrame, ask: Ask) -> Paper:
     Only what was asked with one definition in all waves is drawn: who calls this has left the rest out.
     """
     waves = sorted(set(table["period"]))
-    shown = table[table["estimate"].notna()].groupby("indicator_text", sort=False)["period"].nunique()
-    names = [str(name) for name in shown.index[shown == len(waves)]][:MOST]
+    lines = table[table["estimate"].notna()].groupby("indicator_text", sort=False)["period"].nunique()
+    names = [str(name) for name in lines.index[lines == len(waves)]][:MOST]
     if not names:
         raise DataError("No indicator is shown in every wave.", got=", ".join(waves))
-    left, right = 0.6, 1.75 if ask.narrow else 2.9
+    west, right = 0.6, 1.75 if ask.narrow else 2.9
     last = {n: _at(table, n, waves[-1]) for n in names}
     texts = {n: wrap(f"{ask.value(v)}  {n}", right - 0.2, ask.size) for n, v in last.items()}
     high = max(2.6, sum(tall(text, ask.size) + 0.06 for text in texts.values()))
     paper = Paper(high + 0.45, ask)
-    plot = paper.plot(left, 0.1, ask.wide - left - right, high)
+    plot = paper.plot(west, 0.1, ask.wide - west - right, high)
     top = SMALL_SHARE if table["ci_high"].fillna(table["estimate"]).max() < SMALL_SHARE else 1.0
     marks = marks_of(names)
     for name in names:
@@ -43,7 +43,7 @@ def slope(table: pd.DataFrame, ask: Ask) -> Paper:
         places = stack([0.1 + high * (1 - min(v / top, 1)) for v in ends.values()], tops, high + 0.2)
         for (name, value), y in zip(ends.items(), places, strict=True):
             text = texts[name] if side == "right" else ask.value(value)
-            x = ask.wide - right + 0.12 if side == "right" else left - 0.1
+            x = ask.wide - right + 0.12 if side == "right" else west - 0.1
             how = {"ha": "left" if side == "right" else "right", "color": marks[name].colour}
             paper.write(x, y, text, size=ask.size, **how)
     return paper

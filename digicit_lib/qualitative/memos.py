@@ -28,5 +28,5 @@ def printable(sheet: pd.DataFrame) -> pd.DataFrame:
         not any(flag.rank <= GRAVE for flag in find_flags(f"{name} {text}", set()))
         for name, text in zip(rows["name"], rows["text"], strict=True)
     ]
-    kept = rows["publish"].map(says_yes).astype(bool) & pd.Series(plain, index=rows.index, dtype=bool)
-    return rows[kept].reset_index(drop=True)
+    publishable = rows["publish"].map(says_yes).astype(bool) & pd.Series(plain, index=rows.index, dtype=bool)
+    return rows[publishable].reset_index(drop=True)

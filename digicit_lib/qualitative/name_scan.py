@@ -16,8 +16,8 @@ _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 def roster_names(roster: Path) -> frozenset[str]:
     """The folded words of the roster's people that are names and nothing else: what a scan can be sure of."""
     table = read_cells(roster)
-    named = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
-    rows = table[named].to_dict("records")
+    is_name = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
+    rows = table[is_name].to_dict("records")
     words = {
         fold(word, str(row.get("lang", "")), yo=True)
         for row in rows
@@ -25,8 +25,8 @@ def roster_names(roster: Path) -> frozenset[str]:
         for word in WORD.findall(str(name))
     }
     # A word that the report or the pseudonyms use is no proof of a name.
-    said = {fold(w, yo=True) for row in rows for w in WORD.findall(str(row["pseudonym"]))}
-    plain = word_list("also_words") | word_list("known") | word_list("titles") | said
+    stems = {fold(w, yo=True) for row in rows for w in WORD.findall(str(row["pseudonym"]))}
+    plain = word_list("also_words") | word_list("known") | word_list("titles") | stems
     return frozenset(word for word in words if len(word) >= 4 and word not in plain)
 
 

@@ -19,8 +19,8 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 @cache
 def lists() -> dict[str, Any]:
     """The data beside this file."""
-    found: dict[str, Any] = load_yaml(Path(__file__).with_name("identifiers.yaml"))[0]
-    return found
+    identifiers: dict[str, Any] = load_yaml(Path(__file__).with_name("identifiers.yaml"))[0]
+    return identifiers
 
 
 @cache
@@ -62,12 +62,12 @@ def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, 
         for kind, pattern in _patterns(section)
         for m in pattern.finditer(text)
     ]
-    kept: list[tuple[int, int, str]] = []
+    hits: list[tuple[int, int, str]] = []
     for start, end, kind in sorted(matches, key=lambda f: (f[0] - f[1], f[0])):
         if not any(start < b and a < end for a, b in masks):
             masks.append((start, end))
-            kept.append((start, end, kind))
-    return kept
+            hits.append((start, end, kind))
+    return hits
 
 
 @cache

@@ -131,14 +131,14 @@ def with_neutral_marks(project: Project) -> Project:
 
 def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
     turns = project.turns[project.turns["source"] == source]
-    parts, at, done = [], 0, []
+    parts, at, replaced = [], 0, []
     for turn in turns[turns["text_start"] > turns["start"]].itertuples():
         who = turn.case or ("MOD" if turn.role in ASKERS else "S")
         hit = _Hit(int(turn.start), int(turn.text_start), "speaker", f"{who}: ", "mark", False)
         parts += [text[at : hit.start], hit.text]
         at = hit.end
-        done.append((hit, ""))
-    return "".join([*parts, text[at:]]), done
+        replaced.append((hit, ""))
+    return "".join([*parts, text[at:]]), replaced
 
 
 # --- finding ----------------------------------------------------------------------------------------
@@ -160,10 +160,10 @@ def _hits(text: str, index: NameIndex) -> Iterator[_Hit]:
     )
     at = 0
     while at < len(words):
-        hit, used = _at(text, words, at, index)
+        hit, length = _at(text, words, at, index)
         if hit:
             yield hit
-        at += used
+        at += length
 
 
 def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tuple[_Hit | None, int]:
@@ -178,14 +178,14 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
                 if phrase and _sure(spoken, entry):
                     stop, cases = phrase
                     tail = f"'{ending[1:]}" if ending.startswith("~") and len(entry.words) == 1 else ""
-                    said = _pseudonym(entry, case_said(cases, before)) + tail
-                    return _Hit(start, stop, entry.kind, said, "roster", entry.doubt), len(entry.words)
+                    pseudonym = _pseudonym(entry, case_said(cases, before)) + tail
+                    return _Hit(start, stop, entry.kind, pseudonym, "roster", entry.doubt), len(entry.words)
     for folded in _folds(spoken):
         for stem, cases in stem_readings(folded):
             for entry in index.stems.get(stem, ()):
                 if _short_form(spoken, stem):
-                    said = _pseudonym(entry, case_said(cases, before))
-                    return _Hit(start, words[at].end(), entry.kind, said, "short form", entry.doubt), 1
+                    pseudonym = _pseudonym(entry, case_said(cases, before))
+                    return _Hit(start, words[at].end(), entry.kind, pseudonym, "short form", entry.doubt), 1
     return None, 1
 
 
@@ -256,18 +256,18 @@ def _replaced(
     patterns = [_Hit(a, b, kind, "", "pattern", False) for a, b, kind in find_patterns(text)]
     patterns = [p for p in patterns if not any(p.start < y and x < p.end for x, y in labels)]
     candidates = [*_hits(text, index), *patterns]
-    taken: list[_Hit] = []
+    hits: list[_Hit] = []
     for hit in sorted(candidates, key=lambda h: (h.start - h.end, h.rule != "roster", h.start)):
-        if not any(hit.start < t.end and t.start < hit.end for t in taken):
-            taken.append(hit)
-    parts, at, done = [], 0, []
-    for hit in sorted(taken):
+        if not any(hit.start < t.end and t.start < hit.end for t in hits):
+            hits.append(hit)
+    parts, at, changes = [], 0, []
+    for hit in sorted(hits):
         was = text[hit.start : hit.end]
         hit = hit._replace(text=hit.text or numbers.mask(hit.kind, was))
         parts += [text[at : hit.start], hit.text]
         at = hit.end
-        done.append((hit, numbers.hash(was)))
-    return "".join([*parts, text[at:]]), done
+        changes.append((hit, numbers.hash(was)))
+    return "".join([*parts, text[at:]]), changes
 
 
 def _labels(project: Project, source: str) -> list[tuple[int, int]]:
@@ -278,18 +278,24 @@ def _labels(project: Project, source: str) -> list[tuple[int, int]]:
 # --- moving -----------------------------------------------------------------------------------------
 
 
-def _shift(done: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.ndarray:
+def _shift(changes: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.ndarray:
     """Positions of the old text in the new; one inside a replacement goes to that replacement's edge."""
     at = at.to_numpy(dtype="int64")
-    starts, ends = (np.array([getattr(h, side) for h, _ in done], dtype="int64") for side in ("start", "end"))
-    grown = np.concatenate([[0], np.cumsum([len(h.text) - (h.end - h.start) for h, _ in done])]).astype(
+    starts, ends = (
+        np.array([getattr(h, side) for h, _ in changes], dtype="int64") for side in ("start", "end")
+    )
+    grown = np.concatenate([[0], np.cumsum([len(h.text) - (h.end - h.start) for h, _ in changes])]).astype(
         "int64"
     )
     before = np.searchsorted(ends, at, side="right")
-    inner = np.minimum(before, max(len(done) - 1, 0))
-    inside = (before < len(done)) & (starts[inner] < at) if len(done) else np.zeros(len(at), bool)
+    inner = np.minimum(before, max(len(changes) - 1, 0))
+    inside = (before < len(changes)) & (starts[inner] < at) if len(changes) else np.zeros(len(at), bool)
     edge = (
-        (ends + grown[1:])[inner] if end and len(done) else (starts + grown[:-1])[inner] if len(done) else at
+        (ends + grown[1:])[inner]
+        if end and len(changes)
+        else (starts + grown[:-1])[inner]
+        if len(changes)
+        else at
     )
     return np.where(inside, edge, at + grown[before])
 
@@ -341,7 +347,7 @@ def _moved(
         sha256=[text_sha256(texts_now[s]) if s in texts_now else "" for s in project.sources["source"]],
     )
     sources, cases = (_attributes_said(rows, say) for rows in (sources, project.cases))
-    count = sum(len(done) for _, done in replaced.values())
+    count = sum(len(changes) for _, changes in replaced.values())
     return replace(
         project,
         texts=texts_now,
@@ -362,9 +368,9 @@ def _attributes_said(rows: pd.DataFrame, say: Callable[[object], object]) -> pd.
 
 def _log(replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]]) -> pd.DataFrame:
     rows = []
-    for source, (_, done) in replaced.items():
+    for source, (_, changes) in replaced.items():
         grown = 0
-        for hit, secret in done:
+        for hit, secret in changes:
             start = hit.start + grown
             grown += len(hit.text) - (hit.end - hit.start)
             end = start + len(hit.text)

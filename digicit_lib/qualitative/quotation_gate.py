@@ -47,14 +47,14 @@ def judged(
     here = turns.reindex(turn_index(project, spans)).set_axis(spans.index)
     for column in ("case", "role", "lang"):
         here[column] = here[column].astype("object").where(here[column].notna(), "")
-    told = project.attributes(spans.assign(case=here["case"], role=here["role"]))
-    who, fits = _attributed(project, told, list(attribution))
+    spans_of_people = project.attributes(spans.assign(case=here["case"], role=here["role"]))
+    who, fits = _attributed(project, spans_of_people, list(attribution))
     inside = (spans["start"] >= here["text_start"]) & (spans["end"] <= here["end"])
     reasons = {
         "not inside one participant's turn": ~inside,
-        "the speaker is not a participant": told["case"] == "",
+        "the speaker is not a participant": spans_of_people["case"] == "",
         **_source_reasons(project, spans),
-        "no consent to be quoted": ~told["case"].map(may_be_quoted(project)).eq(True),
+        "no consent to be quoted": ~spans_of_people["case"].map(may_be_quoted(project)).eq(True),
         FEW: fits < k,
         "an identifier is left in it": _identifiers(project, spans),
         "a flag was not cleared": _flagged(project, spans),
@@ -64,25 +64,33 @@ def judged(
         withheld = withheld.mask(holds, reason)
     who = who.where(fits >= k, "")
     turn = here["turn"].fillna(0).astype(int) if len(here) else here["turn"]
-    return spans.assign(case=told["case"], turn=turn, lang=here["lang"], attribution=who, withheld=withheld)
+    return spans.assign(
+        case=spans_of_people["case"], turn=turn, lang=here["lang"], attribution=who, withheld=withheld
+    )
 
 
-def _attributed(project: Project, told: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
     """The attribution of each span, and how many participants of the study it fits."""
     people = project.cases.drop_duplicates("case").reindex(columns=["case", "source", *keys])
     if "source" in project.cases:
         people = project.attributes(people[["case", "source"]]).reindex(columns=["case", *keys])
     names = ["\x1f".join(map(str, at)) for at in _told(people, keys)]
     size = pd.Series(names, dtype="object").value_counts()
-    rows = _told(told.reindex(columns=keys), keys)
+    rows = _told(spans.reindex(columns=keys), keys)
     fits = [int(size.get("\x1f".join(map(str, at)), 0)) for at in rows]
     who = [", ".join(str(v) for v in at if v) for at in rows]
-    return pd.Series(who, index=told.index, dtype="object"), pd.Series(fits, index=told.index, dtype="int64")
+    return pd.Series(who, index=spans.index, dtype="object"), pd.Series(
+        fits, index=spans.index, dtype="int64"
+    )
 
 
 def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
-    held = rows[keys].astype("object")
-    return list(held.where(held.notna(), "").itertuples(index=False, name=None)) if keys else [()] * len(rows)
+    values = rows[keys].astype("object")
+    return (
+        list(values.where(values.notna(), "").itertuples(index=False, name=None))
+        if keys
+        else [()] * len(rows)
+    )
 
 
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
@@ -93,12 +101,12 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
     other = [
         _person(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
     ]
-    signed = rows["reviewer"].map(_person).ne("") & rows["signed_on"].map(is_day)
+    has_signature = rows["reviewer"].map(_person).ne("") & rows["signed_on"].map(is_day)
     by_another = pd.Series(other, index=rows.index, dtype=bool)
     same = rows["text_sha256"] == rows["source"].map(now)
     down = _says(rows["safeguarding"], FLAG_DOWN)
     facts = {
-        "its source's review is not signed": signed,
+        "its source's review is not signed": has_signature,
         "its source's review is signed by its own coder": by_another,
         "its source changed after the review": same,
         "a safeguarding flag is up": down,
@@ -136,8 +144,8 @@ def _slices(project: Project, spans: pd.DataFrame) -> list[str]:
 
 
 def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
-    held = [bool(find_patterns(text)) for text in _slices(project, spans)]
-    return pd.Series(held, index=spans.index, dtype=bool)
+    has_name = [bool(find_patterns(text)) for text in _slices(project, spans)]
+    return pd.Series(has_name, index=spans.index, dtype=bool)
 
 
 def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
@@ -166,16 +174,16 @@ def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
 
 def _translations(rows: pd.DataFrame) -> pd.Series:
     """All translations of each row, one a line: each passes the same looks."""
-    held = frame(rows.reindex(columns=list(TRANSLATIONS)), TRANSLATIONS)
-    joined = ["\n".join(filter(None, map(str, at))) for at in held.itertuples(index=False)]
+    table = frame(rows.reindex(columns=list(TRANSLATIONS)), TRANSLATIONS)
+    joined = ["\n".join(filter(None, map(str, at))) for at in table.itertuples(index=False)]
     return pd.Series(joined, index=rows.index, dtype="object")
 
 
 def translated(rows: pd.DataFrame, language: str) -> pd.Series:
     """Each row's words in a language: its translation, "" where there is none or the words are in it."""
     column = f"text_{language}"
-    told = rows[column] if column in rows else pd.Series("", index=rows.index, dtype="object")
-    return told.where(rows["lang"] != language, "")
+    texts = rows[column] if column in rows else pd.Series("", index=rows.index, dtype="object")
+    return texts.where(rows["lang"] != language, "")
 
 
 def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
@@ -184,9 +192,11 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
     sheet = project.flags[project.flags["source"] == row["source"]]
     sheet = sheet[pd.to_numeric(sheet["turn"], errors="coerce") == turn] if turn is not None else sheet[:0]
     here += list(sheet[["kind", "cleared_by", "cleared_on"]].itertuples(index=False, name=None))
-    own = {_person(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
-    named = [kinds for kinds, who, day in here if _person(who) and _person(who) not in own and is_day(day)]
-    return {kind.strip() for kinds in named for kind in re.split("[;,|]", str(kinds))}
+    coders = {_person(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
+    kinds_cleared = [
+        kinds for kinds, who, day in here if _person(who) and _person(who) not in coders and is_day(day)
+    ]
+    return {kind.strip() for kinds in kinds_cleared for kind in re.split("[;,|]", str(kinds))}
 
 
 @once_a_project
@@ -199,12 +209,14 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
         coded[["source", "start", "end", "code", "coder"]], on="source", suffixes=("", "_coded")
     )
     near = near[(near["start_coded"] < near["end"]) & (near["start"] < near["end_coded"])]
-    own = rows["code"] if "code" in rows else pd.Series("", index=rows.index)
-    known = dict(zip(project.codes["name"], project.codes["code"], strict=True))
-    wanted = near["row"].map(own.map(lambda c: known.get(c, c)))
-    near = near[(wanted == "") | (wanted == near["code"])]
-    held = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
-    rows = rows.drop(columns="code", errors="ignore").merge(held, left_index=True, right_on="row", how="left")
+    codes = rows["code"] if "code" in rows else pd.Series("", index=rows.index)
+    paths = dict(zip(project.codes["name"], project.codes["code"], strict=True))
+    code_of_row = near["row"].map(codes.map(lambda c: paths.get(c, c)))
+    near = near[(code_of_row == "") | (code_of_row == near["code"])]
+    coders_of = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
+    rows = rows.drop(columns="code", errors="ignore").merge(
+        coders_of, left_index=True, right_on="row", how="left"
+    )
     rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
     approved = rows["approved"].map(says_yes).astype(bool) & (
         rows["approved_by"].astype("str").str.strip() != ""
@@ -215,8 +227,8 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
     uncoded = rows["code"].isna() & (rows["withheld"] == "")
     first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")
-    told = pd.Series([bool(find_patterns(t)) for t in _translations(rows)], index=rows.index, dtype=bool)
-    first = first.mask(told & (first == ""), "an identifier is left in its translation")
+    has_name = pd.Series([bool(find_patterns(t)) for t in _translations(rows)], index=rows.index, dtype=bool)
+    first = first.mask(has_name & (first == ""), "an identifier is left in its translation")
     rows = rows.assign(
         withheld=first.mask(~approved, "not approved"),
         theme=rows["theme"].fillna(""),
@@ -354,8 +366,8 @@ def negative_cases(
         project.texts[s][a:b] if ok else ""
         for s, a, b, ok in zip(rows["source"], rows["start"], rows["end"], open_, strict=True)
     ]
-    told = translated(rows, language).where(open_, "")
-    rows = rows.assign(text=told.where(told != "", text), lang=rows["lang"].where(told == "", language))
+    texts = translated(rows, language).where(open_, "")
+    rows = rows.assign(text=texts.where(texts != "", text), lang=rows["lang"].where(texts == "", language))
     columns = ["quotation", "theme", "code", "text", "lang", "attribution", "reason"]
     return rows[columns].drop_duplicates().reset_index(drop=True)
 

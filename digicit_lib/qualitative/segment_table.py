@@ -37,15 +37,19 @@ def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
     rows = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
     spans = rows[rows["kind"] == "text"].reset_index(drop=True)
     empty = spans.assign(case="", turn=0, lang="", withheld="")
-    told = judged(project, spans, k) if len(spans) else empty
-    people = project.attributes(told[["source", "case"]]).reindex(columns=list(ATTRIBUTION), fill_value="")
-    shown = told.get("attribution", pd.Series("", index=told.index)).ne("")
+    judgements = judged(project, spans, k) if len(spans) else empty
+    people = project.attributes(judgements[["source", "case"]]).reindex(
+        columns=list(ATTRIBUTION), fill_value=""
+    )
+    attributed = judgements.get("attribution", pd.Series("", index=judgements.index)).ne("")
     words = [
         project.texts[s][a:b] if not why else ""
-        for s, a, b, why in zip(told["source"], told["start"], told["end"], told["withheld"], strict=True)
+        for s, a, b, why in zip(
+            judgements["source"], judgements["start"], judgements["end"], judgements["withheld"], strict=True
+        )
     ]
-    table = told.assign(**people.fillna("").where(shown, ""), words=words)
+    table = judgements.assign(**people.fillna("").where(attributed, ""), words=words)
     names = {"source": "document", "case": "participant", "lang": "language"}
-    table = table.drop(columns="role", errors="ignore").assign(role=people["role"].where(shown, ""))
+    table = table.drop(columns="role", errors="ignore").assign(role=people["role"].where(attributed, ""))
     table = table.rename(columns=names)[COLUMNS]
     return table.sort_values(["theme", "code", "document", "turn"], kind="stable", ignore_index=True)

@@ -49,10 +49,12 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
                 "No code stands on this level.", got=str(wanted), allowed=f"1 to {deepest}"
             )
         paths = ["/".join(code.split("/")[:wanted]) for code in codes["code"]]
-        held = [path if path.count("/") == wanted - 1 else "" for path in paths]
+        theme_paths = [path if path.count("/") == wanted - 1 else "" for path in paths]
         name = dict(zip(codes["code"], codes["name"], strict=True))
-        often = Counter(name.get(path, path) for path in set(held))
-        themes = [name.get(p, p) if often[name.get(p, p)] == 1 else p.replace("/", " / ") for p in held]
+        often = Counter(name.get(path, path) for path in set(theme_paths))
+        themes = [
+            name.get(p, p) if often[name.get(p, p)] == 1 else p.replace("/", " / ") for p in theme_paths
+        ]
     else:
         themes = [
             next((w for w in wanted if _belongs(project, row["code"], row["theme"], w)), "")
@@ -61,9 +63,9 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
     return replace(project, codes=codes.assign(theme=themes))
 
 
-def _belongs(project: Project, code: str, theme: str, wanted: str) -> bool:
-    tops = project.codes.loc[(project.codes["name"] == wanted) | (project.codes["code"] == wanted), "code"]
-    return theme == wanted if tops.empty else any(code == top or code.startswith(f"{top}/") for top in tops)
+def _belongs(project: Project, code: str, theme: str, level: str) -> bool:
+    tops = project.codes.loc[(project.codes["name"] == level) | (project.codes["code"] == level), "code"]
+    return theme == level if tops.empty else any(code == top or code.startswith(f"{top}/") for top in tops)
 
 
 def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
@@ -74,5 +76,5 @@ def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
     >>> strange_themes(Project.build({}, [], [{"code": "risk"}]), ["risk", "rsik"])
     ['rsik']
     """
-    known = {*project.codes["code"], *project.codes["name"], *project.codes["theme"]}
-    return [name for name in names if name not in known]
+    there = {*project.codes["code"], *project.codes["name"], *project.codes["theme"]}
+    return [name for name in names if name not in there]

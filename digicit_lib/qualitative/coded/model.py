@@ -301,9 +301,9 @@ def _spoken(turns: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     return turns.assign(case=case)
 
 
-def _codes(given: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:
+def _codes(source: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:
     """Codes with name, parent, theme and depth filled from the path where the file does not say."""
-    rows = frame(given, CODES).drop_duplicates("code")
+    rows = frame(source, CODES).drop_duplicates("code")
     parts = rows["code"].str.split("/")
     last = parts.str[-1].str.replace("\u2215", "/")
     level = _first_level(parts)
@@ -323,10 +323,10 @@ def _first_level(paths: pd.Series) -> int:
 
 
 def _segments(
-    given: Iterable[Row] | pd.DataFrame, texts: Mapping[str, str], sources: pd.DataFrame, notes: list[Row]
+    source: Iterable[Row] | pd.DataFrame, texts: Mapping[str, str], sources: pd.DataFrame, notes: list[Row]
 ) -> pd.DataFrame:
     """Segments whose span lies in its text, with ids made from content; the rest is listed."""
-    rows = frame(given, SEGMENTS)
+    rows = frame(source, SEGMENTS)
     rows = rows.assign(kind=rows["kind"].where(rows["kind"] != "", "text"))
     start, end = (
         pd.to_numeric(rows[c], errors="coerce").fillna(-1).astype("int64") for c in ("start", "end")
