@@ -97,7 +97,7 @@ def voices(root: Path) -> list[str]:
     """What was said, in the language in which it was said or translated."""
     files = (root / "outputs").rglob("statements.json")
     said = (row for file in files for row in json.loads(file.read_text(encoding="utf-8")))
-    texts = {row.get(key, "") for row in said for key in ("text", "translation")}
+    texts = {row[key] for row in said if row["kind"] == "quotation" for key in ("text", "translation")}
     # An example of the codebook is the project's own, with the mark in the page's language.
     script = (ROOT / "digicit_lib/codebooks/synthetic/interviews.yaml").read_text(encoding="utf-8")
     parts = re.findall(r"\{\w+: ([^{}]*)\}", script)
@@ -133,8 +133,10 @@ def plain_words(html: str, kept_words: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     "commands",
     [
-        ("turkey", "turkey advocacy_brief communication_press", "ukraine quantitative", "comparison"),
-        pytest.param(("turkey products",), marks=pytest.mark.long),
+        ("turkey", "turkey advocacy_brief"),
+        pytest.param(
+            ("turkey", "turkey products", "ukraine quantitative", "comparison"), marks=pytest.mark.long
+        ),
     ],
 )
 def test_every_word_of_every_page_comes_from_the_catalogue(root: Path, commands: tuple[str, ...]) -> None:
@@ -144,7 +146,7 @@ def test_every_word_of_every_page_comes_from_the_catalogue(root: Path, commands:
     pages = [
         p for p in sorted((root / "outputs").rglob("*.html")) if p.name not in ("index.html", "changes.html")
     ]
-    assert len(pages) >= 11
+    assert len(pages) >= 3 * 2 + 1
     kept_words = [*sources(root), *voices(root)]
     left = {str(page): plain_words(page.read_text(encoding="utf-8"), kept_words) for page in pages}
     assert not {name: texts for name, texts in left.items() if texts}

@@ -214,9 +214,9 @@ def test_papermill_itself_runs_a_workbook(project: Path, tmp_path: Path) -> None
         # CDC, 2021 YRBS Data User Guide, codebook table: QN24, electronically bullied, 15.9 %
         ("usa_yrbs2021", "RSK-01@yrbs", 0.159, 3),
         ("turkey_pisa2018", None, None, None),
-        ("turkey_pisa2012", None, None, None),
+        pytest.param("turkey_pisa2012", None, None, None, marks=pytest.mark.long),
         ("ukraine_ess2022", None, None, None),
-        ("russia_pisa2003", None, None, None),
+        pytest.param("russia_pisa2003", None, None, None, marks=pytest.mark.long),
     ],
 )
 def test_real_files_give_finished_reports(
