@@ -70,7 +70,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kept() -> set[str]:
     """Names that CLDR gives the language, names of methods, symbols of statistics, the studies' own names."""
     locale = Locale.parse(LEFT)
-    names = " ".join((*locale.territories.values(), *locale.months["format"]["wide"].values()))
+    names = " ".join(
+        (*locale.territories.values(), *locale.languages.values(), *locale.months["format"]["wide"].values())
+    )
     return {
         "digicit",
         "Holm",
