@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from digicit_lib import evidence as ev
 
@@ -86,8 +87,6 @@ def test_pictures_download_beside_the_page(project: Path) -> None:
 
 def test_invented_data_say_so_in_every_file(project: Path) -> None:
     """The walk: no page, figure, table, PDF or evidence row about invented children without the label."""
-    from pypdf import PdfReader
-
     for folder in reports(project):
         synthetic = folder.name != "exploratory"
         for page in ("report", "summary"):
@@ -242,6 +241,8 @@ def test_real_files_give_finished_reports(
     if evidence_id:
         found = rows[(rows["indicator"] == evidence_id) & (rows["by"] == "") & (rows["statistic"] == "share")]
         assert round(float(found["estimate"].iloc[0]), decimals or 3) == value
+        # Two indicators of three waves fill four pages, not seven.
+        assert len(PdfReader(folder / "report.pdf").pages) <= 4
 
 
 def test_the_demonstration_stays_when_real_studies_run(project: Path) -> None:

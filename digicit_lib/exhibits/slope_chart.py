@@ -29,7 +29,7 @@ def slope(table: pd.DataFrame, ask: Ask) -> Paper:
     west, right = 0.6, 1.75 if ask.narrow else 2.9
     last = {n: _at(table, n, waves[-1]) for n in names}
     texts = {n: wrap(f"{ask.value(v)}  {n}", right - 0.2, ask.size) for n, v in last.items()}
-    high = max(2.6, sum(tall(text, ask.size) + 0.06 for text in texts.values()))
+    high = max(min(2.6, 1.0 + 0.4 * len(names)), sum(tall(text, ask.size) + 0.06 for text in texts.values()))
     paper = Paper(high + 0.45, ask)
     plot = paper.plot(west, 0.1, ask.wide - west - right, high)
     top = SMALL_SHARE if table["ci_high"].fillna(table["estimate"]).max() < SMALL_SHARE else 1.0
