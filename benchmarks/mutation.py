@@ -22,25 +22,67 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = {
     "disclosure/traces.py": ["tests/test_output_check.py"],
     "disclosure": ["tests/test_disclosure.py", "tests/test_attacks.py"],  # the quick ones first
-    "safe.py": ["tests/test_safe.py", *(f"tests/test_robustness.py::{name}" for name in (
-        "test_a_hostile_params_file_is_one_short_refusal", "test_messages_are_cut_and_escaped"))],
+    "safe.py": [
+        "tests/test_safe.py",
+        *(
+            f"tests/test_robustness.py::{name}"
+            for name in (
+                "test_a_hostile_params_file_is_one_short_refusal",
+                "test_messages_are_cut_and_escaped",
+            )
+        ),
+    ],
     "evidence/marks.py": ["tests/test_reviews.py"],
     "evidence": ["tests/test_evidence.py", "tests/test_output_check.py"],
-    "survey": [f"tests/test_survey_{part}.py" for part in (
-        "formulas", "design", "table", "intervals", "tails", "weighting", "verdicts", "response",
-        "separation", "reference", "published")],
+    "survey": [
+        f"tests/test_survey_{part}.py"
+        for part in (
+            "formulas",
+            "design",
+            "table",
+            "intervals",
+            "tails",
+            "weighting",
+            "verdicts",
+            "response",
+            "separation",
+            "reference",
+            "published",
+        )
+    ],
     "qualitative/agreement.py": ["tests/test_qualitative_agreement.py"],
-}  # fmt: skip
+}
 LIBRARIES = (
-    "numpy", "pandas", "pyarrow", "scipy.stats", "scipy.optimize", "statsmodels.api", "pingouin", "pytest",
-)  # fmt: skip
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.api",
+    "pingouin",
+    "pytest",
+)
 LONGEST = 240  # seconds
 COMPARISONS = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
-OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr,
-             ast.BitOr: ast.BitAnd}  # fmt: skip
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+OPERATORS = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
 
 
 def changed(node: ast.AST) -> ast.AST | None:
@@ -66,8 +108,13 @@ def places(path: Path) -> Iterator[tuple[Path, ast.AST, str]]:
     """Nodes of a file that can be changed, each with its text; annotations are none."""
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    skipped = {id(inner) for node in ast.walk(tree) for part in ("annotation", "returns")
-               if getattr(node, part, None) for inner in ast.walk(getattr(node, part))}  # fmt: skip
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        for part in ("annotation", "returns")
+        if getattr(node, part, None)
+        for inner in ast.walk(getattr(node, part))
+    }
     for node in ast.walk(tree):
         if id(node) not in skipped and isinstance(node, ast.expr) and changed(node) is not None:
             yield path, node, str(ast.get_source_segment(text, node))

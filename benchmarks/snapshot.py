@@ -53,9 +53,17 @@ def snapshot(data: Path | str) -> dict[str, str]:
 
 
 def _wide(rows: pd.DataFrame, order: list[str], decimals: int) -> pd.DataFrame:
-    names = {"country_name": "Country Name", "country": "Country Code", "title": "Indicator Name",
-             "indicator": "Indicator Code", "by": "By", "level": "Level", "source": "Source",
-             "vintage": "Vintage", "licence": "Licence"}  # fmt: skip
+    names = {
+        "country_name": "Country Name",
+        "country": "Country Code",
+        "title": "Indicator Name",
+        "indicator": "Indicator Code",
+        "by": "By",
+        "level": "Level",
+        "source": "Source",
+        "vintage": "Vintage",
+        "licence": "Licence",
+    }
     wide = rows.pivot_table(index=[*names, *order], columns="period", values="value", aggfunc="sum").round(
         decimals
     )

@@ -42,9 +42,11 @@ def find_root(start: Path | None = None) -> Path:
         if is_project(folder):
             return folder
     raise DigicitError(
-        "No digicit project here.", where=str(here),
-        allowed=f"a folder with {MARKER} in it or above it", next="digicit init FOLDER makes one",
-    )  # fmt: skip
+        "No digicit project here.",
+        where=str(here),
+        allowed=f"a folder with {MARKER} in it or above it",
+        next="digicit init FOLDER makes one",
+    )
 
 
 @dataclass(frozen=True)

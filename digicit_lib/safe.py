@@ -29,8 +29,9 @@ MAX_TOTAL = 192 * 1024 * 1024
 MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
-_CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
-                          *range(0x2066, 0x206A)])  # fmt: skip
+_CONTROL = dict.fromkeys(
+    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 
 
 def html(text: object) -> str:
@@ -107,9 +108,11 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
         out = True
     if bad or out:
         raise DigicitError(
-            "A path leads out of its folder.", got="/".join(names), allowed=f"below {base.name}/",
+            "A path leads out of its folder.",
+            got="/".join(names),
+            allowed=f"below {base.name}/",
             next="links are followed inside the folder only: put the file itself there",
-        )  # fmt: skip
+        )
     return path
 
 
@@ -142,9 +145,12 @@ def private_folder(path: Path) -> Path:
 
 
 def archive_bomb(
-    wanted: Sequence[zipfile.ZipInfo], infos: Sequence[zipfile.ZipInfo], *, entry: int = MAX_ENTRY,
+    wanted: Sequence[zipfile.ZipInfo],
+    infos: Sequence[zipfile.ZipInfo],
+    *,
+    entry: int = MAX_ENTRY,
     total: int = MAX_TOTAL,
-) -> str:  # fmt: skip
+) -> str:
     """What is wrong with the sizes that an archive declares, or "".
 
     Parameters

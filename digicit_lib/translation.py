@@ -24,35 +24,86 @@ KEYWORDS = {"N_": None, "say": None, "translate": None, "plural": (1, 2)}
 SHOWN, WORDS = ("finding", "note", "prose"), ("title", "subtitle")
 # Files of the codebook: the keys whose text is shown; none named: every text of the file.
 _CODEBOOK: dict[str, tuple[str, ...]] = {
-    "form.yaml": (), "scales.yaml": (), "texts.yaml": (), "rights.yaml": ("right",),
+    "form.yaml": (),
+    "scales.yaml": (),
+    "texts.yaml": (),
+    "rights.yaml": ("right",),
     "landscape/legal.yaml": ("title",),
     "landscape/registers.yaml": ("allowed",),
     "instruments/digicit.yaml": ("title", "licence", "where"),
     "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
     "synthetic/interviews.yaml": (
-        "themes", "finding", "body", "label", "definition", "include_when", "exclude_when",
+        "themes",
+        "finding",
+        "body",
+        "label",
+        "definition",
+        "include_when",
+        "exclude_when",
     ),
     "../qualitative/coreq.yaml": (),
     "../qualitative/srqr.yaml": (),
     "frames.yaml": (
-        "share", "score", "number", "headline", "names", "people", "base", "words", "caution",
+        "share",
+        "score",
+        "number",
+        "headline",
+        "names",
+        "people",
+        "base",
+        "words",
+        "caution",
     ),
     "recommendations.yaml": ("duty_bearer", "action"),
-}  # fmt: skip
+}
 # Files of the codebook that say the same about every study.
 FIXED: dict[str, tuple[str, ...]] = {
-    "texts.yaml": (), "../qualitative/coreq.yaml": (), "../qualitative/srqr.yaml": (),
+    "texts.yaml": (),
+    "../qualitative/coreq.yaml": (),
+    "../qualitative/srqr.yaml": (),
     "rights.yaml": ("right",),
-}  # fmt: skip
+}
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = (
-    "title", "coverage", "base", "what", "disclosure", "coreq", "note", "source", "role", "occupation",
-    "gender", "training", "orientation", "sampling", "approach", "returned", "checked", "reflexivity",
-    "saturation", "context", "trustworthiness", "conflicts", "funding",
-)  # fmt: skip
-_REGISTER = ("title", "base", "event", "text", "tension", "main_use", "population", "name", "rule", "size",
-             "share_base", "database")  # fmt: skip
+    "title",
+    "coverage",
+    "base",
+    "what",
+    "disclosure",
+    "coreq",
+    "note",
+    "source",
+    "role",
+    "occupation",
+    "gender",
+    "training",
+    "orientation",
+    "sampling",
+    "approach",
+    "returned",
+    "checked",
+    "reflexivity",
+    "saturation",
+    "context",
+    "trustworthiness",
+    "conflicts",
+    "funding",
+)
+_REGISTER = (
+    "title",
+    "base",
+    "event",
+    "text",
+    "tension",
+    "main_use",
+    "population",
+    "name",
+    "rule",
+    "size",
+    "share_base",
+    "database",
+)
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 
@@ -96,9 +147,11 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     """
     paths = [path for path in sorted((root / "workbooks").glob("*.ipynb")) if path.stem != MAPPING]
     cells = [cell for path in paths for cell in _cells(root, path)]
-    ours = [
-        *_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()
-    ] if library else []  # fmt: skip
+    ours = (
+        [*_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()]
+        if library
+        else []
+    )
     places: dict[str, tuple[str, int]] = {}
     for file, line, message in (*(one for one, lab in cells if not lab), *ours, *_own_products(root)):
         if isinstance(message, str) and is_words(message) and "{" not in message:
@@ -134,9 +187,10 @@ MAPPING = "mapping"  # the workbook that begins a study and makes no report
 
 def _all(root: Path) -> Iterator[Found]:
     workbooks = [
-        p for p in sorted((root / "workbooks").rglob("*.ipynb"))
+        p
+        for p in sorted((root / "workbooks").rglob("*.ipynb"))
         if ".ipynb_checkpoints" not in p.parts and p.stem != MAPPING
-    ]  # fmt: skip
+    ]
     cells = [cell for path in workbooks for cell in _cells(root, path)]
     yield from (message for message, lab in cells if not lab)
     yield from _code()

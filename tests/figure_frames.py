@@ -20,46 +20,89 @@ TURKISH = "İnterneti her gün veya neredeyse her gün, herhangi bir yerde ve he
 def shares(*rows: tuple[str, str, str, float], **more: Any) -> pd.DataFrame:
     """Rows of (title, by, level, share) with an interval of four points each way."""
     made = [
-        {"id": f"s/q/{title}/share/{by}={level}", "indicator": title, "title": title, "by": by,
-         "level": level, "statistic": "share", "category": "", "period": "", "estimate": p,
-         "ci_low": max(0, p - 0.04), "ci_high": min(1, p + 0.04), "n": 400, "unit": "share", **more}
+        {
+            "id": f"s/q/{title}/share/{by}={level}",
+            "indicator": title,
+            "title": title,
+            "by": by,
+            "level": level,
+            "statistic": "share",
+            "category": "",
+            "period": "",
+            "estimate": p,
+            "ci_low": max(0, p - 0.04),
+            "ci_high": min(1, p + 0.04),
+            "n": 400,
+            "unit": "share",
+            **more,
+        }
         for title, by, level, p in rows
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(made)
 
 
 def by_gender(*titles: str) -> pd.DataFrame:
-    return shares(*((t, "gender", g, 0.2 + 0.1 * i + 0.05 * (g == "boy"))
-                    for i, t in enumerate(titles) for g in ("girl", "boy")))  # fmt: skip
+    return shares(
+        *(
+            (t, "gender", g, 0.2 + 0.1 * i + 0.05 * (g == "boy"))
+            for i, t in enumerate(titles)
+            for g in ("girl", "boy")
+        )
+    )
 
 
 def answers() -> pd.DataFrame:
     parts = {"girl": (0.1, 0.27, 0.63), "boy": (0.25, 0.35, 0.4), "other": (0.3, 0.3, 0.4)}
-    rows = [shares(("Checks facts", "gender", level, p), category=answer) for level, ps in parts.items()
-            for answer, p in zip(("no", "partly", "yes"), ps, strict=True)]  # fmt: skip
+    rows = [
+        shares(("Checks facts", "gender", level, p), category=answer)
+        for level, ps in parts.items()
+        for answer, p in zip(("no", "partly", "yes"), ps, strict=True)
+    ]
     return pd.concat(rows, ignore_index=True)
 
 
 def series(countries: int = 7, years: range = range(2005, 2021)) -> pd.DataFrame:
     return pd.DataFrame(
-        {"indicator": "NET", "title": "Internet users", "country": f"C{i}", "country_name": f"Country {i}",
-         "period": str(year), "estimate": 20 + 2.0 * (year - 2005) + i, "unit": "% of people",
-         "statistic": "value"}
-        for i in range(countries) for year in years if not (i == 0 and year in (2010, 2011))
-    )  # fmt: skip
+        {
+            "indicator": "NET",
+            "title": "Internet users",
+            "country": f"C{i}",
+            "country_name": f"Country {i}",
+            "period": str(year),
+            "estimate": 20 + 2.0 * (year - 2005) + i,
+            "unit": "% of people",
+            "statistic": "value",
+        }
+        for i in range(countries)
+        for year in years
+        if not (i == 0 and year in (2010, 2011))
+    )
 
 
 def population() -> pd.DataFrame:
     return pd.DataFrame(
-        {"indicator": "POP", "title": "Population", "by": "gender,age", "level": f"{g},{a}", "unit": "count",
-         "estimate": 6e6 - 2e5 * i, "statistic": "value"}
-        for i, a in enumerate(("0-4", "5-9", "10-14")) for g in ("female", "male")
-    )  # fmt: skip
+        {
+            "indicator": "POP",
+            "title": "Population",
+            "by": "gender,age",
+            "level": f"{g},{a}",
+            "unit": "count",
+            "estimate": 6e6 - 2e5 * i,
+            "statistic": "value",
+        }
+        for i, a in enumerate(("0-4", "5-9", "10-14"))
+        for g in ("female", "male")
+    )
 
 
 def grid() -> pd.DataFrame:
-    rows = [("Help", "girls", 3.0, "ok"), ("Help", "boys", 0.0, "ok"), ("Fear", "girls", 7.0, "suppressed"),
-            ("Fear", "boys", np.nan, "not_asked"), ("Learning", "girls", 12.0, "caution")]  # fmt: skip
+    rows = [
+        ("Help", "girls", 3.0, "ok"),
+        ("Help", "boys", 0.0, "ok"),
+        ("Fear", "girls", 7.0, "suppressed"),
+        ("Fear", "boys", np.nan, "not_asked"),
+        ("Learning", "girls", 12.0, "caution"),
+    ]
     frame = pd.DataFrame(rows, columns=["title", "level", "estimate", "quality"])
     return frame.assign(indicator=frame["title"], by="group", unit="count")
 
@@ -72,9 +115,14 @@ def actors(count: int = 14) -> pd.DataFrame:
         "Parents' associations of the country",
     )
     return pd.DataFrame(
-        {"title": f"{names[i % 4]} {i}", "category": ("state", "industry", "civil society")[i % 3],
-         "influence": 1 + i % 5, "interest": 1 + (i * 2) % 4} for i in range(count)
-    )  # fmt: skip
+        {
+            "title": f"{names[i % 4]} {i}",
+            "category": ("state", "industry", "civil society")[i % 3],
+            "influence": 1 + i % 5,
+            "interest": 1 + (i * 2) % 4,
+        }
+        for i in range(count)
+    )
 
 
 def events() -> pd.DataFrame:

@@ -115,10 +115,16 @@ def voices(root: Path, slug: str = "land", invented: bool = False) -> None:
     }
     quote |= {"translator": "T1", "synthetic": invented, "role": "child", "attribution": "girl, 12-14, urban"}
     told = [
-        quote | {"id": f"{slug}/qualitative/quotation/{code}", "code": code, "label": code.capitalize(),
-                 "text": f"Bizi {code} dinleyin", "translation": f"Listen to us on {code}"}
+        quote
+        | {
+            "id": f"{slug}/qualitative/quotation/{code}",
+            "code": code,
+            "label": code.capitalize(),
+            "text": f"Bizi {code} dinleyin",
+            "translation": f"Listen to us on {code}",
+        }
         for code in ("heard", "learning", "silence", "blocking", "friends", "rules", "adults")
-    ]  # fmt: skip
+    ]
     folder = root / "outputs" / slug
     (folder / "qualitative" / statements.FILE).write_bytes(statements.as_file(told))
     item = pd.DataFrame({"item": range(1, 31), "title": "A duty", "norm": "GC25 44", "crc": [[12]] * 30})

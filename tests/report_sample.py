@@ -51,16 +51,26 @@ def figure(
     data = {
         "columns": [{"label": "Group", "align": "left", "group": None}, {"label": "Share", "align": "right"}],
         "rows": [[group, estimate(0.8, tail=f"ACC-03/share/{i}")] for i, group in enumerate(GROUPS)],
-        "row_headers": 1, "groups": [],
-    }  # fmt: skip
+        "row_headers": 1,
+        "groups": [],
+    }
     return {
-        "kind": "figure", "number": number, "slug": "daily-use", "title": title, "key": key,
-        "subtitle": "Children aged 9 to 17 who use the internet, with 95% intervals", "unit": "share",
+        "kind": "figure",
+        "number": number,
+        "slug": "daily-use",
+        "title": title,
+        "key": key,
+        "subtitle": "Children aged 9 to 17 who use the internet, with 95% intervals",
+        "unit": "share",
         "alt": "Dots with intervals: the share rises with age, from 62% at 9-11 to 93% at 15-17.",
-        "svg": svg("question ACC-03"), "notes": ["Intervals: Korn-Graubard."],
-        "source": "Demonstration survey, 2018", "files": {e: f"{name}.{e}" for e in ("svg", "png", "csv")},
-        "table": data, "synthetic": True, "provenance": ["demo/quantitative/ACC-03/share/all"],
-    }  # fmt: skip
+        "svg": svg("question ACC-03"),
+        "notes": ["Intervals: Korn-Graubard."],
+        "source": "Demonstration survey, 2018",
+        "files": {e: f"{name}.{e}" for e in ("svg", "png", "csv")},
+        "table": data,
+        "synthetic": True,
+        "provenance": ["demo/quantitative/ACC-03/share/all"],
+    }
 
 
 def table(number: int = 1, columns: int = 4, rows: int = 8) -> dict[str, Any]:
@@ -72,19 +82,30 @@ def table(number: int = 1, columns: int = 4, rows: int = 8) -> dict[str, Any]:
     ]
     body = [
         [f"Uses the internet for purpose {r + 1}, at least weekly"]
-        + [estimate(0.5, quality[(r + i) % 4], f"OPP-{r:02d}/share/{i}") if i % 2 == 0 else f"{900 + r}"
-           for i in range(columns)]
+        + [
+            estimate(0.5, quality[(r + i) % 4], f"OPP-{r:02d}/share/{i}") if i % 2 == 0 else f"{900 + r}"
+            for i in range(columns)
+        ]
         for r in range(rows)
-    ]  # fmt: skip
+    ]
     half = rows // 2
     groups = [{"label": "Learning", "start": 0, "end": half}, {"label": "Play", "start": half, "end": rows}]
     return {
-        "kind": "table", "number": number, "slug": "activities", "title": "Activities online",
-        "subtitle": "Children who use the internet", "columns": heads, "rows": body, "row_headers": 1,
-        "groups": groups, "notes": ["( ) few answers", "(*) not shown", "- not asked"],
-        "source": "Demonstration survey, 2018", "files": {"csv": "exhibits/SYNTHETIC-table-01.csv"},
-        "synthetic": True, "provenance": [],
-    }  # fmt: skip
+        "kind": "table",
+        "number": number,
+        "slug": "activities",
+        "title": "Activities online",
+        "subtitle": "Children who use the internet",
+        "columns": heads,
+        "rows": body,
+        "row_headers": 1,
+        "groups": groups,
+        "notes": ["( ) few answers", "(*) not shown", "- not asked"],
+        "source": "Demonstration survey, 2018",
+        "files": {"csv": "exhibits/SYNTHETIC-table-01.csv"},
+        "synthetic": True,
+        "provenance": [],
+    }
 
 
 def blocks() -> dict[str, dict[str, Any]]:
@@ -92,35 +113,80 @@ def blocks() -> dict[str, dict[str, Any]]:
     share = {"text": "81%", "id": "demo/quantitative/ACC-03/share/all", "value": 0.81}
     return {
         "cover": {
-            "kind": "cover", "title": "DEMONSTRATION: Digital citizenship and safety", "country": "Türkiye",
-            "subtitle": "Türkiye · Quantitative report", "study": "demo", "phase": "quantitative",
-            "date": "2026-11-01", "wave": "2018", "languages": ["en", "tr"], "status": "draft, not reviewed",
-            "synthetic": True, "facts": [["Country", "Türkiye"], ["Wave", "2018"],
-            ["Children asked", "1,200"], ["Fieldwork", "demonstration, no fieldwork"],
-            ["Design", "40 clusters in 8 strata"], ["Date of this report", "1 November 2026"]],
+            "kind": "cover",
+            "title": "DEMONSTRATION: Digital citizenship and safety",
+            "country": "Türkiye",
+            "subtitle": "Türkiye · Quantitative report",
+            "study": "demo",
+            "phase": "quantitative",
+            "date": "2026-11-01",
+            "wave": "2018",
+            "languages": ["en", "tr"],
+            "status": "draft, not reviewed",
+            "synthetic": True,
+            "facts": [
+                ["Country", "Türkiye"],
+                ["Wave", "2018"],
+                ["Children asked", "1,200"],
+                ["Fieldwork", "demonstration, no fieldwork"],
+                ["Design", "40 clusters in 8 strata"],
+                ["Date of this report", "1 November 2026"],
+            ],
         },
         "figure": figure(),
         "table": table(),
-        "finding": {"kind": "finding", "key": True, "exhibit": 1, "parts": [
-            "[SYNTHETIC] ", share, " of children who use the internet go online every day."]},
-        "note": {"kind": "note", "tone": "warning", "title": "Coverage",
-                 "text": "Schools in eight regions only."},
-        "definitions": {"kind": "definitions", "title": "How this was done", "rows": [
-            ["Estimates", "Every share is a domain estimate over the full design, weights included."],
-            ["Small numbers", "Below 25 answers a number is not shown; below 50 it stands in brackets."]]},
-        "quotation": {"kind": "quotation", "text": f"[invented] Telefonu annem alıyor, 100 ₺ ceza. {LETTERS}",
-                      "lang": "tr", "attribution": "girl, 12-14, urban", "translator": "the project team",
-                      "translation": "[invented] My mother takes the phone away.", "id": "Q-1",
-                      "synthetic": True},
-        "list": {"kind": "list", "title": "Not measured in this survey",
-                 "items": ["Parental mediation", "Sleep"]},
+        "finding": {
+            "kind": "finding",
+            "key": True,
+            "exhibit": 1,
+            "parts": ["[SYNTHETIC] ", share, " of children who use the internet go online every day."],
+        },
+        "note": {
+            "kind": "note",
+            "tone": "warning",
+            "title": "Coverage",
+            "text": "Schools in eight regions only.",
+        },
+        "definitions": {
+            "kind": "definitions",
+            "title": "How this was done",
+            "rows": [
+                ["Estimates", "Every share is a domain estimate over the full design, weights included."],
+                ["Small numbers", "Below 25 answers a number is not shown; below 50 it stands in brackets."],
+            ],
+        },
+        "quotation": {
+            "kind": "quotation",
+            "text": f"[invented] Telefonu annem alıyor, 100 ₺ ceza. {LETTERS}",
+            "lang": "tr",
+            "attribution": "girl, 12-14, urban",
+            "translator": "the project team",
+            "translation": "[invented] My mother takes the phone away.",
+            "id": "Q-1",
+            "synthetic": True,
+        },
+        "list": {
+            "kind": "list",
+            "title": "Not measured in this survey",
+            "items": ["Parental mediation", "Sleep"],
+        },
         "prose": {"kind": "prose", "text": "## Words\n\nProse of a *product*."},
-        "grid": {"kind": "grid", "title": "Numbers and their sign-offs", "rows": [["ACC-03", "81%"]],
-                 "columns": [{"label": "id", "align": "left"}, {"label": "value", "align": "right"}]},
+        "grid": {
+            "kind": "grid",
+            "title": "Numbers and their sign-offs",
+            "rows": [["ACC-03", "81%"]],
+            "columns": [{"label": "id", "align": "left"}, {"label": "value", "align": "right"}],
+        },
         "files": {"kind": "files", "title": "Poster: three numbers", "files": {"png": "exhibits/poster.png"}},
-        "provenance": {"kind": "provenance", "rows": [["Parameters", "params/demo.yaml"], ["Run", "0123abcd"],
-            ["Cite as", "DEMONSTRATION: Digital citizenship and safety: Türkiye, 2018. 2026."]]},
-    }  # fmt: skip
+        "provenance": {
+            "kind": "provenance",
+            "rows": [
+                ["Parameters", "params/demo.yaml"],
+                ["Run", "0123abcd"],
+                ["Cite as", "DEMONSTRATION: Digital citizenship and safety: Türkiye, 2018. 2026."],
+            ],
+        },
+    }
 
 
 def markdown(source: str) -> dict[str, Any]:
@@ -130,12 +196,19 @@ def markdown(source: str) -> dict[str, Any]:
 def code(source: str, *shown: dict[str, Any]) -> dict[str, Any]:
     """A code cell with its outputs: blocks, or outputs as nbformat writes them."""
     outputs = [
-        o if "output_type" in o
+        o
+        if "output_type" in o
         else {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>old</b>", MIME: o}}
         for o in shown
-    ]  # fmt: skip
-    return {"cell_type": "code", "id": f"c{crc32(source.encode()):x}", "metadata": {}, "execution_count": 1,
-            "source": source, "outputs": outputs}  # fmt: skip
+    ]
+    return {
+        "cell_type": "code",
+        "id": f"c{crc32(source.encode()):x}",
+        "metadata": {},
+        "execution_count": 1,
+        "source": source,
+        "outputs": outputs,
+    }
 
 
 def notebook(*more: dict[str, Any]) -> dict[str, Any]:
@@ -149,23 +222,34 @@ def notebook(*more: dict[str, Any]) -> dict[str, Any]:
         code('study = "demo"\nlanguage = "en"'),
         markdown("Open the study."),
         code("wb.facts()", b["cover"], invented),
-        markdown("## 1 Key findings\n\nDigital citizenship is the ability to **judge**, *create*, navigate "
-                 "and consume content. See [the Convention](https://www.ohchr.org/en) and `ACC-03`."),
+        markdown(
+            "## 1 Key findings\n\nDigital citizenship is the ability to **judge**, *create*, navigate "
+            "and consume content. See [the Convention](https://www.ohchr.org/en) and `ACC-03`."
+        ),
         code("wb.finding(…)", b["finding"], {**b["finding"], "exhibit": "table-1"}, b["note"]),
-        markdown("## 2 Access\n\n#### How often\n\nAccess is the first condition of every digital right.\n\n"
-                 "- daily\n- weekly\n  1. at home\n  2. at school\n\n> A quotation from a document.\n\n"
-                 "| Word | Meaning |\n|---|--:|\n| base | who was asked |"),
+        markdown(
+            "## 2 Access\n\n#### How often\n\nAccess is the first condition of every digital right.\n\n"
+            "- daily\n- weekly\n  1. at home\n  2. at school\n\n> A quotation from a document.\n\n"
+            "| Word | Meaning |\n|---|--:|\n| base | who was asked |"
+        ),
         code("wb.figure(daily)", figure(1), figure(2, key=False)),
         code("wb.table(daily)", table(1), table(2, 10, 30), table(3, 26, 6)),
         markdown("### In their words"),
         code("wb.quotations()", b["quotation"], b["list"], gap),
-        code("frame", {"output_type": "execute_result", "metadata": {}, "execution_count": 1,
-                       "data": {"text/html": frame, "text/plain": "girls 612"}}),
+        code(
+            "frame",
+            {
+                "output_type": "execute_result",
+                "metadata": {},
+                "execution_count": 1,
+                "data": {"text/html": frame, "text/plain": "girls 612"},
+            },
+        ),
         *more,
         markdown("## 3 Methods"),
         code("wb.methods()", b["definitions"]),
         code("wb.close()", b["provenance"]),
-    ]  # fmt: skip
+    ]
     parameters = {"study": "demo", "language": "en"}
     return {
         "cells": cells,

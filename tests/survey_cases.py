@@ -35,7 +35,7 @@ from digicit_lib.survey import (
     total,
     trim,
     weight_report,
-)  # fmt: skip
+)
 from digicit_lib.survey.estimates import tested
 from digicit_lib.survey.intervals import effective_n, profile, t_value
 
@@ -142,9 +142,13 @@ def replicated(name: str, facts: dict[str, Any]) -> SurveyDesign:
 def _replicated(frame: pd.DataFrame, full: Any, weights: np.ndarray, facts: dict[str, Any]) -> SurveyDesign:
     method = {"subbootstrap": "bootstrap"}.get(facts["type"], facts["type"])
     given = {
-        "method": method, "weights": weights, "scale": facts["scale"], "rscales": facts["rscales"],
-        "mse": facts["mse"], "fay": facts["rho"],
-    }  # fmt: skip
+        "method": method,
+        "weights": weights,
+        "scale": facts["scale"],
+        "rscales": facts["rscales"],
+        "mse": facts["mse"],
+        "fay": facts["rho"],
+    }
     return SurveyDesign(frame, weight=full, replicates=given)
 
 
@@ -221,8 +225,13 @@ def estimates(case: dict[str, Any]) -> Rows:
 
 
 METHODS = {
-    "logit": "logit", "xlogit": "logit", "beta": "beta", "asin": "asin", "mean": "t", "wilson": "wilson",
-}  # fmt: skip
+    "logit": "logit",
+    "xlogit": "logit",
+    "beta": "beta",
+    "asin": "asin",
+    "mean": "t",
+    "wilson": "wilson",
+}
 
 
 def intervals(case: dict[str, Any]) -> Rows:
@@ -402,11 +411,24 @@ def tables(case: dict[str, Any]) -> Rows:
 
 
 RUNNERS = {
-    "mean": estimates, "total": estimates, "prop": estimates, "lonely_psu": estimates, "domain": estimates,
-    "ratio": ratios, "prop_ci": intervals, "contrast": contrasts, "quantile": quantiles, "chisq": chisq,
-    "ttest": ttests, "glm": models, "reliability": alphas, "multiple_testing": adjusted,
-    "calibration": calibrations, "table": tables, "replicate": estimates,
-}  # fmt: skip
+    "mean": estimates,
+    "total": estimates,
+    "prop": estimates,
+    "lonely_psu": estimates,
+    "domain": estimates,
+    "ratio": ratios,
+    "prop_ci": intervals,
+    "contrast": contrasts,
+    "quantile": quantiles,
+    "chisq": chisq,
+    "ttest": ttests,
+    "glm": models,
+    "reliability": alphas,
+    "multiple_testing": adjusted,
+    "calibration": calibrations,
+    "table": tables,
+    "replicate": estimates,
+}
 
 
 def runner(case: dict[str, Any]) -> Callable[[dict[str, Any]], Rows]:

@@ -13,9 +13,11 @@ from digicit_lib.checks import audit_published
 from digicit_lib.workbook import Workbook, survey_annexes
 
 FOLLOW = {
-    "HRM-01": ("COP-01", "COP-02", "COP-06"), "RSK-13": ("RSK-14",), "RSK-24": ("RSK-25",),
+    "HRM-01": ("COP-01", "COP-02", "COP-06"),
+    "RSK-13": ("RSK-14",),
+    "RSK-24": ("RSK-25",),
     "RSK-01": ("HRM-02",),
-}  # fmt: skip
+}
 PARAMS = """study: {{country: KEN, date: 2026-11-28, title: T, wave: 1, phases: [quantitative]}}
 population: {{ages: [9, 17], base: children}}
 data:
@@ -70,9 +72,13 @@ def test_no_hidden_count_is_computed(tmp_path: Path, monkeypatch, n: int, design
 
 @pytest.mark.parametrize(
     ("missing", "dont_know", "rather_not", "shown"),
-    [(24, 22, 2, ["6.0%", "(*)", "(*)"]), (40, 20, 2, ["10.0%", "5.0%", "(*)"]),
-     (6, 6, 0, ["(*)", "(*)", "0.0%"]), (40, 20, 20, ["10.0%", "5.0%", "5.0%"])],
-)  # fmt: skip
+    [
+        (24, 22, 2, ["6.0%", "(*)", "(*)"]),
+        (40, 20, 2, ["10.0%", "5.0%", "(*)"]),
+        (6, 6, 0, ["(*)", "(*)", "0.0%"]),
+        (40, 20, 20, ["10.0%", "5.0%", "5.0%"]),
+    ],
+)
 def test_a_kind_of_missing_answer_does_not_give_a_small_one_back(
     tmp_path: Path, monkeypatch, missing: int, dont_know: int, rather_not: int, shown: list[str]
 ) -> None:

@@ -117,9 +117,11 @@ def test_a_marked_lead_gives_its_turn_to_the_next() -> None:
 
 def test_by_age_comes_last_and_two_by_a_breakdown_are_enough() -> None:
     rows = [
-        *difference("OPP-01", "age_group", 0.9, 0.1, 0.05), *difference("MED-02", "gender", 0.6, 0.4, 0.05),
-        *difference("RGT-04", "gender", 0.6, 0.41, 0.05), *difference("HRM-01", "gender", 0.6, 0.42, 0.05),
-    ]  # fmt: skip
+        *difference("OPP-01", "age_group", 0.9, 0.1, 0.05),
+        *difference("MED-02", "gender", 0.6, 0.4, 0.05),
+        *difference("RGT-04", "gender", 0.6, 0.41, 0.05),
+        *difference("HRM-01", "gender", 0.6, 0.42, 0.05),
+    ]
     taken = [(i, by) for kind, i, by in chosen(*rows) if kind == "difference"]
     assert taken == [("MED-02", "gender"), ("RGT-04", "gender")] or ("OPP-01", "age_group") in taken
     assert sum(by == "gender" for _, by in taken) == 2
@@ -241,22 +243,33 @@ def test_frames_of_difference_hold_the_same_slots_in_every_verdict() -> None:
 # As cases/truth-key-findings.py chose them from the same evidence (TRUTH.md 3.6), without earlier waves.
 CHOSEN = {
     "usa_yrbs2021": {
-        ("level", "ACC-11@yrbs_screen", ""), ("difference", "RSK-01@yrbs", "gender"),
-        ("difference", "ACC-11@yrbs_screen", "gender"), ("level", "RSK-01@yrbs", ""),
+        ("level", "ACC-11@yrbs_screen", ""),
+        ("difference", "RSK-01@yrbs", "gender"),
+        ("difference", "ACC-11@yrbs_screen", "gender"),
+        ("level", "RSK-01@yrbs", ""),
         ("none", "RSK-01@yrbs", "age_group"),
     },
     "turkey_pisa2018": {
-        ("level", "ACC-04@pisa", ""), ("difference", "OPP-06@pisa", "gender"),
-        ("difference", "ACC-10@pisa", "ses"), ("level", "SKL-N@pisa", ""), ("level", "EXC-01@pisa", ""),
-        ("level", "MED-07@pisa", ""), ("level", "RGT-06@pisa", ""), ("none", "EXC-01@pisa", "gender"),
+        ("level", "ACC-04@pisa", ""),
+        ("difference", "OPP-06@pisa", "gender"),
+        ("difference", "ACC-10@pisa", "ses"),
+        ("level", "SKL-N@pisa", ""),
+        ("level", "EXC-01@pisa", ""),
+        ("level", "MED-07@pisa", ""),
+        ("level", "RGT-06@pisa", ""),
+        ("none", "EXC-01@pisa", "gender"),
         ("difference", "EXC-01@pisa", "ses"),
     },
     "ukraine_ess2022": {
-        ("level", "ACC-03@ess", ""), ("difference", "SKL-N@ess", "ses"),
-        ("difference", "ACC-03@ess", "disability"), ("level", "OPP-12@ess", ""), ("level", "SKL-N@ess", ""),
-        ("none", "ACC-03@ess", "gender"), ("difference", "ACC-04@ess", "disability"),
+        ("level", "ACC-03@ess", ""),
+        ("difference", "SKL-N@ess", "ses"),
+        ("difference", "ACC-03@ess", "disability"),
+        ("level", "OPP-12@ess", ""),
+        ("level", "SKL-N@ess", ""),
+        ("none", "ACC-03@ess", "gender"),
+        ("difference", "ACC-04@ess", "disability"),
     },
-}  # fmt: skip
+}
 WORDS = {
     "usa_yrbs2021": "A larger share of girls than of boys were electronically bullied in the past 12 months: "
     "20% against 11%, a difference of 9 points (7 to 11).",

@@ -115,10 +115,14 @@ def test_one_id_stands_in_one_file(tmp_path: Path) -> None:
 def test_all_mistakes_of_an_instrument_come_at_once_with_their_lines(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        {"ACC-01@mine": {"column": "q1", "variant": VARIANT}, "ACC-05@mine": {"yes": [1], "variant": VARIANT},
-         "ACC-99": {"column": "q", "yes": [1], "no": [2]}},
-        title="<title of the survey>", colour="red",
-    )  # fmt: skip
+        {
+            "ACC-01@mine": {"column": "q1", "variant": VARIANT},
+            "ACC-05@mine": {"yes": [1], "variant": VARIANT},
+            "ACC-99": {"column": "q", "yes": [1], "no": [2]},
+        },
+        title="<title of the survey>",
+        colour="red",
+    )
     with pytest.raises(InstrumentError) as error:
         instrument(path)
     text, lines = str(error.value), Path(path).read_text(encoding="utf-8").split("\n")

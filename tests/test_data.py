@@ -296,16 +296,21 @@ def test_thirds_are_weighted() -> None:
     from digicit_lib.data.opening import opened
 
     held = tool(
-        design={"weight": "w"}, breakdowns={"ses": {"column": "x", "tertiles": ["low", "middle", "high"]}},
+        design={"weight": "w"},
+        breakdowns={"ses": {"column": "x", "tertiles": ["low", "middle", "high"]}},
         indicators={"RSK-01": {"column": "q", "yes": [1], "no": [2]}},
-    )  # fmt: skip
+    )
     frame = pd.DataFrame({"x": [1.0, 2, 3, 4, None], "w": [1.0, 2, 3, 3, 1], "q": [1, 2, 1, 2, 1]})
     source = {"kind": "microdata", "instrument": "digicit", "files": [{"name": "x"}]}
     survey = opened(params(source), held, Raw(frame), {}, [])
     # By hand: cumulated weights 1, 3, 6, 9; the thirds end at 3 and 6.
     assert survey.frame["ses"].astype(object).where(survey.frame["ses"].notna(), "-").tolist() == [
-        "low", "low", "middle", "high", "-",
-    ]  # fmt: skip
+        "low",
+        "low",
+        "middle",
+        "high",
+        "-",
+    ]
 
 
 # --- quality ------------------------------------------------------------------------------------------------

@@ -98,10 +98,11 @@ def test_a_guess_is_taken_whole_or_not_at_all(project: Path) -> None:
     made = propose("data/answers.csv", slug="kenya", country="KEN")
     assert made.doubtful == ["KEN-01", "KEN-02"]
     for wrong, said in [
-        ({"yes": ["Yes"]}, "Answers count as nothing"), ({"yes": [], "no": ["No"]}, "no yes"),
-            ({"yes": ["Yes"], "no": ["Nein"]}, "no such answer"),
+        ({"yes": ["Yes"]}, "Answers count as nothing"),
+        ({"yes": [], "no": ["No"]}, "no yes"),
+        ({"yes": ["Yes"], "no": ["Nein"]}, "no such answer"),
         ({"maybe": ["Perhaps"]}, "No such side"),
-    ]:  # fmt: skip
+    ]:
         with pytest.raises(DataError, match=said):
             made.take("KEN-01", **wrong)
     with pytest.raises(DataError, match="did you mean KEN-01"):
@@ -117,8 +118,10 @@ def test_tables_list_shared_answers_alone(project: Path) -> None:
     made = propose("data/answers.csv", slug="kenya", country="KEN")
     shown = made.answers("ACC-05")
     assert shown[["code", "rows", "counts as"]].values.tolist() == [
-        ["No", 40, "no"], ["Yes, a phone without apps", 40, "yes"], ["Yes, a smartphone", 40, "yes"],
-    ]  # fmt: skip
+        ["No", 40, "no"],
+        ["Yes, a phone without apps", 40, "yes"],
+        ["Yes, a smartphone", 40, "yes"],
+    ]
     assert "PLANTED" not in made.answers().to_string() + made.table().to_string()
     assert made.table().set_index("name").loc["KEN-01", "counts"] == "yes: Yes; no: No; open: Perhaps"
 
@@ -130,9 +133,13 @@ def test_the_notebook_writes_what_the_terminal_writes(project: Path) -> None:
     for name in kinds:
         (project / name).unlink()
     done = papermill.execute_notebook(
-        "workbooks/mapping.ipynb", None, {"study": "kenya", "take": ""}, kernel_name="python3",
-        progress_bar=False, cwd=str(project / "workbooks"),
-    )  # fmt: skip
+        "workbooks/mapping.ipynb",
+        None,
+        {"study": "kenya", "take": ""},
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=str(project / "workbooks"),
+    )
     assert {name: (project / name).read_text() for name in kinds} == written
     html = [o["data"].get("text/html", "") for c in done.cells for o in c.get("outputs", []) if "data" in o]
     assert sum("<table" in text for text in html) == 2 and not re.search("PLANTED", str(done))

@@ -25,8 +25,12 @@ FRAME = pd.DataFrame(
     {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}
 )
 LABELS = {"q": {1.0: "Yes", 2.0: "No", 9.0: "No answer"}}
-TOOL = tool(indicators={"RSK-01": {"column": "q", "yes": [1], "no": [2]}}, missing={"blank": [9]}, id=["id"],
-            design={"weight": "w"})  # fmt: skip
+TOOL = tool(
+    indicators={"RSK-01": {"column": "q", "yes": [1], "no": [2]}},
+    missing={"blank": [9]},
+    id=["id"],
+    design={"weight": "w"},
+)
 
 
 def write(path: Path) -> Path:
@@ -263,9 +267,14 @@ def test_a_link_is_followed_inside_the_data_folder(linked: Path, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("link", "target", "name"),
-    [("b.csv", "../out/a.csv", "b.csv"), ("b.csv", "../out/none.csv", "b.csv"), ("b.csv", "b.csv", "b.csv"),
-     ("folder", "../out", "folder/a.csv"), ("sub/b.csv", "../../out/a.csv", "b.csv")],
-)  # fmt: skip
+    [
+        ("b.csv", "../out/a.csv", "b.csv"),
+        ("b.csv", "../out/none.csv", "b.csv"),
+        ("b.csv", "b.csv", "b.csv"),
+        ("folder", "../out", "folder/a.csv"),
+        ("sub/b.csv", "../../out/a.csv", "b.csv"),
+    ],
+)
 def test_a_link_out_of_the_data_folder_is_said(linked, tmp_path, link: str, target: str, name: str) -> None:
     (linked / link).symlink_to(target)
     with pytest.raises(DigicitError, match="out of its folder") as refused:

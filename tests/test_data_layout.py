@@ -44,10 +44,21 @@ def check(path: Path, lang: str = "en", layout: Layout | None = None) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "encoding"),
-    [("en", "utf-8"), ("ru", "utf-8-sig"), ("tr", "utf-16"), ("ru", "utf-16-le"), ("ru", "cp1251"),
-     ("ru", "koi8-r"), ("ru", "cp866"), ("uk", "cp1251"), ("uk", "koi8-u"), ("uk", "utf-16-be"),
-     ("tr", "cp1254"), ("tr", "iso8859-9")],
-)  # fmt: skip
+    [
+        ("en", "utf-8"),
+        ("ru", "utf-8-sig"),
+        ("tr", "utf-16"),
+        ("ru", "utf-16-le"),
+        ("ru", "cp1251"),
+        ("ru", "koi8-r"),
+        ("ru", "cp866"),
+        ("uk", "cp1251"),
+        ("uk", "koi8-u"),
+        ("uk", "utf-16-be"),
+        ("tr", "cp1254"),
+        ("tr", "iso8859-9"),
+    ],
+)
 @pytest.mark.parametrize(("delimiter", "decimal"), [(",", "."), (";", ","), ("\t", ","), ("|", ".")])
 def test_every_encoding_delimiter_and_decimal_mark(
     lang: str, encoding: str, delimiter: str, decimal: str, tmp_path: Path

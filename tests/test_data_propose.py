@@ -22,13 +22,21 @@ from digicit_lib.params import load_params
 from digicit_lib.safe import load_yaml
 
 ROWS = pd.DataFrame(
-    {"wt": [0.8, 1.9, 1.3, 1.0], "sehir": [1.0, 2, 1, 2], "s1": [1.0, 2, 1, 9], "s2": [1.0, 3, 5, 5],
-     "s3": [9.0, 12, 15, 15]}
-)  # fmt: skip
+    {
+        "wt": [0.8, 1.9, 1.3, 1.0],
+        "sehir": [1.0, 2, 1, 2],
+        "s1": [1.0, 2, 1, 9],
+        "s2": [1.0, 3, 5, 5],
+        "s3": [9.0, 12, 15, 15],
+    }
+)
 LABELS = [
-    "Agirlik", "Yerlesim yeri", "Evinizde internet bağlantısı var mı?", "Çevrim içi\n: indicators: {evil: 1}",
+    "Agirlik",
+    "Yerlesim yeri",
+    "Evinizde internet bağlantısı var mı?",
+    "Çevrim içi\n: indicators: {evil: 1}",
     "Kaç yaşındasınız?",
-]  # fmt: skip
+]
 VALUES = {
     "sehir": {1.0: "Kent", 2.0: "Kır"},
     "s1": {1.0: "Evet", 2.0: "Hayır", 9.0: "Yanıt vermek istemiyor"},
@@ -104,16 +112,37 @@ def test_no_answer_of_a_respondent_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("pisa_turkey_2018_2012/pisa_tur_2018_turkish_labels.sav",
-         {"ACC-04": "OLANAK_INTERNET", "ACC-10": "IC004Q01HA", "OPP-03": "IC008Q09TA",
-          "gender": "CINSIYET", "weight": "W_FSTUWT", "strata": "OKUL_TUR", "psu": "OKULID"}),
-        ("ess10_ukraine_2022/ESS10UAe4.sav",
-         {"ACC-02": "netusoft", "ACC-11": "netustm", "gender": "gndr", "age": "agea", "strata": "stratum",
-          "weight": "pspwght", "psu": "psu", "residence": "domicil"}),
-        ("yrbs_2017_2019_2021/yrbs2019.sav",
-         {"RSK-01": "Q24", "age": "Q1", "gender": "Q2", "weight": "weight", "psu": "psu"}),
+        (
+            "pisa_turkey_2018_2012/pisa_tur_2018_turkish_labels.sav",
+            {
+                "ACC-04": "OLANAK_INTERNET",
+                "ACC-10": "IC004Q01HA",
+                "OPP-03": "IC008Q09TA",
+                "gender": "CINSIYET",
+                "weight": "W_FSTUWT",
+                "strata": "OKUL_TUR",
+                "psu": "OKULID",
+            },
+        ),
+        (
+            "ess10_ukraine_2022/ESS10UAe4.sav",
+            {
+                "ACC-02": "netusoft",
+                "ACC-11": "netustm",
+                "gender": "gndr",
+                "age": "agea",
+                "strata": "stratum",
+                "weight": "pspwght",
+                "psu": "psu",
+                "residence": "domicil",
+            },
+        ),
+        (
+            "yrbs_2017_2019_2021/yrbs2019.sav",
+            {"RSK-01": "Q24", "age": "Q1", "gender": "Q2", "weight": "weight", "psu": "psu"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_real_files_are_guessed_right(shared: Path, name: str, expected: dict[str, str]) -> None:
     guesses = proposal(shared / "data" / name).guesses
     assert {key: guesses.get(key) for key in expected} == expected
@@ -159,10 +188,15 @@ def test_the_catalogues_own_questions_are_proposed_and_cut_right(lang: str) -> N
 
 @pytest.mark.parametrize(
     "label",
-    ["Q12. Do you have a mobile phone of your own?", "DO YOU HAVE A MOBILE PHONE OF YOUR OWN",
-     "Do you have your own mobile phone?", "Есть ли у тебя собственный мобильный телефон?",
-     "Маєш ти власний мобільний телефон?", "Kendine ait cep telefonun var mı?"],
-)  # fmt: skip
+    [
+        "Q12. Do you have a mobile phone of your own?",
+        "DO YOU HAVE A MOBILE PHONE OF YOUR OWN",
+        "Do you have your own mobile phone?",
+        "Есть ли у тебя собственный мобильный телефон?",
+        "Маєш ти власний мобільний телефон?",
+        "Kendine ait cep telefonun var mı?",
+    ],
+)
 def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(label: str) -> None:
     assert matches({"x": label, "y": "Which foods do you like?"})["ACC-05"].column == "x"
 
@@ -205,11 +239,21 @@ def test_an_ordered_scale_is_cut_in_order_whichever_way_it_runs(lang: str, backw
 
 @pytest.mark.parametrize(
     ("label", "kind"),
-    [("DON\u2019T KNOW", "dk"), ("Refused", "pnts"), ("SKIPPED ON WEB", "blank"), ("Valid skip", "not_asked"),
-     ("Не знаю", "dk"), ("Затрудняюсь ответить", "dk"), ("Отказ от ответа", "pnts"), ("Cevap yok", "pnts"),
-     ("Важко відповісти", "dk"), ("Не хочу відповідати", "pnts"), ("Bilmiyorum", "dk"),
-     ("Söylemek istemiyorum", "pnts")],
-)  # fmt: skip
+    [
+        ("DON\u2019T KNOW", "dk"),
+        ("Refused", "pnts"),
+        ("SKIPPED ON WEB", "blank"),
+        ("Valid skip", "not_asked"),
+        ("Не знаю", "dk"),
+        ("Затрудняюсь ответить", "dk"),
+        ("Отказ от ответа", "pnts"),
+        ("Cevap yok", "pnts"),
+        ("Важко відповісти", "dk"),
+        ("Не хочу відповідати", "pnts"),
+        ("Bilmiyorum", "dk"),
+        ("Söylemek istemiyorum", "pnts"),
+    ],
+)
 def test_no_answer_never_stands_under_no(label: str, kind: str) -> None:
     sides = cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label})
     assert "9" in sides.get(kind, []) or "9" not in sides.get("no", [])
@@ -227,18 +271,26 @@ SEX = {1: "Boy", 2: "Girl"}
 
 
 def test_a_body_weight_grows_with_age_and_is_no_survey_weight(tmp_path: Path) -> None:
-    made = labelled(tmp_path, {"sex": ("Sex", SEX)}, age=AGES, weight=[25 + 3 * a for a in AGES],
-                    wgt=[0.5 + i / 60 for i in range(60)])  # fmt: skip
+    made = labelled(
+        tmp_path,
+        {"sex": ("Sex", SEX)},
+        age=AGES,
+        weight=[25 + 3 * a for a in AGES],
+        wgt=[0.5 + i / 60 for i in range(60)],
+    )
     assert made.guesses["weight"] == "wgt"
 
 
 def test_a_reason_for_discrimination_is_no_gender_and_a_first_age_no_age(tmp_path: Path) -> None:
     made = labelled(
         tmp_path,
-        {"d": ("Discriminated because of gender", {1: "Yes", 2: "No"}),
-         "s": ("Пол ребёнка", {1: "Мальчик", 2: "Девочка"})},
-        first_age=[float(6 + i % 5) for i in range(60)], a1=AGES,
-    )  # fmt: skip
+        {
+            "d": ("Discriminated because of gender", {1: "Yes", 2: "No"}),
+            "s": ("Пол ребёнка", {1: "Мальчик", 2: "Девочка"}),
+        },
+        first_age=[float(6 + i % 5) for i in range(60)],
+        a1=AGES,
+    )
     assert made.guesses["gender"] == "s" and "age" not in made.guesses
 
 
@@ -249,9 +301,17 @@ def test_replicate_weights_are_recognised_by_their_factors(
     factors: tuple[float, ...], method: str, tmp_path: Path
 ) -> None:
     full = [1 + i / 60 for i in range(60)]
-    made = labelled(tmp_path, {"sex": ("Sex", SEX)}, age=AGES, finalweight=full, weight=full,
-                    **{f"rw{k}": [w * factors[(i * k + i // 2) % len(factors)] for i, w in enumerate(full)]
-                       for k in range(1, 13)})  # fmt: skip
+    made = labelled(
+        tmp_path,
+        {"sex": ("Sex", SEX)},
+        age=AGES,
+        finalweight=full,
+        weight=full,
+        **{
+            f"rw{k}": [w * factors[(i * k + i // 2) % len(factors)] for i, w in enumerate(full)]
+            for k in range(1, 13)
+        },
+    )
     assert made.guesses["replicates"] == "rw{1..12}" and f"method: {method}" in made.instrument
 
 
@@ -299,9 +359,12 @@ def test_codes_that_are_no_answer_are_named_in_groups_and_ages(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("born", "day", "certain"),
-    [("Date of birth", "Date of interview", True), ("Doğum yılı", "Anket tarihi", False),
-     ("Год рождения", "Дата опроса", False)],
-)  # fmt: skip
+    [
+        ("Date of birth", "Date of interview", True),
+        ("Doğum yılı", "Anket tarihi", False),
+        ("Год рождения", "Дата опроса", False),
+    ],
+)
 def test_age_from_the_birth_and_the_day_of_the_interview(
     born: str, day: str, certain: bool, tmp_path: Path
 ) -> None:
@@ -336,10 +399,24 @@ def test_kilograms_without_an_age_are_no_weight(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "label",
-    ["D/K", "Don't remember", "No opinion", "No reply", "I do not want to answer", "Skip", "З/О", "Не помню",
-     "Трудно сказать", "Н/О", "Не пам'ятаю", "Не можу сказати", "Hatırlamıyorum", "Belirtmek istemiyorum",
-     "Reddetti"],
-)  # fmt: skip
+    [
+        "D/K",
+        "Don't remember",
+        "No opinion",
+        "No reply",
+        "I do not want to answer",
+        "Skip",
+        "З/О",
+        "Не помню",
+        "Трудно сказать",
+        "Н/О",
+        "Не пам'ятаю",
+        "Не можу сказати",
+        "Hatırlamıyorum",
+        "Belirtmek istemiyorum",
+        "Reddetti",
+    ],
+)
 def test_no_answer_has_many_spellings(label: str) -> None:
     assert exit_of(label) in ("dk", "pnts", "blank")
     assert "9" not in cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label}).get("no", [])
@@ -351,8 +428,12 @@ def test_no_answer_has_many_spellings(label: str) -> None:
 def test_certain_guesses_run_without_an_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two commands, no edit: weight, age, gender and question are certain; the share is counted by hand."""
     question = catalogue()["ACC-05"].question
-    made = labelled(tmp_path, {"q": (question, {1: "Yes", 2: "No"}), "sex": ("Sex", SEX)},
-                    age=AGES, weight=[1 + (i % 6) / 4 for i in range(60)])  # fmt: skip
+    made = labelled(
+        tmp_path,
+        {"q": (question, {1: "Yes", 2: "No"}), "sex": ("Sex", SEX)},
+        age=AGES,
+        weight=[1 + (i % 6) / 4 for i in range(60)],
+    )
     assert set(made.certain) == {"ACC-05@mine", "age", "gender", "weight"}
     (tmp_path / "params" / "instruments").mkdir(parents=True)
     (tmp_path / "params" / "mine.yaml").write_text(made.params, encoding="utf-8")

@@ -158,12 +158,23 @@ def test_examples_accept_the_tested_copies_and_warn_about_no_hash() -> None:
 
 
 MICS = {
-    "WM17": [1, 1, 1, 2], "HH1": [1, 1, 2, 2], "HH2": [1, 2, 1, 2], "LN": [1, 1, 1, 1],
-    "WB4": [15, 20, 40, 30], "wmweight": [1.0, 2.0, 1.0, np.nan], "stratum": [1, 1, 1, 1],
-    "PSU": [1, 1, 2, 2], "HH6": [1, 2, 1, 1], "windex5": [1, 3, 5, 5], "MT5": [3, 9, np.nan, 0],
-    "MT10": [1, 0, np.nan, 0], "MT11": [1, 2, 9, 1], "MT12": [3, 0, 2, 0], "MT6A": [1, 2, np.nan, 1],
+    "WM17": [1, 1, 1, 2],
+    "HH1": [1, 1, 2, 2],
+    "HH2": [1, 2, 1, 2],
+    "LN": [1, 1, 1, 1],
+    "WB4": [15, 20, 40, 30],
+    "wmweight": [1.0, 2.0, 1.0, np.nan],
+    "stratum": [1, 1, 1, 1],
+    "PSU": [1, 1, 2, 2],
+    "HH6": [1, 2, 1, 1],
+    "windex5": [1, 3, 5, 5],
+    "MT5": [3, 9, np.nan, 0],
+    "MT10": [1, 0, np.nan, 0],
+    "MT11": [1, 2, 9, 1],
+    "MT12": [3, 0, 2, 0],
+    "MT6A": [1, 2, np.nan, 1],
     **{f"MT6{letter}": [2, 9, np.nan, 1] for letter in "BCDEFGHI"},
-}  # fmt: skip
+}
 
 
 def test_mics_shares_follow_the_published_tabulation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

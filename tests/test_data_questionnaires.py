@@ -14,28 +14,42 @@ from digicit_lib.data.propose import propose
 from digicit_lib.data.questionnaires import labelled, questions
 from digicit_lib.errors import DataError
 
-ASKED = {"q1": ("Do you have a mobile phone of your own?", {"1": "Yes", "2": "No"}),
-         "q2": ("How often do you go online?", {"1": "Never", "2": "Daily"})}  # fmt: skip
+ASKED = {
+    "q1": ("Do you have a mobile phone of your own?", {"1": "Yes", "2": "No"}),
+    "q2": ("How often do you go online?", {"1": "Never", "2": "Daily"}),
+}
 
 
 def xlsform(path: Path) -> None:
-    survey = [["type", "name", "label::English (en)", "label::Türkçe (tr)", "relevant"],
-              ["begin_group", "g", "", "", ""],
-              ["select_one yn", "q1", ASKED["q1"][0], "Telefonun var mı?", ""],
-              ["select_one f", "q2", ASKED["q2"][0], "Ne sıklıkla?", "${age} > 8 and ${q1} = '1'"],
-              ["select_multiple m", "q3", "What keeps you?", "Ne engelliyor?", ""]]  # fmt: skip
-    choices = [["list_name", "name", "label::English (en)"], ["yn", "1", "Yes"], ["yn", "2", "No"],
-               ["f", "1", "Never"], ["f", "2", "Daily"], ["m", "cost", "Too dear"]]  # fmt: skip
+    survey = [
+        ["type", "name", "label::English (en)", "label::Türkçe (tr)", "relevant"],
+        ["begin_group", "g", "", "", ""],
+        ["select_one yn", "q1", ASKED["q1"][0], "Telefonun var mı?", ""],
+        ["select_one f", "q2", ASKED["q2"][0], "Ne sıklıkla?", "${age} > 8 and ${q1} = '1'"],
+        ["select_multiple m", "q3", "What keeps you?", "Ne engelliyor?", ""],
+    ]
+    choices = [
+        ["list_name", "name", "label::English (en)"],
+        ["yn", "1", "Yes"],
+        ["yn", "2", "No"],
+        ["f", "1", "Never"],
+        ["f", "2", "Daily"],
+        ["m", "cost", "Too dear"],
+    ]
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name, rows in (("survey", survey), ("choices", choices)):
             pd.DataFrame(rows).to_excel(book, sheet_name=name, index=False, header=False)
 
 
 def limesurvey(path: Path) -> None:
-    asked = "".join(f"<row><qid>{i}</qid><parent_qid>0</parent_qid><title>{q}</title><type>L</type></row>"
-                    for i, q in enumerate(ASKED, 1))  # fmt: skip
-    texts = "".join(f"<row><qid>{i}</qid><question><![CDATA[<p>{text}</p>]]></question></row>"
-                    for i, (text, _) in enumerate(ASKED.values(), 1))  # fmt: skip
+    asked = "".join(
+        f"<row><qid>{i}</qid><parent_qid>0</parent_qid><title>{q}</title><type>L</type></row>"
+        for i, q in enumerate(ASKED, 1)
+    )
+    texts = "".join(
+        f"<row><qid>{i}</qid><question><![CDATA[<p>{text}</p>]]></question></row>"
+        for i, (text, _) in enumerate(ASKED.values(), 1)
+    )
     pairs = [(i, c, t) for i, (_, answers) in enumerate(ASKED.values(), 1) for c, t in answers.items()]
     codes = "".join(
         f"<row><aid>{n}</aid><qid>{i}</qid><code>{c}</code></row>" for n, (i, c, _) in enumerate(pairs)
@@ -48,12 +62,19 @@ def limesurvey(path: Path) -> None:
 
 def qualtrics(path: Path) -> None:
     elements = [
-        {"Element": "SQ", "Payload": {
-            "DataExportTag": name, "QuestionText": f"<b>{text}</b>", "QuestionType": "MC", "Selector": "SAVR",
-            "Choices": {str(i): {"Display": label} for i, label in enumerate(answers.values(), 4)},
-            "RecodeValues": {str(i): code for i, code in enumerate(answers, 4)}}}
+        {
+            "Element": "SQ",
+            "Payload": {
+                "DataExportTag": name,
+                "QuestionText": f"<b>{text}</b>",
+                "QuestionType": "MC",
+                "Selector": "SAVR",
+                "Choices": {str(i): {"Display": label} for i, label in enumerate(answers.values(), 4)},
+                "RecodeValues": {str(i): code for i, code in enumerate(answers, 4)},
+            },
+        }
         for name, (text, answers) in ASKED.items()
-    ]  # fmt: skip
+    ]
     path.write_text(
         json.dumps({"SurveyElements": [{"Element": "BL", "Payload": []}, *elements]}), encoding="utf-8"
     )
@@ -94,8 +115,13 @@ def test_codes_with_an_xlsform_are_proposed_as_a_labelled_file_is(tmp_path: Path
     xlsform(tmp_path / "form.xlsx")
     raw = labelled(header(tmp_path / "codes.csv"), tmp_path / "form.xlsx")
     assert raw.labels["g/q3/cost"] == "What keeps you?: Too dear" and raw.bases == {"g/q2": ("g/q1", ("1",))}
-    made = propose(tmp_path / "codes.csv", slug="x", country="KEN", date=dt.date(2026, 1, 1),
-                   questionnaire=tmp_path / "form.xlsx")  # fmt: skip
+    made = propose(
+        tmp_path / "codes.csv",
+        slug="x",
+        country="KEN",
+        date=dt.date(2026, 1, 1),
+        questionnaire=tmp_path / "form.xlsx",
+    )
     assert made.guesses["ACC-05"] == "g/q1" and "ACC-05@mine" in made.certain
     assert 'base: {column: "g/q1", yes: [1]}' in made.instrument
 

@@ -65,9 +65,14 @@ def verdict(**facts: Any) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     ("n", "quality", "words"),
-    [(24, "suppressed", "few_answers?n=25"), (30, "caution", "some_answers?low=25&high=49"),
-     (49, "caution", "some_answers"), (50, "ok", ""), (0, "not_asked", "nobody_answered")],
-)  # fmt: skip
+    [
+        (24, "suppressed", "few_answers?n=25"),
+        (30, "caution", "some_answers?low=25&high=49"),
+        (49, "caution", "some_answers"),
+        (50, "ok", ""),
+        (0, "not_asked", "nobody_answered"),
+    ],
+)
 def test_base_rule_of_mics(n: int, quality: str, words: str) -> None:
     found = verdict(n=n, ci_low=0.48, ci_high=0.52)
     assert found[0] == quality
@@ -133,9 +138,14 @@ def test_minimum_cell_counts_yes_and_no(yes: int, hidden: bool) -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"indicator": "RSK-01"}, {"indicator": "RSK-01@yrbs"}, {"indicator": "not in the catalogue"},
-     {"sensitivity": 3}, {"by": "displaced", "level": "yes"}],
-)  # fmt: skip
+    [
+        {"indicator": "RSK-01"},
+        {"indicator": "RSK-01@yrbs"},
+        {"indicator": "not in the catalogue"},
+        {"sensitivity": 3},
+        {"by": "displaced", "level": "yes"},
+    ],
+)
 def test_sensitive_questions_and_groups_need_ten(facts: dict[str, Any]) -> None:
     assert "privacy?n=10" in verdict(yes=9, **facts)[1]
     assert verdict(yes=10, **facts)[0] == "ok"
@@ -211,8 +221,11 @@ def test_answers_that_may_be_ticked_together_need_no_companion() -> None:
     answers = {"cost": 3, "signal": 200, "device": 180}
     other = {"school": 150, "home": 140, "street": 90}
     domains = [("girl", answers), ("boy", other | {"cost": 70})]
-    rows = [row(level, by="gender", n=300, yes=k, statistic="category", category=a)
-            for level, kinds in domains for a, k in kinds.items()]  # fmt: skip
+    rows = [
+        row(level, by="gender", n=300, yes=k, statistic="category", category=a)
+        for level, kinds in domains
+        for a, k in kinds.items()
+    ]
     found = applied(*rows)
     assert found["quality"].eq("suppressed").sum() >= 1
     assert found.loc[found["level"] == "boy", "quality"].eq("ok").all()
@@ -221,15 +234,24 @@ def test_answers_that_may_be_ticked_together_need_no_companion() -> None:
 def test_answers_ticked_together_are_no_sum_that_hides_what_levels_tell() -> None:
     """Ticks make more than all children: that is no equation, and girls' 3 of 73 needs a helper."""
     ticks = {"": [73, 340, 320], "girl": [3, 170, 160], "boy": [70, 170, 160]}
-    rows = [row(level, by="gender" if level else "", n=300 if level else 600, yes=k, statistic="category",
-                category=name)
-            for level, counts in ticks.items()
-            for name, k in zip(("cost", "signal", "device"), counts, strict=True)]  # fmt: skip
+    rows = [
+        row(
+            level,
+            by="gender" if level else "",
+            n=300 if level else 600,
+            yes=k,
+            statistic="category",
+            category=name,
+        )
+        for level, counts in ticks.items()
+        for name, k in zip(("cost", "signal", "device"), counts, strict=True)
+    ]
     found = applied(*rows)
     assert found.loc[found["category"] == "cost", "quality"].eq("suppressed").sum() == 2
     girl = (pd.DataFrame(rows)[["level", "category"]] == ["girl", "cost"]).all(axis=1)
-    careless = pd.DataFrame(rows).assign(quality=np.where(girl, "suppressed", "ok"),
-                                         reason=np.where(girl, "privacy", ""))  # fmt: skip
+    careless = pd.DataFrame(rows).assign(
+        quality=np.where(girl, "suppressed", "ok"), reason=np.where(girl, "privacy", "")
+    )
     careless.loc[girl, ["estimate", "n_yes"]] = np.nan
     told = disclosure.audit(careless, profile=PROFILE).iloc[0]
     assert (told["low"], told["high"], bool(told["safe"])) == (3, 3, False)
@@ -266,8 +288,10 @@ def crossed(counts: np.ndarray, n: np.ndarray) -> pd.DataFrame:
     rows = [row("", n=n.sum(), yes=counts.sum())]
     rows += [row(g, by="gender", n=n[i].sum(), yes=counts[i].sum()) for i, g in enumerate("gb")]
     rows += [row(a, by="age", n=n[:, j].sum(), yes=counts[:, j].sum()) for j, a in enumerate(ages)]
-    rows += [row(f"{g},{a}", by="gender,age", n=n[i, j], yes=counts[i, j])
-             for (i, g), (j, a) in product(enumerate("gb"), enumerate(ages))]  # fmt: skip
+    rows += [
+        row(f"{g},{a}", by="gender,age", n=n[i, j], yes=counts[i, j])
+        for (i, g), (j, a) in product(enumerate("gb"), enumerate(ages))
+    ]
     return pd.DataFrame(rows)
 
 
@@ -387,8 +411,10 @@ def followed(**hidden: float) -> pd.DataFrame:
     yes = {"": 220.0, "girl": 216.0, "boy": 4.0} | hidden
     levels = [("", "", 800.0), ("gender", "girl", 400.0), ("gender", "boy", 400.0)]
     rows = [row(level, by=by, n=n, yes=yes[level], indicator="RSK-13") for by, level, n in levels]
-    follow = [row(level, by=by, n=yes[level], yes=yes[level] / 2, indicator="RSK-14", missing_share=0.0,
-                  n_psu=9.0) for by, level, _ in levels]  # fmt: skip
+    follow = [
+        row(level, by=by, n=yes[level], yes=yes[level] / 2, indicator="RSK-14", missing_share=0.0, n_psu=9.0)
+        for by, level, _ in levels
+    ]
     pair = row("girl-boy", by="gender", n=yes["girl"] + yes["boy"], yes=np.nan, indicator="RSK-14")
     return pd.DataFrame([*rows, *follow, pair | {"statistic": "diff", "estimate": 0.0}])
 
@@ -434,18 +460,21 @@ def test_a_group_under_the_smallest_base_has_no_n() -> None:
 def test_a_difference_with_a_hidden_end_is_hidden_whichever_end_it_is(pair: str) -> None:
     """Mutant 16: 0.500 less 0.497 gives the hidden share of boys."""
     shown = applied(
-        row("girl", by="gender"), row("boy", by="gender", yes=3.0),
+        row("girl", by="gender"),
+        row("boy", by="gender", yes=3.0),
         row(pair, by="gender", statistic="diff", estimate=0.497, yes=np.nan),
-    )  # fmt: skip
+    )
     assert shown["quality"].tolist()[1:] == ["suppressed", "suppressed"]
 
 
 def test_a_hidden_count_keeps_the_whole_width_of_its_cell() -> None:
     """Mutant 18: 0 to 4 is four wide, one less than a cell of five, so the total goes too."""
     shown = applied(
-        row(n=1000, yes=504.0), row("girl", by="gender", n=500, yes=500.0),
-        row("boy", by="gender", n=500, yes=4.0), row("x", by="gender", n=0, yes=0.0),
-    )  # fmt: skip
+        row(n=1000, yes=504.0),
+        row("girl", by="gender", n=500, yes=500.0),
+        row("boy", by="gender", n=500, yes=4.0),
+        row("x", by="gender", n=0, yes=0.0),
+    )
     told = disclosure.audit(shown, profile=PROFILE)
     assert (told["high"] - told["low"] >= 5).all()
     assert set(told["level"]) > {"boy"}
@@ -531,11 +560,15 @@ def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:
 
 @pytest.mark.parametrize(
     ("facts", "reason"),
-    [({"n": 25, "statistic": "mean"}, "some_answers?low=25&high=49"), ({"df": 8.0}, ""),
-     ({"df": 7.99}, "few_df"),
-     ({"n": 28, "se": 0.0}, "small_effective_sample"), ({"n": 30, "se": 0.0}, "some_answers?low=25&high=49"),
-     ({"n": 28, "statistic": "mean", "se": 0.0}, "some_answers?low=25&high=49")],
-)  # fmt: skip
+    [
+        ({"n": 25, "statistic": "mean"}, "some_answers?low=25&high=49"),
+        ({"df": 8.0}, ""),
+        ({"df": 7.99}, "few_df"),
+        ({"n": 28, "se": 0.0}, "small_effective_sample"),
+        ({"n": 30, "se": 0.0}, "some_answers?low=25&high=49"),
+        ({"n": 28, "statistic": "mean", "se": 0.0}, "some_answers?low=25&high=49"),
+    ],
+)
 def test_thresholds_hold_at_their_edge(facts: dict[str, Any], reason: str) -> None:
     assert verdict(**facts)[1] == reason
 

@@ -16,8 +16,10 @@ from digicit_lib.params.schema import Design, Replicates
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "instruments.md").read_text(encoding="utf-8")
 PARTS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")}
 LEAST = dict.fromkeys(("title", "programme", "citation", "licence", "where"), "t") | {
-    "name": "x", "population": {"base": "children", "ages": [9, 17]}, "design": {}
-}  # fmt: skip
+    "name": "x",
+    "population": {"base": "children", "ages": [9, 17]},
+    "design": {},
+}
 RULE = {"column": "q", "yes": [1], "no": [2]}
 VARIANT = {"title": "t", "numerator": "n", "ages": [9, 17], "period": "now", "question": "q"}
 

@@ -160,9 +160,14 @@ def test_a_diff_names_titles_where_both_runs_have_them() -> None:
 
 
 def test_readers_are_told_whole_percents_and_one_decimal() -> None:
-    changes = pd.DataFrame({
-        "id": list("abc"), "data_kind": "observed", "change": "changed", "before": [0.504, 1.04, -0.996],
-        "after": [0.516, 1.26, 0.016],
-    })  # fmt: skip
+    changes = pd.DataFrame(
+        {
+            "id": list("abc"),
+            "data_kind": "observed",
+            "change": "changed",
+            "before": [0.504, 1.04, -0.996],
+            "after": [0.516, 1.26, 0.016],
+        }
+    )
     told = ev.for_readers(changes)
     assert told[["before", "after"]].to_numpy().tolist() == [[0.5, 0.52], [1.0, 1.3], [-1.0, 0.02]]

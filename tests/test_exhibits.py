@@ -42,10 +42,20 @@ def test_unknown_kind_is_refused_with_the_likely_one() -> None:
 def hostile_blocks(text: str) -> list[dict[str, object]]:
     """Each kind with the text in every place that takes one."""
     cell = {"text": text, "id": text, "value": text, "quality": text}
-    grid = {"columns": [{"label": text, "align": text, "group": text}] * 2, "rows": [[cell, text]],
-            "row_headers": 1, "groups": [{"label": text, "start": 0, "end": 1}], "notes": [text],
-            "source": text, "title": text, "subtitle": text, "number": text,
-            "files": {text: text, "csv": text}, "provenance": [text], "synthetic": True}  # fmt: skip
+    grid = {
+        "columns": [{"label": text, "align": text, "group": text}] * 2,
+        "rows": [[cell, text]],
+        "row_headers": 1,
+        "groups": [{"label": text, "start": 0, "end": 1}],
+        "notes": [text],
+        "source": text,
+        "title": text,
+        "subtitle": text,
+        "number": text,
+        "files": {text: text, "csv": text},
+        "provenance": [text],
+        "synthetic": True,
+    }
     return [
         {"kind": "table", **grid},
         {"kind": "figure", **grid, "alt": text, "svg": svg("x"), "table": grid},
@@ -53,11 +63,19 @@ def hostile_blocks(text: str) -> list[dict[str, object]]:
         {"kind": "finding", "parts": [text, cell], "exhibit": text},
         {"kind": "note", "tone": text, "title": text, "text": text},
         {"kind": "definitions", "title": text, "rows": [[text, text]]},
-        {"kind": "quotation", "text": text, "lang": text, "attribution": text, "translation": text,
-         "translator": text, "id": text, "synthetic": True},
+        {
+            "kind": "quotation",
+            "text": text,
+            "lang": text,
+            "attribution": text,
+            "translation": text,
+            "translator": text,
+            "id": text,
+            "synthetic": True,
+        },
         {"kind": "list", "title": text, "items": [text]},
         {"kind": "provenance", "rows": [[text, text]]},
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -152,14 +170,20 @@ def test_a_finding_leads_to_its_exhibit() -> None:
 @pytest.mark.parametrize(
     "inner",
     [
-        "<script>x()</script>", '<g onclick="x()"/>', "<foreignObject><b/></foreignObject>",
-        '<image href="https://example.org/x"/>', '<use href="https://example.org/x.svg#a"/>',
-        '<a href="javascript:x()"/>', "<metadata>https://example.org</metadata>",
-        '<style>@import "https://example.org/x.css";</style>', '<rect fill="url(https://example.org/x)"/>',
-        '<rect style="fill:u\\72l(https://example.org/x)"/>', '<animate values="javascript:x()"/>',
+        "<script>x()</script>",
+        '<g onclick="x()"/>',
+        "<foreignObject><b/></foreignObject>",
+        '<image href="https://example.org/x"/>',
+        '<use href="https://example.org/x.svg#a"/>',
+        '<a href="javascript:x()"/>',
+        "<metadata>https://example.org</metadata>",
+        '<style>@import "https://example.org/x.css";</style>',
+        '<rect fill="url(https://example.org/x)"/>',
+        '<rect style="fill:u\\72l(https://example.org/x)"/>',
+        '<animate values="javascript:x()"/>',
         '<style>rect{background:image-set("https://example.org/x" 1x)}</style>',
     ],
-)  # fmt: skip
+)
 def test_a_drawing_fetches_and_runs_nothing(inner: str) -> None:
     made = clean_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>', "f-", "alt")
     assert "example.org" not in made and "script" not in made and "onclick" not in made

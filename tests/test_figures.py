@@ -71,8 +71,11 @@ def test_nothing_is_clipped_and_no_two_labels_of_the_sheet_overlap(kind: str) ->
     for text, box in zip(texts, boxes_of(block, texts), strict=True):
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= sheet.x1 + 1 and box.y1 <= sheet.y1 + 1
         assert inside, f"clipped: {text.get_text()}"
-    ink = {text.get_text(): box.padded(-1.5) for text, box in zip(texts, boxes_of(block, texts), strict=True)
-           if text.axes is None}  # fmt: skip
+    ink = {
+        text.get_text(): box.padded(-1.5)
+        for text, box in zip(texts, boxes_of(block, texts), strict=True)
+        if text.axes is None
+    }
     assert [pair for pair in combinations(ink, 2) if ink[pair[0]].overlaps(ink[pair[1]])] == []
 
 

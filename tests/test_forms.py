@@ -122,8 +122,13 @@ def test_the_form_is_well_formed(rows: list[Row]) -> None:
 
 def test_the_columns_of_the_form_are_those_the_instrument_reads(by_name: dict[str, Row]) -> None:
     tool = instrument("digicit")
-    columns = {leaf.column for name, rule in tool.indicators.items() if name in {i.id for i in asked()}
-               for leaf in rule.leaves() if leaf.column}  # fmt: skip
+    columns = {
+        leaf.column
+        for name, rule in tool.indicators.items()
+        if name in {i.id for i in asked()}
+        for leaf in rule.leaves()
+        if leaf.column
+    }
     assert columns <= set(by_name)
     assert {*tool.id, tool.minutes, "age", "stratum", "psu"} <= set(by_name)
     assert {group.column for group in tool.breakdowns.values() if group.column} <= set(by_name)

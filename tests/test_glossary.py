@@ -84,9 +84,16 @@ def test_no_message_has_a_word_to_avoid(catalogue: tuple) -> None:
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("ru", "Право голоса (статья 12)"), ("ru", "разведочных отчётов"), ("ru", "Медиацию"),
-     ("uk", "розвідувального звіту"), ("uk", "Право голосу"), ("tr", "geçen yıl"), ("tr", "Seslerin sayısı")],
-)  # fmt: skip
+    [
+        ("ru", "Право голоса (статья 12)"),
+        ("ru", "разведочных отчётов"),
+        ("ru", "Медиацию"),
+        ("uk", "розвідувального звіту"),
+        ("uk", "Право голосу"),
+        ("tr", "geçen yıl"),
+        ("tr", "Seslerin sayısı"),
+    ],
+)
 def test_a_word_to_avoid_is_seen_in_its_inflections(language: str, text: str) -> None:
     assert gate.avoided("A message", text, language)
 
@@ -130,11 +137,14 @@ def test_a_claim_of_the_translation_is_refused_at_merge_and_by_the_check(
 
 @pytest.mark.parametrize(
     ("language", "english", "text"),
-    [("ru", MEETING, "{RSK-24} детей встретились с тем, с кем познакомились в интернете."),
-     ("ru", "1,200 children aged 12-14", "1200 детей 12–14 лет"),
-     ("uk", "cities of 100 000 and more", "міста з населенням 100\u00a0000 і більше"),
-     ("tr", "Most children, 45% of them", "Çocukların çoğu, %45"), ("tr", "Half of them", "Yarısı")],
-)  # fmt: skip
+    [
+        ("ru", MEETING, "{RSK-24} детей встретились с тем, с кем познакомились в интернете."),
+        ("ru", "1,200 children aged 12-14", "1200 детей 12–14 лет"),
+        ("uk", "cities of 100 000 and more", "міста з населенням 100\u00a0000 і більше"),
+        ("tr", "Most children, 45% of them", "Çocukların çoğu, %45"),
+        ("tr", "Half of them", "Yarısı"),
+    ],
+)
 def test_what_the_english_says_is_no_claim(language: str, english: str, text: str) -> None:
     assert gate.claims(english, text, language) == []
 
@@ -150,9 +160,17 @@ def test_a_translation_that_claims_is_never_printed(locale: Path, language: str,
 def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -> None:
     store = Evidence("s", "quantitative")
     row = {
-        "indicator": "RSK-01", "statistic": "diff", "by": "gender", "level": "girl-boy", "unit": "share",
-        "estimate": 0.1, "ci_low": 0.02, "ci_high": 0.18, "quality": "ok", "verdict": "more",
-    }  # fmt: skip
+        "indicator": "RSK-01",
+        "statistic": "diff",
+        "by": "gender",
+        "level": "girl-boy",
+        "unit": "share",
+        "estimate": 0.1,
+        "ci_low": 0.02,
+        "ci_high": 0.18,
+        "quality": "ok",
+        "verdict": "more",
+    }
     store.add(pd.DataFrame([row]))
     token = "RSK-01/diff:gender=girl-boy"
     parts = findings.render(

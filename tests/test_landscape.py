@@ -189,8 +189,17 @@ def test_any_un_member_gets_a_complete_review_from_nothing() -> None:
     kenya = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert kenya.name == "Kenya" and "UGA" in kenya.comparison and len(kenya.latest("IT.NET.USER.ZS")) > 10
     assert set(kenya.legal()["answer"]) == {"unknown"} and set(kenya.gap_grid()["quality"]) == {"none"}
-    empty = (kenya.sources(), kenya.facts(), kenya.platforms(), kenya.stakeholders(), kenya.cautions(),
-             kenya.search(), kenya.population(), kenya.youth((9, 17)), kenya.facts("risks"))  # fmt: skip
+    empty = (
+        kenya.sources(),
+        kenya.facts(),
+        kenya.platforms(),
+        kenya.stakeholders(),
+        kenya.cautions(),
+        kenya.search(),
+        kenya.population(),
+        kenya.youth((9, 17)),
+        kenya.facts("risks"),
+    )
     assert all(frame.empty for frame in empty)
     assert set(kenya.timeline()["kind"]) == {"connectivity"}
     for wrong in ("World", "Atlantis"):
@@ -348,7 +357,7 @@ SOURCE = (
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
         ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),
     ],
-)  # fmt: skip
+)
 def test_bad_registers(name: str, text: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(LandscapeError) as error:
         load_register(write(tmp_path, name, text), name)

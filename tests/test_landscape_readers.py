@@ -149,11 +149,17 @@ def test_our_world_in_data_layout(tmp_path: Path) -> None:
     column = "Individuals using the Internet (% of population)"
     (tmp_path / "net.csv").write_text(
         f"Entity,Code,Year,{column}\nTurkey,TUR,2022,83.4\nWorld,OWID_WRL,2022,63.1\nKosovo,OWID_KOS,2018,89\n"
-        "Sub-Saharan Africa (WB),,2022,36\n", encoding="utf-8",
-    )  # fmt: skip
-    meta = {"titleShort": "Share online", "shortUnit": "%", "lastUpdated": "2025-01-24",
-            "descriptionShort": "Used in the last three months.", "citationShort": "ITU (2025)",
-            "citationLong": "ITU via World Bank (2025) – processed by Our World in Data"}  # fmt: skip
+        "Sub-Saharan Africa (WB),,2022,36\n",
+        encoding="utf-8",
+    )
+    meta = {
+        "titleShort": "Share online",
+        "shortUnit": "%",
+        "lastUpdated": "2025-01-24",
+        "descriptionShort": "Used in the last three months.",
+        "citationShort": "ITU (2025)",
+        "citationLong": "ITU via World Bank (2025) – processed by Our World in Data",
+    }
     text = json.dumps({"columns": {column: meta}, "dateDownloaded": "2026-02-01"})
     (tmp_path / "net.metadata.json").write_text(text, encoding="utf-8")
     frame = series(tmp_path / "net.csv", "owid", indicator="IT.NET.USER.ZS", licence="CC BY 4.0")
@@ -188,8 +194,9 @@ def test_sdmx_layout_with_breakdowns_breaks_and_multiplier(tmp_path: Path) -> No
 def test_tidy_layout(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "country,year,value,by,level,definition_break,citation\n792,2024,91.3%,,,yes,TurkStat 2024\n"
-        "Republic of Moldova,2024,88,,,,\n", encoding="utf-8",
-    )  # fmt: skip
+        "Republic of Moldova,2024,88,,,,\n",
+        encoding="utf-8",
+    )
     frame = series(tmp_path / "t.csv", "tidy", indicator="X", unit="percent", citation="Someone (2025)")
     assert list(frame["country_name"]) == ["Türkiye", "Republic of Moldova"]
     assert list(frame["definition_break"]) == [True, False]
@@ -211,7 +218,7 @@ def test_tidy_layout(tmp_path: Path) -> None:
         ("country,year,value\n", "no rows"),
         ("", "cannot be read as CSV"),
     ],
-)  # fmt: skip
+)
 def test_bad_files_are_refused_with_their_line(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
     with pytest.raises(LandscapeError, match=said) as error:
@@ -236,24 +243,56 @@ def test_other_refusals(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["World", "Arab World", "Sub-Saharan Africa", "Southern Africa", "European Union", "High income",
-     "OECD members",
-     "Middle East, North Africa, Afghanistan & Pakistan", "Europe & Central Asia (excluding high income)",
-     "Latin America & Caribbean", "IDA only", "Caribbean small states", "Micronesia (region)", "AFE", "WLD",
-     "OWID_WRL", "UNICEF_ECA", "Least developed countries: UN classification", "Euro area", "Africa"],
-)  # fmt: skip
+    [
+        "World",
+        "Arab World",
+        "Sub-Saharan Africa",
+        "Southern Africa",
+        "European Union",
+        "High income",
+        "OECD members",
+        "Middle East, North Africa, Afghanistan & Pakistan",
+        "Europe & Central Asia (excluding high income)",
+        "Latin America & Caribbean",
+        "IDA only",
+        "Caribbean small states",
+        "Micronesia (region)",
+        "AFE",
+        "WLD",
+        "OWID_WRL",
+        "UNICEF_ECA",
+        "Least developed countries: UN classification",
+        "Euro area",
+        "Africa",
+    ],
+)
 def test_no_group_is_taken_for_a_country(text: str) -> None:
     assert match(text) == ("", "aggregate")
 
 
 @pytest.mark.parametrize(
     ("text", "iso"),
-    [("Turkey", "TUR"), ("Türkiye", "TUR"), ("TUR", "TUR"), ("792", "TUR"), ("TR", "TUR"), ("004", "AFG"),
-     ("South Africa", "ZAF"), ("Central African Republic", "CAF"), ("American Samoa", "ASM"),
-     ("Niger", "NER"),
-     ("Guinea-Bissau", "GNB"), ("Korea, Rep.", "KOR"), ("Congo, Dem. Rep.", "COD"), ("Timor-Leste", "TLS"),
-     ("Russian Federation", "RUS"), ("Namibia", "NAM"), ("NA", "NAM"), ("United States of America", "USA")],
-)  # fmt: skip
+    [
+        ("Turkey", "TUR"),
+        ("Türkiye", "TUR"),
+        ("TUR", "TUR"),
+        ("792", "TUR"),
+        ("TR", "TUR"),
+        ("004", "AFG"),
+        ("South Africa", "ZAF"),
+        ("Central African Republic", "CAF"),
+        ("American Samoa", "ASM"),
+        ("Niger", "NER"),
+        ("Guinea-Bissau", "GNB"),
+        ("Korea, Rep.", "KOR"),
+        ("Congo, Dem. Rep.", "COD"),
+        ("Timor-Leste", "TLS"),
+        ("Russian Federation", "RUS"),
+        ("Namibia", "NAM"),
+        ("NA", "NAM"),
+        ("United States of America", "USA"),
+    ],
+)
 def test_countries_by_name_and_code(text: str, iso: str) -> None:
     assert match(text) == (iso, "country")
 

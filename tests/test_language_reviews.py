@@ -85,8 +85,9 @@ def test_what_is_said_is_remembered_once(turkish: Path) -> None:
     lang.take_said()
     lang.translate("Girls", "tr"), lang.translate("{n} of {m} items", "tr", n=3, m=5), lang.translate("Girls")
     assert lang.take_said() == {
-        lang.message_id("Girls"): "", lang.message_id("{n} of {m} items"): "5 maddeden 3 tanesi",
-    }  # fmt: skip
+        lang.message_id("Girls"): "",
+        lang.message_id("{n} of {m} items"): "5 maddeden 3 tanesi",
+    }
     assert lang.take_said() == {}
 
 

@@ -108,9 +108,17 @@ def test_a_test_counts_right_answers_and_not_knowing_is_not_right() -> None:
     respondents = opened(("abilities", "ai"))
     frame, raw = respondents.frame, respondents.mapper.raw.frame
     old = (raw["acc_01"] == "yes") & (raw["age"].astype(int) >= 11)
-    right = sum((raw[c].astype(str) == code).astype(int) for c, code in (
-        ("kno_01", "is_false"), ("kno_02", "b"), ("kno_03", "b"), ("kno_04", "a"), ("kno_05", "is_false"),
-        ("prv_04", "is_true")))  # fmt: skip
+    right = sum(
+        (raw[c].astype(str) == code).astype(int)
+        for c, code in (
+            ("kno_01", "is_false"),
+            ("kno_02", "b"),
+            ("kno_03", "b"),
+            ("kno_04", "a"),
+            ("kno_05", "is_false"),
+            ("prv_04", "is_true"),
+        )
+    )
     assert (frame.loc[old, "KNO-S"] == right[old]).all()
     # What did not come up leaves the base: it is no "no".
     checked = raw["aix_08"].astype(str)

@@ -27,16 +27,20 @@ def raw() -> pd.DataFrame:
     """A survey with a canary in every kind of column."""
     index, any_of = range(ROWS), np.random.default_rng(1).choice
     answers = {f"q{k}": any_of(ANSWERS, ROWS) for k in range(12)}
-    return pd.DataFrame({
-        "id": [f"ZYX{i:05d}" for i in index], "psu": [f"KP{i % 40:03d}Z" for i in index],
-        "weight": [f"{1 + i / 997:.9f}" for i in index],
-        "gender": any_of(["girl", "boy"], ROWS),
-        "age": any_of([str(age) for age in range(9, 18)], ROWS), **answers,
-        "region": any_of(["north", "south", "east"], ROWS),
-        "home": any_of(["city", "village"], ROWS),
-        "comment": [f"my friend number {i} wrote to me every evening" for i in index],
-        "name": [f"Zyx{''.join(chr(97 + i // 26**k % 26) for k in range(3))}" for i in index],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "id": [f"ZYX{i:05d}" for i in index],
+            "psu": [f"KP{i % 40:03d}Z" for i in index],
+            "weight": [f"{1 + i / 997:.9f}" for i in index],
+            "gender": any_of(["girl", "boy"], ROWS),
+            "age": any_of([str(age) for age in range(9, 18)], ROWS),
+            **answers,
+            "region": any_of(["north", "south", "east"], ROWS),
+            "home": any_of(["city", "village"], ROWS),
+            "comment": [f"my friend number {i} wrote to me every evening" for i in index],
+            "name": [f"Zyx{''.join(chr(97 + i // 26**k % 26) for k in range(3))}" for i in index],
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +115,15 @@ def write_json(path: Path, text: str) -> None:
 
 
 WRITERS = {
-    ".docx": write_docx, ".pptx": write_pptx, ".xlsx": write_xlsx, ".pdf": write_pdf, ".png": write_png,
-    ".parquet": write_parquet, ".json": write_json, ".ipynb": write_json,
-}  # fmt: skip
+    ".docx": write_docx,
+    ".pptx": write_pptx,
+    ".xlsx": write_xlsx,
+    ".pdf": write_pdf,
+    ".png": write_png,
+    ".parquet": write_parquet,
+    ".json": write_json,
+    ".ipynb": write_json,
+}
 
 
 @pytest.mark.parametrize("ending", KINDS)
@@ -319,8 +329,9 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(b"no archive")
     (tmp_path / "b.html").write_bytes(b"\xff")
     assert [why for _, why in problems(tmp_path, None)] == [
-        "cannot be read (BadZipFile)", "cannot be read (UnicodeDecodeError)",
-    ]  # fmt: skip
+        "cannot be read (BadZipFile)",
+        "cannot be read (UnicodeDecodeError)",
+    ]
 
 
 def test_every_form_of_a_report_is_of_a_kind_that_is_looked_through() -> None:
@@ -342,8 +353,16 @@ def test_bases_a_few_children_apart_are_counted(n: float | None, few: int) -> No
 
 def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:
     def frame(**estimates: float | None) -> pd.DataFrame:
-        rows = [{"id": k, "title": k.upper(), "data_kind": "observed", "estimate": v,
-                 "quality": "suppressed" if v is None else "ok"} for k, v in estimates.items()]  # fmt: skip
+        rows = [
+            {
+                "id": k,
+                "title": k.upper(),
+                "data_kind": "observed",
+                "estimate": v,
+                "quality": "suppressed" if v is None else "ok",
+            }
+            for k, v in estimates.items()
+        ]
         return pd.DataFrame(rows).astype({"estimate": float})
 
     changes = diff(
@@ -390,5 +409,7 @@ def test_a_kernel_gets_no_key_of_another_service() -> None:
         "HTTP_PROXY": "x",
     }
     assert needed({**keys, "DIGICIT_DATA": "d", "LC_ALL": "C", "PATH": "p"}) == {
-        "DIGICIT_DATA": "d", "LC_ALL": "C", "PATH": "p",
-    }  # fmt: skip
+        "DIGICIT_DATA": "d",
+        "LC_ALL": "C",
+        "PATH": "p",
+    }

@@ -103,8 +103,11 @@ def test_a_chart_of_a_result_is_a_figure_like_ours(wb: Any, shown: list[Any], ri
     wb.show(drawn, of=risks, title="Three risks", key=True)
     block = shown[-1]
     assert (block["kind"], block["number"], block["synthetic"], block["key"]) == (
-        "figure", before + 1, True, True,
-    )  # fmt: skip
+        "figure",
+        before + 1,
+        True,
+        True,
+    )
     assert block["alt"].startswith("Chart: Three risks. Largest: ") and "Base: " in block["alt"]
     assert len(block["provenance"]) == len(risks.frame) and block["table"]["rows"]
     whole = wb.exhibits.files[block["files"]["svg"]].decode()
@@ -175,7 +178,7 @@ BAD: dict[str, Callable[[pd.DataFrame, np.ndarray], Any]] = {
     "a step line": _alone(lambda ax, rows, f: ax.stairs(rows)),
     "a pie": _alone(lambda ax, rows, f: ax.pie(rows)),
     "a number at another row": _alone(lambda ax, rows, f: ax.plot(f["estimate"], f["title"].iloc[::-1], "o")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -242,7 +245,7 @@ def test_a_frame_reshaped_from_a_result_is_printed_in_its_words(
         lambda f: pd.concat([f[["title", "estimate"]]] * 20),
         lambda f: f[["title", "n_yes"]],
     ],
-)  # fmt: skip
+)
 def test_a_frame_with_other_numbers_is_refused(wb: Any, shown: list[Any], risks: Any, made: Any) -> None:
     with pytest.raises(PublicationRefused):
         wb.table(made(risks.to_frame()), of=risks)
@@ -301,7 +304,7 @@ def test_p_values_and_pairs_are_dressed(wb: Any, shown: list[Any], sample: Any) 
         lambda s: pd.DataFrame({"max": [s["SKL-J"].max()], "t": [1.0]}),
         lambda s: pd.DataFrame({"all": [s["SKL-J"].tolist()]}),
     ],
-)  # fmt: skip
+)
 def test_rows_in_whatever_form_are_refused(wb: Any, shown: list[Any], sample: Any, made: Any) -> None:
     with pytest.raises(PublicationRefused):
         wb.table(made(sample), of=sample)

@@ -689,10 +689,16 @@ def test_sixty_countries(tmp_path: Path) -> None:
     wb = product(root, "comparison", study="", demonstration=True)
     blocks = shown(
         lambda: (
-            wb.facts(), wb.comparability(*ASKED), wb.figure(wb.multiples()), wb.values(),
-            wb.differences(), wb.regional(), wb.limits(), wb.close(save="outputs/comparison"),
+            wb.facts(),
+            wb.comparability(*ASKED),
+            wb.figure(wb.multiples()),
+            wb.values(),
+            wb.differences(),
+            wb.regional(),
+            wb.limits(),
+            wb.close(save="outputs/comparison"),
         )
-    )  # fmt: skip
+    )
     tables = [b for b in blocks if b["kind"] == "table"]
     assert [len(t["rows"]) for t in tables] == [60, 180, 180]
     assert len(pd.read_parquet(root / "outputs/comparison/evidence.parquet")) == 3 * 60 + 3 * 60 + 3

@@ -364,7 +364,7 @@ RUSSIAN = HEAD.format(n=4, p="(n%10==1 ? 0 : n%10>=2 ? 1 : 2)")
         ('msgid "{ACC-03} do"\nmsgstr "so"\n', "token", 6),
         ('msgid "a"\nmsgstr "b"\nstray words\n', "cannot be read", 8),
     ],
-)  # fmt: skip
+)
 def test_broken_translations_are_refused_with_their_line(
     tmp_path: Path, text: str, said: str, line: int
 ) -> None:
@@ -413,8 +413,17 @@ def test_only_approved_quotations_are_published_and_invented_ones_say_so() -> No
 
 
 def test_a_legal_answer_is_given_only_with_citation_and_verifier() -> None:
-    full = {"item": 1, "title": "T", "norm": "N", "crc": [4], "answer": "yes", "status": "verified",
-            "citation": "Law", "verified_by": "B", "verified_on": "2026-01-01"}  # fmt: skip
+    full = {
+        "item": 1,
+        "title": "T",
+        "norm": "N",
+        "crc": [4],
+        "answer": "yes",
+        "status": "verified",
+        "citation": "Law",
+        "verified_by": "B",
+        "verified_on": "2026-01-01",
+    }
     rows = [
         full,
         full | {"item": 2, "verified_by": ""},

@@ -318,9 +318,11 @@ def test_check_finds_a_digit_without_evidence_on_a_page(made: Path, tmp_path: Pa
     assert found.pop()["where"] == poster.relative_to(root).as_posix()
     assert [(p["where"], p["what"]) for p in found] == [
         ("outputs/land/products/en/SYNTHETIC-advocacy_summary.html", what)
-        for what in ("digits without evidence: 45: Already 45 towns",
-                     "a number names evidence that is not there: land/quantitative/OPP-99/share/all")
-    ]  # fmt: skip
+        for what in (
+            "digits without evidence: 45: Already 45 towns",
+            "a number names evidence that is not there: land/quantitative/OPP-99/share/all",
+        )
+    ]
 
 
 def test_a_real_product_replaces_the_demonstration_of_its_name(made: Path, tmp_path: Path) -> None:

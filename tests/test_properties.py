@@ -110,10 +110,15 @@ def test_no_path_leads_out_of_its_folder(tmp_path: Path, parts: list[str]) -> No
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 1000))
 def test_shares_do_not_hang_on_the_order_of_rows_nor_on_the_scale_of_weights(seed: int, scale: float) -> None:
     rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({
-        "y": rng.integers(0, 2, 40).astype(float), "w": rng.uniform(1, 5, 40), "s": np.repeat([1, 2], 20),
-        "p": np.repeat(range(8), 5), "g": rng.choice(list("ab"), 40),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "y": rng.integers(0, 2, 40).astype(float),
+            "w": rng.uniform(1, 5, 40),
+            "s": np.repeat([1, 2], 20),
+            "p": np.repeat(range(8), 5),
+            "g": rng.choice(list("ab"), 40),
+        }
+    )
     mixed = frame.sample(frac=1, random_state=seed % 1000).assign(w=lambda d: d["w"] * scale)
     one, other = (
         table(SurveyDesign(data, "w", strata="s", psu="p"), "y", by=[(), "g"]) for data in (frame, mixed)

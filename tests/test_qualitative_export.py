@@ -23,21 +23,43 @@ from digicit_lib.qualitative.segment_table import segment_table
 NAMESPACE = "{urn:QDA-XML:project:1.0}"
 # REFI-QDA 1.5, Project.xsd: what may stand below an element, in its order.
 ORDER = {
-    "Project": ["Users", "CodeBook", "Variables", "Cases", "Sources", "Notes", "Links", "Sets", "Graphs",
-                "Description", "NoteRef"],
+    "Project": [
+        "Users",
+        "CodeBook",
+        "Variables",
+        "Cases",
+        "Sources",
+        "Notes",
+        "Links",
+        "Sets",
+        "Graphs",
+        "Description",
+        "NoteRef",
+    ],
     "Code": ["Description", "NoteRef", "Code"],
     "Case": ["Description", "CodeRef", "VariableValue", "SourceRef", "SelectionRef"],
-    "TextSource": ["Description", "PlainTextContent", "PlainTextSelection", "Coding", "NoteRef",
-                   "VariableValue"],
+    "TextSource": [
+        "Description",
+        "PlainTextContent",
+        "PlainTextSelection",
+        "Coding",
+        "NoteRef",
+        "VariableValue",
+    ],
     "PlainTextSelection": ["Description", "Coding", "NoteRef"],
     "Coding": ["CodeRef", "NoteRef"],
     "VariableValue": ["VariableRef", "TextValue"],
-}  # fmt: skip
+}
 REQUIRED = {
-    "Code": ["guid", "name", "isCodable"], "User": ["guid"], "TextSource": ["guid"], "Case": ["guid"],
-    "PlainTextSelection": ["guid", "startPosition", "endPosition"], "Coding": ["guid"],
-    "Variable": ["guid", "name", "typeOfVariable"], "CodeRef": ["targetGUID"],
-}  # fmt: skip
+    "Code": ["guid", "name", "isCodable"],
+    "User": ["guid"],
+    "TextSource": ["guid"],
+    "Case": ["guid"],
+    "PlainTextSelection": ["guid", "startPosition", "endPosition"],
+    "Coding": ["guid"],
+    "Variable": ["guid", "name", "typeOfVariable"],
+    "CodeRef": ["targetGUID"],
+}
 
 
 def back(project: Project, tmp_path: Path) -> Project:

@@ -91,8 +91,9 @@ def test_qualcoder_cases_are_speakers_and_notes_are_memos(shared: Path) -> None:
     turns = project.turns[project.turns["source"] == "RU_FGD1_girls_12-14"]
     assert turns["case"].tolist()[:4] == ["", "RU_FGD1-У1", "RU_FGD1-У2", "RU_FGD1-У3"]
     assert project.memos[["kind", "author", "date"]].values.tolist() == [
-        ["journal", "coder_a", "2026-03-01"], ["annotation", "coder_a", "2026-03-01"],
-    ]  # fmt: skip
+        ["journal", "coder_a", "2026-03-01"],
+        ["annotation", "coder_a", "2026-03-01"],
+    ]
 
 
 def test_notes_of_a_refi_project_are_memos(shared: Path) -> None:

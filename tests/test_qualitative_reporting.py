@@ -184,8 +184,13 @@ def test_a_summary_carries_two_quotations_of_two_themes(chapter: Any, monkeypatc
     quotes = [block for block in blocks if block["kind"] == "quotation"]
     assert [block["key"] for block in quotes].count(True) == 2
     assert re.search(r" · FG\d-P\d, FG\d, turn [1-9]\d*$", quotes[0]["attribution"])
-    cells = [{"cell_type": "code", "source": "x", "outputs": [
-        {"output_type": "display_data", "data": {MIME: block}} for block in quotes]}]  # fmt: skip
+    cells = [
+        {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [{"output_type": "display_data", "data": {MIME: block}} for block in quotes],
+        }
+    ]
     story = summarize(read({"cells": cells, "metadata": {}}, title="T"))
     assert len(story.blocks("quotation")) == 2
 

@@ -229,8 +229,13 @@ def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pyte
     file.write_bytes("Документ;Код;Текст\nFG;блок;мы блокируем\n".encode("cp1251"))
     heads = {"document": "Документ", "code": "Код", "quote": "Текст"}
     params, root, _ = home(
-        tmp_path, monkeypatch, [file, texts], preset="segments", columns=heads, encoding="cp1251",
-    )  # fmt: skip
+        tmp_path,
+        monkeypatch,
+        [file, texts],
+        preset="segments",
+        columns=heads,
+        encoding="cp1251",
+    )
     spec = params.data.interviews.model_copy(update={"path": "list.csv", "transcripts": "texts"})
     params = params.model_copy(update={"data": params.data.model_copy(update={"interviews": spec})})
     assert open_working(params, root).segments[["source", "start", "end", "code"]].values.tolist() == [

@@ -169,7 +169,7 @@ def test_outputs_of_an_annex() -> None:
         {"output_type": "display_data", "metadata": ALT, "data": {"image/png": DOT}},
         {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>x()</script>"}},
         {"output_type": "error", "ename": "ValueError", "evalue": "Ayşe 555", "traceback": ["Ayşe 555"]},
-    ]  # fmt: skip
+    ]
     cells = {"cells": [code("annex", *shown)], "metadata": {}}
     made = report.render(cells, title="T")
     page = BeautifulSoup(made["html"], "html.parser")

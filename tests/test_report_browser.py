@@ -32,8 +32,15 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("pages")
-    row = {"study": "demo", "country": "Demo", "phase": "quantitative", "state": "stale", "why": ["params"],
-           "folder": "demo", "files": ["report.html", "report.pdf", "workbook.ipynb"]}  # fmt: skip
+    row = {
+        "study": "demo",
+        "country": "Demo",
+        "phase": "quantitative",
+        "state": "stale",
+        "why": ["params"],
+        "folder": "demo",
+        "files": ["report.html", "report.pdf", "workbook.ipynb"],
+    }
     pages = {kind: report.render(notebook(), kind=kind)["html"] for kind in ("report", "summary")}
     pages["index"] = report.index_page([row] * 9).encode()
     for name, content in pages.items():

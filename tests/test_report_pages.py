@@ -13,11 +13,17 @@ from report_sample import HOSTILE, markdown
 from digicit_lib import evidence, report
 
 ROW = {
-    "study": "turkey", "title": "Digital citizenship", "country": "Türkiye", "phase": "quantitative",
-    "language": "en", "state": "fresh", "data_kind": "synthetic", "date": "2026-11-01",
+    "study": "turkey",
+    "title": "Digital citizenship",
+    "country": "Türkiye",
+    "phase": "quantitative",
+    "language": "en",
+    "state": "fresh",
+    "data_kind": "synthetic",
+    "date": "2026-11-01",
     "folder": "turkey/quantitative",
     "files": ["report.html", "report.pdf", "summary.html", "workbook.ipynb", "evidence.csv", "run.json"],
-}  # fmt: skip
+}
 
 
 def soup(text: str) -> BeautifulSoup:
@@ -25,8 +31,10 @@ def soup(text: str) -> BeautifulSoup:
 
 
 def test_a_study_is_one_row_that_links_what_is_there() -> None:
-    more = [ROW | {"phase": "qualitative", "folder": "turkey/qualitative", "state": "never", "files": []},
-            ROW | {"language": "tr", "folder": "turkey/quantitative/tr"}]  # fmt: skip
+    more = [
+        ROW | {"phase": "qualitative", "folder": "turkey/qualitative", "state": "never", "files": []},
+        ROW | {"language": "tr", "folder": "turkey/quantitative/tr"},
+    ]
     page = soup(report.index_page([ROW, *more]))
     assert len(page.select("tbody tr")) == 1
     links = [a["href"] for a in page.select("tbody a")]
@@ -38,10 +46,15 @@ def test_a_study_is_one_row_that_links_what_is_there() -> None:
 def test_the_state_of_a_study_is_that_of_its_worst_report() -> None:
     rows = [
         ROW | {"state": "stale", "why": ["params", "data/survey.csv"]},
-        ROW | {"phase": "qualitative", "state": "failed", "why": ["A cell raised KeyError."],
-               "failure": ".failed/turkey/qualitative/failure.html"},
+        ROW
+        | {
+            "phase": "qualitative",
+            "state": "failed",
+            "why": ["A cell raised KeyError."],
+            "failure": ".failed/turkey/qualitative/failure.html",
+        },
         ROW | {"study": "kenya", "country": "Kenya", "state": "never", "files": []},
-    ]  # fmt: skip
+    ]
     page = soup(report.index_page(rows))
     turkey, kenya = page.select("tbody tr")
     assert "params, data/survey.csv" in turkey.get_text()
@@ -50,8 +63,12 @@ def test_the_state_of_a_study_is_that_of_its_worst_report() -> None:
 
 
 def test_demonstrations_stand_below_and_products_are_folded() -> None:
-    product = ROW | {"phase": "communication_parents", "folder": "turkey/products/tr", "language": "tr",
-                     "files": ["communication_parents.html", "communication_parents.pdf"]}  # fmt: skip
+    product = ROW | {
+        "phase": "communication_parents",
+        "folder": "turkey/products/tr",
+        "language": "tr",
+        "files": ["communication_parents.html", "communication_parents.pdf"],
+    }
     real = ROW | {"study": "usa", "country": "United States", "data_kind": "observed"}
     page = soup(report.index_page([ROW, product, real]))
     heads = [h.get_text() for h in page.find_all("h2")]
@@ -60,8 +77,10 @@ def test_demonstrations_stand_below_and_products_are_folded() -> None:
 
 
 def test_the_newest_findings_stand_first_and_in_the_feed() -> None:
-    rows = [ROW | {"study": f"s{year}", "date": f"{year}-01-01", "headline": f"Finding of {year}."}
-            for year in (2020, 2024, 2022, 2018)]  # fmt: skip
+    rows = [
+        ROW | {"study": f"s{year}", "date": f"{year}-01-01", "headline": f"Finding of {year}."}
+        for year in (2020, 2024, 2022, 2018)
+    ]
     shown = [item.get_text() for item in soup(report.index_page(rows)).select(".new li")]
     assert [year for year in ("2024", "2022", "2020") for text in shown[:1] if year in text] == ["2024"]
     assert len(shown) == 3

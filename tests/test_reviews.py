@@ -23,9 +23,18 @@ from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_
 from digicit_lib.report import office_files, render
 
 ROW = {
-    "indicator": "ACC-03", "statistic": "share", "estimate": 0.41, "ci_low": 0.38, "ci_high": 0.44, "n": 900,
-    "title": "Daily use", "unit": "share", "base": "children", "quality": "ok", "definition_sha": "ab",
-}  # fmt: skip
+    "indicator": "ACC-03",
+    "statistic": "share",
+    "estimate": 0.41,
+    "ci_low": 0.38,
+    "ci_high": 0.44,
+    "n": 900,
+    "title": "Daily use",
+    "unit": "share",
+    "base": "children",
+    "quality": "ok",
+    "definition_sha": "ab",
+}
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
 population: {ages: [9, 17], base: children}
@@ -52,17 +61,40 @@ def published(root: Path, share: float = 0.41) -> dict[str, Any]:
     said = ev.Finding("Of children, {ACC-03} do.", "", (ID,), value=reviews.value_of(block))
     store.findings.append(said)
     store.save(folder, str)
-    cover = {"kind": "cover", "title": "T", "phase": "quantitative", "date": "2026-11-01", "facts": [],
-             "status": "draft, not reviewed", "synthetic": False, "embargo": "2026-12-01"}  # fmt: skip
+    cover = {
+        "kind": "cover",
+        "title": "T",
+        "phase": "quantitative",
+        "date": "2026-11-01",
+        "facts": [],
+        "status": "draft, not reviewed",
+        "synthetic": False,
+        "embargo": "2026-12-01",
+    }
     cell = {"text": f"{100 * share:.1f}%", "id": ID, "value": share, "quality": "ok"}
-    table = {"kind": "table", "number": 1, "title": "Daily use", "columns": [{"label": "x"}],
-             "rows": [[cell]], "row_headers": 0, "provenance": [ID], "notes": [], "groups": [],
-             "files": {}}  # fmt: skip
+    table = {
+        "kind": "table",
+        "number": 1,
+        "title": "Daily use",
+        "columns": [{"label": "x"}],
+        "rows": [[cell]],
+        "row_headers": 0,
+        "provenance": [ID],
+        "notes": [],
+        "groups": [],
+        "files": {},
+    }
     blocks = [cover, {**block, "name": said.name}, table]
     cells = [
-        {"cell_type": "code", "source": "wb", "metadata": {}, "outputs": [
-            {"output_type": "display_data", "data": {MIME: one}, "metadata": {}} for one in blocks]}
-    ]  # fmt: skip
+        {
+            "cell_type": "code",
+            "source": "wb",
+            "metadata": {},
+            "outputs": [
+                {"output_type": "display_data", "data": {MIME: one}, "metadata": {}} for one in blocks
+            ],
+        }
+    ]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "workbook.ipynb").write_text(json.dumps(notebook))
     return notebook
@@ -86,9 +118,11 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     assert [book["Numbers"].cell(FIRST, k).value for k in (1, 4)] == [ID, "41.0% (38.0–44.0)"]
     day = dt.date(2026, 11, 3)
     fill_in(
-        sheet, Findings=("Agree", "A. Person", day),
-        Figures_and_tables=("query", "B. Person", "2026-11-04", "Base?"), Numbers=("agree", "A. Person", day),
-    )  # fmt: skip
+        sheet,
+        Findings=("Agree", "A. Person", day),
+        Figures_and_tables=("query", "B. Person", "2026-11-04", "Base?"),
+        Numbers=("agree", "A. Person", day),
+    )
     assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
     marks = reviews.read_marks(tmp_path, FILE, "quantitative")
     assert sorted(mark.mark for mark in marks.values()) == ["agree", "query"]

@@ -149,9 +149,18 @@ def test_messages_are_cut_and_escaped() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", "null", '{"inputs": 5, "outputs": []}', '{"inputs": {}, "outputs": {"a": 1}}',
-     '{"inputs": {}, "outputs": {"a": {"bytes": 1}}}', "[" * 100_000, '{"params": 3, "timings": 4}'],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"inputs": 5, "outputs": []}',
+        '{"inputs": {}, "outputs": {"a": 1}}',
+        '{"inputs": {}, "outputs": {"a": {"bytes": 1}}}',
+        "[" * 100_000,
+        '{"params": 3, "timings": 4}',
+    ],
+)
 def test_a_damaged_record_is_no_record(root: Path, text: str) -> None:
     folder = root / "outputs" / "good" / "quantitative"
     folder.mkdir(parents=True)
@@ -205,9 +214,12 @@ DAMAGES = {
     "notebook": ("workbook.ipynb", lambda path: path.write_text("[")),
 }
 LOOKS = [
-    ("list",), ("check",), ("check", "--publish"), ("check", "good", "--disclosure"),
+    ("list",),
+    ("check",),
+    ("check", "--publish"),
+    ("check", "good", "--disclosure"),
     ("trace", "good/quantitative/ACC-03"),
-]  # fmt: skip
+]
 
 
 # Two in every run, the others with `make test-long`: nine seconds each.

@@ -208,8 +208,15 @@ def test_the_run_record_tells_inputs_outputs_and_versions(zoo_run) -> None:
     job = zoo_run[0]["good"].job
     record = json.loads((job.target / "run.json").read_text())
     assert record["inputs"] == job.inputs
-    assert {"workbook workbooks/good/quantitative.ipynb", "params", "catalogue", "library", "template",
-            "lock", "python"} <= set(record["inputs"])  # fmt: skip
+    assert {
+        "workbook workbooks/good/quantitative.ipynb",
+        "params",
+        "catalogue",
+        "library",
+        "template",
+        "lock",
+        "python",
+    } <= set(record["inputs"])
     assert record["run"] == job.run
     assert record["params"]["data"]["survey"]["seed"] == 1
     assert record["timings"]["execute"] > 0

@@ -170,8 +170,11 @@ def certified(folder: Path) -> dict[str, str]:
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
     subprocess.run([*request, *files], check=True, capture_output=True)
     tls = "distributed.comm.tls"
-    roles = {f"{tls}.{role}.{name}": str(folder / f"{name}.pem")
-             for role in ("client", "scheduler", "worker") for name in ("cert", "key")}  # fmt: skip
+    roles = {
+        f"{tls}.{role}.{name}": str(folder / f"{name}.pem")
+        for role in ("client", "scheduler", "worker")
+        for name in ("cert", "key")
+    }
     return {f"{tls}.ca-file": str(folder / "cert.pem"), **roles}
 
 

@@ -106,8 +106,22 @@ def test_another_program_reads_it(job: Job, tmp_path: Path) -> None:
 
 
 def test_pages_of_a_product_stand_outside_the_crate_and_data_are_named_by_their_hash(job: Job) -> None:
-    plain = {name: getattr(job, name) for name in ("root", "study", "main", "params_file", "annex", "country",
-             "workbook", "date", "limits", "files", "inputs")}  # fmt: skip
+    plain = {
+        name: getattr(job, name)
+        for name in (
+            "root",
+            "study",
+            "main",
+            "params_file",
+            "annex",
+            "country",
+            "workbook",
+            "date",
+            "limits",
+            "files",
+            "inputs",
+        )
+    }
     product = ProductJob(**plain, phase="forum_pack", language="en", extra={}, synthetic=True)
     known = {"bytes": 4, "sha256": "ab"}
     facts = json.loads((job.target / "run.json").read_text()) | {"inputs": {"data a.sav": "cd", "lock": "ef"}}

@@ -43,8 +43,11 @@ def test_a_workbook_that_does_not_take_the_parameters_never_starts(tmp_path, nam
 
 
 def test_a_parameter_name_is_never_code() -> None:
-    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]},
-            "source": 'study = language = params_file = ""\nz = 1; open("x", "w")'}  # fmt: skip
+    cell = {
+        "cell_type": "code",
+        "metadata": {"tags": ["parameters"]},
+        "source": 'study = language = params_file = ""\nz = 1; open("x", "w")',
+    }
     check_parameters({"cells": [cell]}, "zoo")  # names come from a list of three, never from a file
     cell["source"] = 'Study = language = ""'
     with pytest.raises(DigicitError, match="does not take"):
@@ -97,8 +100,14 @@ def test_the_studys_own_workbook_comes_first_then_the_projects_then_the_shipped(
 def test_the_annex_stands_before_the_closing_cells() -> None:
     cells = compose(zoo.NOTEBOOKS / "good.ipynb", zoo.NOTEBOOKS / "annex.ipynb")["cells"]
     assert [cell["id"] for cell in cells] == [
-        "title", "parameters", "head", "body", "annex-head", "answer", "close",
-    ]  # fmt: skip
+        "title",
+        "parameters",
+        "head",
+        "body",
+        "annex-head",
+        "answer",
+        "close",
+    ]
 
 
 # --- publication -------------------------------------------------------------------------------------

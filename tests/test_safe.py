@@ -164,8 +164,15 @@ def test_an_anchor_is_refused_without_an_alias_too() -> None:
 
 def test_html_drops_each_control_and_bidi_character_and_keeps_their_neighbours() -> None:
     """C0 but tab, line feed and carriage return, DEL; U+202A to U+202E, U+2066 to U+2069 (Unicode, UAX 9)."""
-    gone = {*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F),
-            *range(0x2066, 0x206A)}  # fmt: skip
+    gone = {
+        *range(0x09),
+        0x0B,
+        0x0C,
+        *range(0x0E, 0x20),
+        0x7F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    }
     looked_at = [*range(0x22), 0x7E, 0x7F, 0x80, *range(0x2028, 0x2031), *range(0x2064, 0x206C)]
     assert {n for n in looked_at if html(chr(n)) == ""} == gone
 
@@ -249,12 +256,31 @@ def test_limits_of_an_archive_can_be_set_and_unread_entries_count_for_overlaps_o
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0", 0), ("-7", -7), ("+7", 7), ("123456789012345678", 123456789012345678), ("007", "007"),
-     ("1234567890123456789", "1234567890123456789"), ("1e5", 1e5), ("1.5E-3", 0.0015), (".5", ".5"),
-     ("1e999", "1e999"), ("-1e999", "-1e999"), ("yes", "yes"), ("on", "on"), ("TRUE", True), ("false", False),
-     ("~", None), ("NULL", None), ("1_000", "1_000"), ("0x1F", "0x1F"), ("2026-13-40", "2026-13-40"),
-     ("2026-1-4", "2026-1-4"), (".inf", ".inf")],
-)  # fmt: skip
+    [
+        ("0", 0),
+        ("-7", -7),
+        ("+7", 7),
+        ("123456789012345678", 123456789012345678),
+        ("007", "007"),
+        ("1234567890123456789", "1234567890123456789"),
+        ("1e5", 1e5),
+        ("1.5E-3", 0.0015),
+        (".5", ".5"),
+        ("1e999", "1e999"),
+        ("-1e999", "-1e999"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("TRUE", True),
+        ("false", False),
+        ("~", None),
+        ("NULL", None),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        ("2026-13-40", "2026-13-40"),
+        ("2026-1-4", "2026-1-4"),
+        (".inf", ".inf"),
+    ],
+)
 def test_yaml_scalars_are_what_they_look_like(text: str, value: object) -> None:
     assert load_yaml(f"x: {text}")[0] == {"x": value}
 
@@ -272,10 +298,18 @@ def test_yaml_may_be_256_kb_and_50_levels_deep() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: 1\n\na: 2", 3), ("a: 1\nb: &x 1", 2), ("\na:\n  - !x y", 3), ("a: 1\n? [1]\n: 2", 2),
-     ("a: 1\n~: 1", 2), ("a: 1\nb: [1]]\n", 2), ("a: 1\n\tb: 1", 2), ("a: 1\nb: \x01", 2),
-     ("a:\n  " + "[" * 51 + "]" * 51, 2)],
-)  # fmt: skip
+    [
+        ("a: 1\n\na: 2", 3),
+        ("a: 1\nb: &x 1", 2),
+        ("\na:\n  - !x y", 3),
+        ("a: 1\n? [1]\n: 2", 2),
+        ("a: 1\n~: 1", 2),
+        ("a: 1\nb: [1]]\n", 2),
+        ("a: 1\n\tb: 1", 2),
+        ("a: 1\nb: \x01", 2),
+        ("a:\n  " + "[" * 51 + "]" * 51, 2),
+    ],
+)
 def test_what_yaml_refuses_it_names_with_its_line(text: str, line: int) -> None:
     with pytest.raises(DigicitError) as refused:
         load_yaml(text, name="own.yaml")
@@ -285,6 +319,12 @@ def test_what_yaml_refuses_it_names_with_its_line(text: str, line: int) -> None:
 def test_lines_of_keys_and_items_are_where_they_stand() -> None:
     lines = load_yaml("a: 1\nb:\n  - x\n  - c: 2\n    d:\n      e: 3\n")[1]
     assert lines == {
-        (): 1, ("a",): 1, ("b",): 2, ("b", 0): 3, ("b", 1): 4, ("b", 1, "c"): 4, ("b", 1, "d"): 5,
+        (): 1,
+        ("a",): 1,
+        ("b",): 2,
+        ("b", 0): 3,
+        ("b", 1): 4,
+        ("b", 1, "c"): 4,
+        ("b", 1, "d"): 5,
         ("b", 1, "d", "e"): 6,
-    }  # fmt: skip
+    }

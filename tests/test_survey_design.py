@@ -157,9 +157,12 @@ def test_no_message_holds_an_answer(frame: pd.DataFrame) -> None:
 def test_a_series_in_another_order_than_the_frame_is_refused(frame: pd.DataFrame, role: str) -> None:
     """Whether positions or labels were meant is not guessed: the caller says it."""
     given = {
-        "where": frame["y"] == 1, "weight": frame["w"], "in_base": frame["inner"] > 0,
-        "strata": frame["stratum"], "psu": frame["psu"],
-    }[role]  # fmt: skip
+        "where": frame["y"] == 1,
+        "weight": frame["w"],
+        "in_base": frame["inner"] > 0,
+        "strata": frame["stratum"],
+        "psu": frame["psu"],
+    }[role]
     columns = {"weight": "w", "strata": "stratum", "psu": "psu"}
 
     def numbers(values: Any) -> pd.DataFrame:

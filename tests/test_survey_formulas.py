@@ -75,10 +75,17 @@ def strata() -> pd.DataFrame:
     for h, count in enumerate((4, 5, 6)):
         for psu in range(count):
             rows += [
-                {"h": h, "psu": f"{h}-{psu}", "w": float(rng.uniform(0.5, 3)), "y": float(rng.random() < 0.4),
-                 "x": float(rng.normal(5, 2)), "g": str(rng.choice(["a", "b"])), "N": (40, 60, 30)[h]}
+                {
+                    "h": h,
+                    "psu": f"{h}-{psu}",
+                    "w": float(rng.uniform(0.5, 3)),
+                    "y": float(rng.random() < 0.4),
+                    "x": float(rng.normal(5, 2)),
+                    "g": str(rng.choice(["a", "b"])),
+                    "N": (40, 60, 30)[h],
+                }
                 for _ in range(int(rng.integers(3, 7)))
-            ]  # fmt: skip
+            ]
     return pd.DataFrame(rows)
 
 
@@ -134,8 +141,19 @@ def two_stages() -> pd.DataFrame:
     """Simple random samples of 3 of 10 schools and of some of their classes of one child each."""
     rng = np.random.default_rng(3)
     sizes = {"s1": (4, 9), "s2": (3, 5), "s3": (5, 20)}  # drawn of so many
-    rows = [{"psu": s, "ssu": f"{s}{k}", "n2": m, "N1": 10, "N2": big, "y": float(rng.integers(1, 9)),
-             "w": 10 / 3 * big / m} for s, (m, big) in sizes.items() for k in range(m)]  # fmt: skip
+    rows = [
+        {
+            "psu": s,
+            "ssu": f"{s}{k}",
+            "n2": m,
+            "N1": 10,
+            "N2": big,
+            "y": float(rng.integers(1, 9)),
+            "w": 10 / 3 * big / m,
+        }
+        for s, (m, big) in sizes.items()
+        for k in range(m)
+    ]
     return pd.DataFrame(rows)
 
 

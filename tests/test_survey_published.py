@@ -169,9 +169,12 @@ def test_yrbs_trends_equal_r(shared: Path, then: int, now: int) -> None:
         design = yrbs(folder, year)
         sex, grade = (design.frame[q].astype(str).str.lower() for q in ("q2", "q3"))
         domains = {
-            "all": pd.Series(True, index=sex.index), "female": sex == "female", "male": sex == "male",
-            "grade9": grade.str.startswith("9th"), "grade12": grade.str.startswith("12th"),
-        }  # fmt: skip
+            "all": pd.Series(True, index=sex.index),
+            "female": sex == "female",
+            "male": sex == "male",
+            "grade9": grade.str.startswith("9th"),
+            "grade12": grade.str.startswith("12th"),
+        }
         parts = [
             proportion(design, ["qn23", "qn24", "qn25"], where=mask.to_numpy()).assign(domain=name)
             for name, mask in domains.items()

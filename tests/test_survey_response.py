@@ -12,9 +12,15 @@ from digicit_lib.params.reporting import Outcomes
 from digicit_lib.survey.response import response_rates
 
 COUNTS = {
-    "complete": 620, "partial": 30, "refusal": 140, "noncontact": 80, "other": 20, "unknown": 90,
-    "unknown_other": 20, "not_eligible": 55,
-}  # fmt: skip
+    "complete": 620,
+    "partial": 30,
+    "refusal": 140,
+    "noncontact": 80,
+    "other": 20,
+    "unknown": 90,
+    "unknown_other": 20,
+    "not_eligible": 55,
+}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from digicit_lib.survey import (
     table,
     total,
     trend,
-)  # fmt: skip
+)
 from digicit_lib.survey.table import COLUMNS
 
 

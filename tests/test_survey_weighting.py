@@ -18,7 +18,7 @@ from digicit_lib.survey import (
     total,
     trim,
     weight_report,
-)  # fmt: skip
+)
 
 
 @pytest.fixture

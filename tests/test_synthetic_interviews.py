@@ -139,8 +139,10 @@ def test_masking_moves_the_codings_and_changes_nothing_else(clean: Interviews, r
 
 def test_two_coders_differ_about_as_much_as_people_do(clean: Interviews) -> None:
     codings = clean.tables["codings"].drop(columns=["round", "memo"])
-    one, two = (set(codings[codings["coder_id"] == c].drop(columns="coder_id").itertuples(index=False))
-                for c in ("C1", "C2"))  # fmt: skip
+    one, two = (
+        set(codings[codings["coder_id"] == c].drop(columns="coder_id").itertuples(index=False))
+        for c in ("C1", "C2")
+    )
     assert 0.45 < len(one & two) / len(one) < 0.85
     assert two - one
     keys = ["session_id", "turn_start", "code"]

@@ -87,8 +87,13 @@ def test_one_indicator_makes_a_row_of_each_group() -> None:
 
 
 def test_marks_stand_in_cells_never_in_numbers_and_are_explained_when_used() -> None:
-    frame = pd.DataFrame([row(quality="caution"), row(level="boy", p=0.777, quality="suppressed"),
-                          row(level="other", p=np.nan, n=0, quality="not_asked")])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            row(quality="caution"),
+            row(level="boy", p=0.777, quality="suppressed"),
+            row(level="other", p=np.nan, n=0, quality="not_asked"),
+        ]
+    )
     block = tables.estimates(frame, title="Daily use")
     assert [line[1] for line in texts(block)] == ["(50.0%)", "(*)", "-"]
     assert [line[2] for line in texts(block)] == ["46.0–54.0", "", ""]
@@ -132,8 +137,13 @@ def test_a_difference_is_in_points_with_its_sign() -> None:
 
 
 def test_answers_across_and_groups_down() -> None:
-    frame = pd.DataFrame([row(level=g, p=p, statistic="category", category=c)
-                          for g in ("girl", "boy") for c, p in (("no", 0.2), ("yes", 0.8))])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            row(level=g, p=p, statistic="category", category=c)
+            for g in ("girl", "boy")
+            for c, p in (("no", 0.2), ("yes", 0.8))
+        ]
+    )
     block = tables.estimates(frame, rows="level", columns="category", title="Checks facts", interval=False)
     assert heads(block) == ["Group", "no", "yes"]
     assert texts(block)[0] == ["girl", "20.0%", "80.0%"]

@@ -153,8 +153,10 @@ def test_structure_of_translated_cells_is_kept(language: str) -> None:
     # A heading keeps its level, or the report's sections would change with the language.
     for message in po.read(language, po.path_of(language)):
         if isinstance(message.id, str) and message.id.startswith("#") and message.string:
-            marks = [[line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
-                     for text in (message.id, message.string)]  # fmt: skip
+            marks = [
+                [line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
+                for text in (message.id, message.string)
+            ]
             assert marks[0] == marks[1], f"{language}: {message.id[:60]}"
 
 
@@ -235,9 +237,17 @@ def test_unknown_languages_are_refused(language: str) -> None:
 
 @pytest.mark.parametrize(
     ("n", "said"),
-    [(1, "1 ребёнок"), (3, "3 ребёнка"), (12, "12 детей"), (21, "21 ребёнок"), (5, "5 детей"),
-     (0, "0 детей"), (111, "111 детей"), (1.5, "1,5 ребёнка")],
-)  # fmt: skip
+    [
+        (1, "1 ребёнок"),
+        (3, "3 ребёнка"),
+        (12, "12 детей"),
+        (21, "21 ребёнок"),
+        (5, "5 детей"),
+        (0, "0 детей"),
+        (111, "111 детей"),
+        (1.5, "1,5 ребёнка"),
+    ],
+)
 def test_russian_has_four_forms(russian: Path, n: float, said: str) -> None:
     # CLDR 47, plural rules of ru: one, few, many, other (fractions).
     russian.write_text(HEAD + RUSSIAN)

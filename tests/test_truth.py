@@ -264,9 +264,17 @@ MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
 
 
 EACH_TIME = {
-    "as it is", "2 girls only", "3 more girls", "9 no activities", "10 no weights", "12 no strata",
-    "19 ages 12 to 14", "20 cleared", "24 outcomes", "follow-up of six",
-}  # fmt: skip
+    "as it is",
+    "2 girls only",
+    "3 more girls",
+    "9 no activities",
+    "10 no weights",
+    "12 no strata",
+    "19 ages 12 to 14",
+    "20 cleared",
+    "24 outcomes",
+    "follow-up of six",
+}
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ MUTATED_TALK: dict[str, tuple[Callable[[Tables], None], list[str], list[str]]] =
     ),
     "nobody refused": (_sessions(n_refused=0), [r"How many refused or left, and why\?\nnot reported"], []),
     "long ones": (_sessions(minutes=[50, 70]), [r"groups last\?\nnot reported"], [r"60 minutes"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", kinds(MUTATED_TALK))
@@ -198,7 +198,7 @@ REGISTERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
         [OF_CELLS.format(12, 3)],
     ),
     "no one judged": ({"sources": [_source(2024)]}, [r"team's judgement", r"as the country team judges"], []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", kinds(REGISTERS))
@@ -288,7 +288,7 @@ SHEETS: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, Any], str, list[st
         [r"ages 12 to 14"],
     ),
     "help is asked from twelve": (answers, {}, CARDS, [], [r"children aged 12–17 who use the internet say"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", kinds(SHEETS))

@@ -26,9 +26,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DIGICIT_DATA", "PYTHONPATH")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script(DOCS / "tutorial.md")], cwd=folder, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=240,
-    )  # fmt: skip
+        ["bash", "-c", script(DOCS / "tutorial.md")],
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=240,
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     return folder / "study", done.stdout
 
@@ -59,8 +65,10 @@ def test_own_questions_have_the_shares_that_pandas_counts(study: tuple[Path, str
 
 def test_the_report_has_their_sections_the_annex_and_the_trail(study: tuple[Path, str]) -> None:
     page = (study[0] / "outputs" / "kenya" / "quantitative" / "report.html").read_text(encoding="utf-8")
-    sections = {re.sub("<.*?>", "", part.partition("</h2>")[0].partition(">")[2]).lstrip("0123456789 "): part
-                for part in page.split("<h2")[1:]}  # fmt: skip
+    sections = {
+        re.sub("<.*?>", "", part.partition("</h2>")[0].partition(">")[2]).lstrip("0123456789 "): part
+        for part in page.split("<h2")[1:]
+    }
     assert "Somebody was nasty to them online" in sections["Risks"]
     assert "School has a rule about phones" in sections["Other questions of this survey"]
     assert "schoolchildren say that their school has a rule" in sections["Phones at school"]

@@ -21,10 +21,42 @@ from tests.test_reports import ROOT, copy_project, digicit
 STUDIES = {"ru": "russia", "uk": "ukraine", "tr": "turkey"}
 # No Turkish, Russian or Ukrainian sentence has one of these.
 ENGLISH = {
-    "the", "of", "and", "with", "is", "are", "from", "for", "by", "than", "which", "who", "was", "were",
-    "this", "these", "children", "answers", "fewer", "years", "survey", "report", "source", "text",
-    "table", "value", "check", "line", "unknown", "reached", "yes", "girl", "boy", "urban", "rural",
-}  # fmt: skip
+    "the",
+    "of",
+    "and",
+    "with",
+    "is",
+    "are",
+    "from",
+    "for",
+    "by",
+    "than",
+    "which",
+    "who",
+    "was",
+    "were",
+    "this",
+    "these",
+    "children",
+    "answers",
+    "fewer",
+    "years",
+    "survey",
+    "report",
+    "source",
+    "text",
+    "table",
+    "value",
+    "check",
+    "line",
+    "unknown",
+    "reached",
+    "yes",
+    "girl",
+    "boy",
+    "urban",
+    "rural",
+}
 NAMES = {"digicit", "Holm", "Korn", "Graubard"}
 TITLES = ("Youth of Turkey Online", "The RuNet Generation", "The UaNet Generation")
 NO_WORDS = re.compile(

@@ -69,8 +69,10 @@ def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list
     wb.table(daily)
     wb.figure(wb.estimate("ACC-04"), title="At home", key=True)
     assert [(b["kind"], b["number"], b["synthetic"]) for b in shown] == [
-        ("figure", 1, True), ("table", 1, True), ("figure", 2, True),
-    ]  # fmt: skip
+        ("figure", 1, True),
+        ("table", 1, True),
+        ("figure", 2, True),
+    ]
     assert shown[2]["title"] == "At home"
     assert shown[2]["key"] is True
     assert all("/SYNTHETIC-" in name for name in shown[0]["files"].values())

@@ -76,8 +76,17 @@ def digicit(verbose: bool) -> None:
 @click.option(
     "--demonstration", is_flag=True, help="Make products of invented data; each page says SYNTHETIC."
 )
-def run(study: str | None, words: tuple[str, ...], every: bool, language: str | None, jobs: int | None,
-        force: bool, rehash: bool, scheduler: str | None, demonstration: bool) -> None:  # fmt: skip
+def run(
+    study: str | None,
+    words: tuple[str, ...],
+    every: bool,
+    language: str | None,
+    jobs: int | None,
+    force: bool,
+    rehash: bool,
+    scheduler: str | None,
+    demonstration: bool,
+) -> None:
     """\b
     digicit run turkey quantitative
     digicit run turkey products --demonstration
@@ -96,8 +105,9 @@ def run(study: str | None, words: tuple[str, ...], every: bool, language: str | 
     root = find_root(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
     planned, refused = plan_reports(root, hashes, study, phases, names, language)
-    products = Products(root, hashes, study, names, language=language, demonstration=demonstration,
-                        alone=bool(phases))  # fmt: skip
+    products = Products(
+        root, hashes, study, names, language=language, demonstration=demonstration, alone=bool(phases)
+    )
     hashes.save()
     workers = jobs or os.cpu_count() or 1
     outcomes = run_jobs(planned, workers, force, rehash, scheduler)
@@ -169,8 +179,10 @@ def timing_table(outcomes: Sequence[Outcome]) -> list[str]:
     ran = {o.job.name: o.timings for o in outcomes if o.timings}
     width = max(map(len, ran), default=0)
     rows = [(name, times.get("execute", 0.0), sum(times.values())) for name, times in ran.items()]
-    lines = [f"{name:<{width}} {run:>10.1f} {all_ - run:>10.1f} {all_:>10.1f}"
-             for name, run, all_ in sorted(rows, key=lambda row: -row[2])]  # fmt: skip
+    lines = [
+        f"{name:<{width}} {run:>10.1f} {all_ - run:>10.1f} {all_:>10.1f}"
+        for name, run, all_ in sorted(rows, key=lambda row: -row[2])
+    ]
     head = f"{'seconds':<{width}} {'execute':>10} {'pages':>10} {'all':>10}"
     return [head, *lines] if lines else []
 
@@ -201,8 +213,10 @@ def list_(as_json: bool, rehash: bool) -> None:
     if as_json:
         keys = ("study", "phase", "language")
         facts = [{**{k: getattr(j, k) for k in keys}, "state": s.kind, "why": list(s.why)} for j, s in rows]
-        facts += [{"study": r.study, "phase": "", "language": "", "state": "refused", "why": [str(r.error)]}
-                  for r in refused]  # fmt: skip
+        facts += [
+            {"study": r.study, "phase": "", "language": "", "state": "refused", "why": [str(r.error)]}
+            for r in refused
+        ]
         click.echo(json.dumps(facts, indent=1))
         return
     study, phase = (max((len(getattr(j, key)) for j in jobs), default=0) for key in ("study", "phase"))

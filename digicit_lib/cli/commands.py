@@ -318,9 +318,14 @@ def lab(options: tuple[str, ...]) -> None:
 @click.option("--by", default="", help="Who read it.")
 @click.option("--role", default="", help="Such as translator, teacher, editor.")
 def translate(
-    language: str, missing: bool, merge: tuple[Path, ...], preview: bool, reviewed: Path | None, by: str,
+    language: str,
+    missing: bool,
+    merge: tuple[Path, ...],
+    preview: bool,
+    reviewed: Path | None,
+    by: str,
     role: str,
-) -> None:  # fmt: skip
+) -> None:
     """\b
     digicit translate tr --preview > tr.csv
     digicit translate tr --reviewed tr.csv --by "A. Person" --role translator
@@ -391,7 +396,17 @@ def schema(file: str) -> None:
 
 
 COMMANDS: dict[str, Any] = {
-    "init": init, "trace": trace, "check": check, "diff": diff, "new": new, "lab": lab,
-    "translate": translate, "serve": serve, "schema": schema, "sheets": sheets, "export": export,
-    "review": review, "news": news,
-}  # fmt: skip
+    "init": init,
+    "trace": trace,
+    "check": check,
+    "diff": diff,
+    "new": new,
+    "lab": lab,
+    "translate": translate,
+    "serve": serve,
+    "schema": schema,
+    "sheets": sheets,
+    "export": export,
+    "review": review,
+    "news": news,
+}

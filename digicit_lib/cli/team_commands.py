@@ -57,9 +57,11 @@ def export(study: str, refi: bool) -> None:
 @click.argument("study")
 @click.argument("phase", type=click.Choice(["exploratory", "quantitative", "qualitative"]))
 @click.option(
-    "--from", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A filled sheet (XLSX), or a report with comments (DOCX).",
-)  # fmt: skip
+)
 def review(study: str, phase: str, source: Path | None) -> None:
     """\b
     digicit review turkey quantitative

@@ -47,11 +47,40 @@ from digicit_lib.codebook.indicators import (
 from digicit_lib.codebook.instrument_files import Instrument, instrument, instruments
 
 __all__ = [
-    "APOSTROPHES", "BASES", "CLEARANCE_ONLY", "CONSTRUCTS", "DONT_KNOW", "FOLDER", "MODULES", "NOT_ASKED",
-    "NOT_SAY", "OTHER", "SCALES", "SECTIONS", "TOPICS", "Age", "Breakdown", "Catalogue", "Indicator",
-    "Instrument", "Item", "Mapped", "MissingCodes", "Note", "Rule", "Says", "answer_key", "canonical",
-    "catalogue", "column_name", "instrument", "instruments", "is_own", "questionnaire", "split_id",
-]  # fmt: skip
+    "APOSTROPHES",
+    "BASES",
+    "CLEARANCE_ONLY",
+    "CONSTRUCTS",
+    "DONT_KNOW",
+    "FOLDER",
+    "MODULES",
+    "NOT_ASKED",
+    "NOT_SAY",
+    "OTHER",
+    "SCALES",
+    "SECTIONS",
+    "TOPICS",
+    "Age",
+    "Breakdown",
+    "Catalogue",
+    "Indicator",
+    "Instrument",
+    "Item",
+    "Mapped",
+    "MissingCodes",
+    "Note",
+    "Rule",
+    "Says",
+    "answer_key",
+    "canonical",
+    "catalogue",
+    "column_name",
+    "instrument",
+    "instruments",
+    "is_own",
+    "questionnaire",
+    "split_id",
+]
 
 SCALES: Mapping[str, Mapping[str, str]]
 

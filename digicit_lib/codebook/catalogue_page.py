@@ -51,8 +51,10 @@ def page() -> str:
 def _sections() -> Iterator[str]:
     where = {name: instrument(name) for name in instruments() if name != "digicit"}
     base = {section: [i for i in catalogue().values() if i.section == section] for section in CONSTRUCTS}
-    parts = {f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in tools if not i.module]
-             for s, tools in base.items()}  # fmt: skip
+    parts = {
+        f"\n## {s.replace('_', ' and ').capitalize()}\n": [i for i in tools if not i.module]
+        for s, tools in base.items()
+    }
     for name in MODULES:
         questions = [i for i in catalogue().values() if i.module == name]
         parts[MODULE.format(name=name, n=len(questions))] = questions

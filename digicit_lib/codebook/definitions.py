@@ -23,10 +23,19 @@ BASES = {
 OTHER = "other"
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 OWN_DEFAULTS: dict[str, Any] = {
-    "section": OTHER, "competence": "cross", "tier": "A", "base": "ALL", "period": "as asked", "scale": "",
-    "polarity": "neither", "sensitivity": 2, "crc": [], "gc25": [], "source": "own question",
+    "section": OTHER,
+    "competence": "cross",
+    "tier": "A",
+    "base": "ALL",
+    "period": "as asked",
+    "scale": "",
+    "polarity": "neither",
+    "sensitivity": 2,
+    "crc": [],
+    "gc25": [],
+    "source": "own question",
     "certainty": "P",
-}  # fmt: skip
+}
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
 

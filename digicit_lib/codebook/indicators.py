@@ -41,12 +41,28 @@ CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
 CLEARANCE_ONLY = (
-    "RSK-18", "RSK-19", "RSK-20", "RSK-21", "RSK-22", "IBA-01", "IBA-03", "IBA-04", "IBA-05", "IBA-06",
-)  # fmt: skip
+    "RSK-18",
+    "RSK-19",
+    "RSK-20",
+    "RSK-21",
+    "RSK-22",
+    "IBA-01",
+    "IBA-03",
+    "IBA-04",
+    "IBA-05",
+    "IBA-06",
+)
 # What a study may ask beyond the base, a file each of `codebooks/modules`.
 MODULES = (
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing",
-)  # fmt: skip
+    "ai",
+    "image_abuse",
+    "money_design",
+    "privacy_age",
+    "conflict_civic",
+    "school",
+    "abilities",
+    "wellbeing",
+)
 OWN_ID = re.compile(r"[A-Z]{2,8}-[A-Z0-9]{1,4}")
 
 

@@ -247,6 +247,9 @@ def _stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
         if plain not in catalogue() and plain not in mapped:
             close = suggest(plain, catalogue())
             yield CodebookError(
-                "Unknown indicator.", where=f"{label} {where}", got=name, allowed="ids of the catalogue",
+                "Unknown indicator.",
+                where=f"{label} {where}",
+                got=name,
+                allowed="ids of the catalogue",
                 next=close and f"did you mean {close}?",
-            )  # fmt: skip
+            )

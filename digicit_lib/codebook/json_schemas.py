@@ -41,5 +41,9 @@ def indicators_schema() -> dict[str, Any]:
     shared = one.pop("$defs", {})
     one["properties"].pop("id")
     one["required"] = [name for name in one["required"] if name not in {"id", *OWN_DEFAULTS}]
-    return {"$defs": shared, "type": "object", "patternProperties": {f"^{OWN_ID.pattern}$": one},
-            "additionalProperties": False}  # fmt: skip
+    return {
+        "$defs": shared,
+        "type": "object",
+        "patternProperties": {f"^{OWN_ID.pattern}$": one},
+        "additionalProperties": False,
+    }

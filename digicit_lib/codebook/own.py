@@ -65,10 +65,15 @@ def _read(path: Path) -> dict[str, Indicator]:
     for name, fields in (data or {}).items():
         where = f"{path.name}:{lines[name,]}"
         if not is_own(str(name)):
-            wrong.append(CodebookError(
-                "Not an own id.", where=where, got=str(name), allowed="own letters and a number, as KEN-01",
-                next="letters of the catalogue (ACC, RSK, …) are taken",
-            ))  # fmt: skip
+            wrong.append(
+                CodebookError(
+                    "Not an own id.",
+                    where=where,
+                    got=str(name),
+                    allowed="own letters and a number, as KEN-01",
+                    next="letters of the catalogue (ACC, RSK, …) are taken",
+                )
+            )
         elif isinstance(fields, Mapping):
             unit = UNITS.get(str(fields.get("type", "share")), "")
             whole = {**OWN_DEFAULTS, "unit": unit, **fields, "id": name}

@@ -53,11 +53,15 @@ def placeholders(data: Any, lines: Lines, label: str) -> list[DigicitError]:
     ['<title of the study>']
     """
     return [
-        DigicitError("A placeholder is not filled in.", where=f"{label}:{lines.get(path, 1)}", got=text,
-                     next="write the real text there")
+        DigicitError(
+            "A placeholder is not filled in.",
+            where=f"{label}:{lines.get(path, 1)}",
+            got=text,
+            next="write the real text there",
+        )
         for path, text in _texts(data, ())
         if PLACEHOLDER.fullmatch(text.strip())
-    ]  # fmt: skip
+    ]
 
 
 def _texts(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

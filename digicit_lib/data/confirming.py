@@ -11,9 +11,14 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 QUESTION = "Take it? y yes, n drop it, e correct it, Enter later, s skip the rest"
 MEANINGS = {
-    "yes": "counts as yes", "no": "counts as no", "dk": "don't know", "pnts": "prefer not to say",
-    "blank": "no answer", "not_asked": "not asked", "contains": "any of these counts as yes",
-}  # fmt: skip
+    "yes": "counts as yes",
+    "no": "counts as no",
+    "dk": "don't know",
+    "pnts": "prefer not to say",
+    "blank": "no answer",
+    "not_asked": "not asked",
+    "contains": "any of these counts as yes",
+}
 
 
 def confirm(proposal: Proposal, ask: Ask, say: Say) -> Proposal:
@@ -98,7 +103,9 @@ def _corrected(proposal: Proposal, name: str, ask: Ask) -> Proposal:
     else:
         draft = proposal.draft(name)
         codes_by_level = {side: draft.codes_of(side) for side in (("contains",) if draft.contains else KINDS)}
-    answers = {side: ask(f"{side}, {MEANINGS.get(side, 'its codes')} [{', '.join(codes)}]").strip()
-               for side, codes in codes_by_level.items()}  # fmt: skip
+    answers = {
+        side: ask(f"{side}, {MEANINGS.get(side, 'its codes')} [{', '.join(codes)}]").strip()
+        for side, codes in codes_by_level.items()
+    }
     sides = {side: [code.strip() for code in text.split(",")] for side, text in answers.items() if text}
     return proposal.take(name, column=column, **sides)

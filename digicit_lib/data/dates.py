@@ -40,16 +40,22 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
         )
         if both or (month_first and (first[0] > 12).any()):
             raise DataError(
-                "Day and month of these dates cannot be told apart.", where=f"column {name}",
-                allowed="2012-03-31 or 31.03.2012", next="save the column as dates of the form 2012-03-31",
-            )  # fmt: skip
+                "Day and month of these dates cannot be told apart.",
+                where=f"column {name}",
+                allowed="2012-03-31 or 31.03.2012",
+                next="save the column as dates of the form 2012-03-31",
+            )
         days = pd.to_datetime(texts, dayfirst=not month_first, errors="coerce", format="mixed")
     else:
         days = pd.to_datetime(texts, errors="coerce", format="mixed")
     wrong = int((days.isna() & texts.notna() & (texts != "")).sum())
     if wrong:
-        raise DataError("Some dates cannot be read.", where=f"column {name}", got=f"{wrong} rows",
-                        allowed="2012-03-31 or 31.03.2012")  # fmt: skip
+        raise DataError(
+            "Some dates cannot be read.",
+            where=f"column {name}",
+            got=f"{wrong} rows",
+            allowed="2012-03-31 or 31.03.2012",
+        )
     return days
 
 

@@ -67,9 +67,11 @@ def find(
     accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
     raise DataError(
-        "The data file is not there.", got=f"searched {searched}", allowed=accepted_files,
+        "The data file is not there.",
+        got=f"searched {searched}",
+        allowed=accepted_files,
         next="put the file into a folder and set DIGICIT_DATA to that folder",
-    )  # fmt: skip
+    )
 
 
 def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
@@ -88,9 +90,12 @@ def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:
         return [] if has_hash else [f"{file.name} has no hash in the params file; found sha256 {digest}."]
     if strict:
         raise DataError(
-            "The data file has changed.", where=file.name, got=f"sha256 {digest}",
-            allowed=f"sha256 {file.sha256}", next="get the file named, or write the new hash into params",
-        )  # fmt: skip
+            "The data file has changed.",
+            where=file.name,
+            got=f"sha256 {digest}",
+            allowed=f"sha256 {file.sha256}",
+            next="get the file named, or write the new hash into params",
+        )
     return [f"{file.name} is another file than the one named: sha256 {digest}, named {file.sha256}."]
 
 
@@ -118,9 +123,12 @@ def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None
     doubled = [name for name in raw.doubled if names and name in names]
     if doubled:
         raise DataError(
-            "Duplicate column names.", where=path.name, got="; ".join(doubled[:3]),
-            allowed="one column a name", next="give each of these columns its own name in the file's header",
-        )  # fmt: skip
+            "Duplicate column names.",
+            where=path.name,
+            got="; ".join(doubled[:3]),
+            allowed="one column a name",
+            next="give each of these columns its own name in the file's header",
+        )
     if raw.frame.empty:
         raise DataError("The data file has no rows.", where=path.name)
     return raw
@@ -154,9 +162,11 @@ def missing_columns(columns: Iterable[str], there: Sequence[str], where: str) ->
         ]
         more = f" and {len(close) - 8} more" if len(close) > 8 else ""
         raise DataError(
-            "The file lacks columns that the instrument or the design names.", where=where,
-            got=", ".join(close[:8]) + more, next="correct the mapping, or set these indicators to null",
-        )  # fmt: skip
+            "The file lacks columns that the instrument or the design names.",
+            where=where,
+            got=", ".join(close[:8]) + more,
+            next="correct the mapping, or set these indicators to null",
+        )
 
 
 def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool) -> Raw:
@@ -172,9 +182,11 @@ def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool
     except Exception as error:  # noqa: BLE001  (each reader has its own exceptions; the cause is kept)
         kind = type(error).__name__
         raise DataError(
-            "The data file cannot be read.", where=path.name, got=f"{kind} from the {suffix} reader",
+            "The data file cannot be read.",
+            where=path.name,
+            got=f"{kind} from the {suffix} reader",
             next="open it in its own program and save it again",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _statistical(path: Path, columns: list[str] | None, header: bool, layout: Layout) -> Raw:
@@ -182,8 +194,10 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
 
     suffix = path.suffix.lower()
     readers: dict[str, Any] = {
-        ".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport, ".por": pyreadstat.read_por,
-    }  # fmt: skip
+        ".dta": pyreadstat.read_dta,
+        ".xpt": pyreadstat.read_xport,
+        ".por": pyreadstat.read_por,
+    }
     reader = readers.get(suffix, pyreadstat.read_sav)
     options: dict[str, Any] = {} if suffix in (".xpt", ".por") else {"user_missing": True}
     options |= {"usecols": columns, "metadataonly": header, "disable_datetime_conversion": True}
@@ -245,6 +259,10 @@ def _parquet(path: Path, columns: list[str] | None, header: bool, layout: Layout
 
 
 READERS = {
-    ".csv": read_text, ".tsv": read_text, ".txt": read_text, ".xlsx": read_sheet, ".xlsm": read_sheet,
+    ".csv": read_text,
+    ".tsv": read_text,
+    ".txt": read_text,
+    ".xlsx": read_sheet,
+    ".xlsm": read_sheet,
     ".parquet": _parquet,
-}  # fmt: skip
+}

@@ -93,13 +93,15 @@ def private_home(slug: str, root: Path) -> Path:
     if home is None:
         raise DataError(
             "Working sheets hold names and words of participants: they need a folder of their own.",
-            got="DIGICIT_DATA is not set to a folder", next="export DIGICIT_DATA=/a/protected/folder",
-        )  # fmt: skip
+            got="DIGICIT_DATA is not set to a folder",
+            next="export DIGICIT_DATA=/a/protected/folder",
+        )
     if any((f / ".git").exists() or folders.is_project(f) for f in (home, *home.parents)):
         raise DataError(
             "Working sheets may not lie inside a repository: they would be committed with it.",
-            where="DIGICIT_DATA", next="set DIGICIT_DATA to a protected folder elsewhere",
-        )  # fmt: skip
+            where="DIGICIT_DATA",
+            next="set DIGICIT_DATA to a protected folder elsewhere",
+        )
     return private_folder(home / f"{slug}_sheets")
 
 
@@ -122,8 +124,12 @@ def workbook(name: str, rows: pd.DataFrame) -> bytes:
     import xlsxwriter
 
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}  # fmt: skip
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(file, options)
     book.set_properties({"title": name, "created": dt.datetime(*DAY)})
     head, text = (

@@ -152,7 +152,10 @@ def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
         return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)
     texts = sheets.located(spec.transcripts, root) if spec.transcripts else None
     project = qualitative.read_table(
-        path, preset="segments" if spec.preset == "own" else spec.preset, transcripts=texts,
-        columns=spec.columns, encoding=spec.encoding or "utf-8-sig",
-    )  # fmt: skip
+        path,
+        preset="segments" if spec.preset == "own" else spec.preset,
+        transcripts=texts,
+        columns=spec.columns,
+        encoding=spec.encoding or "utf-8-sig",
+    )
     return replace(project, segments=project.segments.assign(coder=coder)) if coder else project

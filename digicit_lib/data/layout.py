@@ -19,8 +19,18 @@ from digicit_lib.errors import DataError
 
 KEYS = ("encoding", "delimiter", "decimal", "header_rows", "sheet")
 # Encodings that survey files of these countries come in; the detector chooses among them.
-ENCODINGS = ("cp1251", "koi8_u", "koi8_r", "cp866", "cp1125", "iso8859_5", "mac_cyrillic", "cp1254", "cp857",
-             "mac_turkish")  # fmt: skip
+ENCODINGS = (
+    "cp1251",
+    "koi8_u",
+    "koi8_r",
+    "cp866",
+    "cp1125",
+    "iso8859_5",
+    "mac_cyrillic",
+    "cp1254",
+    "cp857",
+    "mac_turkish",
+)
 BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 DELIMITERS = ",;\t|"
 SAMPLE_ROWS, SAMPLE_CHARS, SAMPLE_BYTES = 300, 1 << 20, 1 << 16
@@ -57,8 +67,13 @@ class Layout:
 
     def unusual(self) -> dict[str, Any]:
         """What differs from a plain UTF-8 table with one header row, as keys of the params file."""
-        usual = {"encoding": ("", "utf_8", "utf_8_sig"), "decimal": ("", "."), "header_rows": ((), (1,)),
-                 "delimiter": ("", *DELIMITERS), "sheet": ("",)}  # fmt: skip
+        usual = {
+            "encoding": ("", "utf_8", "utf_8_sig"),
+            "decimal": ("", "."),
+            "header_rows": ((), (1,)),
+            "delimiter": ("", *DELIMITERS),
+            "sheet": ("",),
+        }
         return {key: getattr(self, key) for key in KEYS if getattr(self, key) not in usual[key]}
 
 
@@ -103,7 +118,7 @@ def detected(data: bytes) -> str:
             "The text of the file is in no encoding that digicit knows.",
             allowed="UTF-8, " + ", ".join(ENCODINGS),
             next="write the encoding under data.survey.files, or save the file as UTF-8",
-        )  # fmt: skip
+        )
     return str(best.encoding)
 
 

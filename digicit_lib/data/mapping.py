@@ -97,10 +97,11 @@ class Mapper:
         texts = [text for text in self.codes(rule.column or "")[1] if text]
         if texts and all(DATE.match(text) for text in texts):
             raise DataError(
-                "The column of the age holds dates.", where=f"column {rule.column}",
+                "The column of the age holds dates.",
+                where=f"column {rule.column}",
                 allowed="ages in completed years",
                 next=f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}",
-            )  # fmt: skip
+            )
         return self.rule(rule).value
 
     def _days(self, name: str) -> pd.Series:
@@ -225,10 +226,12 @@ class Mapper:
         codes = rule.yes or tuple(rule.values)
         if labelled and codes and not set(map(answer_key, codes)) & set(map(answer_key, (*labelled, *texts))):
             raise DataError(
-                "A mapping names values that the column does not have.", where=f"column {column}",
-                got=", ".join(codes[:6]), allowed="the codes of the column's value labels",
+                "A mapping names values that the column does not have.",
+                where=f"column {column}",
+                got=", ".join(codes[:6]),
+                allowed="the codes of the column's value labels",
                 next=f"correct the codes in the instrument {self.instrument.name}",
-            )  # fmt: skip
+            )
 
     def _finished(self, definition: Indicator, rule: Rule, pnts: float | None) -> Answers:
         """Ages that are not asked, and skips that imply a no (rule 3): a blank there is no missing answer."""

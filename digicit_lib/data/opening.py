@@ -91,15 +91,18 @@ class _Opening:
         facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
         return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
-            design=self.design, status=status,
+            design=self.design,
+            status=status,
             in_base={name: answers[name][1] for name in measured},
             indicators={name: indicators[name] for name in measured},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
             gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
             facts={**facts, "instrument": self.tool.name, "n": len(self.frame), "cut": cut},
-            files=[file], warnings=self.warnings, mapper=self.mapper,
+            files=[file],
+            warnings=self.warnings,
+            mapper=self.mapper,
             kind="synthetic" if self.params.data.survey.kind == "synthetic" else "observed",
-        )  # fmt: skip
+        )
 
     # --- what the instrument holds here -----------------------------------------------------------------
 
@@ -244,12 +247,16 @@ class _Opening:
         missing = float(1 - self.weights[valid].sum() / total)
         weighted = {key: float(self.weights[mask].sum() / total) for key, mask in shares.items()}
         return {
-            "measured": bool(valid.any()), "asked_n": int((answers.state != NOT_ASKED).sum()),
-            "base_n": int(base.sum()), "valid_n": int(valid.sum()),
-            "missing_share": missing, **weighted, **self._bounds(name, base, weighted["pnts_share"]),
+            "measured": bool(valid.any()),
+            "asked_n": int((answers.state != NOT_ASKED).sum()),
+            "base_n": int(base.sum()),
+            "valid_n": int(valid.sum()),
+            "missing_share": missing,
+            **weighted,
+            **self._bounds(name, base, weighted["pnts_share"]),
             **self._open_bounds(name, answers, valid, missing),
             "reason": "" if valid.any() else "no answers in this file",
-        }  # fmt: skip
+        }
 
     def _bounds(self, name: str, base: Array, pnts: float) -> dict[str, float]:
         """Rule 2: what "prefer not to say" could hide."""

@@ -181,11 +181,17 @@ class Proposal:
             Nothing of that name was guessed.
         """
         rows = [
-            {"name": draft.name, "column": draft.column, "code": code, "label": label, "rows": n,
-             "counts as": draft.side_of(code)}
+            {
+                "name": draft.name,
+                "column": draft.column,
+                "code": code,
+                "label": label,
+                "rows": n,
+                "counts as": draft.side_of(code),
+            }
             for draft in (map(self.draft, names) if names else self.drafts)
             for code, label, n in draft.preview.rows
-        ]  # fmt: skip
+        ]
         return pd.DataFrame(rows, columns=["name", "column", "code", "label", "rows", "counts as"])
 
     def write(self, root: Path | None = None, *, overwrite: bool = False) -> list[str]:
@@ -197,8 +203,10 @@ class Proposal:
             The study has a params file already, and it is not to be overwritten.
         """
         root = root or find_root()
-        texts = {f"params/{self.slug}.yaml": self.params,
-                 f"params/instruments/{self.slug}.yaml": self.instrument}  # fmt: skip
+        texts = {
+            f"params/{self.slug}.yaml": self.params,
+            f"params/instruments/{self.slug}.yaml": self.instrument,
+        }
         there = [name for name in texts if (root / name).exists()]
         if there and not overwrite:
             raise DataError("The study has a params file already.", where=there[0], next="edit it")
@@ -246,10 +254,14 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
     rest = {side: [c for c in draft.codes_of(side) if c not in codes_said] for side in KINDS}
     rest |= {side: codes for side, codes in sides.items() if side in KINDS}
     corrected = replace(
-        draft, yes=rest["yes"], no=rest["no"], lost={k: rest[k] for k in NO_ANSWER if rest[k]},
+        draft,
+        yes=rest["yes"],
+        no=rest["no"],
+        lost={k: rest[k] for k in NO_ANSWER if rest[k]},
         open=[code for code in draft.open if code not in codes_said],
-        counted=list(sides.get("contains", draft.counted)), certain=True,
-    )  # fmt: skip
+        counted=list(sides.get("contains", draft.counted)),
+        certain=True,
+    )
     if draft.contains:
         yes_codes = " or ".join(corrected.counted)
         corrected = replace(
@@ -283,12 +295,24 @@ def _whole(draft: Draft, empty: Sequence[str]) -> Draft:
 
 def _role_row(key: str, guess: Guess) -> dict[str, object]:
     counts = "; ".join(f"{level}: {', '.join(codes)}" for level, codes in guess.levels.items())
-    return {"name": key, "column": guess.column, "asks": "", "counts": counts, "why": guess.reason,
-            "in force": guess.certain}  # fmt: skip
+    return {
+        "name": key,
+        "column": guess.column,
+        "asks": "",
+        "counts": counts,
+        "why": guess.reason,
+        "in force": guess.certain,
+    }
 
 
 def _draft_row(draft: Draft) -> dict[str, object]:
     codes_by_side = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
     counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in codes_by_side.items())
-    return {"name": draft.name, "column": draft.column, "asks": draft.question, "counts": counts,
-            "why": draft.reason, "in force": draft.certain}  # fmt: skip
+    return {
+        "name": draft.name,
+        "column": draft.column,
+        "asks": draft.question,
+        "counts": counts,
+        "why": draft.reason,
+        "in force": draft.certain,
+    }

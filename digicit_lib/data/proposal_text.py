@@ -80,11 +80,18 @@ def params_text(
         else f"people aged {ages[0]} to {ages[1]} in {path.name}"
     )
     return _PARAMS.format(
-        slug=slug, country=country, date=date, file=word(path.name),
-        sha256=file_sha256(path), reading=reading,
-        title=yaml_quoted(f"Digital citizenship and online safety of children: {slug}"), year=date.year,
-        low=ages[0], high=ages[1], base=yaml_quoted(base),
-    )  # fmt: skip
+        slug=slug,
+        country=country,
+        date=date,
+        file=word(path.name),
+        sha256=file_sha256(path),
+        reading=reading,
+        title=yaml_quoted(f"Digital citizenship and online safety of children: {slug}"),
+        year=date.year,
+        low=ages[0],
+        high=ages[1],
+        base=yaml_quoted(base),
+    )
 
 
 def _ages(age: Guess | None) -> tuple[int, int]:

@@ -86,9 +86,17 @@ def propose(
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
-        slug, country, date or dt.date.today(), path, raw.layout, guesses, _based([*drafts, *extra], full),
-        tuple(notes), tuple(tools), tuple(map(str, raw.frame.columns)),
-    )  # fmt: skip
+        slug,
+        country,
+        date or dt.date.today(),
+        path,
+        raw.layout,
+        guesses,
+        _based([*drafts, *extra], full),
+        tuple(notes),
+        tuple(tools),
+        tuple(map(str, raw.frame.columns)),
+    )
 
 
 def _texts(raw: Raw) -> dict[str, str]:
@@ -128,14 +136,23 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
     all_known = set(counts) <= set(answers)
     certain = match.certain and (whole or bool(indicator.range and not answers)) and all_known
     return Draft(
-        name=f"{name}@mine", column=match.column, title=indicator.title, numerator=indicator.numerator,
-        ages=_ages(indicator.ages, age), period=indicator.period,
+        name=f"{name}@mine",
+        column=match.column,
+        title=indicator.title,
+        numerator=indicator.numerator,
+        ages=_ages(indicator.ages, age),
+        period=indicator.period,
         question=raw.labels.get(match.column) or match.column,
-        reason=match.reason + ("; all answers known" if whole and all_known else ""), certain=certain,
-        yes=sides.get("yes", []), no=sides.get("no", []), lost={k: sides[k] for k in NO_ANSWER if k in sides},
-        open=sides.get("open", []), base=raw.bases.get(match.column),
-        range=indicator.range, preview=preview(raw, match.column, counts),
-    )  # fmt: skip
+        reason=match.reason + ("; all answers known" if whole and all_known else ""),
+        certain=certain,
+        yes=sides.get("yes", []),
+        no=sides.get("no", []),
+        lost={k: sides[k] for k in NO_ANSWER if k in sides},
+        open=sides.get("open", []),
+        base=raw.bases.get(match.column),
+        range=indicator.range,
+        preview=preview(raw, match.column, counts),
+    )
 
 
 def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
@@ -201,10 +218,12 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
     columns = [
-        name for name, text in _texts(raw).items()
-        if name not in columns_used and (len(text.split()) > 2 or text.rstrip().endswith("?"))
+        name
+        for name, text in _texts(raw).items()
+        if name not in columns_used
+        and (len(text.split()) > 2 or text.rstrip().endswith("?"))
         and (2 <= len(raw.values.get(name, "ab")) <= MOST_ANSWERS)
-    ]  # fmt: skip
+    ]
     return columns[:OFFERED]
 
 
@@ -223,14 +242,22 @@ def _own(
         sides = {} if several else _plain_sides(answers)
         text = raw.labels.get(column) or column
         yield Draft(
-            name=f"{country}-{number:02}", column=column, title=text, numerator="as mapped",
-            ages=_ages((0, 99), guesses.get("age")), period="as asked", question=text,
+            name=f"{country}-{number:02}",
+            column=column,
+            title=text,
+            numerator="as mapped",
+            ages=_ages((0, 99), guesses.get("age")),
+            period="as asked",
+            question=text,
             reason="a question that the catalogue does not have",
-            yes=sides.get("yes", []), no=sides.get("no", []),
-            lost={kind: sides[kind] for kind in NO_ANSWER if kind in sides}, open=sides.get("open", []),
+            yes=sides.get("yes", []),
+            no=sides.get("no", []),
+            lost={kind: sides[kind] for kind in NO_ANSWER if kind in sides},
+            open=sides.get("open", []),
             contains=[code for code, _, _ in several.rows] if several else [],
-            base=raw.bases.get(column), preview=several or preview(raw, column, counts),
-        )  # fmt: skip
+            base=raw.bases.get(column),
+            preview=several or preview(raw, column, counts),
+        )
 
 
 def _plain_sides(answers: Mapping[str, str]) -> dict[str, list[str]]:

@@ -65,9 +65,10 @@ def labelled(raw: Raw, path: Path) -> Raw:
             bases[column] = (places[question.base[0]], (question.base[1],))
     if labels == raw.labels:
         raise DataError(
-            "No question of the questionnaire is a column of the file.", where=path.name,
+            "No question of the questionnaire is a column of the file.",
+            where=path.name,
             next="export the answers with the questions' codes (XML values, export tags) as headers",
-        )  # fmt: skip
+        )
     answers_of = {column: answers for column, answers in values.items() if answers}
     return replace(raw, labels=labels, values=answers_of, bases=bases)
 

@@ -58,9 +58,10 @@ class SurveyFacts(NamedTuple):
         if name.startswith("_"):
             raise AttributeError(name)
         raise PublicationRefused(
-            "Rows of respondents are private.", got=f"wb.survey.{name}",
+            "Rows of respondents are private.",
+            got=f"wb.survey.{name}",
             next="wb.data for a profile, wb.sample(columns…) for statistics, run again",
-        )  # fmt: skip
+        )
 
 
 class SampleColumn(pd.Series):
@@ -142,8 +143,9 @@ class Respondents:
         """
         tool = self.mapper.instrument
         mapped = next((form for form in tool.indicators if split_id(form)[0] == name), name)
-        return tool.own.get(name) or (tool.definition(mapped) if is_own(name) and mapped in tool.indicators
-                                      else catalogue()[name])  # fmt: skip
+        return tool.own.get(name) or (
+            tool.definition(mapped) if is_own(name) and mapped in tool.indicators else catalogue()[name]
+        )
 
     @property
     def own(self) -> dict[str, Indicator]:

@@ -303,8 +303,11 @@ def _numbered(names: Sequence[str]) -> dict[tuple[str, str], list[str]]:
         if hit and re.search(r"w|rep|brr|jk", hit[1], re.I):
             rows.setdefault((hit[1], hit[3]), {})[int(hit[2])] = name
     whole = {key: places for key, places in rows.items() if len(places) >= FEWEST_REPLICATES}
-    return {key: [places[i] for i in sorted(places)] for key, places in whole.items()
-            if sorted(places) == list(range(min(places), min(places) + len(places)))}  # fmt: skip
+    return {
+        key: [places[i] for i in sorted(places)]
+        for key, places in whole.items()
+        if sorted(places) == list(range(min(places), min(places) + len(places)))
+    }
 
 
 def _replicates(raw: Raw, weight: str) -> Guess | None:

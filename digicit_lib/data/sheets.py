@@ -46,9 +46,12 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
         reading = [name for name in dict.fromkeys(names) if name] if columns is None else columns
         joined = dict(_joined(book, frame, repeats, reading))
         return Raw(
-            pd.DataFrame({name: joined.get(name, frame.get(name)) for name in reading}), labels,
-            layout=layout, doubled=doubled, notes=notes,
-        )  # fmt: skip
+            pd.DataFrame({name: joined.get(name, frame.get(name)) for name in reading}),
+            labels,
+            layout=layout,
+            doubled=doubled,
+            notes=notes,
+        )
 
 
 def refuse_bomb(path: Path) -> None:
@@ -92,9 +95,12 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where:
             return sheet_name
         close = suggest(sheet_name, tops)
         raise DataError(
-            "The workbook has no such sheet.", where=where, got=sheet_name, allowed=", ".join(list(tops)[:5]),
+            "The workbook has no such sheet.",
+            where=where,
+            got=sheet_name,
+            allowed=", ".join(list(tops)[:5]),
             next=f"did you mean {close}?" if close else None,
-        )  # fmt: skip
+        )
     sizes = {
         name: sum(bool(cell) for row in rows for cell in row)
         for name, rows in tops.items()

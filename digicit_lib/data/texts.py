@@ -59,9 +59,11 @@ def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
         return text.encode().removeprefix(b"\xef\xbb\xbf")
     except (UnicodeDecodeError, LookupError):
         raise DataError(
-            "The file is not in the encoding that is named.", where=where, got=encoding,
+            "The file is not in the encoding that is named.",
+            where=where,
+            got=encoding,
             next="correct or delete `encoding` under data.survey.files",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _table(
@@ -80,10 +82,12 @@ def _table(
             read_options=pc.ReadOptions(column_names=places),
             parse_options=pc.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
             convert_options=pc.ConvertOptions(
-                include_columns=list(columns), column_types=dict.fromkeys(columns, kind), null_values=[""],
+                include_columns=list(columns),
+                column_types=dict.fromkeys(columns, kind),
+                null_values=[""],
                 strings_can_be_null=True,
             ),
-        )  # fmt: skip
+        )
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             return pd.DataFrame(columns=list(columns))
@@ -140,7 +144,9 @@ def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
     places = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
     more = f"; and {len(lines) - 5} more lines" if len(lines) > 5 else ""
     return DataError(
-        "Rows do not have as many cells as the header.", where=where,
-        got=(places + more) or "a quotation mark that is not closed", allowed=f"{width} cells",
+        "Rows do not have as many cells as the header.",
+        where=where,
+        got=(places + more) or "a quotation mark that is not closed",
+        allowed=f"{width} cells",
         next="mend these lines in the program that wrote the file",
-    )  # fmt: skip
+    )

@@ -64,17 +64,19 @@ def _read(path: Path, root: Path) -> ThemeText:
         head = None
     if not isinstance(head, dict) or not match:
         raise DataError(
-            "A paragraph on a theme begins with its heading.", where=f"{where}:1",
+            "A paragraph on a theme begins with its heading.",
+            where=f"{where}:1",
             allowed="---, then theme, authors, finding and language as YAML, then ---",
-        )  # fmt: skip
+        )
     strange = [str(key) for key in head if key not in KEYS]
     lacking = [key for key in ("theme", "authors") if not head.get(key)]
     if strange or lacking:
         raise DataError(
             "The heading of a paragraph on a theme is not complete." if lacking else "Unknown key.",
-            where=f"{where}:{line_of(path, (strange or [''])[0])}", got=", ".join(strange) or None,
+            where=f"{where}:{line_of(path, (strange or [''])[0])}",
+            got=", ".join(strange) or None,
             allowed=", ".join(KEYS),
-        )  # fmt: skip
+        )
     authors = head["authors"] if isinstance(head["authors"], list) else [head["authors"]]
     fields = {key: str(head.get(key) or "").strip() for key in KEYS}
     language = fields["language"] or "en"

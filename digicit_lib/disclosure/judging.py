@@ -22,9 +22,17 @@ WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 SENSITIVE = 2
 NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = (
-    "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_yes", "df", "missing_share",
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "confidence_level",
+    "n",
+    "n_yes",
+    "df",
+    "missing_share",
     "sum_w",
-)  # fmt: skip
+)
 _PRIVATE = r"(?:^|;)privacy\b"
 
 

@@ -49,9 +49,15 @@ class Identifying:
     """
 
     def __init__(
-        self, raw: pd.DataFrame, printed: set[str], design: set[str], rare: int,
-        known: Callable[[], set[str]], mapped: pd.DataFrame | None = None, groups: Sequence[str] = (),
-    ) -> None:  # fmt: skip
+        self,
+        raw: pd.DataFrame,
+        printed: set[str],
+        design: set[str],
+        rare: int,
+        known: Callable[[], set[str]],
+        mapped: pd.DataFrame | None = None,
+        groups: Sequence[str] = (),
+    ) -> None:
         frames = [raw] if mapped is None else [raw, mapped]
         self.names = {str(name) for frame in frames for name in frame}
         self.values: set[str] = set()
@@ -100,8 +106,9 @@ class Identifying:
             wrong.append("rows of respondents")
         if self.combinations and any(
             tuple(sorted(answers[i : i + size])) in self.combinations
-            for size in (3, 4) for i in range(len(answers) - size + 1)
-        ):  # fmt: skip
+            for size in (3, 4)
+            for i in range(len(answers) - size + 1)
+        ):
             wrong.append("groups that only a few respondents are in")
         return wrong
 

@@ -13,7 +13,17 @@ from digicit_lib.evidence.store import (
 from digicit_lib.evidence.trail import diff, for_readers, load, records, trace
 
 __all__ = [
-    "CONTRASTS", "DEFAULT_STATISTICS", "KINDS", "QUALITIES", "Estimate", "Evidence", "Finding", "diff",
+    "CONTRASTS",
+    "DEFAULT_STATISTICS",
+    "KINDS",
+    "QUALITIES",
+    "Estimate",
+    "Evidence",
+    "Finding",
+    "diff",
     "for_readers",
-    "load", "records", "tail", "trace",
-]  # fmt: skip
+    "load",
+    "records",
+    "tail",
+    "trace",
+]

@@ -24,14 +24,54 @@ QUALITIES = ("ok", "caution", "suppressed", "not_asked")
 DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
 # What a reader may learn of a hidden row: that it exists and why it is hidden.
 _TEXT = (
-    "id", "kind", "study", "country", "phase", "wave", "indicator", "title", "by", "level", "statistic",
-    "category", "period", "unit", "method", "base", "quality", "reason", "data_kind", "definition_sha",
-    "question", "source", "licence", "run", "family", "verdict", "file", "row",
-)  # fmt: skip
+    "id",
+    "kind",
+    "study",
+    "country",
+    "phase",
+    "wave",
+    "indicator",
+    "title",
+    "by",
+    "level",
+    "statistic",
+    "category",
+    "period",
+    "unit",
+    "method",
+    "base",
+    "quality",
+    "reason",
+    "data_kind",
+    "definition_sha",
+    "question",
+    "source",
+    "licence",
+    "run",
+    "family",
+    "verdict",
+    "file",
+    "row",
+)
 _NUMBERS = (
-    "estimate", "se", "ci_low", "ci_high", "confidence_level", "n", "n_psu", "deff", "df", "missing_share",
-    "m", "p_value", "p_adjusted", "sim_low", "sim_high", "bound_low", "bound_high",
-)  # fmt: skip
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "confidence_level",
+    "n",
+    "n_psu",
+    "deff",
+    "df",
+    "missing_share",
+    "m",
+    "p_value",
+    "p_adjusted",
+    "sim_low",
+    "sim_high",
+    "bound_low",
+    "bound_high",
+)
 FILES = ("evidence.csv", "evidence.parquet", "findings.json")
 # Statistics that subtract: of shares they are points, not shares.
 CONTRASTS = ("diff", "change")

@@ -45,9 +45,12 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
         sentences = plural(
-            "{n} name; most influence: {names}.", "{n} names; most influence: {names}.",
-            len(table), language, names=", ".join(top),
-        )  # fmt: skip
+            "{n} name; most influence: {names}.",
+            "{n} names; most influence: {names}.",
+            len(table),
+            language,
+            names=", ".join(top),
+        )
         return f"{start} {sentences}"
     values_shown = table[table["estimate"].notna()]
     if values_shown.empty:
@@ -87,8 +90,9 @@ def _extremes(rows: pd.DataFrame, language: str) -> str:
         return _ends(rows, rows, language)
     groups = [part for _, part in rows.groupby(keys, sort=False)][:MOST_GROUPS]
     several = "base_text" in keys
-    parts = [(part["base_text"].iloc[0] + ": " if several else "") + _ends(part, rows, language)
-            for part in groups]  # fmt: skip
+    parts = [
+        (part["base_text"].iloc[0] + ": " if several else "") + _ends(part, rows, language) for part in groups
+    ]
     return " ".join(parts)
 
 

@@ -19,21 +19,51 @@ if TYPE_CHECKING:
 NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "question_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
 _DEFAULTS: dict[str, Any] = {
-    "indicator": "", "by": "", "level": "", "category": "", "period": "", "country": "", "statistic": "share",
-    "unit": "share", "quality": "ok", "id": "", "method": "", "estimate": np.nan, "ci_low": np.nan,
-    "ci_high": np.nan, "confidence_level": 0.95, "n": np.nan, "missing_share": np.nan,
-}  # fmt: skip
+    "indicator": "",
+    "by": "",
+    "level": "",
+    "category": "",
+    "period": "",
+    "country": "",
+    "statistic": "share",
+    "unit": "share",
+    "quality": "ok",
+    "id": "",
+    "method": "",
+    "estimate": np.nan,
+    "ci_low": np.nan,
+    "ci_high": np.nan,
+    "confidence_level": 0.95,
+    "n": np.nan,
+    "missing_share": np.nan,
+}
 
 
 # Where a number comes from, which no view prints and every step of one would carry along.
 _BEHIND = (
-    "question", "base", "definition_sha", "sensitivity", "source", "reason", "study", "phase", "kind", "wave",
-    "licence", "run", "n_psu", "sum_w",
-)  # fmt: skip
+    "question",
+    "base",
+    "definition_sha",
+    "sensitivity",
+    "source",
+    "reason",
+    "study",
+    "phase",
+    "kind",
+    "wave",
+    "licence",
+    "run",
+    "n_psu",
+    "sum_w",
+)
 _STATISTICS = {
-    "share": N_("share"), "mean": N_("mean"), "median": N_("median"), "total": N_("total"),
-    "ratio": N_("ratio"), "diff": N_("diff")
-}  # fmt: skip
+    "share": N_("share"),
+    "mean": N_("mean"),
+    "median": N_("median"),
+    "total": N_("total"),
+    "ratio": N_("ratio"),
+    "diff": N_("diff"),
+}
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
 VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no difference shown")}

@@ -276,6 +276,8 @@ def _refuse(got: str, allowed: str) -> NoReturn:
 
 def _refusal(got: str, allowed: str) -> PublicationRefused:
     return PublicationRefused(
-        "A chart may show nothing but the numbers of its result.", got=got, allowed=allowed,
+        "A chart may show nothing but the numbers of its result.",
+        got=got,
+        allowed=allowed,
         next="draw result.to_frame(), or show it with wb.figure(result)",
-    )  # fmt: skip
+    )

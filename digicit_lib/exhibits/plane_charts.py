@@ -59,8 +59,18 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
         plot.fill_between(
             rows["x"], rows["ci_low"], rows["ci_high"], color=mark.colour, alpha=0.18, linewidth=0
         )
-        sns.lineplot(rows, x="x", y="estimate", color=mark.colour, marker=mark.marker, markersize=5,
-                     estimator=None, errorbar=None, ax=plot, legend=False)  # fmt: skip
+        sns.lineplot(
+            rows,
+            x="x",
+            y="estimate",
+            color=mark.colour,
+            marker=mark.marker,
+            markersize=5,
+            estimator=None,
+            errorbar=None,
+            ax=plot,
+            legend=False,
+        )
     _upright(plot, table, ask, 2.5)
     steps = c.steps_of(0, x.max(), wide, whole=True)
     plot.set_xticks(steps, ask.ticks(steps, "count"))
@@ -135,12 +145,23 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
         dashed.assign(dash="dashed", run=dashed["run"] + "p"),
     ]
     sns.lineplot(
-        pd.concat(parts), x="time", y="estimate", units="run", hue="group", style="dash", size="group",
-        palette={name: mark.colour for name, mark in marks.items()}, hue_order=list(marks)[::-1],
-        sizes={name: 2.0 if name or len(marks) == 1 else 1.0 for name in marks}, legend=False, ax=plot,
-        style_order=["solid", "dashed"], dashes={"solid": "", "dashed": (2.5, 1.5)}, estimator=None,
+        pd.concat(parts),
+        x="time",
+        y="estimate",
+        units="run",
+        hue="group",
+        style="dash",
+        size="group",
+        palette={name: mark.colour for name, mark in marks.items()},
+        hue_order=list(marks)[::-1],
+        sizes={name: 2.0 if name or len(marks) == 1 else 1.0 for name in marks},
+        legend=False,
+        ax=plot,
+        style_order=["solid", "dashed"],
+        dashes={"solid": "", "dashed": (2.5, 1.5)},
+        estimator=None,
         errorbar=None,
-    )  # fmt: skip
+    )
     alone = points.groupby("run", sort=False)["time"].transform("size") == 1
     for name, mark in marks.items():
         rows = points[(points["group"] == name) & (alone | (mark.colour != c.QUIET))]
@@ -234,8 +255,18 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
     values = table.pivot(index="title", columns="head", values="estimate").loc[rows, columns]
     most = values.max().max() * 1.25 if (values > 0).any().any() else 1.0
     tint = sns.blend_palette([c.PAGE, c.HARDLY, c.MAIN], as_cmap=True)
-    sns.heatmap(values, mask=values.isna(), cmap=tint, vmin=0, vmax=most, cbar=False, linewidths=1.5,
-                xticklabels=False, yticklabels=False, ax=plot)  # fmt: skip
+    sns.heatmap(
+        values,
+        mask=values.isna(),
+        cmap=tint,
+        vmin=0,
+        vmax=most,
+        cbar=False,
+        linewidths=1.5,
+        xticklabels=False,
+        yticklabels=False,
+        ax=plot,
+    )
     plot.set(xlabel="", ylabel="")
     for row in records(table):
         x, y, colour = (
@@ -275,8 +306,19 @@ def positions(table: pd.DataFrame, ask: Ask) -> Paper:
     reach = np.maximum(np.ptp(raw, axis=0), 1e-9)
     x, y = _apart((raw - raw.min(axis=0)) / reach * size * 0.74 + size * 0.13).T
     palette, shapes = ({name: mark[i] for name, mark in marks.items()} for i in (1, 2))
-    sns.scatterplot(table.assign(x=x, y=y), x="x", y="y", hue="category_text", style="category_text", s=52,
-                    palette=palette, markers=shapes, ax=plot, legend=False, zorder=3)  # fmt: skip
+    sns.scatterplot(
+        table.assign(x=x, y=y),
+        x="x",
+        y="y",
+        hue="category_text",
+        style="category_text",
+        s=52,
+        palette=palette,
+        markers=shapes,
+        ax=plot,
+        legend=False,
+        zorder=3,
+    )
     plot.set(xlim=(0, size[0]), ylim=(0, size[1]), xticks=[], yticks=[], xlabel="", ylabel="")
     plot.axvline(size[0] / 2, color=c.RULE, zorder=0)
     plot.axhline(size[1] / 2, color=c.RULE, zorder=0)

@@ -101,8 +101,16 @@ def _fits(text: str, size: float, high: float) -> bool:
 class _Sheet:
     """Paper with its origin at the top left corner, in inches."""
 
-    def __init__(self, high: float, title: str, panels: Sequence[Panel], lines: Sequence[str], foot: str,
-                 colour: str, synthetic: bool) -> None:  # fmt: skip
+    def __init__(
+        self,
+        high: float,
+        title: str,
+        panels: Sequence[Panel],
+        lines: Sequence[str],
+        foot: str,
+        colour: str,
+        synthetic: bool,
+    ) -> None:
         self.figure = c.Figure(figsize=(SIDE, high), facecolor="white")
         self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self.ink.set(xlim=(0, SIDE), ylim=(high, 0))
@@ -110,8 +118,10 @@ class _Sheet:
         top = self._band(title, colour)
         bottom = self._lines(high, lines, foot)
         each = (bottom - top) / max(1, len(panels))
-        sizes = [next((n for n in _WORDS if tall(wrap(p.words, ROOM, n), n) < each - 0.3), _WORDS[-1])
-                 for p in panels]  # fmt: skip
+        sizes = [
+            next((n for n in _WORDS if tall(wrap(p.words, ROOM, n), n) < each - 0.3), _WORDS[-1])
+            for p in panels
+        ]
         self.words = min(sizes, default=_WORDS[0])
         for i, panel in enumerate(panels):
             self._panel(panel, top + i * each, each, colour, last=i == len(panels) - 1)

@@ -120,8 +120,12 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     rows.plot.set_xlim(-edge, edge)
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
     for row in records(rows.shown):
-        rows.write(row.estimate + row.sign * 0.06 * rows.inch, row.y, row.said,
-                   ha="left" if row.sign > 0 else "right")  # fmt: skip
+        rows.write(
+            row.estimate + row.sign * 0.06 * rows.inch,
+            row.y,
+            row.said,
+            ha="left" if row.sign > 0 else "right",
+        )
     for row in records(rows.table[rows.table["estimate"].isna()]):
         rows.write(
             0.06 * rows.inch, row.y, ask.say(HIDDEN_WORDS.get(row.quality, N_("no figure"))), color=c.SOFT

@@ -150,9 +150,17 @@ def _value(row: Any, ask: Ask) -> str:
 
 
 def lay_rows(
-    table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], columns: Sequence[Column], *,
-    dodge: bool = True, bold: Sequence[str] = (), thick: float = 0.2, gap: float = 0.1, beside: bool = False,
-) -> Rows:  # fmt: skip
+    table: pd.DataFrame,
+    ask: Ask,
+    marks: Mapping[str, Entry],
+    columns: Sequence[Column],
+    *,
+    dodge: bool = True,
+    bold: Sequence[str] = (),
+    thick: float = 0.2,
+    gap: float = 0.1,
+    beside: bool = False,
+) -> Rows:
     """Place every row: its label, the marks of its groups below one another, its values at the right edge.
 
     On a narrow figure the label stands above its marks, unless `beside` keeps it at the left. Rows that
@@ -170,8 +178,10 @@ def lay_rows(
     marked = max(lanes * pitch * dodge, thick)
     heights = [w + marked + gap if above else max(w, marked) + gap for w in words]
     heads, tops, high = _stack(list(slots["section"]), heights, ask)
-    middles = [top + (w if above else 0) + (height - (w if above else 0)) / 2
-               for top, w, height in zip(tops, words, heights, strict=True)]  # fmt: skip
+    middles = [
+        top + (w if above else 0) + (height - (w if above else 0)) / 2
+        for top, w, height in zip(tops, words, heights, strict=True)
+    ]
     west = 0.15 if above else room + 0.25
     places, margin = _edges(columns, above and lanes > 1)
     wide = ask.wide - west - margin
@@ -315,15 +325,29 @@ def scatter(rows: Rows) -> None:
     lines = np.where(table["quality"] == "caution", "dashed", "solid")
     for style in ("solid", "dashed"):
         on = lines == style
-        rows.plot.hlines(table["y"][on], table["ci_low"][on], table["ci_high"][on], colors=colours[on],
-                         linewidth=1.8, linestyles=style, zorder=3)  # fmt: skip
+        rows.plot.hlines(
+            table["y"][on],
+            table["ci_low"][on],
+            table["ci_high"][on],
+            colors=colours[on],
+            linewidth=1.8,
+            linestyles=style,
+            zorder=3,
+        )
     for name, mark in rows.marks.items():
         on = (table["group"] == name).to_numpy()
         if on.any():
             rows.plot.scatter(
-                table["estimate"][on], table["y"][on], marker=mark.marker, facecolors=faces[on], zorder=4,
-                edgecolors=colours[on], s=42, linewidths=1.4, clip_on=False,
-            )  # fmt: skip
+                table["estimate"][on],
+                table["y"][on],
+                marker=mark.marker,
+                facecolors=faces[on],
+                zorder=4,
+                edgecolors=colours[on],
+                s=42,
+                linewidths=1.4,
+                clip_on=False,
+            )
 
 
 def draw_bars(rows: Rows, height: float, **style: Any) -> None:
@@ -335,8 +359,22 @@ def draw_bars(rows: Rows, height: float, **style: Any) -> None:
         wide = height / (gaps.min() if len(gaps) else 1)
         if len(table):
             sns.barplot(
-                table, x="estimate", y="y", hue="group", hue_order=list(palette)[::-1], palette=palette,
-                width=wide, orient="y", native_scale=True, dodge=False, errorbar=None, saturation=1,
-                legend=False, ax=rows.plot, fill=not hollow, zorder=2, **style,
-            )  # fmt: skip
+                table,
+                x="estimate",
+                y="y",
+                hue="group",
+                hue_order=list(palette)[::-1],
+                palette=palette,
+                width=wide,
+                orient="y",
+                native_scale=True,
+                dodge=False,
+                errorbar=None,
+                saturation=1,
+                legend=False,
+                ax=rows.plot,
+                fill=not hollow,
+                zorder=2,
+                **style,
+            )
     rows.plot.set(xlabel="", ylabel="")

@@ -45,9 +45,15 @@ _MARK_NOTES = {
 }
 _PLAIN_UNITS = ("share", "count", "")
 _NAME = [
-    "indicator", "indicator_text", "statistic", "statistic_text", "unit", "unit_text", "category",
+    "indicator",
+    "indicator_text",
+    "statistic",
+    "statistic_text",
+    "unit",
+    "unit_text",
+    "category",
     "category_text",
-]  # fmt: skip
+]
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = {
     "indicator": N_("Indicator"),

@@ -10,6 +10,18 @@ from digicit_lib.landscape.series_checks import check
 from digicit_lib.landscape.series_files import COLUMNS, series
 
 __all__ = [
-    "COLUMNS", "PILOT_METHOD", "Landscape", "check", "checklist", "data_files", "gap_grid", "load_register",
-    "match", "open_landscape", "pilot", "series", "un_members", "un_name",
-]  # fmt: skip
+    "COLUMNS",
+    "PILOT_METHOD",
+    "Landscape",
+    "check",
+    "checklist",
+    "data_files",
+    "gap_grid",
+    "load_register",
+    "match",
+    "open_landscape",
+    "pilot",
+    "series",
+    "un_members",
+    "un_name",
+]

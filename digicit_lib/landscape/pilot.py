@@ -51,16 +51,35 @@ def pilot(
     lacking = [c for c in (*indicators, *filter(None, by)) if c not in answers]
     if lacking:
         raise LandscapeError("The pilot lacks a column.", got=", ".join(lacking))
-    groups = [(b, str(level), part) for b in by for level, part in
-              (answers.groupby(b, observed=True) if b else [("", answers)])]  # fmt: skip
+    groups = [
+        (b, str(level), part)
+        for b in by
+        for level, part in (answers.groupby(b, observed=True) if b else [("", answers)])
+    ]
     rows = [
-        {"indicator": name, "title": title, "by": b, "level": level, "n": int(part[name].notna().sum()),
-         "n_yes": float(part[name].sum()), "estimate": float(part[name].mean()),
-         "missing_share": float(part[name].isna().mean())}
-        for name, title in indicators.items() for b, level, part in groups
-    ]  # fmt: skip
-    fixed = {"statistic": "share", "category": "", "period": "", "unit": "share", "method": PILOT_METHOD,
-             "base": N_("those who took part in the pilot"), "quality": "caution", "data_kind": data_kind,
-             "reason": "opt_in_pilot"}  # fmt: skip
+        {
+            "indicator": name,
+            "title": title,
+            "by": b,
+            "level": level,
+            "n": int(part[name].notna().sum()),
+            "n_yes": float(part[name].sum()),
+            "estimate": float(part[name].mean()),
+            "missing_share": float(part[name].isna().mean()),
+        }
+        for name, title in indicators.items()
+        for b, level, part in groups
+    ]
+    fixed = {
+        "statistic": "share",
+        "category": "",
+        "period": "",
+        "unit": "share",
+        "method": PILOT_METHOD,
+        "base": N_("those who took part in the pilot"),
+        "quality": "caution",
+        "data_kind": data_kind,
+        "reason": "opt_in_pilot",
+    }
     rest = [column for column in EMPTY if column not in ("n", "n_yes", "missing_share")]
     return pd.DataFrame(rows).assign(**fixed, **dict.fromkeys(rest, float("nan")))

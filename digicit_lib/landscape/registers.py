@@ -26,9 +26,15 @@ UNREVIEWED = "to be confirmed by the country team"
 _CONTACT = re.compile(r"\S+@\S+\.\w|(?:\+|\b00)\d[\d\s().-]{6,}|\b\d{3}[\s.-]\d{2,4}[\s.-]\d{2,4}")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b|\bn\.d\.")
 _TYPES: dict[str, tuple[type, ...]] = {
-    "text": (str, int, dt.date), "whole": (int,), "year": (int,), "flag": (bool,), "number": (int, float),
-    "day": (dt.date,), "list": (list,), "ages": (list,),
-}  # fmt: skip
+    "text": (str, int, dt.date),
+    "whole": (int,),
+    "year": (int,),
+    "flag": (bool,),
+    "number": (int, float),
+    "day": (dt.date,),
+    "list": (list,),
+    "ages": (list,),
+}
 
 
 def load_register(folder: Path | None, name: str, *, invented: bool = True) -> pd.DataFrame:
@@ -166,9 +172,11 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
     twice = now.loc[now["item"].duplicated(), "item"].tolist()
     if twice:
         raise LandscapeError(
-            "A checklist item is answered twice.", where="legal.yaml", got=f"item {twice[0]}",
+            "A checklist item is answered twice.",
+            where="legal.yaml",
+            got=f"item {twice[0]}",
             next="the older row takes superseded_on",
-        )  # fmt: skip
+        )
     fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
     out = pd.DataFrame(codebook("legal")["items"]).merge(
         now[["item", "answer", *fields]], how="left", on="item"
@@ -247,9 +255,11 @@ def _cell(construct: str, group: str, sources: list[Any], year: int) -> dict[str
     fresh = [s for s in hits if s["year"] > year - STALE_YEARS]
     whole = any(s["ages"][0] <= low and s["ages"][1] >= high for s in fresh)
     return {
-        "construct": construct, "age_group": group,
+        "construct": construct,
+        "age_group": group,
         "quality": min((s["sampling"] for s in fresh), key=GRADES.index, default="none"),
         "coverage": "whole" if whole else "part" if fresh else "old" if hits else "none",
-        "n_sources": len(hits), "latest_year": max((int(s["year"]) for s in hits), default=0),
+        "n_sources": len(hits),
+        "latest_year": max((int(s["year"]) for s in hits), default=0),
         "sources": ", ".join(str(s["id"]) for s in hits),
-    }  # fmt: skip
+    }

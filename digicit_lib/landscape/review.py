@@ -121,9 +121,11 @@ class Landscape:
         codes = [match(c)[0] for c in countries] if countries else members
         if set(codes) - set(members):
             raise LandscapeError(
-                "A country is not in this desk review.", got=", ".join(sorted(set(codes) - set(members))),
-                allowed=", ".join(members), next="add it to data.landscape.comparison",
-            )  # fmt: skip
+                "A country is not in this desk review.",
+                got=", ".join(sorted(set(codes) - set(members))),
+                allowed=", ".join(members),
+                next="add it to data.landscape.comparison",
+            )
         rows = self.rows[
             (self.rows["indicator"] == code) & (self.rows["by"] == by) & ~self.rows["superseded"]
         ]
@@ -156,12 +158,23 @@ class Landscape:
         if part.empty:
             return self._estimates(part)
         words, total = f"ersons aged {ages[0]} to {ages[1]}", part["value"].sum()
-        first = part.iloc[[0]].assign(indicator="SP.POP.YOUTH", by="", level="", base=f"p{words}",
-                                      title=f"P{words}", method="sum of single years of age")  # fmt: skip
+        first = part.iloc[[0]].assign(
+            indicator="SP.POP.YOUTH",
+            by="",
+            level="",
+            base=f"p{words}",
+            title=f"P{words}",
+            method="sum of single years of age",
+        )
         sexes = part.groupby("gender")["value"].sum()
         groups = [first.assign(by="gender", level=str(g), value=v) for g, v in sexes.items()]
-        share = first.assign(indicator="SP.POP.YOUTH.ZS", unit="percent", title=f"P{words}, share of all",
-                             base="total population", value=100 * total / rows["value"].sum())  # fmt: skip
+        share = first.assign(
+            indicator="SP.POP.YOUTH.ZS",
+            unit="percent",
+            title=f"P{words}, share of all",
+            base="total population",
+            value=100 * total / rows["value"].sum(),
+        )
         return self._estimates(pd.concat([first.assign(value=total), *groups, share]))
 
     def _ages(self, year: int | None) -> pd.DataFrame:
@@ -185,13 +198,18 @@ class Landscape:
             rows["quality"] == "suppressed"
         )
         out = rows.assign(
-            statistic="value", category="", method=method, data_kind="observed", question=rows["definition"],
-            unit=rows["unit"].mask(share, "share"), estimate=estimate,
+            statistic="value",
+            category="",
+            method=method,
+            data_kind="observed",
+            question=rows["definition"],
+            unit=rows["unit"].mask(share, "share"),
+            estimate=estimate,
             by=rows["by"].where(here, ("country," + rows["by"]).str.rstrip(",")),
             level=rows["level"].where(here, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
             source=[_source(*cell) for cell in words.itertuples(index=False)],
             **dict.fromkeys(EMPTY, float("nan")),
-        )  # fmt: skip
+        )
         return out.drop(columns=["value", "superseded", "place"], errors="ignore").reset_index(drop=True)
 
     # --- registers ----------------------------------------------------------------------------------
@@ -227,17 +245,33 @@ class Landscape:
         cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
-        remarks = [("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
-                for good, kind, press, cut in marks]  # fmt: skip
+        remarks = [
+            ("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
+            for good, kind, press, cut in marks
+        ]
         reasons = [";".join(filter(None, codes)) for codes in remarks]
-        return self._estimates(facts.assign(
-            country=self.country, country_name=self.name, kind="country", indicator=facts["id"],
-            period=facts["year"].astype(str), reference_year=facts["year"], definition=facts["title"],
-            vintage="", mark="", citation=list(cited["citation"]), source="", projection=False,
-            licence="figure restated with its source", definition_break=broken, reason=reasons,
-            quality=["caution" if reason else "ok" for reason in reasons], value=facts["value"].astype(float),
-            **_told(facts[["by", "level"]], "").astype(str).set_index(facts.index),
-        ))  # fmt: skip
+        return self._estimates(
+            facts.assign(
+                country=self.country,
+                country_name=self.name,
+                kind="country",
+                indicator=facts["id"],
+                period=facts["year"].astype(str),
+                reference_year=facts["year"],
+                definition=facts["title"],
+                vintage="",
+                mark="",
+                citation=list(cited["citation"]),
+                source="",
+                projection=False,
+                licence="figure restated with its source",
+                definition_break=broken,
+                reason=reasons,
+                quality=["caution" if reason else "ok" for reason in reasons],
+                value=facts["value"].astype(float),
+                **_told(facts[["by", "level"]], "").astype(str).set_index(facts.index),
+            )
+        )
 
     def platforms(self) -> pd.DataFrame:
         """Services that the young use; a field that nobody has looked up says so."""
@@ -278,8 +312,16 @@ class Landscape:
             if len(above) and (users["estimate"] < level / 100).any():
                 first = above.iloc[0]
                 event = coded("milestone", level=level)
-                rows.append({"date": first["period"], "kind": "connectivity", "event": event, "basis": "read",
-                             "citation": first["source"], **first[["file", "row"]]})  # fmt: skip
+                rows.append(
+                    {
+                        "date": first["period"],
+                        "kind": "connectivity",
+                        "event": event,
+                        "basis": "read",
+                        "citation": first["source"],
+                        **first[["file", "row"]],
+                    }
+                )
         both = pd.concat([events.astype(object), pd.DataFrame(rows, columns=events.columns, dtype=object)])
         return _told(both.assign(date=both["date"].astype(str)).sort_values("date", kind="stable"), "")
 
@@ -361,9 +403,11 @@ def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[
         path = _find(data, entry.file)
         if path is None:
             raise LandscapeError(
-                "An indicator file named in the params is not there.", where="data.landscape.series",
-                got=entry.file, next="put it under $DIGICIT_DATA, or take it out of the params",
-            )  # fmt: skip
+                "An indicator file named in the params is not there.",
+                where="data.landscape.series",
+                got=entry.file,
+                next="put it under $DIGICIT_DATA, or take it out of the params",
+            )
         found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
     named = {path.name for path, _, _ in found}
     for code in codebook("series")["optional"]:

@@ -14,17 +14,52 @@ from digicit_lib.errors import LandscapeError, suggest
 from digicit_lib.landscape.countries import codebook, match, un_name
 from digicit_lib.language import N_
 
-TERMS = ("indicator", "title", "unit", "base", "definition", "source", "citation", "licence", "vintage",
-         "access_date")  # fmt: skip
-COLUMNS = ("country", "country_name", "kind", "indicator", "title", "by", "level", "period", "reference_year",
-           "value", "unit", "base", "definition", "vintage", "source", "citation", "licence", "access_date",
-           "file", "row", "projection", "definition_break", "mark")  # fmt: skip
+TERMS = (
+    "indicator",
+    "title",
+    "unit",
+    "base",
+    "definition",
+    "source",
+    "citation",
+    "licence",
+    "vintage",
+    "access_date",
+)
+COLUMNS = (
+    "country",
+    "country_name",
+    "kind",
+    "indicator",
+    "title",
+    "by",
+    "level",
+    "period",
+    "reference_year",
+    "value",
+    "unit",
+    "base",
+    "definition",
+    "vintage",
+    "source",
+    "citation",
+    "licence",
+    "access_date",
+    "file",
+    "row",
+    "projection",
+    "definition_break",
+    "mark",
+)
 _YEAR = re.compile(r"^(\d{4})(?:\s*[-–/]\s*\d{2,4}|-?(?:Q[1-4]|M?\d{2}))?$")
 _MISSING = ("", "..", "...", "-", "–", "n/a", "na", "nan", "null")
-_UNICEF = {"Total": ("", ""), "Rural (Residence)": ("residence", "rural"),
-           "Urban (Residence)": ("residence", "urban"),
-           "Poorest (Wealth quintile)": ("wealth", N_("poorest")),
-           "Richest (Wealth quintile)": ("wealth", N_("richest"))}  # fmt: skip
+_UNICEF = {
+    "Total": ("", ""),
+    "Rural (Residence)": ("residence", "rural"),
+    "Urban (Residence)": ("residence", "urban"),
+    "Poorest (Wealth quintile)": ("wealth", N_("poorest")),
+    "Richest (Wealth quintile)": ("wealth", N_("richest")),
+}
 
 Terms = dict[str, str]
 Read = tuple[pd.DataFrame, Terms]
@@ -77,8 +112,15 @@ def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
 def _table(path: Path, need: tuple[str, ...] = (), header: int = 0) -> pd.DataFrame:
     """All cells as text, so that no code loses its zeros and Namibia's NA stays; index: line of the file."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, header=header, skip_blank_lines=False,
-                            encoding="utf-8-sig", index_col=False)  # fmt: skip
+        frame = pd.read_csv(
+            path,
+            dtype=str,
+            keep_default_na=False,
+            header=header,
+            skip_blank_lines=False,
+            encoding="utf-8-sig",
+            index_col=False,
+        )
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise LandscapeError(
             "An indicator file cannot be read as CSV.", where=path.name, got=type(error).__name__
@@ -103,8 +145,15 @@ def _ddf(path: Path, terms: Mapping[str, str]) -> Read:
     place, concept = frame.columns[0], frame.columns[-1]
     entities = _entities(path.parent / "country.csv")
     places = frame[place].map(lambda code: entities.get(code, (code, "")))
-    rows = pd.DataFrame({"entity": places.str[0], "name": places.str[1], "period": frame["time"],
-                         "value": frame[concept], "level": ""})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "entity": places.str[0],
+            "name": places.str[1],
+            "period": frame["time"],
+            "value": frame[concept],
+            "level": "",
+        }
+    )
     # What the source lists without an ISO code is no country, whatever its name resembles.
     rows["kind"] = (rows["entity"] == "").map({True: "other", False: ""})
     dims = sorted(set(frame.columns) - {place, "time", concept}, key=lambda c: (c != "gender", c))
@@ -143,17 +192,26 @@ def _unicef(path: Path, terms: Mapping[str, str]) -> Read:
 def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     """One row a value: country, period, value, and any of the frame's own columns."""
     frame = _table(path)
-    plain = {"country": "entity", "iso3": "entity", "geo": "entity", "year": "period", "time": "period",
-             "country_name": "name"}  # fmt: skip
+    plain = {
+        "country": "entity",
+        "iso3": "entity",
+        "geo": "entity",
+        "year": "period",
+        "time": "period",
+        "country_name": "name",
+    }
     frame.columns = [plain.get(c.lower(), c.lower().replace(" ", "_")) for c in frame.columns]
     standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
     odd = [c for c in frame.columns if c not in standard]
     if odd:
         close = suggest(odd[0], standard)
         raise LandscapeError(
-            "A tidy file has an unknown column.", where=path.name, got=odd[0],
-            allowed=", ".join(sorted(standard)), next=f"did you mean {close}?" if close else None,
-        )  # fmt: skip
+            "A tidy file has an unknown column.",
+            where=path.name,
+            got=odd[0],
+            allowed=", ".join(sorted(standard)),
+            next=f"did you mean {close}?" if close else None,
+        )
     _need(frame, ("entity", "period", "value"), path)
     return frame, {}
 
@@ -165,9 +223,17 @@ def _wdi(path: Path, terms: Mapping[str, str]) -> Read:
     header = next((i for i, line in enumerate(head) if line.lstrip('"').startswith("Country Name")), 0)
     frame = _table(path, ("Country Name", "Country Code", "Indicator Name", "Indicator Code"), header)
     years = [c for c in frame.columns if re.fullmatch(r"\d{4}( \[YR\d{4}\])?", c)]
-    names = {"Country Code": "entity", "Country Name": "name", "Indicator Code": "indicator",
-             "Indicator Name": "title", "Source": "source", "Vintage": "vintage", "Licence": "licence",
-             "By": "by", "Level": "level"}  # fmt: skip
+    names = {
+        "Country Code": "entity",
+        "Country Name": "name",
+        "Indicator Code": "indicator",
+        "Indicator Name": "title",
+        "Source": "source",
+        "Vintage": "vintage",
+        "Licence": "licence",
+        "By": "by",
+        "Level": "level",
+    }
     columns = frame[[c for c in names if c in frame]].rename(columns=names)
     long = columns.join(frame[years].rename(columns=lambda c: c[:4])).melt(
         list(columns), var_name="period", value_name="value", ignore_index=False
@@ -189,9 +255,11 @@ def _owid(path: Path, terms: Mapping[str, str]) -> Read:
     columns = [c for c in values if c == terms.get("title")] or values
     if len(columns) != 1:
         raise LandscapeError(
-            "An Our World in Data file needs one value column.", where=path.name,
-            got=", ".join(values) or "none", next="name it as the series' title",
-        )  # fmt: skip
+            "An Our World in Data file needs one value column.",
+            where=path.name,
+            got=", ".join(values) or "none",
+            next="name it as the series' title",
+        )
     names = {"Code": "entity", "Entity": "name", "Year": "period", columns[0]: "value"}
     return frame[list(names)].rename(columns=names), _owid_terms(path, columns[0])
 
@@ -207,8 +275,14 @@ def _owid_terms(path: Path, column: str) -> Terms:
         raise LandscapeError(
             "Not an Our World in Data metadata file.", where=file.name, got=type(error).__name__
         ) from None
-    keys = {"title": "titleShort", "unit": "unit", "definition": "descriptionShort", "vintage": "lastUpdated",
-            "citation": "citationLong", "source": "citationShort"}  # fmt: skip
+    keys = {
+        "title": "titleShort",
+        "unit": "unit",
+        "definition": "descriptionShort",
+        "vintage": "lastUpdated",
+        "citation": "citationLong",
+        "source": "citationShort",
+    }
     terms |= {ours: str(facts[theirs]) for ours, theirs in keys.items() if facts.get(theirs)}
     unit = {"unit": "percent"} if facts.get("shortUnit") == "%" else {}
     return {**terms, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
@@ -220,8 +294,14 @@ def _sdmx(path: Path, terms: Mapping[str, str]) -> Read:
     frame.columns = [c.split(":")[0] for c in frame.columns]
     _need(frame, ("REF_AREA", "TIME_PERIOD", "OBS_VALUE"), path)
     words, code = codebook("series")["sdmx"], frame.apply(lambda column: column.str.split(": ").str[0])
-    columns = {"REF_AREA": "entity", "TIME_PERIOD": "period", "INDICATOR": "indicator",
-               "UNIT_MEASURE": "unit", "UNIT_MULTIPLIER": "power", "UNIT_MULT": "power"}  # fmt: skip
+    columns = {
+        "REF_AREA": "entity",
+        "TIME_PERIOD": "period",
+        "INDICATOR": "indicator",
+        "UNIT_MEASURE": "unit",
+        "UNIT_MULTIPLIER": "power",
+        "UNIT_MULT": "power",
+    }
     rows = code[[c for c in columns if c in code]].rename(columns=columns)
     rows["name"] = frame["REF_AREA"].str.split(": ").str[1].fillna("")
     rows["value"], rows["source"] = frame["OBS_VALUE"], frame.get("DATA_SOURCE", "")
@@ -242,9 +322,14 @@ def _sdmx_level(dims: list[str], values: tuple[str, ...], words: Mapping[str, An
 
 
 READERS: dict[str, Callable[[Path, Mapping[str, str]], Read]] = {
-    "ddf": _ddf, "wpp": _ddf, "unicef_connectivity": _unicef, "tidy": _tidy, "wdi": _wdi, "owid": _owid,
+    "ddf": _ddf,
+    "wpp": _ddf,
+    "unicef_connectivity": _unicef,
+    "tidy": _tidy,
+    "wdi": _wdi,
+    "owid": _owid,
     "sdmx": _sdmx,
-}  # fmt: skip
+}
 
 
 def _finish(rows: pd.DataFrame, terms: Mapping[str, str], path: Path) -> pd.DataFrame:

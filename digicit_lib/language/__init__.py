@@ -36,12 +36,31 @@ from digicit_lib.language.typography import typeset
 from digicit_lib.safe import fingerprint
 
 __all__ = [
-    "alphabet", "catalogue_texts", "check_language", "comparison", "country",
-    "date", "direction", "each", "invented", "is_translated", "language_name", "languages", "LANGUAGES",
+    "alphabet",
+    "catalogue_texts",
+    "check_language",
+    "comparison",
+    "country",
+    "date",
+    "direction",
+    "each",
+    "invented",
+    "is_translated",
+    "language_name",
+    "languages",
+    "LANGUAGES",
     "lower",
-    "message_id", "MINUS", "N_", "number", "percent", "plural", "plural_forms", "share_in_words",
-    "take_said", "translate",
-]  # fmt: skip
+    "message_id",
+    "MINUS",
+    "N_",
+    "number",
+    "percent",
+    "plural",
+    "plural_forms",
+    "share_in_words",
+    "take_said",
+    "translate",
+]
 
 
 def N_(message: str) -> str:
@@ -207,11 +226,12 @@ def message_id(english: str) -> str:
 def catalogue_texts(language: str) -> dict[str, str]:
     """The translated messages of a language: English to translation, plural forms parted by a bar."""
     return {
-        message.id if isinstance(message.id, str) else message.id[0]:
-            message.string if isinstance(message.string, str) else " | ".join(message.string)
+        message.id if isinstance(message.id, str) else message.id[0]: message.string
+        if isinstance(message.string, str)
+        else " | ".join(message.string)
         for message in _source(language) or ()
         if message.id and not message.fuzzy and any(message.string)
-    }  # fmt: skip
+    }
 
 
 def _fraction(value: object, language: str) -> object:

@@ -102,9 +102,10 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
             if not text or text != row["translation"]:
                 raise LanguageError(
                     "The translation has changed since the sheet was written.",
-                    where=f"{sheet.name}:{number}", got=row["message"],
+                    where=f"{sheet.name}:{number}",
+                    got=row["message"],
                     next=f"digicit translate {language} --preview",
-                )  # fmt: skip
+                )
             marks[row["message"]] = (row["message"], review_id(english, text), reviewer, role, str(day))
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *(marks[name] for name in sorted(marks))])

@@ -25,9 +25,18 @@ from digicit_lib.project import SLUG, Project, find_root
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
-    "PHASES", "Assumption", "Design", "Helpline", "Judgement", "Landscape", "Params",
-    "Publication", "earlier_waves", "json_schema", "load_params",
-]  # fmt: skip
+    "PHASES",
+    "Assumption",
+    "Design",
+    "Helpline",
+    "Judgement",
+    "Landscape",
+    "Params",
+    "Publication",
+    "earlier_waves",
+    "json_schema",
+    "load_params",
+]
 
 
 def load_params(study: str | Path, root: Path | None = None) -> Params:
@@ -87,9 +96,11 @@ def earlier_waves(params: Params, root: Path) -> list[Params]:
         path = next((path for path in paths if path.is_file() and slug != params.slug), None)
         if path is None:
             raise DigicitError(
-                "The earlier wave is not there.", where=f"{params.file} study.earlier", got=slug,
+                "The earlier wave is not there.",
+                where=f"{params.file} study.earlier",
+                got=slug,
                 allowed="the slug of another params file, beside this one or in params/",
-            )  # fmt: skip
+            )
         wave = load_params(path, root)
         if wave.data.survey is None:
             raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")

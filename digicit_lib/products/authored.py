@@ -59,9 +59,11 @@ def check_filled(text: str, where: str) -> None:
     """
     if unfilled(text):
         raise PublicationRefused(
-            "A placeholder is not filled in.", where=where, got=unfilled(text),
+            "A placeholder is not filled in.",
+            where=where,
+            got=unfilled(text),
             next="write the real text there, or say it in words, such as [a teacher]",
-        )  # fmt: skip
+        )
 
 
 def read_asks(root: Path, study: str) -> list[Ask]:
@@ -94,8 +96,10 @@ def _ask(entry: Any, where: str) -> Ask:
         got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else "day is no date"
         raise PublicationRefused(
             "An ask of children needs its group, its day, how it was agreed, and approval.",
-            where=where, got=got, allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
-        )  # fmt: skip
+            where=where,
+            got=got,
+            allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
+        )
     text, group, agreed, approved = (str(fields[key]) for key in ("text", "group", "agreed", "approved_by"))
     check_filled(" ".join((text, group)), where)
     return Ask(text, group, fields["day"], agreed, approved)
@@ -153,9 +157,11 @@ def _authors(head: Any, label: str) -> tuple[str, ...]:
             "authors without name and role" if people and not whole else "no date" if names else "no authors"
         )
         raise PublicationRefused(
-            "An argument is printed only with its authors.", where=f"{label}:1", got=got,
+            "An argument is printed only with its authors.",
+            where=f"{label}:1",
+            got=got,
             allowed="--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---",
-        )  # fmt: skip
+        )
     return tuple(str(name) for name in names)
 
 
@@ -181,6 +187,8 @@ def _check_words(line: str, where: str, *, under: bool) -> None:
     digits = [claim for claim in typed_claims(line) if claim[0].isdigit()]
     if digits:
         raise PublicationRefused(
-            "An argument may not type a number.", where=where, got=", ".join(digits),
+            "An argument may not type a number.",
+            where=where,
+            got=", ".join(digits),
             allowed="tokens such as {ACC-03}",
-        )  # fmt: skip
+        )

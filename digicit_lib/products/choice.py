@@ -86,9 +86,10 @@ class Choice:
         self.language, self.tool = language, instrument_of(params, root)
         self.rows: dict[str, Row] = dict(published.store("quantitative").rows)
         self.levels = {
-            (r["indicator"], r["by"], r["level"]): r for r in self.rows.values()
+            (r["indicator"], r["by"], r["level"]): r
+            for r in self.rows.values()
             if r["statistic"] in ("share", "mean") and r["id"].count("/") == 4 and not r["category"]
-        }  # fmt: skip
+        }
         self._used: set[str] = set()
         self.unsigned: list[Estimate] = []
 
@@ -130,9 +131,17 @@ class Choice:
         low, high = self.params.population.ages
         ages = f"{low}–{high}" if self.kind.ages else ""
         return Speaker(
-            self.rows, self.forms, self.tool.breakdowns, self.tool.respondents, self.tool.population.base,
-            labels, wave, self.language, ages, (low, high),
-        )  # fmt: skip
+            self.rows,
+            self.forms,
+            self.tool.breakdowns,
+            self.tool.respondents,
+            self.tool.population.base,
+            labels,
+            wave,
+            self.language,
+            ages,
+            (low, high),
+        )
 
     # --- taking ---------------------------------------------------------------------------------------
 
@@ -202,8 +211,10 @@ class Choice:
         rows = [r for r in rows if r["indicator"] in self.forms and not r["by"] and r["verdict"]]
         stand = sorted((r for r in rows if r["verdict"] in SHOWN), key=lambda r: -nearest(r))
         order = [name for section in CONSTRUCTS for name in leads(self.forms, section)]
-        none = sorted((r for r in rows if r["verdict"] == NONE and r["indicator"] in order),
-                      key=lambda r: order.index(r["indicator"]))  # fmt: skip
+        none = sorted(
+            (r for r in rows if r["verdict"] == NONE and r["indicator"] in order),
+            key=lambda r: order.index(r["indicator"]),
+        )
         return [self._statement("change", r) for r in (*stand, *none)]
 
     def _key(self) -> list[Statement]:

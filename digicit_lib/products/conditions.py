@@ -146,9 +146,11 @@ def check(condition: str, where: str = "") -> None:
 def _terms(condition: str, where: str) -> list[str]:
     if " and " in condition and " or " in condition:
         raise EvidenceError(
-            "A condition joins its facts by `and` or by `or`, not by both.", where=where, got=condition,
+            "A condition joins its facts by `and` or by `or`, not by both.",
+            where=where,
+            got=condition,
             allowed="one of the two; write two conditions",
-        )  # fmt: skip
+        )
     return re.split(r" and | or ", condition.strip())
 
 
@@ -163,9 +165,12 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
             return name, parts, bare != text.strip()
     first = bare.split(" ")[0]
     raise EvidenceError(
-        "Unknown fact in a condition.", where=where, got=text.strip(), allowed=ALLOWED,
+        "Unknown fact in a condition.",
+        where=where,
+        got=text.strip(),
+        allowed=ALLOWED,
         next=suggest(first, _FORMS) or None,
-    )  # fmt: skip
+    )
 
 
 def _check_names(parts: Mapping[str, str], where: str) -> None:

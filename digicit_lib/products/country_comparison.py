@@ -57,8 +57,15 @@ class Comparison(Page):
 
     phase = COMPARISON
 
-    def __init__(self, members: dict[str, Params], root: Path, language: str, *, left_out: dict[str, str],
-                 demonstration: bool) -> None:  # fmt: skip
+    def __init__(
+        self,
+        members: dict[str, Params],
+        root: Path,
+        language: str,
+        *,
+        left_out: dict[str, str],
+        demonstration: bool,
+    ) -> None:
         self.members, self.left_out = members, left_out
         self.indicators: tuple[str, ...] = ()
         newest = max(members.values(), key=lambda p: p.study.date)

@@ -213,7 +213,7 @@ def print_recommendations(product: Sheet, words: str, heading: Piece | None, row
             (N_("Norm"), norms_text(product, one.crc, one.gc25)),
             (N_("Deadline"), product.say(N_("to be set by the authors"))),
             (N_("Measure"), product.say(N_("in the next wave of this study: {what}"), what=short)),
-        ]  # fmt: skip
+        ]
         product.definitions(one.action, [[product.say(term), text] for term, text in facts])
         product.tell(product.choice.tell(one.statement))
         _threshold(product, one)
@@ -335,11 +335,21 @@ def _tail(name: str, domain: str) -> str:
 
 
 DIRECTIVES: dict[str, Directive] = {
-    "figure": draw, "numbers": print_numbers, "balance": print_balance, "help": print_help, "how": print_how,
-    "sources": print_sources, "asks": print_asks, "arguments": print_arguments, "argument": print_arguments,
-    "recommendations": print_recommendations, "voices": print_voices, "points": print_points,
-    "laws": print_laws, "rights_map": print_rights,
-}  # fmt: skip
+    "figure": draw,
+    "numbers": print_numbers,
+    "balance": print_balance,
+    "help": print_help,
+    "how": print_how,
+    "sources": print_sources,
+    "asks": print_asks,
+    "arguments": print_arguments,
+    "argument": print_arguments,
+    "recommendations": print_recommendations,
+    "voices": print_voices,
+    "points": print_points,
+    "laws": print_laws,
+    "rights_map": print_rights,
+}
 
 
 def check_texts(root: Path, study: str, name: str) -> None:

@@ -65,11 +65,12 @@ def check_read(product: Sheet) -> None:
     if unread:
         raise PublicationRefused(
             "No native speaker has read sentences of this product.",
-            where=product.template.file, got=f"{unread} of {len(texts)} in {language}",
+            where=product.template.file,
+            got=f"{unread} of {len(texts)} in {language}",
             allowed=f"translations that somebody has read, or params that name who did: "
             f"translation_reviewers: {{{language}: …}}",
             next=f"digicit translate {language} --preview",
-        )  # fmt: skip
+        )
 
 
 def _not_made(product: Sheet, why: str, **values: object) -> NotMade:
@@ -97,10 +98,14 @@ def known_of(product: Sheet) -> Known:
         verdicts=_verdicts(choice.rows.values()),
         voices={s["code"]: s["code"] in children for s in quotes},
         laws={s["item"]: s["status"] for s in product.published.said("law")},
-        asks=bool(product.asks), clearance=bool(params.ethics.clearance), helpline=bool(params.helplines),
-        authors=bool(product.arguments), instrument=choice.tool.name, language=product.language,
+        asks=bool(product.asks),
+        clearance=bool(params.ethics.clearance),
+        helpline=bool(params.helplines),
+        authors=bool(product.arguments),
+        instrument=choice.tool.name,
+        language=product.language,
         ages=(low, high),
-    )  # fmt: skip
+    )
 
 
 def _verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:

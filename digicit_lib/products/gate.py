@@ -204,8 +204,11 @@ def read_review(root: Path, study: str, params_file: str = "") -> dict[str, Sign
     signoffs = data.get("signoffs") or {}
     if not isinstance(signoffs, dict):
         line = lines.get(("signoffs",), 1)
-        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}",
-                           allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}")  # fmt: skip
+        raise DigicitError(
+            "Sign-offs stand by their evidence id.",
+            where=f"{label}:{line}",
+            allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}",
+        )
     return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 

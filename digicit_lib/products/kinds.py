@@ -84,9 +84,18 @@ _ALL = (
     _part("brief", pages=6, most=9, needs=("gap",)),
     _part("summary", pages=1),
     _part("cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9),
-    ProductKind("forum_pack", "forum", N_("Children and policymakers at a hearing"), pages=0,
-                required=HEARING, least=0, most=9, needs=("voice",), interval=True),
-)  # fmt: skip
+    ProductKind(
+        "forum_pack",
+        "forum",
+        N_("Children and policymakers at a hearing"),
+        pages=0,
+        required=HEARING,
+        least=0,
+        most=9,
+        needs=("voice",),
+        interval=True,
+    ),
+)
 KINDS: dict[str, ProductKind] = {kind.name: kind for kind in _ALL}
 
 

@@ -45,9 +45,12 @@ def write_news(params: Params, root: Path, language: str, *, demonstration: bool
     synthetic = params.is_synthetic("quantitative")
     published = Published(root, params.slug, phases=("quantitative",))
     gate = Gate(
-        published, read_review(root, params.slug, params.file), synthetic=synthetic,
-        demonstration=demonstration, params_file=params.file,
-    )  # fmt: skip
+        published,
+        read_review(root, params.slug, params.file),
+        synthetic=synthetic,
+        demonstration=demonstration,
+        params_file=params.file,
+    )
     lines_told = _told(_findings(root, params.slug, language), gate)
     lines = {
         "title": translate(params.study.title, language),

@@ -100,8 +100,12 @@ def evidence_of(root: Path, slug: str, phases: Sequence[str] = PHASES) -> dict[s
         Empty when no report stands.
     """
     folder = inside(root / OUTPUTS, slug)
-    return {f"{phase}/{name}": folder / phase / name for phase in phases for name in EVIDENCE
-            if (folder / phase / EVIDENCE[0]).is_file() and (folder / phase / name).is_file()}  # fmt: skip
+    return {
+        f"{phase}/{name}": folder / phase / name
+        for phase in phases
+        for name in EVIDENCE
+        if (folder / phase / EVIDENCE[0]).is_file() and (folder / phase / name).is_file()
+    }
 
 
 def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict[str, str]]:
@@ -139,8 +143,12 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
     """
     workbook, annex, extra = notebook_of(root, study.slug, name)
     folder = inside(root, "params")
-    own_texts = (Path("products", f"{name}.md"), Path("products", study.slug, f"{name}.md"),
-           Path("asks", f"{study.slug}.yaml"), Path("arguments", f"{study.slug}.md"))  # fmt: skip
+    own_texts = (
+        Path("products", f"{name}.md"),
+        Path("products", study.slug, f"{name}.md"),
+        Path("asks", f"{study.slug}.yaml"),
+        Path("arguments", f"{study.slug}.md"),
+    )
     texts = {f"text params/{path.as_posix()}": folder / path for path in own_texts}
     rests = {f"evidence {key}": path for key, path in evidence_of(root, study.slug).items()}
     rests |= {**texts, "sign-offs": signed_in(root, study)}
@@ -148,10 +156,22 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
     inputs |= {key: hashes.of(path) for key, path in rests.items() if path.is_file()}
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return ProductJob(
-        root=root, study=study.slug, phase=name, language=language, main=language == study.languages[0],
-        params_file=study.file, workbook=workbook, annex=annex, country=study.country, date=study.date,
-        limits=study.limits, files=files, inputs=inputs, extra=extra, synthetic=bool(study.synthetic),
-    )  # fmt: skip
+        root=root,
+        study=study.slug,
+        phase=name,
+        language=language,
+        main=language == study.languages[0],
+        params_file=study.file,
+        workbook=workbook,
+        annex=annex,
+        country=study.country,
+        date=study.date,
+        limits=study.limits,
+        files=files,
+        inputs=inputs,
+        extra=extra,
+        synthetic=bool(study.synthetic),
+    )
 
 
 # --- the comparison -----------------------------------------------------------------------------------
@@ -202,13 +222,24 @@ def plan_comparison(
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return [
         ProductJob(
-            root=root, study=COMPARISON, phase=COMPARISON, language=code, main=code == spoken[0],
-            params_file="", workbook=workbook, annex=annex, country="", date=whole.date,
-            limits=whole.limits, files=files, extra={}, synthetic=bool(whole.synthetic),
+            root=root,
+            study=COMPARISON,
+            phase=COMPARISON,
+            language=code,
+            main=code == spoken[0],
+            params_file="",
+            workbook=workbook,
+            annex=annex,
+            country="",
+            date=whole.date,
+            limits=whole.limits,
+            files=files,
+            extra={},
+            synthetic=bool(whole.synthetic),
             inputs=inputs_of(root, hashes, workbook, annex, "", {}, code) | evidence,
         )
         for code in codes
-    ]  # fmt: skip
+    ]
 
 
 def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:

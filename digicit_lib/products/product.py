@@ -56,9 +56,13 @@ class Product(Page):
         super().__init__(params, root, language, name=kind.name, reader=kind.reader)
         self.published = Published(root, params.slug)
         self.gate = Gate(
-            self.published, read_review(root, params.slug, params.file), synthetic=self.synthetic,
-            demonstration=demonstration, audience=kind.audience, params_file=params.file,
-        )  # fmt: skip
+            self.published,
+            read_review(root, params.slug, params.file),
+            synthetic=self.synthetic,
+            demonstration=demonstration,
+            audience=kind.audience,
+            params_file=params.file,
+        )
         check_helplines(params, root)
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)

@@ -159,9 +159,11 @@ class Products:
         studies = self._studies() if self.names else []
         jobs = [
             plan_product(study, self.root, hashes, name, code)
-            for study in studies if self._ready(study)
-            for name in self.names for code in plan.languages_of(study, self.language)
-        ]  # fmt: skip
+            for study in studies
+            if self._ready(study)
+            for name in self.names
+            for code in plan.languages_of(study, self.language)
+        ]
         waiting = [s.slug for s in studies if s.synthetic and not self.demonstration]
         if waiting:
             message = f"Products of invented data are left out ({', '.join(waiting)})"

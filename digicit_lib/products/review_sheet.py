@@ -251,8 +251,12 @@ def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
         rows = sheet.iter_rows(values_only=True)
         first = [str(cell or "") for cell in next(rows, ())][:2]
         if first != [SIGNATURE, of]:
-            raise DigicitError("This is not the sheet of this report.", where=path.name, got=" ".join(first),
-                               allowed=f"{SIGNATURE} {of}")  # fmt: skip
+            raise DigicitError(
+                "This is not the sheet of this report.",
+                where=path.name,
+                got=" ".join(first),
+                allowed=f"{SIGNATURE} {of}",
+            )
         for number, row in enumerate(rows, 2):
             cells = [*row, *[None] * len(HEADS)][: len(HEADS)]
             if number >= FIRST and any(cells[4:7]):

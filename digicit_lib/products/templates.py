@@ -116,9 +116,14 @@ class Template:
 
 
 def load_template(
-    name: str, root: Path, study: str = "", *, directives: Iterable[str] = (), required: Iterable[str] = (),
+    name: str,
+    root: Path,
+    study: str = "",
+    *,
+    directives: Iterable[str] = (),
+    required: Iterable[str] = (),
     slots: Iterable[str] = (),
-) -> Template:  # fmt: skip
+) -> Template:
     """A product's template: the study's own, else the project's, else the one that ships.
 
     Parameters
@@ -249,6 +254,9 @@ def _check_directive(template: Template, piece: Piece, directives: dict[str, set
     if word not in allowed:
         got = f"{{{piece.text}: {piece.key}}}" if piece.text == "say" else f"{{{piece.text}}}"
         raise EvidenceError(
-            "Unknown token.", where=template.where(piece), got=got,
-            allowed=", ".join(sorted(allowed)), next=suggest(word, allowed),
-        )  # fmt: skip
+            "Unknown token.",
+            where=template.where(piece),
+            got=got,
+            allowed=", ".join(sorted(allowed)),
+            next=suggest(word, allowed),
+        )

@@ -111,8 +111,16 @@ def _result(
 
     half = None if se is None or shape[0] < 2 else se * float(t.ppf(0.975, shape[0] - 1))
     low, high = (None, None) if value is None or half is None else (value - half, min(1.0, value + half))
-    return {"coefficient": name, "value": value, "se": se, "ci_low": low, "ci_high": high,
-            "units": shape[0], "coders": shape[1], "reason": reason}  # fmt: skip
+    return {
+        "coefficient": name,
+        "value": value,
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
+        "units": shape[0],
+        "coders": shape[1],
+        "reason": reason,
+    }
 
 
 def _coefficient(name: str, coded: np.ndarray, labels: np.ndarray, weights: str) -> dict[str, Any]:

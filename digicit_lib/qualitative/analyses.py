@@ -66,8 +66,12 @@ def codebook(project: Project) -> pd.DataFrame:
     rows = project.context
     order = {source: i for i, source in enumerate(project.sources["source"])}
     by = rows.assign(order=rows["source"].map(order)).groupby("code")
-    counts = by.agg(segments=("segment", "size"), sources=("source", "nunique"), coders=("coder", "nunique"),
-                    first=("order", "min"))  # fmt: skip
+    counts = by.agg(
+        segments=("segment", "size"),
+        sources=("source", "nunique"),
+        coders=("coder", "nunique"),
+        first=("order", "min"),
+    )
     counts["cases"] = rows[rows["case"].astype("str") != ""].groupby("code")["case"].nunique()
     book = project.codes.sort_values("code", ignore_index=True).merge(
         counts.reset_index(), on="code", how="left"

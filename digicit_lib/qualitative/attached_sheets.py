@@ -25,21 +25,50 @@ SHEETS = {
     "participants": (["document"], ["speaker", "pid", "role", "sex", "age_band", "area", *CHILD, "consent"]),
     "sessions": (
         ["document"],
-        ["type", "date", "language", "n_present", "n_refused", "minutes", "setting", "others", "recorded",
-         "moderator_id", "note_taker_id"],
+        [
+            "type",
+            "date",
+            "language",
+            "n_present",
+            "n_refused",
+            "minutes",
+            "setting",
+            "others",
+            "recorded",
+            "moderator_id",
+            "note_taker_id",
+        ],
     ),
     "reviews": (["document", "reviewer", "signed_on", "safeguarding", "text_sha256"], ["earlier"]),
     "quotations": (
         ["document", "words"],
-        ["turn", "code", "approved", "approved_by", "text_en", "text_ru", "text_uk", "text_tr", "translator",
-         "checked_by", "negative", "flags_cleared", "cleared_by", "cleared_on"],
+        [
+            "turn",
+            "code",
+            "approved",
+            "approved_by",
+            "text_en",
+            "text_ru",
+            "text_uk",
+            "text_tr",
+            "translator",
+            "checked_by",
+            "negative",
+            "flags_cleared",
+            "cleared_by",
+            "cleared_on",
+        ],
     ),
     "flags": (["document", "turn", "kind", "cleared_by", "cleared_on"], ["rank", "word"]),
     "routing": (["document", "theme", "asked"], []),
-}  # fmt: skip
+}
 _NAMES = {
-    "document": "source", "session_id": "source", "pid": "case", "language": "lang", "date": "interview_date",
-}  # fmt: skip
+    "document": "source",
+    "session_id": "source",
+    "pid": "case",
+    "language": "lang",
+    "date": "interview_date",
+}
 _MARKS = str.maketrans("’‘ʼ“”„«»–—\u00a0\u202f", '\'\'\'"""""--  ')
 _EDGES = " \"'.…"
 
@@ -84,9 +113,13 @@ def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list
     """
     wrong: list[str] = []
     parts = {
-        "sessions": _sessions, "participants": _people, "quotations": _quotations, "reviews": _reviews,
-        "flags": _flags, "routing": _routing,
-    }  # fmt: skip
+        "sessions": _sessions,
+        "participants": _people,
+        "quotations": _quotations,
+        "reviews": _reviews,
+        "flags": _flags,
+        "routing": _routing,
+    }
     for name, table in parts.items():
         if name in sheets:
             rows = sheets[name].named(name, wrong)

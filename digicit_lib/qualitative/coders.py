@@ -19,9 +19,14 @@ NEVER_MET = "no_common_code"
 
 
 def agreement(
-    project: Project, *, unit: str = "turn", level: str = "code", replicates: int = 1000, seed: int = 1,
+    project: Project,
+    *,
+    unit: str = "turn",
+    level: str = "code",
+    replicates: int = 1000,
+    seed: int = 1,
     interval: str = "percentile",
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """How far coders agree that a code applies to a unit, with document-cluster bootstrap intervals.
 
     Only sources that two or more coders coded count, each in its first round; a ``consensus`` coder is

@@ -25,10 +25,24 @@ ORDERS = {
 }
 # Words of coded projects that tables and attributions print.
 ATTRIBUTES = (
-    N_("child"), N_("parent"), N_("teacher"), N_("adult"), N_("girl"), N_("boy"), N_("female"), N_("male"),
-    N_("urban"), N_("rural"), N_("focus group"), N_("group interview"), N_("interview"), N_("other"),
-    N_("Role, age band, area"), N_("community room"), N_("nobody else"),
-)  # fmt: skip
+    N_("child"),
+    N_("parent"),
+    N_("teacher"),
+    N_("adult"),
+    N_("girl"),
+    N_("boy"),
+    N_("female"),
+    N_("male"),
+    N_("urban"),
+    N_("rural"),
+    N_("focus group"),
+    N_("group interview"),
+    N_("interview"),
+    N_("other"),
+    N_("Role, age band, area"),
+    N_("community room"),
+    N_("nobody else"),
+)
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
 
@@ -85,9 +99,16 @@ def saturation_point(
 
 
 def saturation(
-    project: Project, *, order: str | None = None, base: int = 4, run: int = 2, threshold: float = 0.05,
-    permutations: int = 1000, seed: int = 1, language: str = "en",
-) -> Saturation:  # fmt: skip
+    project: Project,
+    *,
+    order: str | None = None,
+    base: int = 4,
+    run: int = 2,
+    threshold: float = 0.05,
+    permutations: int = 1000,
+    seed: int = 1,
+    language: str = "en",
+) -> Saturation:
     """Code saturation in the order of the interviews, with the band of other orders.
 
     Parameters
@@ -222,9 +243,13 @@ def participants(
 
 
 def joint_display(
-    project: Project, estimates: pd.DataFrame, judgements: pd.DataFrame | None = None, *, k: int = K,
+    project: Project,
+    estimates: pd.DataFrame,
+    judgements: pd.DataFrame | None = None,
+    *,
+    k: int = K,
     language: str = "en",
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Indicators with their intervals beside the themes that speak to them.
 
     Parameters

@@ -14,11 +14,22 @@ from digicit_lib.qualitative.tokens import fold
 PATTERN = "identifier pattern"
 GRAVE = 1  # flags to this rank withhold a quotation
 RANKS = {
-    "words that may mean harm": 0, "identifier pattern": 1, "name": 1, "name in a moderator's turn": 1,
-    "contact or address": 1, "capital inside a sentence": 1, "name in small letters": 2, "place": 2,
-    "long number": 2, "hashtag": 2, "somebody acts": 2, "combination of attributes": 2, "small group": 2,
-    "capital at a beginning": 3, "number": 4,
-}  # fmt: skip
+    "words that may mean harm": 0,
+    "identifier pattern": 1,
+    "name": 1,
+    "name in a moderator's turn": 1,
+    "contact or address": 1,
+    "capital inside a sentence": 1,
+    "name in small letters": 2,
+    "place": 2,
+    "long number": 2,
+    "hashtag": 2,
+    "somebody acts": 2,
+    "combination of attributes": 2,
+    "small group": 2,
+    "capital at a beginning": 3,
+    "number": 4,
+}
 _FAMILY = re.compile(
     r"\w{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"

@@ -242,9 +242,14 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
 
 
 def quotations(
-    project: Project, theme: str | None = None, *, k: int = K, each: int | None = None,
-    attribution: Sequence[str] = ATTRIBUTION, language: str = "en",
-) -> pd.DataFrame:  # fmt: skip
+    project: Project,
+    theme: str | None = None,
+    *,
+    k: int = K,
+    each: int | None = None,
+    attribution: Sequence[str] = ATTRIBUTION,
+    language: str = "en",
+) -> pd.DataFrame:
     """The quotations that may be shown: approved, signed, consented, unflagged, attributable to k or more.
 
     Parameters

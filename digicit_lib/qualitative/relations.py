@@ -71,8 +71,11 @@ def cooccurrence(
         [both.get(pair, 0) for pair in zip(table["code_a"], table["code_b"], strict=True)], index=table.index
     )
     union = table["code_a"].map(chars) + table["code_b"].map(chars) - shared
-    return table.assign(c_coefficient=index, jaccard_characters=(shared / union).astype("float64"),
-                        above_one=(index > 1) | (table["pairs"] >= n1 + n2))  # fmt: skip
+    return table.assign(
+        c_coefficient=index,
+        jaccard_characters=(shared / union).astype("float64"),
+        above_one=(index > 1) | (table["pairs"] >= n1 + n2),
+    )
 
 
 def _met(
@@ -202,6 +205,13 @@ def disagreements(project: Project, code: str) -> pd.DataFrame:
         if len(codings) < len(coders[source]):
             at = turns[source].loc[turn]
             words = {c: " … ".join(codings.get(c, [])) for c in sorted(coders[source])}
-            table.append({"source": source, "turn": at["turn"], "speaker": at["speaker"],
-                          "text": project.texts[source][at["text_start"] : at["end"]], **words})  # fmt: skip
+            table.append(
+                {
+                    "source": source,
+                    "turn": at["turn"],
+                    "speaker": at["speaker"],
+                    "text": project.texts[source][at["text_start"] : at["end"]],
+                    **words,
+                }
+            )
     return pd.DataFrame(table, columns=None if table else ["source", "turn", "speaker", "text"])

@@ -126,13 +126,17 @@ def coders(project: Project, language: str = "en") -> str:
     both = int((spans.groupby("source")["coder"].nunique() > 1).sum())
     if not both:
         return translate(
-            "{n} people coded, each other sources; agreement between coders was not measured.", language,
+            "{n} people coded, each other sources; agreement between coders was not measured.",
+            language,
             n=number(people, language),
-        )  # fmt: skip
+        )
     return translate(
-        "{n} people coded; {both} of {all} sources were coded by more than one.", language,
-        n=number(people, language), both=number(both, language), all=number(sources, language),
-    )  # fmt: skip
+        "{n} people coded; {both} of {all} sources were coded by more than one.",
+        language,
+        n=number(people, language),
+        both=number(both, language),
+        all=number(sources, language),
+    )
 
 
 def uncoded(project: Project) -> int:
@@ -170,16 +174,24 @@ def coreq_answers(
         Item number to a sentence; an item that nothing fills is absent.
     """
     makers: dict[str, Callable[[], str]] = {
-        "12": lambda: _sample(project, language), "13": lambda: _refused(project, language),
-        "14": lambda: _kinds(project, "setting", language), "15": lambda: _others(project, language),
+        "12": lambda: _sample(project, language),
+        "13": lambda: _refused(project, language),
+        "14": lambda: _kinds(project, "setting", language),
+        "15": lambda: _others(project, language),
         "16": lambda: translate("see the table of participants", language) if len(speakers(project)) else "",
-        "18": lambda: _repeats(project, language), "19": lambda: _yes(project, "recorded", language),
-        "20": lambda: _notes(project, language), "21": lambda: _minutes(project, language),
-        "22": lambda: _saturated(project, language), "24": lambda: coders(project, language),
-        "25": lambda: _tree(project, language), "26": lambda: _origin(project, language),
-        "27": lambda: str(project.facts.get("writer", "")), "29": lambda: _quoted(project, k, language),
-        "31": lambda: _themes(project, language), "32": lambda: _minor(project, language),
-    }  # fmt: skip
+        "18": lambda: _repeats(project, language),
+        "19": lambda: _yes(project, "recorded", language),
+        "20": lambda: _notes(project, language),
+        "21": lambda: _minutes(project, language),
+        "22": lambda: _saturated(project, language),
+        "24": lambda: coders(project, language),
+        "25": lambda: _tree(project, language),
+        "26": lambda: _origin(project, language),
+        "27": lambda: str(project.facts.get("writer", "")),
+        "29": lambda: _quoted(project, k, language),
+        "31": lambda: _themes(project, language),
+        "32": lambda: _minor(project, language),
+    }
     answers = {item: make() for item, make in makers.items()}
     answers |= _of_team(project, team, language) | _of_authors(interviews, language)
     own_words = {str(item): str(text or "").strip() for item, text in given.items()}
@@ -307,8 +319,12 @@ def _saturated(project: Project, language: str) -> str:
 
 def _tree(project: Project, language: str) -> str:
     codes, themes = len(project.codes), project.codes.loc[project.codes["theme"] != "", "theme"].nunique()
-    text = translate("{codes} codes in {themes} themes, see the codebook", language,
-                     codes=number(codes, language), themes=number(themes, language))  # fmt: skip
+    text = translate(
+        "{codes} codes in {themes} themes, see the codebook",
+        language,
+        codes=number(codes, language),
+        themes=number(themes, language),
+    )
     return text if codes else ""
 
 

@@ -47,8 +47,11 @@ def refuse_inside(path: Path, root: Path | None) -> None:
             None,
         )
         if inside:
-            raise QualitativeError("A file in the study's folder is named like a roster.", where=inside.name,
-                                   next="move it out, or rename it if it holds no names")  # fmt: skip
+            raise QualitativeError(
+                "A file in the study's folder is named like a roster.",
+                where=inside.name,
+                next="move it out, or rename it if it holds no names",
+            )
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -8,8 +8,18 @@ from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged
 
-COLUMNS = ["theme", "code", "document", "turn", "participant", *ATTRIBUTION, "language", "coder", "words",
-           "withheld"]  # fmt: skip
+COLUMNS = [
+    "theme",
+    "code",
+    "document",
+    "turn",
+    "participant",
+    *ATTRIBUTION,
+    "language",
+    "coder",
+    "words",
+    "withheld",
+]
 
 
 def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:

@@ -19,11 +19,16 @@ from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold
 
 KEYS = {
-    "participants": ("document", "speaker"), "sessions": ("document",), "reviews": ("document",),
-    "quotations": ("document", "words", "code"), "flags": ("document", "turn", "kind"),
-    "disagreements": ("code", "document", "turn"), "memos": ("kind", "name", "text"), "roster": ("real",),
+    "participants": ("document", "speaker"),
+    "sessions": ("document",),
+    "reviews": ("document",),
+    "quotations": ("document", "words", "code"),
+    "flags": ("document", "turn", "kind"),
+    "disagreements": ("code", "document", "turn"),
+    "memos": ("kind", "name", "text"),
+    "roster": ("real",),
     "summaries": ("row", "theme"),
-}  # fmt: skip
+}
 EACH, SHORTEST, LONGEST = 6, 6, 60  # proposed quotations a code, in words
 MOST_FLAG = 2  # the rank to which flags are for people
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]

@@ -21,9 +21,15 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ`"), "'") | {ord("‑"): "-"}
 _PLACEHOLDER = re.compile(r"<([A-Z]+)_?\d*>|\[([A-Z]{3,})_?\d+\]")
 # What a placeholder of a masked word is called when it is printed.
 MASKED = {
-    "NAME": N_("a person"), "PERSON": N_("a person"), "TEACHER": N_("a teacher"), "SCHOOL": N_("a school"),
-    "PLACE": N_("a place"), "CITY": N_("a place"), "ACCOUNT": N_("an account"), "PHONE": N_("a number"),
-}  # fmt: skip
+    "NAME": N_("a person"),
+    "PERSON": N_("a person"),
+    "TEACHER": N_("a teacher"),
+    "SCHOOL": N_("a school"),
+    "PLACE": N_("a place"),
+    "CITY": N_("a place"),
+    "ACCOUNT": N_("an account"),
+    "PHONE": N_("a number"),
+}
 
 
 def unmasked(text: str, language: str = "en") -> str:

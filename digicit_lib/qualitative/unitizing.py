@@ -155,8 +155,12 @@ def _coincidences(continua: Sequence[Continuum], place: dict[str, int]) -> np.nd
 
 def _slot(continua: Sequence[Continuum], begin: np.ndarray, place: dict[str, int], slot: int) -> np.ndarray:
     """Start, end and value of the units of each source's coder number `slot`, on the one line."""
-    rows = [(at + a, at + b, place[code]) for at, (_, coders) in zip(begin.tolist(), continua, strict=True)
-            if slot < len(coders) for a, b, code in sorted(coders[slot])]  # fmt: skip
+    rows = [
+        (at + a, at + b, place[code])
+        for at, (_, coders) in zip(begin.tolist(), continua, strict=True)
+        if slot < len(coders)
+        for a, b, code in sorted(coders[slot])
+    ]
     return np.array(rows, dtype=float).reshape(-1, 3)
 
 

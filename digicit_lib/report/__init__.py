@@ -22,9 +22,22 @@ if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
 __all__ = [
-    "DigicitHTMLExporter", "DigicitPDFExporter", "Story", "changes_page", "failure_page", "feed",
-    "index_page", "office_files", "page", "pdf", "png", "product_links", "read", "render", "summarize",
-]  # fmt: skip
+    "DigicitHTMLExporter",
+    "DigicitPDFExporter",
+    "Story",
+    "changes_page",
+    "failure_page",
+    "feed",
+    "index_page",
+    "office_files",
+    "page",
+    "pdf",
+    "png",
+    "product_links",
+    "read",
+    "render",
+    "summarize",
+]
 KINDS = ("report", "summary", "product")
 FORM_NAMES = {
     "report.pdf": N_("PDF"),
@@ -39,21 +52,37 @@ FORM_NAMES = {
     "evidence.csv": N_("Evidence (CSV)"),
 }
 OTHER_FORMS = {
-    "report": ["report.pdf", "summary.html", "report.docx", "tables.xlsx", "deck.pptx", "deck.pdf",
-               "workbook.ipynb", "evidence.csv"],
+    "report": [
+        "report.pdf",
+        "summary.html",
+        "report.docx",
+        "tables.xlsx",
+        "deck.pptx",
+        "deck.pdf",
+        "workbook.ipynb",
+        "evidence.csv",
+    ],
     "summary": ["summary.pdf", "report.html"],
-}  # fmt: skip
+}
 OFFICE: dict[str, Callable[[Story], bytes]] = {
-    "report.docx": docx, "tables.xlsx": xlsx, "deck.pptx": pptx, "deck.pdf": deck_pdf,
-}  # fmt: skip
+    "report.docx": docx,
+    "tables.xlsx": xlsx,
+    "deck.pptx": pptx,
+    "deck.pdf": deck_pdf,
+}
 FORMS = {"summary": summarize, "product": to_product}
 POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
 
 
 def render(
-    notebook: Mapping[str, Any] | Path, *, kind: str = "report", language: str | None = None,
-    title: str | None = None, links: Links | None = None, marks: Mapping[str, Mark] | None = None,
-) -> dict[str, bytes]:  # fmt: skip
+    notebook: Mapping[str, Any] | Path,
+    *,
+    kind: str = "report",
+    language: str | None = None,
+    title: str | None = None,
+    links: Links | None = None,
+    marks: Mapping[str, Mark] | None = None,
+) -> dict[str, bytes]:
     """The page and the PDF of an executed notebook.
 
     Parameters

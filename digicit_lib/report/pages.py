@@ -102,8 +102,12 @@ def _failed(cells: Sequence[Mapping[str, Any]]) -> int | None:
 
 def _cell(cells: Sequence[Mapping[str, Any]], index: int) -> dict[str, Any]:
     """Number as a reader counts, source, and the heading above it."""
-    prose = [part for cell in cells[: index + 1] if cell["cell_type"] == "markdown"
-             for part in parse("".join(cell["source"]))]  # fmt: skip
+    prose = [
+        part
+        for cell in cells[: index + 1]
+        if cell["cell_type"] == "markdown"
+        for part in parse("".join(cell["source"]))
+    ]
     headings = [plain(part["parts"]) for part in prose if part["type"] == "heading"]
     source, name = "".join(cells[index]["source"]), str(cells[index].get("id") or "")
     return {

@@ -265,8 +265,14 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
         return [{"type": kind, "parts": parts, "link": link}]
     if kind == "note":
-        return [{"type": kind, "tone": block.get("tone"), "text": block["text"],
-                 "title": blocks.note_title(block, language) + "."}]  # fmt: skip
+        return [
+            {
+                "type": kind,
+                "tone": block.get("tone"),
+                "text": block["text"],
+                "title": blocks.note_title(block, language) + ".",
+            }
+        ]
     if kind == "quotation":
         return [_quotation(block, language)]
     if kind == "list":

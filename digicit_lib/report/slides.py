@@ -223,9 +223,13 @@ def deck_pdf(story: Story) -> bytes:
         "label": label,
         "foot": clean(_foot(story)),
         "slides": [
-            {"title": clean(s.title), "lines": [[clean(a), clean(b)] for a, b in s.lines], "svg": s.svg,
-             "alt": clean(s.alt)}
+            {
+                "title": clean(s.title),
+                "lines": [[clean(a), clean(b)] for a, b in s.lines],
+                "svg": s.svg,
+                "alt": clean(s.alt),
+            }
             for s in slides(story)
         ],
-    }  # fmt: skip
+    }
     return compiled(data, story, "deck.typ")

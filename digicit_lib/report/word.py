@@ -240,8 +240,9 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
     rows = []
     for group in part["groups"]:
         rows += [[Box(group["label"], span=columns, bold=True)]] if group["label"] else []
-        rows += [[Box(str(cell), side) for cell, side in zip(cells, sides, strict=True)]
-                 for cells in group["rows"]]  # fmt: skip
+        rows += [
+            [Box(str(cell), side) for cell, side in zip(cells, sides, strict=True)] for cells in group["rows"]
+        ]
     shares = _shares(part, columns)
     widths = [width * share / sum(shares) for share in shares]
     add_table(file, [*tops, *rows], widths, max(LEAST_SIZE, part["size"]), len(tops), ruled=True)
@@ -253,10 +254,13 @@ def _shares(part: Part, columns: int) -> list[float]:
     """Widths in proportion to the longest word and the mean length of a column."""
     cells = [[row[i] for group in part["groups"] for row in group["rows"]] for i in range(columns)]
     return [
-        max(6.0, *(len(word) for text in (head, *texts) for word in str(text).split() or [""]),
-            min(40.0, sum(len(str(text)) for text in texts) / max(1, len(texts))))
+        max(
+            6.0,
+            *(len(word) for text in (head, *texts) for word in str(text).split() or [""]),
+            min(40.0, sum(len(str(text)) for text in texts) / max(1, len(texts))),
+        )
         for head, texts in zip(part["heads"], cells, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -318,8 +322,20 @@ def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 
 _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
-    "heading": _heading, "paragraph": _paragraph, "list": _list, "quote": _quote, "pre": _preformatted,
-    "rule": _rule, "figure": _figure, "picture": _picture, "table": _table, "across": _across,
-    "finding": _finding, "note": _note, "quotation": _quotation, "bullets": _bullets,
-    "definitions": _definitions, "provenance": _definitions,
-}  # fmt: skip
+    "heading": _heading,
+    "paragraph": _paragraph,
+    "list": _list,
+    "quote": _quote,
+    "pre": _preformatted,
+    "rule": _rule,
+    "figure": _figure,
+    "picture": _picture,
+    "table": _table,
+    "across": _across,
+    "finding": _finding,
+    "note": _note,
+    "quotation": _quotation,
+    "bullets": _bullets,
+    "definitions": _definitions,
+    "provenance": _definitions,
+}

@@ -26,9 +26,13 @@ class Box(NamedTuple):
 
 
 def add_table(
-    file: Document, rows: Sequence[Sequence[Box]], widths: Sequence[float], size: float,
-    heads: int = 0, ruled: bool = False,
-) -> None:  # fmt: skip
+    file: Document,
+    rows: Sequence[Sequence[Box]],
+    widths: Sequence[float],
+    size: float,
+    heads: int = 0,
+    ruled: bool = False,
+) -> None:
     """A table at the end of a document.
 
     Parameters
@@ -52,11 +56,14 @@ def add_table(
     columns = "".join(f'<w:gridCol w:w="{side}"/>' for side in sides)
     lines = f"<w:tblBorders>{RULES}</w:tblBorders>" if ruled else ""
     body = "".join(_row(row, sides, size, number < heads) for number, row in enumerate(rows))
-    file._body._element._insert_tbl(parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(sides)}" w:type="dxa"/>{lines}'
-        '<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1" w:firstColumn="1" w:noVBand="1"/></w:tblPr>'
-        f"<w:tblGrid>{columns}</w:tblGrid>{body}</w:tbl>"
-    ))  # fmt: skip
+    file._body._element._insert_tbl(
+        parse_xml(
+            f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(sides)}" w:type="dxa"/>{lines}'
+            '<w:tblLayout w:type="fixed"/>'
+            '<w:tblLook w:firstRow="1" w:firstColumn="1" w:noVBand="1"/></w:tblPr>'
+            f"<w:tblGrid>{columns}</w:tblGrid>{body}</w:tbl>"
+        )
+    )
 
 
 def _row(row: Sequence[Box], sides: Sequence[int], size: float, head: bool) -> str:

@@ -22,13 +22,18 @@ SPEC = "https://w3id.org/ro/crate/1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CONTEXT = [f"{SPEC}/context", "https://w3id.org/ro/terms/workflow-run/context"]
 MEDIA = {
-    ".html": "text/html", ".pdf": "application/pdf", ".csv": "text/csv", ".json": "application/json",
-    ".svg": "image/svg+xml", ".png": "image/png", ".ipynb": "application/x-ipynb+json",
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ipynb": "application/x-ipynb+json",
     ".parquet": "application/vnd.apache.parquet",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}  # fmt: skip
+}
 
 Entity = dict[str, Any]
 
@@ -53,8 +58,13 @@ def describe(job: Job, facts: Mapping[str, Any]) -> str:
     results = [*files, {"@id": "run.json", "@type": "File", "name": "run.json", **_media("run.json")}]
     software = _software(facts["versions"], facts["python"])
     inputs = [*_inputs(facts), *_values("seed", facts["seed"]), *_values("parameter", job.parameters)]
-    workbook = {"@id": "#workbook", "@type": "SoftwareSourceCode", "name": label(job.workbook),
-                "programmingLanguage": "Python", "softwareRequirements": _refs(software)}  # fmt: skip
+    workbook = {
+        "@id": "#workbook",
+        "@type": "SoftwareSourceCode",
+        "name": label(job.workbook),
+        "programmingLanguage": "Python",
+        "softwareRequirements": _refs(software),
+    }
     authors = _authors(facts["params"])
     action = _action(facts, inputs, results)
     root = _root(job, facts, [e for e in results if e["@type"] == "File"], authors)
@@ -106,8 +116,15 @@ def _root(job: Job, facts: Mapping[str, Any], parts: list[Entity], authors: list
     properties = {"datePublished": job.date, "inLanguage": job.language, **by, **words}
     licence = "No licence is stated: ask those who published it."
     links = {"hasPart": _refs(parts), "mentions": {"@id": f"#run-{job.run}"}}
-    return {"@id": "./", "@type": "Dataset", "conformsTo": {"@id": PROFILE}, **title_, **properties,
-            "license": licence, **links}  # fmt: skip
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "conformsTo": {"@id": PROFILE},
+        **title_,
+        **properties,
+        "license": licence,
+        **links,
+    }
 
 
 def _invented(job: Job, params: Mapping[str, Any]) -> bool:
@@ -124,8 +141,10 @@ def _authors(params: Mapping[str, Any]) -> list[Entity]:
 
 def _software(versions: Mapping[str, str], python: str) -> list[Entity]:
     kind = "SoftwareApplication"
-    return [{"@id": f"#software-{name}", "@type": kind, "name": name, "softwareVersion": text}
-            for name, text in {**versions, "python": python}.items()]  # fmt: skip
+    return [
+        {"@id": f"#software-{name}", "@type": kind, "name": name, "softwareVersion": text}
+        for name, text in {**versions, "python": python}.items()
+    ]
 
 
 def _inputs(facts: Mapping[str, Any]) -> list[Entity]:
@@ -141,8 +160,10 @@ def _input(number: int, name: str, text: str) -> Entity:
 
 
 def _values(kind: str, values: Mapping[str, Any]) -> list[Entity]:
-    return [{"@id": f"#{kind}-{name}", "@type": "PropertyValue", "name": f"{kind} {name}", "value": value}
-            for name, value in values.items()]  # fmt: skip
+    return [
+        {"@id": f"#{kind}-{name}", "@type": "PropertyValue", "name": f"{kind} {name}", "value": value}
+        for name, value in values.items()
+    ]
 
 
 def _action(facts: Mapping[str, Any], inputs: list[Entity], results: list[Entity]) -> Entity:

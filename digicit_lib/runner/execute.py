@@ -56,8 +56,22 @@ LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
 # What tells of a report and is no output of it: hashed nowhere, written anew with every record.
 DESCRIPTIONS = ("run.json", crate.FILE)
-PACKAGES = ("digicit", "papermill", "nbclient", "nbconvert", "ipykernel", "numpy", "pandas", "scipy",
-            "matplotlib", "seaborn", "pingouin", "statsmodels", "pyarrow", "typst")  # fmt: skip
+PACKAGES = (
+    "digicit",
+    "papermill",
+    "nbclient",
+    "nbconvert",
+    "ipykernel",
+    "numpy",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "pingouin",
+    "statsmodels",
+    "pyarrow",
+    "typst",
+)
 _SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
 # Bounded, since each slash of a picture in base64 would else be followed to the picture's end.
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
@@ -83,8 +97,13 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
     try:
         empty_stage(job)
         if render_only:
-            shutil.copytree(job.target, stage, copy_function=link, dirs_exist_ok=True,
-                            ignore=lambda folder, names: _not_ours(job, Path(folder), names))  # fmt: skip
+            shutil.copytree(
+                job.target,
+                stage,
+                copy_function=link,
+                dirs_exist_ok=True,
+                ignore=lambda folder, names: _not_ours(job, Path(folder), names),
+            )
         else:
             execute(job, stage, tell, clock)
             check_written(stage)
@@ -199,8 +218,11 @@ def check_written(stage: Path) -> None:
     """A workbook that ends without its evidence is not a report, whatever its cells say."""
     lacking = [name for name in FILES if not (stage / name).is_file() or not (stage / name).stat().st_size]
     if lacking:
-        raise RunError("The workbook wrote no evidence.", got=f"no {', '.join(lacking)}",
-                       next="let its last cell be wb.close()")  # fmt: skip
+        raise RunError(
+            "The workbook wrote no evidence.",
+            got=f"no {', '.join(lacking)}",
+            next="let its last cell be wb.close()",
+        )
 
 
 def check_names(job: Job, stage: Path) -> None:
@@ -208,9 +230,10 @@ def check_names(job: Job, stage: Path) -> None:
     hits = names_left(job, stage)
     if hits:
         raise PublicationRefused(
-            "A name of the roster stands in what would be published.", where=", ".join(hits[:5]),
+            "A name of the roster stands in what would be published.",
+            where=", ".join(hits[:5]),
             next="write this form into the roster's aliases, or take the words out",
-        )  # fmt: skip
+        )
 
 
 def render(job: Job, stage: Path, clock: Clock) -> None:
@@ -282,8 +305,10 @@ def _without_names(params: dict[str, Any]) -> dict[str, Any]:
 def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
     """Write the crate, which describes the record, then `run.json`: a folder without it is no report."""
     paths = (path for path in sorted(stage.rglob("*")) if path.is_file() and path.name not in DESCRIPTIONS)
-    files = {path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-             for path in paths}  # fmt: skip
+    files = {
+        path.relative_to(stage).as_posix(): {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in paths
+    }
     facts["outputs"] = files
     write_atomic(stage / crate.FILE, crate.describe(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")

@@ -46,12 +46,16 @@ class Hashes:
         cache = {} if rehash else read_json(self._path)
         files, facts = cache.get("files"), cache.get("facts")
         self._files: dict[str, list[Any]] = {
-            path: entry for path, entry in (files if isinstance(files, dict) else {}).items()
+            path: entry
+            for path, entry in (files if isinstance(files, dict) else {}).items()
             if isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str)
-        }  # fmt: skip
+        }
         # A damaged cache is no cache.
-        self.facts: dict[str, dict[str, Any]] = facts if isinstance(facts, dict) and all(
-            isinstance(entry, dict) for entry in facts.values()) else {}  # fmt: skip
+        self.facts: dict[str, dict[str, Any]] = (
+            facts
+            if isinstance(facts, dict) and all(isinstance(entry, dict) for entry in facts.values())
+            else {}
+        )
         self._library: dict[str, str] = {}
         self._dirty = rehash
 
@@ -126,9 +130,14 @@ def keyed_hash(path: Path) -> str:
 
 
 def inputs_of(
-    root: Path, hashes: Hashes, workbook: str, annex: str | None, params_sha: str, files: dict[str, str],
+    root: Path,
+    hashes: Hashes,
+    workbook: str,
+    annex: str | None,
+    params_sha: str,
+    files: dict[str, str],
     language: str,
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     """Name to hash of all that a report depends on; `digicit list` shows these names.
 
     Parameters
@@ -199,8 +208,11 @@ def state_of(job: Job, *, rehash: bool = False) -> State:
         return State("never")
     before = record["inputs"]
     changed = sorted(n for n in {*before, *job.inputs} if before.get(n) != job.inputs.get(n))
-    damaged = [f"{name} changed or missing" for name, facts in record["outputs"].items()
-               if not _intact(job.published(name), facts, rehash)]  # fmt: skip
+    damaged = [
+        f"{name} changed or missing"
+        for name, facts in record["outputs"].items()
+        if not _intact(job.published(name), facts, rehash)
+    ]
     if not changed and not damaged:
         return State("fresh")
     pages = all(note.startswith(tuple(f"{stem}." for stem in job.pages.values())) for note in damaged)

@@ -98,8 +98,10 @@ def _speak(cells: list[dict[str, Any]], language: str) -> None:
         text = plural(
             "{n} passage of this report is still in English; it is marked {mark}.",
             "{n} passages of this report are still in English; each is marked {mark}.",
-            untranslated, language, mark=ENGLISH,
-        )  # fmt: skip
+            untranslated,
+            language,
+            mark=ENGLISH,
+        )
         cells.append({"id": "english-left", "cell_type": "markdown", "metadata": {}, "source": text})
 
 

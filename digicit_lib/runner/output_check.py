@@ -35,8 +35,19 @@ if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
 
 TEXTS = (
-    ".html", ".ipynb", ".csv", ".json", ".svg", ".md", ".txt", ".xml", ".atom", ".po", ".yaml", ".geojson",
-)  # fmt: skip
+    ".html",
+    ".ipynb",
+    ".csv",
+    ".json",
+    ".svg",
+    ".md",
+    ".txt",
+    ".xml",
+    ".atom",
+    ".po",
+    ".yaml",
+    ".geojson",
+)
 PACKED = (".docx", ".xlsx", ".pptx")
 # A run makes them of the notebook and the drawings that are read as text; `--publish` reads them too.
 COPIES = (".pdf", ".png")
@@ -226,9 +237,11 @@ def check_made(job: Job, stage: Path) -> None:
     drawn = {name for name in named if Path(name).suffix in COPIES}  # which are made later, of what is read
     if own := made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}:
         raise PublicationRefused(
-            "A cell has written a file that no exhibit names.", got=f"{len(own)} in the folder of the report",
-            allowed="what wb.table and wb.figure write", next="take the cell out that writes it",
-        )  # fmt: skip
+            "A cell has written a file that no exhibit names.",
+            got=f"{len(own)} in the folder of the report",
+            allowed="what wb.table and wb.figure write",
+            next="take the cell out that writes it",
+        )
 
 
 def check_outputs(job: Job, stage: Path) -> None:
@@ -258,10 +271,11 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     if found:
         told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
         raise PublicationRefused(
-            "The run would publish what may point to respondents.", got=told,
+            "The run would publish what may point to respondents.",
+            got=told,
             allowed="estimates, through wb.table, wb.figure and wb.finding",
             next="take the cell out that shows or writes them",
-        )  # fmt: skip
+        )
 
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
@@ -305,10 +319,11 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
         raise PublicationRefused(
             f"{few} bases differ from those of the published run by fewer than "
             f"{params.publication.min_base} children, so both runs together tell their answers.",
-            where=params.file, got=f"published run {run}",
+            where=params.file,
+            got=f"published run {run}",
             allowed="the same respondents, or a reason that a person has written down",
             next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
-        )  # fmt: skip
+        )
 
 
 def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:

@@ -47,8 +47,13 @@ class Bars(Lines):
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         super().__init__(console, jobs)
-        columns = [TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn(),
-                   TimeRemainingColumn(), TextColumn("{task.fields[at]}", markup=False)]  # fmt: skip
+        columns = [
+            TextColumn("{task.description}", markup=False),
+            BarColumn(20),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[at]}", markup=False),
+        ]
         self.bars = Progress(*columns, console=console)
         self.whole = self.bars.add_task("all", total=jobs, at="")
         self.tasks: dict[Job, Any] = {}

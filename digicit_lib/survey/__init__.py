@@ -20,8 +20,27 @@ from digicit_lib.survey.verdicts import changes, families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
 
 __all__ = [
-    "SurveyDesign", "adjust_p", "association", "calibrate", "changes", "contrast", "difference",
-    "effect_size", "families", "interval", "letters", "mean", "proportion", "quantile", "ratio",
-    "regression", "reliability", "table", "total", "trend", "trim", "verdicts", "weight_report",
-
-]  # fmt: skip
+    "SurveyDesign",
+    "adjust_p",
+    "association",
+    "calibrate",
+    "changes",
+    "contrast",
+    "difference",
+    "effect_size",
+    "families",
+    "interval",
+    "letters",
+    "mean",
+    "proportion",
+    "quantile",
+    "ratio",
+    "regression",
+    "reliability",
+    "table",
+    "total",
+    "trend",
+    "trim",
+    "verdicts",
+    "weight_report",
+]

@@ -41,9 +41,12 @@ INTERVALS = {
 
 
 def one_of(
-    word: str, allowed: Iterable[str], what: str, where: str | None = None,
+    word: str,
+    allowed: Iterable[str],
+    what: str,
+    where: str | None = None,
     error: type[DigicitError] = DataError,
-) -> None:  # fmt: skip
+) -> None:
     """Refuse a word that is not among the allowed, with the nearest one."""
     allowed = list(allowed)
     if word not in allowed:

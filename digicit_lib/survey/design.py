@@ -235,9 +235,11 @@ class SurveyDesign:
             raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
         if np.ndim(rscales) and np.size(rscales) != count:
             raise DesignError(
-                "rscales and replicate weights differ in number.", where="replicates",
-                got=f"{np.size(rscales)} rscales", allowed=f"{count}",
-            )  # fmt: skip
+                "rscales and replicate weights differ in number.",
+                where="replicates",
+                got=f"{np.size(rscales)} rscales",
+                allowed=f"{count}",
+            )
         coefficients = np.broadcast_to(scale * rscales, count)
         name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
         return Replication(weights, coefficients, bool(facts.get("mse", True)), f"{name} ({count})")

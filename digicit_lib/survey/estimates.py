@@ -253,9 +253,14 @@ def _pairs(names: list[str], first: str | None, second: str | None) -> list[tupl
 
 
 def _differences(
-    design: SurveyDesign, plan: Layout, part: list[Variable], sums: Sums, places: tuple, statistic: str,
+    design: SurveyDesign,
+    plan: Layout,
+    part: list[Variable],
+    sums: Sums,
+    places: tuple,
+    statistic: str,
     options: Options,
-) -> list[Piece]:  # fmt: skip
+) -> list[Piece]:
     """Rows of all pairs of one block."""
     pairs, inner = places
     place = plan.place(plan.variables)

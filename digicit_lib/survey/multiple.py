@@ -10,9 +10,13 @@ from digicit_lib.survey.variance import Floats
 
 # Names at pingouin; the last two at statsmodels, which collects garbage at each call.
 ADJUSTMENTS = {
-    "holm": "holm", "bh": "fdr_bh", "by": "fdr_by", "bonferroni": "bonf", "hochberg": "simes-hochberg",
+    "holm": "holm",
+    "bh": "fdr_bh",
+    "by": "fdr_by",
+    "bonferroni": "bonf",
+    "hochberg": "simes-hochberg",
     "hommel": "hommel",
-}  # fmt: skip
+}
 
 
 def adjust_p(p: ArrayLike, method: str = "holm") -> Floats:

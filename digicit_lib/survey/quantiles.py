@@ -107,9 +107,14 @@ def quantile(
 
 
 def _piece(
-    design: SurveyDesign, plan: Layout, variable: Variable, place: Place, shares: list[float], rule: str,
+    design: SurveyDesign,
+    plan: Layout,
+    variable: Variable,
+    place: Place,
+    shares: list[float],
+    rule: str,
     options: Options,
-) -> Piece:  # fmt: skip
+) -> Piece:
     """All quantiles of one variable in the levels of one breakdown."""
     y, code = plan.values(variable.values), place.code[plan.group]
     distributions = _distributions(y, code, design.weights[plan.rows], len(place.labels))

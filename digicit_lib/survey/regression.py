@@ -131,9 +131,15 @@ class Regression:
 
 
 def regression(
-    design: SurveyDesign | pd.DataFrame, formula: str, family: str = "gaussian", *, where: Mask = None,
-    offset: str | None = None, level: float = 0.95, **sampling: Unpack[Drawn],
-) -> Regression:  # fmt: skip
+    design: SurveyDesign | pd.DataFrame,
+    formula: str,
+    family: str = "gaussian",
+    *,
+    where: Mask = None,
+    offset: str | None = None,
+    level: float = 0.95,
+    **sampling: Unpack[Drawn],
+) -> Regression:
     """Fit a linear, logistic or Poisson regression with design-based standard errors.
 
     Parameters
@@ -247,9 +253,11 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
     )
     rows, columns = directions.shape
     solution = linprog(
-        np.r_[np.zeros(columns), -np.ones(rows)], A_ub=np.hstack([-directions, np.eye(rows)]),
-        b_ub=np.zeros(rows), bounds=[(None, None)] * columns + [(0, 1)] * rows,
-    )  # fmt: skip
+        np.r_[np.zeros(columns), -np.ones(rows)],
+        A_ub=np.hstack([-directions, np.eye(rows)]),
+        b_ub=np.zeros(rows),
+        bounds=[(None, None)] * columns + [(0, 1)] * rows,
+    )
     side = solution.x[columns:][place.ravel()] if solution.success else np.zeros(len(y))
     return np.where(np.abs(solution.x[:columns]) > EDGE, solution.x[:columns], 0.0), np.flatnonzero(
         side < 0.5

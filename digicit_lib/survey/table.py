@@ -20,14 +20,41 @@ from digicit_lib.survey.variance import Floats
 Mask: TypeAlias = "np.ndarray | pd.Series | str | None"
 Statistic = Literal["auto", "share", "mean", "total", "ratio"]
 COLUMNS = (
-    "indicator", "by", "level", "statistic", "category", "period", "estimate", "se", "ci_low", "ci_high",
-    "confidence_level", "n", "n_yes", "n_psu", "df", "deff", "sum_w", "missing_share", "unit", "method",
-)  # fmt: skip
+    "indicator",
+    "by",
+    "level",
+    "statistic",
+    "category",
+    "period",
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "confidence_level",
+    "n",
+    "n_yes",
+    "n_psu",
+    "df",
+    "deff",
+    "sum_w",
+    "missing_share",
+    "unit",
+    "method",
+)
 Piece = dict[str, Any]
 # What a frame of estimates prints.
 FIRST = (
-    "indicator", "by", "level", "category", "estimate", "ci_low", "ci_high", "n", "p_value", "p_adjusted",
-)  # fmt: skip
+    "indicator",
+    "by",
+    "level",
+    "category",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "n",
+    "p_value",
+    "p_adjusted",
+)
 ROUNDING = 1e-12  # a share of nobody is nought, whatever sums of weights make of it
 BUDGET = 4_000_000  # floats in the largest array of a block
 
@@ -178,9 +205,15 @@ def table(
 
 
 def estimated(
-    design: SurveyDesign, columns: list[Variable], by: By, statistic: str, options: Options,
-    where: Mask = None, in_base: Any = None, over: list[Variable] | None = None,
-) -> pd.DataFrame:  # fmt: skip
+    design: SurveyDesign,
+    columns: list[Variable],
+    by: By,
+    statistic: str,
+    options: Options,
+    where: Mask = None,
+    in_base: Any = None,
+    over: list[Variable] | None = None,
+) -> pd.DataFrame:
     """The engine behind every estimator of means, shares, totals and ratios."""
     groups = breakdowns(by)
     plan = layout(design, groups, mask(design, where))
@@ -194,9 +227,13 @@ def estimated(
 
 
 def blocks(
-    design: SurveyDesign, plan: Layout, listed: list[Variable], statistic: str = "auto", in_base: Any = None,
+    design: SurveyDesign,
+    plan: Layout,
+    listed: list[Variable],
+    statistic: str = "auto",
+    in_base: Any = None,
     over: list[Variable] | None = None,
-) -> Iterator[tuple[list[Variable], Sums]]:  # fmt: skip
+) -> Iterator[tuple[list[Variable], Sums]]:
     """Sums for one block of indicators after the other, so that memory stays flat."""
     widest = max([len(names) for names in plan.labels], default=1) ** min(2, max(len(plan.labels), 1))
     units = len(design.taylor.unit_psu) if design.counted else 1
@@ -218,9 +255,11 @@ def _finite(sums: Sums, part: list[Variable]) -> None:
     infinite = ~np.isfinite(sums.wy).all(axis=0)
     if infinite.any():
         raise DataError(
-            "Values are infinite.", where=part[int(np.flatnonzero(infinite)[0])].indicator,
-            allowed="finite numbers, and empty where there is no answer", next="correct the column",
-        )  # fmt: skip
+            "Values are infinite.",
+            where=part[int(np.flatnonzero(infinite)[0])].indicator,
+            allowed="finite numbers, and empty where there is no answer",
+            next="correct the column",
+        )
 
 
 def _asked(
@@ -238,9 +277,13 @@ def _asked(
 
 
 def rows(
-    design: SurveyDesign, part: list[Variable], got: Cells, binary: NDArray[np.bool_], statistic: str,
+    design: SurveyDesign,
+    part: list[Variable],
+    got: Cells,
+    binary: NDArray[np.bool_],
+    statistic: str,
     options: Options,
-) -> Piece:  # fmt: skip
+) -> Piece:
     """One breakdown of one block: columns that broadcast to levels by variables."""
     shares = binary if statistic in ("auto", "share") else np.zeros(len(part), dtype=bool)
     df = got.df if options.df == "domain" else np.full(got.n.shape, float(design.df))
@@ -261,15 +304,21 @@ def rows(
         "statistic": np.array(statistics, dtype=object),
         "category": np.array([v.category for v in part], dtype=object),
         "period": "",
-        "estimate": got.estimate, "se": se, "ci_low": low, "ci_high": high,
+        "estimate": got.estimate,
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
         "confidence_level": options.level,
-        "n": got.n.astype(np.int64), "n_yes": np.where(binary, got.yes, np.nan),
+        "n": got.n.astype(np.int64),
+        "n_yes": np.where(binary, got.yes, np.nan),
         "n_psu": got.psus if np.isnan(got.psus).any() else got.psus.astype(np.int64),
-        "df": df, "deff": design_effect(got, se, options.deff, statistic == "total"), "sum_w": got.sum_w,
+        "df": df,
+        "deff": design_effect(got, se, options.deff, statistic == "total"),
+        "sum_w": got.sum_w,
         "missing_share": np.where(missing < ROUNDING, 0.0, missing),
         "unit": np.where(shares, "share", ""),
         "method": np.where(shares, f"{design.method}, {INTERVALS[options.ci]}", f"{design.method}, t"),
-    }  # fmt: skip
+    }
 
 
 def design_effect(got: Cells, se: Floats, kind: str, total: bool) -> Floats:

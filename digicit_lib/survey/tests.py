@@ -28,9 +28,21 @@ LETTERS = N_(
     "together (Bonferroni); other pairs than the first and last group are judged at least as strictly."
 )
 STATISTICS = (
-    "statistic", "ndf", "ddf", "p_value", "chisq", "chisq_df", "chisq_p", "saddlepoint_p", "wald", "wald_p",
-    "wald_adjusted", "wald_adjusted_p", "wald_ddf", "cramers_v",
-)  # fmt: skip
+    "statistic",
+    "ndf",
+    "ddf",
+    "p_value",
+    "chisq",
+    "chisq_df",
+    "chisq_p",
+    "saddlepoint_p",
+    "wald",
+    "wald_p",
+    "wald_adjusted",
+    "wald_adjusted_p",
+    "wald_ddf",
+    "cramers_v",
+)
 
 
 def association(
@@ -130,14 +142,22 @@ def _rao_scott(
     totals = cells(design, plan, sums, everyone, total=True)
     wald, adjusted, ddf = _wald(totals.estimate[0].reshape(cols, rows), totals.deviations[:, 0], size, nu)
     return {
-        "statistic": chisq / trace, "ndf": ndf, "ddf": ndf * nu,
+        "statistic": chisq / trace,
+        "ndf": ndf,
+        "ddf": ndf * nu,
         "p_value": special.fdtrc(ndf, ndf * nu, chisq / trace),
-        "chisq": chisq, "chisq_df": size, "chisq_p": special.chdtrc(size, chisq * size / trace),
+        "chisq": chisq,
+        "chisq_df": size,
+        "chisq_p": special.chdtrc(size, chisq * size / trace),
         "saddlepoint_p": tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
-        "wald": wald, "wald_p": special.fdtrc(size, nu, wald), "wald_adjusted": adjusted,
-        "wald_adjusted_p": special.fdtrc(size, ddf, adjusted), "wald_ddf": ddf,
-        "cramers_v": np.sqrt(chisq / n / (min(shape) - 1)), "n": int(n),
-    }  # fmt: skip
+        "wald": wald,
+        "wald_p": special.fdtrc(size, nu, wald),
+        "wald_adjusted": adjusted,
+        "wald_adjusted_p": special.fdtrc(size, ddf, adjusted),
+        "wald_ddf": ddf,
+        "cramers_v": np.sqrt(chisq / n / (min(shape) - 1)),
+        "n": int(n),
+    }
 
 
 def _interaction(rows: int, cols: int) -> Floats:
@@ -161,9 +181,17 @@ def _wald(table: Floats, d: Floats, size: int, nu: float) -> tuple[float, float,
 
 
 def contrast(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str, weights: Mapping[str, float], *,
-    ratio: bool = False, where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
-) -> pd.DataFrame:  # fmt: skip
+    design: SurveyDesign,
+    indicators: str | Sequence[str],
+    by: str,
+    weights: Mapping[str, float],
+    *,
+    ratio: bool = False,
+    where: Mask = None,
+    df: str = "domain",
+    level: float = 0.95,
+    adjust: str = "holm",
+) -> pd.DataFrame:
     """A weighted sum of the levels of a breakdown, or the ratio of two, with all covariances.
 
     Parameters
@@ -236,11 +264,17 @@ def _combined(got: Cells, c: Floats, ratio: bool) -> tuple[Floats, Floats]:
 
 
 def trend(
-    design: SurveyDesign | pd.DataFrame, indicators: str | Sequence[str], by: str,
-    scores: Sequence[float] | None = None, *,
-    where: Mask = None, df: str = "domain", level: float = 0.95, adjust: str = "holm",
+    design: SurveyDesign | pd.DataFrame,
+    indicators: str | Sequence[str],
+    by: str,
+    scores: Sequence[float] | None = None,
+    *,
+    where: Mask = None,
+    df: str = "domain",
+    level: float = 0.95,
+    adjust: str = "holm",
     **sampling: Unpack[Drawn],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Linear trend over the levels of a breakdown, such as waves stacked with strata of their own.
 
     Parameters
@@ -285,9 +319,16 @@ def trend(
 
 
 def letters(
-    design: SurveyDesign, indicators: str | Sequence[str], by: str, *, where: Mask = None, df: str = "domain",
-    level: float = 0.95, m: int = 0, language: str = "en",
-) -> tuple[pd.DataFrame, str]:  # fmt: skip
+    design: SurveyDesign,
+    indicators: str | Sequence[str],
+    by: str,
+    *,
+    where: Mask = None,
+    df: str = "domain",
+    level: float = 0.95,
+    m: int = 0,
+    language: str = "en",
+) -> tuple[pd.DataFrame, str]:
     """Mark each level with the letters of the levels that it is significantly higher than.
 
     Parameters
@@ -320,10 +361,12 @@ def letters(
     sign = {name: chr(ord("A") + i) for i, name in enumerate(names)}
     differences = difference(design, indicators, by, where=where, df=df, adjust="none")
     ends = differences["level"] == f"{names[0]}-{names[-1]}"
-    judged = pd.concat([
-        verdicts(differences[ends], m or len(differences), "letters", level=level),
-        verdicts(differences[~ends], max(m, len(differences)), "letters", level=level),
-    ]).sort_index()  # fmt: skip
+    judged = pd.concat(
+        [
+            verdicts(differences[ends], m or len(differences), "letters", level=level),
+            verdicts(differences[~ends], max(m, len(differences)), "letters", level=level),
+        ]
+    ).sort_index()
     lettered = []
     for (indicator, category), tests in judged.groupby(["indicator", "category"], sort=False):
         won = dict.fromkeys(names, "")

@@ -138,10 +138,21 @@ def changes(now: pd.DataFrame, then: pd.DataFrame, *, level: float = 0.95) -> pd
     with np.errstate(invalid="ignore", divide="ignore"):
         p = 2 * special.stdtr(df, -np.abs(change.to_numpy(float) / se))
     out = now.assign(
-        statistic="change", estimate=change, se=se, df=df, n=now["n"] + then["n"], p_value=p,
-        ci_low=change - half, ci_high=change + half, deff=np.nan, n_psu=np.nan, n_yes=np.nan,
-        bound_low=np.nan, bound_high=np.nan, method="independent samples, Satterthwaite df",
-    )  # fmt: skip
+        statistic="change",
+        estimate=change,
+        se=se,
+        df=df,
+        n=now["n"] + then["n"],
+        p_value=p,
+        ci_low=change - half,
+        ci_high=change + half,
+        deff=np.nan,
+        n_psu=np.nan,
+        n_yes=np.nan,
+        bound_low=np.nan,
+        bound_high=np.nan,
+        method="independent samples, Satterthwaite df",
+    )
     return verdicts(_of_both(out, now, then), len(out), "change", level=level)
 
 

@@ -19,9 +19,12 @@ KINDS = ("linear", "raking", "logit")
 
 
 def calibrate(
-    design: SurveyDesign, totals: Mapping[str, Any], *, kind: str = "linear",
+    design: SurveyDesign,
+    totals: Mapping[str, Any],
+    *,
+    kind: str = "linear",
     bounds: tuple[float, float] | None = None,
-) -> SurveyDesign:  # fmt: skip
+) -> SurveyDesign:
     """Fit weights to known population totals.
 
     Parameters
@@ -198,7 +201,13 @@ def weight_report(**designs: SurveyDesign) -> pd.DataFrame:
         w = design.weights[design.weights > 0]
         kish = len(w) * (w**2).sum() / w.sum() ** 2
         rows[name] = {
-            "n": len(w), "sum_w": w.sum(), "min": w.min(), "median": np.median(w), "max": w.max(),
-            "cv": w.std() / w.mean(), "kish_deff": kish, "n_effective": len(w) / kish,
-        }  # fmt: skip
+            "n": len(w),
+            "sum_w": w.sum(),
+            "min": w.min(),
+            "median": np.median(w),
+            "max": w.max(),
+            "cv": w.std() / w.mean(),
+            "kish_deff": kish,
+            "n_effective": len(w) / kish,
+        }
     return pd.DataFrame.from_dict(rows, orient="index")

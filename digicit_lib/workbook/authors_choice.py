@@ -38,9 +38,14 @@ class Choice:
 
 
 def authors_choice(
-    statements: Sequence[Statement], indicators: Mapping[str, Indicator], find: Find, *,
-    order: Sequence[str] = (), replace: Sequence[Edit] = (), drop: Sequence[Edit] = (),
-) -> Choice:  # fmt: skip
+    statements: Sequence[Statement],
+    indicators: Mapping[str, Indicator],
+    find: Find,
+    *,
+    order: Sequence[str] = (),
+    replace: Sequence[Edit] = (),
+    drop: Sequence[Edit] = (),
+) -> Choice:
     """The statements of the rule after the authors' changes.
 
     Parameters
@@ -83,8 +88,9 @@ def authors_choice(
     if bad and silent and not any(s in remaining for s in bad):
         raise DigicitError(
             "The key findings that are bad news may not all be left out.",
-            got=", ".join(sorted(silent)), allowed="to leave out some of them, with the reason",
-        )  # fmt: skip
+            got=", ".join(sorted(silent)),
+            allowed="to leave out some of them, with the reason",
+        )
     return Choice(remaining, words, tuple(drop))
 
 
@@ -93,18 +99,22 @@ def _signed(kind: str, edit: Edit) -> None:
     lacking = [name for name in fields if not str(edit.get(name, "")).strip()]
     if lacking or set(edit) - set(fields):
         raise DigicitError(
-            "A change of a key finding is signed and dated.", where=f"wb.findings({kind}=…)",
-            got=", ".join(edit) or "nothing", allowed=", ".join(fields),
-        )  # fmt: skip
+            "A change of a key finding is signed and dated.",
+            where=f"wb.findings({kind}=…)",
+            got=", ".join(edit) or "nothing",
+            allowed=", ".join(fields),
+        )
 
 
 def _named(name: str, by_id: Mapping[str, Statement], find: Find) -> str:
     id_of_name = find(name).id
     if id_of_name not in by_id:
         raise DigicitError(
-            "The rule did not choose this statement.", got=name, allowed=", ".join(by_id),
+            "The rule did not choose this statement.",
+            got=name,
+            allowed=", ".join(by_id),
             next="say a sentence of your own with wb.finding(…)",
-        )  # fmt: skip
+        )
     return id_of_name
 
 
@@ -114,9 +124,10 @@ def _keeps_evidence(statement: Statement, text: str, find: Find) -> None:
     forms = [match[2] for match in TOKEN.finditer(text) if find(match[1].strip()).id == id_of_it]
     if not forms or (statement.kind != "level" and not set(forms) & set(COMPARING)):
         raise DigicitError(
-            "The sentence does not keep the evidence of its statement.", got=text,
+            "The sentence does not keep the evidence of its statement.",
+            got=text,
             allowed=f"{{{statement.id}}}; of a difference or change with a form: {', '.join(COMPARING)}",
-        )  # fmt: skip
+        )
 
 
 def _is_bad_news(statement: Statement, indicators: Mapping[str, Indicator], find: Find) -> bool:

@@ -31,13 +31,18 @@ WITHHELD = {
     "a flag was not cleared": N_("a flag in its words was not cleared"),
 }
 CONSENT_COLUMNS = {
-    "consent_carer": N_("Consent of a carer"), "assent_child": N_("Assent of the child"),
-    "quote_ok": N_("Agreed to be quoted"), "consent": N_("Own consent"),
-}  # fmt: skip
+    "consent_carer": N_("Consent of a carer"),
+    "assent_child": N_("Assent of the child"),
+    "quote_ok": N_("Agreed to be quoted"),
+    "consent": N_("Own consent"),
+}
 CONSENT_STATES = {
-    "yes": N_("Yes"), "no": N_("No"), "another word": N_("Another word"), "empty": N_("Empty"),
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "another word": N_("Another word"),
+    "empty": N_("Empty"),
     "no such column": N_("Not recorded"),
-}  # fmt: skip
+}
 FLAG_KINDS = {
     "words that may mean harm": N_("words that may mean harm"),
     "identifier pattern": N_("pattern of an identifier"),

@@ -17,8 +17,10 @@ from digicit_lib.workbook.quantitative import Quantitative
 
 Root = str | Path | None
 KINDS: dict[str, type[BaseWorkbook]] = {
-    "exploratory": Exploratory, "quantitative": Quantitative, "qualitative": Qualitative,
-}  # fmt: skip
+    "exploratory": Exploratory,
+    "quantitative": Quantitative,
+    "qualitative": Qualitative,
+}
 
 
 def _read_texts_one_by_one() -> None:

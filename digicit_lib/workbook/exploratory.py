@@ -136,13 +136,15 @@ class Exploratory(BaseWorkbook):
         newest = ", " + self.say("latest value") if figure == "country_dots" else ""
         title = self.say(str(first["title"])) + newest
         return Result(
-            rows, title, figure,
+            rows,
+            title,
+            figure,
             subtitle=self.say(str(first["base"])),
             unit=str(first["unit"]),
             source=f"{first['citation']} {first['licence']}",
             notes=tuple(filter(None, [self.say(str(first["definition"]))])),
             options={"highlight": self.params.study.country},
-        )  # fmt: skip
+        )
 
     def youth(self) -> Result:
         """Children and young people by age and gender."""

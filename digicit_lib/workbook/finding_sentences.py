@@ -158,8 +158,10 @@ class Speaker:
                 side: translate(name, self.language)
                 for side, name in zip(("first", "last"), called, strict=True)
             }
-        label = {name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
-                 for name, r in (("first", first), ("last", last))}  # fmt: skip
+        label = {
+            name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
+            for name, r in (("first", first), ("last", last))
+        }
         if self._ends(statement)[0] != "other":
             return {name: text.replace("-", "–") for name, text in label.items()}
         group, by = frames()["words"]["group"], self.labels.get(statement.by, statement.by)
@@ -167,10 +169,11 @@ class Speaker:
 
     def _change(self, row: Row) -> dict[str, Part]:
         now = next(
-            r for r in self.rows.values()
+            r
+            for r in self.rows.values()
             if (r["indicator"], r["by"], r["period"]) == (row["indicator"], "", "")
             and r["statistic"] in ("share", "mean")
-        )  # fmt: skip
+        )
         then = {**row, "estimate": now["estimate"] - row["estimate"]}
         shares = {"share": self._number(now, "estimate"), "share0": self._number(then, "estimate")}
         return shares | {"now": self.wave or str(now.get("wave", "")), "then": str(row["period"])}

@@ -181,9 +181,11 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
             )
         if not estimate.verdict:
             raise EvidenceError(
-                "This difference was not declared, so it has no verdict.", got=estimate.id,
-                allowed="core indicators by the params' breakdowns", next="declare it: analysis.primary",
-            )  # fmt: skip
+                "This difference was not declared, so it has no verdict.",
+                got=estimate.id,
+                allowed="core indicators by the params' breakdowns",
+                next="declare it: analysis.primary",
+            )
         return comparison(kind, estimate.verdict, language)
     if kind == "points":
         points = round(abs(100 * estimate.estimate))

@@ -88,9 +88,13 @@ class InterviewFacts:
 
         params = self.params
         return coreq_answers(
-            self.project, given=params.coreq, team=params.team, interviews=params.qualitative, k=k,
+            self.project,
+            given=params.coreq,
+            team=params.team,
+            interviews=params.qualitative,
+            k=k,
             language=self.voice.language,
-        )  # fmt: skip
+        )
 
     def srqr(self, k: int) -> dict[str, str]:
         """Answers to SRQR's standards: from COREQ's where they ask the same, and from the authors' words."""
@@ -104,9 +108,15 @@ class InterviewFacts:
         answers = {item: say(text) for item, text in texts.items() if text}
         answers |= {"6": say(params.reflexivity)} if params.reflexivity else {}
         same = {
-            "5": ("9",), "8": ("10", "22"), "10": ("14", "19", "20", "21"), "11": ("17",), "12": ("12",),
-            "14": ("24", "25", "26"), "16": ("31",), "17": ("29",),
-        }  # fmt: skip
+            "5": ("9",),
+            "8": ("10", "22"),
+            "10": ("14", "19", "20", "21"),
+            "11": ("17",),
+            "12": ("12",),
+            "14": ("24", "25", "26"),
+            "16": ("31",),
+            "17": ("29",),
+        }
         for item, others in same.items():
             parts = [coreq[other] for other in others if coreq.get(other)]
             answers |= {item: "; ".join(parts)} if parts else {}

@@ -74,10 +74,13 @@ class InterviewTables(BaseWorkbook):
         from digicit_lib import qualitative
 
         heads = {
-            "role": N_("Role"), "sex": N_("Sex"), "age_band": N_("Age band"),
+            "role": N_("Role"),
+            "sex": N_("Sex"),
+            "age_band": N_("Age band"),
             "participants": N_("Participants"),
-            "sources": N_("Groups"), "quote_ok": N_("Agreed to be quoted"),
-        }  # fmt: skip
+            "sources": N_("Groups"),
+            "quote_ok": N_("Agreed to be quoted"),
+        }
         return self._plain(
             qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
         )
@@ -85,10 +88,15 @@ class InterviewTables(BaseWorkbook):
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
         heads = {
-            "source": N_("Session"), "type": N_("Kind"), "role": N_("With"), "age_band": N_("Age band"),
+            "source": N_("Session"),
+            "type": N_("Kind"),
+            "role": N_("With"),
+            "age_band": N_("Age band"),
             "n_present": N_("Present"),
-            "n_refused": N_("Refused"), "minutes": N_("Minutes"), "lang": N_("Language"),
-        }  # fmt: skip
+            "n_refused": N_("Refused"),
+            "minutes": N_("Minutes"),
+            "lang": N_("Language"),
+        }
         table = self.project.sources.reindex(columns=list(heads)).astype(str)
         return self._plain(table, N_("Discussions and interviews"), heads)
 
@@ -114,9 +122,13 @@ class InterviewTables(BaseWorkbook):
             lines = pd.Series(texts, dtype="object").groupby(cells["theme"].to_numpy()).agg("; ".join)
             rows[by] = rows["theme"].map(lines).fillna("")
         heads = {
-            "theme": N_("Theme"), "participants": N_("People"), "sources": N_("Groups"), "role": N_("Role"),
-            "sex": N_("Sex"), "age_band": N_("Age band"),
-        }  # fmt: skip
+            "theme": N_("Theme"),
+            "participants": N_("People"),
+            "sources": N_("Groups"),
+            "role": N_("Role"),
+            "sex": N_("Sex"),
+            "age_band": N_("Age band"),
+        }
         heads = {name: head for name, head in heads.items() if name in rows}
         return self._plain(rows, N_("Speakers of each theme"), heads)
 
@@ -134,11 +146,16 @@ class InterviewTables(BaseWorkbook):
         table = qualitative.codebook(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
-            "theme": N_("Theme"), "label": N_("Code"), "definition": N_("What it means"),
-            "include_when": N_("Applies to"), "exclude_when": N_("Does not apply to"),
-            "printed": N_("Example"), "segments": N_("Segments"), "sources": N_("Groups"),
+            "theme": N_("Theme"),
+            "label": N_("Code"),
+            "definition": N_("What it means"),
+            "include_when": N_("Applies to"),
+            "exclude_when": N_("Does not apply to"),
+            "printed": N_("Example"),
+            "segments": N_("Segments"),
+            "sources": N_("Groups"),
             "flag": N_("Remark"),
-        }  # fmt: skip
+        }
         examples = self._examples()
         printed = [
             examples.get(code) or self._of_the_team(str(text))
@@ -207,13 +224,17 @@ class InterviewTables(BaseWorkbook):
         )
         labels = self._labels()
         body = table.assign(
-            code_a=table["code_a"].map(labels), code_b=table["code_b"].map(labels),
+            code_a=table["code_a"].map(labels),
+            code_b=table["code_b"].map(labels),
             jaccard=[self.voice.number(x, 2) for x in table["jaccard_turns"]],
-        )  # fmt: skip
+        )
         heads = {
-            "code_a": N_("Code"), "code_b": N_("Meets"), "pairs": N_("Turns with both"),
-            "either": N_("Turns with either"), "jaccard": N_("Jaccard index of turns"),
-        }  # fmt: skip
+            "code_a": N_("Code"),
+            "code_b": N_("Meets"),
+            "pairs": N_("Turns with both"),
+            "either": N_("Turns with either"),
+            "jaccard": N_("Jaccard index of turns"),
+        }
         note = self.say("The pairs that share the most turns; a turn counts once.")
         return self._plain(body, N_("Codes that meet"), heads, notes=(note,))
 
@@ -243,8 +264,11 @@ class InterviewTables(BaseWorkbook):
         group = [attribution_text(str(row).replace(" · ", ", "), self.voice) for row in cells["row"]]
         body = cells.assign(words=words, group=group).sort_values(["theme", "row"], kind="stable")
         heads = {
-            "theme": N_("Theme"), "group": N_("Group"), "passages": N_("Passages"), "words": N_("In words"),
-        }  # fmt: skip
+            "theme": N_("Theme"),
+            "group": N_("Group"),
+            "passages": N_("Passages"),
+            "words": N_("In words"),
+        }
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
@@ -290,8 +314,11 @@ class InterviewTables(BaseWorkbook):
             attribution=cases["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
         heads = {
-            "theme": N_("Theme"), "code": N_("Code"), "text": N_("What was said"), "attribution": N_("Who"),
-        }  # fmt: skip
+            "theme": N_("Theme"),
+            "code": N_("Code"),
+            "text": N_("What was said"),
+            "attribution": N_("Who"),
+        }
         gaps = () if len(cases) else (self.say("Negative cases: none were marked"),)
         return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
 
@@ -372,8 +399,11 @@ class InterviewTables(BaseWorkbook):
             return self._nothing(N_("Losses at reading"), self.say("Losses at reading: none"))
         counts = report.groupby(["outcome", "element", "reason"]).size().rename("count").reset_index()
         heads = {
-            "outcome": N_("Outcome"), "element": N_("Element"), "reason": N_("Why"), "count": N_("How many"),
-        }  # fmt: skip
+            "outcome": N_("Outcome"),
+            "element": N_("Element"),
+            "reason": N_("Why"),
+            "count": N_("How many"),
+        }
         return self._plain(counts, N_("Losses at reading"), heads)
 
     def decisions(self) -> Result:

@@ -93,9 +93,13 @@ def of_result(frame: pd.DataFrame, of: Result, voice: Voice) -> Result:
 
 
 def _printed(
-    cells: Mapping[str, list[Any]], flat: pd.DataFrame, title: str, notes: tuple[str, ...], source: str,
+    cells: Mapping[str, list[Any]],
+    flat: pd.DataFrame,
+    title: str,
+    notes: tuple[str, ...],
+    source: str,
     ids: list[str],
-) -> Result:  # fmt: skip
+) -> Result:
     import pandas as pd
 
     sides = {

@@ -207,8 +207,9 @@ class Qualitative(InterviewTables):
         """A code with what it means and how often it was given."""
         count = self.say(
             "segments: {n}; discussions and interviews: {sources}",
-            n=self.voice.number(row["segments"]), sources=self.voice.number(row["sources"]),
-        )  # fmt: skip
+            n=self.voice.number(row["segments"]),
+            sources=self.voice.number(row["sources"]),
+        )
         definition = self.say(str(row["definition"])) if row["definition"] else ""
         return [self._labels()[row["code"]], f"{definition} ({count})".strip()]
 
@@ -274,9 +275,15 @@ class Qualitative(InterviewTables):
         body = table.assign(**texts, code=[labels.get(c, c) for c in table["code"]], span=span)
         body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
         heads = {
-            "code": N_("Code"), "alpha": N_("Alpha"), "span": N_("Interval"), "kappa": N_("Kappa"),
-            "ac1": "AC1", "prevalence": N_("Prevalence"), "units": N_("Turns"), "reason": N_("Remark"),
-        }  # fmt: skip
+            "code": N_("Code"),
+            "alpha": N_("Alpha"),
+            "span": N_("Interval"),
+            "kappa": N_("Kappa"),
+            "ac1": "AC1",
+            "prevalence": N_("Prevalence"),
+            "units": N_("Turns"),
+            "reason": N_("Remark"),
+        }
         return self._plain(body, N_("Agreement between coders"), heads)
 
     def _coefficient(self, x: float | None) -> str:
@@ -340,9 +347,11 @@ class Qualitative(InterviewTables):
 
         table = qualitative.coreq(self._told.coreq(self.k))
         heads = {
-            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
+            "item": N_("Item"),
+            "topic": N_("Topic"),
+            "question": N_("Question"),
             "answer": N_("In this study"),
-        }  # fmt: skip
+        }
         return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
 
     def srqr(self) -> Result:
@@ -351,9 +360,11 @@ class Qualitative(InterviewTables):
 
         table = qualitative.srqr(self._told.srqr(self.k))
         heads = {
-            "item": N_("Item"), "topic": N_("Topic"), "question": N_("Question"),
+            "item": N_("Item"),
+            "topic": N_("Topic"),
+            "question": N_("Question"),
             "answer": N_("In this study"),
-        }  # fmt: skip
+        }
         return self._plain(table.assign(item=table["item"].astype(str)), N_("SRQR checklist"), heads)
 
     def reflexivity(self) -> None:
@@ -361,8 +372,9 @@ class Qualitative(InterviewTables):
         statement = self.params.qualitative.reflexivity
         self.note(
             self.say(statement) if statement else self.say("Reflexivity: not reported."),
-            tone="info" if statement else "gap", title=self.say("Who asked and who read"),
-        )  # fmt: skip
+            tone="info" if statement else "gap",
+            title=self.say("Who asked and who read"),
+        )
 
     def _values(self) -> dict[str, object]:
         return {"k": self.k}

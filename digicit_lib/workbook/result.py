@@ -50,9 +50,10 @@ class Result:
         by_hand = sys._getframe(2).f_globals.get("__name__") == "__main__"  # in a cell
         if by_hand or getattr(self.frame, "holds_rows", False):
             raise PublicationRefused(
-                "A result is what digicit has estimated, never a frame of a cell.", got="Result(…)",
+                "A result is what digicit has estimated, never a frame of a cell.",
+                got="Result(…)",
                 next="wb.estimate(…) for shares; wb.table(frame, of=sample) for tests, run again",
-            )  # fmt: skip
+            )
 
     def to_frame(self) -> pd.DataFrame:
         """The frame, to work on with pandas."""

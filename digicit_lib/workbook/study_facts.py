@@ -55,9 +55,14 @@ def told(items: Sequence[Item], language: str) -> list[list[str]]:
 
 
 def ethics(
-    params: Params, *, survey: Respondents | None = None, consent: str = "", adults: bool | None = None,
-    others: Mapping[str, str] | None = None, language: str = "en",
-) -> list[Item]:  # fmt: skip
+    params: Params,
+    *,
+    survey: Respondents | None = None,
+    consent: str = "",
+    adults: bool | None = None,
+    others: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> list[Item]:
     """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
 
     Parameters
@@ -86,7 +91,7 @@ def ethics(
         Item(N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"),
         _referral(params, language),
         Item(N_("Incentives"), say(facts.incentives), "authors"),
-    ]  # fmt: skip
+    ]
     if survey is not None:
         items.append(Item(N_("Sensitive questions"), _sensitive(survey, language), "data"))
     items += [Item(name, text, "project") for name, text in more.items()]

@@ -17,10 +17,16 @@ FIRST_USE, FIRST_AGES = "ACC-10", (7, 9, 11)
 PLAIN, OWN, SHARE = range(3)  # a number, in the unit of the estimate, a share
 # Heads of the sampling-error table, with decimals and what a value is counted in.
 ERRORS = (
-    (N_("Estimate"), 1, OWN), (N_("Standard error"), 2, OWN), (N_("CV"), 1, SHARE),
-    (N_("Design effect"), 2, PLAIN), (N_("Root of it"), 2, PLAIN), (N_("Unweighted n"), 0, PLAIN),
-    (N_("No answer"), 1, SHARE), (N_("Lower limit"), 1, OWN), (N_("Upper limit"), 1, OWN),
-)  # fmt: skip
+    (N_("Estimate"), 1, OWN),
+    (N_("Standard error"), 2, OWN),
+    (N_("CV"), 1, SHARE),
+    (N_("Design effect"), 2, PLAIN),
+    (N_("Root of it"), 2, PLAIN),
+    (N_("Unweighted n"), 0, PLAIN),
+    (N_("No answer"), 1, SHARE),
+    (N_("Lower limit"), 1, OWN),
+    (N_("Upper limit"), 1, OWN),
+)
 NO_PAIR = N_("no difference between its groups can be shown")
 UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
 FAMILY_NOTES = {
@@ -48,9 +54,10 @@ def quality(survey: SurveyEstimates) -> Result:
     printed = set(whole.loc[whole["quality"].isin(["ok", "caution"]), "indicator"])
     # A base that is hidden is not told here either.
     result = replace(
-        people, status=people.status[people.status.index.isin(printed)],
+        people,
+        status=people.status[people.status.index.isin(printed)],
         indicators={name: i for name, i in people.indicators.items() if name in printed},
-    )  # fmt: skip
+    )
     rows = quality_table(result, survey.voice.language)
     silent = (rows.iloc[:, 2] == "") & (rows.iloc[:, 4] == "")
     checks = "; ".join(dict.fromkeys(rows.iloc[:, 0][silent]))
@@ -110,9 +117,16 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
 
     cv = rows["se"] / rows["estimate"].abs().where(rows["estimate"] != 0)
     columns_of_errors = (
-        rows["estimate"], rows["se"], cv, rows["deff"], np.sqrt(rows["deff"]), rows["n"],
-        rows["missing_share"], rows["ci_low"], rows["ci_high"],
-    )  # fmt: skip
+        rows["estimate"],
+        rows["se"],
+        cv,
+        rows["deff"],
+        np.sqrt(rows["deff"]),
+        rows["n"],
+        rows["missing_share"],
+        rows["ci_low"],
+        rows["ci_high"],
+    )
     columns: dict[str, Any] = {survey.voice.say(N_("Indicator")): rows["title"].tolist()}
     if not page:
         columns[survey.voice.say(N_("Group"))] = rows["level_label"].tolist()
@@ -152,8 +166,15 @@ def nonresponse(survey: SurveyEstimates) -> Result:
         for name in names
         if status.loc[name, "missing_share"] > 0
     ]
-    heads = (N_("Indicator"), N_("Asked"), N_("No valid answer"), N_("Do not know"), N_("Prefer not to say"),
-             N_("Bounds by prefer not to say"), N_("Bounds by every missing answer"))  # fmt: skip
+    heads = (
+        N_("Indicator"),
+        N_("Asked"),
+        N_("No valid answer"),
+        N_("Do not know"),
+        N_("Prefer not to say"),
+        N_("Bounds by prefer not to say"),
+        N_("Bounds by every missing answer"),
+    )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     nothing = ("", survey.voice.percent(0.0, 1))
     frame = frame.loc[:, [not frame[head].isin(nothing).all() for head in frame]]  # answers that nobody gave
@@ -230,8 +251,9 @@ def change(survey: SurveyEstimates) -> Result:
     note = survey.voice.say(
         "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
         "are independent. An interval that meets zero shows no change.",
-        level=level, m=survey.voice.number(rows["m"].max()),
-    )  # fmt: skip
+        level=level,
+        m=survey.voice.number(rows["m"].max()),
+    )
     waves = list(dict.fromkeys(rows["period"]))
     title = (
         survey.voice.say("Changes since {year}", year=waves[0])
@@ -280,9 +302,11 @@ def first_use(survey: SurveyEstimates) -> Result:
         title=[survey.voice.say("Online by the age of {k}", k=k) for k in FIRST_AGES],
         base=[survey.voice.say("users aged {k} and over", k=k + 1) for k in FIRST_AGES],
         level_label=survey.voice.say("All"),
-        sensitivity=definition.sensitivity, definition_sha=definition.definition_sha,
-        question=definition.question, source=survey.source,
-    )  # fmt: skip
+        sensitivity=definition.sensitivity,
+        definition_sha=definition.definition_sha,
+        question=definition.question,
+        source=survey.source,
+    )
     published = disclosure.apply(worded, profile=survey.params.publication)
     rows = survey.evidence.add(published.assign(category=published["indicator"], indicator=forms[0]))
     note = survey.voice.say(

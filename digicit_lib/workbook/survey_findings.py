@@ -61,9 +61,16 @@ def speaker_of(
     """Whoever says the statements of a survey in a language."""
     tool = survey.mapper.instrument
     return Speaker(
-        rows, survey.indicators, tool.breakdowns, tool.respondents, tool.population.base, labels, wave,
-        language, span=ages,
-    )  # fmt: skip
+        rows,
+        survey.indicators,
+        tool.breakdowns,
+        tool.respondents,
+        tool.population.base,
+        labels,
+        wave,
+        language,
+        span=ages,
+    )
 
 
 def cautions(
@@ -107,8 +114,12 @@ class _Caution:
     def holding(self) -> Iterator[list[Part]]:
         """Those that hold, in their order."""
         rules: tuple[Callable[[], list[Part] | None], ...] = (
-            self._coverage, self._adults, self._response, self._sections, self._missing,
-        )  # fmt: skip
+            self._coverage,
+            self._adults,
+            self._response,
+            self._sections,
+            self._missing,
+        )
         yield from (parts for rule in rules if (parts := rule()))
         yield self.frame("ratings")
 

@@ -261,10 +261,13 @@ def missing_rule(survey_facts: Surveyed) -> str:
 
 def _limits(survey_facts: Surveyed) -> str:
     silent = [
-        r["title"] for r in survey_facts.rows.values()
-        if not r["by"] and not r["period"]
-        and r["statistic"] in ("share", "mean") and r["missing_share"] > MANY_SILENT
-    ]  # fmt: skip
+        r["title"]
+        for r in survey_facts.rows.values()
+        if not r["by"]
+        and not r["period"]
+        and r["statistic"] in ("share", "mean")
+        and r["missing_share"] > MANY_SILENT
+    ]
     sentences = [survey_facts.say("answers are the respondents' own reports")]
     if silent:
         sentences.append(
@@ -294,10 +297,14 @@ def response(params: Params, language: str = "en") -> list[Item]:
         return [Item(name, " · ".join(parts) + _overall(params, language), "params")]
     if params.response:
         parts = [
-            translate("{share} of {name}", language, share=percent(s.took_part / s.of, language, 1),
-                      name=translate(s.name, language))
+            translate(
+                "{share} of {name}",
+                language,
+                share=percent(s.took_part / s.of, language, 1),
+                name=translate(s.name, language),
+            )
             for s in params.response.stages
-        ]  # fmt: skip
+        ]
         source = translate(params.response.source, language)
         return [Item(name, f"{', '.join(parts)}{_overall(params, language)} ({source})", "params")]
     return [Item(name)]

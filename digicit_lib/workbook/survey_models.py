@@ -30,10 +30,12 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
         return {}
     facts = [survey.definition(row["indicator"]) for row in rows]
     frame = pd.DataFrame(rows).assign(
-        title=[survey.voice.say(i.title) for i in facts], base=[i.base_text for i in facts],
-        question=[i.question for i in facts], definition_sha=[i.definition_sha for i in facts],
+        title=[survey.voice.say(i.title) for i in facts],
+        base=[i.base_text for i in facts],
+        question=[i.question for i in facts],
+        definition_sha=[i.definition_sha for i in facts],
         source=survey.source,
-    )  # fmt: skip
+    )
     return {"table": {"provenance": survey.evidence.add(frame)["id"].tolist()}}
 
 
@@ -87,9 +89,13 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(coefficients["n"])), *figures])
     head = (
-        N_("Score"), N_("Items"), N_("Complete answers"), N_("Alpha, weighted"), N_("Omega, weighted"),
+        N_("Score"),
+        N_("Items"),
+        N_("Complete answers"),
+        N_("Alpha, weighted"),
+        N_("Omega, weighted"),
         N_("Alpha, unweighted"),
-    )  # fmt: skip
+    )
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *absent)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
@@ -118,10 +124,20 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
     size = whole["estimate"]
-    ids = _recorded(survey, [{
-        "indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g",
-        "estimate": float(size), "n": whole["n"], "method": whole["method"],
-    }])  # fmt: skip
+    ids = _recorded(
+        survey,
+        [
+            {
+                "indicator": forms[0],
+                "by": by,
+                "level": f"{first}-{last}",
+                "statistic": "hedges_g",
+                "estimate": float(size),
+                "n": whole["n"],
+                "method": whole["method"],
+            }
+        ],
+    )
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(size), 2)]
     columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
@@ -151,8 +167,9 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     reasons = {form: _hidden_behind(survey, form, by) for form in forms}
     gaps = tuple(
         _withheld(survey, form, reason, statistic="association", category=by)
-        for form, reason in reasons.items() if reason
-    )  # fmt: skip
+        for form, reason in reasons.items()
+        if reason
+    )
     forms = [form for form in forms if not reasons[form]]
     if not forms:
         return Result(pd.DataFrame(), N_("Association"), gaps=gaps or tuple(map(survey.gap, names)))
@@ -169,19 +186,34 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         for row in tests.itertuples()
     ]
     heads = (
-        N_("Indicator"), N_("F (Rao-Scott)"), N_("Degrees of freedom"), N_("p, adjusted (Holm)"),
-        N_("Cramér's V"), N_("Answers"),
-    )  # fmt: skip
+        N_("Indicator"),
+        N_("F (Rao-Scott)"),
+        N_("Degrees of freedom"),
+        N_("p, adjusted (Holm)"),
+        N_("Cramér's V"),
+        N_("Answers"),
+    )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    ids = _recorded(survey, [
-        {
-            "indicator": row.indicator, "statistic": "association", "category": by, "estimate": row.statistic,
-            "df": row.ddf, "n": row.n, "p_value": row.p_value, "p_adjusted": row.p_adjusted, "unit": "F",
-            "family": f"association by {by} (Holm)", "m": len(tests),
-            "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
-        }
-        for row in tests.itertuples()
-    ])  # fmt: skip
+    ids = _recorded(
+        survey,
+        [
+            {
+                "indicator": row.indicator,
+                "statistic": "association",
+                "category": by,
+                "estimate": row.statistic,
+                "df": row.ddf,
+                "n": row.n,
+                "p_value": row.p_value,
+                "p_adjusted": row.p_adjusted,
+                "unit": "F",
+                "family": f"association by {by} (Holm)",
+                "m": len(tests),
+                "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
+            }
+            for row in tests.itertuples()
+        ],
+    )
     title = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
     return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
 
@@ -302,8 +334,11 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
         return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *absent))
     rows = _odds_rows(survey, fit, target, predictors_measured)
     heads = (
-        N_("Compared with the reference group"), N_("Odds ratio"), N_("Interval"), N_("p, adjusted (Holm)"),
-    )  # fmt: skip
+        N_("Compared with the reference group"),
+        N_("Odds ratio"),
+        N_("Interval"),
+        N_("p, adjusted (Holm)"),
+    )
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
     title = say("Odds ratios: {title}", title=survey.voice.lower(words))
     notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
@@ -325,13 +360,29 @@ def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str])
     for row, p in zip(coefficients.itertuples(), adjusted, strict=True):
         name, level, words = _term(survey, row.term)
         mark = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
-        rows.append({
-            "indicator": target, "statistic": "odds", "by": name, "level": level, "period": period,
-            "estimate": row.ratio, "ci_low": row.ratio_low, "ci_high": row.ratio_high, "df": row.df,
-            "n": fit.n, "p_value": row.p_value, "p_adjusted": p, "m": len(coefficients), "unit": "odds ratio",
-            "family": "odds of one model (Holm)", "method": fit.method, "words": words,
-            "confidence_level": survey.params.analysis.confidence_level, **mark,
-        })  # fmt: skip
+        rows.append(
+            {
+                "indicator": target,
+                "statistic": "odds",
+                "by": name,
+                "level": level,
+                "period": period,
+                "estimate": row.ratio,
+                "ci_low": row.ratio_low,
+                "ci_high": row.ratio_high,
+                "df": row.df,
+                "n": fit.n,
+                "p_value": row.p_value,
+                "p_adjusted": p,
+                "m": len(coefficients),
+                "unit": "odds ratio",
+                "family": "odds of one model (Holm)",
+                "method": fit.method,
+                "words": words,
+                "confidence_level": survey.params.analysis.confidence_level,
+                **mark,
+            }
+        )
     return rows
 
 
@@ -370,9 +421,11 @@ def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
     if level:
         level, first = level.rstrip("]"), survey.respondents.breakdowns[name][0]
         words = survey.voice.say(
-            "{by}: {level}, against {reference}", by=survey.breakdown_text(name),
-            level=survey.level_text(name, level), reference=survey.level_text(name, first),
-        )  # fmt: skip
+            "{by}: {level}, against {reference}",
+            by=survey.breakdown_text(name),
+            level=survey.level_text(name, level),
+            reference=survey.level_text(name, first),
+        )
         return name, level, words
     definition = survey.definition(name)
     return name, "yes" if definition.type == "share" else "one more", survey.voice.say(definition.title)
@@ -392,8 +445,16 @@ def weighting(survey: SurveyEstimates) -> Result:
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     table = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
-    heads = (N_("Weights"), N_("Answers"), N_("Effective number"), N_("Sum"), N_("Least"), N_("Median"),
-             N_("Greatest"), N_("Design effect (Kish)"))  # fmt: skip
+    heads = (
+        N_("Weights"),
+        N_("Answers"),
+        N_("Effective number"),
+        N_("Sum"),
+        N_("Least"),
+        N_("Median"),
+        N_("Greatest"),
+        N_("Design effect (Kish)"),
+    )
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = table.set_axis([survey.voice.say(head) for head in heads], axis=1)

@@ -237,9 +237,10 @@ class SurveyStory:
         """Measured forms of a section, of every type, in the catalogue's order; none that needs clearance."""
         indicators = self.survey.respondents.indicators
         return [
-            n for n, i in indicators.items()
+            n
+            for n, i in indicators.items()
             if i.section == section and codebook.split_id(n)[0] not in codebook.CLEARANCE_ONLY
-        ]  # fmt: skip
+        ]
 
     # --- the annex ---------------------------------------------------------------------------------------
 

@@ -37,11 +37,16 @@ def assemble(
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
     return Project.build(
-        texts_of, _without_pictures(reader, rows),
-        book.drop(columns=["path", "guid"], errors="ignore"), sources=_sources(reader, names),
-        cases=_cases(reader, owned), memos=_memos(reader), spoken=pd.DataFrame(spoken),
-        report=reader.notes, facts=facts,
-    )  # fmt: skip
+        texts_of,
+        _without_pictures(reader, rows),
+        book.drop(columns=["path", "guid"], errors="ignore"),
+        sources=_sources(reader, names),
+        cases=_cases(reader, owned),
+        memos=_memos(reader),
+        spoken=pd.DataFrame(spoken),
+        report=reader.notes,
+        facts=facts,
+    )
 
 
 def _followed(reader: Any, coder: str | None) -> tuple[list[Row], list[Row]]:
@@ -114,8 +119,15 @@ def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
     """One coding as a segment; kind ``bad`` where its position is none of its text's."""
     span, who = coding["span"], coding["user"]
     name = coder or reader.users.get(who, who) or "unknown"
-    row = {"guid": coding["guid"], "source": coding["name"], "coder": name, "kind": "source", "memo": "",
-           "start": 0, "end": 0}  # fmt: skip
+    row = {
+        "guid": coding["guid"],
+        "source": coding["name"],
+        "coder": name,
+        "kind": "source",
+        "memo": "",
+        "start": 0,
+        "end": 0,
+    }
     if span is None:
         return row
     row |= {"kind": span["kind"], "memo": span["memo"]}
@@ -155,8 +167,16 @@ def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
     groups: dict[str, list[str]] = {}
     for guid, name in reader.sets:
         groups.setdefault(guid, []).append(name)
-    rows = [{"source": names[id(r)], "kind": r["kind"], "guid": r["guid"], **_attributes(reader, r),
-             "sets": "; ".join(groups.get(r["guid"], []))} for r in reader.sources]  # fmt: skip
+    rows = [
+        {
+            "source": names[id(r)],
+            "kind": r["kind"],
+            "guid": r["guid"],
+            **_attributes(reader, r),
+            "sets": "; ".join(groups.get(r["guid"], [])),
+        }
+        for r in reader.sources
+    ]
     return pd.DataFrame(rows)
 
 
@@ -166,10 +186,16 @@ def _memos(reader: Any) -> pd.DataFrame:
         if not note["content"]:
             reader.lose(note["guid"], "Note", "noted", "it has no words")
     rows = [
-        {"kind": "note", "name": n["name"], "text": n["content"], "date": n["date"],
-         "author": reader.users.get(n["user"], "")}
-        for n in reader.memos if n["content"]
-    ]  # fmt: skip
+        {
+            "kind": "note",
+            "name": n["name"],
+            "text": n["content"],
+            "date": n["date"],
+            "author": reader.users.get(n["user"], ""),
+        }
+        for n in reader.memos
+        if n["content"]
+    ]
     return pd.DataFrame(rows)
 
 

@@ -95,12 +95,16 @@ def _qualcoder(link: sqlite3.Connection) -> Project:
     version = next((r["databaseversion"] for r in _table(link, "project", "databaseversion")), "")
     facts = {"writer": f"QualCoder database {version}", "offsets": "point-crlf1"}
     return Project.build(
-        raws, rows, [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
+        raws,
+        rows,
+        [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
         sources=[{"source": names[i], "kind": kinds[i], **attributes.get(("file", i), {})} for i in sources],
         cases=pd.DataFrame([{"case": c, **attributes.get(("case", i), {})} for i, c in cases.items()]),
-        spoken=pd.DataFrame(spoken).dropna(), report=notes, memos=pd.DataFrame(_qualcoder_memos(link)),
+        spoken=pd.DataFrame(spoken).dropna(),
+        report=notes,
+        memos=pd.DataFrame(_qualcoder_memos(link)),
         facts=facts | {"offsets_evidence": "the words stored with each coding"},
-    )  # fmt: skip
+    )
 
 
 def _qualcoder_memos(link: sqlite3.Connection) -> list[Row]:
@@ -117,9 +121,12 @@ def _when(row: Row) -> Row:
 
 
 def _qualcoder_texts(
-    link: sqlite3.Connection, raws: Names, names: Mapping[Any, str], codes: Mapping[int, str],
+    link: sqlite3.Connection,
+    raws: Names,
+    names: Mapping[Any, str],
+    codes: Mapping[int, str],
     notes: list[Row],
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Row]:
     texts = {source: Text.of(raw) for source, raw in raws.items()}
     table = _table(link, "code_text", *_CODE_TEXT)
     # Python counted on the text as it is stored: both characters of a line end, the mark too.
@@ -260,28 +267,36 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Projec
     spans = _highlights(link, names, texts, notes)
     authors = _authors(link)
     rows = [
-        {"guid": f"highlight:{r['highlight_id']}", "code": paths[r["tag_id"]], **spans[r["highlight_id"]],
-         "coder": coder or authors.get(r["highlight_id"], "unknown")}
+        {
+            "guid": f"highlight:{r['highlight_id']}",
+            "code": paths[r["tag_id"]],
+            **spans[r["highlight_id"]],
+            "coder": coder or authors.get(r["highlight_id"], "unknown"),
+        }
         for r in _table(link, "highlight_tags", "highlight_id", "tag_id")
         if r["highlight_id"] in spans and r["tag_id"] in paths
-    ]  # fmt: skip
+    ]
     facts = {
         "writer": "Taguette",
         "offsets": "utf8-crlf1",
         "offsets_evidence": "the snippet stored with each",
     }
     return Project.build(
-        {source: text for source, (text, _, _) in texts.items()}, rows,
+        {source: text for source, (text, _, _) in texts.items()},
+        rows,
         [{"code": paths[i], "definition": t["description"]} for i, t in tags.items()],
         sources=[{"source": names[d["id"]], "description": d["description"]} for d in documents],
-        report=notes, facts=facts,
-    )  # fmt: skip
+        report=notes,
+        facts=facts,
+    )
 
 
 def _highlights(
-    link: sqlite3.Connection, names: Mapping[Any, str], texts: Mapping[str, tuple[str, Text, np.ndarray]],
+    link: sqlite3.Connection,
+    names: Mapping[Any, str],
+    texts: Mapping[str, tuple[str, Text, np.ndarray]],
     notes: list[Row],
-) -> dict[int, Row]:  # fmt: skip
+) -> dict[int, Row]:
     """Highlights by id with their place in the text, if the words there are those of the snippet."""
     spans: dict[int, Row] = {}
     bare = {source: text for source, (_, text, _) in texts.items()}

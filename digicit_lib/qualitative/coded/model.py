@@ -19,9 +19,21 @@ from digicit_lib.qualitative.coded.turns import canonical, parse_turns, text_sha
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
 CODES = [
-    "code", "name", "parent", "theme", "depth", "definition", "include_when", "exclude_when", "example",
-    "construct", "indicator_ids", "crc_articles", "version", "status",
-]  # fmt: skip
+    "code",
+    "name",
+    "parent",
+    "theme",
+    "depth",
+    "definition",
+    "include_when",
+    "exclude_when",
+    "example",
+    "construct",
+    "indicator_ids",
+    "crc_articles",
+    "version",
+    "status",
+]
 TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "role", "lang", "translation"]
 REVIEWS = ["source", "reviewer", "signed_on", "safeguarding", "text_sha256"]
 QUOTATIONS = ["source", "start", "end", "approved", "approved_by", "text_en", "translator", "negative"]
@@ -191,12 +203,18 @@ class Project:
 
     @staticmethod
     def build(
-        texts: Mapping[str, str], segments: Iterable[Row] | pd.DataFrame, codes: Iterable[Row] | pd.DataFrame,
-        *, sources: Iterable[Row] | pd.DataFrame | None = None, turns: pd.DataFrame | None = None,
-        cases: pd.DataFrame | None = None, spoken: pd.DataFrame | None = None, report: Iterable[Row] = (),
+        texts: Mapping[str, str],
+        segments: Iterable[Row] | pd.DataFrame,
+        codes: Iterable[Row] | pd.DataFrame,
+        *,
+        sources: Iterable[Row] | pd.DataFrame | None = None,
+        turns: pd.DataFrame | None = None,
+        cases: pd.DataFrame | None = None,
+        spoken: pd.DataFrame | None = None,
+        report: Iterable[Row] = (),
         facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
-    ) -> Project:  # fmt: skip
+    ) -> Project:
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
         notes: list[Row] = list(report)
         texts = {source: canonical(text) for source, text in texts.items()}
@@ -211,19 +229,35 @@ class Project:
         turn_frame = _speakers(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else _spoken(turn_frame, spoken)
         return Project(
-            texts, source_frame, turn_frame, checked, code_frame, case_frame,
-            frame(frames.get("reviews"), REVIEWS), frame(frames.get("quotations"), QUOTATIONS),
-            frame(frames.get("routing"), ["source", "theme", "asked"]), frame(notes, REPORT),
-            frame(frames.get("flags"), FLAGS), frame(frames.get("memos"), MEMOS), facts or {},
-        )  # fmt: skip
+            texts,
+            source_frame,
+            turn_frame,
+            checked,
+            code_frame,
+            case_frame,
+            frame(frames.get("reviews"), REVIEWS),
+            frame(frames.get("quotations"), QUOTATIONS),
+            frame(frames.get("routing"), ["source", "theme", "asked"]),
+            frame(notes, REPORT),
+            frame(frames.get("flags"), FLAGS),
+            frame(frames.get("memos"), MEMOS),
+            facts or {},
+        )
 
 
 _KEYS = {
-    "sources": ["source"], "turns": ["source", "start"], "segments": ["segment"], "codes": ["code"],
-    "cases": ["case"], "reviews": ["source"], "quotations": ["source", "start", "end"],
-    "routing": ["source", "theme"], "report": REPORT, "flags": ["source", "turn", "kind"],
+    "sources": ["source"],
+    "turns": ["source", "start"],
+    "segments": ["segment"],
+    "codes": ["code"],
+    "cases": ["case"],
+    "reviews": ["source"],
+    "quotations": ["source", "start", "end"],
+    "routing": ["source", "theme"],
+    "report": REPORT,
+    "flags": ["source", "turn", "kind"],
     "memos": ["kind", "name", "text"],
-}  # fmt: skip
+}
 
 
 def _stack(

@@ -126,10 +126,12 @@ def detect(
     leads = {other: _lead(best, other, good, flat[best] != flat[other]) for other in others}
     second = next((c for c in leads if _odd(c) <= _odd(best)), next(iter(leads), None))
     return {
-        "offsets": best, "offsets_score": round(float(good[best].mean()), 4),
-        "offsets_runner_up": second or "", "offsets_margin": round(leads[second], 4) if second else None,
+        "offsets": best,
+        "offsets_score": round(float(good[best].mean()), 4),
+        "offsets_runner_up": second or "",
+        "offsets_margin": round(leads[second], 4) if second else None,
         "offsets_evidence": f"{len(flat[best])} selections",
-    }  # fmt: skip
+    }
 
 
 def _odd(convention: str) -> int:

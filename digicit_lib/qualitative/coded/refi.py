@@ -20,10 +20,23 @@ from digicit_lib.qualitative.coded.turns import canonical, clean_name, stem, uni
 
 MAX_DEPTH = 256
 MAX_ELEMENTS = 1_000_000
-MEDIA = {"TextSource": "text", "PDFSource": "pdf", "PictureSource": "picture", "AudioSource": "audio",
-         "VideoSource": "video", "Representation": "text", "Transcript": "text"}  # fmt: skip
-SPANS = {"PlainTextSelection": "text", "TranscriptSelection": "time", "PDFSelection": "area",
-         "PictureSelection": "area", "AudioSelection": "time", "VideoSelection": "time"}  # fmt: skip
+MEDIA = {
+    "TextSource": "text",
+    "PDFSource": "pdf",
+    "PictureSource": "picture",
+    "AudioSource": "audio",
+    "VideoSource": "video",
+    "Representation": "text",
+    "Transcript": "text",
+}
+SPANS = {
+    "PlainTextSelection": "text",
+    "TranscriptSelection": "time",
+    "PDFSelection": "area",
+    "PictureSelection": "area",
+    "AudioSelection": "time",
+    "VideoSelection": "time",
+}
 UNREAD = ("Link", "Graph")
 
 
@@ -106,8 +119,12 @@ class _Reader:
         if name != attributes.get("name", ""):
             self.lose(_guid(attributes), "Code", "repaired", "marks or blanks were taken from the name")
         path = [*(parent["path"] if parent else []), name]
-        row = {"guid": _guid(attributes), "path": path, "definition": "",
-               "status": "" if attributes.get("isCodable", "true") != "false" else "category"}  # fmt: skip
+        row = {
+            "guid": _guid(attributes),
+            "path": path,
+            "definition": "",
+            "status": "" if attributes.get("isCodable", "true") != "false" else "category",
+        }
         self.codes.append(row)
         return row
 
@@ -116,8 +133,14 @@ class _Reader:
         if name == "Representation" and any(n in SPANS for n, _ in self.stack):
             return None
         title = clean_name(attributes.get("name", ""))
-        row: Row = {"guid": _guid(attributes), "name": title, "kind": MEDIA[name],
-               "path": attributes.get("plainTextPath") or "", "content": None, "variables": {}}  # fmt: skip
+        row: Row = {
+            "guid": _guid(attributes),
+            "name": title,
+            "kind": MEDIA[name],
+            "path": attributes.get("plainTextPath") or "",
+            "content": None,
+            "variables": {},
+        }
         if name == "Representation" and outer is not None:
             # The text layer of a picture of pages: its words are the outer source's words.
             outer["layer"] = row
@@ -141,14 +164,20 @@ class _Reader:
 
     def _selection(self, name: str, attributes: dict[str, str]) -> Row:
         start, end = attributes.get("startPosition"), attributes.get("endPosition")
-        return {"guid": _guid(attributes), "kind": SPANS[name], "name": attributes.get("name", ""),
-                "memo": "", "start": start, "end": end, "coded": False}  # fmt: skip
+        return {
+            "guid": _guid(attributes),
+            "kind": SPANS[name],
+            "name": attributes.get("name", ""),
+            "memo": "",
+            "start": start,
+            "end": end,
+            "coded": False,
+        }
 
     def _coding(self, _: str, attributes: dict[str, str]) -> Row:
         source, span = self.near(*MEDIA), self.near(*SPANS)
         user = attributes.get("creatingUser", "").lower()
-        row = {"guid": _guid(attributes), "user": user, "source": source,
-               "span": span, "target": ""}  # fmt: skip
+        row = {"guid": _guid(attributes), "user": user, "source": source, "span": span, "target": ""}
         if source is None:
             self.lose(row["guid"], "Coding", "lost", "it stands outside a source")
         else:
@@ -179,10 +208,14 @@ class _Reader:
         self.sets.append((attributes.get("targetGUID", "").lower(), self.near("Set") or ""))
 
     def _note(self, _: str, attributes: dict[str, str]) -> Row:
-        row = {"guid": _guid(attributes), "name": clean_name(attributes.get("name", "")), "content": None,
-               "path": attributes.get("plainTextPath") or "",
-               "user": attributes.get("creatingUser", "").lower(),
-               "date": attributes.get("creationDateTime", "")[:10]}  # fmt: skip
+        row = {
+            "guid": _guid(attributes),
+            "name": clean_name(attributes.get("name", "")),
+            "content": None,
+            "path": attributes.get("plainTextPath") or "",
+            "user": attributes.get("creatingUser", "").lower(),
+            "date": attributes.get("creationDateTime", "")[:10],
+        }
         self.memos.append(row)
         return row
 
@@ -195,14 +228,24 @@ def _guid(attributes: dict[str, str]) -> str:
 
 
 HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
-    "Project": _Reader._project, "CodeBook": _Reader._codebook, "User": _Reader._user, "Code": _Reader._code,
+    "Project": _Reader._project,
+    "CodeBook": _Reader._codebook,
+    "User": _Reader._user,
+    "Code": _Reader._code,
     "SourceRef": _Reader._sourceref,
-    "Case": _Reader._case, "Coding": _Reader._coding, "CodeRef": _Reader._coderef, "Set": _Reader._set,
-    "Note": _Reader._note, "Variable": _Reader._variable, "VariableValue": _Reader._variablevalue,
-    "VariableRef": _Reader._variableref, "MemberSource": _Reader._membersource,
+    "Case": _Reader._case,
+    "Coding": _Reader._coding,
+    "CodeRef": _Reader._coderef,
+    "Set": _Reader._set,
+    "Note": _Reader._note,
+    "Variable": _Reader._variable,
+    "VariableValue": _Reader._variablevalue,
+    "VariableRef": _Reader._variableref,
+    "MemberSource": _Reader._membersource,
     **dict.fromkeys(MEDIA, _Reader._source),
-    **dict.fromkeys(SPANS, _Reader._selection), **dict.fromkeys(UNREAD, _Reader._unread),
-}  # fmt: skip
+    **dict.fromkeys(SPANS, _Reader._selection),
+    **dict.fromkeys(UNREAD, _Reader._unread),
+}
 
 
 def _refuse_dtd(*_: object) -> None:
@@ -221,8 +264,11 @@ def parse(pieces: Iterator[bytes], where: str) -> _Reader:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise QualitativeError("The project file is not well-formed XML.", where=f"{where}:{error.lineno}",
-                               next="export it again") from error  # fmt: skip
+        raise QualitativeError(
+            "The project file is not well-formed XML.",
+            where=f"{where}:{error.lineno}",
+            next="export it again",
+        ) from error
     except (ValueError, LookupError) as error:
         raise QualitativeError("The project file is in no known encoding.", where=where) from error
     if not reader.count["Project"] and not reader.count["CodeBook"]:

@@ -104,10 +104,13 @@ def _project(project: Project, name: str, note: str) -> Iterator[str]:
     users = (_tag("User", {"guid": _guid("user", c), "name": c}, True) for c in coders)
     yield from ("<Users>", *users, "</Users>", "<CodeBook><Codes>", *_codes(project), "</Codes></CodeBook>")
     sources = [*_attributes(project), *(c for c in OF_SOURCES if c in project.sources)]
-    yield from _listed("Variables", (
-        _tag("Variable", {"guid": _guid("variable", c), "name": c, "typeOfVariable": "Text"}, True)
-        for c in dict.fromkeys(sources)
-    ))  # fmt: skip
+    yield from _listed(
+        "Variables",
+        (
+            _tag("Variable", {"guid": _guid("variable", c), "name": c, "typeOfVariable": "Text"}, True)
+            for c in dict.fromkeys(sources)
+        ),
+    )
     yield from _listed("Cases", _cases(project))
     yield from _listed("Sources", _sources(project))
     yield _text("Description", note) + "</Project>"

@@ -117,14 +117,23 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
         ]
         codings = codings.assign(code=codings["code"].map(keys).fillna(codings["code"]))
     return Project.build(
-        texts, codings, codes,
-        sources=sessions, turns=turns, cases=cases, report=notes,
-        facts={"writer": N_("digicit tables"), "offsets": N_("characters within turns"),
-               "encoding": encoding},
+        texts,
+        codings,
+        codes,
+        sources=sessions,
+        turns=turns,
+        cases=cases,
+        report=notes,
+        facts={
+            "writer": N_("digicit tables"),
+            "offsets": N_("characters within turns"),
+            "encoding": encoding,
+        },
         reviews=tables.get("reviews"),
         quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
-        routing=tables.get("routing"), flags=tables.get("flags"),
-    )  # fmt: skip
+        routing=tables.get("routing"),
+        flags=tables.get("flags"),
+    )
 
 
 def _own_tables(

@@ -24,8 +24,18 @@ _CUE = re.compile(
     re.M,
 )
 # C0 and C1 controls, direction marks: in a name they can make a table say what its data does not.
-_MARKS = dict.fromkeys([*range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F),
-                        *range(0x2066, 0x206A), 0xFEFF])  # fmt: skip
+_MARKS = dict.fromkeys(
+    [
+        *range(32),
+        *range(127, 160),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    ]
+)
 
 _ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
 

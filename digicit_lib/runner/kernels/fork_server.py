@@ -152,8 +152,11 @@ def reap(kernels: dict[int, socket.socket]) -> None:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if not pid:
                 return
-            facts = {"exit": os.waitstatus_to_exitcode(status), "peak_mb": round(usage.ru_maxrss / 1024),
-                     "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3)}  # fmt: skip
+            facts = {
+                "exit": os.waitstatus_to_exitcode(status),
+                "peak_mb": round(usage.ru_maxrss / 1024),
+                "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
+            }
             connection = kernels.pop(pid)
             with suppress(OSError):
                 connection.sendall(json.dumps(facts).encode() + b"\n")

@@ -40,9 +40,13 @@ class Zygote:
             listener.listen(128)
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "digicit_lib.runner.kernels.fork_server", str(listener.fileno())],
-                pass_fds=[listener.fileno()], start_new_session=True, env=needed(os.environ) | ENVIRONMENT,
-                stdin=subprocess.PIPE, stdout=out, stderr=out,
-            )  # fmt: skip
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+                env=needed(os.environ) | ENVIRONMENT,
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+            )
 
     def close(self) -> None:
         """End the process; running kernels go on until their owners end them."""
