@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
@@ -98,8 +99,6 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
 
 
 def _synthetic(params: Any, source: Any) -> Respondents:
-    from digicit_lib import synthetic
-
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
     frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared, modules=params.modules)
     name = f"SYNTHETIC survey, seed {source.seed}"

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
 from digicit_lib.params import Params
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
@@ -115,8 +113,6 @@ def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1)
     >>> differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
     [['a-b', 0.2, 0.05]]
     """
-    import pandas as pd
-
     names = list(rows["study"])
     contrasts = dict(_contrasts(names))
     weights = np.array(list(contrasts.values()))
@@ -172,8 +168,6 @@ def mean_of_countries(rows: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
     >>> mean_of_countries(two)[["estimate", "se", "n"]].round(3).values.tolist()
     [[0.4, 0.025, 1700.0]]
     """
-    import pandas as pd
-
     count = len(rows)
     contrast_row = _contrast(rows, np.full((1, count), 1 / count), level)
     method = f"unweighted mean of {count} countries"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,8 +191,6 @@ def _loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
     """Read as plain JSON: the first import of nbformat would cost more than the page."""
     if not isinstance(notebook, Path):
         return notebook
-    import json
-
     document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
     return document
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -125,8 +126,6 @@ def pptx(story: Story) -> bytes:
     >>> pptx(read({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import datetime as dt
-
     import pptx as powerpoint
     from pptx.util import Inches
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -79,8 +80,6 @@ def docx(story: Story) -> bytes:
 
 def _set_up(file: Document, data: Part) -> None:
     """Paper, styles, language, properties, head and foot."""
-    import datetime as dt
-
     from docx.shared import Mm
 
     section = file.sections[0]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.evidence import diff, for_readers, load
+from digicit_lib.evidence.marks import read_marks, review_file
 from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
@@ -109,7 +111,6 @@ def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes
 
 def _marks(job: Job) -> dict[str, Mark]:
     """What reviewers said of a report; of a product nobody marks findings."""
-    from digicit_lib.evidence.marks import read_marks, review_file
     from digicit_lib.params import PHASES
 
     file = review_file(job.study, job.params_file)
@@ -142,7 +143,6 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
 
 def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     """What changed in the evidence between two folders."""
-    from digicit_lib.evidence import diff, for_readers, load
     from digicit_lib.report import changes_page
 
     return str(changes_page(for_readers(diff(load(old), load(new))), title=title, language=language))

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import Finding
+from digicit_lib.language import country
 from digicit_lib.params import PHASES
 from digicit_lib.project import Project
 from digicit_lib.runner.adapters import render_index
@@ -60,8 +62,6 @@ def _tried(job: Job) -> bool:
 
 
 def _row(job: Job) -> dict[str, Any]:
-    from digicit_lib.language import country
-
     state, folder = state_of(job), job.target
     failure = job.failed / "failure.html"
     files = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -86,7 +86,6 @@ def _row(job: Job) -> dict[str, Any]:
 
 def _review(job: Job) -> str:
     """How far the review of a report is; empty where nobody has begun."""
-    from digicit_lib.evidence import Finding
     from digicit_lib.evidence.marks import read_marks, review_file, state_of
 
     with suppress(OSError, ValueError, TypeError, DigicitError):

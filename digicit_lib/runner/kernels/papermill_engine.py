@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from digicit_lib.runner.kernels.notebook_client import Client, Manager
+
 LOG = logging.getLogger("digicit.engine")
 
 
@@ -36,8 +38,6 @@ class DigicitEngine:
         start_timeout: int = 60,
         **_: Any,
     ) -> Any:
-        from digicit_lib.runner.kernels.notebook_client import Client, Manager
-
         end = time.monotonic() + total_timeout
         manager = Manager(nb, output_path, on_cell, on_save)
         manager.notebook_start()
