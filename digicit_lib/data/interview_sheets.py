@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xlsxwriter
+
 from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.qualitative.attached_sheets import Sheet
@@ -117,8 +119,6 @@ def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
 
 def workbook(name: str, rows: pd.DataFrame) -> bytes:
     """A table as a spreadsheet: text cells, a heading that stays, no formula."""
-    import xlsxwriter
-
     file = io.BytesIO()
     options = {
         "in_memory": True,

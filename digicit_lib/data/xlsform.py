@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
 from digicit_lib.codebook import (
     BASES,
     CLEARANCE_ONLY,
@@ -79,8 +82,6 @@ def write_form(
     LanguageError
         An unknown language.
     """
-    from openpyxl import Workbook
-
     book = Workbook()
     book.remove(book.active)
     form = form_sheets(country=country, languages=languages, clearance=clearance, modules=modules, core=core)
@@ -359,9 +360,6 @@ def _differences(
 
 
 def _sheets(path: Path) -> dict[str, list[Row]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     refuse_bomb(path)
     try:
         book = load_workbook(path, read_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
@@ -137,13 +138,11 @@ def _contrasts(names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
 
 def _contrast(rows: pd.DataFrame, weights: np.ndarray, level: float) -> dict[str, np.ndarray]:
     """Estimates, standard errors and intervals of linear contrasts of independent estimates."""
-    from scipy.stats import t
-
     parts = weights**2 * rows["se"].to_numpy(float) ** 2
     variance = parts.sum(axis=1)
     estimate, se = weights @ rows["estimate"].to_numpy(float), np.sqrt(variance)
     df = variance**2 / (parts**2 / rows["df"].to_numpy(float)).sum(axis=1)
-    half = t.ppf(0.5 + level / 2, df) * se
+    half = stdtrit(df, 0.5 + level / 2) * se
     return {"estimate": estimate, "se": se, "df": df, "ci_low": estimate - half, "ci_high": estimate + half}
 
 

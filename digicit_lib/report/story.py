@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
@@ -21,13 +23,8 @@ _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
-MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = (
-    3,
-    10,
-    2,
-    3,
-    6,
-)  # of the two-page summary
+# Of the two-page summary.
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = 3, 10, 2, 3, 6
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,14 @@ class Story:
     def blocks(self, *kinds: str) -> list[dict[str, Any]]:
         """The workbook's blocks of these kinds."""
         return [p["block"] for p in self.parts if p["type"] == "block" and p["block"]["kind"] in kinds]
+
+
+def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
+    """Read as plain JSON: the first import of nbformat would cost more than the page."""
+    if not isinstance(notebook, Path):
+        return notebook
+    document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
+    return document
 
 
 def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:

@@ -119,7 +119,7 @@ def _marks(job: Job) -> dict[str, Mark]:
 
 def render_office(stage: Path, job: Job) -> dict[str, bytes]:
     """The files of a report that offices edit, by name."""
-    from digicit_lib.report import office_files
+    from digicit_lib.report.office import office_files
 
     return dict(office_files(stage / "workbook.ipynb", job.language, _marks(job)))
 

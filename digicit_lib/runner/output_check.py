@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
 
 import digicit_lib
 from digicit_lib.data import files, layout_of, open_interviews, open_survey
@@ -195,9 +197,6 @@ def _packed(content: bytes, suffix: str) -> Iterator[str]:
 
 
 def _pdf(path: Path) -> Iterator[str]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     try:
         document = PdfReader(path)
         yield from (page.extract_text() for page in document.pages)

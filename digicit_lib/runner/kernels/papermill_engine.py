@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from papermill.utils import nb_kernel_name, nb_language
+
 from digicit_lib.runner.kernels.notebook_client import Client, Manager
 
 LOG = logging.getLogger("digicit.engine")
@@ -61,12 +63,8 @@ class DigicitEngine:
 
     @staticmethod
     def nb_kernel_name(nb: Any, name: str | None = None) -> str:
-        from papermill.utils import nb_kernel_name
-
         return str(nb_kernel_name(nb, name))
 
     @staticmethod
     def nb_language(nb: Any, language: str | None = None) -> str:
-        from papermill.utils import nb_language
-
         return str(nb_language(nb, language))
