@@ -16,7 +16,6 @@ from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
-from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
@@ -25,7 +24,7 @@ from digicit_lib.data.selection import named_columns, needed_columns
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint
 
-__all__ = ["Respondents", "Sample", "open_interviews", "open_survey"]
+__all__ = ["Respondents", "Sample", "open_survey"]
 
 
 def open_survey(params: Any, root: Path) -> Respondents:

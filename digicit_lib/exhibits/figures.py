@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.style
+
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
+from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.tables import labelled
 from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
@@ -40,7 +43,6 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "matrix": ("plane_charts", ("estimate", "level")),
     "positions": ("plane_charts", ("title", "influence", "interest")),
 }
-PNG_DPI = 150  # for slides and screens
 
 
 class Figure(dict[str, Any]):
@@ -107,8 +109,6 @@ def draw(
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
-    import matplotlib.style
-
     drawer = _drawer(kind, frame)
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
     measured = unit if unit in set(table["unit"]) else table["unit"].iloc[0]
@@ -163,8 +163,6 @@ def draw_own(
     -------
     Figure
     """
-    import matplotlib.style
-
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     height = float(min(max(figure.get_figheight(), 1.5), 6.0))
@@ -240,8 +238,6 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
     DigicitError
         When the block does not come from `draw`.
     """
-    import matplotlib.style
-
     drawing = _drawn(block)
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
+
 from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
@@ -204,8 +206,6 @@ def _frame(markup: str) -> Node | None:
     """The cells of a data frame's HTML, as text."""
     if "<table" not in markup:
         return None
-    from bs4 import BeautifulSoup
-
     lines = [line.find_all(["th", "td"]) for line in BeautifulSoup(markup, "html.parser").find_all("tr")]
     rows = [[cell.get_text(" ", strip=True) for cell in line] for line in lines if line]
     width = max(map(len, rows), default=0)

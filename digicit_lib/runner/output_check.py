@@ -22,7 +22,8 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 import digicit_lib
-from digicit_lib.data import files, layout_of, open_interviews, open_survey
+from digicit_lib.data import files, layout_of, open_survey
+from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.selection import design_of, named_columns
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused

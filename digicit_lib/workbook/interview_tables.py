@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib import qualitative
 from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
-from digicit_lib.data import open_interviews
+from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.memos import printable
 from digicit_lib.qualitative.reported import AGREED, only_adults
