@@ -15,7 +15,7 @@ from digicit_lib.qualitative import (
     Project,
     codebook,
     cooccurrence,
-    fold,
+    fold_token,
     framework,
     frequency,
     kwic,
@@ -300,13 +300,13 @@ def test_tokens_and_folding_of_the_reference_set(shared: Path) -> None:
         found = [m[0] for m in tokens(case["text"])]
         assert found == case["tokens"], case["why"]
         if "folded" in case:
-            assert [fold(t, case["lang"], yo=True) for t in found] == case["folded"], case["why"]
+            assert [fold_token(t, case["lang"], yo=True) for t in found] == case["folded"], case["why"]
 
 
 def test_yo_is_kept_unless_asked_and_turkish_i_only_in_turkish() -> None:
-    assert fold("Ёлка") == "ёлка"
-    assert fold("IŞIK") == "işik"
-    assert fold("INTERNET", "en") == "internet"
+    assert fold_token("Ёлка") == "ёлка"
+    assert fold_token("IŞIK") == "işik"
+    assert fold_token("INTERNET", "en") == "internet"
 
 
 def test_keyword_in_context_passes_the_gate() -> None:

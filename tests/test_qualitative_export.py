@@ -13,7 +13,7 @@ import pytest
 from qualitative_samples import fgd, fgd_folder, spans
 from test_qualitative_sheets import fill, home
 
-from digicit_lib.data.interview_work import export, write_sheets
+from digicit_lib.data.interview_work import export_segments, write_working_sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.qualitative import Project, frequency, neutral_ids, read
 from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project
@@ -119,15 +119,15 @@ def test_words_stand_in_the_table_only_behind_the_gate(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params, root, folder = home(tmp_path, monkeypatch, [fgd_folder(shared) / "digital_citizenship.qda"])
-    made, notes = export(params, root, refi=True)
+    made, notes = export_segments(params, root, refi=True)
     table = pd.read_csv(made[0], keep_default_na=False)
     assert (len(table), set(table["words"])) == (102, {""})
     assert any("no list of names" in note for note in notes)
-    write_sheets(params, root)
+    write_working_sheets(params, root)
     yes = {"consent_carer": "yes", "assent_child": "yes", "quote_ok": "yes"}
     fill(folder, "participants", role="child", sex="girl", age_band="12-14", area="urban", **yes)
     fill(folder, "reviews", reviewer="R", signed_on="2026-10-20", safeguarding="no")
-    made, _ = export(params, root, refi=True)
+    made, _ = export_segments(params, root, refi=True)
     table = pd.read_csv(made[0], keep_default_na=False)
     shown = table[table["words"] != ""]
     assert len(shown) > 20

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
 
 
-def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
+def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
     """Write or bring up to date the working sheets of a study, and the texts that reviewers sign.
 
     Parameters
@@ -50,7 +50,7 @@ def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[
 
     def write(name: str, rows: Any) -> None:
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
-        table = merged(name, files.read_sheet(path, spec.encoding).rows if path else None, rows)
+        table = merged(name, files.read_text_sheet(path, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
 
     roster = files.roster_path(spec.roster, params.slug, root)
@@ -83,7 +83,7 @@ def _write_texts(home: Path, project: Project) -> None:
         write_private(folder / f"{number:02d}_{name}.txt", "\n\n".join(lines) + "\n")
 
 
-def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str]]:
+def export_segments(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str]]:
     """Write the coded segments as CSV and XLSX, and with `refi` the project and its codebook.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import qualitative
 from digicit_lib.data import interview_sheets as sheets
-from digicit_lib.data.theme_texts import line_of, theme_texts
+from digicit_lib.data.theme_texts import heading_line, theme_texts
 from digicit_lib.errors import DataError, QualitativeError
 from digicit_lib.qualitative.attached_sheets import attach, consent_problems, place_rest, refuse, spoken_in
 from digicit_lib.qualitative.themes import strange_themes, with_themes
@@ -82,7 +82,9 @@ def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
         people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
         refuse(consent_problems(people))
-    return attach(project, {name: sheets.read_sheet(path, spec.encoding) for name, path in paths.items()})
+    return attach(
+        project, {name: sheets.read_text_sheet(path, spec.encoding) for name, path in paths.items()}
+    )
 
 
 def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
@@ -105,7 +107,7 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
             if name in strange
         ]
         lines_of_themes += [
-            f"{t.file}:{line_of(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
+            f"{t.file}:{heading_line(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
         ]
         allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
         raise QualitativeError(

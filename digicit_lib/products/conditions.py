@@ -133,7 +133,7 @@ def holds(condition: str, known: Known, where: str = "") -> bool:
     return any(truths) if " or " in condition else all(truths)
 
 
-def check(condition: str, where: str = "") -> None:
+def check_condition(condition: str, where: str = "") -> None:
     """Refuse a condition that cannot be evaluated, whatever the study.
 
     Raises

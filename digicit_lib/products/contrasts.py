@@ -32,7 +32,7 @@ WHY = {
 }
 
 
-def facts_of(params: Params) -> tuple[str, str, str, str]:
+def comparability_facts(params: Params) -> tuple[str, str, str, str]:
     """What decides comparability of a study: wave, ages, population, mode.
 
     Parameters

@@ -163,7 +163,7 @@ class Comparison(Page):
         """One study's row; its answers are those of the question that reached everyone."""
         frame = self.gates[slug].published.frames["quantitative"]
         widest = frame[frame["by"] == ""].nlargest(1, "n").to_dict("records")[0]
-        facts = room.facts_of(self.members[slug])
+        facts = room.comparability_facts(self.members[slug])
         answers = {"text": number(widest["n"], self.language), "id": widest["id"], "quality": "ok"}
         shared = self.say("{n} of {all}", n=same, all=of)
         return [self.names[slug], *(self.say(text) for text in facts), answers, shared]

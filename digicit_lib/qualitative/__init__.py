@@ -27,7 +27,7 @@ from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
 from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.relations import cooccurrence, disagreements
 from digicit_lib.qualitative.risk import risk
-from digicit_lib.qualitative.tokens import fold, tokens
+from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "coreq",
     "disagreements",
     "draft_reviews",
-    "fold",
+    "fold_token",
     "framework",
     "frequency",
     "joint_display",

@@ -18,7 +18,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, frame, speaking
 from digicit_lib.qualitative.coded.turns import clean_name, stem
 from digicit_lib.qualitative.consent import CHILD, unknown_words
-from digicit_lib.qualitative.tokens import fold, tokens
+from digicit_lib.qualitative.tokens import fold_token, tokens
 
 # What a sheet must have, and its further columns as a new one is laid out.
 SHEETS = {
@@ -73,7 +73,7 @@ _MARKS = str.maketrans("’‘ʼ“”„«»–—\u00a0\u202f", '\'\'\'"""""--
 _EDGES = " \"'.…"
 
 
-class Sheet(NamedTuple):
+class AttachedSheet(NamedTuple):
     """A table as it was read: its file and its cells as text."""
 
     file: str
@@ -94,7 +94,7 @@ class Sheet(NamedTuple):
         return rows[rows["source"] != ""]
 
 
-def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list[str]]:
+def attach(project: Project, sheets: Mapping[str, AttachedSheet]) -> tuple[Project, list[str]]:
     """The project with its sheets, and what does not fit it, as lines of file and row.
 
     Parameters
@@ -107,7 +107,7 @@ def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list
 
     Examples
     --------
-    >>> sheet = Sheet("people.csv", pd.DataFrame({"document": ["b"], "speaker": ["P1"]}))
+    >>> sheet = AttachedSheet("people.csv", pd.DataFrame({"document": ["b"], "speaker": ["P1"]}))
     >>> attach(Project.build({"a": "P1: yes"}, [], []), {"participants": sheet})[1]
     ['people.csv row 2: a participant in no session of the project']
     """
@@ -314,11 +314,11 @@ def _why(project: Project, document: str, words: str, turn: object) -> str:
     if count:
         reason = "not in that turn" if count == 1 else f"{count} times in its document"
         return f"its words stand {reason}; name the right turn"
-    stems = {fold(m[0]) for m in tokens(words)}
+    stems = {fold_token(m[0]) for m in tokens(words)}
     turns = project.turns[project.turns["source"] == document]
     text = project.texts.get(document, "")
     shares = {
-        int(n): len(stems & {fold(m[0]) for m in tokens(text[a:b])}) / max(len(stems), 1)
+        int(n): len(stems & {fold_token(m[0]) for m in tokens(text[a:b])}) / max(len(stems), 1)
         for a, b, n in zip(turns["text_start"], turns["end"], turns["turn"], strict=True)
     }
     best = max(shares, key=lambda n: shares[n], default=0)

@@ -13,7 +13,7 @@ import pandas as pd
 from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 from digicit_lib.qualitative.names import word_list
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 _KINDS = (
     ("FG", re.compile(r"fgd|focus|group|фокус|групп|груп|odak|grup", re.I)),
@@ -107,7 +107,8 @@ def _generic(text: str) -> bool:
     """Whether every word of a place says what it is, not which."""
     words = re.findall(r"[^\W\d_]+", text)
     return all(
-        fold(w) in word_list("place_kinds") or fold(w, "tr") in word_list("place_kinds") for w in words
+        fold_token(w) in word_list("place_kinds") or fold_token(w, "tr") in word_list("place_kinds")
+        for w in words
     )
 
 

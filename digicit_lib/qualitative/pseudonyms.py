@@ -24,8 +24,15 @@ from digicit_lib.qualitative.name_forms import (
     stem_readings,
 )
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, suffix, word_list
-from digicit_lib.qualitative.roster import Entry, Masks, NameIndex, entries_of, place_entries, refuse_inside
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.roster import (
+    Masks,
+    NameIndex,
+    RosterEntry,
+    entries_of,
+    place_entries,
+    refuse_inside,
+)
+from digicit_lib.qualitative.tokens import fold_token
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
 
@@ -146,8 +153,8 @@ def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_
 
 def _folds(word: str) -> tuple[str, ...]:
     """A word as either alphabet rule folds it: a text does not say whose capital I it has."""
-    plain = fold(word, yo=True)
-    return (plain, fold(word, "tr")) if "I" in word or "İ" in word else (plain,)
+    plain = fold_token(word, yo=True)
+    return (plain, fold_token(word, "tr")) if "I" in word or "İ" in word else (plain,)
 
 
 def _hits(text: str, index: NameIndex) -> Iterator[_Hit]:
@@ -189,24 +196,24 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
     return None, 1
 
 
-def _pseudonym(entry: Entry, case: str) -> str:
+def _pseudonym(entry: RosterEntry, case: str) -> str:
     """A mask as it is, another pseudonym in brackets and in the case that was said."""
     if entry.pseudonym.startswith("<"):
         return entry.pseudonym
     return f"[{inflect(entry.pseudonym, case, entry.lang)}]"
 
 
-def _suffixed(spoken: str, folded: str, ending: str, entry: Entry) -> bool:
+def _suffixed(spoken: str, folded: str, ending: str, entry: RosterEntry) -> bool:
     """A Turkish suffix without an apostrophe: behind four letters; in small ones no word."""
     small = spoken[0].islower()
     long = len(folded) >= (4 if len(ending) > 2 else 5) if small else len(folded) >= 4
-    doubt = entry.doubt or fold(spoken, "tr") in word_list("also_words")
+    doubt = entry.doubt or fold_token(spoken, "tr") in word_list("also_words")
     return long and not (small and (doubt or entry.lang not in ("tr", "")))
 
 
 def _short_form(spoken: str, stem: str) -> bool:
     """A diminutive is taken with a capital; in small letters where it is long and no word."""
-    if fold(spoken, yo=True) in word_list("also_words") or len(stem) < 2:
+    if fold_token(spoken, yo=True) in word_list("also_words") or len(stem) < 2:
         return False
     return len(spoken) >= (4 if spoken[0].isupper() else 5) and (len(stem) >= 3 or spoken[0].isupper())
 
@@ -219,12 +226,12 @@ def _readings(word: str) -> Iterator[tuple[str, int, str]]:
         yield word[: cut.start()], cut.start(), ""
     else:
         for size in range(len(word) - 1, max(3, len(word) - 13), -1):
-            if suffix().fullmatch(fold(word[size:], "tr")):
+            if suffix().fullmatch(fold_token(word[size:], "tr")):
                 yield word[:size], len(word), "~" + word[size:]
 
 
 def _phrase(
-    text: str, words: list[re.Match[str]], at: int, entry: Entry, first: str, stop: int
+    text: str, words: list[re.Match[str]], at: int, entry: RosterEntry, first: str, stop: int
 ) -> tuple[int, tuple[str, ...]] | None:
     """The end and the possible cases of an entry that begins at a word, or None."""
     cases = entry.words[0][first]
@@ -242,11 +249,11 @@ def _phrase(
     return stop, cases
 
 
-def _sure(spoken: str, entry: Entry) -> bool:
+def _sure(spoken: str, entry: RosterEntry) -> bool:
     """A small first letter is a name only where it is long and no word: not ``вере``."""
     if spoken[0].isupper() or len(entry.words) > 1 or spoken[0].isdigit():
         return True
-    return not entry.doubt and len(spoken) >= 4 and fold(spoken, yo=True) not in word_list("also_words")
+    return not entry.doubt and len(spoken) >= 4 and fold_token(spoken, yo=True) not in word_list("also_words")
 
 
 def _replaced(

@@ -34,7 +34,7 @@ def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
     return values.astype("str").str.strip().str.lower().isin(words)
 
 
-def judged(
+def judged_spans(
     project: Project, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
 ) -> pd.DataFrame:
     """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
@@ -202,7 +202,7 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
 @once_a_project
 def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
     """Every row of the quotations file with its theme and the reason that withholds it."""
-    rows = judged(project, project.quotations.reset_index(drop=True), k, attribution)
+    rows = judged_spans(project, project.quotations.reset_index(drop=True), k, attribution)
     coded = project.segments[project.segments["kind"] == "text"]
     near = rows.assign(row=rows.index).drop(columns=["code"], errors="ignore")
     near = near.merge(

@@ -72,7 +72,7 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
     return (int(answers.isin(YES).sum()), len(people)) if answers.ne("").any() else None
 
 
-def consent(project: Project, *, least: int = K, language: str = "en") -> str:
+def consent_counts(project: Project, *, least: int = K, language: str = "en") -> str:
     """Who agreed, from the columns of participants; empty where none is recorded.
 
     Children's consent is that of a carer with their own assent; of adults it is their own. People whose role
@@ -80,7 +80,7 @@ def consent(project: Project, *, least: int = K, language: str = "en") -> str:
 
     Examples
     --------
-    >>> consent(Project.build({}, [], []))
+    >>> consent_counts(Project.build({}, [], []))
     ''
     """
     people = speakers(project)

@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 SMALL_GROUP = 6
 Row = tuple[str, int, int, int, str, str]
@@ -57,7 +57,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
 
 
 def _stem(word: str) -> str:
-    folded = fold(word, yo=True)
+    folded = fold_token(word, yo=True)
     return folded[: max(4, len(folded) - 2)]
 
 

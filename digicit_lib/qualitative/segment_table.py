@@ -6,7 +6,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged_spans
 
 COLUMNS = [
     "theme",
@@ -47,7 +47,7 @@ def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
     rows = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
     spans = rows[rows["kind"] == "text"].reset_index(drop=True)
     empty = spans.assign(case="", turn=0, lang="", withheld="")
-    judgements = judged(project, spans, k) if len(spans) else empty
+    judgements = judged_spans(project, spans, k) if len(spans) else empty
     people = project.attributes(judgements[["source", "case"]]).reindex(
         columns=list(ATTRIBUTION), fill_value=""
     )

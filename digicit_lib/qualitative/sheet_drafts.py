@@ -16,7 +16,7 @@ from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.quotation_gate import K, is_day
 from digicit_lib.qualitative.relations import disagreements
 from digicit_lib.qualitative.risk import risk
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 KEYS = {
     "participants": ("document", "speaker"),
@@ -187,7 +187,7 @@ def roster_draft(project: Project) -> pd.DataFrame:
         for word, source in zip(risks["token"], risks["source"], strict=True)
     ]
     table = frame(pd.DataFrame(rows, columns=["real", "kind", "lang"]), ROSTER)
-    return table[~table["real"].map(lambda w: fold(w, yo=True)).duplicated()].reset_index(drop=True)
+    return table[~table["real"].map(lambda w: fold_token(w, yo=True)).duplicated()].reset_index(drop=True)
 
 
 def _may_name(label: str) -> bool:

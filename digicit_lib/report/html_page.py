@@ -54,7 +54,7 @@ def page(story: Story, links: Links = ()) -> str:
     >>> "<h1>A &lt; B</h1>" in page(read({"cells": [], "metadata": {}}, title="A < B"))
     True
     """
-    return fill("index.html.j2", resources={"digicit": model(story, links)})
+    return fill("index.html.j2", resources={"digicit": page_model(story, links)})
 
 
 def fill(template: str, **values: Any) -> str:
@@ -77,7 +77,7 @@ def _environment() -> Any:
     )
 
 
-def model(story: Story, links: Links = ()) -> dict[str, Any]:
+def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     """All that the template prints; HTML is `Markup`, everything else is text."""
     cover, language = story.cover, story.language
     banner, label = banners(story)

@@ -96,7 +96,7 @@ def _findings(story: Story) -> Iterator[Slide]:
         about = [figure["title"], figure.get("subtitle") or "", figure.get("source") or ""] if figure else []
         yield Slide(
             words,
-            svg=blocks.clean_svg(figure["svg"], "") if figure else "",
+            svg=blocks.sanitise_svg(figure["svg"], "") if figure else "",
             alt=str(figure["alt"] or figure["title"]) if figure else "",
             notes=(*filter(None, about), *ids),
         )

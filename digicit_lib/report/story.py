@@ -12,7 +12,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
+from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
@@ -69,7 +69,7 @@ def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
     return document
 
 
-def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
+def read_story(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
     """The story of a notebook.
 
     Parameters
@@ -91,7 +91,7 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
 
     Examples
     --------
-    >>> story = read({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
+    >>> story = read_story({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
     >>> story.title, story.parts
     ('Title', ())
     """
@@ -278,12 +278,12 @@ def summarize(story: Story) -> Story:
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
 
 
-def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:
         return story
     values = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
-    status = state_of([(name, value) for name, value in values if name], marks, story.language)
+    status = review_state([(name, value) for name, value in values if name], marks, story.language)
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
@@ -303,7 +303,7 @@ def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
     return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
 
 
-def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def readers_notebook(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
     cells = [
         cell

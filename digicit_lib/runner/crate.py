@@ -38,7 +38,7 @@ MEDIA = {
 Entity = dict[str, Any]
 
 
-def describe(job: Job, facts: Mapping[str, Any]) -> str:
+def describe_run(job: Job, facts: Mapping[str, Any]) -> str:
     """The crate of a run.
 
     Parameters

@@ -37,7 +37,7 @@ from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
-from digicit_lib.runner.jobs import Job, Result
+from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
@@ -77,7 +77,7 @@ _SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
 
 
-def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> Result:
+def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> JobResult:
     """Make the report of a job in its staging folder.
 
     Parameters
@@ -111,12 +111,12 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
         render(job, stage, clock)
         check_names(job, stage)
         tell_changes(job, stage)
-        record(job, stage, clock, executed=not render_only)
+        record_run(job, stage, clock, executed=not render_only)
         with clock.step("output check"):
             output_check.check_outputs(job, stage)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
-    return Result("done", timings=clock.seconds)
+    return JobResult("done", timings=clock.seconds)
 
 
 def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
@@ -262,7 +262,7 @@ def tell_changes(job: Job, stage: Path) -> None:
     write_atomic(stage / "changes.html", page)
 
 
-def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
+def record_run(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     interviews = (params.get("data") or {}).get("interviews") or {}
@@ -310,7 +310,7 @@ def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
         for path in paths
     }
     facts["outputs"] = files
-    write_atomic(stage / crate.FILE, crate.describe(job, facts))
+    write_atomic(stage / crate.FILE, crate.describe_run(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -325,18 +325,18 @@ def commit(root: Path) -> str | None:
     return answer.stdout.strip() or None
 
 
-def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
+def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> JobResult:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
     code, message = explain(error, job)
     if code == 0:
-        return Result(NOT_MADE, message, 0, clock.seconds)
+        return JobResult(NOT_MADE, message, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
         forget_outputs(stage / NOTEBOOK)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
-    return Result("failed" if code == 1 else "refused", message, code, clock.seconds)
+    return JobResult("failed" if code == 1 else "refused", message, code, clock.seconds)
 
 
 def _failed_cell(path: Path) -> tuple[int | None, str]:

@@ -19,7 +19,7 @@ from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
 from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
 from digicit_lib.survey.table import Estimates, Mask, assembled, blocks, mask, rows, variables
-from digicit_lib.survey.tails import tail
+from digicit_lib.survey.tails import upper_tail
 from digicit_lib.survey.variance import Floats
 from digicit_lib.survey.verdicts import LESS, MORE, verdicts
 
@@ -149,7 +149,7 @@ def _rao_scott(
         "chisq": chisq,
         "chisq_df": size,
         "chisq_p": special.chdtrc(size, chisq * size / trace),
-        "saddlepoint_p": tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
+        "saddlepoint_p": upper_tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
         "wald": wald,
         "wald_p": special.fdtrc(size, nu, wald),
         "wald_adjusted": adjusted,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from digicit_lib.codebook import catalogue
-from digicit_lib.synthetic.population import model, stream
+from digicit_lib.synthetic.population import population_model, stream
 
 SPOKEN = ("tr", "uk", "ru")
 _MARK = re.compile(r"\{(@?\w+)(?::? )?|\}")
@@ -44,9 +44,9 @@ class Interviews(NamedTuple):
 
 def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> Interviews:
     """The frames of one demonstration project, in the first of the languages that the script is spoken in."""
-    script = model("interviews")
+    script = population_model("interviews")
     lang = next((code for code in languages if code in SPOKEN), "en")
-    voice = model(f"interviews_{lang if lang in SPOKEN else SPOKEN[0]}")
+    voice = population_model(f"interviews_{lang if lang in SPOKEN else SPOKEN[0]}")
     english = {key[:6]: text for key, text in script["turns"].items()}
     details, talk = voice["details"], voice["turns"] if lang in SPOKEN else english
     turns, clean = (list(_turns(script, talk, details, raw=kind)) for kind in (raw, False))

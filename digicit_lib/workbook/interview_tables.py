@@ -12,7 +12,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
-from digicit_lib.qualitative.memos import printable
+from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
@@ -265,7 +265,7 @@ class InterviewTables(BaseWorkbook):
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path).rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
@@ -389,4 +389,4 @@ class InterviewTables(BaseWorkbook):
 
     def _cleared_memos(self) -> pd.DataFrame:
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)

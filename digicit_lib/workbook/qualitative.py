@@ -373,8 +373,8 @@ class Qualitative(InterviewTables):
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         slug, least = self.params.slug, self.params.publication.min_cell
-        quotes = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
-        quotes += statements.consent(self.project, slug, least=least)
+        quotes = statements.quotation_statements(self.project, slug, k=self.k, synthetic=self.synthetic)
+        quotes += statements.consent_sentences(self.project, slug, least=least)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 

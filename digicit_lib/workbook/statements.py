@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import qualitative
 from digicit_lib.language import LANGUAGES, invented
-from digicit_lib.qualitative.reported import consent as recorded
+from digicit_lib.qualitative.reported import consent_counts as recorded
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _roles(project: Any) -> dict[str, str]:
     }
 
 
-def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
+def quotation_statements(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
     """The approved quotations of a project with what they speak to.
 
     Parameters
@@ -81,7 +81,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
     return rows
 
 
-def consent(project: Project, study: str, *, least: int) -> list[Statement]:
+def consent_sentences(project: Project, study: str, *, least: int) -> list[Statement]:
     """Who agreed to take part, in each language that ships; nothing where no column records it.
 
     Parameters
