@@ -15,7 +15,7 @@ from digicit_lib.exhibits.blocks import sanitise_svg
 
 
 def soup(block: dict[str, object], **options: str) -> BeautifulSoup:
-    return BeautifulSoup(block_room.render(block, **options), "html.parser")
+    return BeautifulSoup(block_room.block_html(block, **options), "html.parser")
 
 
 @pytest.mark.parametrize("kind", blocks())
@@ -35,7 +35,7 @@ def test_kinds_are_those_of_the_contract() -> None:
 
 def test_unknown_kind_is_refused_with_the_likely_one() -> None:
     with pytest.raises(DigicitError, match="Unknown kind of block") as caught:
-        block_room.render({"kind": "figur"})
+        block_room.block_html({"kind": "figur"})
     assert caught.value.next == "did you mean figure?"
 
 
@@ -81,7 +81,7 @@ def hostile_blocks(text: str) -> list[dict[str, object]]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_string_stays_text_everywhere(text: str) -> None:
     for block in hostile_blocks(text):
-        page = block_room.render(block)
+        page = block_room.block_html(block)
         made = BeautifulSoup(page, "html.parser")
         assert not made.find_all(["script", "img", "iframe"])
         assert not [name for tag in made.find_all(True) for name in tag.attrs if name.startswith("on")]

@@ -22,7 +22,7 @@ from digicit_lib.products.readability import english_syllables, measure
 from digicit_lib.products.recommendations import library
 from digicit_lib.products.rights_map import rights_map
 from digicit_lib.products.stray_digits import stray, stray_digits
-from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
+from digicit_lib.products.templates import SHIPPED, load_template, parse_template, shipped_messages
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.statements import as_file, laws, quotation_statements
 
@@ -217,7 +217,7 @@ def test_a_study_s_own_text_comes_before_the_project_s_and_the_shipped(root: Pat
 
 
 def test_pieces_keep_their_lines_and_lists_their_items() -> None:
-    pieces = parse("<!-- a\nnote -->\n# T\n> One\n> two\n\n- a\n  b\n- c\n\ntext\nmore\n")
+    pieces = parse_template("<!-- a\nnote -->\n# T\n> One\n> two\n\n- a\n  b\n- c\n\ntext\nmore\n")
     assert [(p.kind, p.text, p.line) for p in pieces] == [
         ("heading", "T", 3),
         ("message", "One", 4),

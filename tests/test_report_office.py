@@ -107,7 +107,7 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
     import pandas as pd
     from report_sample import code
 
-    from digicit_lib.exhibits.tables import estimates, plain
+    from digicit_lib.exhibits.tables import estimates, plain_table
 
     frame = pd.DataFrame(
         {
@@ -122,7 +122,7 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
             "quality": "ok",
         }
     )
-    counts = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes", number=2)
+    counts = plain_table(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes", number=2)
     cells = [code("x", estimates(frame, title="Daily use", number=1), counts)]
     book = openpyxl.load_workbook(io.BytesIO(xlsx(read_story({"cells": cells, "metadata": {}}))))
     first, second = (list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:])

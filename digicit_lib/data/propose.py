@@ -65,9 +65,9 @@ def propose(
     path = files.existing(path)
     raw = header(path)
     if questionnaire:
-        from digicit_lib.data.questionnaires import labelled
+        from digicit_lib.data.questionnaires import label_columns
 
-        raw = labelled(raw, files.existing(questionnaire))
+        raw = label_columns(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
     matched = _asked(raw)
     offered = _questions(raw, {match.column for match in matched.values()})

@@ -39,7 +39,7 @@ class Question:
     base: tuple[str, str] | None = None
 
 
-def labelled(raw: Raw, path: Path) -> Raw:
+def label_columns(raw: Raw, path: Path) -> Raw:
     """The columns of a file with the labels, answers and bases of its questionnaire.
 
     A question is found by its name; a column of a multiple choice (`question/option`) gets both texts.

@@ -17,7 +17,7 @@ from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 
-__all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "render"]
+__all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
 __all__ += ["scrolling", "tag"]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = N_("SYNTHETIC: invented data")
@@ -31,7 +31,7 @@ _MARK = (
 )
 
 
-def render(block: Block, language: str = "en", prefix: str = "") -> str:
+def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     """A block as HTML.
 
     Parameters
@@ -55,7 +55,7 @@ def render(block: Block, language: str = "en", prefix: str = "") -> str:
 
     Examples
     --------
-    >>> render({"kind": "list", "title": None, "items": ["a < b"]})
+    >>> block_html({"kind": "list", "title": None, "items": ["a < b"]})
     '<ul class="digicit list"><li>a &lt; b</li></ul>'
     """
     kind = str(block.get("kind", ""))

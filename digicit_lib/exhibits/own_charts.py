@@ -45,7 +45,7 @@ class DrawnMark(NamedTuple):
     y: tuple[tuple[float, ...], float]
 
 
-class Known:
+class ResultValues:
     """The numbers and words of a result, row by row."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -114,7 +114,7 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
     PublicationRefused
         With what stands where it may not, in words that hold no number.
     """
-    numbers = Known(without_hidden(frame))
+    numbers = ResultValues(without_hidden(frame))
     figure.draw_without_rendering()
     if figure.subfigs or figure.images or figure.lines or figure.patches or figure.artists:
         _refuse("a picture, a line or a shape on the figure", "what is drawn on its axes")
@@ -176,7 +176,7 @@ def _bar(bar: Rectangle, axes: Axes) -> Iterator[DrawnMark]:
     yield DrawnMark(((x,), float(middle[1])), ((y,), float(middle[0])))
 
 
-def _along(marks: list[DrawnMark], axes: Axes, numbers: Known) -> str:
+def _along(marks: list[DrawnMark], axes: Axes, numbers: ResultValues) -> str:
     """Along which axis every mark stands at numbers of the result, at the place of its row."""
     sides = {"x": axes.yaxis, "y": axes.xaxis}
     for along, axis in sides.items():
@@ -185,7 +185,9 @@ def _along(marks: list[DrawnMark], axes: Axes, numbers: Known) -> str:
     raise _refusal("marks that stand at no number of the result", "result.to_frame(), each number in its row")
 
 
-def _stand_at_numbers(marks: list[tuple[tuple[float, ...], float]], names: list[str], allowed: Known) -> bool:
+def _stand_at_numbers(
+    marks: list[tuple[tuple[float, ...], float]], names: list[str], allowed: ResultValues
+) -> bool:
     rows_at: dict[float, set[int]] = defaultdict(set)
     for number, place in ((number, place) for numbers, place in marks for number in numbers):
         rows = allowed.rows_of(number)
@@ -212,7 +214,7 @@ def _is_place(place: float, rows: list[set[object]], names: list[str]) -> bool:
     return in_row or bool(np.isfinite(steps) and abs(steps - round(steps)) < 1e-6)
 
 
-def _check_words(figure: Drawing, axes: list[Axes], numbers: Known) -> None:
+def _check_words(figure: Drawing, axes: list[Axes], numbers: ResultValues) -> None:
     """No figure in a text but those of the axes themselves and those of words of the result."""
     automatic: set[int] = set()
     for one in axes:

@@ -113,7 +113,7 @@ class SyntheticInterviews(Strict):
     seed: int
 
 
-class CodedProject(Strict):
+class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"]
@@ -181,7 +181,7 @@ class Data(Strict):
     """Where each phase's data come from; a phase without data is not run."""
 
     survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
-    interviews: Annotated[SyntheticInterviews | CodedProject, Field(discriminator="kind")] | None = None
+    interviews: Annotated[SyntheticInterviews | CodedInterviews, Field(discriminator="kind")] | None = None
     landscape: LandscapeSection | None = None
 
 

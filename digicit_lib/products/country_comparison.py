@@ -284,7 +284,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        differences = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        differences = room.country_differences(rows, indicators=len(self.indicators)).assign(
+            **self.like(rows)
+        )
         labels = [self.pair(level) for level in differences["level"]]
         return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
 
@@ -306,7 +308,7 @@ class Comparison(Page):
 
     def differences(self) -> None:
         """Every comparison of the page with its interval, base, years and whether a difference is shown."""
-        comparison_rows.differences(self)
+        comparison_rows.difference_rows(self)
 
     def regional(self) -> None:
         """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""

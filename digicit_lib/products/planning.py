@@ -14,7 +14,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
-from digicit_lib.project import Project, label
+from digicit_lib.project import Project, workbook_label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
@@ -114,7 +114,7 @@ def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict
     notebook, extra = (kind.notebook, dict(kind.parameter)) if kind else (COMPARISON, {})
     project = Project(root)
     workbook, annex = project.workbook(slug, notebook), project.annex(slug, notebook)
-    check_parameters(read_notebook(root / workbook), label(workbook), (*extra, "demonstration"))
+    check_parameters(read_notebook(root / workbook), workbook_label(workbook), (*extra, "demonstration"))
     return workbook, annex, extra
 
 

@@ -141,7 +141,7 @@ class Products:
         if not self.every or self.language in (None, "all"):
             return studies
         spoken = sorted({code for study in studies for code in study.languages})
-        plan.known(str(self.language), spoken, "language", "all studies")
+        plan.require_known(str(self.language), spoken, "language", "all studies")
         return [study for study in studies if self.language in study.languages]
 
     def _study(self, which: str) -> StudyFacts:

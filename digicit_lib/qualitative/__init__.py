@@ -8,10 +8,10 @@ of people.
 from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
-from digicit_lib.qualitative.analyses import codebook, framework, frequency
+from digicit_lib.qualitative.analyses import codebook_table, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr
-from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.readers import read, read_table
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.readers import read_project, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
@@ -31,11 +31,11 @@ from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 
 __all__ = [
-    "Project",
+    "CodedProject",
     "Pseudonymised",
     "Saturation",
     "agreement",
-    "codebook",
+    "codebook_table",
     "coefficients",
     "consent_table",
     "cooccurrence",
@@ -52,7 +52,7 @@ __all__ = [
     "participants",
     "pseudonymise",
     "quotations",
-    "read",
+    "read_project",
     "read_table",
     "risk",
     "saturation",

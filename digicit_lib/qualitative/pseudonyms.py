@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
@@ -52,7 +52,7 @@ class Pseudonymised(NamedTuple):
         where a name is also a word; `hash` keyed with the roster. Never an original.
     """
 
-    project: Project
+    project: CodedProject
     log: pd.DataFrame
 
 
@@ -65,7 +65,9 @@ class _Hit(NamedTuple):
     confirm: bool
 
 
-def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | None = None) -> Pseudonymised:
+def pseudonymise(
+    project: CodedProject, roster: str | Path, *, root: str | Path | None = None
+) -> Pseudonymised:
     """Replace what the roster and the patterns find, and carry turns, codings and quotations along.
 
     Parameters
@@ -93,7 +95,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     >>> path = Path(folder.name) / "roster.csv"
     >>> _ = path.write_text("real,pseudonym,kind,lang,aliases\\nНаташа,Алина,name,ru,\\n")
     >>> rows = [dict(source="a", start=6, end=20, code="x", coder="A")]
-    >>> p = Project.build({"a": "P1: Я сказала Наташе."}, rows, [])
+    >>> p = CodedProject.build({"a": "P1: Я сказала Наташе."}, rows, [])
     >>> p = pseudonymise(p, path).project
     >>> p.texts["a"][p.segments.start[0]:p.segments.end[0]]
     'сказала [Алине]'
@@ -115,7 +117,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
-def with_neutral_marks(project: Project) -> Project:
+def with_neutral_marks(project: CodedProject) -> CodedProject:
     """The project whose texts mark who speaks by the neutral id: a team's own mark may be a name.
 
     Parameters
@@ -125,7 +127,7 @@ def with_neutral_marks(project: Project) -> Project:
 
     Examples
     --------
-    >>> p = Project.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
+    >>> p = CodedProject.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
     >>> from digicit_lib.qualitative.neutral import neutral_ids
     >>> with_neutral_marks(neutral_ids(p)[0]).texts
     {'S1': 'P01: yes'}
@@ -136,7 +138,7 @@ def with_neutral_marks(project: Project) -> Project:
     return replace(moved, facts={**project.facts, "pseudonyms": count})
 
 
-def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
+def _marked(project: CodedProject, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
     turns = project.turns[project.turns["source"] == source]
     parts, at, replaced = [], 0, []
     for turn in turns[turns["text_start"] > turns["start"]].itertuples():
@@ -277,7 +279,7 @@ def _replaced(
     return "".join([*parts, text[at:]]), changes
 
 
-def _labels(project: Project, source: str) -> list[tuple[int, int]]:
+def _labels(project: CodedProject, source: str) -> list[tuple[int, int]]:
     turns = project.turns[project.turns["source"] == source]
     return list(zip(turns["start"], turns["text_start"], strict=True))
 
@@ -308,10 +310,10 @@ def _shift(changes: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.n
 
 
 def _moved(
-    project: Project,
+    project: CodedProject,
     replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]],
     say: Callable[[object], object],
-) -> Project:
+) -> CodedProject:
     """The project on the new texts."""
     frames = {}
     for name, columns in (

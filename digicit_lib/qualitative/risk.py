@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
@@ -16,7 +16,7 @@ SMALL_GROUP = 6
 Row = tuple[str, int, int, int, str, str]
 
 
-def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
+def risk(project: CodedProject, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     """Flags for the person who checks a pseudonymised project, the gravest first.
 
     Parameters
@@ -35,7 +35,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: then I asked Наташа about it"}, [], [])
+    >>> p = CodedProject.build({"a": "P1: then I asked Наташа about it"}, [], [])
     >>> risk(p)[["rank", "kind"]].values.tolist()
     [[1, 'name']]
     """
@@ -61,14 +61,14 @@ def _stem(word: str) -> str:
     return folded[: max(4, len(folded) - 2)]
 
 
-def _turn(project: Project, turn: Any, small: set[str]) -> Iterator[Row]:
+def _turn(project: CodedProject, turn: Any, small: set[str]) -> Iterator[Row]:
     """Flags of one turn by its own words."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
 
 
-def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Row]:
+def _echoes(project: CodedProject, turn: Any, stems: set[str]) -> Iterator[Row]:
     """Small-letter forms of words flagged as names elsewhere: a chat does not keep capitals."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in mask_free_words(text):
@@ -88,7 +88,7 @@ def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Row]:
             )
 
 
-def _people(project: Project, k: int) -> Iterator[Sequence[object]]:
+def _people(project: CodedProject, k: int) -> Iterator[Sequence[object]]:
     """Groups and combinations so small that a reader who knows the place knows the person."""
     keys = [c for c in ATTRIBUTION if c in project.cases]
     people = project.cases.drop_duplicates("case")

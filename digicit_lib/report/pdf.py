@@ -60,8 +60,8 @@ def pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     if story.kind == "summary":

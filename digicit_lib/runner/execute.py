@@ -33,7 +33,7 @@ from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
-from digicit_lib.project import label
+from digicit_lib.project import workbook_label
 from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
@@ -108,7 +108,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
             output_check.check_made(job, stage)
-        render(job, stage, clock)
+        make_pages(job, stage, clock)
         check_names(job, stage)
         tell_changes(job, stage)
         record_run(job, stage, clock, executed=not render_only)
@@ -236,7 +236,7 @@ def check_names(job: Job, stage: Path) -> None:
         )
 
 
-def render(job: Job, stage: Path, clock: Clock) -> None:
+def make_pages(job: Job, stage: Path, clock: Clock) -> None:
     """PNG copies of the drawings; the pages of report and summary, or of the product."""
     with clock.step("pictures"):
         render_pictures(stage)
@@ -356,8 +356,8 @@ def _where(job: Job, cell: str) -> str:
         ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
         number = next((i for i, cell_id in enumerate(ids, 1) if cell in (cell_id, f"annex-{cell_id}")), None)
         if cell and number:
-            return f"{label(name)}, cell {number}"
-    return label(job.workbook)
+            return f"{workbook_label(name)}, cell {number}"
+    return workbook_label(job.workbook)
 
 
 REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError, errors.NotMade)

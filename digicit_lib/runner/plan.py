@@ -13,7 +13,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.evidence.marks import review_file
-from digicit_lib.project import Project, label
+from digicit_lib.project import Project, workbook_label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
@@ -149,7 +149,7 @@ def plan_jobs(
     """
     names = phases or study.phases
     for phase in names:
-        known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
+        require_known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
     codes = languages_of(study, language)
     return [_job(study, root, hashes, phase, code) for phase in names for code in codes]
 
@@ -158,7 +158,7 @@ def languages_of(study: StudyFacts, language: str | None) -> Sequence[str]:
     """The first language of a study, the one that is asked for, or all."""
     if language in (None, "all"):
         return study.languages[: None if language else 1]
-    known(str(language), study.languages, "language", f"languages of {study.slug}")
+    require_known(str(language), study.languages, "language", f"languages of {study.slug}")
     return [str(language)]
 
 
@@ -198,9 +198,11 @@ def plan_all(
     if refused and not studies:
         return [], refused
     for phase in phases:
-        known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
+        require_known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
-        known(language, sorted({c for study in studies for c in study.languages}), "language", "all studies")
+        require_known(
+            language, sorted({c for study in studies for c in study.languages}), "language", "all studies"
+        )
         studies = [study for study in studies if language in study.languages]
 
     def jobs_of(study: StudyFacts) -> list[Job]:
@@ -242,7 +244,7 @@ def run_elsewhere(root: Path) -> list[str]:
     return sorted(files)
 
 
-def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
+def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
         close = suggest(word, options)
         raise DigicitError(
@@ -257,7 +259,7 @@ def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
 def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
     project = Project(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
-    check_parameters(read_notebook(root / workbook), label(workbook))
+    check_parameters(read_notebook(root / workbook), workbook_label(workbook))
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)

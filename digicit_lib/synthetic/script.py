@@ -72,7 +72,7 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
     return Interviews(tables, _roster(details, lang), _planted(turns if raw else [], details, lang))
 
 
-def render(template: str, details: Details, *, raw: bool) -> Turn:
+def write_turn(template: str, details: Details, *, raw: bool) -> Turn:
     """A turn without its marks; details as spoken, or masked with the ending after an apostrophe kept."""
     text, at = "", 0
     opened: list[tuple[str, int]] = []
@@ -101,7 +101,7 @@ def _turns(script: Turn, details_said: Mapping[str, str], details: Details, *, r
     for place, who in (key.split() for key in script["turns"]):
         session, number = place.split("-")
         pid = "MOD" if who == "M" else f"{session}-{who}"
-        turn = render(details_said[place], details, raw=raw)
+        turn = write_turn(details_said[place], details, raw=raw)
         yield {"session_id": session, "turn": int(number), "pid": pid, **turn}
 
 

@@ -216,7 +216,7 @@ class Exploratory(BaseWorkbook):
         """
         rows = self.landscape.facts()
         rows = rows[rows["section"].isin(sections)] if sections else rows
-        return review_tables.known(self.voice, self._recorded(rows), title=title)
+        return review_tables.known_figures(self.voice, self._recorded(rows), title=title)
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -275,7 +275,7 @@ class Exploratory(BaseWorkbook):
             self.say(h)
             for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
         ]
-        frame = rights.table(facts_by_article, heads, self.say("nothing known"), self.say)
+        frame = rights.rights_table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:

@@ -77,7 +77,7 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
+                sentence = findings.fill_sentence(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
                 parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
@@ -169,7 +169,7 @@ class Qualitative(InterviewTables):
         each : int
             At most so many for one theme.
         """
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             self._paragraph(str(theme))

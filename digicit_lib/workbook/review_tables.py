@@ -76,7 +76,7 @@ def flags(review: Landscape, voice: Voice) -> Result:
     return display(voice, rows, title, {**columns, "detail": N_("Detail")})
 
 
-def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
+def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     """Figures that the sources of the register printed, each with its year, base and source.
 
     Parameters
