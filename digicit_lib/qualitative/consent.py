@@ -68,7 +68,8 @@ def consent_table(project: CodedProject) -> pd.DataFrame:
     Examples
     --------
     >>> people = pd.DataFrame({"case": ["P1"], "quote_ok": ["да"], "consent_carer": ["maybe"]})
-    >>> consent_table(CodedProject.build({}, [], [], cases=people))[["column", "state", "value"]].values.tolist()
+    >>> project = CodedProject.build({}, [], [], cases=people)
+    >>> consent_table(project)[["column", "state", "value"]].values.tolist()
     [['consent_carer', 'another word', ''], ['assent_child', 'no such column', ''], ['quote_ok', 'yes', 'да']]
     """
     people = project.cases

@@ -387,7 +387,8 @@ def draft_reviews(project: CodedProject) -> pd.DataFrame:
 
     Examples
     --------
-    >>> draft_reviews(CodedProject.build({"a": "P1: yes"}, [], []))[["session_id", "reviewer"]].values.tolist()
+    >>> project = CodedProject.build({"a": "P1: yes"}, [], [])
+    >>> draft_reviews(project)[["session_id", "reviewer"]].values.tolist()
     [['a', '']]
     """
     rows = [(source, "", "", "", text_sha256(text)) for source, text in project.texts.items()]

@@ -45,7 +45,8 @@ def cooccurrence(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code=c, coder="A") for c in "xy"]
-    >>> cooccurrence(CodedProject.build({"a": "P1: yes"}, rows, []))[["code_a", "code_b", "pairs"]].values.tolist()
+    >>> project = CodedProject.build({"a": "P1: yes"}, rows, [])
+    >>> cooccurrence(project)[["code_a", "code_b", "pairs"]].values.tolist()
     [['x', 'y', 1]]
     """
     if how not in HOW or scope not in SCOPES:

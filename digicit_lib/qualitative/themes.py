@@ -31,7 +31,8 @@ def with_themes(project: CodedProject, wanted: int | Sequence[str] = ()) -> Code
 
     Examples
     --------
-    >>> p = CodedProject.build({}, [], [{"code": c} for c in ("all", "all/risk", "all/risk/spam", "all/help")])
+    >>> codes = [{"code": c} for c in ("all", "all/risk", "all/risk/spam", "all/help")]
+    >>> p = CodedProject.build({}, [], codes)
     >>> p.codes["theme"].tolist()
     ['', 'risk', 'risk', 'help']
     >>> with_themes(p, 3).codes["theme"].tolist()
