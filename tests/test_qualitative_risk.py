@@ -181,7 +181,7 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
 
 
 def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> None:
-    """Where a title has a capital ("the Board"), the word is flagged there and not in every later sentence."""
+    """A title ("the Board") is flagged where it has its capital, and not in every later sentence."""
     talk = ["we met the Glorpington there", "then glorpington left", "we asked the Board of it"]
     talk += ["the board said no"] * 5
     text = "\n".join(f"P{n}: {said}" for n, said in enumerate(talk))
