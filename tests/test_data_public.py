@@ -201,7 +201,7 @@ def test_groups_by_origin_are_made_only_when_the_study_names_them() -> None:
 
 def test_the_waves_of_pisa_are_drawn_with_the_levels_of_their_files() -> None:
     # CONTENT-2026 and the files: 57.3 % of students in 2012, 76.6 % in 2018.
-    from digicit_lib.workbook import Workbook
+    from digicit_lib.workbook.door import Workbook
 
     file = "params/examples/turkey_pisa2018.yaml"
     wb: Any = Workbook.open("turkey_pisa2018", "quantitative", params_file=file, root=ROOT)

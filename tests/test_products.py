@@ -400,7 +400,7 @@ def test_good_translations_pass(tmp_path: Path) -> None:
 
 
 def test_only_approved_quotations_are_published_and_invented_ones_say_so() -> None:
-    from digicit_lib.data import open_interviews
+    from digicit_lib.data.interviews import open_interviews
 
     root = Path(__file__).resolve().parents[1]
     project_ = open_interviews(load_params("turkey", root), root)

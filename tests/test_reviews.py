@@ -20,7 +20,8 @@ from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import LANGUAGES
 from digicit_lib.products.gate import read_review
 from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_sheets
-from digicit_lib.report import office_files, render
+from digicit_lib.report import render
+from digicit_lib.report.office import office_files
 
 ROW = {
     "indicator": "ACC-03",

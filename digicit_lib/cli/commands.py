@@ -8,16 +8,19 @@ import os
 import re
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 import click
 
+from digicit_lib import evidence
 from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, review, sheets
-from digicit_lib.errors import DigicitError, RunError, plain_text
+from digicit_lib.errors import DigicitError, LandscapeError, RunError, plain_text
 from digicit_lib.project import SLUG, find_root
+from digicit_lib.safe import write_atomic
 
 
 def reachable(text: str) -> str:
@@ -43,8 +46,6 @@ def trace(evidence_id: str, as_json: bool) -> None:
 
     The trail of one number: sentence, estimate, question, file, workbook cell, commit.
     """
-    from digicit_lib import evidence
-
     trail = evidence.trace(find_root(), evidence_id)
     if as_json:
         click.echo(json.dumps(trail, indent=1, ensure_ascii=False, default=str))
@@ -140,8 +141,6 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 
     Estimates that changed between two runs of a study.
     """
-    from digicit_lib import evidence
-
     changes = evidence.diff(evidence.load(old), evidence.load(new))
     if as_json:
         click.echo(changes.to_json(orient="records", indent=1))
@@ -198,7 +197,6 @@ def new(
 
 def _country(name: str, study: str) -> str:
     """The ISO 3166 code of a country; a word that is none leads to the option."""
-    from digicit_lib.errors import LandscapeError
     from digicit_lib.landscape import match
 
     try:
@@ -224,8 +222,6 @@ def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], cor
 
 
 def _write_desk(root: Path, study: str, code: str) -> None:
-    from digicit_lib.safe import write_atomic
-
     name = f"params/{study}.yaml"
     write_atomic(root / name, _DESK.format(code=code, date=dt.date.today()))
     click.echo(name)
@@ -285,8 +281,6 @@ def lab(options: tuple[str, ...]) -> None:
 
     Open JupyterLab on the workbooks.
     """
-    from importlib.util import find_spec
-
     if find_spec("jupyterlab") is None:
         raise RunError("JupyterLab is not installed.", next="make lab")
     root = find_root()

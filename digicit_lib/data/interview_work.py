@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.data import interview_sheets as files
-from digicit_lib.data.interviews import read_raw
+from digicit_lib.data.interviews import open_interviews, read_raw
 from digicit_lib.errors import DataError
+from digicit_lib.qualitative import pseudonymise
+from digicit_lib.qualitative.attached_sheets import place_rest
+from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project, unwritten
+from digicit_lib.qualitative.pseudonyms import with_neutral_marks
+from digicit_lib.qualitative.segment_table import segment_table
+from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_draft
 from digicit_lib.safe import private_folder, write_private
 
 if TYPE_CHECKING:
@@ -37,10 +43,6 @@ def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[
     DataError
         No coded project, or no folder outside every repository.
     """
-    from digicit_lib.qualitative import pseudonymise
-    from digicit_lib.qualitative.attached_sheets import place_rest
-    from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_draft
-
     spec = _coded(params)
     home = files.private_home(params.slug, root)
     raw, wrong = read_raw(params, root)
@@ -103,11 +105,6 @@ def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str
     DataError
         The study has no interviews, or no folder outside every repository.
     """
-    from digicit_lib.data.interviews import open_interviews
-    from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project, unwritten
-    from digicit_lib.qualitative.pseudonyms import with_neutral_marks
-    from digicit_lib.qualitative.segment_table import segment_table
-
     project = open_interviews(params, root)
     invented = params.is_synthetic("qualitative")
     project = _coders_numbered(project)

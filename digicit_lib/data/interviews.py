@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import qualitative
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.theme_texts import line_of, theme_texts
-from digicit_lib.errors import DataError
+from digicit_lib.errors import DataError, QualitativeError
+from digicit_lib.qualitative.attached_sheets import attach, consent_problems, place_rest, refuse, spoken_in
+from digicit_lib.qualitative.themes import strange_themes, with_themes
 from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
@@ -37,8 +40,6 @@ def open_interviews(params: Any, root: Path) -> Project:
     QualitativeError
         The project is refused.
     """
-    from digicit_lib import qualitative
-
     spec = params.data.interviews
     if spec is None:
         raise DataError(
@@ -62,9 +63,6 @@ def open_working(params: Any, root: Path) -> Project:
     DataError, QualitativeError
         With every row of the sheets that does not fit.
     """
-    from digicit_lib import qualitative
-    from digicit_lib.qualitative.attached_sheets import place_rest, refuse
-
     spec = params.data.interviews
     project, wrong = read_raw(params, root)
     roster = sheets.roster_path(spec.roster, params.slug, root)
@@ -76,9 +74,6 @@ def open_working(params: Any, root: Path) -> Project:
 
 def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
-    from digicit_lib.qualitative.attached_sheets import attach, consent_problems, refuse
-    from digicit_lib.qualitative.themes import with_themes
-
     spec = params.data.interviews
     project = _read_all(spec, root)
     _refuse_strange_themes(project, params, root)
@@ -92,9 +87,6 @@ def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
 
 def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
     """Themes of params that are no code, all at once, each with its line."""
-    from digicit_lib.errors import QualitativeError
-    from digicit_lib.qualitative.themes import strange_themes
-
     themes, texts = params.data.interviews.themes, theme_texts(params, root)
     codes_by_line: dict[tuple[str | int, ...], str] = {
         ("judgements", i, "theme"): judgement.theme for i, judgement in enumerate(params.judgements)
@@ -124,9 +116,6 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
 
 def _read_all(spec: Any, root: Path) -> Project:
     """The projects of several coders as one; a document is matched by its text."""
-    from digicit_lib.errors import QualitativeError
-    from digicit_lib.qualitative.attached_sheets import spoken_in
-
     coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
     project, *others = (
         _read(spec, name, coder, root) for name, coder in zip(spec.paths, coders, strict=True)
@@ -145,8 +134,6 @@ def _read_all(spec: Any, root: Path) -> Project:
 
 
 def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
-    from digicit_lib import qualitative
-
     path = sheets.located(name, root)
     if spec.preset == "own" and path.suffix.lower() not in (".csv", ".xlsx"):
         return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+from rapidfuzz import fuzz, process
 
 from digicit_lib.codebook import catalogue
 from digicit_lib.data.labels import fold, opens, words
@@ -86,8 +87,6 @@ def _scores(
     lang: str, stem_lists: Sequence[Sequence[str]], whole: Callable[[Sequence[str]], Sequence[str]]
 ) -> np.ndarray[Any, Any]:
     """Likeness in percent of each question and each text, their stems sorted or as they stand."""
-    from rapidfuzz import fuzz, process
-
     questions = [" ".join(whole(_stems(text, lang))) for text in _questions(lang).values()]
     labels = [" ".join(whole(stems)) for stems in stem_lists]
     return process.cdist(questions, labels, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)

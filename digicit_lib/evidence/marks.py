@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.language import N_, date, translate
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
@@ -227,8 +229,6 @@ def _same(comment: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _write(root: Path, file: str, data: Mapping[str, Any]) -> Path:
-    import yaml
-
     class Plain(yaml.SafeDumper):
         """Two sign-offs of one day share nothing: an alias would be refused when the file is read."""
 

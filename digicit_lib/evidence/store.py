@@ -7,6 +7,7 @@ tokens use; a bare indicator is its default statistic for everyone asked.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -351,8 +352,6 @@ class Evidence:
         reason_text : callable
             Says a reason's codes in English, for the column of that name beside them in the CSV.
         """
-        import io
-
         frame = self.to_frame()
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)

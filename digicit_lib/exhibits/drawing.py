@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from digicit_lib.errors import DigicitError
 from digicit_lib.safe import html
 
+PNG_DPI = 150  # of a drawing as a picture, for slides and screens
 _ELEMENTS = """
     svg g defs title desc path rect circle ellipse line polyline polygon text tspan textPath use symbol
     clipPath mask marker linearGradient radialGradient stop pattern image style switch

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.style
+
 from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
+from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.tables import labelled
 from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
@@ -38,7 +43,6 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "matrix": ("plane_charts", ("estimate", "level")),
     "positions": ("plane_charts", ("title", "influence", "interest")),
 }
-PNG_DPI = 150  # for slides and screens
 
 
 class Figure(dict[str, Any]):
@@ -105,11 +109,7 @@ def draw(
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
-    import matplotlib.style
-
     drawer = _drawer(kind, frame)
-    from digicit_lib.exhibits import canvas
-
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
     measured = unit if unit in set(table["unit"]) else table["unit"].iloc[0]
     if "base" in frame and "base_text" not in table:
@@ -163,10 +163,6 @@ def draw_own(
     -------
     Figure
     """
-    import matplotlib.style
-
-    from digicit_lib.exhibits import canvas, own_charts
-
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     height = float(min(max(figure.get_figheight(), 1.5), 6.0))
@@ -187,8 +183,6 @@ def draw_own(
 
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
     """A block of its two drawings, on a wide and on a narrow sheet, and of its words."""
-    from digicit_lib.exhibits import canvas
-
     bare = [canvas.without_words(*one) for one in zip(drawings, papers, prefixes, strict=True)]
     block = Figure(kind="figure", **words, alt=alt, svg=bare[0], narrow=bare[1], files={})
     block.paper = papers[0]
@@ -222,8 +216,6 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
 
 
 def _clean(paper: Paper, prefix: str) -> str:
-    from digicit_lib.exhibits import canvas
-
     return canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
@@ -246,10 +238,6 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
     DigicitError
         When the block does not come from `draw`.
     """
-    import matplotlib.style
-
-    from digicit_lib.exhibits import canvas
-
     drawing = _drawn(block)
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
@@ -269,8 +257,6 @@ def _print(paper: Paper, ending: str, **how: Any) -> bytes:
 
 def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
     """The function that draws a kind, once the frame has what it needs."""
-    from importlib import import_module
-
     if kind not in KINDS:
         close = suggest(kind, KINDS)
         hint = f"did you mean {close}?" if close else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.errors import LandscapeError, suggest
 from digicit_lib.safe import load_yaml
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CODEBOOK = Path(__file__).parents[1] / "codebooks" / "landscape"
 
@@ -26,7 +25,6 @@ def codebook(name: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _library() -> tuple[pd.DataFrame, list[re.Pattern[str]]]:
     """Table and name patterns of `country_converter`, given as a frame: its own reader fails on pandas 3."""
-    import pandas as pd
     from country_converter import CountryConverter
     from country_converter.country_converter import COUNTRY_DATA_FILE
 

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.catalogue_files import (
@@ -20,9 +24,6 @@ from digicit_lib.language.catalogue_files import (
 )
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
 
 WIDTH = 110
 DRAFT = "draft, not natively reviewed"
@@ -51,8 +52,6 @@ def path_of(language: str) -> Path:
     LanguageError
         No language that CLDR knows, or English, which is the language of the messages.
     """
-    from babel import Locale, UnknownLocaleError
-
     if language == "en":
         raise LanguageError("English is what is translated.", got="en", allowed="any other language")
     try:
@@ -84,8 +83,6 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     A translation is kept as it is. That of a similar message is offered to a new one and marked fuzzy: it is
     never printed until a person has looked at it. One without a message stays as ``#~``.
     """
-    from babel.messages.catalog import Catalog
-
     file = path or path_of(language)
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
@@ -177,8 +174,6 @@ def read(language: str, path: Path) -> Catalog:
 
 def _parsed(language: str, path: Path) -> tuple[Catalog, str]:
     """A catalogue as gettext reads it, and what messages call it."""
-    from babel.messages.pofile import PoFileError, read_po
-
     what, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
     try:
         catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
@@ -236,8 +231,6 @@ def check_tokens(catalogue: Catalog, name: str) -> None:
 
 
 def _new(language: str) -> Catalog:
-    from babel.messages.catalog import Catalog
-
     day, (forms, rule) = dt.datetime(2026, 11, 1, tzinfo=dt.UTC), plural_forms(language)
     facts = {"project": "digicit", "version": version("digicit"), "fuzzy": False, "creation_date": day}
     people = {"msgid_bugs_address": "", "last_translator": "digicit", "language_team": "digicit"}
@@ -257,8 +250,6 @@ def _header(language: str, reviewers: str) -> str:
 
 def _text(catalogue: Catalog) -> str:
     """The file's text. Babel takes a percent sign for C's format; `check_tokens` knows what ours is."""
-    from babel.messages.pofile import write_po
-
     for message in (*catalogue, *catalogue.obsolete.values()):
         message.flags -= {"python-format", "python-brace-format"}
     stream = io.BytesIO()

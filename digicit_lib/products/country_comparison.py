@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.codebook import BASES, catalogue
 from digicit_lib.disclosure.reasons import REASONS
@@ -22,9 +24,6 @@ from digicit_lib.products.kinds import COMPARISON, one_kind
 from digicit_lib.products.page import Page
 from digicit_lib.project import Project
 from digicit_lib.workbook.result import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
 TITLES = {
@@ -174,8 +173,6 @@ class Comparison(Page):
 
     def _rows(self, name: str) -> pd.DataFrame:
         """One indicator's published number of each study, in whatever variant it was measured."""
-        import pandas as pd
-
         if name not in catalogue():
             raise CodebookError("Unknown indicator.", got=name, next="see the catalogue")
         parts = []
@@ -242,8 +239,6 @@ class Comparison(Page):
         return len(self.members) > MULTIPLES_UP_TO
 
     def _joined(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        import pandas as pd
-
         return pd.concat(frames.values(), ignore_index=True) if frames else pd.DataFrame()
 
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import BASES, catalogue, split_id
 from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
@@ -95,8 +97,6 @@ def _base(product: Sheet, estimate: Estimate) -> str:
 
 
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
-    import pandas as pd
-
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))

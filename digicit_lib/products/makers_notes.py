@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.products import directives
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 def signoffs(product: Sheet) -> Result:
     """Each number that may be printed, whether it passes, and the value that a person would sign."""
-    import pandas as pd
-
     estimates = [
         _find_at(product, piece, token) for token, piece in product.named().items() if product.whole(piece)
     ]
@@ -49,8 +49,6 @@ def _state(product: Sheet, estimate: Estimate) -> list[str]:
 
 def readability(product: Sheet) -> Result:
     """Sentence and word length of each part, with a score where the language has a formula."""
-    import pandas as pd
-
     parts = {head.text: list(_spoken(product, pieces)) for head, pieces in product.template.parts() if head}
     parts["all"] = [text for texts in parts.values() for text in texts]
     measures = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}

@@ -13,7 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import xlsxwriter
+from docx import Document
+from docx.opc.exceptions import PackageNotFoundError
 from markupsafe import Markup
+from openpyxl import load_workbook
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
@@ -155,8 +159,6 @@ def _filled(line: Line) -> tuple[str, str, str, str]:
 
 
 def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
-    import xlsxwriter
-
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
@@ -244,8 +246,6 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
     """Names and marks of the lines of a filled sheet."""
-    from openpyxl import load_workbook
-
     book = load_workbook(path, read_only=True, data_only=True)
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
@@ -291,9 +291,6 @@ def comments(path: Path) -> list[dict[str, Any]]:
     DigicitError
         The file is no Word file.
     """
-    from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
-
     try:
         document = Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:

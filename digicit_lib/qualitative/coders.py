@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.agreement import UNDEFINED
@@ -254,14 +255,12 @@ def resampled(
 
 def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarray:
     """Efron's corrected percentiles; the acceleration comes from leaving out one source at a time."""
-    from scipy.stats import norm
-
     below = np.clip((draws < value).mean(0) + (draws == value).mean(0) / 2, 1e-6, 1 - 1e-6)
-    z0 = norm.ppf(below)[:, None]
+    z0 = ndtri(below)[:, None]
     valid = ~np.isnan(left_out)
     mean = np.where(valid, left_out, 0).sum(0) / np.maximum(valid.sum(0), 1)
     gap = np.where(valid, mean - left_out, 0)
     spread = (gap**2).sum(0)
     a = ((gap**3).sum(0) / np.where(spread > 0, 6 * spread**1.5, 1))[:, None]
-    z = z0 + norm.ppf([0.025, 0.975])
-    return np.asarray(norm.cdf(z0 + z / (1 - a * z)))
+    z = z0 + ndtri([0.025, 0.975])
+    return np.asarray(ndtr(z0 + z / (1 - a * z)))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
-from digicit_lib.qualitative.analyses import final
+from digicit_lib.qualitative.analyses import final, frequency
 from digicit_lib.qualitative.coded.model import ASKERS, Project
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
@@ -328,8 +328,6 @@ def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> p
 
 
 def _counts(project: Project) -> pd.DataFrame:
-    from digicit_lib.qualitative.analyses import frequency
-
     if not len(project.segments):
         return pd.DataFrame(columns=["theme", "sources", "cases"])
     return frequency(project, level="theme")[["theme", "sources", "cases"]]

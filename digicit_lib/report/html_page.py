@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from digicit_lib.exhibits import blocks
@@ -71,8 +72,6 @@ def _house() -> Markup:
 
 @lru_cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader
-
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

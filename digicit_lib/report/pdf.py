@@ -13,9 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import typst
+
 from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
+from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import row_groups, spans
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import sheets
@@ -108,8 +111,6 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 
 
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
-    import typst
-
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
     # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
     forms = [
@@ -153,10 +154,6 @@ def png(svg: str) -> bytes:
     >>> png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>')[1:4]
     b'PNG'
     """
-    import typst
-
-    from digicit_lib.exhibits.figures import PNG_DPI
-
     try:
         return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_DPI))
     except typst.TypstError as error:
@@ -166,16 +163,12 @@ def png(svg: str) -> bytes:
 @lru_cache
 def _typst(program: Path = PROGRAM) -> Any:
     """One compiler a program and process: unchanged parts of a document are remembered."""
-    import typst
-
     return typst.Compiler(input=program, root=program.parent, font_paths=_fonts())
 
 
 @lru_cache
 def _fonts() -> Any:
     """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
-    import typst
-
     spec = importlib.util.find_spec("matplotlib")
     places = (spec.submodule_search_locations if spec else None) or []
     paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]

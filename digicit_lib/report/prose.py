@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import mistune
+
 from digicit_lib.exhibits.blocks import scrolling, tag
 from digicit_lib.safe import html
 
@@ -41,8 +43,6 @@ def parse(markdown: str) -> list[Node]:
 
 @lru_cache
 def _reader() -> Callable[[str], Any]:
-    import mistune
-
     return mistune.create_markdown(renderer="ast", plugins=["table", "strikethrough"])
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+
+from bs4 import BeautifulSoup
 
 from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
@@ -21,13 +25,8 @@ _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
-MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = (
-    3,
-    10,
-    2,
-    3,
-    6,
-)  # of the two-page summary
+# Of the two-page summary.
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = 3, 10, 2, 3, 6
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,14 @@ class Story:
     def blocks(self, *kinds: str) -> list[dict[str, Any]]:
         """The workbook's blocks of these kinds."""
         return [p["block"] for p in self.parts if p["type"] == "block" and p["block"]["kind"] in kinds]
+
+
+def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
+    """Read as plain JSON: the first import of nbformat would cost more than the page."""
+    if not isinstance(notebook, Path):
+        return notebook
+    document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
+    return document
 
 
 def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
@@ -199,8 +206,6 @@ def _frame(markup: str) -> Node | None:
     """The cells of a data frame's HTML, as text."""
     if "<table" not in markup:
         return None
-    from bs4 import BeautifulSoup
-
     lines = [line.find_all(["th", "td"]) for line in BeautifulSoup(markup, "html.parser").find_all("tr")]
     rows = [[cell.get_text(" ", strip=True) for cell in line] for line in lines if line]
     width = max(map(len, rows), default=0)

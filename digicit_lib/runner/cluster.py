@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.runner.execute import commit, perform, seal, tell_changes
 from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.jobs import Job, Result
+from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
 from digicit_lib.runner.locks import Scratch
 from digicit_lib.runner.plan import load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
@@ -135,8 +137,6 @@ def travelling(job: Job) -> dict[str, bytes]:
 
 def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
     """On the worker: a project of the files that came, the same job planned in it, the report packed."""
-    from digicit_lib.runner.execute import perform
-
     with _ONE_AT_A_TIME, closing(Scratch()) as scratch:
         root = scratch.path / "project"
         for name, content in {"pyproject.toml": b"", **files}.items():
@@ -165,8 +165,6 @@ def _planned_here(job: Job, root: Path) -> Job:
 
 def _warm() -> None:
     """Kernels of this worker are forked too, from a zygote of its own that stays for the next job."""
-    from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
-
     if SUPPORTED:
         os.environ[ADDRESS] = own_address()
 
@@ -182,8 +180,6 @@ def pack(folder: Path) -> bytes:
 
 def unpack(packed: bytes, job: Job) -> None:
     """Stage what came back; the commit and the page of changes are this side's knowledge."""
-    from digicit_lib.runner.execute import commit, seal, tell_changes
-
     stage = empty_stage(job)
     if not packed:
         return

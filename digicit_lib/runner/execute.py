@@ -35,14 +35,6 @@ from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import label
 from digicit_lib.runner import crate, output_check
-from digicit_lib.runner.adapters import (
-    names_left,
-    render_changes,
-    render_failure,
-    render_office,
-    render_pages,
-    render_pictures,
-)
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.jobs import Job, Result
@@ -50,6 +42,14 @@ from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
 from digicit_lib.runner.publish import empty_stage, link
+from digicit_lib.runner.rendering import (
+    names_left,
+    render_changes,
+    render_failure,
+    render_office,
+    render_pages,
+    render_pictures,
+)
 from digicit_lib.safe import file_sha256, write_atomic
 
 LOG = logging.getLogger("digicit.run")

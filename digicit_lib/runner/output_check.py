@@ -17,15 +17,24 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
 import digicit_lib
+from digicit_lib.data import files, layout_of, open_survey
+from digicit_lib.data.interviews import open_interviews
+from digicit_lib.data.selection import design_of, named_columns
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
+from digicit_lib.evidence import load
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
+from digicit_lib.qualitative import quotations
 from digicit_lib.runner.failures import NOTEBOOK
-from digicit_lib.runner.freshness import read_json
+from digicit_lib.runner.freshness import read_json, read_record
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
@@ -67,9 +76,6 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return None
-    from digicit_lib.data import files, layout_of, open_survey
-    from digicit_lib.data.selection import design_of, named_columns
-
     people = open_survey(params, root)
     tool, raw = people.mapper.instrument, people.mapper.raw.frame
     path, facts, _ = files.find(source.files, root)
@@ -93,9 +99,6 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
     """What participants have said and no person has approved for print; None where nobody was asked."""
     if params.data.interviews is None or params.data.interviews.kind == "synthetic":
         return None
-    from digicit_lib.data import open_interviews
-    from digicit_lib.qualitative import quotations
-
     project = open_interviews(params, root)
     turns = project.spoken
     places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
@@ -106,8 +109,6 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
 @cache
 def _own_words() -> frozenset[str]:
     """Every word that digicit is written with, countries and months in its languages too."""
-    from babel import Locale
-
     words = _words_below(Path(digicit_lib.__file__).parent)
     for locale in map(Locale, languages()):
         words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
@@ -197,9 +198,6 @@ def _packed(content: bytes, suffix: str) -> Iterator[str]:
 
 
 def _pdf(path: Path) -> Iterator[str]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     try:
         document = PdfReader(path)
         yield from (page.extract_text() for page in document.pages)
@@ -303,9 +301,6 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
     PublicationRefused
         Until a person has written down in the params why this run may replace the published one.
     """
-    from digicit_lib.evidence import load
-    from digicit_lib.runner.freshness import read_record
-
     published = read_record(job.target)
     if not published or not (job.target / "evidence.parquet").is_file():
         return

@@ -14,7 +14,6 @@ from typing import Any
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.project import Project, label
-from digicit_lib.runner.adapters import data_files
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, Study
@@ -103,6 +102,7 @@ def _named(places: list[str]) -> dict[str, str]:
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
     from digicit_lib.params import load_params
+    from digicit_lib.runner.inputs import data_files
 
     params = load_params(path, root)
     files = data_files(params, root) if data else {}

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from scipy import special
+from scipy.optimize import linprog
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.columns import one_of
@@ -246,8 +247,6 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
 
     The linear programme puts as many rows as it can strictly on their own side and none on the other.
     """
-    from scipy.optimize import linprog
-
     directions, place = np.unique(
         (2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True
     )

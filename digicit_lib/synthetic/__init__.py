@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import numpy as np
+import pandas as pd
 
+from digicit_lib.synthetic.answers import Questionnaire
+from digicit_lib.synthetic.population import draw, model
+from digicit_lib.synthetic.script import build
+
+if TYPE_CHECKING:
     from digicit_lib.synthetic.script import Interviews
 
 DATA_KIND = "synthetic"
@@ -52,11 +57,6 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequen
     >>> frame.shape[0], frame["stratum"].nunique(), frame.attrs["data_kind"]
     (240, 12, 'synthetic')
     """
-    import pandas as pd
-
-    from digicit_lib.synthetic.answers import Questionnaire
-    from digicit_lib.synthetic.population import draw
-
     children = draw(seed, n)
     frame = pd.DataFrame(
         children.columns | Questionnaire(children, clearance=clearance, modules=modules).fill()
@@ -84,10 +84,6 @@ def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
     >>> len(pilot(1)), "weight" in pilot(1)
     (60, False)
     """
-    import numpy as np
-
-    from digicit_lib.synthetic.population import draw
-
     keen = np.argsort(-draw(seed, 10 * n).score("opt in", {"use": 60}), kind="stable")[:n]
     return survey(seed=seed, n=10 * n).iloc[np.sort(keen)].drop(columns=_DESIGN).reset_index(drop=True)
 
@@ -100,8 +96,6 @@ def theme_texts() -> list[dict[str, str]]:
     >>> theme_texts()[0]["theme"]
     'Everyday life online'
     """
-    from digicit_lib.synthetic.population import model
-
     script = model("interviews")
     return [{"theme": script["themes"][key], **text} for key, text in script["texts"].items()]
 
@@ -133,6 +127,4 @@ def interviews(*, seed: int, languages: Sequence[str], country: str, raw: bool =
     >>> made.tables["transcripts"].loc[1, "text"][-31:], made.data_kind
     (" En çok <NAME1>'le yazışıyorum.", 'synthetic')
     """
-    from digicit_lib.synthetic.script import build
-
     return build(seed=seed, languages=languages, country=country, raw=raw)

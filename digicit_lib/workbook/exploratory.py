@@ -7,18 +7,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digicit_lib.codebook import TOPICS, rights
+import pandas as pd
+
+from digicit_lib import synthetic
+from digicit_lib.codebook import TOPICS, instrument, rights
+from digicit_lib.data.opening import opened
+from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
+from digicit_lib.landscape import open_landscape, pilot
 from digicit_lib.language import N_
-from digicit_lib.workbook import review_tables
+from digicit_lib.params import Design
+from digicit_lib.params import Landscape as Spec
+from digicit_lib.workbook import review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import boxed, told
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
@@ -36,9 +42,6 @@ class Exploratory(BaseWorkbook):
     @cached_property
     def landscape(self) -> Landscape:
         """Series and registers of the country."""
-        from digicit_lib.landscape import open_landscape
-        from digicit_lib.params import Landscape as Spec
-
         spec, study = self.params.data.landscape or Spec(), self.params.study
         return open_landscape(spec, self.root, country=study.country, date=study.date)
 
@@ -77,8 +80,6 @@ class Exploratory(BaseWorkbook):
         return len(self.evidence)
 
     def _count(self, name: str, count: int, title: str) -> None:
-        import pandas as pd
-
         row = {
             "indicator": name,
             "statistic": "value",
@@ -101,8 +102,6 @@ class Exploratory(BaseWorkbook):
         title : str
             Of several indicators together.
         """
-        import pandas as pd
-
         rows = pd.concat([self._recorded(self.landscape.series(code)) for code in codes], ignore_index=True)
         result = self._series(rows, ", ".join(codes), "trend")
         if len(codes) == 1 or rows.empty:
@@ -162,8 +161,6 @@ class Exploratory(BaseWorkbook):
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""
-        import pandas as pd
-
         title = N_("Internet at home of children of school age")
         absent = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
         gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in absent)
@@ -192,15 +189,6 @@ class Exploratory(BaseWorkbook):
 
     def pilot(self) -> Result:
         """The answers of a small opt-in pilot, unweighted and worded so."""
-        import pandas as pd
-
-        from digicit_lib import synthetic
-        from digicit_lib.codebook import instrument
-        from digicit_lib.data.opening import opened
-        from digicit_lib.data.raw import Raw
-        from digicit_lib.landscape import pilot
-        from digicit_lib.params import Design
-
         spec = self.params.data.landscape.pilot if self.params.data.landscape else None
         if spec is None:
             return Result(pd.DataFrame(), N_("Pilot"), gaps=(self.say("Pilot: none was run"),))
@@ -346,8 +334,6 @@ class Exploratory(BaseWorkbook):
 
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
-        from digicit_lib.workbook import statements
-
         laws = statements.laws(self.landscape.legal(), self.params.slug)
         self.exhibits.files[statements.FILE] = statements.as_file(laws)
         super()._write(folder)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.params import Params
     from digicit_lib.qualitative import Project
 
@@ -48,10 +49,6 @@ def beside_survey(
     DataFrame
         The columns of `JOINT_HEADS`.
     """
-    import pandas as pd
-
-    from digicit_lib import qualitative
-
     numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).estimates
     levels = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
     readings = [judgement.model_dump() for judgement in params.judgements]

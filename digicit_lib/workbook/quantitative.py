@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
+from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Sample
-    from digicit_lib.data.respondents import SurveyFacts
     from digicit_lib.workbook.own_tables import SampleRules
 
 
@@ -66,8 +66,6 @@ class Quantitative(BaseWorkbook):
     @property
     def survey(self) -> SurveyFacts:
         """What is known about the file: its facts and warnings, never its rows."""
-        from digicit_lib.data.respondents import SurveyFacts
-
         return SurveyFacts(self._survey.respondents.facts, self._survey.respondents.warnings)
 
     def respondents(self) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import grade
@@ -15,8 +17,6 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.landscape import Landscape
 
 UNREVIEWED = N_("not yet reviewed by the country team")
@@ -142,8 +142,6 @@ def search(review: Landscape, voice: Voice) -> Result:
 
 def flow(review: Landscape, voice: Voice) -> Result:
     """From searches to facts, counted over the log and the registers (after PRISMA-ScR)."""
-    import pandas as pd
-
     log, facts = review.search(), review.facts()
     steps = {
         voice.say(N_("Searches")): len(log),

@@ -11,7 +11,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import qualitative
 from digicit_lib.language import LANGUAGES, invented
+from digicit_lib.qualitative.reported import consent as recorded
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -53,8 +55,6 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
         id, kind, role, theme, code, label, indicators, articles, text, lang, attribution, translation,
         translator.
     """
-    from digicit_lib import qualitative
-
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
     rows = []
@@ -96,8 +96,6 @@ def consent(project: Project, study: str, *, least: int) -> list[Statement]:
     list of dict
         id, kind, text by language.
     """
-    from digicit_lib.qualitative.reported import consent as recorded
-
     text = {code: words for code in LANGUAGES if (words := recorded(project, least=least, language=code))}
     return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import Instrument
 from digicit_lib.language import N_, number, percent, translate
+from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import Item
 
 if TYPE_CHECKING:
@@ -161,8 +164,6 @@ def _recruitment(survey_facts: Surveyed) -> str:
 
 def _mode(survey_facts: Surveyed) -> str:
     """The instrument's mode, and how long an interview took in the middle."""
-    import pandas as pd
-
     mode, raw = survey_facts.say(survey_facts.tool.mode), survey_facts.survey.mapper.raw.frame
     if survey_facts.tool.minutes not in raw:
         return mode
@@ -286,8 +287,6 @@ def response(params: Params, language: str = "en") -> list[Item]:
     params : Params
     language : str
     """
-    from digicit_lib.survey.response import response_rates
-
     name = N_("Response rate")
     if params.outcomes:
         parts = []

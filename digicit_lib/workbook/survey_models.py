@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib import codebook
+import pandas as pd
+
+from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
+from digicit_lib.errors import DataError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
+from digicit_lib.survey import adjust_p, association, quantile, regression, weight_report
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -24,8 +28,6 @@ MODEL_NOTE = N_(
 
 def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Record what a test or model found; returns the ids behind its table, for `trace`."""
-    import pandas as pd
-
     if not rows:
         return {}
     facts = [survey.definition(row["indicator"]) for row in rows]
@@ -41,7 +43,6 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
 
 def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     """Why a test or model may not be printed, in a code: it would give a hidden number back; or ""."""
-    from digicit_lib import disclosure
     from digicit_lib.survey import table
 
     rows, profile = [survey.select([name], "")], survey.params.publication
@@ -70,8 +71,6 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
     scores : str
         Indicator ids of type scale.
     """
-    import pandas as pd
-
     from digicit_lib.survey import reliability
 
     rows, recorded, absent = [], [], []
@@ -114,8 +113,6 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
     from digicit_lib.survey import effect_size
 
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
@@ -155,10 +152,6 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
-    from digicit_lib.survey import association
-
     forms = (
         [form for name in names for form in survey.measured(name)]
         if by in survey.respondents.breakdowns
@@ -228,8 +221,6 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
     from digicit_lib.survey import letters
 
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
@@ -278,11 +269,6 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
         A breakdown.
     title : str
     """
-    import pandas as pd
-
-    from digicit_lib import disclosure
-    from digicit_lib.survey import quantile
-
     forms = [form for name in names for form in survey.measured(name)]
     forms = [form for form in forms if survey.definition(form).type in ("numeric", "scale")]
     if not forms or (by and by not in survey.respondents.breakdowns):
@@ -306,11 +292,6 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     predictors : str
         Breakdowns, or indicator ids.
     """
-    import pandas as pd
-
-    from digicit_lib.errors import DataError
-    from digicit_lib.survey import regression
-
     say = survey.voice.say
     forms = {name: _predictor(survey, name) for name in predictors}
     target = next(iter(survey.measured(outcome)), "")
@@ -348,8 +329,6 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
 
 def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str]) -> list[dict[str, Any]]:
     """The coefficients of a model but its intercept, as rows of evidence."""
-    from digicit_lib.survey import adjust_p
-
     coefficients = fit.coefficients[fit.coefficients["term"] != "Intercept"]
     adjusted = adjust_p(coefficients["p_value"].to_numpy(float), "holm")
     models = survey.models.setdefault(target, [])
@@ -433,10 +412,6 @@ def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
 
 def weighting(survey: SurveyEstimates) -> Result:
     """The weights before and after calibration; nothing where they are used as they were delivered."""
-    import pandas as pd
-
-    from digicit_lib.survey import weight_report
-
     if survey.design is survey.delivered_design:
         return Result(pd.DataFrame(), N_("Weights"))
 

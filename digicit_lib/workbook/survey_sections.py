@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import pandas as pd
+
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
 from digicit_lib.language import N_
@@ -100,8 +102,6 @@ def abilities(survey: SurveyEstimates) -> Result:
 
     The three stand side by side and are never averaged; nothing where no test or act was asked.
     """
-    import pandas as pd
-
     say, rows = survey.voice.say, []
     for ability in ("judge", "create", "navigate", "consume"):
         indicators = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]

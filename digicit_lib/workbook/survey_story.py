@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib import codebook
 from digicit_lib.language import N_
@@ -16,9 +18,6 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROUPS, LEVELS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 GRAVEST = 3  # the class of questions that make no headline
 SHOWN = ("ok", "caution")
@@ -112,8 +111,6 @@ class SurveyStory:
         by = self.breakdown("auto:gender", [form])
         if not by or not self.answers(by, [form]):
             return result
-        import pandas as pd
-
         everyone = frame.assign(level_label=self.voice.say("All who were asked"))
         groups = self.survey.select([form], by)
         result_of_all = self.exhibit(pd.concat([everyone, groups], ignore_index=True), "", by)
@@ -252,8 +249,6 @@ class SurveyStory:
         lacking : iterable of str
             What an exhibit asked for and did not get.
         """
-        import pandas as pd
-
         groups: dict[tuple[str, str], list[str]] = {}
         for indicator in codebook.questionnaire(self.survey.params.modules).values():
             if reason := self._reason(indicator.id):

@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.qualitative.coded.databases import read_database
 from digicit_lib.qualitative.coded.model import REPORT, Project, Row
+from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, stem
 from digicit_lib.safe import load_yaml
@@ -56,9 +58,6 @@ def read(
     digicit_lib.errors.QualitativeError: No coded project is there.
       got:     interviews.docx
     """
-    from digicit_lib.qualitative.coded.databases import read_database
-    from digicit_lib.qualitative.coded.refi import read_refi
-
     path = Path(path)
     if not path.exists():
         raise QualitativeError("No coded project is there.", got=path.name)
