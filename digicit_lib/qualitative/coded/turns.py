@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 _NAME = r"[\w.\-]{1,24}|[\w.\-]{1,16}(?: [\w.\-]{1,12}){1,2}"
 _TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?"
-# A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):``, ``Name>``; ``[Name]``; the voice
-# tag of WebVTT; a name and its time alone on a line; and what marks speakers only where nearly every line has it.
+# A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):``, ``Name>``; ``[Name]``; the
+# voice tag of WebVTT; a name and its time alone on a line; and what marks speakers only where nearly every
+# line has it.
 _LABEL = re.compile(
     rf"^[ \t]*(?:{_TIME}[ \t]*[-–]?[ \t]*)?(?:"
     rf"(?P<mark>\*\*|__|#)?(?P<who>{_NAME})(?P<age> ?\([^()\n]{{0,20}}\d[^()\n]{{0,8}}\))?"
