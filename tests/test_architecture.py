@@ -246,7 +246,7 @@ def assigned_names(path: Path) -> Iterator[str]:
 
 
 def test_a_public_name_stands_once() -> None:
-    """A chart and a test are both called `trend`; `main` and `translate` are a door of the command line too."""
+    """A chart and a test are both called `trend`; `main` and `translate` are doors of the command too."""
     files: dict[str, set[Path]] = {}
     for path in sources():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

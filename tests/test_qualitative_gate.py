@@ -67,7 +67,9 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
         ("quotations", {"approved": ""}, "not approved"),
         ("quotations", {"approved": "maybe"}, "not approved"),
         ("quotations", {"approved_by": ""}, "not approved"),
+        ("reviews", {"signed_on": "2099-01-01"}, "its source's review is not signed"),
         ("quotations", {"approved_by": "A"}, "approved by its own coder"),
+        ("quotations", {"approved_by": " a "}, "approved by its own coder"),
     ],
 )
 def test_each_condition_closes_the_gate(table: str, values: dict[str, str], reason: str) -> None:

@@ -56,6 +56,46 @@ def test_a_sentence_with_a_colon_is_no_speaker_but_a_name_that_returns_is() -> N
     assert [who for *_, who in parse_turns(text)] == ["P1", "Speaker 1", "Speaker 1"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ANNA: Yes.\nBEN: No.",
+        "00:00:01 ANNA: Yes.\n00:04 BEN: No.",
+        "(00:01) ANNA: Yes.\n(00:04) BEN: No.",
+        "**ANNA**: Yes.\n**BEN**: No.",
+        "ANNA> Yes.\nBEN> No.",
+        "ANNA：Yes.\nBEN：No.",
+        "(ANNA) Yes.\n(BEN) No.",
+        "ANNA - Yes.\nBEN – No.",
+        "ANNA 00:00:01\nYes.\nBEN [00:04]\nNo.",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v ANNA>Yes.</v>\n\n00:04.000 --> 00:05.000\n<v.loud BEN>No.</v>",
+        "1\n00:00:01,000 --> 00:00:02,000\nANNA: Yes.\n\n2\n00:00:04,000 --> 00:00:05,000\nBEN: No.\n",
+    ],
+)
+def test_speakers_in_the_ways_that_programs_mark_them(text: str) -> None:
+    speech = [(who, text[b:c].strip()) for _, b, c, who in parse_turns(text)]
+    assert speech == [("ANNA", "Yes."), ("BEN", "No.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("K1 (kız, 13): Evet\nE2 (erkek, 14): Yok", ["K1 (kız, 13)", "E2 (erkek, 14)"]),
+        ("Speaker 1: a\nSpeaker 2: b", ["Speaker 1", "Speaker 2"]),
+        ("Respondent 1: a\nRespondent 2: b\nThe rule was: none", ["Respondent 1", "Respondent 2"]),
+    ],
+)
+def test_numbers_and_ages_belong_to_a_name(text: str, names: list[str]) -> None:
+    assert [who for *_, who in parse_turns(text)] == names
+
+
+@pytest.mark.parametrize(
+    "text", ["(Laughter) and then\nI left.", "Well - no.\nI did not.", "We met at\nnoon 12:30\nand ate."]
+)
+def test_a_remark_is_no_speaker(text: str) -> None:
+    assert {who for *_, who in parse_turns(text)} == {""}
+
+
 def test_text_without_speakers_has_a_turn_a_paragraph() -> None:
     assert [(a, c) for a, _, c, _ in parse_turns("one\n\n  \ntwo")] == [(0, 3), (8, 11)]
 
@@ -111,6 +151,13 @@ def test_a_code_is_found_by_path_or_by_its_only_name() -> None:
 def test_only_refuses_an_unknown_column() -> None:
     with pytest.raises(QualitativeError, match="no such column"):
         one().only(colour="red")
+
+
+@pytest.mark.parametrize("role", ["Moderator", "модератор", "Moderatör", "note-taker", "Observer"])
+def test_who_asks_takes_no_part_however_the_role_is_written(role: str) -> None:
+    people = pd.DataFrame({"case": ["M1", "P1"], "role": [role, "child"]})
+    project = CodedProject.build({"a": "M1: So?\nP1: Yes."}, [], [], cases=people)
+    assert project.turns["case"].tolist() == ["", "P1"]
 
 
 def test_context_puts_speaker_and_attributes_beside_a_segment() -> None:

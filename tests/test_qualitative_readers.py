@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -413,3 +414,12 @@ def test_sources_of_one_name_in_an_archive_stay_apart(tmp_path: Path) -> None:
         read_table(
             tmp_path / "t.csv", preset="segments", transcripts={"a.txt": "P1: yes", "a.docx": "P1: no"}
         )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "heads"), [("utf-16", str), ("utf-8", str.upper), ("utf-8-sig", str.title)]
+)
+def test_a_list_of_segments_as_spreadsheets_save_it(encoding: str, heads: Any, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"document": ["FG1", "FG2"], "code": ["A", "B"], "quote": ["так", "ні"]})
+    rows.rename(columns=heads).to_csv(tmp_path / "list.csv", index=False, encoding=encoding)
+    assert len(read_table(tmp_path / "list.csv", preset="segments").segments) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from digicit_lib.qualitative.names import find_patterns
 
 TALK = yaml.safe_load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"))
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
+FRESH = yaml.safe_load(Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -154,21 +156,38 @@ def _left(
     return weak, unseen
 
 
-def test_planted_identifiers_are_gone_or_flagged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("planted", "roster"),
+    [(PLANTED, ROSTER), *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third"))],
+)
+def test_planted_identifiers_are_gone_or_flagged(
+    planted: list[tuple[str, str, str, list[str]]], roster: str, tmp_path: Path
+) -> None:
     """At least 95 % of what is planted is replaced or flagged at rank 0 to 2; nothing is left unflagged."""
-    weak, unseen = _left(PLANTED, ROSTER, tmp_path)
+    weak, unseen = _left(planted, roster, tmp_path)
     assert unseen == []
-    assert len(weak) <= 0.05 * sum(len(row[3]) for row in PLANTED), weak
+    assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
 @pytest.mark.parametrize("lang", CLEAN)
-def test_ordinary_talk_is_left_alone(lang: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("talk", [TALK, FRESH], ids=["plain", "with near misses"])
+def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: Path) -> None:
     """At most one false alarm in 200 words, replacements counted too."""
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    project = CodedProject.build({"t": CLEAN[lang]}, [], [], sources=[{"source": "t", "lang": lang}])
+    (tmp_path / "roster.csv").write_text(talk["roster"], encoding="utf-8")
+    project = CodedProject.build({"t": talk["clean"][lang]}, [], [], sources=[{"source": "t", "lang": lang}])
     done = pseudonymise(project, tmp_path / "roster.csv")
     flags = risk(done.project).query("rank <= 2 and end > 0")
-    assert len(flags) + len(done.log) <= len(re.findall(r"\w+", CLEAN[lang])) / 200
+    assert len(flags) + len(done.log) <= len(re.findall(r"\w+", talk["clean"][lang])) / 200
+
+
+def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> None:
+    """A title ("the Board") is flagged where it has its capital, and not in every later sentence."""
+    talk = ["we met the Glorpington there", "then glorpington left", "we asked the Board of it"]
+    talk += ["the board said no"] * 5
+    text = "\n".join(f"P{n}: {said}" for n, said in enumerate(talk))
+    flags = risk(CodedProject.build({"t": text}, [], []), tokens=True)
+    small = flags.loc[flags["kind"] == "name in small letters", "token"]
+    assert small.tolist() == ["glorpington"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ _FAMILY = re.compile(
     r"\w{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
 )
+_PATRONYMIC = re.compile(
+    r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
+)
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
@@ -129,7 +132,8 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
         return ""
     is_name = bool(readings & given_names())
     if word[0].islower():
-        small = is_name and not readings & _word_forms() and len(word) >= 4
+        sure = not readings & _word_forms() or bool(_PATRONYMIC.match(after))
+        small = is_name and sure and len(word) >= 4
         return "name in small letters" if small else ""
     is_name = is_name or bool(_FAMILY.fullmatch(min(readings, key=len)))
     is_name = is_name or _diminutive(fold_token(word, yo=True)) or _turkish_name(word)

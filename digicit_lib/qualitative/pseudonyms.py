@@ -37,6 +37,8 @@ from digicit_lib.qualitative.tokens import fold_token
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
 
 
+# -ciğim, -cım: only somebody is called so, whatever else the word may mean.
+_FOND = re.compile("~c[ıiuü](?:ğ[ıiuü])?m")
 _SAID = ("translation", "memo", "words", "speaker")
 
 
@@ -184,7 +186,7 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
                 if ending.startswith("~") and not _suffixed(spoken, folded, ending, entry):
                     continue
                 phrase = _phrase(text, words, at, entry, folded, start + end)
-                if phrase and _sure(spoken, entry):
+                if phrase and (_sure(spoken, entry) or _FOND.match(fold_token(ending, "tr"))):
                     stop, cases = phrase
                     tail = f"'{ending[1:]}" if ending.startswith("~") and len(entry.words) == 1 else ""
                     pseudonym = _pseudonym(entry, case_said(cases, before)) + tail
@@ -210,6 +212,7 @@ def _suffixed(spoken: str, folded: str, ending: str, entry: RosterEntry) -> bool
     small = spoken[0].islower()
     long = len(folded) >= (4 if len(ending) > 2 else 5) if small else len(folded) >= 4
     doubt = entry.doubt or fold_token(spoken, "tr") in word_list("also_words")
+    doubt = doubt and not _FOND.match(fold_token(ending, "tr"))
     return long and not (small and (doubt or entry.lang not in ("tr", "")))
 
 

@@ -122,17 +122,18 @@ def _person(name: object) -> str:
 
 
 def is_day(value: object) -> bool:
-    """Whether a cell is a day of the calendar, as 2026-10-20 or 20.10.2026.
+    """Whether a cell is a day of the calendar that has come, as 2026-10-20 or 20.10.2026.
 
     Examples
     --------
-    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2026-10-20 00:00:00"), is_day("not yet")
-    (True, True, True, False)
+    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2099-10-20"), is_day("not yet")
+    (True, True, False, False)
     """
     text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            return 2000 <= dt.datetime.strptime(text, form).year < 2100
+            day = dt.datetime.strptime(text, form).date()
+            return dt.date(2000, 1, 1) <= day <= dt.date.today() + dt.timedelta(days=1)
         except ValueError:
             continue
     return False
@@ -218,12 +219,11 @@ def _decided(project: CodedProject, k: int, attribution: Sequence[str]) -> pd.Da
         coders_of, left_index=True, right_on="row", how="left"
     )
     rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
-    approved = rows["approved"].map(says_yes).astype(bool) & (
-        rows["approved_by"].astype("str").str.strip() != ""
-    )
-    alone = rows["approved_by"].astype("str") == ""
+    approver = rows["approved_by"].map(_person)
+    approved = rows["approved"].map(says_yes).astype(bool) & (approver != "")
+    alone = approver == ""
     for i, coders in rows["coders"].dropna().items():
-        alone.loc[i] = rows["approved_by"][i] in coders
+        alone.loc[i] = approver[i] in {_person(coder) for coder in coders}
     uncoded = rows["code"].isna() & (rows["withheld"] == "")
     first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")

@@ -42,6 +42,16 @@ MEMOS = ["kind", "name", "text", "author", "date"]
 REPORT = ["guid", "element", "outcome", "reason"]
 CONSENSUS = "consensus"
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
+# The same as teams write it; a comparison folds the word first.
+_ASKERS_SAID = {
+    **{word: word for word in ASKERS},
+    **dict.fromkeys(("mod", "модератор", "модераторка", "moderatör", "co-moderator"), "moderator"),
+    **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
+    **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
+    **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
+    **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
+    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan"), "note taker"),
+}
 GROUPS = ("role", "age_band", "area")
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -227,7 +237,7 @@ class CodedProject:
         if unknown:
             code_frame = _codes(pd.concat([code_frame, pd.DataFrame({"code": unknown})]))
         turn_frame = _turns(texts, source_frame) if turns is None else frame(turns, TURNS)
-        case_frame = frame(cases, ["case"]).drop_duplicates()
+        case_frame = with_roles(frame(cases, ["case"]).drop_duplicates())
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
         turn_frame = _speakers(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else _spoken(turn_frame, spoken)
@@ -315,9 +325,17 @@ def _speakers(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -
     return turns.assign(case=spoke, role=role)
 
 
+def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
+    """Cases whose role says who asks in one way, as the team may write it in its own language."""
+    if "role" not in cases:
+        return cases
+    said = cases["role"].astype(str).str.strip().str.casefold().str.replace("[’ʼ]", "'", regex=True)
+    return cases.assign(role=said.map(_ASKERS_SAID).fillna(cases["role"]))
+
+
 def speaking(project: CodedProject, cases: pd.DataFrame) -> CodedProject:
     """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
-    before = project.turns["case"]
+    before, cases = project.turns["case"], with_roles(cases)
     turns = _speakers(project.turns, cases, project.sources)
     has_case = before.isin(set(cases["case"])) & before.ne("")
     roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}

@@ -129,6 +129,10 @@ def read_table(
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
     heads = _heads(preset, columns or {})
     table = read_cells(Path(source), encoding, delimiter)
+    written = {name.casefold(): name for name in table.columns}
+    heads = {
+        ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
+    }
     has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
     for need in ("document",) if has_places else ("document", "quote"):
         if heads[need] not in table:

@@ -50,6 +50,8 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
         raise QualitativeError(
             "A table is too large.", where=where, got=f"{len(data)} bytes", allowed="64 MB"
         )
+    # A spreadsheet's "Unicode text" says what it is by its first two bytes.
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else encoding
     try:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
