@@ -248,7 +248,9 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+    raise DigicitError(
+        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
+    )
 
 
 def _print(paper: Paper, ending: str, **how: Any) -> bytes:
