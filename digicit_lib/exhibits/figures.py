@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import matplotlib.style
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits import canvas, own_charts
@@ -118,7 +117,7 @@ def draw_figure(
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+    with _style():
         how = (words, measured, axis_title, language, synthetic)
         papers = [
             drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
@@ -171,7 +170,7 @@ def draw_own(
     how = (words, table["unit"].iloc[0], "", language, synthetic)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+    with _style():
         own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
@@ -181,6 +180,13 @@ def draw_own(
     facts = {**words, "slug": slug or safe_slug(title), "number": number}
     block = _block((broad, slim), (svg, narrow), (prefix, f"{prefix}n-"), alt, **facts)
     return _with_data(block, table, "own", language, unit, [*notes], synthetic)
+
+
+def _style() -> AbstractContextManager[None]:
+    """The house's style for one drawing, whatever a notebook has set."""
+    import matplotlib.style
+
+    return matplotlib.style.context(canvas.STYLE, after_reset=True)
 
 
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
@@ -241,7 +247,7 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
         When the block does not come from `draw`.
     """
     drawing = _drawn(block)
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+    with _style():
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
 
 
