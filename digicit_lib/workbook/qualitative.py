@@ -307,7 +307,8 @@ class Qualitative(InterviewTables):
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
+        said = zip(body["said"], body["spoken"], strict=True)
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 
