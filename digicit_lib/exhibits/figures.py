@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import matplotlib.style
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits import canvas, own_charts
@@ -52,7 +51,7 @@ class Figure(dict[str, Any]):
     file_svg: str
 
 
-def draw(
+def draw_figure(
     kind: str,
     frame: pd.DataFrame,
     *,
@@ -105,7 +104,7 @@ def draw(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"],
     ...     "estimate": [0.81, 0.64], "ci_low": [0.78, 0.6], "ci_high": [0.84, 0.68], "n": [900, 900]})
-    >>> block = draw("dots", frame, title="Access", slug="access", number=1)
+    >>> block = draw_figure("dots", frame, title="Access", slug="access", number=1)
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
@@ -118,9 +117,11 @@ def draw(
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+    with _style():
         how = (words, measured, axis_title, language, synthetic)
-        papers = [drawer(drawing, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        papers = [
+            drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
+        ]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
@@ -169,10 +170,10 @@ def draw_own(
     how = (words, table["unit"].iloc[0], "", language, synthetic)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        own_charts.dress(figure, along, frame, canvas.Ask(*how))
+    with _style():
+        own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
-            paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
+            paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
             drawings.append((_clean(paper, name), paper))
     (narrow, slim), (svg, broad) = drawings
     alt = alt_text("own", table, title=title, language=language)
@@ -181,12 +182,19 @@ def draw_own(
     return _with_data(block, table, "own", language, unit, [*notes], synthetic)
 
 
+def _style() -> AbstractContextManager[None]:
+    """The house's style for one drawing, whatever a notebook has set."""
+    import matplotlib.style
+
+    return matplotlib.style.context(canvas.STYLE, after_reset=True)
+
+
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
     """A block of its two drawings, on a wide and on a narrow sheet, and of its words."""
     bare = [canvas.without_words(*one) for one in zip(drawings, papers, prefixes, strict=True)]
     block = Figure(kind="figure", **words, alt=alt, svg=bare[0], narrow=bare[1], files={})
     block.paper = papers[0]
-    block.file_svg = canvas.as_file(drawings[0], prefixes[0], words["title"], alt)
+    block.file_svg = canvas.sheet_as_file(drawings[0], prefixes[0], words["title"], alt)
     return block
 
 
@@ -216,7 +224,7 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
 
 
 def _clean(paper: Paper, prefix: str) -> str:
-    return canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    return canvas.strip_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:
@@ -239,14 +247,16 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
         When the block does not come from `draw`.
     """
     drawing = _drawn(block)
-    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+    with _style():
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
 
 
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+    raise DigicitError(
+        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
+    )
 
 
 def _print(paper: Paper, ending: str, **how: Any) -> bytes:

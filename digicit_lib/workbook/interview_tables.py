@@ -12,7 +12,8 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
-from digicit_lib.qualitative.memos import printable
+from digicit_lib.qualitative.coded.model import recorded
+from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
@@ -30,7 +31,7 @@ from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
@@ -40,7 +41,7 @@ class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> CodedProject:
         """The coded project, pseudonymised; its quotations still pass the gate one by one."""
         return open_interviews(self.params, self.root)
 
@@ -106,8 +107,6 @@ class InterviewTables(BaseWorkbook):
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
-        from digicit_lib.qualitative.coded.model import recorded
-
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
@@ -142,7 +141,7 @@ class InterviewTables(BaseWorkbook):
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
-        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
+        table = qualitative.codebook_table(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
             "theme": N_("Theme"),
@@ -187,7 +186,7 @@ class InterviewTables(BaseWorkbook):
         """The tree of codes with the passages of each."""
         if self.project.segments.empty:
             return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         counts = qualitative.frequency(self.project)
         count = dict(zip(counts["code"], counts["passages"], strict=True))
         labels = self._labels()
@@ -206,9 +205,9 @@ class InterviewTables(BaseWorkbook):
             "quality": "ok",
             "method": "passages coded with the code",
         }
-        recorded = self.evidence.add(frame.assign(**fixed), kind="theme")
+        themes = self.evidence.add(frame.assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(recorded, N_("Coding tree"), "bars", subtitle, "count", self.source)
+        return Result(themes, N_("Coding tree"), "bars", subtitle, "count", self.source)
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
@@ -244,8 +243,6 @@ class InterviewTables(BaseWorkbook):
         rows : tuple of str
             As in `framework`.
         """
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
@@ -275,7 +272,7 @@ class InterviewTables(BaseWorkbook):
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path).rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
@@ -317,7 +314,7 @@ class InterviewTables(BaseWorkbook):
                 if article.isdigit():
                     articles.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(articles, heads, self.say("not raised"), self.say)
+        frame = rights.rights_table(articles, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
@@ -397,4 +394,4 @@ class InterviewTables(BaseWorkbook):
 
     def _cleared_memos(self) -> pd.DataFrame:
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)
