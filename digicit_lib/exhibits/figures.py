@@ -1,15 +1,16 @@
 """Figures of estimates, drawn with seaborn; they never see respondents and never compute an estimate.
 
-seaborn and matplotlib load with the first figure. The same frame gives the same bytes on every run.
+seaborn loads with the first figure. The same frame gives the same bytes on every run.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import matplotlib.style
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits import canvas, own_charts
@@ -117,7 +118,7 @@ def draw_figure(
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
-    with _style():
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
         papers = [
             drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
@@ -170,7 +171,7 @@ def draw_own(
     how = (words, table["unit"].iloc[0], "", language, synthetic)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
-    with _style():
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
@@ -180,13 +181,6 @@ def draw_own(
     facts = {**words, "slug": slug or safe_slug(title), "number": number}
     block = _block((broad, slim), (svg, narrow), (prefix, f"{prefix}n-"), alt, **facts)
     return _with_data(block, table, "own", language, unit, [*notes], synthetic)
-
-
-def _style() -> AbstractContextManager[None]:
-    """The house's style for one drawing, whatever a notebook has set."""
-    import matplotlib.style
-
-    return matplotlib.style.context(canvas.STYLE, after_reset=True)
 
 
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
@@ -247,7 +241,7 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
         When the block does not come from `draw`.
     """
     drawing = _drawn(block)
-    with _style():
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
 
 
