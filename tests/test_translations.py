@@ -15,7 +15,7 @@ import pytest
 import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_files, po
-from digicit_lib.language.message_context import SHORT, comments, examples
+from digicit_lib.language.message_context import SHORT, context_comments, token_examples
 from digicit_lib.runner.notebooks import ENGLISH, compose
 from digicit_lib.translation import LIBRARY, is_words, messages, notebook_words
 
@@ -159,9 +159,9 @@ def test_every_short_message_has_its_line_and_every_token_an_example(language: s
 
 
 def test_a_token_that_means_something_else_in_a_message_has_that_example() -> None:
-    assert examples("{share} of {base} {they}")["base"] == "of children who use the internet"
-    assert examples("Not shown: fewer than {base} answers")["base"] == "25"
-    assert comments(("{n} child", "{n} children"), [], ROOT) == ["{n}: 1,205"]
+    assert token_examples("{share} of {base} {they}")["base"] == "of children who use the internet"
+    assert token_examples("Not shown: fewer than {base} answers")["base"] == "25"
+    assert context_comments(("{n} child", "{n} children"), [], ROOT) == ["{n}: 1,205"]
 
 
 @pytest.mark.parametrize("language", OTHERS)

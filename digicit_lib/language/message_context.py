@@ -17,7 +17,9 @@ _TOKEN = re.compile(r"\{([^{}]+)\}")
 _BEFORE, _AFTER = 60, 40  # characters of the line that are kept around the message
 
 
-def comments(message: str | tuple[str, str], places: Sequence[tuple[str, int]], root: Path) -> list[str]:
+def context_comments(
+    message: str | tuple[str, str], places: Sequence[tuple[str, int]], root: Path
+) -> list[str]:
     """The comments of a message, as `.po` files keep them after ``#.``.
 
     Parameters
@@ -37,18 +39,18 @@ def comments(message: str | tuple[str, str], places: Sequence[tuple[str, int]], 
 
     Examples
     --------
-    >>> comments("{n} of {all}", [("digicit_lib/products/kinds.py", 1)], Path("."))
+    >>> context_comments("{n} of {all}", [("digicit_lib/products/kinds.py", 1)], Path("."))
     ['said in: kinds', '{n}: 1,205; {all}: 12']
     """
     english = message if isinstance(message, str) else message[0]
     text = english if isinstance(message, str) else " ".join(message)
     told = [f"said in: {_line(*places[0], english, root)}"] if len(english) < SHORT and places else []
-    given = examples(english)
+    given = token_examples(english)
     tokens = [f"{{{name}}}: {given[name]}" for name in dict.fromkeys(_TOKEN.findall(text)) if name in given]
     return [*told, "; ".join(tokens)] if tokens else told
 
 
-def examples(english: str) -> Mapping[str, str]:
+def token_examples(english: str) -> Mapping[str, str]:
     """What may stand in each token of a message, by the token's name."""
     table = _table()
     own = [words for start, words in table["within"].items() if english.startswith(start)]

@@ -22,7 +22,7 @@ from digicit_lib.language.catalogue_files import (
     locale_folders,
     plural_forms,
 )
-from digicit_lib.language.message_context import comments
+from digicit_lib.language.message_context import context_comments
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
@@ -95,7 +95,7 @@ def refresh(
     file = path or path_of(language)
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
-        told = comments(message, places, root) if root else []
+        told = context_comments(message, places, root) if root else []
         template.add(message, locations=places, auto_comments=told)
     for entry_ in catalogue.obsolete.values():  # a message that returns gets its translation back
         if entry_.id not in catalogue:
