@@ -14,6 +14,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import clean_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
+from digicit_lib.exhibits.registers import as_html, register
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 
@@ -120,7 +121,11 @@ def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
 def _table(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
     words = f"{label(block, language)}: {block['title']}"
-    grid = scrolling(block, _heading(block, language, prefix), words)
+    heading, entries = _heading(block, language, prefix), register(block)
+    if entries:
+        grid = tag("div", heading, class_="caption") + as_html(entries)
+    else:
+        grid = scrolling(block, heading, words)
     style = "margin:1.5em 0"
     return tag("div", grid, _foot(block, language), class_="digicit exhibit table", id=name, style=style)
 
