@@ -36,7 +36,7 @@ SUMMARY_PAGES = 2
 # A report so short needs no table of contents and no cover of its own.
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 # Sizes of letters and of drawings in which a summary is tried.
-_SUMMARY_SIZES = ((1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
+_SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the drawings of a report shrink until no page stands half empty.
 _REPORT_SIZES = (1.0, 0.92, 0.84)
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
