@@ -245,6 +245,16 @@ def assigned_names(path: Path) -> Iterator[str]:
             yield node.arg
 
 
+def test_a_public_name_stands_once() -> None:
+    """A chart and a test are both called `trend`; `main` and `translate` are doors of the command too."""
+    files: dict[str, set[Path]] = {}
+    for path in sources():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                files.setdefault(node.name, set()).add(path)
+    assert {name for name, places in files.items() if len(places) > 1} <= {"main", "trend", "translate"}
+
+
 def test_names_say_what_a_thing_is() -> None:
     names = {path: list(assigned_names(path)) for path in sources()}
     bare = {path: [name for name in found if name in PARTICIPLES] for path, found in names.items()}

@@ -39,7 +39,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.command(short_help="The trail of one number.")
 @click.argument("evidence_id")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def trace(evidence_id: str, as_json: bool) -> None:
+def trace_command(evidence_id: str, as_json: bool) -> None:
     """\b
     digicit trace turkey/quantitative/ACC-03
     digicit trace turkey/exploratory/IT.NET.USER.ZS/value/all/2023 --json
@@ -134,7 +134,7 @@ def serve(port: int) -> None:
 @click.argument("old", type=_FOLDER)
 @click.argument("new", type=_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def diff(old: Path, new: Path, as_json: bool) -> None:
+def diff_command(old: Path, new: Path, as_json: bool) -> None:
     """\b
     digicit diff their/outputs/turkey/quantitative outputs/turkey/quantitative
     digicit diff old new --json
@@ -345,7 +345,7 @@ def translate(
     counts = po.refresh(language, places, reviewers(root, language))
     if preview:
         where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
-        click.echo(reviews.preview(language, where, examples(root, language)), nl=False)
+        click.echo(reviews.preview_sheet(language, where, examples(root, language)), nl=False)
     if merge:
         counts = po.merge(language, merge)
     if missing:
@@ -391,9 +391,9 @@ def schema(file: str) -> None:
 
 COMMANDS: dict[str, Any] = {
     "init": init,
-    "trace": trace,
+    "trace": trace_command,
     "check": check,
-    "diff": diff,
+    "diff": diff_command,
     "new": new,
     "lab": lab,
     "translate": translate,

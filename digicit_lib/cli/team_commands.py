@@ -19,11 +19,11 @@ def sheets(study: str) -> None:
     Write the sheets that a team fills beside its coded project, XLSX and CSV, under $DIGICIT_DATA: names,
     participants, sessions, reviews, quotations, flags, disagreements. A second run keeps what is filled in.
     """
-    from digicit_lib.data.interview_work import write_sheets
+    from digicit_lib.data.interview_work import write_working_sheets
     from digicit_lib.params import load_params
 
     root = find_root()
-    paths, wrong = write_sheets(load_params(study, root), root)
+    paths, wrong = write_working_sheets(load_params(study, root), root)
     for path, rows in paths:
         click.echo(f"{path}  {rows} rows")
     for line in wrong:
@@ -42,7 +42,7 @@ def export(study: str, refi: bool) -> None:
     Write the coded segments with attributes (CSV, XLSX; words only behind the gate), and with --refi the
     pseudonymised project for NVivo, ATLAS.ti, MAXQDA or QualCoder, under $DIGICIT_DATA.
     """
-    from digicit_lib.data.interview_work import export as write
+    from digicit_lib.data.interview_work import export_segments as write
     from digicit_lib.params import load_params
 
     root = find_root()
@@ -71,12 +71,12 @@ def review(study: str, phase: str, source: Path | None) -> None:
     put what they marked into params/<study>.review.yaml, numbers they agree with as sign-offs of products.
     """
     from digicit_lib.params import load_params
-    from digicit_lib.products.review_sheet import take_back, write_sheets
+    from digicit_lib.products.review_sheet import take_back, write_review_sheets
 
     root = find_root()
     params = load_params(study, root)
     if source is None:
-        sheet, page = write_sheets(root, params.slug, phase, params.file)
+        sheet, page = write_review_sheets(root, params.slug, phase, params.file)
         click.echo(f"{sheet}\n{page}")
         click.echo(f"Next: fill it in; digicit review {study} {phase} --from {sheet}", err=True)
     else:

@@ -15,10 +15,10 @@ from digicit_lib.data.layout import (
     SAMPLE_CHARS,
     Layout,
     encoding_of,
-    named,
+    header_columns,
     plain_numbers,
-    records,
     text_layout,
+    text_records,
     twice,
 )
 from digicit_lib.data.raw import Raw
@@ -40,8 +40,8 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
     data = _in_utf8(data, encoding, path.name)
     head = data[: 4 * SAMPLE_CHARS].decode("utf-8", errors="ignore")
     layout = text_layout(head, replace(given, encoding=encoding))
-    heads = list(islice(records(head, layout.delimiter), max(layout.header_rows)))
-    names, labels = named([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
+    heads = list(islice(text_records(head, layout.delimiter), max(layout.header_rows)))
+    names, labels = header_columns([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
     doubled = twice(names)
     if header:
         frame = pd.DataFrame(columns=[name for name in dict.fromkeys(names) if name])
@@ -99,7 +99,7 @@ def _table(
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
     """Names for every cell of a row: R names no row numbers, some programs end rows with a delimiter."""
     below = list(
-        islice(records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
+        islice(text_records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
     )
     widths = {len(row) for row in below[:-1] if row} or {len(row) for row in below if row}
     if widths == {len(names) + 1}:

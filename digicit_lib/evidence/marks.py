@@ -157,7 +157,7 @@ def words_of(mark: Mark, value: str, language: str = "en") -> str:
     return translate(text, language, name=mark.name, day=day)
 
 
-def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
+def review_state(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
     """How far the review of a report is, in words.
 
     Parameters
@@ -170,9 +170,9 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
     Examples
     --------
     >>> mark = Mark("agree", "A. Person", dt.date(2026, 10, 1), "v1")
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {}), state_of([("f1", "v1")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {}), review_state([("f1", "v1")], {"f1": mark})
     ('draft, not reviewed', 'reviewed by A. Person, 1 October 2026')
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {"f1": mark})
     'draft, in review: 1 of 2 findings agreed'
     """
     values = list(dict(findings).items())

@@ -34,7 +34,7 @@ from digicit_lib.safe import csv_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain", "value_text"]
+__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain_table", "value_text"]
 
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
@@ -172,7 +172,7 @@ def listing(
     )
 
 
-def plain(
+def plain_table(
     frame: pd.DataFrame,
     *,
     title: str,
@@ -212,7 +212,7 @@ def plain(
     Examples
     --------
     >>> import pandas as pd
-    >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
+    >>> block = plain_table(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
     >>> block["rows"], block["columns"][1]["align"]
     ([['Help', {'text': '1,204', 'value': 1204}]], 'right')
     """

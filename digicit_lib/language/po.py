@@ -32,7 +32,7 @@ Places = Mapping[str | tuple[str, str], Sequence[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
-class Counts:
+class TranslationCounts:
     """How far a language is: messages translated, missing, and stale (the English has changed since)."""
 
     translated: int
@@ -61,7 +61,9 @@ def path_of(language: str) -> Path:
     return catalogue_file(language) or locale_folders()[0] / language / "digicit.po"
 
 
-def refresh(language: str, messages: Places, reviewers: str = "", path: Path | None = None) -> Counts:
+def refresh(
+    language: str, messages: Places, reviewers: str = "", path: Path | None = None
+) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 
     Parameters
@@ -100,12 +102,12 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     return count(catalogue)
 
 
-def count(catalogue: Catalog) -> Counts:
+def count(catalogue: Catalog) -> TranslationCounts:
     """Translated, missing, stale and obsolete messages of a catalogue."""
     entries = [m for m in catalogue if m.id]
     stale = sum(m.fuzzy for m in entries)
     translated = sum(all(_texts(m.string)) and not m.fuzzy for m in entries)
-    return Counts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
+    return TranslationCounts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
 
 
 def missing(language: str, path: Path | None = None) -> str:
@@ -117,7 +119,7 @@ def missing(language: str, path: Path | None = None) -> str:
     return _text(rest)
 
 
-def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Counts:
+def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> TranslationCounts:
     """Put translators' pieces into a language's catalogue.
 
     Parameters

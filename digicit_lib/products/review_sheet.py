@@ -26,7 +26,7 @@ from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
-from digicit_lib.report.story import Story, read
+from digicit_lib.report.story import Story, read_story
 from digicit_lib.safe import html, inside, write_atomic
 
 FOLDER = "reviews"
@@ -72,10 +72,10 @@ def story_of(root: Path, study: str, phase: str, language: str | None = None) ->
         raise DigicitError(
             "There is no report to review.", got=f"{study} {phase}", next=f"digicit run {study}"
         )
-    return read(json.loads(path.read_text(encoding="utf-8")), language)
+    return read_story(json.loads(path.read_text(encoding="utf-8")), language)
 
 
-def write_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
+def write_review_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
     """Write the sheet of a report, as a spreadsheet and as a page; marks that stand already are filled in.
 
     Parameters

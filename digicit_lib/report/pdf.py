@@ -19,10 +19,10 @@ from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
-from digicit_lib.exhibits.grid import cell_words, row_groups, spans
+from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.registers import Entry, Pair, Register, register
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import sheets
+from digicit_lib.report.fitting import table_sheets
 from digicit_lib.report.html_page import banners, clean
 from digicit_lib.report.story import Node, Story, keep_figures
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
@@ -63,8 +63,8 @@ def pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     if story.kind == "summary":
@@ -272,7 +272,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     kind = block["kind"]
     if kind == "figure":
         name = blocks.anchor(block)
-        svg = blocks.clean_svg(block["svg"], "")
+        svg = blocks.sanitise_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
@@ -351,7 +351,7 @@ def _words(pairs: Sequence[Pair]) -> str:
 
 def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
     """The sheets of a table; the first carries its name, the last its notes."""
-    parts = sheets(block)
+    parts = table_sheets(block)
     parts_made = [_sheet(block, sheet) for sheet in parts]
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
@@ -378,7 +378,7 @@ def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
         "short": sum(2 + sum(map(len, row)) / 60 for row in rows) < KEPT_LINES,
         "align": [column.get("align") or "left" for column in columns],
         "heads": [str(column["label"]) for column in columns],
-        "spanners": [list(span) for span in spans(columns)] if grouped else [],
+        "spanners": [list(span) for span in column_spans(columns)] if grouped else [],
         "groups": [{"label": name, "rows": rows[start:end]} for name, start, end in row_groups(block)],
         "headers": int(block.get("row_headers") or 0),
     }

@@ -12,13 +12,13 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
+from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
-from digicit_lib.report.prose import Node, parse, plain
+from digicit_lib.report.prose import Node, inline_text, parse_markdown
 from digicit_lib.safe import slug
 
 _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
@@ -70,7 +70,7 @@ def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
     return document
 
 
-def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
+def read_story(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
     """The story of a notebook.
 
     Parameters
@@ -92,7 +92,7 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
 
     Examples
     --------
-    >>> story = read({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
+    >>> story = read_story({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
     >>> story.title, story.parts
     ('Title', ())
     """
@@ -158,7 +158,7 @@ def _after_cover(parts: list[Node], at: int) -> list[Node]:
 def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
     source = _joined(cell["source"])
     if cell["cell_type"] == "markdown":
-        yield from parse(source)
+        yield from parse_markdown(source)
     elif cell["cell_type"] == "code" and source.strip():
         for output in cell.get("outputs", ()):
             yield from _output(output)
@@ -185,7 +185,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
             "alt": alt,
         }
     elif "text/markdown" in data:
-        yield from parse(_joined(data["text/markdown"]))
+        yield from parse_markdown(_joined(data["text/markdown"]))
     elif grid := _frame(_joined(data.get("text/html", ""))):
         yield grid
     else:
@@ -196,7 +196,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
 def _block(block: dict[str, Any]) -> Iterator[Node]:
     """Prose and unnumbered tables are set like those of a Markdown cell."""
     if block["kind"] == "prose":
-        yield from parse(block["text"])
+        yield from parse_markdown(block["text"])
     elif block["kind"] == "grid":
         yield {**block, "type": "grid"}
     elif block["kind"] != "files":  # those have their links at the head of the page
@@ -223,7 +223,7 @@ def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
     first = next((p for p in parts if p["type"] == "heading"), None)
     if first is None or first["level"] > 1:
         return "", parts
-    return plain(first["parts"]), [part for part in parts if part is not first]
+    return inline_text(first["parts"]), [part for part in parts if part is not first]
 
 
 def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]:
@@ -234,7 +234,7 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
     level, anchors, words, count = 1, set[str](), "", 0
     for part in parts:
         if part["type"] == "heading":
-            level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
+            level, words = max(2, min(part["level"], level + 1)), inline_text(part["parts"])
             name = _free(f"s-{slug(words)}", anchors)
             count += level == 2
             numbered = counted and level == 2
@@ -298,12 +298,12 @@ def keep_figures(story: Story, numbers: Sequence[int]) -> Story:
     return replace(story, parts=tuple(parts))
 
 
-def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:
         return story
     values = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
-    status = state_of([(name, value) for name, value in values if name], marks, story.language)
+    status = review_state([(name, value) for name, value in values if name], marks, story.language)
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
@@ -323,7 +323,7 @@ def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
     return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
 
 
-def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def readers_notebook(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
     cells = [
         cell

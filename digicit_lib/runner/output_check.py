@@ -86,7 +86,7 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     printed |= {group.column for group in tool.breakdowns.values() if group.column}
     design = {name for name in design_of(tool, params).values() if isinstance(name, str)} | set(tool.id)
     if len(raw) * len(there) <= MOST_CELLS:
-        whole = files.read(path, there, layout).frame
+        whole = files.read_columns(path, there, layout).frame
         raw = whole.rename(columns=files.aliases(named_columns(tool, params, there), there))
     else:
         raw = raw[[name for name in raw if name in printed | design]]
@@ -127,7 +127,7 @@ def _words_below(folder: Path) -> set[str]:
     return set().union(*(words_in(path.read_text(encoding="utf-8", errors="replace")) for path in paths))
 
 
-def problems(
+def unpublishable_files(
     folder: Path, what: Identifying | Unapproved | None, *, copies: bool = False
 ) -> Iterator[tuple[Path, str]]:
     """Files of a folder that may not be published, each with why.
@@ -265,7 +265,7 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
         With the files, and what they hold, in words.
     """
     look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
-    found = list(problems(stage, look(params, job.root) if look else None))
+    found = list(unpublishable_files(stage, look(params, job.root) if look else None))
     if found:
         told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
         raise PublicationRefused(
@@ -285,7 +285,7 @@ def check_published(root: Path, params: Params) -> list[dict[str, str]]:
         except DigicitError as error:
             found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
         else:
-            wrong = problems(folder, what, copies=True)
+            wrong = unpublishable_files(folder, what, copies=True)
             found |= {(path.relative_to(root).as_posix(), why): () for path, why in wrong}
     return [{"where": where, "what": why} for where, why in found]
 

@@ -12,7 +12,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
-from digicit_lib.qualitative.memos import printable
+from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
@@ -28,7 +28,7 @@ from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
@@ -38,7 +38,7 @@ class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> CodedProject:
         """The coded project, pseudonymised; its quotations still pass the gate one by one."""
         return open_interviews(self.params, self.root)
 
@@ -137,7 +137,7 @@ class InterviewTables(BaseWorkbook):
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
-        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
+        table = qualitative.codebook_table(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
             "theme": N_("Theme"),
@@ -177,7 +177,7 @@ class InterviewTables(BaseWorkbook):
         """The tree of codes with the passages of each."""
         if self.project.segments.empty:
             return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         counts = qualitative.frequency(self.project)
         count = dict(zip(counts["code"], counts["passages"], strict=True))
         labels = self._labels()
@@ -265,7 +265,7 @@ class InterviewTables(BaseWorkbook):
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path).rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
@@ -309,7 +309,7 @@ class InterviewTables(BaseWorkbook):
                 if article.isdigit():
                     articles.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(articles, heads, self.say("not raised"), self.say)
+        frame = rights.rights_table(articles, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
@@ -389,4 +389,4 @@ class InterviewTables(BaseWorkbook):
 
     def _cleared_memos(self) -> pd.DataFrame:
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)

@@ -77,7 +77,7 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
+                sentence = findings.fill_sentence(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
                 parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
@@ -169,7 +169,7 @@ class Qualitative(InterviewTables):
         each : int
             At most so many for one theme.
         """
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             self._paragraph(str(theme))
@@ -373,8 +373,8 @@ class Qualitative(InterviewTables):
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         slug, least = self.params.slug, self.params.publication.min_cell
-        quotes = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
-        quotes += statements.consent(self.project, slug, least=least)
+        quotes = statements.quotation_statements(self.project, slug, k=self.k, synthetic=self.synthetic)
+        quotes += statements.consent_sentences(self.project, slug, least=least)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 

@@ -63,7 +63,7 @@ def _withheld(survey: SurveyEstimates, name: str, reason: str, **place: str) -> 
     return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(GIVES_BACK)}"
 
 
-def reliability(survey: SurveyEstimates, *scores: str) -> Result:
+def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
     """Alpha and omega of scores, weighted and listwise, with pingouin's unweighted alpha beside them.
 
     Parameters
@@ -103,7 +103,7 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
     return Result(frame, title, source=survey.source, gaps=gaps, notes=(note,), options=ids)
 
 
-def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
+def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     """Hedges' g between the first and last group, by pingouin: unweighted, it describes the sample only.
 
     Parameters
@@ -211,7 +211,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
 
 
-def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
+def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
     """Which groups of a breakdown are significantly higher than which: letters, with the rule.
 
     Parameters
