@@ -14,7 +14,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import sanitise_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
-from digicit_lib.exhibits.registers import as_html, register
+from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 

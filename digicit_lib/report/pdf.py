@@ -20,7 +20,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
-from digicit_lib.exhibits.registers import Entry, Pair, Register, register
+from digicit_lib.exhibits.text_tables import Entry, Pair, Register, register
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets
 from digicit_lib.report.html_page import banners, clean

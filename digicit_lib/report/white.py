@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import numpy as np
+from PIL import Image
+
 RESOLUTION = 15.0  # dots an inch at which pages are measured: a line of text is two dots high
 MOST = 0.2  # of the height of the text
 MARGINS = {"report": (24.0, 20.0), "other": (16.0, 13.0)}  # mm at the head and at the foot
@@ -35,9 +38,6 @@ def white_bands(pages: Sequence[bytes], kind: str = "report") -> list[float]:
     >>> [round(band, 1) for band in white_bands([stream.getvalue()])]
     [0.5]
     """
-    import numpy as np
-    from PIL import Image
-
     head, foot = (int(edge / 25.4 * RESOLUTION) for edge in MARGINS[kind])
     bands = []
     for page in pages:
@@ -49,8 +49,6 @@ def white_bands(pages: Sequence[bytes], kind: str = "report") -> list[float]:
 
 def half_empty(pages: Sequence[bytes], kind: str = "report") -> list[int]:
     """Numbers of the pages with a white band of over a fifth; not the last, nor those beside a turned one."""
-    from PIL import Image
-
     sizes = [Image.open(io.BytesIO(page)).size for page in pages]
     turned = [width > height for width, height in sizes]
     return [

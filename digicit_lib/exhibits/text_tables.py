@@ -27,7 +27,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Group:
+class EntryGroup:
     """Rows under one head; what holds for each of them stands once."""
 
     name: str
@@ -40,7 +40,7 @@ class Register:
     """A table of sentences; what holds for every row stands once above."""
 
     common: tuple[Pair, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[EntryGroup, ...]
 
 
 def register(block: Mapping[str, Any]) -> Register | None:
@@ -76,8 +76,7 @@ def register(block: Mapping[str, Any]) -> Register | None:
     repeated = not block.get("groups") and 1 < len(set(names)) < len(names)
     groups = row_groups({**block, "groups": runs(names)} if repeated else block)
     at = 1 if repeated else 0  # the column that names an entry
-    left = range(at + 1, len(columns))
-    common, left = _alike(rows, heads, left)
+    common, left = _alike(rows, heads, range(at + 1, len(columns)))
     return Register(common, tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups))
 
 
@@ -94,9 +93,9 @@ def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tu
     return pairs, [i for i in columns if i not in alike]
 
 
-def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequence[int]) -> Group:
+def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequence[int]) -> EntryGroup:
     common, left = _alike(rows, heads, columns)
-    return Group(name, common, tuple(_entry(row, heads, at, left) for row in rows))
+    return EntryGroup(name, common, tuple(_entry(row, heads, at, left) for row in rows))
 
 
 def _entry(row: Sequence[Any], heads: Sequence[str], at: int, columns: Sequence[int]) -> Entry:
@@ -110,13 +109,13 @@ def as_html(table: Register) -> str:
 
     Examples
     --------
-    >>> as_html(Register((), (Group("", (), (Entry("A", (), (("Year", "2020"),)),)),)))
+    >>> as_html(Register((), (EntryGroup("", (), (Entry("A", (), (("Year", "2020"),)),)),)))
     '<dl class="register"><div><dt>A</dt><dd class="short">Year: 2020</dd></div></dl>'
     """
     return _line(table.common) + "".join(map(_group_html, table.groups))
 
 
-def _group_html(group: Group) -> str:
+def _group_html(group: EntryGroup) -> str:
     head = tag("p", html(group.name), class_="register-head") if group.name else ""
     entries = "".join(map(_entry_html, group.entries))
     return head + _line(group.common) + tag("dl", entries, class_="register")
