@@ -93,7 +93,6 @@ def ours(path: Path) -> None:
         "agreement, 1,000 resamples": lambda: q.agreement(project),
         "unitizing": lambda: q.unitizing(project, replicates=100),
         "saturation, 1,000 orders": lambda: q.saturation(project),
-        "coverage": lambda: q.coverage(project),
         "quotations": lambda: q.quotations(project),
     }
     for name, step in steps.items():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib import qualitative
+from digicit_lib import qualitative, synthetic
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.theme_texts import heading_line, theme_texts
 from digicit_lib.errors import DataError, QualitativeError
@@ -46,8 +46,6 @@ def open_interviews(params: Any, root: Path) -> CodedProject:
             "The study has no interviews.", where=params.file, next="add data.interviews to the params file"
         )
     if spec.kind == "synthetic":
-        from digicit_lib import synthetic
-
         sample = synthetic.interviews(
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )

@@ -23,6 +23,7 @@ from digicit_lib.data.matching import Match, matches, synonyms
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
 from digicit_lib.data.proposal_text import Draft
+from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
@@ -65,8 +66,6 @@ def propose(
     path = files.existing(path)
     raw = header(path)
     if questionnaire:
-        from digicit_lib.data.questionnaires import label_columns
-
         raw = label_columns(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
     matched = _asked(raw)

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as pc
 
 from digicit_lib.data.layout import (
     SAMPLE_CHARS,
@@ -69,9 +71,6 @@ def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
 def _table(
     data: bytes, head: str, layout: Layout, names: Sequence[str], columns: Sequence[str], where: str
 ) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import csv as pc
-
     names = _fitted(names, head, layout)
     start = _offset(head, layout.delimiter, max(layout.header_rows))
     places = [name if name and name not in names[:i] else f"\0{i}" for i, name in enumerate(names)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digicit_lib.errors import DataError
+from digicit_lib.synthetic import invented_theme_texts as invented
 
 KEYS = ("theme", "authors", "finding", "language")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.S)
@@ -49,8 +50,6 @@ def theme_texts(params: Any, root: Path) -> list[ThemeText]:
         A file without its heading, or with a key that is none.
     """
     if params.is_synthetic("qualitative"):
-        from digicit_lib.synthetic import invented_theme_texts as invented
-
         return [ThemeText(t["theme"], t["finding"], (), "", t["body"], "") for t in invented()]
     return [_read(path, root) for path in theme_files(params.slug, root)]
 

@@ -1,6 +1,6 @@
 """Figures of estimates, drawn with seaborn; they never see respondents and never compute an estimate.
 
-seaborn and matplotlib load with the first figure. The same frame gives the same bytes on every run.
+seaborn loads with the first figure. The same frame gives the same bytes on every run.
 """
 
 from __future__ import annotations
@@ -248,7 +248,9 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+    raise DigicitError(
+        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
+    )
 
 
 def _print(paper: Paper, ending: str, **how: Any) -> bytes:

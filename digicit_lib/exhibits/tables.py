@@ -216,11 +216,9 @@ def plain_table(
     >>> block["rows"], block["columns"][1]["align"]
     ([['Help', {'text': '1,204', 'value': 1204}]], 'right')
     """
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
     frame = frame.copy()
     heads = list(map(str, frame.pop(group))) if group else []
-    numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
+    numeric = {str(c): frame[c].dtype.kind in "iuf" for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
     rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]

@@ -25,13 +25,12 @@ def load_codebook(name: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _library() -> tuple[pd.DataFrame, list[re.Pattern[str]]]:
     """Table and name patterns of `country_converter`, given as a frame: its own reader fails on pandas 3."""
-    from country_converter import CountryConverter
-    from country_converter.country_converter import COUNTRY_DATA_FILE
+    from country_converter import country_converter
 
-    raw = pd.read_csv(COUNTRY_DATA_FILE, sep="\t", dtype=str, keep_default_na=False)
+    raw = pd.read_csv(country_converter.COUNTRY_DATA_FILE, sep="\t", dtype=str, keep_default_na=False)
     for column in ("obsolete", "UNmember"):
         raw[column] = raw[column].where(raw[column] != "", None)
-    library = CountryConverter(raw)
+    library = country_converter.CountryConverter(raw)
     return library.data, library.regexes
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import docx as word
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -64,8 +65,6 @@ def docx(story: Story) -> bytes:
     >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import docx as word
-
     data = document(story)
     file = word.Document()
     _set_up(file, data)

@@ -12,6 +12,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
+from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
@@ -101,8 +102,6 @@ class InterviewTables(BaseWorkbook):
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
-        from digicit_lib.qualitative.coded.model import recorded
-
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
@@ -196,9 +195,9 @@ class InterviewTables(BaseWorkbook):
             "quality": "ok",
             "method": "passages coded with the code",
         }
-        recorded = self.evidence.add(frame.assign(**fixed), kind="theme")
+        themes = self.evidence.add(frame.assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(recorded, N_("Coding tree"), "bars", subtitle, "count", self.source)
+        return Result(themes, N_("Coding tree"), "bars", subtitle, "count", self.source)
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
@@ -234,8 +233,6 @@ class InterviewTables(BaseWorkbook):
         rows : tuple of str
             As in `framework`.
         """
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]

@@ -14,6 +14,7 @@ from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
+from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
@@ -141,8 +142,6 @@ class Qualitative(InterviewTables):
         rows : tuple of str
             Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
         rows = tuple(recorded(self.project, rows)) or ("source",)
@@ -155,9 +154,9 @@ class Qualitative(InterviewTables):
         names = cells["theme"].map(self.say)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
-        recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
+        themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+        return Result(themes, N_("Themes by group"), "matrix", subtitle, "count", self.source)
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -290,14 +289,14 @@ class Qualitative(InterviewTables):
             **fixed, title=self.say("Codes found"), method=result.method
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
-        recorded = self.evidence.add(frame, kind="theme")
+        themes = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
         judgement_note = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
         judgement_note = judgement_note or self.say("The team's own judgement: not reported.")
         words, title = (result.says, judgement_note), N_("Saturation of codes")
-        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
+        return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""

@@ -11,7 +11,17 @@ from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DataError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
-from digicit_lib.survey import adjust_p, association, quantile, regression, weight_report
+from digicit_lib.survey import (
+    adjust_p,
+    association,
+    effect_size,
+    letters,
+    quantile,
+    regression,
+    reliability,
+    weight_report,
+)
+from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -43,13 +53,11 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
 
 def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     """Why a test or model may not be printed, in a code: it would give a hidden number back; or ""."""
-    from digicit_lib.survey import table
-
     rows, profile = [survey.select([name], "")], survey.params.publication
     if by in survey.respondents.breakdowns:
         rows.append(survey.select([name], by))
     elif survey.definition(by).type == "share":
-        crossed = table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
+        crossed = estimate_table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
         rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
     reasons = [reason for part in rows for reason in part["reason"][part["quality"].isin(disclosure.HIDDEN)]]
     if survey.private(name) or any("privacy" in reason for reason in reasons):
@@ -71,8 +79,6 @@ def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
     scores : str
         Indicator ids of type scale.
     """
-    from digicit_lib.survey import reliability
-
     rows, recorded, absent = [], [], []
     for name in (form for score in scores for form in survey.measured(score)):
         items = survey.respondents.items(name)
@@ -113,8 +119,6 @@ def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     by : str
         A breakdown.
     """
-    from digicit_lib.survey import effect_size
-
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
     if not forms or _hidden_behind(survey, forms[0], by):
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
@@ -221,8 +225,6 @@ def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    from digicit_lib.survey import letters
-
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
     if rows.empty:
         return Result(rows, N_("Significance letters"), gaps=tuple(map(survey.gap, names)))
