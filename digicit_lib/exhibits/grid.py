@@ -27,11 +27,22 @@ def text_of(part: object) -> str:
     """
     if not isinstance(part, Mapping):
         return html("" if part is None else part)
-    text = html(part.get("text", ""))
+    text = html(cell_words(part))
     if not part.get("id"):
         return text
     value = "" if part.get("value") is None else part["value"]
     return f'<data class="evidence" value="{html(value)}" data-id="{html(part["id"])}">{text}</data>'
+
+
+def cell_words(cell: object) -> str:
+    """The text of a cell.
+
+    Examples
+    --------
+    >>> cell_words({"text": "45%", "value": 0.45}), cell_words(None)
+    ('45%', '')
+    """
+    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
 
 
 def rows_and_heads(block: Mapping[str, Any]) -> str:
