@@ -211,7 +211,7 @@ def translate(
         count = reviews.record(language, reviewed, by, role, dt.date.today())
         click.echo(f"{reviews.file_of(language).name}: {count} messages read by {by}", err=True)
         return
-    counts = po.refresh(language, places, reviewers(root, language))
+    counts = po.refresh(language, places, reviewers(root, language), root=root)
     if preview:
         where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
         click.echo(reviews.preview_sheet(language, where, examples(root, language)), nl=False)
