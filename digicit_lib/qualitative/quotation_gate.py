@@ -22,6 +22,7 @@ from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
+from digicit_lib.safe import has_come
 
 TRANSLATIONS = ("text_en", "text_ru", "text_uk", "text_tr")
 ATTRIBUTION = ("role", "sex", "age_band", "area")
@@ -122,17 +123,17 @@ def _person(name: object) -> str:
 
 
 def is_day(value: object) -> bool:
-    """Whether a cell is a day of the calendar, as 2026-10-20 or 20.10.2026.
+    """Whether a cell is a day of the calendar that has come, as 2026-10-20 or 20.10.2026.
 
     Examples
     --------
-    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2026-10-20 00:00:00"), is_day("not yet")
-    (True, True, True, False)
+    >>> is_day("2026-10-20"), is_day("20.10.2026"), is_day("2099-10-20"), is_day("not yet")
+    (True, True, False, False)
     """
     text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            return 2000 <= dt.datetime.strptime(text, form).year < 2100
+            return has_come(dt.datetime.strptime(text, form))
         except ValueError:
             continue
     return False
