@@ -120,7 +120,9 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
     tests = {
         f"is one of {', '.join(rule.get('allowed', []))}; got {', '.join(odd)}": bool(odd),
         f"lies between {low} and {high}": isinstance(value, int | float) and not low <= value <= high,
-        f"is a day that has come; got {value}": "past" in rule and not has_come(value),
+        f"is a day that has come; got {value}": "past" in rule
+        and isinstance(value, dt.date)
+        and not has_come(value),
         "names no year (n.d. when the work has no date)": rule.get("year") and not _YEAR.search(str(value)),
         "holds markup or begins like a formula; write plain text": not all(map(plain, texts)),
         "holds an e-mail address or telephone number; name a role instead": register == "stakeholders"
