@@ -19,7 +19,7 @@ from digicit_lib.runner.kernels.notebook_client import Client, Manager
 from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
 
 IMPORTS = (
-    "import matplotlib.pyplot, pingouin, pyarrow.parquet, seaborn, statsmodels.api, digicit_lib.workbook"
+    "import matplotlib.pyplot, pingouin, pyarrow.parquet, seaborn, statsmodels.api, digicit_lib.workbook.door"
 )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digicit_lib.params import Params, load_params
     from digicit_lib.products.product import Product
     from digicit_lib.survey import SurveyDesign, association, difference, mean, proportion, table
-    from digicit_lib.workbook import Workbook
+    from digicit_lib.workbook.door import Workbook
 
 __version__ = version("digicit")
 __all__ = [
@@ -48,7 +48,7 @@ _ROOMS = {
     "Params": "params",
     "Product": "products.product",
     "SurveyDesign": "survey",
-    "Workbook": "workbook",
+    "Workbook": "workbook.door",
     "association": "survey",
     "difference": "survey",
     "load_params": "params",

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from digicit_lib import disclosure, evidence
+from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError
-from digicit_lib.evidence import records
+from digicit_lib.evidence import checked_records
+from digicit_lib.landscape import load_register
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
@@ -83,9 +86,6 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         id, low, high, needed, safe and equations, as `disclosure.audit` gives them; withheld, why a test or a
         model over hidden counts is not printed.
     """
-    from digicit_lib import disclosure, evidence
-    from digicit_lib.disclosure.reasons import reason_text
-
     rows: list[dict[str, Any]] = []
     row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
     for slug in chosen or Project(root).studies():
@@ -146,8 +146,6 @@ def _copies(root: Path) -> Iterator[Problem]:
 
 def _registers(params: Params, root: Path) -> Iterator[Problem]:
     """Every register file of the study's desk review, read as a run reads it."""
-    from digicit_lib.landscape import load_register
-
     folder = params.data.landscape.folder if params.data.landscape else ""
     for path in sorted((root / folder).glob("*.yaml")) if folder else ():
         try:
@@ -162,7 +160,7 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
         where = path.relative_to(root).as_posix()
         ids = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
         try:
-            findings = records(path, ids=list, template=str)
+            findings = checked_records(path, ids=list, template=str)
         except DigicitError as error:
             yield {"where": where, "what": str(error)}
             continue
@@ -220,7 +218,7 @@ def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
 def _ids(folder: Path) -> set[str]:
     """Ids of the evidence and statements that a run has published in a folder."""
     file = folder / STATEMENTS
-    statements = records(file, id=str) if file.is_file() else []
+    statements = checked_records(file, id=str) if file.is_file() else []
     rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
     return rows | {statement["id"] for statement in statements}
 

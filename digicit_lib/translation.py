@@ -8,10 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from babel.messages.extract import extract_from_file
+
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.params import load_params
 from digicit_lib.products.templates import shipped_messages, template_messages
+from digicit_lib.project import Project
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
 
@@ -208,8 +212,6 @@ def _all(root: Path) -> Iterator[Found]:
 
 def _code() -> Iterator[Found]:
     """What is marked in the library's code and in the templates of its pages."""
-    from babel.messages.extract import extract_from_file
-
     for ending, method in (("py", literals), ("j2", "jinja2")):
         for path in sorted(LIBRARY.rglob(f"*.{ending}")):
             place = path.relative_to(LIBRARY.parent).as_posix()
@@ -318,9 +320,6 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], inside: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    from digicit_lib.params import load_params
-    from digicit_lib.project import Project
-
     lists = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
     return ", ".join(sorted({name for people in lists for code, name in people.items() if code == language}))
 

@@ -10,7 +10,8 @@ import pytest
 
 from digicit_lib import disclosure, synthetic
 from digicit_lib.checks import audit_published
-from digicit_lib.workbook import Workbook, survey_annexes
+from digicit_lib.workbook import survey_annexes
+from digicit_lib.workbook.door import Workbook
 
 FOLLOW = {
     "HRM-01": ("COP-01", "COP-02", "COP-06"),

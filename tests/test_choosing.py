@@ -13,8 +13,8 @@ from conftest import ROOT
 from digicit_lib.codebook import Breakdown, Indicator, Says, catalogue, instrument, instruments
 from digicit_lib.codebook.frames import base_of, frames
 from digicit_lib.evidence import Evidence
-from digicit_lib.workbook import Workbook
 from digicit_lib.workbook.choosing import Facts, choose
+from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.finding_sentences import Speaker, words
 from digicit_lib.workbook.survey_findings import facts_of, speaker_of
 

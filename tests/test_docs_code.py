@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from digicit_lib import qualitative
-from digicit_lib.workbook import Exploratory, Qualitative, Quantitative
+from digicit_lib.workbook.exploratory import Exploratory
+from digicit_lib.workbook.qualitative import Qualitative
+from digicit_lib.workbook.quantitative import Quantitative
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^( *)```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)

@@ -11,11 +11,11 @@ from report_sample import HOSTILE, blocks, figure, svg, table
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits import blocks as block_room
-from digicit_lib.exhibits.blocks import clean_svg
+from digicit_lib.exhibits.blocks import sanitise_svg
 
 
 def soup(block: dict[str, object], **options: str) -> BeautifulSoup:
-    return BeautifulSoup(block_room.render(block, **options), "html.parser")
+    return BeautifulSoup(block_room.block_html(block, **options), "html.parser")
 
 
 @pytest.mark.parametrize("kind", blocks())
@@ -35,7 +35,7 @@ def test_kinds_are_those_of_the_contract() -> None:
 
 def test_unknown_kind_is_refused_with_the_likely_one() -> None:
     with pytest.raises(DigicitError, match="Unknown kind of block") as caught:
-        block_room.render({"kind": "figur"})
+        block_room.block_html({"kind": "figur"})
     assert caught.value.next == "did you mean figure?"
 
 
@@ -81,7 +81,7 @@ def hostile_blocks(text: str) -> list[dict[str, object]]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_string_stays_text_everywhere(text: str) -> None:
     for block in hostile_blocks(text):
-        page = block_room.render(block)
+        page = block_room.block_html(block)
         made = BeautifulSoup(page, "html.parser")
         assert not made.find_all(["script", "img", "iframe"])
         assert not [name for tag in made.find_all(True) for name in tag.attrs if name.startswith("on")]
@@ -185,7 +185,7 @@ def test_a_finding_leads_to_its_exhibit() -> None:
     ],
 )
 def test_a_drawing_fetches_and_runs_nothing(inner: str) -> None:
-    made = clean_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>', "f-", "alt")
+    made = sanitise_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>', "f-", "alt")
     assert "example.org" not in made and "script" not in made and "onclick" not in made
     assert "foreignObject" not in made and "animate" not in made
 
@@ -193,12 +193,12 @@ def test_a_drawing_fetches_and_runs_nothing(inner: str) -> None:
 def test_entities_of_a_drawing_are_not_expanded() -> None:
     bomb = '<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg><text>&b;</text></svg>'
     with pytest.raises(DigicitError, match="not well-formed"):
-        clean_svg(bomb, "figure-1-")
+        sanitise_svg(bomb, "figure-1-")
 
 
 def test_what_is_no_drawing_is_refused() -> None:
     with pytest.raises(DigicitError, match="not SVG"):
-        clean_svg("<html/>", "figure-1-")
+        sanitise_svg("<html/>", "figure-1-")
 
 
 def test_the_room_is_light() -> None:

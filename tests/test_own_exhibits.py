@@ -15,7 +15,7 @@ import seaborn as sns
 import seaborn.objects as so
 
 from digicit_lib.errors import DataError, DigicitError, PublicationRefused
-from digicit_lib.workbook import Workbook
+from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
 PARAMS = """

@@ -10,7 +10,7 @@ from qualitative_samples import study
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
-    Project,
+    CodedProject,
     consent_table,
     draft_reviews,
     negative_cases,
@@ -67,7 +67,9 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
         ("quotations", {"approved": ""}, "not approved"),
         ("quotations", {"approved": "maybe"}, "not approved"),
         ("quotations", {"approved_by": ""}, "not approved"),
+        ("reviews", {"signed_on": "2099-01-01"}, "its source's review is not signed"),
         ("quotations", {"approved_by": "A"}, "approved by its own coder"),
+        ("quotations", {"approved_by": " a "}, "approved by its own coder"),
     ],
 )
 def test_each_condition_closes_the_gate(table: str, values: dict[str, str], reason: str) -> None:
@@ -225,7 +227,7 @@ def test_a_project_put_together_by_hand_shows_nothing_unsigned() -> None:
             for n in (1, 2, 3)
         ]
     )
-    project = Project.build({"a": "P1: yes"}, rows, [], cases=cases, quotations=marks)
+    project = CodedProject.build({"a": "P1: yes"}, rows, [], cases=cases, quotations=marks)
     assert quotations(project).empty
     signed = (
         draft_reviews(project)

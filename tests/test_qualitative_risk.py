@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from qualitative_samples import study
 
-from digicit_lib.qualitative import Project, pseudonymise, read_table, risk
+from digicit_lib.qualitative import CodedProject, pseudonymise, read_table, risk
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
 TALK = yaml.safe_load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"))
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
+FRESH = yaml.safe_load(Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_patterns_by_example(text: str, kind: str) -> None:
 
 def test_flags_are_ranked_and_show_no_words_unless_asked() -> None:
     text = "MOD: Скажи, Наташа?\nP1: Никому не говори. Мой код 12345 и #привет."
-    project = Project.build({"t": text}, [], [], sources=[{"source": "t", "moderator_id": "MOD"}])
+    project = CodedProject.build({"t": text}, [], [], sources=[{"source": "t", "moderator_id": "MOD"}])
     flags = risk(project)
     assert flags[["rank", "kind"]].to_numpy().tolist() == [
         [0, "words that may mean harm"],
@@ -124,7 +126,7 @@ def test_small_groups_and_rare_combinations_are_flagged() -> None:
 
 
 def test_masked_text_carries_no_flags_of_names() -> None:
-    project = Project.build({"t": "P1: я видела <NAME1> и [Алину] в <SCHOOL2>"}, [], [])
+    project = CodedProject.build({"t": "P1: я видела <NAME1> и [Алину] в <SCHOOL2>"}, [], [])
     assert risk(project).empty
 
 
@@ -140,7 +142,7 @@ def _left(
     for lang in ("en", "ru", "uk", "tr"):
         rows = [row for row in planted if row[0] == lang]
         text = "\n".join(f"P{i}: {row[2]}" for i, row in enumerate(rows, 1))
-        project = Project.build({lang: text}, [], [], sources=[{"source": lang, "lang": lang}])
+        project = CodedProject.build({lang: text}, [], [], sources=[{"source": lang, "lang": lang}])
         project = pseudonymise(project, folder / "roster.csv").project
         flags = risk(project)
         for turn, row in zip(project.turns.itertuples(), rows, strict=True):
@@ -154,21 +156,38 @@ def _left(
     return weak, unseen
 
 
-def test_planted_identifiers_are_gone_or_flagged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("planted", "roster"),
+    [(PLANTED, ROSTER), *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third"))],
+)
+def test_planted_identifiers_are_gone_or_flagged(
+    planted: list[tuple[str, str, str, list[str]]], roster: str, tmp_path: Path
+) -> None:
     """At least 95 % of what is planted is replaced or flagged at rank 0 to 2; nothing is left unflagged."""
-    weak, unseen = _left(PLANTED, ROSTER, tmp_path)
+    weak, unseen = _left(planted, roster, tmp_path)
     assert unseen == []
-    assert len(weak) <= 0.05 * sum(len(row[3]) for row in PLANTED), weak
+    assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
 @pytest.mark.parametrize("lang", CLEAN)
-def test_ordinary_talk_is_left_alone(lang: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("talk", [TALK, FRESH], ids=["plain", "with near misses"])
+def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: Path) -> None:
     """At most one false alarm in 200 words, replacements counted too."""
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    project = Project.build({"t": CLEAN[lang]}, [], [], sources=[{"source": "t", "lang": lang}])
+    (tmp_path / "roster.csv").write_text(talk["roster"], encoding="utf-8")
+    project = CodedProject.build({"t": talk["clean"][lang]}, [], [], sources=[{"source": "t", "lang": lang}])
     done = pseudonymise(project, tmp_path / "roster.csv")
     flags = risk(done.project).query("rank <= 2 and end > 0")
-    assert len(flags) + len(done.log) <= len(re.findall(r"\w+", CLEAN[lang])) / 200
+    assert len(flags) + len(done.log) <= len(re.findall(r"\w+", talk["clean"][lang])) / 200
+
+
+def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> None:
+    """A title ("the Board") is flagged where it has its capital, and not in every later sentence."""
+    talk = ["we met the Glorpington there", "then glorpington left", "we asked the Board of it"]
+    talk += ["the board said no"] * 5
+    text = "\n".join(f"P{n}: {said}" for n, said in enumerate(talk))
+    flags = risk(CodedProject.build({"t": text}, [], []), tokens=True)
+    small = flags.loc[flags["kind"] == "name in small letters", "token"]
+    assert small.tolist() == ["glorpington"]
 
 
 @pytest.mark.parametrize(
@@ -187,5 +206,5 @@ def test_ordinary_talk_is_left_alone(lang: str, tmp_path: Path) -> None:
 def test_the_case_of_a_replacement_is_that_of_the_name(said: str, expected: str, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
     lang = "uk" if "Солом" in said else "ru"
-    project = Project.build({"t": said}, [], [], sources=[{"source": "t", "lang": lang}])
+    project = CodedProject.build({"t": said}, [], [], sources=[{"source": "t", "lang": lang}])
     assert pseudonymise(project, tmp_path / "roster.csv").project.texts["t"] == expected

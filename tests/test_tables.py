@@ -202,7 +202,7 @@ def test_plain_frames_keep_text_and_format_numbers() -> None:
     frame = pd.DataFrame(
         {"Theme": ["Help", None], "Segments": [1204, 3], "Share": [12.345, np.nan], "Kept": [True, False]}
     )
-    block = tables.plain(frame, title="Themes", align={"Share": "center"})
+    block = tables.plain_table(frame, title="Themes", align={"Share": "center"})
     texts = [[cell["text"] if isinstance(cell, dict) else cell for cell in row] for row in block["rows"]]
     assert texts == [["Help", "1,204", "12.3", "yes"], ["", "3", "", "no"]]
     assert block["rows"][0][1]["value"] == 1204

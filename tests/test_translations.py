@@ -302,7 +302,7 @@ def test_an_english_workbook_is_left_alone() -> None:
 def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None:
     from digicit_lib.evidence import Evidence
     from digicit_lib.report.html_page import page
-    from digicit_lib.report.story import read
+    from digicit_lib.report.story import read_story
 
     store = Evidence("s", "quantitative")
     from digicit_lib.workbook import findings
@@ -314,6 +314,6 @@ def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None
     block = {"kind": "finding", "key": True, "parts": parts, "exhibit": None}
     output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
     cell = {"cell_type": "code", "source": "x", "outputs": [output]}
-    html = page(read({"cells": [cell], "metadata": {}}, "tr"))
+    html = page(read_story({"cells": [cell], "metadata": {}}, "tr"))
     assert '<html lang="tr"' in html
     assert "%45" in html

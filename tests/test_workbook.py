@@ -11,7 +11,7 @@ import pytest
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.workbook import KINDS, Workbook
+from digicit_lib.workbook.door import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
 

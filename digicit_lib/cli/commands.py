@@ -8,16 +8,19 @@ import os
 import re
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 import click
 
+from digicit_lib import evidence
 from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, review, sheets
-from digicit_lib.errors import DigicitError, RunError, plain_text
+from digicit_lib.errors import DigicitError, LandscapeError, RunError, plain_text
 from digicit_lib.project import SLUG, find_root
+from digicit_lib.safe import write_atomic
 
 
 def reachable(text: str) -> str:
@@ -36,15 +39,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.command(short_help="The trail of one number.")
 @click.argument("evidence_id")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def trace(evidence_id: str, as_json: bool) -> None:
+def trace_command(evidence_id: str, as_json: bool) -> None:
     """\b
     digicit trace turkey/quantitative/ACC-03
     digicit trace turkey/exploratory/IT.NET.USER.ZS/value/all/2023 --json
 
     The trail of one number: sentence, estimate, question, file, workbook cell, commit.
     """
-    from digicit_lib import evidence
-
     trail = evidence.trace(find_root(), evidence_id)
     if as_json:
         click.echo(json.dumps(trail, indent=1, ensure_ascii=False, default=str))
@@ -133,15 +134,13 @@ def serve(port: int) -> None:
 @click.argument("old", type=_FOLDER)
 @click.argument("new", type=_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def diff(old: Path, new: Path, as_json: bool) -> None:
+def diff_command(old: Path, new: Path, as_json: bool) -> None:
     """\b
     digicit diff their/outputs/turkey/quantitative outputs/turkey/quantitative
     digicit diff old new --json
 
     Estimates that changed between two runs of a study.
     """
-    from digicit_lib import evidence
-
     changes = evidence.diff(evidence.load(old), evidence.load(new))
     if as_json:
         click.echo(changes.to_json(orient="records", indent=1))
@@ -198,7 +197,6 @@ def new(
 
 def _country(name: str, study: str) -> str:
     """The ISO 3166 code of a country; a word that is none leads to the option."""
-    from digicit_lib.errors import LandscapeError
     from digicit_lib.landscape import match
 
     try:
@@ -224,8 +222,6 @@ def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], cor
 
 
 def _write_desk(root: Path, study: str, code: str) -> None:
-    from digicit_lib.safe import write_atomic
-
     name = f"params/{study}.yaml"
     write_atomic(root / name, _DESK.format(code=code, date=dt.date.today()))
     click.echo(name)
@@ -285,8 +281,6 @@ def lab(options: tuple[str, ...]) -> None:
 
     Open JupyterLab on the workbooks.
     """
-    from importlib.util import find_spec
-
     if find_spec("jupyterlab") is None:
         raise RunError("JupyterLab is not installed.", next="make lab")
     root = find_root()
@@ -351,7 +345,7 @@ def translate(
     counts = po.refresh(language, places, reviewers(root, language))
     if preview:
         where = {m if isinstance(m, str) else m[0]: f"{at[0][0]}:{at[0][1]}" for m, at in places.items()}
-        click.echo(reviews.preview(language, where, examples(root, language)), nl=False)
+        click.echo(reviews.preview_sheet(language, where, examples(root, language)), nl=False)
     if merge:
         counts = po.merge(language, merge)
     if missing:
@@ -397,9 +391,9 @@ def schema(file: str) -> None:
 
 COMMANDS: dict[str, Any] = {
     "init": init,
-    "trace": trace,
+    "trace": trace_command,
     "check": check,
-    "diff": diff,
+    "diff": diff_command,
     "new": new,
     "lab": lab,
     "translate": translate,

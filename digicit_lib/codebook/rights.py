@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib import codebook
 from digicit_lib.safe import load_yaml
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 RIGHTS = Path(__file__).parents[1] / "codebooks" / "rights.yaml"
 
@@ -32,7 +31,7 @@ def sections_of(article: int) -> list[str]:
     return list(dict.fromkeys(i.section for i in codebook.catalogue().values() if article in i.crc))
 
 
-def table(
+def rights_table(
     indicators: Mapping[int, list[str]], heads: list[str], nothing: str, say: Callable[[str], str]
 ) -> pd.DataFrame:
     """Article, right, paragraphs and what was found; 12, 13, 15 and 17 even when nothing was.
@@ -48,8 +47,6 @@ def table(
     say : callable
         Translates the names of the rights.
     """
-    import pandas as pd
-
     listed_articles = [a for a in articles() if indicators.get(a["article"]) or a.get("always")]
     rows = [
         [

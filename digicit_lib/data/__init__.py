@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from digicit_lib import synthetic
 from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
-from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.opening import opened
 from digicit_lib.data.raw import Raw
@@ -24,7 +24,7 @@ from digicit_lib.data.selection import named_columns, needed_columns
 from digicit_lib.errors import DataError
 from digicit_lib.safe import fingerprint
 
-__all__ = ["Respondents", "Sample", "open_interviews", "open_survey"]
+__all__ = ["Respondents", "Sample", "open_survey"]
 
 
 def open_survey(params: Any, root: Path) -> Respondents:
@@ -87,7 +87,7 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
     meant = files.aliases(named_columns(tool, params, there), there)
     columns = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
     back = {name: column for column, name in meant.items()}
-    raw = files.read(path, [back.get(name, name) for name in columns], layout)
+    raw = files.read_columns(path, [back.get(name, name) for name in columns], layout)
     return replace(
         raw,
         frame=raw.frame.rename(columns=meant),
@@ -98,8 +98,6 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
 
 
 def _synthetic(params: Any, source: Any) -> Respondents:
-    from digicit_lib import synthetic
-
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
     frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared, modules=params.modules)
     name = f"SYNTHETIC survey, seed {source.seed}"

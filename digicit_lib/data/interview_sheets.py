@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xlsxwriter
+
 from digicit_lib import project as folders
 from digicit_lib.errors import DataError
+from digicit_lib.qualitative.attached_sheets import AttachedSheet
+from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.safe import csv_cell, csv_frame, inside, private_folder, write_private
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from digicit_lib.qualitative.attached_sheets import Sheet
 
 NAMES = ("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries")
 ROSTER = "roster"
@@ -72,12 +75,9 @@ def roster_path(place: str, slug: str, root: Path) -> Path | None:
     return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
-def read_sheet(path: Path, encoding: str = "") -> Sheet:
+def read_text_sheet(path: Path, encoding: str = "") -> AttachedSheet:
     """A sheet's cells as text."""
-    from digicit_lib.qualitative.attached_sheets import Sheet
-    from digicit_lib.qualitative.coded.table_files import read_cells
-
-    return Sheet(path.name, read_cells(path, encoding or "utf-8-sig"))
+    return AttachedSheet(path.name, read_cells(path, encoding or "utf-8-sig"))
 
 
 def private_home(slug: str, root: Path) -> Path:
@@ -119,10 +119,6 @@ def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
 
 def workbook(name: str, rows: pd.DataFrame) -> bytes:
     """A table as a spreadsheet: text cells, a heading that stays, no formula."""
-    import datetime as dt
-
-    import xlsxwriter
-
     file = io.BytesIO()
     options = {
         "in_memory": True,

@@ -6,9 +6,14 @@ through a child's answers, keeps the age floors, and offers to stop and to find 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from digicit_lib.codebook import (
     BASES,
@@ -77,10 +82,6 @@ def write_form(
     LanguageError
         An unknown language.
     """
-    import io
-
-    from openpyxl import Workbook
-
     book = Workbook()
     book.remove(book.active)
     form = form_sheets(country=country, languages=languages, clearance=clearance, modules=modules, core=core)
@@ -359,11 +360,6 @@ def _differences(
 
 
 def _sheets(path: Path) -> dict[str, list[Row]]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     refuse_bomb(path)
     try:
         book = load_workbook(path, read_only=True)

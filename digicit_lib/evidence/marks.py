@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.language import N_, date, translate
 from digicit_lib.safe import fingerprint, has_come, inside, load_yaml, write_atomic
@@ -156,7 +158,7 @@ def words_of(mark: Mark, value: str, language: str = "en") -> str:
     return translate(text, language, name=mark.name, day=day)
 
 
-def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
+def review_state(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
     """How far the review of a report is, in words.
 
     Parameters
@@ -169,9 +171,9 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
     Examples
     --------
     >>> mark = Mark("agree", "A. Person", dt.date(2026, 10, 1), "v1")
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {}), state_of([("f1", "v1")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {}), review_state([("f1", "v1")], {"f1": mark})
     ('draft, not reviewed', 'reviewed by A. Person, 1 October 2026')
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {"f1": mark})
     'draft, in review: 1 of 2 findings agreed'
     """
     values = list(dict(findings).items())
@@ -228,8 +230,6 @@ def _same(comment: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _write(root: Path, file: str, data: Mapping[str, Any]) -> Path:
-    import yaml
-
     class Plain(yaml.SafeDumper):
         """Two sign-offs of one day share nothing: an alias would be refused when the file is read."""
 

@@ -7,6 +7,8 @@ tokens use; a bare indicator is its default statistic for everyone asked.
 
 from __future__ import annotations
 
+import difflib
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -309,8 +311,6 @@ class Evidence:
         """
         row = self._find(token)
         if row is None:
-            import difflib
-
             tails = [name.split("/", 2)[2] for name in self.rows]
             near = difflib.get_close_matches(token, tails, n=3, cutoff=0.3)
             raise EvidenceError(
@@ -351,8 +351,6 @@ class Evidence:
         reason_text : callable
             Says a reason's codes in English, for the column of that name beside them in the CSV.
         """
-        import io
-
         frame = self.to_frame()
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)

@@ -12,12 +12,12 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.colours import themed
-from digicit_lib.exhibits.drawing import clean_svg
+from digicit_lib.exhibits.drawing import sanitise_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 
-__all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
+__all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
 __all__ += ["scrolling", "tag"]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = N_("SYNTHETIC: invented data")
@@ -31,7 +31,7 @@ _MARK = (
 )
 
 
-def render(block: Block, language: str = "en", prefix: str = "") -> str:
+def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     """A block as HTML.
 
     Parameters
@@ -55,7 +55,7 @@ def render(block: Block, language: str = "en", prefix: str = "") -> str:
 
     Examples
     --------
-    >>> render({"kind": "list", "title": None, "items": ["a < b"]})
+    >>> block_html({"kind": "list", "title": None, "items": ["a < b"]})
     '<ul class="digicit list"><li>a &lt; b</li></ul>'
     """
     kind = str(block.get("kind", ""))
@@ -105,7 +105,7 @@ def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
     ground = "background:var(--figure-page,#fff);color:var(--figure-ink,#1b2430);padding:.5em"
     for key, kind, style in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
         if block.get(key):
-            drawing = themed(clean_svg(block[key], f"{name}-{kind}-", block["alt"]))
+            drawing = themed(sanitise_svg(block[key], f"{name}-{kind}-", block["alt"]))
             fitted = '<svg style="max-width:100%;height:auto;display:block" '
             yield tag(
                 "div",

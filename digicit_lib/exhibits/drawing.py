@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from digicit_lib.errors import DigicitError
 from digicit_lib.safe import html
 
+PNG_DPI = 150  # of a drawing as a picture, for slides and screens
 _ELEMENTS = """
     svg g defs title desc path rect circle ellipse line polyline polygon text tspan textPath use symbol
     clipPath mask marker linearGradient radialGradient stop pattern image style switch
@@ -22,7 +23,7 @@ _FETCHES = re.compile(r"@import|image-set|src\(|url\((?!\s*[\"']?#)|\\", re.I)
 
 
 @lru_cache(maxsize=128)  # a report shows a drawing on several pages and in several files
-def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
+def sanitise_svg(svg: str, prefix: str, alt: str = "") -> str:
     """The drawing without script, handlers and outside addresses; its ids begin with `prefix`.
 
     Parameters
@@ -46,7 +47,7 @@ def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
 
     Examples
     --------
-    >>> clean_svg('<svg onload="x()" viewBox="0 0 1 1"><script>x()</script><g id="a"/></svg>', "f1-")
+    >>> sanitise_svg('<svg onload="x()" viewBox="0 0 1 1"><script>x()</script><g id="a"/></svg>', "f1-")
     '<svg viewBox="0 0 1 1" xmlns="http://www.w3.org/2000/svg"><g id="f1-a" /></svg>'
     """
     root = _parse(svg, prefix)

@@ -1,16 +1,21 @@
 """Figures of estimates, drawn with seaborn; they never see respondents and never compute an estimate.
 
-seaborn and matplotlib load with the first figure. The same frame gives the same bytes on every run.
+seaborn loads with the first figure. The same frame gives the same bytes on every run.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.style
+
 from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
+from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.tables import labelled
 from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
@@ -38,7 +43,6 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "matrix": ("plane_charts", ("estimate", "level")),
     "positions": ("plane_charts", ("title", "influence", "interest")),
 }
-PNG_DPI = 150  # for slides and screens
 
 
 class Figure(dict[str, Any]):
@@ -48,7 +52,7 @@ class Figure(dict[str, Any]):
     file_svg: str
 
 
-def draw(
+def draw_figure(
     kind: str,
     frame: pd.DataFrame,
     *,
@@ -101,15 +105,11 @@ def draw(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"],
     ...     "estimate": [0.81, 0.64], "ci_low": [0.78, 0.6], "ci_high": [0.84, 0.68], "n": [900, 900]})
-    >>> block = draw("dots", frame, title="Access", slug="access", number=1)
+    >>> block = draw_figure("dots", frame, title="Access", slug="access", number=1)
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
-    import matplotlib.style
-
     drawer = _drawer(kind, frame)
-    from digicit_lib.exhibits import canvas
-
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), labels=labels, language=language)
     measured = unit if unit in set(table["unit"]) else table["unit"].iloc[0]
     if "base" in frame and "base_text" not in table:
@@ -120,7 +120,9 @@ def draw(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
-        papers = [drawer(drawing, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        papers = [
+            drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
+        ]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
@@ -163,10 +165,6 @@ def draw_own(
     -------
     Figure
     """
-    import matplotlib.style
-
-    from digicit_lib.exhibits import canvas, own_charts
-
     table = labelled(frame if "unit" in frame else frame.assign(unit=unit), language=language)
     words = {"title": title, "subtitle": subtitle, "source": source}
     height = float(min(max(figure.get_figheight(), 1.5), 6.0))
@@ -174,9 +172,9 @@ def draw_own(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        own_charts.dress(figure, along, frame, canvas.Ask(*how))
+        own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
-            paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
+            paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
             drawings.append((_clean(paper, name), paper))
     (narrow, slim), (svg, broad) = drawings
     alt = alt_text("own", table, title=title, language=language)
@@ -187,12 +185,10 @@ def draw_own(
 
 def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any) -> Figure:
     """A block of its two drawings, on a wide and on a narrow sheet, and of its words."""
-    from digicit_lib.exhibits import canvas
-
     bare = [canvas.without_words(*one) for one in zip(drawings, papers, prefixes, strict=True)]
     block = Figure(kind="figure", **words, alt=alt, svg=bare[0], narrow=bare[1], files={})
     block.paper = papers[0]
-    block.file_svg = canvas.as_file(drawings[0], prefixes[0], words["title"], alt)
+    block.file_svg = canvas.sheet_as_file(drawings[0], prefixes[0], words["title"], alt)
     return block
 
 
@@ -222,9 +218,7 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
 
 
 def _clean(paper: Paper, prefix: str) -> str:
-    from digicit_lib.exhibits import canvas
-
-    return canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    return canvas.strip_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:
@@ -246,10 +240,6 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
     DigicitError
         When the block does not come from `draw`.
     """
-    import matplotlib.style
-
-    from digicit_lib.exhibits import canvas
-
     drawing = _drawn(block)
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
@@ -258,7 +248,9 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+    raise DigicitError(
+        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
+    )
 
 
 def _print(paper: Paper, ending: str, **how: Any) -> bytes:
@@ -269,8 +261,6 @@ def _print(paper: Paper, ending: str, **how: Any) -> bytes:
 
 def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
     """The function that draws a kind, once the frame has what it needs."""
-    from importlib import import_module
-
     if kind not in KINDS:
         close = suggest(kind, KINDS)
         hint = f"did you mean {close}?" if close else None

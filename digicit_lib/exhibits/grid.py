@@ -38,19 +38,19 @@ def rows_and_heads(block: Mapping[str, Any]) -> str:
     """Column heads below a row of spanners, then one body for each row group."""
     columns = block["columns"]
     heads = "".join(_head(c["label"], "col", c.get("align")) for c in columns)
-    spanners = "".join(_head(name, "colgroup", "center", span) for name, span in spans(columns))
+    spanners = "".join(_head(name, "colgroup", "center", span) for name, span in column_spans(columns))
     over = f'<tr class="spanners">{spanners}</tr>' if any(c.get("group") for c in columns) else ""
     return f"<thead>{over}<tr>{heads}</tr></thead>" + "".join(
         _body(block, name, start, end) for name, start, end in row_groups(block)
     )
 
 
-def spans(columns: Columns) -> list[tuple[str, int]]:
+def column_spans(columns: Columns) -> list[tuple[str, int]]:
     """Neighbouring columns of one group, as (group, number of columns).
 
     Examples
     --------
-    >>> spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
+    >>> column_spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
     [('', 1), ('Girls', 2)]
     """
     runs: list[tuple[str, int]] = []

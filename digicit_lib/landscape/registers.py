@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import DigicitError, LandscapeError, suggest
-from digicit_lib.landscape.countries import codebook
-from digicit_lib.landscape.series_checks import STALE_YEARS, plain
+from digicit_lib.landscape.countries import load_codebook
+from digicit_lib.landscape.series_checks import STALE_YEARS, is_plain
 from digicit_lib.language import N_
 from digicit_lib.safe import Lines, has_come, load_yaml
 
@@ -64,7 +64,7 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
     >>> load_register(None, "platforms").empty
     True
     """
-    rules = {**codebook("registers")["registers"][name], **codebook("registers")["common"]}
+    rules = {**load_codebook("registers")["registers"][name], **load_codebook("registers")["common"]}
     path = folder / f"{name}.yaml" if folder else None
     entries, lines = _entries(path, name) if path and path.is_file() else ([], {})
     problems = [p for i, entry in enumerate(entries) for p in _problems(entry, rules, name, lines, i)]
@@ -124,7 +124,7 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
         and isinstance(value, dt.date)
         and not has_come(value),
         "names no year (n.d. when the work has no date)": rule.get("year") and not _YEAR.search(str(value)),
-        "holds markup or begins like a formula; write plain text": not all(map(plain, texts)),
+        "holds markup or begins like a formula; write plain text": not all(map(is_plain, texts)),
         "holds an e-mail address or telephone number; name a role instead": register == "stakeholders"
         and any(_CONTACT.search(str(text)) for text in texts),
     }
@@ -181,7 +181,7 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
             next="the older row takes superseded_on",
         )
     fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
-    out = pd.DataFrame(codebook("legal")["items"]).merge(
+    out = pd.DataFrame(load_codebook("legal")["items"]).merge(
         now[["item", "answer", *fields]], how="left", on="item"
     )
     out = out.astype(object).where(out.notna(), "")
@@ -220,7 +220,7 @@ def grade(source: Mapping[str, Any], year: int) -> str:
     return {"administrative": "E", "purposive": "C"}.get(str(source["sampling"]), "D")
 
 
-def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
+def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     """What has been measured, of whom, by which kind of source; and what nobody has measured.
 
     Parameters
@@ -239,7 +239,7 @@ def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     Examples
     --------
     >>> one = {"id": "a", "year": 2020, "ages": [9, 14], "sampling": "opt-in", "measured": ["risks"]}
-    >>> grid = gap_grid(pd.DataFrame([one]), 2026).query("construct == 'risks'")
+    >>> grid = topic_gaps(pd.DataFrame([one]), 2026).query("construct == 'risks'")
     >>> grid[["age_group", "quality"]].values.tolist()
     [['9-11', 'opt-in'], ['12-14', 'opt-in'], ['15-17', 'none']]
     """
@@ -247,7 +247,7 @@ def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     records = [
         s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES
     ]
-    constructs = codebook("registers")["registers"]["sources"]["measured"]["allowed"]
+    constructs = load_codebook("registers")["registers"]["sources"]["measured"]["allowed"]
     cells = [(c, group) for c in constructs for group in AGE_GROUPS]
     return pd.DataFrame([_cell(construct, group, records, year) for construct, group in cells])
 

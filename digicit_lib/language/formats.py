@@ -56,13 +56,19 @@ def percent(value: float, language: str = "en", decimals: int = 0) -> str:
 
 
 @lru_cache
-def _percent_sign(language: str) -> str:
-    """Where CLDR puts the sign: behind the number, before it, or after a no-break space."""
+def _locale(language: str) -> Any:
+    """What CLDR knows of a language; Babel loads with the first word that needs it."""
     from babel import Locale
 
+    return Locale.parse(language)
+
+
+@lru_cache
+def _percent_sign(language: str) -> str:
+    """Where CLDR puts the sign: behind the number, before it, or after a no-break space."""
     if language == "uk":  # CLDR has no space there, Ukrainian style guides and DSTU 3582 do
         return "{}\u00a0%"
-    return re.sub(r"[#0,.]+", "{}", Locale.parse(language).percent_formats[None].pattern)
+    return re.sub(r"[#0,.]+", "{}", _locale(language).percent_formats[None].pattern)
 
 
 def date(day: dt.date, language: str = "en") -> str:
@@ -87,11 +93,10 @@ def country(code: str, language: str = "en") -> str:
     >>> country("TUR"), country("UKR", "tr")
     ('Türkiye', 'Ukrayna')
     """
-    from babel import Locale
     from babel.core import get_global
 
     alpha2 = get_global("territory_aliases").get(code, [code])[0]
-    return str(Locale.parse(language).territories.get(alpha2, code))
+    return str(_locale(language).territories.get(alpha2, code))
 
 
 def language_name(code: str, language: str = "en") -> str:
@@ -102,9 +107,7 @@ def language_name(code: str, language: str = "en") -> str:
     >>> language_name("tr"), language_name("uk", "ru"), language_name("xx-old")
     ('Turkish', 'украинский', 'xx-old')
     """
-    from babel import Locale
-
-    return str(Locale.parse(language).languages.get(code, code))
+    return str(_locale(language).languages.get(code, code))
 
 
 def lower(text: str, language: str = "en") -> str:
@@ -129,9 +132,7 @@ def direction(language: str) -> str:
     >>> direction("tr"), direction("ar")
     ('ltr', 'rtl')
     """
-    from babel import Locale
-
-    return "rtl" if Locale.parse(language).character_order == "right-to-left" else "ltr"
+    return "rtl" if _locale(language).character_order == "right-to-left" else "ltr"
 
 
 @lru_cache

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.catalogue_files import (
@@ -21,9 +25,6 @@ from digicit_lib.language.catalogue_files import (
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
-
 WIDTH = 110
 DRAFT = "draft, not natively reviewed"
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -31,7 +32,7 @@ Places = Mapping[str | tuple[str, str], Sequence[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
-class Counts:
+class TranslationCounts:
     """How far a language is: messages translated, missing, and stale (the English has changed since)."""
 
     translated: int
@@ -51,8 +52,6 @@ def path_of(language: str) -> Path:
     LanguageError
         No language that CLDR knows, or English, which is the language of the messages.
     """
-    from babel import Locale, UnknownLocaleError
-
     if language == "en":
         raise LanguageError("English is what is translated.", got="en", allowed="any other language")
     try:
@@ -62,7 +61,9 @@ def path_of(language: str) -> Path:
     return catalogue_file(language) or locale_folders()[0] / language / "digicit.po"
 
 
-def refresh(language: str, messages: Places, reviewers: str = "", path: Path | None = None) -> Counts:
+def refresh(
+    language: str, messages: Places, reviewers: str = "", path: Path | None = None
+) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 
     Parameters
@@ -84,8 +85,6 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     A translation is kept as it is. That of a similar message is offered to a new one and marked fuzzy: it is
     never printed until a person has looked at it. One without a message stays as ``#~``.
     """
-    from babel.messages.catalog import Catalog
-
     file = path or path_of(language)
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
@@ -103,12 +102,12 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     return count(catalogue)
 
 
-def count(catalogue: Catalog) -> Counts:
+def count(catalogue: Catalog) -> TranslationCounts:
     """Translated, missing, stale and obsolete messages of a catalogue."""
     entries = [m for m in catalogue if m.id]
     stale = sum(m.fuzzy for m in entries)
     translated = sum(all(_texts(m.string)) and not m.fuzzy for m in entries)
-    return Counts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
+    return TranslationCounts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
 
 
 def missing(language: str, path: Path | None = None) -> str:
@@ -120,7 +119,7 @@ def missing(language: str, path: Path | None = None) -> str:
     return _text(rest)
 
 
-def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Counts:
+def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> TranslationCounts:
     """Put translators' pieces into a language's catalogue.
 
     Parameters
@@ -177,8 +176,6 @@ def read(language: str, path: Path) -> Catalog:
 
 def _parsed(language: str, path: Path) -> tuple[Catalog, str]:
     """A catalogue as gettext reads it, and what messages call it."""
-    from babel.messages.pofile import PoFileError, read_po
-
     what, label = "A file of translations cannot be read.", f"{path.parent.name}/{path.name}"
     try:
         catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
@@ -236,8 +233,6 @@ def check_tokens(catalogue: Catalog, name: str) -> None:
 
 
 def _new(language: str) -> Catalog:
-    from babel.messages.catalog import Catalog
-
     day, (forms, rule) = dt.datetime(2026, 11, 1, tzinfo=dt.UTC), plural_forms(language)
     facts = {"project": "digicit", "version": version("digicit"), "fuzzy": False, "creation_date": day}
     people = {"msgid_bugs_address": "", "last_translator": "digicit", "language_team": "digicit"}
@@ -257,8 +252,6 @@ def _header(language: str, reviewers: str) -> str:
 
 def _text(catalogue: Catalog) -> str:
     """The file's text. Babel takes a percent sign for C's format; `check_tokens` knows what ours is."""
-    from babel.messages.pofile import write_po
-
     for message in (*catalogue, *catalogue.obsolete.values()):
         message.flags -= {"python-format", "python-brace-format"}
     stream = io.BytesIO()

@@ -54,7 +54,7 @@ class Guide(Reported):
     piloted: str = ""
 
 
-class Interviews(Reported):
+class InterviewReporting(Reported):
     """What COREQ asks about interviews and no file holds, in the authors' words."""
 
     orientation: str = ""

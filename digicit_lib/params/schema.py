@@ -13,7 +13,7 @@ from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
     Day,
     Findings,
-    Interviews,
+    InterviewReporting,
     Member,
     Outcomes,
     Person,
@@ -39,7 +39,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Study(Strict):
+class StudySection(Strict):
     """What is studied, where and when; `date` is the date that every published page carries."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code")]
@@ -115,7 +115,7 @@ class SyntheticInterviews(Strict):
     seed: int
 
 
-class CodedProject(Strict):
+class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"]
@@ -168,7 +168,7 @@ class Series(Strict):
     source: str = ""
 
 
-class Landscape(Strict):
+class LandscapeSection(Strict):
     """The desk review: the shipped snapshot, a folder of registers, further series."""
 
     kind: Literal["files"] = "files"
@@ -183,8 +183,8 @@ class Data(Strict):
     """Where each phase's data come from; a phase without data is not run."""
 
     survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
-    interviews: Annotated[SyntheticInterviews | CodedProject, Field(discriminator="kind")] | None = None
-    landscape: Landscape | None = None
+    interviews: Annotated[SyntheticInterviews | CodedInterviews, Field(discriminator="kind")] | None = None
+    landscape: LandscapeSection | None = None
 
 
 class Replicates(Strict):
@@ -211,7 +211,7 @@ class Replicates(Strict):
         return self
 
 
-class Calibration(Strict):
+class CalibrationSpec(Strict):
     """Weights fitted to known population counts: raking of several margins, or one cross of groups."""
 
     kind: Literal["linear", "raking", "logit"] = "raking"
@@ -232,7 +232,7 @@ class Design(Strict):
     replicates: Replicates | None = None
     lonely: Literal["fail", "adjust", "average", "certainty"] = "fail"
     unweighted: bool = False
-    calibration: Calibration | None = None
+    calibration: CalibrationSpec | None = None
 
 
 class Primary(Strict):
@@ -343,7 +343,7 @@ class Params(Strict):
 
     slug: str
     file: str
-    study: Study
+    study: StudySection
     population: Population
     data: Data
     modules: tuple[Module, ...] = Field((), description="modules of the questionnaire beside its base")
@@ -351,7 +351,7 @@ class Params(Strict):
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()
     team: tuple[Member, ...] = Field((), description="who asked, moderated and coded")
-    qualitative: Interviews = Interviews()
+    qualitative: InterviewReporting = InterviewReporting()
     outcomes: dict[Stage, Outcomes] = Field({}, description="AAPOR dispositions, one block a stage")
     response: Response | None = Field(None, description="published response rates, where no counts are known")
     weighting: Weighting = Weighting()

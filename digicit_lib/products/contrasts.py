@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
 
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
 from digicit_lib.params import Params
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
@@ -33,7 +32,7 @@ WHY = {
 }
 
 
-def facts_of(params: Params) -> tuple[str, str, str, str]:
+def comparability_facts(params: Params) -> tuple[str, str, str, str]:
     """What decides comparability of a study: wave, ages, population, mode.
 
     Parameters
@@ -85,7 +84,7 @@ def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
     return code("other_unit")
 
 
-def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:
+def country_differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:
     """Differences between countries with intervals that hold together.
 
     Parameters
@@ -112,11 +111,9 @@ def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1)
     --------
     >>> import pandas as pd
     >>> two = pd.DataFrame({"study": ["a", "b"], "estimate": [0.5, 0.3], "se": [0.03, 0.04], "df": [40, 40]})
-    >>> differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
+    >>> country_differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
     [['a-b', 0.2, 0.05]]
     """
-    import pandas as pd
-
     names = list(rows["study"])
     contrasts = dict(_contrasts(names))
     weights = np.array(list(contrasts.values()))
@@ -141,13 +138,11 @@ def _contrasts(names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
 
 def _contrast(rows: pd.DataFrame, weights: np.ndarray, level: float) -> dict[str, np.ndarray]:
     """Estimates, standard errors and intervals of linear contrasts of independent estimates."""
-    from scipy.stats import t
-
     parts = weights**2 * rows["se"].to_numpy(float) ** 2
     variance = parts.sum(axis=1)
     estimate, se = weights @ rows["estimate"].to_numpy(float), np.sqrt(variance)
     df = variance**2 / (parts**2 / rows["df"].to_numpy(float)).sum(axis=1)
-    half = t.ppf(0.5 + level / 2, df) * se
+    half = stdtrit(df, 0.5 + level / 2) * se
     return {"estimate": estimate, "se": se, "df": df, "ci_low": estimate - half, "ci_high": estimate + half}
 
 
@@ -172,8 +167,6 @@ def mean_of_countries(rows: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
     >>> mean_of_countries(two)[["estimate", "se", "n"]].round(3).values.tolist()
     [[0.4, 0.025, 1700.0]]
     """
-    import pandas as pd
-
     count = len(rows)
     contrast_row = _contrast(rows, np.full((1, count), 1 / count), level)
     method = f"unweighted mean of {count} countries"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.codebook import BASES, catalogue
 from digicit_lib.disclosure.reasons import REASONS
@@ -22,9 +24,6 @@ from digicit_lib.products.kinds import COMPARISON, one_kind
 from digicit_lib.products.page import Page
 from digicit_lib.project import Project
 from digicit_lib.workbook.result import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
 TITLES = {
@@ -164,7 +163,7 @@ class Comparison(Page):
         """One study's row; its answers are those of the question that reached everyone."""
         frame = self.gates[slug].published.frames["quantitative"]
         widest = frame[frame["by"] == ""].nlargest(1, "n").to_dict("records")[0]
-        facts = room.facts_of(self.members[slug])
+        facts = room.comparability_facts(self.members[slug])
         answers = {"text": number(widest["n"], self.language), "id": widest["id"], "quality": "ok"}
         shared = self.say("{n} of {all}", n=same, all=of)
         return [self.names[slug], *(self.say(text) for text in facts), answers, shared]
@@ -174,8 +173,6 @@ class Comparison(Page):
 
     def _rows(self, name: str) -> pd.DataFrame:
         """One indicator's published number of each study, in whatever variant it was measured."""
-        import pandas as pd
-
         if name not in catalogue():
             raise CodebookError("Unknown indicator.", got=name, next="see the catalogue")
         parts = []
@@ -242,8 +239,6 @@ class Comparison(Page):
         return len(self.members) > MULTIPLES_UP_TO
 
     def _joined(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        import pandas as pd
-
         return pd.concat(frames.values(), ignore_index=True) if frames else pd.DataFrame()
 
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -289,7 +284,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        differences = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        differences = room.country_differences(rows, indicators=len(self.indicators)).assign(
+            **self.like(rows)
+        )
         labels = [self.pair(level) for level in differences["level"]]
         return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
 
@@ -311,7 +308,7 @@ class Comparison(Page):
 
     def differences(self) -> None:
         """Every comparison of the page with its interval, base, years and whether a difference is shown."""
-        comparison_rows.differences(self)
+        comparison_rows.difference_rows(self)
 
     def regional(self) -> None:
         """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""

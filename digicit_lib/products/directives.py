@@ -9,6 +9,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import BASES, catalogue, split_id
 from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
@@ -23,7 +25,7 @@ from digicit_lib.products.rights_page import articles_text, norms_text, print_la
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, fill_sentence, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
@@ -95,8 +97,6 @@ def _base(product: Sheet, estimate: Estimate) -> str:
 
 
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
-    import pandas as pd
-
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
@@ -198,7 +198,7 @@ def print_arguments(product: Sheet, words: str, heading: Piece | None, rows: lis
 
 def _argue(product: Sheet, title: str, text: str) -> None:
     if TOKEN.search(text):
-        parts = render(text, product.find, product.language)
+        parts = fill_sentence(text, product.find, product.language)
         product._found(text, [f"{title}: ", *parts], key=False)
     else:
         product.note(text, title=title)

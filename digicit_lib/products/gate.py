@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.evidence import Estimate, Evidence, load, records
+from digicit_lib.evidence import Estimate, Evidence, checked_records, load
 from digicit_lib.evidence.marks import read_file, review_file
 from digicit_lib.params import PHASES
 from digicit_lib.safe import fingerprint, has_come, inside
@@ -55,7 +55,7 @@ def value_hash(estimate: Estimate) -> str:
 
 
 @contextmanager
-def located(where: str) -> Iterator[None]:
+def with_place(where: str) -> Iterator[None]:
     """Errors from inside tell the file and line from which they were asked."""
     try:
         yield
@@ -162,7 +162,7 @@ def _phase(head: str) -> str:
 
 
 def _statements(path: Path) -> list[dict[str, Any]]:
-    return records(path, id=str, kind=str) if path.is_file() else []
+    return checked_records(path, id=str, kind=str) if path.is_file() else []
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------

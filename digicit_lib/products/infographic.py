@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
-from digicit_lib.products.kinds import one_of
+from digicit_lib.exhibits.poster import Panel, poster
+from digicit_lib.products.kinds import likeliest_word
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part
 
 if TYPE_CHECKING:
-    from digicit_lib.exhibits.poster import Panel
     from digicit_lib.products.page_parts import Sheet
 
 SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
@@ -27,9 +27,7 @@ def infographic(product: Sheet, shape: str = "square") -> None:
     shape : {"square", "tall"}
         1080 × 1080 or 1080 × 1920 pixels.
     """
-    from digicit_lib.exhibits.poster import poster
-
-    count = SHAPES[one_of(shape, tuple(SHAPES), "shape")]
+    count = SHAPES[likeliest_word(shape, tuple(SHAPES), "shape")]
     sentences = paired(product, sentences_of(product), count)
     if not sentences:
         return
@@ -80,8 +78,6 @@ def _side(product: Sheet, estimate: Estimate) -> str:
 
 def _panel(estimate: Estimate, parts: list[Part]) -> Panel:
     """A sentence's first number, large, and the words around it."""
-    from digicit_lib.exhibits.poster import Panel
-
     at = next(i for i, part in enumerate(parts) if isinstance(part, dict))
     last = parts[at + 1 :] == ["."]
     rest = parts[at + 1 :] if at == 0 else parts[:at] if last else parts

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.products import directives
-from digicit_lib.products.gate import located, value_hash
-from digicit_lib.products.readability import read
+from digicit_lib.products.gate import value_hash, with_place
+from digicit_lib.products.readability import measure
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.finding_sentences import words
 from digicit_lib.workbook.findings import TOKEN
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 def signoffs(product: Sheet) -> Result:
     """Each number that may be printed, whether it passes, and the value that a person would sign."""
-    import pandas as pd
-
     estimates = [
         _find_at(product, piece, token) for token, piece in product.named().items() if product.whole(piece)
     ]
@@ -34,7 +34,7 @@ def signoffs(product: Sheet) -> Result:
 
 
 def _find_at(product: Sheet, piece: Piece, token: str) -> Estimate:
-    with located(product.template.where(piece)):
+    with with_place(product.template.where(piece)):
         return product.published.find(token)
 
 
@@ -49,11 +49,9 @@ def _state(product: Sheet, estimate: Estimate) -> list[str]:
 
 def readability(product: Sheet) -> Result:
     """Sentence and word length of each part, with a score where the language has a formula."""
-    import pandas as pd
-
     parts = {head.text: list(_spoken(product, pieces)) for head, pieces in product.template.parts() if head}
     parts["all"] = [text for texts in parts.values() for text in texts]
-    measures = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}
+    measures = {name: measure("\n".join(texts), product.language) for name, texts in parts.items() if texts}
     formula = measures["all"].formula
     heads = ["part", "sentences", "words a sentence", "longest sentence"]
     rows = [[name, r.sentences, round(r.words_per_sentence, 1), r.longest] for name, r in measures.items()]

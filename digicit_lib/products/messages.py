@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from digicit_lib.language.catalogue_files import catalogue_file, check_language
+from digicit_lib.language.po import check_tokens, read
+from digicit_lib.language.translation_gate import check_claims, check_glossary
 
 
 def check_messages(language: str, path: Path | None = None) -> None:
@@ -32,9 +34,6 @@ def check_messages(language: str, path: Path | None = None) -> None:
 @lru_cache
 def _check(language: str, file: Path, stamp: tuple[int, int]) -> None:
     """Once for each state of a file: a catalogue of thousands of messages is read against all lists."""
-    from digicit_lib.language.po import check_tokens, read
-    from digicit_lib.language.translation_gate import check_claims, check_glossary
-
     catalogue, name = read(language, file), f"{file.parent.name}/{file.name}"
     check_tokens(catalogue, name)
     check_claims(catalogue, language, name)

@@ -13,7 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import xlsxwriter
+from docx import Document
+from docx.opc.exceptions import PackageNotFoundError
 from markupsafe import Markup
+from openpyxl import load_workbook
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
@@ -22,7 +26,7 @@ from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
-from digicit_lib.report.story import Story, read
+from digicit_lib.report.story import Story, read_story
 from digicit_lib.safe import has_come, html, inside, write_atomic
 
 FOLDER = "reviews"
@@ -68,10 +72,10 @@ def story_of(root: Path, study: str, phase: str, language: str | None = None) ->
         raise DigicitError(
             "There is no report to review.", got=f"{study} {phase}", next=f"digicit run {study}"
         )
-    return read(json.loads(path.read_text(encoding="utf-8")), language)
+    return read_story(json.loads(path.read_text(encoding="utf-8")), language)
 
 
-def write_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
+def write_review_sheets(root: Path, study: str, phase: str, params_file: str = "") -> list[Path]:
     """Write the sheet of a report, as a spreadsheet and as a page; marks that stand already are filled in.
 
     Parameters
@@ -155,8 +159,6 @@ def _filled(line: Line) -> tuple[str, str, str, str]:
 
 
 def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
-    import xlsxwriter
-
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
@@ -244,8 +246,6 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
     """Names and marks of the lines of a filled sheet."""
-    from openpyxl import load_workbook
-
     book = load_workbook(path, read_only=True, data_only=True)
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
@@ -292,9 +292,6 @@ def comments(path: Path) -> list[dict[str, Any]]:
     DigicitError
         The file is no Word file.
     """
-    from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
-
     try:
         document = Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:

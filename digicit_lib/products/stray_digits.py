@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bs4 import BeautifulSoup
+
 from digicit_lib.language import N_, catalogue_texts, languages
 from digicit_lib.language.translation_gate import word_pattern
 
@@ -86,8 +88,6 @@ def stray_digits(page: str) -> list[str]:
     >>> stray_digits("<h2>1 What</h2><h2>2 Why</h2><h2>45 children</h2>")
     ['45: 45 children']
     """
-    from bs4 import BeautifulSoup
-
     soup = BeautifulSoup(page, "html.parser")
     for node in soup.select(".exhibit"):
         if node.select_one(".ids"):
@@ -114,8 +114,6 @@ def cited(page: str) -> list[str]:
     >>> cited('<p><data class="evidence" data-id="a/b/c">45%</data> of <data class="evidence">12</data></p>')
     ['a/b/c', '']
     """
-    from bs4 import BeautifulSoup
-
     nodes = BeautifulSoup(page, "html.parser").select("data.evidence")
     return list(dict.fromkeys(str(node.get("data-id", "")) for node in nodes))
 
@@ -140,8 +138,6 @@ def stray_on_poster(drawing: str, page: str) -> list[str]:
     >>> stray_on_poster("<svg><text>45%</text><text>Article 12, 2026</text><text>7 towns</text></svg>", page)
     ['7']
     """
-    from bs4 import BeautifulSoup
-
     nodes = BeautifulSoup(page, "html.parser").select("data.evidence")
     digits_cited = {digits for node in nodes for digits in stray(node.get_text())}
     words = (node.get_text() for node in BeautifulSoup(drawing, "html.parser").find_all("text"))

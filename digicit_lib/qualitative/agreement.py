@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from digicit_lib.errors import QualitativeError
 
@@ -107,9 +108,7 @@ def _numbered(ratings: pd.DataFrame, weights: str) -> tuple[np.ndarray, np.ndarr
 def _result(
     name: str, value: float | None, shape: tuple[int, int], reason: str = "", se: float | None = None
 ) -> dict[str, Any]:
-    from scipy.stats import t
-
-    half = None if se is None or shape[0] < 2 else se * float(t.ppf(0.975, shape[0] - 1))
+    half = None if se is None or shape[0] < 2 else se * float(stdtrit(shape[0] - 1, 0.975))
     low, high = (None, None) if value is None or half is None else (value - half, min(1.0, value + half))
     return {
         "coefficient": name,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 SMALL_GROUP = 6
 Row = tuple[str, int, int, int, str, str]
 
 
-def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
+def risk(project: CodedProject, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     """Flags for the person who checks a pseudonymised project, the gravest first.
 
     Parameters
@@ -35,19 +36,15 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: then I asked Наташа about it"}, [], [])
+    >>> p = CodedProject.build({"a": "P1: then I asked Наташа about it"}, [], [])
     >>> risk(p)[["rank", "kind"]].values.tolist()
     [[1, 'name']]
     """
     small = small_words(project.texts.values())
     rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, small)]
-    near = {
-        stem
-        for *_, word, kind in rows
-        if kind in ("name", "capital inside a sentence")
-        for stem in [_stem(word)]
-    }
-    rows += [row for turn in project.turns.itertuples(index=False) for row in _echoes(project, turn, near)]
+    echoes = [row for turn in project.turns.itertuples(index=False) for row in _echoes(project, turn)]
+    near = _named(rows, echoes)
+    rows += [row for row in echoes if _stem(row[4]) in near]
     table = pd.DataFrame(
         [*rows, *_people(project, k)], columns=["source", "turn", "start", "end", "token", "kind"]
     )
@@ -57,38 +54,36 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
 
 
 def _stem(word: str) -> str:
-    folded = fold(word, yo=True)
+    folded = fold_token(word, yo=True)
     return folded[: max(4, len(folded) - 2)]
 
 
-def _turn(project: Project, turn: Any, small: set[str]) -> Iterator[Row]:
+def _turn(project: CodedProject, turn: Any, small: set[str]) -> Iterator[Row]:
     """Flags of one turn by its own words."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
 
 
-def _echoes(project: Project, turn: Any, stems: set[str]) -> Iterator[Row]:
-    """Small-letter forms of words flagged as names elsewhere: a chat does not keep capitals."""
+def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:
+    """Stems of names; a capital alone makes none of a word that stands far oftener in small letters."""
+    capitals = Counter(_stem(word) for *_, word, kind in rows if kind == "capital inside a sentence")
+    often = Counter(_stem(row[4]) for row in small)
+    names = {_stem(word) for *_, word, kind in rows if kind == "name"}
+    return names | {stem for stem, count in capitals.items() if often[stem] <= 2 * count + 1}
+
+
+def _echoes(project: CodedProject, turn: Any) -> Iterator[Row]:
+    """Words in small letters that may be a name flagged elsewhere: a chat does not keep capitals."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in mask_free_words(text):
-        if (
-            match[0][0].islower()
-            and len(match[0]) >= 4
-            and _stem(match[0]) in stems
-            and len(match[0]) - len(_stem(match[0])) <= 3
-        ):
-            yield (
-                turn.source,
-                turn.turn,
-                base + match.start(),
-                base + match.end(),
-                match[0],
-                "name in small letters",
-            )
+        word = match[0]
+        if word[0].islower() and len(word) >= 4 and len(word) - len(_stem(word)) <= 3:
+            place = (base + match.start(), base + match.end())
+            yield (turn.source, turn.turn, *place, word, "name in small letters")
 
 
-def _people(project: Project, k: int) -> Iterator[Sequence[object]]:
+def _people(project: CodedProject, k: int) -> Iterator[Sequence[object]]:
     """Groups and combinations so small that a reader who knows the place knows the person."""
     keys = [c for c in ATTRIBUTION if c in project.cases]
     people = project.cases.drop_duplicates("case")

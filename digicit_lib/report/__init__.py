@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,16 @@ from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png
-from digicit_lib.report.slides import deck_pdf, pptx
-from digicit_lib.report.spreadsheet import xlsx
-from digicit_lib.report.story import Story, for_readers, read, reviewed, summarize, to_product
+from digicit_lib.report.story import (
+    Story,
+    loaded,
+    read_story,
+    readers_notebook,
+    summarize,
+    to_product,
+    with_reviews,
+)
 from digicit_lib.report.study_index import feed, index_page
-from digicit_lib.report.word import docx
 
 if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
@@ -29,7 +34,6 @@ __all__ = [
     "failure_page",
     "feed",
     "index_page",
-    "office_files",
     "page",
     "pdf",
     "png",
@@ -51,24 +55,10 @@ FORM_NAMES = {
     "workbook.ipynb": N_("Notebook"),
     "evidence.csv": N_("Evidence (CSV)"),
 }
+REPORT_FORMS = ("report.pdf", "summary.html", "report.docx", "tables.xlsx", "deck.pptx", "deck.pdf")
 OTHER_FORMS = {
-    "report": [
-        "report.pdf",
-        "summary.html",
-        "report.docx",
-        "tables.xlsx",
-        "deck.pptx",
-        "deck.pdf",
-        "workbook.ipynb",
-        "evidence.csv",
-    ],
-    "summary": ["summary.pdf", "report.html"],
-}
-OFFICE: dict[str, Callable[[Story], bytes]] = {
-    "report.docx": docx,
-    "tables.xlsx": xlsx,
-    "deck.pptx": pptx,
-    "deck.pdf": deck_pdf,
+    "report": (*REPORT_FORMS, "workbook.ipynb", "evidence.csv"),
+    "summary": ("summary.pdf", "report.html"),
 }
 FORMS = {"summary": summarize, "product": to_product}
 POSTERS = {"square": N_("Poster, square"), "tall": N_("Poster, tall")}
@@ -118,41 +108,14 @@ def render(
     """
     if kind not in KINDS:
         raise DigicitError("Unknown kind of report.", got=kind, allowed=", ".join(KINDS))
-    loaded = _loaded(notebook)
-    story = reviewed(read(for_readers(loaded) if kind == "product" else loaded, language, title), marks or {})
+    document = loaded(notebook)
+    story = with_reviews(
+        read_story(readers_notebook(document) if kind == "product" else document, language, title),
+        marks or {},
+    )
     story = FORMS[kind](story) if kind in FORMS else story
     links_to = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links
     return {"html": page(story, links_to).encode(), "pdf": pdf(story)}
-
-
-def office_files(
-    notebook: Mapping[str, Any] | Path,
-    language: str | None = None,
-    marks: Mapping[str, Mark] | None = None,
-) -> dict[str, bytes]:
-    """A report in the forms that offices edit: Word, a spreadsheet of its tables, a deck of its findings.
-
-    Parameters
-    ----------
-    notebook : NotebookNode, mapping or Path
-        Executed; nothing runs here.
-    language : str, optional
-        By default that of the notebook's parameters.
-    marks : mapping, optional
-        What reviewers said, by `reviews.name_of`.
-
-    Returns
-    -------
-    dict
-        Contents by file name; the same bytes for the same notebook.
-
-    Examples
-    --------
-    >>> sorted(office_files({"cells": [], "metadata": {}}))
-    ['deck.pdf', 'deck.pptx', 'report.docx', 'tables.xlsx']
-    """
-    story = reviewed(read(_loaded(notebook), language), marks or {})
-    return {name: write(story) for name, write in OFFICE.items()}
 
 
 def product_links(stem: str, name: str, exhibits: Path, language: str = "en") -> list[tuple[str, str]]:
@@ -184,16 +147,6 @@ def product_links(stem: str, name: str, exhibits: Path, language: str = "en") ->
         for path in sorted(exhibits.glob(f"*infographic-{shape}.*"))
     ]
     return [("PDF", f"{stem}.pdf"), *posters]
-
-
-def _loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
-    """Read as plain JSON: the first import of nbformat would cost more than the page."""
-    if not isinstance(notebook, Path):
-        return notebook
-    import json
-
-    document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
-    return document
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from digicit_lib.exhibits import blocks
@@ -49,11 +50,11 @@ def page(story: Story, links: Links = ()) -> str:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> "<h1>A &lt; B</h1>" in page(read({"cells": [], "metadata": {}}, title="A < B"))
+    >>> from digicit_lib.report.story import read_story
+    >>> "<h1>A &lt; B</h1>" in page(read_story({"cells": [], "metadata": {}}, title="A < B"))
     True
     """
-    return fill("index.html.j2", resources={"digicit": model(story, links)})
+    return fill("index.html.j2", resources={"digicit": page_model(story, links)})
 
 
 def fill(template: str, **values: Any) -> str:
@@ -71,14 +72,12 @@ def _house() -> Markup:
 
 @lru_cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader
-
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
 
 
-def model(story: Story, links: Links = ()) -> dict[str, Any]:
+def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     """All that the template prints; HTML is `Markup`, everything else is text."""
     cover, language = story.cover, story.language
     banner, label = banners(story)
@@ -129,7 +128,7 @@ def css_string(text: str) -> str:
 
 
 def _entry(part: Node) -> dict[str, Any]:
-    return {"level": part["level"], "id": part["id"], "text": clean(prose.plain(part["parts"]))}
+    return {"level": part["level"], "id": part["id"], "text": clean(prose.inline_text(part["parts"]))}
 
 
 def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -170,7 +169,7 @@ def piece(part: Node, language: str) -> str:
     """One part of the story as HTML."""
     kind = part["type"]
     if kind == "block":
-        return blocks.render(part["block"], language)
+        return blocks.block_html(part["block"], language)
     if kind == "code":
         words = translate("Code of the other cells", language)
         content = tag("pre", tag("code", html(part["text"])), tabindex="0")

@@ -7,6 +7,10 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Pt, RGBColor
+
 from digicit_lib.report.story import Node
 
 if TYPE_CHECKING:
@@ -37,8 +41,6 @@ def line_of(file: Document, words: str, colour: str = INK, size: float | None = 
 
 
 def add_run(line: Paragraph, words: str, colour: str | None = None, size: float | None = None) -> Any:
-    from docx.shared import Pt, RGBColor
-
     run = line.add_run(words)
     if colour:
         run.font.color.rgb = RGBColor.from_string(colour)
@@ -71,9 +73,6 @@ def add_inline(line: Paragraph, parts: Sequence[Node], **looks: bool) -> None:
 
 
 def element(tag: str, /, **attributes: object) -> Any:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
     node = OxmlElement(f"w:{tag}")
     for key, value in attributes.items():
         node.set(qn(f"w:{key}"), str(value))

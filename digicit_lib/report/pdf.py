@@ -13,12 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import typst
+
 from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
-from digicit_lib.exhibits.grid import row_groups, spans
+from digicit_lib.exhibits.drawing import PNG_DPI
+from digicit_lib.exhibits.grid import column_spans, row_groups
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import sheets
+from digicit_lib.report.fitting import table_sheets
 from digicit_lib.report.html_page import banners, clean
 from digicit_lib.report.story import Node, Story
 
@@ -57,8 +60,8 @@ def pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     if story.kind == "summary":
@@ -108,8 +111,6 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 
 
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
-    import typst
-
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
     # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
     forms = [
@@ -153,10 +154,6 @@ def png(svg: str) -> bytes:
     >>> png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>')[1:4]
     b'PNG'
     """
-    import typst
-
-    from digicit_lib.exhibits.figures import PNG_DPI
-
     try:
         return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_DPI))
     except typst.TypstError as error:
@@ -166,16 +163,12 @@ def png(svg: str) -> bytes:
 @lru_cache
 def _typst(program: Path = PROGRAM) -> Any:
     """One compiler a program and process: unchanged parts of a document are remembered."""
-    import typst
-
     return typst.Compiler(input=program, root=program.parent, font_paths=_fonts())
 
 
 @lru_cache
 def _fonts() -> Any:
     """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
-    import typst
-
     spec = importlib.util.find_spec("matplotlib")
     places = (spec.submodule_search_locations if spec else None) or []
     paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
@@ -252,7 +245,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     kind = block["kind"]
     if kind == "figure":
         name = blocks.anchor(block)
-        svg = blocks.clean_svg(block["svg"], "")
+        svg = blocks.sanitise_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
@@ -312,7 +305,7 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
     """The sheets of a table; the first carries its name, the last its notes."""
-    parts = sheets(block)
+    parts = table_sheets(block)
     parts_made = [_sheet(block, sheet) for sheet in parts]
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
@@ -339,7 +332,7 @@ def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
         "short": sum(2 + sum(map(len, row)) / 60 for row in rows) < KEPT_LINES,
         "align": [column.get("align") or "left" for column in columns],
         "heads": [str(column["label"]) for column in columns],
-        "spanners": [list(span) for span in spans(columns)] if grouped else [],
+        "spanners": [list(span) for span in column_spans(columns)] if grouped else [],
         "groups": [{"label": name, "rows": rows[start:end]} for name, start, end in row_groups(block)],
         "headers": int(block.get("row_headers") or 0),
     }

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import pptx as powerpoint
+from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
@@ -57,8 +63,8 @@ def slides(story: Story) -> list[Slide]:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> [slide.title for slide in slides(read({"cells": [], "metadata": {}}, title="T"))]
+    >>> from digicit_lib.report.story import read_story
+    >>> [slide.title for slide in slides(read_story({"cells": [], "metadata": {}}, title="T"))]
     ['T', 'How to cite']
     """
     say = lambda words: translate(words, story.language)  # noqa: E731 - three words shorter than a closure
@@ -90,7 +96,7 @@ def _findings(story: Story) -> Iterator[Slide]:
         about = [figure["title"], figure.get("subtitle") or "", figure.get("source") or ""] if figure else []
         yield Slide(
             words,
-            svg=blocks.clean_svg(figure["svg"], "") if figure else "",
+            svg=blocks.sanitise_svg(figure["svg"], "") if figure else "",
             alt=str(figure["alt"] or figure["title"]) if figure else "",
             notes=(*filter(None, about), *ids),
         )
@@ -121,15 +127,10 @@ def pptx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pptx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> pptx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import datetime as dt
-
-    import pptx as powerpoint
-    from pptx.util import Inches
-
     file = powerpoint.Presentation()
     file.slide_width, file.slide_height = Inches(WIDTH), Inches(HEIGHT)
     properties, day = file.core_properties, str(story.cover.get("date") or "2000-01-01")
@@ -149,8 +150,6 @@ def _foot(story: Story) -> str:
 
 
 def _add(file: Any, slide: Slide, foot: str, number: int) -> None:
-    from pptx.util import Inches
-
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
     title = slide_.shapes.title
     title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, WIDTH - 1.4, 1.6))
@@ -171,10 +170,6 @@ def _add(file: Any, slide: Slide, foot: str, number: int) -> None:
 def _text(
     frame: Any, lines: list[tuple[str, str]], size: int, *, bold: bool = False, colour: str = INK
 ) -> None:
-    from pptx.dml.color import RGBColor
-    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-    from pptx.util import Pt
-
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
     for number, (term, words) in enumerate(lines):
         line = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
@@ -187,8 +182,6 @@ def _text(
 
 def _draw(target: Any, slide: Slide) -> None:
     """The picture as large as the slide allows."""
-    from pptx.util import Inches
-
     shape = target.shapes.add_picture(io.BytesIO(png(slide.svg)), Inches(0.7), Inches(2.1))
     fit = min(Inches(WIDTH - 1.4) / shape.width, Inches(HEIGHT - 2.9) / shape.height)
     shape.width, shape.height = int(shape.width * fit), int(shape.height * fit)
@@ -212,8 +205,8 @@ def deck_pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> deck_pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> deck_pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     _, label = banners(story)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import xlsxwriter
+
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
 from digicit_lib.report.html_page import banners, clean
@@ -35,12 +37,10 @@ def xlsx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> xlsx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> xlsx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import xlsxwriter
-
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

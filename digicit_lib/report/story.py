@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
+from bs4 import BeautifulSoup
+
+from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
-from digicit_lib.report.prose import Node, parse, plain
+from digicit_lib.report.prose import Node, inline_text, parse_markdown
 from digicit_lib.safe import slug
 
 _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
-MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = (
-    3,
-    10,
-    2,
-    3,
-    6,
-)  # of the two-page summary
+# Of the two-page summary.
+MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = 3, 10, 2, 3, 6
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,15 @@ class Story:
         return [p["block"] for p in self.parts if p["type"] == "block" and p["block"]["kind"] in kinds]
 
 
-def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
+def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
+    """Read as plain JSON: the first import of nbformat would cost more than the page."""
+    if not isinstance(notebook, Path):
+        return notebook
+    document: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
+    return document
+
+
+def read_story(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
     """The story of a notebook.
 
     Parameters
@@ -84,7 +91,7 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
 
     Examples
     --------
-    >>> story = read({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
+    >>> story = read_story({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
     >>> story.title, story.parts
     ('Title', ())
     """
@@ -150,7 +157,7 @@ def _after_cover(parts: list[Node], at: int) -> list[Node]:
 def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
     source = _joined(cell["source"])
     if cell["cell_type"] == "markdown":
-        yield from parse(source)
+        yield from parse_markdown(source)
     elif cell["cell_type"] == "code" and source.strip():
         for output in cell.get("outputs", ()):
             yield from _output(output)
@@ -177,7 +184,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
             "alt": alt,
         }
     elif "text/markdown" in data:
-        yield from parse(_joined(data["text/markdown"]))
+        yield from parse_markdown(_joined(data["text/markdown"]))
     elif grid := _frame(_joined(data.get("text/html", ""))):
         yield grid
     else:
@@ -188,7 +195,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
 def _block(block: dict[str, Any]) -> Iterator[Node]:
     """Prose and unnumbered tables are set like those of a Markdown cell."""
     if block["kind"] == "prose":
-        yield from parse(block["text"])
+        yield from parse_markdown(block["text"])
     elif block["kind"] == "grid":
         yield {**block, "type": "grid"}
     elif block["kind"] != "files":  # those have their links at the head of the page
@@ -199,8 +206,6 @@ def _frame(markup: str) -> Node | None:
     """The cells of a data frame's HTML, as text."""
     if "<table" not in markup:
         return None
-    from bs4 import BeautifulSoup
-
     lines = [line.find_all(["th", "td"]) for line in BeautifulSoup(markup, "html.parser").find_all("tr")]
     rows = [[cell.get_text(" ", strip=True) for cell in line] for line in lines if line]
     width = max(map(len, rows), default=0)
@@ -217,7 +222,7 @@ def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
     first = next((p for p in parts if p["type"] == "heading"), None)
     if first is None or first["level"] > 1:
         return "", parts
-    return plain(first["parts"]), [part for part in parts if part is not first]
+    return inline_text(first["parts"]), [part for part in parts if part is not first]
 
 
 def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]:
@@ -228,7 +233,7 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
     level, anchors, words, count = 1, set[str](), "", 0
     for part in parts:
         if part["type"] == "heading":
-            level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
+            level, words = max(2, min(part["level"], level + 1)), inline_text(part["parts"])
             name = _free(f"s-{slug(words)}", anchors)
             count += level == 2
             numbered = counted and level == 2
@@ -273,12 +278,12 @@ def summarize(story: Story) -> Story:
     return replace(story, parts=tuple(_numbered(parts)), kind="summary")
 
 
-def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:
         return story
     values = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
-    status = state_of([(name, value) for name, value in values if name], marks, story.language)
+    status = review_state([(name, value) for name, value in values if name], marks, story.language)
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
@@ -298,7 +303,7 @@ def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
     return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
 
 
-def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def readers_notebook(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
     cells = [
         cell

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+import docx as word
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Inches, Mm, Pt, RGBColor
 
 from digicit_lib.report.office_parts import (
     FONT,
@@ -25,7 +32,7 @@ from digicit_lib.report.office_parts import (
     start_field,
 )
 from digicit_lib.report.pdf import document, png
-from digicit_lib.report.prose import plain
+from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
 from digicit_lib.report.word_tables import Box, add_table
 
@@ -54,12 +61,10 @@ def docx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> docx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import docx as word
-
     data = document(story)
     file = word.Document()
     _set_up(file, data)
@@ -79,10 +84,6 @@ def docx(story: Story) -> bytes:
 
 def _set_up(file: Document, data: Part) -> None:
     """Paper, styles, language, properties, head and foot."""
-    import datetime as dt
-
-    from docx.shared import Mm
-
     section = file.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(25)
@@ -105,10 +106,6 @@ def _set_up(file: Document, data: Part) -> None:
 
 
 def _styles(file: Document, language: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Pt, RGBColor
-
     sizes = {"Normal": 10.5, "Title": 26, "Heading 1": 17, "Heading 2": 14, "Heading 3": 12, "Caption": 10.5}
     for name, size in sizes.items():
         style = file.styles[name]
@@ -144,7 +141,7 @@ def _contents(file: Document, data: Part) -> None:
     if not headings:
         return
     file.add_paragraph(data["contents"], style="Heading 1")
-    entries = [("    " * (part["level"] - 2) + plain(part["parts"])) for part in headings]
+    entries = [("    " * (part["level"] - 2) + inline_text(part["parts"])) for part in headings]
     lines = [file.add_paragraph() for _ in entries]
     start_field(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
     for line, part, words in zip(lines, headings, entries, strict=True):
@@ -222,8 +219,6 @@ def _picture(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 def _drawn(file: Document, content: bytes, alt: str) -> None:
     """A picture no wider than the text and no higher than most of a page, with its description."""
-    from docx.shared import Inches
-
     shape = file.add_picture(io.BytesIO(content))
     tall = min(1.0, Inches(8.2) / shape.height, Inches(TEXT_WIDTH) / shape.width)
     shape.width, shape.height = int(shape.width * tall), int(shape.height * tall)
@@ -265,8 +260,6 @@ def _shares(part: Part, columns: int) -> list[float]:
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
     """Wide tables stand on turned pages of their own."""
-    from docx.enum.section import WD_ORIENT, WD_SECTION
-
     for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
         section = file.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = orientation

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
 from digicit_lib.safe import html
 
 if TYPE_CHECKING:
@@ -49,9 +52,6 @@ def add_table(
     ruled : bool
         Thin lines between the rows.
     """
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-
     sides = [round(width * TWENTIETHS) for width in widths]
     columns = "".join(f'<w:gridCol w:w="{side}"/>' for side in sides)
     lines = f"<w:tblBorders>{RULES}</w:tblBorders>" if ruled else ""

@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.runner.execute import commit, perform, seal, tell_changes
 from digicit_lib.runner.freshness import Hashes
-from digicit_lib.runner.jobs import Job, Result
+from digicit_lib.runner.jobs import Job, JobResult
+from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
 from digicit_lib.runner.locks import Scratch
 from digicit_lib.runner.plan import load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
@@ -102,10 +104,12 @@ class Cluster:
         problem = type(future.exception()).__name__
         died = problem == "KilledWorker"
         message = "Its workers died, each time it was tried" if died else f"{problem} on the worker"
-        return Result("failed", f"{message}.", 1)
+        return JobResult("failed", f"{message}.", 1)
 
     def _lost(self) -> Any:
-        return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
+        return JobResult(
+            "failed", f"The scheduler at {self.address} went away before this report was made.", 1
+        )
 
 
 def _security(address: str) -> Any:
@@ -135,8 +139,6 @@ def travelling(job: Job) -> dict[str, bytes]:
 
 def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
     """On the worker: a project of the files that came, the same job planned in it, the report packed."""
-    from digicit_lib.runner.execute import perform
-
     with _ONE_AT_A_TIME, closing(Scratch()) as scratch:
         root = scratch.path / "project"
         for name, content in {"pyproject.toml": b"", **files}.items():
@@ -144,7 +146,7 @@ def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
         try:
             here = _planned_here(job, root)
         except DigicitError as error:
-            return Result("failed", f"A worker cannot take this job. {error}", error.exit_code), b""
+            return JobResult("failed", f"A worker cannot take this job. {error}", error.exit_code), b""
         _warm()
         return perform(here), pack(here.stage)
 
@@ -165,8 +167,6 @@ def _planned_here(job: Job, root: Path) -> Job:
 
 def _warm() -> None:
     """Kernels of this worker are forked too, from a zygote of its own that stays for the next job."""
-    from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
-
     if SUPPORTED:
         os.environ[ADDRESS] = own_address()
 
@@ -182,8 +182,6 @@ def pack(folder: Path) -> bytes:
 
 def unpack(packed: bytes, job: Job) -> None:
     """Stage what came back; the commit and the page of changes are this side's knowledge."""
-    from digicit_lib.runner.execute import commit, seal, tell_changes
-
     stage = empty_stage(job)
     if not packed:
         return

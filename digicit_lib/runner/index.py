@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.evidence import Finding
+from digicit_lib.evidence.marks import read_marks, review_file
+from digicit_lib.evidence.marks import review_state as review_state
+from digicit_lib.language import country
 from digicit_lib.params import PHASES
 from digicit_lib.project import Project
-from digicit_lib.runner.adapters import render_index
+from digicit_lib.report import feed, index_page
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
-from digicit_lib.runner.jobs import OUTPUTS, Job, Study
+from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.plan import load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
-More = Callable[[Sequence[Study]], Iterable[Job]]
+More = Callable[[Sequence[StudyFacts]], Iterable[Job]]
 
 
 def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:
@@ -38,7 +42,7 @@ def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:
         The page.
     """
     rows = [_row(job) for job in _jobs(root, hashes, more)]
-    for name, content in render_index(rows).items():
+    for name, content in {"index.html": index_page(rows), "feed.xml": feed(rows)}.items():
         write_atomic(root / OUTPUTS / name, content)
     return root / OUTPUTS / "index.html"
 
@@ -60,8 +64,6 @@ def _tried(job: Job) -> bool:
 
 
 def _row(job: Job) -> dict[str, Any]:
-    from digicit_lib.language import country
-
     state, folder = state_of(job), job.target
     failure = job.failed / "failure.html"
     files = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -86,16 +88,13 @@ def _row(job: Job) -> dict[str, Any]:
 
 def _review(job: Job) -> str:
     """How far the review of a report is; empty where nobody has begun."""
-    from digicit_lib.evidence import Finding
-    from digicit_lib.evidence.marks import read_marks, review_file, state_of
-
     with suppress(OSError, ValueError, TypeError, DigicitError):
         marks = read_marks(job.root, review_file(job.study, job.params_file), job.phase)
         statements = json.loads((job.target / "findings.json").read_text(encoding="utf-8")) if marks else []
         findings = [
             Finding(one["template"], "", tuple(one["ids"]), value=one.get("value", "")) for one in statements
         ]
-        return state_of([(one.name, one.value) for one in findings], marks) if findings else ""
+        return review_state([(one.name, one.value) for one in findings], marks) if findings else ""
     return ""
 
 

@@ -17,13 +17,24 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+from babel import Locale
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
 import digicit_lib
+from digicit_lib.data import files, layout_of, open_survey
+from digicit_lib.data.interviews import open_interviews
+from digicit_lib.data.selection import design_of, named_columns
+from digicit_lib.disclosure import HIDDEN, audit
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
+from digicit_lib.evidence import load
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
+from digicit_lib.qualitative import quotations
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
 from digicit_lib.runner.jobs import OUTPUTS
@@ -31,8 +42,6 @@ from digicit_lib.safe import inside
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.params import Params, Publication
     from digicit_lib.runner.jobs import Job
 
@@ -69,9 +78,6 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return None
-    from digicit_lib.data import files, layout_of, open_survey
-    from digicit_lib.data.selection import design_of, named_columns
-
     people = open_survey(params, root)
     tool, raw = people.mapper.instrument, people.mapper.raw.frame
     path, facts, _ = files.find(source.files, root)
@@ -82,7 +88,7 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     printed |= {group.column for group in tool.breakdowns.values() if group.column}
     design = {name for name in design_of(tool, params).values() if isinstance(name, str)} | set(tool.id)
     if len(raw) * len(there) <= MOST_CELLS:
-        whole = files.read(path, there, layout).frame
+        whole = files.read_columns(path, there, layout).frame
         raw = whole.rename(columns=files.aliases(named_columns(tool, params, there), there))
     else:
         raw = raw[[name for name in raw if name in printed | design]]
@@ -95,9 +101,6 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
     """What participants have said and no person has approved for print; None where nobody was asked."""
     if params.data.interviews is None or params.data.interviews.kind == "synthetic":
         return None
-    from digicit_lib.data import open_interviews
-    from digicit_lib.qualitative import quotations
-
     project = open_interviews(params, root)
     turns = project.spoken
     places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
@@ -108,8 +111,6 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
 @cache
 def _own_words() -> frozenset[str]:
     """Every word that digicit is written with, countries and months in its languages too."""
-    from babel import Locale
-
     words = _words_below(Path(digicit_lib.__file__).parent)
     for locale in map(Locale, languages()):
         words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
@@ -128,7 +129,7 @@ def _words_below(folder: Path) -> set[str]:
     return set().union(*(words_in(path.read_text(encoding="utf-8", errors="replace")) for path in paths))
 
 
-def problems(
+def unpublishable_files(
     folder: Path, what: Identifying | Unapproved | None, *, copies: bool = False
 ) -> Iterator[tuple[Path, str]]:
     """Files of a folder that may not be published, each with why.
@@ -199,9 +200,6 @@ def _packed(content: bytes, suffix: str) -> Iterator[str]:
 
 
 def _pdf(path: Path) -> Iterator[str]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     try:
         document = PdfReader(path)
         yield from (page.extract_text() for page in document.pages)
@@ -269,7 +267,7 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
         With the files, and what they hold, in words.
     """
     look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
-    found = list(problems(stage, look(params, job.root) if look else None))
+    found = list(unpublishable_files(stage, look(params, job.root) if look else None))
     if found:
         told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
         raise PublicationRefused(
@@ -289,7 +287,7 @@ def check_published(root: Path, params: Params) -> list[dict[str, str]]:
         except DigicitError as error:
             found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
         else:
-            wrong = problems(folder, what, copies=True)
+            wrong = unpublishable_files(folder, what, copies=True)
             found |= {(path.relative_to(root).as_posix(), why): () for path, why in wrong}
     return [{"where": where, "what": why} for where, why in found]
 
@@ -305,8 +303,6 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
     PublicationRefused
         Until a person has written down in the params why this run may stand beside or after a published one.
     """
-    from digicit_lib.evidence import load
-
     noted = {entry.replaces for entry in params.publication.republished}
     for old in _published(job):
         run = str(old["run"].iloc[0])
@@ -322,8 +318,6 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
 
 def _published(job: Job) -> Iterator[pd.DataFrame]:
     """What the study's phase has published of observed answers, in each of its languages."""
-    from digicit_lib.evidence import load
-
     first = inside(job.root / OUTPUTS, job.study, job.phase)
     for path in (first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))):
         try:
@@ -365,10 +359,6 @@ def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) ->
 
     Of the same children two runs may hide different counts, as where the breakdowns are others.
     """
-    import pandas as pd
-
-    from digicit_lib.disclosure import HIDDEN, audit
-
     both = old[["id", "n"]].merge(new[["id", "n"]], on="id").dropna()
     if (both["n_x"] != both["n_y"]).any():
         return 0  # other children, other counts

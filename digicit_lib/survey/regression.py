@@ -10,13 +10,14 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from scipy import special
+from scipy.optimize import linprog
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
-from digicit_lib.survey.tails import tail
+from digicit_lib.survey.tails import upper_tail
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
 FAMILIES = ("gaussian", "binomial", "poisson")
@@ -107,7 +108,7 @@ class Regression:
         every, block = np.arange(len(self.covariance)), np.ix_(at, at)
         statistic = self.deviance(np.setdiff1d(every, at)) - self.deviance(every)
         effects = np.linalg.eigvals(np.linalg.solve(self.naive[block], self.covariance[block])).real
-        p = tail(statistic, effects, ddf)
+        p = upper_tail(statistic, effects, ddf)
         return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
 
     def _places(self, terms: tuple[str, ...]) -> Ints:
@@ -246,8 +247,6 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
 
     The linear programme puts as many rows as it can strictly on their own side and none on the other.
     """
-    from scipy.optimize import linprog
-
     directions, place = np.unique(
         (2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True
     )

@@ -7,6 +7,7 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import least_squares
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.columns import aligned, one_of
@@ -116,8 +117,6 @@ def _rest(covariance: Floats, i: int) -> float:
 
 def _omega(correlation: Floats) -> float:
     """One minres factor: loadings that leave the least squared off-diagonal residuals."""
-    from scipy.optimize import least_squares
-
     pairs = np.triu_indices(len(correlation), 1)
     if len(correlation) < 3 or np.isnan(correlation).any():
         return np.nan

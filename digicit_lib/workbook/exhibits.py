@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
+from digicit_lib.exhibits import blocks, figures, own_charts, tables
 from digicit_lib.language import take_said
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.result import Result
@@ -13,8 +14,6 @@ from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from digicit_lib.exhibits import figures
 
 BLOCK = "application/vnd.digicit.block+json"
 
@@ -59,13 +58,11 @@ class Exhibits:
         """Display one block as HTML and as data for the PDF."""
         from IPython.display import display
 
-        from digicit_lib.exhibits import blocks
-
         if not isinstance(block, dict):
             raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
-        html = blocks.render(block, language=self.voice.language)
+        html = blocks.block_html(block, language=self.voice.language)
         messages = take_said() if self.voice.language != "en" else {}
         block = {**block, "said": messages} if messages else block
         if self.on_show:
@@ -114,15 +111,13 @@ class Exhibits:
         options
             Passed to the figure.
         """
-        from digicit_lib.exhibits import figures
-
         shape = kind or result.figure
         if result.frame.empty or not shape:
             self.gaps(result)
             return
         words = self._words(result, title)
         number = self.next_number("figure")
-        block = figures.draw(
+        block = figures.draw_figure(
             shape,
             result.frame,
             **words,
@@ -142,8 +137,6 @@ class Exhibits:
         PublicationRefused
             A mark that stands at no number of the result, a picture, a text with figures.
         """
-        from digicit_lib.exhibits import figures, own_charts
-
         figure = own_charts.drawing_of(drawn)
         own_charts.let_go(figure)
         along = own_charts.check_chart(figure, of.frame) if len(of.frame) else {}
@@ -159,8 +152,6 @@ class Exhibits:
         self._add_figure(block, of, key)
 
     def _add_figure(self, block: figures.Figure, result: Result, key: bool) -> None:
-        from digicit_lib.exhibits import figures
-
         name = self._name(block["number"], "figure", block["slug"], block["synthetic"])
         block["files"] = {ending: f"exhibits/{name}.{ending}" for ending in ("svg", "png", "csv")}
         self.files[block["files"]["svg"]] = figures.svg_bytes(block)
@@ -170,15 +161,13 @@ class Exhibits:
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
         """Print a result as an accessible table; its gaps where there is nothing to print."""
-        from digicit_lib.exhibits import tables
-
         if result.frame.empty:
             self.gaps(result)
             return
         words = self._words(result, title)
         number = self.next_number("table")
         estimates = "quality" in result.frame
-        make = tables.estimates if estimates else tables.plain
+        make = tables.estimates if estimates else tables.plain_table
         extra = {"language": self.voice.language}
         extra |= {} if estimates else result.options.get("table", {})
         block = make(
@@ -219,8 +208,6 @@ class Exhibits:
         return f"{'SYNTHETIC-' if synthetic else ''}{kind}-{number:02d}-{words[:60].rstrip('-')}"
 
     def _csv(self, frame: pd.DataFrame) -> str:
-        from digicit_lib.exhibits import tables
-
         if "quality" in frame:
             return str(tables.csv(frame))
         unmarked = self.data_kind == "synthetic" and "data_kind" not in frame

@@ -7,18 +7,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digicit_lib.codebook import TOPICS, rights
+import pandas as pd
+
+from digicit_lib import synthetic
+from digicit_lib.codebook import TOPICS, instrument, rights
+from digicit_lib.data.opening import opened
+from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
+from digicit_lib.landscape import open_landscape, pilot
 from digicit_lib.language import N_
-from digicit_lib.workbook import review_tables
+from digicit_lib.params import Design
+from digicit_lib.params import LandscapeSection as Spec
+from digicit_lib.workbook import review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import boxed, told
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
@@ -36,9 +42,6 @@ class Exploratory(BaseWorkbook):
     @cached_property
     def landscape(self) -> Landscape:
         """Series and registers of the country."""
-        from digicit_lib.landscape import open_landscape
-        from digicit_lib.params import Landscape as Spec
-
         spec, study = self.params.data.landscape or Spec(), self.params.study
         return open_landscape(spec, self.root, country=study.country, date=study.date)
 
@@ -77,8 +80,6 @@ class Exploratory(BaseWorkbook):
         return len(self.evidence)
 
     def _count(self, name: str, count: int, title: str) -> None:
-        import pandas as pd
-
         row = {
             "indicator": name,
             "statistic": "value",
@@ -101,8 +102,6 @@ class Exploratory(BaseWorkbook):
         title : str
             Of several indicators together.
         """
-        import pandas as pd
-
         rows = pd.concat([self._recorded(self.landscape.series(code)) for code in codes], ignore_index=True)
         result = self._series(rows, ", ".join(codes), "trend")
         if len(codes) == 1 or rows.empty:
@@ -162,8 +161,6 @@ class Exploratory(BaseWorkbook):
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""
-        import pandas as pd
-
         title = N_("Internet at home of children of school age")
         absent = [m for m in self.landscape.missing if m["indicator"] == CONNECTIVITY]
         gaps = tuple(f"{self.say(title)} ({self.say(m['why'])}; {self.say(m['where'])})" for m in absent)
@@ -192,19 +189,10 @@ class Exploratory(BaseWorkbook):
 
     def pilot(self) -> Result:
         """The answers of a small opt-in pilot, unweighted and worded so."""
-        import pandas as pd
-
-        from digicit_lib import synthetic
-        from digicit_lib.codebook import instrument
-        from digicit_lib.data.opening import opened
-        from digicit_lib.data.raw import Raw
-        from digicit_lib.landscape import pilot
-        from digicit_lib.params import Design
-
         spec = self.params.data.landscape.pilot if self.params.data.landscape else None
         if spec is None:
             return Result(pd.DataFrame(), N_("Pilot"), gaps=(self.say("Pilot: none was run"),))
-        raw = synthetic.pilot(spec.seed)
+        raw = synthetic.draw_pilot(spec.seed)
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
         survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
@@ -228,7 +216,7 @@ class Exploratory(BaseWorkbook):
         """
         rows = self.landscape.facts()
         rows = rows[rows["section"].isin(sections)] if sections else rows
-        return review_tables.known(self.voice, self._recorded(rows), title=title)
+        return review_tables.known_figures(self.voice, self._recorded(rows), title=title)
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -268,7 +256,7 @@ class Exploratory(BaseWorkbook):
 
     def timeline(self) -> Result:
         """Policy, research and steps of connectivity in the order of time: `review_tables.timeline`."""
-        return review_tables.timeline(self.landscape, self.voice)
+        return review_tables.timeline_table(self.landscape, self.voice)
 
     def stakeholders(self) -> Result:
         """Organisations by influence and interest: `review_tables.stakeholders`."""
@@ -287,7 +275,7 @@ class Exploratory(BaseWorkbook):
             self.say(h)
             for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
         ]
-        frame = rights.table(facts_by_article, heads, self.say("nothing known"), self.say)
+        frame = rights.rights_table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:
@@ -346,8 +334,6 @@ class Exploratory(BaseWorkbook):
 
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
-        from digicit_lib.workbook import statements
-
         laws = statements.laws(self.landscape.legal(), self.params.slug)
         self.exhibits.files[statements.FILE] = statements.as_file(laws)
         super()._write(folder)

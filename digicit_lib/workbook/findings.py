@@ -85,7 +85,7 @@ def typed_claims(text: str) -> list[str]:
     return digits + _COMPARATIVE.findall(prose)
 
 
-def render(
+def fill_sentence(
     template: str, find: Callable[[str], Estimate], language: str = "en", *, written: bool = False
 ) -> list[Part]:
     """A sentence as parts: text, and numbers with their evidence.
@@ -203,7 +203,7 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
         return shown
     level = percent(estimate.confidence_level, language)
     if estimate.verdict:
-        low, high = interval(estimate, language)
+        low, high = contrast_ends(estimate, language)
         text = N_(
             "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
         )
@@ -216,14 +216,14 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
 
 def no_difference(estimate: Estimate, language: str = "en") -> str:
     """What is said of a tested contrast in which no difference is shown: never that the groups are equal."""
-    low, high = interval(estimate, language)
+    low, high = contrast_ends(estimate, language)
     title = translate(estimate.title or estimate.indicator, language)
     return translate(
         "{title}: no difference is shown ({low} to {high})", language, title=title, low=low, high=high
     )
 
 
-def interval(estimate: Estimate, language: str = "en") -> tuple[str, str]:
+def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:
     """The ends of a contrast's simultaneous interval: points of a share, or the unit's own numbers."""
     points = estimate.unit == "share"
     ends = [100 * x if points else x for x in (estimate.sim_low, estimate.sim_high)]

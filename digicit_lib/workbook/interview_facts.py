@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.language import N_
 from digicit_lib.params import Params
+from digicit_lib.qualitative.reported import (
+    coders,
+    consent_counts,
+    coreq_answers,
+    only_adults,
+    speakers,
+    uncoded,
+)
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 LIMITS = (
     N_("What was said shows what matters and why. It does not show how common it is."),
@@ -29,26 +37,20 @@ class InterviewFacts:
     """Facts of one coded project, said in a language."""
 
     params: Params
-    project: Project
+    project: CodedProject
     voice: Voice
 
     def coders(self) -> str:
         """How many people coded which sources."""
-        from digicit_lib.qualitative.reported import coders
-
         return coders(self.project, self.voice.language)
 
     def uncoded(self) -> str:
         """How many transcripts nobody has coded yet, if any."""
-        from digicit_lib.qualitative.reported import uncoded
-
         count = uncoded(self.project)
         return self.voice.say("Transcripts not coded yet: {n}.", n=self.voice.number(count)) if count else ""
 
     def agreed(self) -> str:
         """Who agreed to take part, or that it is not reported."""
-        from digicit_lib.qualitative.reported import only_adults
-
         if text := self.params.ethics.consent:
             return self.voice.say(text)
         alone, both = N_("Consent: not reported."), N_("Consent and assent: not reported.")
@@ -56,10 +58,8 @@ class InterviewFacts:
 
     def consent(self) -> str:
         """Consent and assent as the participants' columns record them; empty where they record none."""
-        from digicit_lib.qualitative.reported import consent
-
         least = self.params.publication.min_cell
-        return consent(self.project, least=least, language=self.voice.language)
+        return consent_counts(self.project, least=least, language=self.voice.language)
 
     def names(self) -> str:
         """How many names a list replaced."""
@@ -70,8 +70,6 @@ class InterviewFacts:
 
     def ethics(self) -> list[list[str]]:
         """The rows of the box on ethics and safeguarding."""
-        from digicit_lib.qualitative.reported import only_adults
-
         language, names = self.voice.language, {N_("Names"): self.names()}
         adults = only_adults(self.project)
         items = ethics(self.params, consent=self.consent(), adults=adults, others=names, language=language)
@@ -84,8 +82,6 @@ class InterviewFacts:
 
     def coreq(self, k: int) -> dict[str, str]:
         """Answers to COREQ's items."""
-        from digicit_lib.qualitative.reported import coreq_answers
-
         params = self.params
         return coreq_answers(
             self.project,
@@ -141,8 +137,6 @@ class InterviewFacts:
 
     def cover(self) -> list[list[str]]:
         """Counts of the project for the cover."""
-        from digicit_lib.qualitative.reported import speakers
-
         project, say, number = self.project, self.voice.say, self.voice.number
         languages, people = sorted(set(project.sources["lang"]) - {""}), len(speakers(project))
         return [

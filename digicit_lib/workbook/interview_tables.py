@@ -5,8 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from digicit_lib import qualitative
 from digicit_lib.codebook import rights
+from digicit_lib.data import interview_sheets as sheets
+from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
+from digicit_lib.qualitative.coded.model import recorded
+from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook.base import BaseWorkbook
@@ -21,9 +29,7 @@ from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
@@ -33,10 +39,8 @@ class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> CodedProject:
         """The coded project, pseudonymised; its quotations still pass the gate one by one."""
-        from digicit_lib.data import open_interviews
-
         return open_interviews(self.params, self.root)
 
     @property
@@ -56,8 +60,6 @@ class InterviewTables(BaseWorkbook):
         return Result(table, title, source=self.source, **more)
 
     def _nothing(self, title: str, gap: str) -> Result:
-        import pandas as pd
-
         empty = pd.DataFrame({"title": [], "level_label": [], "estimate": []})
         return Result(empty, title, gaps=(gap,))
 
@@ -71,8 +73,6 @@ class InterviewTables(BaseWorkbook):
 
     def participants(self) -> Result:
         """Who took part, by role, sex and age band; groups of few people stand together."""
-        from digicit_lib import qualitative
-
         heads = {
             "role": N_("Role"),
             "sex": N_("Sex"),
@@ -102,11 +102,6 @@ class InterviewTables(BaseWorkbook):
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-        from digicit_lib.qualitative.coded.model import recorded
-
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
@@ -141,9 +136,7 @@ class InterviewTables(BaseWorkbook):
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
-        from digicit_lib import qualitative
-
-        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
+        table = qualitative.codebook_table(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
             "theme": N_("Theme"),
@@ -165,8 +158,6 @@ class InterviewTables(BaseWorkbook):
 
     def _examples(self) -> dict[str, str]:
         """The first approved quotation of each code, in the report's language where it is translated."""
-        from digicit_lib import qualitative
-
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
         words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
         examples = [self._marked(unmasked(str(w), self.language)) for w in words]
@@ -183,13 +174,9 @@ class InterviewTables(BaseWorkbook):
 
     def coding_tree(self) -> Result:
         """The tree of codes with the passages of each."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         if self.project.segments.empty:
             return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         counts = qualitative.frequency(self.project)
         count = dict(zip(counts["code"], counts["passages"], strict=True))
         labels = self._labels()
@@ -208,14 +195,12 @@ class InterviewTables(BaseWorkbook):
             "quality": "ok",
             "method": "passages coded with the code",
         }
-        recorded = self.evidence.add(frame.assign(**fixed), kind="theme")
+        themes = self.evidence.add(frame.assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(recorded, N_("Coding tree"), "bars", subtitle, "count", self.source)
+        return Result(themes, N_("Coding tree"), "bars", subtitle, "count", self.source)
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
-        from digicit_lib import qualitative
-
         table = qualitative.cooccurrence(self.project, "turn", scope="any")
         if table.empty:
             return self._nothing(N_("Codes that meet"), self.say("Codes that meet: none share a turn"))
@@ -248,9 +233,6 @@ class InterviewTables(BaseWorkbook):
         rows : tuple of str
             As in `framework`.
         """
-        from digicit_lib import qualitative
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
@@ -277,17 +259,13 @@ class InterviewTables(BaseWorkbook):
     @cached_property
     def _summaries(self) -> pd.DataFrame | None:
         """The team's sheet of summaries, where there is one."""
-        from digicit_lib.data import interview_sheets as sheets
-
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path).rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
-        from digicit_lib import qualitative
-
         quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
         attributes = self.project.attributes(
             quotes.rename(columns={"participant": "case"})[["source", "case"]]
@@ -301,8 +279,6 @@ class InterviewTables(BaseWorkbook):
 
     def negative_cases(self) -> Result:
         """Voices against the usual run of a theme, approved ones in words, the others by their group only."""
-        from digicit_lib import qualitative
-
         cases = qualitative.negative_cases(self.project, k=self.k, language=self.language)
         no_words = self.say("not approved for print")
         table = cases.assign(
@@ -330,17 +306,13 @@ class InterviewTables(BaseWorkbook):
                 if article.isdigit():
                     articles.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(articles, heads, self.say("not raised"), self.say)
+        frame = rights.rights_table(articles, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
 
     def withheld(self) -> Result:
         """How many proposed quotations are not shown, by reason."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         refused = qualitative.withheld(self.project, k=self.k)
         if refused.empty:
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
@@ -354,8 +326,6 @@ class InterviewTables(BaseWorkbook):
 
     def flags(self) -> Result:
         """What may still tell a person or mean harm, counted by kind, without a word of it."""
-        from digicit_lib import qualitative
-
         risks = qualitative.risk(self.project, k=self.k)
         if risks.empty:
             return self._nothing(N_("Flags for a person to look at"), self.say("Flags: none"))
@@ -374,9 +344,6 @@ class InterviewTables(BaseWorkbook):
 
     def consent_cells(self) -> Result:
         """How many consent cells hold a yes, a no, another word or nothing."""
-        from digicit_lib import qualitative
-        from digicit_lib.qualitative.reported import AGREED, only_adults
-
         consents = qualitative.consent_table(self.project)
         if only_adults(self.project):
             consents = consents[~consents["column"].isin(AGREED[0])]
@@ -418,8 +385,5 @@ class InterviewTables(BaseWorkbook):
         return self._plain(cleared, title, heads, notes=(gap,))
 
     def _cleared_memos(self) -> pd.DataFrame:
-        from digicit_lib.data import interview_sheets as sheets
-        from digicit_lib.qualitative.memos import printable
-
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)

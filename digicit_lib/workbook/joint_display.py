@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.params import Params
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 NOT_JUDGED = "not judged yet"
 JOINT_HEADS = {
@@ -27,7 +28,7 @@ JOINT_HEADS = {
 
 
 def beside_survey(
-    project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
+    project: CodedProject, params: Params, root: Path, voice: Any, *, k: int, invented: bool
 ) -> pd.DataFrame:
     """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
 
@@ -48,10 +49,6 @@ def beside_survey(
     DataFrame
         The columns of `JOINT_HEADS`.
     """
-    import pandas as pd
-
-    from digicit_lib import qualitative
-
     numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).estimates
     levels = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
     readings = [judgement.model_dump() for judgement in params.judgements]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import pandas as pd
+
 from digicit_lib.disclosure.following import records
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import PublicationRefused
@@ -21,8 +23,6 @@ from digicit_lib.workbook.survey_guards import BREAKDOWNS
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.data import Sample
     from digicit_lib.params import Publication
 
@@ -100,8 +100,6 @@ def _printed(
     source: str,
     ids: list[str],
 ) -> Result:
-    import pandas as pd
-
     sides = {
         head: "left" if flat[name].dtype.kind in "OUT" else "right"
         for head, name in zip(cells, flat, strict=True)
@@ -112,8 +110,6 @@ def _printed(
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its index as columns, one line of heads, and no more rows than a page can hold."""
-    import pandas as pd
-
     plain = pd.DataFrame(frame)
     if not isinstance(plain.index, pd.RangeIndex) and (plain.index.name or plain.index.dtype == object):
         plain = plain.reset_index()
@@ -258,8 +254,6 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
 
 def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
     """Pairs in a cell, such as the ends of an interval, as two columns."""
-    import pandas as pd
-
     parts = {}
     for name in flat:
         pairs = [cell for cell in flat[name] if hasattr(cell, "__len__") and not isinstance(cell, str)]

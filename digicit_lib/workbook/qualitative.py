@@ -7,12 +7,17 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from digicit_lib import qualitative
+from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
+from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
-from digicit_lib.workbook import findings
+from digicit_lib.workbook import findings, statements
 from digicit_lib.workbook.chapter_words import NOT_TWICE
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
@@ -21,8 +26,6 @@ from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.data.theme_texts import ThemeText
 
 AGREEMENT = "AGREEMENT"
@@ -44,10 +47,6 @@ class Qualitative(InterviewTables):
     @cached_property
     def _themes(self) -> pd.DataFrame:
         """Counts of each theme: groups, participants, segments, and the groups in which it was raised."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         counts_of_themes = qualitative.frequency(self.project, level="theme")
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
@@ -79,7 +78,7 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
+                sentence = findings.fill_sentence(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
                 parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
@@ -88,8 +87,6 @@ class Qualitative(InterviewTables):
     @cached_property
     def _team_texts(self) -> dict[str, ThemeText]:
         """The team's words by theme, in the report's language."""
-        from digicit_lib.data.theme_texts import theme_texts
-
         texts = theme_texts(self.params, self.root)
         return {text.theme: text for text in texts if text.language in ("", self.language)}
 
@@ -145,9 +142,6 @@ class Qualitative(InterviewTables):
         rows : tuple of str
             Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
-        from digicit_lib import qualitative
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
         rows = tuple(recorded(self.project, rows)) or ("source",)
@@ -160,9 +154,9 @@ class Qualitative(InterviewTables):
         names = cells["theme"].map(self.say)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
-        recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
+        themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+        return Result(themes, N_("Themes by group"), "matrix", subtitle, "count", self.source)
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -174,9 +168,7 @@ class Qualitative(InterviewTables):
         each : int
             At most so many for one theme.
         """
-        from digicit_lib import qualitative
-
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             self._paragraph(str(theme))
@@ -237,10 +229,6 @@ class Qualitative(InterviewTables):
     @cached_property
     def _agreed(self) -> pd.DataFrame:
         """Agreement by code; the figure over all codes is evidence."""
-        import pandas as pd
-
-        from digicit_lib import qualitative
-
         table = qualitative.agreement(self.project)
         whole = table[table["code"] == "all"].iloc[0]
         row: dict[str, Any] = {
@@ -291,8 +279,6 @@ class Qualitative(InterviewTables):
 
     def saturation(self) -> Result:
         """New codes in each further discussion, with the band of other orders."""
-        from digicit_lib import qualitative
-
         if self.project.segments.empty:
             return self._nothing(N_("Saturation of codes"), self.say("Saturation: nothing is coded yet"))
         result = qualitative.saturation(self.project, language=self.language)
@@ -303,14 +289,14 @@ class Qualitative(InterviewTables):
             **fixed, title=self.say("Codes found"), method=result.method
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
-        recorded = self.evidence.add(frame, kind="theme")
+        themes = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
         judgement_note = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
         judgement_note = judgement_note or self.say("The team's own judgement: not reported.")
         words, title = (result.says, judgement_note), N_("Saturation of codes")
-        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
+        return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
@@ -343,8 +329,6 @@ class Qualitative(InterviewTables):
 
     def coreq(self) -> Result:
         """The thirty-two items of COREQ; what the study does not report says so."""
-        from digicit_lib import qualitative
-
         table = qualitative.coreq(self._told.coreq(self.k))
         heads = {
             "item": N_("Item"),
@@ -356,8 +340,6 @@ class Qualitative(InterviewTables):
 
     def srqr(self) -> Result:
         """The twenty-one standards of SRQR; what the study does not report says so."""
-        from digicit_lib import qualitative
-
         table = qualitative.srqr(self._told.srqr(self.k))
         heads = {
             "item": N_("Item"),
@@ -389,11 +371,9 @@ class Qualitative(InterviewTables):
 
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
-        from digicit_lib.workbook import statements
-
         slug, least = self.params.slug, self.params.publication.min_cell
-        quotes = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
-        quotes += statements.consent(self.project, slug, least=least)
+        quotes = statements.quotation_statements(self.project, slug, k=self.k, synthetic=self.synthetic)
+        quotes += statements.consent_sentences(self.project, slug, least=least)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 

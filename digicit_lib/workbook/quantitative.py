@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
+from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.data import Sample
-    from digicit_lib.data.respondents import SurveyFacts
     from digicit_lib.workbook.own_tables import SampleRules
 
 
@@ -66,8 +66,6 @@ class Quantitative(BaseWorkbook):
     @property
     def survey(self) -> SurveyFacts:
         """What is known about the file: its facts and warnings, never its rows."""
-        from digicit_lib.data.respondents import SurveyFacts
-
         return SurveyFacts(self._survey.respondents.facts, self._survey.respondents.warnings)
 
     def respondents(self) -> pd.DataFrame:
@@ -301,11 +299,11 @@ class Quantitative(BaseWorkbook):
 
     def reliability(self, *scores: str) -> Result:
         """Alpha and omega of scores: `survey_models.reliability`."""
-        return survey_models.reliability(self._survey, *scores)
+        return survey_models.reliability_table(self._survey, *scores)
 
     def effect_size(self, name: str, *, by: str) -> Result:
         """Hedges' g between the first and last group, unweighted: `survey_models.effect_size`."""
-        return survey_models.effect_size(self._survey, name, by=by)
+        return survey_models.effect_size_table(self._survey, name, by=by)
 
     def associations(self, *names: str, by: str) -> Result:
         """Whether indicators and a breakdown are related: `survey_models.associations`."""
@@ -313,7 +311,7 @@ class Quantitative(BaseWorkbook):
 
     def letters(self, *names: str, by: str) -> Result:
         """Which groups are higher than which: `survey_models.letters`."""
-        return survey_models.letters(self._survey, *names, by=by)
+        return survey_models.letters_table(self._survey, *names, by=by)
 
     def medians(self, *names: str, by: str = "", title: str = "") -> Result:
         """Medians with intervals: `survey_models.medians`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import grade
@@ -15,8 +17,6 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from digicit_lib.landscape import Landscape
 
 UNREVIEWED = N_("not yet reviewed by the country team")
@@ -76,7 +76,7 @@ def flags(review: Landscape, voice: Voice) -> Result:
     return display(voice, rows, title, {**columns, "detail": N_("Detail")})
 
 
-def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
+def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     """Figures that the sources of the register printed, each with its year, base and source.
 
     Parameters
@@ -142,8 +142,6 @@ def search(review: Landscape, voice: Voice) -> Result:
 
 def flow(review: Landscape, voice: Voice) -> Result:
     """From searches to facts, counted over the log and the registers (after PRISMA-ScR)."""
-    import pandas as pd
-
     log, facts = review.search(), review.facts()
     steps = {
         voice.say(N_("Searches")): len(log),
@@ -269,7 +267,7 @@ def _stages(row: dict[str, Any], voice: Voice) -> str:
     return "; ".join(filter(None, [*lines[:1], before]))
 
 
-def timeline(review: Landscape, voice: Voice) -> Result:
+def timeline_table(review: Landscape, voice: Voice) -> Result:
     """Policy, research and steps of connectivity in the order of time."""
     names = {"event": "title", "date": "period", "kind": "category"}
     frame = review.timeline().rename(columns=names)

@@ -11,13 +11,15 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import qualitative
 from digicit_lib.language import LANGUAGES, invented
+from digicit_lib.qualitative.reported import consent_counts as recorded
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 Statement = dict[str, Any]
 FILE = "statements.json"
@@ -34,7 +36,7 @@ def _roles(project: Any) -> dict[str, str]:
     }
 
 
-def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
+def quotation_statements(project: CodedProject, study: str, *, k: int, synthetic: bool) -> list[Statement]:
     """The approved quotations of a project with what they speak to.
 
     Parameters
@@ -53,8 +55,6 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
         id, kind, role, theme, code, label, indicators, articles, text, lang, attribution, translation,
         translator.
     """
-    from digicit_lib import qualitative
-
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
     rows = []
@@ -81,7 +81,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
     return rows
 
 
-def consent(project: Project, study: str, *, least: int) -> list[Statement]:
+def consent_sentences(project: CodedProject, study: str, *, least: int) -> list[Statement]:
     """Who agreed to take part, in each language that ships; nothing where no column records it.
 
     Parameters
@@ -96,8 +96,6 @@ def consent(project: Project, study: str, *, least: int) -> list[Statement]:
     list of dict
         id, kind, text by language.
     """
-    from digicit_lib.qualitative.reported import consent as recorded
-
     text = {code: words for code in LANGUAGES if (words := recorded(project, least=least, language=code))}
     return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
 

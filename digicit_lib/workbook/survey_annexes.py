@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from digicit_lib import disclosure
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
+from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -112,9 +117,6 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
 
 def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
     """The columns of a sampling-error table; as text for a page, as numbers for its data."""
-    import numpy as np
-    import pandas as pd
-
     cv = rows["se"] / rows["estimate"].abs().where(rows["estimate"] != 0)
     columns_of_errors = (
         rows["estimate"],
@@ -152,8 +154,6 @@ def _error_text(survey: SurveyEstimates, value: float, unit: str, places: int, k
 
 def nonresponse(survey: SurveyEstimates) -> Result:
     """Who gave no valid answer, and how far a share could move if all of them had said no, or yes."""
-    import pandas as pd
-
     status = survey.respondents.status
     table = (
         survey.select(list(survey.respondents.indicators), "")
@@ -215,8 +215,6 @@ def wave_levels(survey: SurveyEstimates) -> Result:
 
     What is hidden in one of the waves, and what is no share, stands in the table of changes only.
     """
-    import pandas as pd
-
     rows = survey.changes
     title = survey.voice.say("Then and now: what was asked in the same way in every wave")
     then = rows[(rows["statistic"] == "share") & rows["estimate"].notna()]
@@ -270,11 +268,6 @@ def change(survey: SurveyEstimates) -> Result:
 
 def first_use(survey: SurveyEstimates) -> Result:
     """The share who were online by an age, among those who are older than it."""
-    import pandas as pd
-
-    from digicit_lib import disclosure
-    from digicit_lib.survey import table
-
     forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
@@ -289,7 +282,7 @@ def first_use(survey: SurveyEstimates) -> Result:
         for name, k in zip(columns, FIRST_AGES, strict=True)
     }
     analysis = survey.params.analysis
-    estimates = table(
+    estimates = estimate_table(
         design,
         list(columns),
         in_base=bases,

@@ -6,12 +6,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from digicit_lib import codebook
+from digicit_lib import codebook, disclosure
+from digicit_lib.data import Sample, open_survey
+from digicit_lib.data.respondents import level_id, level_name
+from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
-from digicit_lib.params import Params
+from digicit_lib.params import Params, earlier_waves
+from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, families, trim
+from digicit_lib.survey import table as estimate_table
+from digicit_lib.survey.columns import one_of
+from digicit_lib.workbook.own_tables import SampleRules
 from digicit_lib.workbook.study_facts import ADULT
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROWN, LEVELS
 from digicit_lib.workbook.voice import Voice
@@ -19,11 +27,7 @@ from digicit_lib.workbook.voice import Voice
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
-    from digicit_lib.data import Respondents, Sample
-    from digicit_lib.survey import SurveyDesign
-    from digicit_lib.workbook.own_tables import SampleRules
+    from digicit_lib.data import Respondents
 
 DISTRIBUTION = "distribution"
 
@@ -48,21 +52,15 @@ class SurveyEstimates:
     @cached_property
     def respondents(self) -> Respondents:
         """Respondents mapped to the catalogue; looking at them is `respondents()`."""
-        from digicit_lib.data import open_survey
-
         return open_survey(self.params, self.root)
 
     @cached_property
     def delivered_design(self) -> SurveyDesign:
         """The sample design over the full file, with the weights as they came."""
-        from digicit_lib.survey import SurveyDesign
-
         return SurveyDesign(self._with_categories(), **self.respondents.design)
 
     def _with_categories(self) -> pd.DataFrame:
         """The respondents' frame, its distributions as labels: a mean of category numbers says nothing."""
-        import pandas as pd
-
         frame = self.respondents.frame
         spread = {n: i for n, i in self.respondents.indicators.items() if i.type == DISTRIBUTION}
         labels = {
@@ -74,9 +72,6 @@ class SurveyEstimates:
     @cached_property
     def design(self) -> SurveyDesign:
         """The design that estimates: the sample's, calibrated and trimmed where the params say so."""
-        from digicit_lib.data.respondents import level_id
-        from digicit_lib.survey import calibrate, trim
-
         spec = self.params.design.calibration
         if spec is None:
             return self.delivered_design
@@ -92,11 +87,6 @@ class SurveyEstimates:
         DataError
             A name that is neither an indicator nor a breakdown.
         """
-        import pandas as pd
-
-        from digicit_lib.data import Sample
-        from digicit_lib.survey.columns import one_of
-
         here = [*self.respondents.indicators, *self.respondents.breakdowns]
         names = {*here, *BREAKDOWNS, *codebook.catalogue(), *self.respondents.gaps}
         for name in columns:
@@ -113,8 +103,6 @@ class SurveyEstimates:
     @cached_property
     def sample_rules(self) -> SampleRules:
         """What decides whether statistics of a sample may be printed."""
-        from digicit_lib.disclosure.judging import SENSITIVE
-        from digicit_lib.workbook.own_tables import SampleRules
 
         def sensitivity(name: str) -> int:
             indicators = self.respondents.indicators
@@ -148,15 +136,12 @@ class SurveyEstimates:
 
     def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
-        import pandas as pd
-
-        from digicit_lib import disclosure
-        from digicit_lib.survey import difference, families, table
-
         analysis = self.params.analysis
         options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
         frames = [
-            table(self.design, names, by=by, ci=analysis.ci, in_base=self.respondents.in_base, **options)
+            estimate_table(
+                self.design, names, by=by, ci=analysis.ci, in_base=self.respondents.in_base, **options
+            )
         ]
         compared = [name for name in names if self.definition(name).type != DISTRIBUTION]
         for one in (
@@ -194,20 +179,12 @@ class SurveyEstimates:
         A family a pair of waves: the core indicators that both measured with one definition, ages and base.
         The samples are independent, so variances add; degrees of freedom by Satterthwaite.
         """
-        import pandas as pd
-
-        from digicit_lib.params import earlier_waves
-
         frames = [self._change_since(wave) for wave in earlier_waves(self.params, self.root)]
         parts = [self.evidence.add(rows) for rows in frames if len(rows)]
         return pd.concat(parts, ignore_index=True) if parts else self.estimates.iloc[:0]
 
     def _change_since(self, params: Params) -> pd.DataFrame:
         """Level then and change since one earlier wave, by indicator."""
-        import pandas as pd
-
-        from digicit_lib.survey import changes
-
         apart = type(self.evidence)(params.slug, "quantitative")
         earlier = SurveyEstimates(params, self.root, self.voice, apart)
         then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
@@ -267,8 +244,6 @@ class SurveyEstimates:
             return self.voice.say("All")
         if by in self.respondents.breakdowns and level == "-".join(self.ends(by)):
             return " − ".join(self.level_text(by, end) for end in self.ends(by))
-        from digicit_lib.data.respondents import level_name
-
         grown = GROWN if self.params.population.ages[0] >= ADULT else {}
         names = (grown.get(name, name) for name in map(level_name, level.split(",")))
         return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
@@ -327,7 +302,5 @@ class SurveyEstimates:
 
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""
-        import pandas as pd
-
         names = list(self.respondents.indicators)
         return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib import codebook
+import pandas as pd
+
+from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
+from digicit_lib.errors import DataError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
+from digicit_lib.survey import (
+    adjust_p,
+    association,
+    effect_size,
+    letters,
+    quantile,
+    regression,
+    reliability,
+    weight_report,
+)
+from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -24,8 +38,6 @@ MODEL_NOTE = N_(
 
 def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Record what a test or model found; returns the ids behind its table, for `trace`."""
-    import pandas as pd
-
     if not rows:
         return {}
     facts = [survey.definition(row["indicator"]) for row in rows]
@@ -41,14 +53,11 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
 
 def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     """Why a test or model may not be printed, in a code: it would give a hidden number back; or ""."""
-    from digicit_lib import disclosure
-    from digicit_lib.survey import table
-
     rows, profile = [survey.select([name], "")], survey.params.publication
     if by in survey.respondents.breakdowns:
         rows.append(survey.select([name], by))
     elif survey.definition(by).type == "share":
-        crossed = table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
+        crossed = estimate_table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
         rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
     reasons = [reason for part in rows for reason in part["reason"][part["quality"].isin(disclosure.HIDDEN)]]
     if survey.private(name) or any("privacy" in reason for reason in reasons):
@@ -62,7 +71,7 @@ def _withheld(survey: SurveyEstimates, name: str, reason: str, **place: str) -> 
     return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(GIVES_BACK)}"
 
 
-def reliability(survey: SurveyEstimates, *scores: str) -> Result:
+def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
     """Alpha and omega of scores, weighted and listwise, with pingouin's unweighted alpha beside them.
 
     Parameters
@@ -70,10 +79,6 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
     scores : str
         Indicator ids of type scale.
     """
-    import pandas as pd
-
-    from digicit_lib.survey import reliability
-
     rows, recorded, absent = [], [], []
     for name in (form for score in scores for form in survey.measured(score)):
         items = survey.respondents.items(name)
@@ -104,7 +109,7 @@ def reliability(survey: SurveyEstimates, *scores: str) -> Result:
     return Result(frame, title, source=survey.source, gaps=gaps, notes=(note,), options=ids)
 
 
-def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
+def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     """Hedges' g between the first and last group, by pingouin: unweighted, it describes the sample only.
 
     Parameters
@@ -114,10 +119,6 @@ def effect_size(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
-    from digicit_lib.survey import effect_size
-
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
     if not forms or _hidden_behind(survey, forms[0], by):
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
@@ -155,10 +156,6 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
-    from digicit_lib.survey import association
-
     forms = (
         [form for name in names for form in survey.measured(name)]
         if by in survey.respondents.breakdowns
@@ -218,7 +215,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
 
 
-def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
+def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
     """Which groups of a breakdown are significantly higher than which: letters, with the rule.
 
     Parameters
@@ -228,10 +225,6 @@ def letters(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    import pandas as pd
-
-    from digicit_lib.survey import letters
-
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
     if rows.empty:
         return Result(rows, N_("Significance letters"), gaps=tuple(map(survey.gap, names)))
@@ -278,11 +271,6 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
         A breakdown.
     title : str
     """
-    import pandas as pd
-
-    from digicit_lib import disclosure
-    from digicit_lib.survey import quantile
-
     forms = [form for name in names for form in survey.measured(name)]
     forms = [form for form in forms if survey.definition(form).type in ("numeric", "scale")]
     if not forms or (by and by not in survey.respondents.breakdowns):
@@ -306,11 +294,6 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     predictors : str
         Breakdowns, or indicator ids.
     """
-    import pandas as pd
-
-    from digicit_lib.errors import DataError
-    from digicit_lib.survey import regression
-
     say = survey.voice.say
     forms = {name: _predictor(survey, name) for name in predictors}
     target = next(iter(survey.measured(outcome)), "")
@@ -348,8 +331,6 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
 
 def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str]) -> list[dict[str, Any]]:
     """The coefficients of a model but its intercept, as rows of evidence."""
-    from digicit_lib.survey import adjust_p
-
     coefficients = fit.coefficients[fit.coefficients["term"] != "Intercept"]
     adjusted = adjust_p(coefficients["p_value"].to_numpy(float), "holm")
     models = survey.models.setdefault(target, [])
@@ -433,10 +414,6 @@ def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
 
 def weighting(survey: SurveyEstimates) -> Result:
     """The weights before and after calibration; nothing where they are used as they were delivered."""
-    import pandas as pd
-
-    from digicit_lib.survey import weight_report
-
     if survey.design is survey.delivered_design:
         return Result(pd.DataFrame(), N_("Weights"))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import pandas as pd
+
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
 from digicit_lib.language import N_
-from digicit_lib.workbook.authors_choice import Choice, authors_choice
+from digicit_lib.workbook.authors_choice import AuthorsChoice, authors_choice
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import value
@@ -49,7 +51,7 @@ def findings(
         _tell_changes(wb, choice, len(statements))
 
 
-def _tell_changes(wb: BaseWorkbook, choice: Choice, count: int) -> None:
+def _tell_changes(wb: BaseWorkbook, choice: AuthorsChoice, count: int) -> None:
     """What the authors did with the findings of the rule."""
     text = N_("Left out of {m} key findings by {by}: {title}. Reason: {why}.")
     for edit in choice.dropped:
@@ -100,8 +102,6 @@ def abilities(survey: SurveyEstimates) -> Result:
 
     The three stand side by side and are never averaged; nothing where no test or act was asked.
     """
-    import pandas as pd
-
     say, rows = survey.voice.say, []
     for ability in ("judge", "create", "navigate", "consume"):
         indicators = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]

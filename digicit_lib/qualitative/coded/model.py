@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.coded.turns import canonical, parse_turns, text_sha256
+from digicit_lib.qualitative.coded.turns import canonical_text, parse_turns, text_sha256
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
 CODES = [
@@ -42,6 +42,16 @@ MEMOS = ["kind", "name", "text", "author", "date"]
 REPORT = ["guid", "element", "outcome", "reason"]
 CONSENSUS = "consensus"
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
+# The same as teams write it; a comparison folds the word first.
+_ASKERS_SAID = {
+    **{word: word for word in ASKERS},
+    **dict.fromkeys(("mod", "модератор", "модераторка", "moderatör", "co-moderator"), "moderator"),
+    **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
+    **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
+    **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
+    **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
+    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan"), "note taker"),
+}
 GROUPS = ("role", "age_band", "area")
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -57,7 +67,7 @@ def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> 
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Project:
+class CodedProject:
     """A coded project. Never changed in place; its representation never shows a text.
 
     Attributes
@@ -94,7 +104,7 @@ class Project:
 
     def __repr__(self) -> str:
         names = ("sources", "turns", "segments", "codes", "cases")
-        return f"Project({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
+        return f"CodedProject({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
 
     @property
     def coders(self) -> pd.DataFrame:
@@ -142,14 +152,15 @@ class Project:
         near = suggest(name, self.codes["code"].tolist() + self.codes["name"].tolist())
         raise QualitativeError(what, got=name, next=f"use the path, such as {near!r}" if near else None)
 
-    def only(self, **columns: str | Iterable[str]) -> Project:
+    def only(self, **columns: str | Iterable[str]) -> CodedProject:
         """The same project with only the segments whose column has the value, or one of the values.
 
-        Examples
-        --------
-        >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
-        >>> p.only(coder="B")
-        Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
+            Examples
+            --------
+            >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+        >>> p = CodedProject.build({"a": "P1: yes"}, rows, [])
+            >>> p.only(coder="B")
+            CodedProject(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
         """
         segments = self.segments
         for column, value in columns.items():
@@ -160,7 +171,9 @@ class Project:
             segments = segments[segments[column].isin([value] if isinstance(value, str) else list(value))]
         return replace(self, segments=segments.reset_index(drop=True))
 
-    def join_participants(self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")) -> Project:
+    def join_participants(
+        self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")
+    ) -> CodedProject:
         """The project with `rows` as its cases, found by source and speaker (or by `case`).
 
         Raises
@@ -179,7 +192,7 @@ class Project:
             rows = rows.assign(case=rows["source"].astype(str) + "/" + rows["speaker"].astype(str))
         return replace(self, cases=frame(rows, ["case"]), turns=_speakers(self.turns, rows, self.sources))
 
-    def merge(self, other: Project) -> Project:
+    def merge(self, other: CodedProject) -> CodedProject:
         """Two exports or two coders' projects as one; sources are matched by the hash of their text.
 
         Raises
@@ -214,21 +227,21 @@ class Project:
         report: Iterable[Row] = (),
         facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
-    ) -> Project:
+    ) -> CodedProject:
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
         notes: list[Row] = list(report)
-        texts = {source: canonical(text) for source, text in texts.items()}
+        texts = {source: canonical_text(text) for source, text in texts.items()}
         source_frame = _sources(texts, sources)
         code_frame, checked = _codes(codes), _segments(segments, texts, source_frame, notes)
         unknown = sorted(set(checked["code"]) - set(code_frame["code"]))
         if unknown:
             code_frame = _codes(pd.concat([code_frame, pd.DataFrame({"code": unknown})]))
         turn_frame = _turns(texts, source_frame) if turns is None else frame(turns, TURNS)
-        case_frame = frame(cases, ["case"]).drop_duplicates()
+        case_frame = with_roles(frame(cases, ["case"]).drop_duplicates())
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
         turn_frame = _speakers(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else _spoken(turn_frame, spoken)
-        return Project(
+        return CodedProject(
             texts,
             source_frame,
             turn_frame,
@@ -312,9 +325,17 @@ def _speakers(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -
     return turns.assign(case=spoke, role=role)
 
 
-def speaking(project: Project, cases: pd.DataFrame) -> Project:
+def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
+    """Cases whose role says who asks in one way, as the team may write it in its own language."""
+    if "role" not in cases:
+        return cases
+    said = cases["role"].astype(str).str.strip().str.casefold().str.replace("[’ʼ]", "'", regex=True)
+    return cases.assign(role=said.map(_ASKERS_SAID).fillna(cases["role"]))
+
+
+def speaking(project: CodedProject, cases: pd.DataFrame) -> CodedProject:
     """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
-    before = project.turns["case"]
+    before, cases = project.turns["case"], with_roles(cases)
     turns = _speakers(project.turns, cases, project.sources)
     has_case = before.isin(set(cases["case"])) & before.ne("")
     roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}
@@ -389,7 +410,7 @@ def _segments(
     return rows[~(bad | twice)].reset_index(drop=True)
 
 
-def recorded(project: Project, names: Sequence[str]) -> list[str]:
+def recorded(project: CodedProject, names: Sequence[str]) -> list[str]:
     """The attributes of participants or sources that the project has a value of."""
     frames = (project.cases, project.sources)
     return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
@@ -402,7 +423,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     """
 
     @wraps(function)
-    def remembered(project: Project, *how: Any) -> T:
+    def remembered(project: CodedProject, *how: Any) -> T:
         key = (function, *(tuple(h) if isinstance(h, list) else h for h in how))
         if key not in project.answers:
             project.answers[key] = function(project, *how)
@@ -412,7 +433,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     return remembered
 
 
-def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:
+def turn_index(project: CodedProject, spans: pd.DataFrame) -> np.ndarray:
     """For each span the row in `project.turns` where it starts, or -1: one search over all sources."""
     order = {source: i for i, source in enumerate(dict.fromkeys(project.turns["source"]))}
     stride = 1 + max((len(t) for t in project.texts.values()), default=0)

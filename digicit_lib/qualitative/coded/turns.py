@@ -9,18 +9,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 _NAME = r"[\w.\-]{1,24}|[\w.\-]{1,16}(?: [\w.\-]{1,12}){1,2}"
-# A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):`` or ``[Name]``.
+_TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?"
+# A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):``, ``Name>``; ``[Name]``; the
+# voice tag of WebVTT; a name and its time alone on a line; and what marks speakers only where nearly every
+# line has it.
 _LABEL = re.compile(
-    r"^[ \t]*(?:\[\d{1,2}:\d{2}(?::\d{2})?\][ \t]*)?(?:"
-    rf"(?P<mark>\*\*|__|#)?(?P<who>{_NAME})(?P<age> ?\(\d{{1,2}}\))?:(?:\*\*|__)?(?:[ \t]+|$)"
-    rf"|\[(?P<boxed>(?!\d)(?:{_NAME}))\]:?(?:[ \t]+|$))",
+    rf"^[ \t]*(?:{_TIME}[ \t]*[-–]?[ \t]*)?(?:"
+    rf"(?P<mark>\*\*|__|#)?(?P<who>{_NAME})(?P<age> ?\([^()\n]{{0,20}}\d[^()\n]{{0,8}}\))?"
+    r"(?:\*\*|__)?[:：>](?:\*\*|__)?(?:[ \t]+|$|(?<=：))"
+    rf"|\[(?P<boxed>(?!\d)(?:{_NAME}))\]:?(?:[ \t]+|$)"
+    r"|<v(?:\.[\w.]+)?[ \t](?P<voice>[^<>\n]{1,40})>"
+    rf"|(?P<timed>(?!\d)(?:{_NAME}))[ \t]+{_TIME}[ \t]*$"
+    r"|\((?P<round>(?!\d)[\w.\-]{1,24})\):?[ \t]+|(?P<dashed>(?!\d)\w[\w.]{0,23}) [-–—] )",
     re.M,
 )
-_TIMES = re.compile(r"\d{1,2}:\d{2}[.,]\d{3}[ \t]*-->")
+_TIMES = re.compile(r"\d{1,2}:\d{1,2}[.,]\d{3}[ \t]*-->")
 # Cue numbers and times of WebVTT and SRT files.
 _CUE = re.compile(
-    r"^(?:WEBVTT[^\n]*|(?:NOTE|STYLE|REGION)\b[^\n]*|\d+[ \t]*(?=\n[ \t]*\d{1,2}:\d{2})"
-    r"|[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3}[ \t]*-->[^\n]*)(?:\n|$)",
+    r"^(?:WEBVTT[^\n]*|(?:NOTE|STYLE|REGION)\b[^\n]*|\d+[ \t]*(?=\n[ \t]*\d{1,2}:\d{1,2})"
+    r"|[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{1,2}[.,]\d{3}[ \t]*-->[^\n]*)(?:\n|$)",
     re.M,
 )
 # C0 and C1 controls, direction marks: in a name they can make a table say what its data does not.
@@ -40,7 +47,7 @@ _MARKS = dict.fromkeys(
 _ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
 
 
-def canonical(text: str) -> str:
+def canonical_text(text: str) -> str:
     """The text that spans count on: no byte order mark, every line end one LF."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
@@ -104,16 +111,33 @@ def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
 
 
 def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
-    """Labels as (line start, speech start, name); names in square brackets only where no colon marks any."""
+    """Labels as (line start, speech start, name), in the way of marking them that the text has."""
     matches = list(_LABEL.finditer(text))
     labelled = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
-    often = Counter(m["who"] for m in labelled)
-    labelled = [m for m in labelled if " " not in m["who"] or often[m["who"]] > 1 or m["mark"] or m["age"]]
-    boxed = [] if labelled else [m for m in matches if m["boxed"] and m["boxed"][0].isupper()]
-    return [(m.start(), m.end(), m["boxed"] or m["who"] + (m["age"] or "")) for m in labelled or boxed]
+    often = Counter(_unnumbered(m["who"]) for m in labelled)
+    labelled = [
+        m
+        for m in labelled
+        if " " not in m["who"] or often[_unnumbered(m["who"])] > 1 or m["mark"] or m["age"]
+    ]
+    for group in ("voice", "boxed", "timed", "round", "dashed"):
+        labelled = labelled or [m for m in matches if m[group] and m[group][0].isupper()]
+        if group in ("timed", "round", "dashed") and labelled and labelled[0][group]:
+            lines = sum(bool(line.strip()) for line in text.splitlines()) / (2 if group == "timed" else 1)
+            labelled = labelled if len(labelled) >= max(2, 0.8 * lines) else []
+    return [(m.start(), m.end(), _labelled_name(m)) for m in labelled]
+
+
+def _unnumbered(name: str) -> str:
+    return name.rstrip("0123456789 ")
+
+
+def _labelled_name(label: re.Match[str]) -> str:
+    name = next(label[g] for g in ("who", "voice", "boxed", "timed", "round", "dashed") if label[g])
+    return str(name).strip() + (label["age"] or "")
 
 
 def _trim(text: str, start: int, stop: int) -> int:
-    while stop > start and text[stop - 1].isspace():
-        stop -= 1
-    return stop
+    """The end of what stands there without blanks and the end of a voice tag behind it."""
+    kept = text[start:stop].rstrip()
+    return start + len(kept.removesuffix("</v>").rstrip())

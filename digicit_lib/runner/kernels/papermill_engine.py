@@ -12,6 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from papermill.utils import nb_kernel_name, nb_language
+
+from digicit_lib.runner.kernels.notebook_client import Client, Manager
+
 LOG = logging.getLogger("digicit.engine")
 
 
@@ -36,8 +40,6 @@ class DigicitEngine:
         start_timeout: int = 60,
         **_: Any,
     ) -> Any:
-        from digicit_lib.runner.kernels.notebook_client import Client, Manager
-
         end = time.monotonic() + total_timeout
         manager = Manager(nb, output_path, on_cell, on_save)
         manager.notebook_start()
@@ -61,12 +63,8 @@ class DigicitEngine:
 
     @staticmethod
     def nb_kernel_name(nb: Any, name: str | None = None) -> str:
-        from papermill.utils import nb_kernel_name
-
         return str(nb_kernel_name(nb, name))
 
     @staticmethod
     def nb_language(nb: Any, language: str | None = None) -> str:
-        from papermill.utils import nb_language
-
         return str(nb_language(nb, language))

@@ -1,0 +1,73 @@
+"""The files that a report reads, found and looked at before a kernel starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from digicit_lib.codebook.own import OWN_FILES, study_instrument
+from digicit_lib.data import files, layout_of
+from digicit_lib.data.selection import needed_columns
+from digicit_lib.params import Params, earlier_waves
+from digicit_lib.safe import inside
+
+
+def input_files(params: Params, root: Path) -> dict[str, list[str]]:
+    """Files and folders that each phase reads, by phase.
+
+    Raises
+    ------
+    DataError, LandscapeError, CodebookError
+        One is not there, is another one than the params name, or lacks a column: told before a kernel starts.
+    """
+    paths_by_phase = {
+        "exploratory": _landscape(params, root),
+        "quantitative": [*_survey(params, root), *_earlier(params, root)],
+        "qualitative": _interviews(params, root),
+    }
+    return {phase: [str(path) for path in paths] for phase, paths in paths_by_phase.items()}
+
+
+def _survey(params: Params, root: Path) -> list[Path]:
+    source = params.data.survey
+    if source is None or source.kind == "synthetic":
+        return []
+    path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
+    columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
+    needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
+    folders = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
+    return [path, *folders, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
+
+
+def _earlier(params: Params, root: Path) -> list[Path]:
+    """Files of the earlier waves that a survey is compared with, their params too."""
+    waves = earlier_waves(params, root)
+    return [path for wave in waves for path in (root / wave.file, *_survey(wave, root))]
+
+
+def _interviews(params: Params, root: Path) -> list[Path]:
+    source = params.data.interviews
+    if source is None or source.kind == "synthetic":
+        return []
+    from digicit_lib.data.interview_sheets import located, sheet_paths
+    from digicit_lib.data.interviews import open_working
+    from digicit_lib.data.theme_texts import theme_files
+
+    sheets = sheet_paths(params, root)
+    names = [*source.paths, *([source.transcripts] if source.transcripts else [])]
+    texts = theme_files(params.slug, root)
+    paths = [*(located(name, root) for name in names), *sheets.values(), *texts]
+    if sheets or texts or paths[0].is_dir() or source.themes or params.judgements:
+        open_working(params, root)  # a row that does not fit is told before a kernel starts
+    return paths
+
+
+def _landscape(params: Params, root: Path) -> list[Path]:
+    source = params.data.landscape
+    if source is None:
+        return []
+    from digicit_lib.landscape.review import series_files as series_files
+
+    folder = os.environ.get("DIGICIT_DATA", "")
+    series, _ = series_files(source, Path(folder) if folder else None)
+    return [path for path, *_ in series] + ([inside(root, source.folder)] if source.folder else [])

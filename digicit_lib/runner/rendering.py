@@ -1,0 +1,63 @@
+"""What a run asks of the report room: pages, office files, pictures; and whether a name was left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from digicit_lib.data.interview_sheets import roster_path
+from digicit_lib.evidence import diff, load, publishable_changes
+from digicit_lib.evidence.marks import Mark, read_marks, review_file
+from digicit_lib.params import PHASES, load_params
+from digicit_lib.qualitative.name_scan import files_with_names
+from digicit_lib.report import changes_page, failure_page, png, product_links, render
+from digicit_lib.report.office import office_files
+from digicit_lib.runner.jobs import Job
+
+
+def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes | str]:
+    """The page and the PDF of an executed notebook, by suffix."""
+    links = product_links(stem, job.phase, stage / "exhibits", job.language) if kind == "product" else None
+    how: dict[str, Any] = {"kind": kind, "language": job.language, "links": links}
+    return dict(render(stage / "workbook.ipynb", **how, marks=_marks(job)))
+
+
+def _marks(job: Job) -> dict[str, Mark]:
+    """What reviewers said of a report; of a product nobody marks findings."""
+    file = review_file(job.study, job.params_file)
+    return read_marks(job.root, file, job.phase) if job.phase in PHASES else {}
+
+
+def render_office(stage: Path, job: Job) -> dict[str, bytes]:
+    """The files of a report that offices edit, by name."""
+    return dict(office_files(stage / "workbook.ipynb", job.language, _marks(job)))
+
+
+def render_pictures(stage: Path) -> None:
+    """A PNG copy beside every drawing that has none."""
+    for drawing in sorted((stage / "exhibits").glob("*.svg")):
+        copy = drawing.with_suffix(".png")
+        if not copy.exists():
+            copy.write_bytes(png(drawing.read_text(encoding="utf-8")))
+
+
+def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str:
+    """A page with the failed notebook that leads to the cell that failed."""
+    return str(failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
+
+
+def render_changes(old: Path, new: Path, title: str, language: str) -> str:
+    """What changed in the evidence between two folders."""
+    return str(changes_page(publishable_changes(diff(load(old), load(new))), title=title, language=language))
+
+
+def names_left(job: Job, stage: Path) -> list[str]:
+    """Files of a report that hold a name of the study's roster; none where it has no roster."""
+    if not job.params_file:
+        return []
+    params = load_params(job.root / job.params_file, job.root)
+    interviews = params.data.interviews
+    if interviews is None or interviews.kind == "synthetic":
+        return []
+    roster = roster_path(interviews.roster, params.slug, job.root)
+    return files_with_names(stage, roster) if roster and roster.is_file() else []
