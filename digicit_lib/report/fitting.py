@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from digicit_lib.exhibits.grid import column_spans
+from digicit_lib.exhibits.grid import cell_words, column_spans
 
 SIZES = (9.0, 8.0, 7.0)
 PORTRAIT, LANDSCAPE = 482.0, 729.0  # text widths of an A4 page with margins of 20 mm, in points
@@ -66,11 +66,7 @@ def table_sheets(block: Mapping[str, Any]) -> list[TableSheet]:
 def _column(block: Mapping[str, Any], index: int) -> list[str]:
     """Head first; the heads of columns may break at spaces, like any text."""
     cells = (row[index] if index < len(row) else "" for row in block["rows"])
-    return [str(block["columns"][index]["label"]) + " ", *(_text(cell) for cell in cells)]
-
-
-def _text(cell: object) -> str:
-    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
+    return [str(block["columns"][index]["label"]) + " ", *map(cell_words, cells)]
 
 
 def _em(text: str) -> float:

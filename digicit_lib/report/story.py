@@ -26,6 +26,7 @@ METHODS = N_("How this was done")  # the title under which a workbook closes wit
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
 # Of the two-page summary.
+MIN_FIGURES = 2  # of the summary: further ones than the key figures fill it up
 MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = 3, 10, 2, 3, 6
 
 
@@ -260,9 +261,10 @@ def _free(name: str, anchors: set[str]) -> str:
 
 def summarize(story: Story) -> Story:
     """The two-page form: key findings, key figures, and in short how sure one can be."""
-    drawings = [b for b in story.blocks("figure") if b.get("key")][:MAX_KEY_FIGURES]
-    anchors = {anchor(b) for b in drawings}
-    findings = [_pointing(b, anchors) for b in story.blocks("finding") if b.get("key")]
+    every = sorted(story.blocks("figure"), key=lambda b: not b.get("key"))
+    few = max(MIN_FIGURES, sum(bool(b.get("key")) for b in every))
+    drawings = every[: min(few, MAX_KEY_FIGURES)]
+    findings = [b for b in story.blocks("finding") if b.get("key")]
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     words = translate(METHODS, story.language)
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
@@ -271,11 +273,29 @@ def summarize(story: Story) -> Story:
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
         *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
+        *({"type": "block", "block": picture} for picture in pictures),
         *_chapter(translate("In their words", story.language), voices),
-        *_chapter(translate("In pictures", story.language), pictures),
         *_chapter(translate("Limits and methods", story.language), limits),
     ]
-    return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+    summary = replace(story, parts=tuple(_numbered(parts)), kind="summary")
+    return keep_figures(summary, [b["number"] for b in drawings])
+
+
+def keep_figures(story: Story, numbers: Sequence[int]) -> Story:
+    """A summary with these of its figures, numbered anew; its findings point at no other."""
+    new = {number: place for place, number in enumerate(numbers, 1)}
+    anchors = {anchor({"kind": "figure", "number": number}): place for number, place in new.items()}
+    parts = []
+    for part in story.parts:
+        block = part.get("block", {})
+        if block.get("kind") == "finding":
+            part = {**part, "block": _pointing(block, anchors)}
+        elif block.get("kind") == "figure" and block["number"] in new:
+            part = {**part, "block": {**block, "number": new[block["number"]]}}
+        elif block.get("kind") == "figure":
+            continue
+        parts.append(part)
+    return replace(story, parts=tuple(parts))
 
 
 def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
@@ -337,7 +357,7 @@ def _chapter(name: str, blocks: list[dict[str, Any]]) -> list[Node]:
     return [heading, *({"type": "block", "block": block} for block in blocks)] if blocks else []
 
 
-def _pointing(finding: Mapping[str, Any], anchors: set[str]) -> dict[str, Any]:
-    """A finding points at an exhibit only where that exhibit is."""
+def _pointing(finding: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """A finding points at a figure only where that figure is, by its number there."""
     target = exhibit_of(finding)
-    return {**finding, "exhibit": finding.get("exhibit") if target and anchor(target) in anchors else None}
+    return {**finding, "exhibit": numbers.get(anchor(target)) if target else None}
