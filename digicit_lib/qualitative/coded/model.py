@@ -62,8 +62,10 @@ def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> 
     data = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows or []))
     extra = [c for c in data.columns if c not in columns]
     data = data.reindex(columns=[*columns, *extra])
-    texts = [c for c in data.columns if not pd.api.types.is_numeric_dtype(data[c]) or data[c].isna().all()]
-    return data.assign(**{c: data[c].astype("object").where(data[c].notna(), "") for c in texts})
+    missing, numeric = data.isna(), pd.api.types.is_numeric_dtype
+    texts = [c for c, dtype in data.dtypes.items() if not numeric(dtype) or missing[c].all()]
+    data[texts] = data[texts].astype("object").where(~missing[texts], "")
+    return data
 
 
 @dataclass(frozen=True, repr=False, eq=False)
