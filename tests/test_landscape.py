@@ -181,7 +181,7 @@ def test_files_named_in_the_params(tmp_path: Path) -> None:
     assert "vintages_disagree" in set(turkey.flags()["flag"])
     with pytest.raises(LandscapeError, match="not there"):
         review.__wrapped__(data="", series=(entry,))
-    with pytest.raises(Exception, match="leads out"):
+    with pytest.raises(Exception, match="outside the allowed folder"):
         series_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
 
 
