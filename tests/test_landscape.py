@@ -316,9 +316,11 @@ def test_a_real_study_shows_nothing_that_was_made_up_for_a_demonstration() -> No
 def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     country, voice = review(), Voice("en")
     table = flow(country, voice)
-    counted = dict(table.frame.values.tolist())
+    counted = table.frame.set_index("title")["estimate"]
     log = country.search()
-    assert counted["Pages found"] == str(log["found"].sum()) and counted["Searches"] == str(len(log))
+    assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
+    assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
+    assert table.subtitle == f"{len(log)} searches of the log"
     assert table.notes[0].startswith("Passages were read on 2026-11-28.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert flow(nobody, voice).frame.empty

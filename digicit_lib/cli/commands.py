@@ -17,7 +17,7 @@ import click
 
 from digicit_lib import evidence
 from digicit_lib.cli.publishing import news
-from digicit_lib.cli.team_commands import export, review, sheets
+from digicit_lib.cli.team_commands import export, registers, review, sheets
 from digicit_lib.errors import DigicitError, LandscapeError, RunError, plain_text
 from digicit_lib.project import SLUG, find_root
 from digicit_lib.safe import write_atomic
@@ -400,6 +400,7 @@ COMMANDS: dict[str, Any] = {
     "serve": serve,
     "schema": schema,
     "sheets": sheets,
+    "registers": registers,
     "export": export,
     "review": review,
     "news": news,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
+from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
 from digicit_lib.landscape.registers import checklist, gap_grid, load_register
 from digicit_lib.landscape.review import Landscape, data_files, open_landscape
 from digicit_lib.landscape.series_checks import check
@@ -22,6 +23,8 @@ __all__ = [
     "open_landscape",
     "pilot",
     "series",
+    "take_workbook",
     "un_members",
     "un_name",
+    "write_workbook",
 ]

@@ -8,7 +8,7 @@ of people.
 from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
-from digicit_lib.qualitative.analyses import codebook, framework, frequency
+from digicit_lib.qualitative.analyses import code_tree, codebook, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
@@ -35,6 +35,7 @@ __all__ = [
     "Pseudonymised",
     "Saturation",
     "agreement",
+    "code_tree",
     "codebook",
     "coefficients",
     "consent_table",
