@@ -83,9 +83,9 @@ def ours(path: Path) -> None:
     from digicit_lib import qualitative as q
 
     total, work = time.perf_counter(), time.process_time()
-    project = _timed("read, offsets detected", lambda: q.read(path))
+    project = _timed("read, offsets detected", lambda: q.read_project(path))
     steps = {
-        "codebook": lambda: q.codebook(project),
+        "codebook": lambda: q.codebook_table(project),
         "frequency by source": lambda: q.frequency(project, "source"),
         "framework": lambda: q.framework(project),
         "co-occurrence, overlap": lambda: q.cooccurrence(project),
@@ -93,7 +93,6 @@ def ours(path: Path) -> None:
         "agreement, 1,000 resamples": lambda: q.agreement(project),
         "unitizing": lambda: q.unitizing(project, replicates=100),
         "saturation, 1,000 orders": lambda: q.saturation(project),
-        "coverage": lambda: q.coverage(project),
         "quotations": lambda: q.quotations(project),
     }
     for name, step in steps.items():

@@ -9,7 +9,7 @@ from typing import Any
 from digicit_lib import disclosure, evidence
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError
-from digicit_lib.evidence import records
+from digicit_lib.evidence import checked_records
 from digicit_lib.landscape import load_register
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
@@ -160,7 +160,7 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
         where = path.relative_to(root).as_posix()
         ids = {line.split(",", 1)[0] for line in _lines(path.with_name("evidence.csv"))}
         try:
-            findings = records(path, ids=list, template=str)
+            findings = checked_records(path, ids=list, template=str)
         except DigicitError as error:
             yield {"where": where, "what": str(error)}
             continue
@@ -218,7 +218,7 @@ def _posters(root: Path, folder: Path, page: str) -> Iterator[Problem]:
 def _ids(folder: Path) -> set[str]:
     """Ids of the evidence and statements that a run has published in a folder."""
     file = folder / STATEMENTS
-    statements = records(file, id=str) if file.is_file() else []
+    statements = checked_records(file, id=str) if file.is_file() else []
     rows = {line.split(",", 1)[0] for line in _lines(folder / "evidence.csv")}
     return rows | {statement["id"] for statement in statements}
 

@@ -136,12 +136,14 @@ class Project:
         return {"root": self.root}
 
 
-def label(workbook: str) -> str:
+def workbook_label(workbook: str) -> str:
     """A workbook as messages and records name it: no path of the machine.
 
     Examples
     --------
-    >>> label("workbooks/turkey/quantitative.ipynb"), label("/opt/lib/workbooks/quantitative.ipynb")
-    ('workbooks/turkey/quantitative.ipynb', 'shipped/quantitative.ipynb')
+    >>> workbook_label("workbooks/turkey/quantitative.ipynb")
+    'workbooks/turkey/quantitative.ipynb'
+    >>> workbook_label("/opt/lib/workbooks/quantitative.ipynb")
+    'shipped/quantitative.ipynb'
     """
     return f"shipped/{Path(workbook).name}" if Path(workbook).is_absolute() else workbook

@@ -257,3 +257,11 @@ def notebook(*more: dict[str, Any]) -> dict[str, Any]:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def changed(name: str) -> Any:
+    """One row of what a run changed, as `evidence.diff` gives it."""
+    import pandas as pd
+
+    row = {"id": name, "change": "new", "before": float("nan"), "after": 0.25, "quality_after": "ok"}
+    return pd.DataFrame([row | {"quality_before": float("nan")}])

@@ -286,11 +286,11 @@ def test_importing_the_codebook_is_light() -> None:
 
 
 def test_the_page_of_the_documentation_is_current() -> None:
-    from digicit_lib.codebook.catalogue_page import page
+    from digicit_lib.codebook.catalogue_page import catalogue_markdown
 
     stored = Path(__file__).resolve().parents[1] / "docs" / "catalogue.md"
     hint = (
         'python -c "from digicit_lib.codebook.catalogue_page import page; print(page(), end=str())"'
         + " > docs/catalogue.md"
     )
-    assert stored.read_text(encoding="utf-8") == page(), hint
+    assert stored.read_text(encoding="utf-8") == catalogue_markdown(), hint

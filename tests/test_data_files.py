@@ -13,7 +13,7 @@ import pyreadstat
 import pytest
 from test_data import SECRET, params, tool
 
-from digicit_lib.data.files import find, header, missing_columns, read
+from digicit_lib.data.files import find, header, missing_columns, read_columns
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import opened
 from digicit_lib.data.quality import quality_table
@@ -62,7 +62,7 @@ def accepted(name: str, sha256: str | None = None, rows: int | None = None) -> S
 def test_every_format_gives_the_same_answers_and_only_the_needed_columns(suffix: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"survey{suffix}")
     assert list(header(path).frame) == list(FRAME)
-    raw = read(path, ["id", "q", "w"])
+    raw = read_columns(path, ["id", "q", "w"])
     assert list(raw.frame) == ["id", "q", "w"]
     found = Mapper(raw, TOOL).indicator("RSK-01")
     np.testing.assert_array_equal(found.value, [1, 0, np.nan, 1])
@@ -71,13 +71,13 @@ def test_every_format_gives_the_same_answers_and_only_the_needed_columns(suffix:
 
 def test_user_missing_codes_that_only_the_file_declares_are_no_answers(tmp_path: Path) -> None:
     held = TOOL.model_copy(update={"missing": type(TOOL.missing)()})
-    raw = read(write(tmp_path / "survey.sav"), ["q"])
+    raw = read_columns(write(tmp_path / "survey.sav"), ["q"])
     assert Mapper(raw, held).indicator("RSK-01").state.tolist() == [VALID, VALID, BLANK, VALID]
 
 
 def test_an_empty_cell_and_the_word_na_are_two_things_in_text(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("q,w\nna,1\n,2\n", encoding="utf-8")
-    frame = read(tmp_path / "a.csv", ["q"]).frame
+    frame = read_columns(tmp_path / "a.csv", ["q"]).frame
     assert frame["q"].isna().tolist() == [False, True]
 
 
@@ -162,7 +162,7 @@ def test_a_bad_file_is_refused_in_one_message(name: str, content: bytes, what: s
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(DataError, match=what) as error:
-        read(path, list(header(path).frame)[:2])
+        read_columns(path, list(header(path).frame)[:2])
     assert SECRET not in str(error.value) and str(tmp_path) not in str(error.value)
 
 
@@ -193,7 +193,7 @@ def test_replicate_weights_are_told_by_a_span_or_a_star() -> None:
 
 
 def test_a_mapping_whose_values_the_labels_do_not_know_is_refused(tmp_path: Path) -> None:
-    raw = read(write(tmp_path / "survey.sav"), ["id", "q", "w"])
+    raw = read_columns(write(tmp_path / "survey.sav"), ["id", "q", "w"])
     wrong = TOOL.model_copy(
         update={"indicators": {"RSK-01": TOOL.indicators["RSK-01"].model_copy(update={"yes": ("5",)})}}
     )

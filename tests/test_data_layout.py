@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from digicit_lib.data.files import header, read
+from digicit_lib.data.files import header, read_columns
 from digicit_lib.data.layout import Layout, encoding_of, text_layout
 from digicit_lib.errors import DataError
 
@@ -37,7 +37,7 @@ def table(lang: str = "en") -> pd.DataFrame:
 
 
 def check(path: Path, lang: str = "en", layout: Layout | None = None) -> None:
-    frame = read(path, ["weight", "age", WORDS[lang][0]], layout).frame
+    frame = read_columns(path, ["weight", "age", WORDS[lang][0]], layout).frame
     assert frame["weight"].astype(float).tolist() == table()["weight"].tolist()
     assert frame[WORDS[lang][0]].astype(str).tolist() == table(lang)[WORDS[lang][0]].tolist()
 
@@ -124,16 +124,16 @@ def test_rows_of_another_length_are_named_with_their_lines(tmp_path: Path) -> No
     lines[4], lines[9] = "1,2", lines[9] + ",more"
     (tmp_path / "x.csv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(DataError) as error:
-        read(tmp_path / "x.csv", ["id"])
+        read_columns(tmp_path / "x.csv", ["id"])
     assert error.value.got == "line 5: 2 cells; line 10: 5 cells" and error.value.allowed == "4 cells"
 
 
 def test_duplicate_names_are_refused_only_where_a_rule_needs_one(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("w,other,q,other\n1,a,1,b\n2,a,2,b\n", encoding="utf-8")
-    assert read(path, ["w", "q"]).frame["q"].tolist() == ["1", "2"]
+    assert read_columns(path, ["w", "q"]).frame["q"].tolist() == ["1", "2"]
     with pytest.raises(DataError, match="Duplicate") as error:
-        read(path, ["w", "other"])
+        read_columns(path, ["w", "other"])
     assert error.value.got == "other"
 
 
@@ -144,7 +144,7 @@ def test_the_sheet_with_the_answers_is_read_and_named(tmp_path: Path) -> None:
         table().to_excel(book, sheet_name="Data", index=False, startrow=3)
         book.sheets["Data"]["A1"] = "A title"
     check(path)
-    raw = read(path, ["id"])
+    raw = read_columns(path, ["id"])
     assert raw.layout.unusual() == {"header_rows": (4,), "sheet": "Data"} and "Data" in raw.notes[0]
     with pytest.raises(DataError, match="no such sheet") as error:
         header(path, Layout(sheet="Dato"))
@@ -165,7 +165,7 @@ def test_repeats_of_a_second_sheet_stand_in_one_cell_of_the_child(tmp_path: Path
         devices.append(row)
     book.save(path)
     assert "devices/kind" in header(path).frame
-    cells = read(path, ["age", "devices/kind"]).frame["devices/kind"]
+    cells = read_columns(path, ["age", "devices/kind"]).frame["devices/kind"]
     assert cells[0].endswith("phone | tv") and set(cells[1].split(" | ")) == {"pc"} and pd.isna(cells[2])
 
 

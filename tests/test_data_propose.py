@@ -13,10 +13,10 @@ import pytest
 
 from digicit_lib.codebook import SCALES, catalogue, instrument
 from digicit_lib.data import open_survey
-from digicit_lib.data.labels import cut, exit_of
+from digicit_lib.data.labels import cut_answers, exit_of
 from digicit_lib.data.matching import matches
 from digicit_lib.data.propose import Proposal, propose
-from digicit_lib.data.recognise import columns_of
+from digicit_lib.data.recognise import instrument_columns
 from digicit_lib.language import translate
 from digicit_lib.params import load_params
 from digicit_lib.safe import load_yaml
@@ -181,7 +181,7 @@ def test_the_catalogues_own_questions_are_proposed_and_cut_right(lang: str) -> N
     assert {name for name, match in found.items() if match.column == name} >= set(first.values()) - {"RSK-04"}
     for name in first.values():
         scale = SCALES[asked[name].scale]
-        sides = cut(asked[name], {code: translate(str(label), lang) for code, label in scale.items()})
+        sides = cut_answers(asked[name], {code: translate(str(label), lang) for code, label in scale.items()})
         assert sides.get("yes", []) == [code for code in scale if code in asked[name].yes]
         assert (sides["dk"], sides["pnts"]) == (["dk"], ["pnts"])
 
@@ -232,7 +232,7 @@ FREQUENT = {
 @pytest.mark.parametrize("backwards", [False, True])
 def test_an_ordered_scale_is_cut_in_order_whichever_way_it_runs(lang: str, backwards: bool) -> None:
     labels = FREQUENT[lang][::-1] if backwards else FREQUENT[lang]
-    sides = cut(catalogue()["ACC-03"], {str(i): text for i, text in enumerate(labels)})
+    sides = cut_answers(catalogue()["ACC-03"], {str(i): text for i, text in enumerate(labels)})
     yes = {labels[int(code)] for code in sides["yes"]}
     assert yes == set(FREQUENT[lang][4:]) and "open" not in sides
 
@@ -255,13 +255,13 @@ def test_an_ordered_scale_is_cut_in_order_whichever_way_it_runs(lang: str, backw
     ],
 )
 def test_no_answer_never_stands_under_no(label: str, kind: str) -> None:
-    sides = cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label})
+    sides = cut_answers(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label})
     assert "9" in sides.get(kind, []) or "9" not in sides.get("no", [])
     assert sides["yes"] == ["1"] and sides["no"] == ["2"]
 
 
 def test_an_answer_that_nobody_recognises_stays_open() -> None:
-    assert cut(catalogue()["ACC-03"], {"1": "Never", "2": "Purple"}) == {"no": ["1"], "open": ["2"]}
+    assert cut_answers(catalogue()["ACC-03"], {"1": "Never", "2": "Purple"}) == {"no": ["1"], "open": ["2"]}
 
 
 # --- roles ------------------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_replicate_weights_are_recognised_by_their_factors(
 
 
 def test_a_file_of_a_known_survey_extends_its_instrument(tmp_path: Path) -> None:
-    names = sorted(columns_of(instrument("ess10")))
+    names = sorted(instrument_columns(instrument("ess10")))
     pd.DataFrame({name: [1.0, 2.0] for name in names}).to_csv(tmp_path / "ESS10KE.csv", index=False)
     made = proposal(tmp_path / "ESS10KE.csv")
     assert "\nextends: ess10\n" in made.instrument and "extends" in made.certain
@@ -419,7 +419,7 @@ def test_kilograms_without_an_age_are_no_weight(tmp_path: Path) -> None:
 )
 def test_no_answer_has_many_spellings(label: str) -> None:
     assert exit_of(label) in ("dk", "pnts", "blank")
-    assert "9" not in cut(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label}).get("no", [])
+    assert "9" not in cut_answers(catalogue()["ACC-04"], {"1": "Yes", "2": "No", "9": label}).get("no", [])
 
 
 # --- what is said -----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 from digicit_lib.codebook import instrument
 from digicit_lib.data import Respondents, open_survey
-from digicit_lib.data.files import read
+from digicit_lib.data.files import read_columns
 from digicit_lib.data.mapping import Mapper
 from digicit_lib.data.quality import quality_table
 from digicit_lib.errors import DataError
@@ -65,7 +65,7 @@ def test_electronic_bullying_by_sex_equals_r(folder: Path, domain: str, level: s
 @pytest.mark.parametrize("year", ["2017", "2019"])
 def test_earlier_waves_of_yrbs_equal_r(folder: Path, year: str) -> None:
     file = folder / "yrbs_2017_2019_2021" / f"yrbs{year}.parquet"
-    raw, tool = read(file, ["QN24", "Q1", "weight"]), instrument(f"yrbs{year}")
+    raw, tool = read_columns(file, ["QN24", "Q1", "weight"]), instrument(f"yrbs{year}")
     values = Mapper(raw, tool).indicator("RSK-01@yrbs").value
     valid = ~np.isnan(values)
     row = expected(
@@ -79,7 +79,7 @@ def test_the_publishers_spss_file_and_the_converted_one_give_the_same(folder: Pa
     tool = instrument("yrbs2019")
     columns = ["Q1", "QN24", "QN80"]
     sides = [
-        Mapper(read(folder / "yrbs_2017_2019_2021" / f"yrbs2019{suffix}", columns), tool)
+        Mapper(read_columns(folder / "yrbs_2017_2019_2021" / f"yrbs2019{suffix}", columns), tool)
         for suffix in (".sav", ".parquet")
     ]
     for name in tool.indicators:
@@ -106,7 +106,7 @@ def test_pisa_2018_gives_the_same_from_spss(folder: Path) -> None:
     tool = instrument("pisa2018").model_copy(update={"age": None})
     files = [folder / "pisa_turkey_2018_2012" / f"pisa_tur_2018{end}" for end in (".parquet", "_ict.sav")]
     for name, column in (("ACC-04@pisa", "ST011Q06TA"), ("ACC-11@pisa", "IC006Q01TA")):
-        one, other = (Mapper(read(file, [column]), tool).indicator(name).value for file in files)
+        one, other = (Mapper(read_columns(file, [column]), tool).indicator(name).value for file in files)
         np.testing.assert_array_equal(one, other)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from digicit_lib.data.files import header
 from digicit_lib.data.propose import propose
-from digicit_lib.data.questionnaires import labelled, questions
+from digicit_lib.data.questionnaires import label_columns, questions
 from digicit_lib.errors import DataError
 
 ASKED = {
@@ -113,7 +113,7 @@ def test_codes_with_an_xlsform_are_proposed_as_a_labelled_file_is(tmp_path: Path
     columns = {"g/q1": [1, 2] * 10, "g/q2": [1, 2] * 10, "g/q3/cost": [0, 1] * 10}
     pd.DataFrame(columns).to_csv(tmp_path / "codes.csv", index=False)
     xlsform(tmp_path / "form.xlsx")
-    raw = labelled(header(tmp_path / "codes.csv"), tmp_path / "form.xlsx")
+    raw = label_columns(header(tmp_path / "codes.csv"), tmp_path / "form.xlsx")
     assert raw.labels["g/q3/cost"] == "What keeps you?: Too dear" and raw.bases == {"g/q2": ("g/q1", ("1",))}
     made = propose(
         tmp_path / "codes.csv",
@@ -130,7 +130,7 @@ def test_a_questionnaire_of_another_file_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"other": [1]}).to_csv(tmp_path / "x.csv", index=False)
     two_columns(tmp_path / "form.csv")
     with pytest.raises(DataError, match="No question"):
-        labelled(header(tmp_path / "x.csv"), tmp_path / "form.csv")
+        label_columns(header(tmp_path / "x.csv"), tmp_path / "form.csv")
 
 
 @pytest.mark.parametrize(

@@ -169,5 +169,5 @@ def test_readers_are_told_whole_percents_and_one_decimal() -> None:
             "after": [0.516, 1.26, 0.016],
         }
     )
-    told = ev.for_readers(changes)
+    told = ev.publishable_changes(changes)
     assert told[["before", "after"]].to_numpy().tolist() == [[0.5, 0.52], [1.0, 1.3], [-1.0, 0.02]]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from report_sample import HOSTILE, blocks, figure, svg, table
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits import blocks as block_room
-from digicit_lib.exhibits.blocks import clean_svg
+from digicit_lib.exhibits.blocks import sanitise_svg
+from digicit_lib.exhibits.tables import plain_table
+from digicit_lib.workbook import passages
+from digicit_lib.workbook.voice import Voice
 
 
 def soup(block: dict[str, object], **options: str) -> BeautifulSoup:
-    return BeautifulSoup(block_room.render(block, **options), "html.parser")
+    return BeautifulSoup(block_room.block_html(block, **options), "html.parser")
 
 
 @pytest.mark.parametrize("kind", blocks())
@@ -35,7 +39,7 @@ def test_kinds_are_those_of_the_contract() -> None:
 
 def test_unknown_kind_is_refused_with_the_likely_one() -> None:
     with pytest.raises(DigicitError, match="Unknown kind of block") as caught:
-        block_room.render({"kind": "figur"})
+        block_room.block_html({"kind": "figur"})
     assert caught.value.next == "did you mean figure?"
 
 
@@ -81,7 +85,7 @@ def hostile_blocks(text: str) -> list[dict[str, object]]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_string_stays_text_everywhere(text: str) -> None:
     for block in hostile_blocks(text):
-        page = block_room.render(block)
+        page = block_room.block_html(block)
         made = BeautifulSoup(page, "html.parser")
         assert not made.find_all(["script", "img", "iframe"])
         assert not [name for tag in made.find_all(True) for name in tag.attrs if name.startswith("on")]
@@ -160,6 +164,22 @@ def test_a_quotation_keeps_its_language() -> None:
     assert said["lang"] == "tr" and told["lang"] == "en" and "the project team" in told.get_text()
 
 
+def test_a_passage_in_a_cell_names_its_language_where_it_is_another_than_the_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quotes = pd.DataFrame(
+        {"text": ["Teyzeme gösterdim.", "Sorduk."], "translation": ["", "We asked."], "lang": ["tr", "tr"]}
+    )
+    monkeypatch.setattr(passages, "quotations", lambda *_, **__: quotes)
+    said = passages.quoted(None, 5, Voice("en"), invented=False)
+    frame = said[["words"]].rename(columns={"words": "Example"})
+    frame.attrs["languages"] = passages.foreign(zip(said["words"], said["spoken"], strict=True), Voice("en"))
+    block = plain_table(frame.sort_values("Example"), title="Codebook", row_headers=0)
+    cells = [(cell.get_text(), cell.get("lang")) for cell in soup(block).find_all("td")]
+    assert cells == [("Teyzeme gösterdim.", "tr"), ("We asked.", None)]
+    assert passages.foreign([("Sorduk.", "tr"), ("?", "")], Voice("tr")) == {}
+
+
 def test_a_finding_leads_to_its_exhibit() -> None:
     finding = blocks()["finding"]
     assert soup(finding).a["href"] == "#figure-1"
@@ -185,7 +205,7 @@ def test_a_finding_leads_to_its_exhibit() -> None:
     ],
 )
 def test_a_drawing_fetches_and_runs_nothing(inner: str) -> None:
-    made = clean_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>', "f-", "alt")
+    made = sanitise_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>', "f-", "alt")
     assert "example.org" not in made and "script" not in made and "onclick" not in made
     assert "foreignObject" not in made and "animate" not in made
 
@@ -193,12 +213,12 @@ def test_a_drawing_fetches_and_runs_nothing(inner: str) -> None:
 def test_entities_of_a_drawing_are_not_expanded() -> None:
     bomb = '<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg><text>&b;</text></svg>'
     with pytest.raises(DigicitError, match="not well-formed"):
-        clean_svg(bomb, "figure-1-")
+        sanitise_svg(bomb, "figure-1-")
 
 
 def test_what_is_no_drawing_is_refused() -> None:
     with pytest.raises(DigicitError, match="not SVG"):
-        clean_svg("<html/>", "figure-1-")
+        sanitise_svg("<html/>", "figure-1-")
 
 
 def test_the_room_is_light() -> None:

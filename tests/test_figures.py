@@ -122,12 +122,13 @@ def test_the_same_bytes_in_every_process() -> None:
     assert len(found[0].stdout.strip()) == hashlib.sha256().digest_size * 2
 
 
-def test_the_door_is_light_and_leaves_matplotlib_as_it_was() -> None:
-    code = "import sys, digicit_lib.exhibits.figures; print(bool({'matplotlib', 'seaborn'} & {*sys.modules}))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "False\n"
-    )
+def test_a_check_draws_nothing_and_loads_no_matplotlib() -> None:
+    code = "import sys, digicit_lib.checks; print({'matplotlib', 'seaborn'} & {*sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
+def test_a_figure_leaves_matplotlib_as_it_was() -> None:
     import matplotlib
     import matplotlib.pyplot as plt
 
@@ -239,7 +240,7 @@ def test_years_are_not_drawn_on_an_axis_of_shares() -> None:
 
 def test_an_unknown_kind_gets_a_suggestion() -> None:
     with pytest.raises(DigicitError) as caught:
-        figures.draw("dotts", by_gender("Daily use"), title="x")
+        figures.draw_figure("dotts", by_gender("Daily use"), title="x")
     assert "did you mean dots?" in str(caught.value)
 
 

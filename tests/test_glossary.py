@@ -173,7 +173,7 @@ def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -
     }
     store.add(pd.DataFrame([row]))
     token = "RSK-01/diff:gender=girl-boy"
-    parts = findings.render(
+    parts = findings.fill_sentence(
         f"In our city girls are {{{token}|likely}} boys to be hurt, by {{{token}|points}}.",
         lambda _: store[token],
         language,
@@ -185,7 +185,7 @@ def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -
 
 
 def test_a_finding_in_english_says_its_language_to_screen_readers() -> None:
-    assert '<p class="digicit finding" lang="en">' in blocks.render(
+    assert '<p class="digicit finding" lang="en">' in blocks.block_html(
         {"kind": "finding", "parts": ["[English] All."], "lang": "en"}, "tr"
     )
 

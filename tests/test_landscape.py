@@ -16,13 +16,13 @@ from digicit_lib.evidence import Evidence
 from digicit_lib.landscape import (
     PILOT_METHOD,
     Landscape,
-    check,
     checklist,
-    data_files,
+    judge_values,
     load_register,
     open_landscape,
     pilot,
     series,
+    series_files,
 )
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
@@ -47,7 +47,7 @@ def tidy(tmp_path: Path, text: str, name: str = "t.csv", **terms: str) -> pd.Dat
 
 
 def flags_of(frame: pd.DataFrame, year: int = 2026) -> tuple[pd.DataFrame, set[str]]:
-    rows, flags = check(frame, year)
+    rows, flags = judge_values(frame, year)
     return rows, set(flags["flag"])
 
 
@@ -55,7 +55,7 @@ def flags_of(frame: pd.DataFrame, year: int = 2026) -> tuple[pd.DataFrame, set[s
 
 
 def test_a_year_with_two_values_is_withheld_and_told(tmp_path: Path) -> None:
-    rows, flags = check(
+    rows, flags = judge_values(
         tidy(tmp_path, "TUR,2020,40,,,percent,\nTUR,2020,44,,,percent,\nTUR,2021,45,,,percent,\n"), 2026
     )
     assert list(rows["quality"]) == ["suppressed", "suppressed", "ok"]
@@ -95,7 +95,7 @@ def test_stale_series_projections_and_other_calendars(tmp_path: Path) -> None:
 def test_vintages_that_disagree_are_shown_and_the_newest_stands(tmp_path: Path) -> None:
     text = "TUR,2020,40,,,percent,2024\nTUR,2020,44.5,,,percent,2025\n"
     text += "TUR,2021,50,,,percent,2024\nTUR,2021,50.004,,,percent,2025\n"
-    rows, flags = check(tidy(tmp_path, text), 2026)
+    rows, flags = judge_values(tidy(tmp_path, text), 2026)
     assert list(rows["superseded"]) == [True, False, True, False]
     assert list(flags["detail"]) == ["vintages?old=40&new=44.5"]  # rounding is no disagreement
 
@@ -182,7 +182,7 @@ def test_files_named_in_the_params(tmp_path: Path) -> None:
     with pytest.raises(LandscapeError, match="not there"):
         review.__wrapped__(data="", series=(entry,))
     with pytest.raises(Exception, match="leads out"):
-        data_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
+        series_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
 
 
 def test_any_un_member_gets_a_complete_review_from_nothing() -> None:
@@ -355,6 +355,7 @@ SOURCE = (
         ("legal", "legal:\n- {item: 43}\n", "between 1 and 42"),
         ("legal", "legal:\n- {item: 1, answer: maybe}\n", "got maybe"),
         ("timeline", "timeline:\n- {date: soon, kind: policy, event: e, citation: c}\n", "names no year"),
+        ("legal", "legal:\n- {item: 1, verified_on: 2099-01-01}\n", "has come; got 2099-01-01"),
         ("legal", "legal: {item: 1}\n", "one list of entries"),
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
         ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from digicit_lib.cli import digicit
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape import load_register, take_workbook, write_workbook
-from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.countries import load_codebook
 
 ROOT = Path(__file__).resolve().parents[1]
-REGISTERS = list(codebook("registers")["registers"])
+REGISTERS = list(load_codebook("registers")["registers"])
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def translated(file: Path, texts: dict[str, str]) -> None:
 
 def read_all(sheet: Path) -> Path:
     """The sheet as a reviewer gives it back, everything marked as read."""
-    rows = list(csv.DictReader(io.StringIO(reviews.preview("tr", PLACES, {}))))
+    rows = list(csv.DictReader(io.StringIO(reviews.preview_sheet("tr", PLACES, {}))))
     with sheet.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, reviews.SHEET)
         writer.writeheader()
@@ -75,7 +75,9 @@ def test_a_sheet_of_another_translation_is_refused_with_its_line(turkish: Path, 
 def test_a_preview_shows_the_page_and_the_words_of_tokens(turkish: Path) -> None:
     name = lang.message_id("{n} of {m} items")
     said = {name: ("turkey/quantitative", "5 maddeden 3 tanesi")}
-    rows = {row["message"]: row for row in csv.DictReader(io.StringIO(reviews.preview("tr", PLACES, said)))}
+    rows = {
+        row["message"]: row for row in csv.DictReader(io.StringIO(reviews.preview_sheet("tr", PLACES, said)))
+    }
     assert rows[name]["where"] == "turkey/quantitative"
     assert rows[name]["example"] == "5 maddeden 3 tanesi"
     assert rows[lang.message_id("Girls")]["where"] == "a.py:1"

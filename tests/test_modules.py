@@ -11,7 +11,7 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import CLEARANCE_ONLY, FOLDER, MODULES, catalogue, instrument, questionnaire
-from digicit_lib.codebook.catalogue_page import page, passages
+from digicit_lib.codebook.catalogue_page import catalogue_markdown, topic_passages
 from digicit_lib.data.xlsform import asked, form_sheets, minutes, write_form
 from digicit_lib.errors import CodebookError
 from digicit_lib.params.schema import Module
@@ -35,16 +35,16 @@ def test_every_new_indicator_says_its_topic_and_that_nobody_has_piloted_it() -> 
     for indicator in NEW:
         assert indicator.certainty == "P", indicator.id
         assert indicator.source and indicator.says, indicator.id
-        assert set(indicator.read) <= set(passages()), indicator.id
+        assert set(indicator.read) <= set(topic_passages()), indicator.id
 
 
 def test_a_passage_has_its_address_its_day_and_its_words() -> None:
-    for name, told in passages().items():
+    for name, told in topic_passages().items():
         assert set(told) == {"citation", "where", "on", "quote"}, name
         assert str(told["where"]).startswith("http") and isinstance(told["on"], dt.date), name
         assert len(str(told["quote"]).split()) >= 5, name
-    assert set(passages()) == {name for indicator in NEW for name in indicator.read}
-    assert passages()["gc25_42"]["quote"] in page()
+    assert set(topic_passages()) == {name for indicator in NEW for name in indicator.read}
+    assert topic_passages()["gc25_42"]["quote"] in catalogue_markdown()
 
 
 def test_questions_on_abuse_are_behind_clearance_and_never_below_twelve() -> None:

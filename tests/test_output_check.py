@@ -5,18 +5,29 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode
+from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _varied
-from digicit_lib.evidence import diff, for_readers
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.evidence import Estimate, diff, publishable_changes
+from digicit_lib.params import Publication
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
 from digicit_lib.runner.kernels.fork_server import needed
-from digicit_lib.runner.output_check import COPIES, KINDS, few_apart, problems
+from digicit_lib.runner.output_check import (
+    COPIES,
+    KINDS,
+    few_apart,
+    refuse_differencing,
+    told_together,
+    unpublishable_files,
+)
 
 ROWS = 300
 ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
@@ -133,20 +144,20 @@ def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, wh
         value = str(raw[column].iloc[123])
         path = tmp_path / f"exhibit{ending}"
         WRITERS.get(ending, plain)(path, f"told by {value}")
-        found = list(problems(tmp_path, what, copies=True))
+        found = list(unpublishable_files(tmp_path, what, copies=True))
         assert [p.name for p, _ in found] == [path.name] * len(found) and found, column
         assert value not in str(found)
 
 
 def test_a_canary_in_the_name_of_a_file_is_found_and_not_said(tmp_path: Path, what) -> None:
     (tmp_path / "figure-ZYX00123.svg").write_text("<svg/>")
-    assert [why[:6] for _, why in problems(tmp_path, what)] == ["holds "]
+    assert [why[:6] for _, why in unpublishable_files(tmp_path, what)] == ["holds "]
 
 
 def test_what_is_packed_into_an_address_is_read(tmp_path: Path, what) -> None:
     packed = b64encode(b"id,answer\nZYX00123,yes").decode()
     (tmp_path / "a.html").write_text(f'<a href="data:text/csv;base64,{packed}">data</a>')
-    assert len(list(problems(tmp_path, what))) == 1
+    assert len(list(unpublishable_files(tmp_path, what))) == 1
 
 
 @pytest.mark.parametrize(
@@ -162,7 +173,7 @@ def test_what_is_packed_into_an_address_is_read(tmp_path: Path, what) -> None:
 def test_a_row_of_plain_answers_is_found_however_it_is_written(tmp_path, raw, what, shown) -> None:
     answers = raw[["gender", "age", *(f"q{k}" for k in range(12))]]
     (tmp_path / "report.html").write_text(shown(answers))
-    assert "holds rows of respondents" in [why for _, why in problems(tmp_path, what)]
+    assert "holds rows of respondents" in [why for _, why in unpublishable_files(tmp_path, what)]
 
 
 @pytest.mark.parametrize("columns", [["ACC-01", "gender", "ACC-02"], ["ACC-03", "ACC-05"], ["ACC-04"], None])
@@ -182,7 +193,7 @@ def test_coded_answers_side_by_side_are_found_whichever_columns_they_are_of(
 ) -> None:
     frame = mapped(raw).drop(columns="age")
     (tmp_path / "report.html").write_text(f"Before: {shown(frame[columns or list(frame)])} after")
-    assert "holds rows of respondents" in [why for _, why in problems(tmp_path, what)]
+    assert "holds rows of respondents" in [why for _, why in unpublishable_files(tmp_path, what)]
 
 
 def test_a_group_that_a_few_are_in_is_found_whichever_way_it_is_said(tmp_path, raw, what) -> None:
@@ -191,7 +202,7 @@ def test_a_group_that_a_few_are_in_is_found_whichever_way_it_is_said(tmp_path, r
     gender, region, home, age = some[some < 5].index[0]
     for text in (f"{home}, {gender} ({age}), {region}", f"<td>{age}</td><td>{region}</td>{gender} {home}"):
         (tmp_path / "report.html").write_text(text)
-        assert [why for _, why in problems(tmp_path, what)] == [
+        assert [why for _, why in unpublishable_files(tmp_path, what)] == [
             "holds groups that only a few respondents are in"
         ]
 
@@ -202,13 +213,13 @@ def test_what_reports_print_is_no_leak(tmp_path, what) -> None:
         '<path d="M 1.003009027 2 L KP001Z"/> <img src="data:image/png;base64,ZYX00001"/>'
     )
     (tmp_path / "run.json").write_text('{"bytes": 123456, "id": "ZYX00001"}')
-    assert list(problems(tmp_path, what)) == []
+    assert list(unpublishable_files(tmp_path, what)) == []
 
 
 def test_names_of_groups_panel_after_panel_are_no_rows(tmp_path, what) -> None:
     heads = "girl boy north south east city village 0% 100% " * 12
     (tmp_path / "report.html").write_text(heads + "0 20 40 60 80 100 " * 12)
-    assert list(problems(tmp_path, what)) == []
+    assert list(unpublishable_files(tmp_path, what)) == []
 
 
 # --- where a trace begins: each at its edge -----------------------------------------------------------
@@ -311,24 +322,24 @@ def test_words_of_participants_are_found_but_for_approved_quotations(tmp_path: P
     (tmp_path / "report.html").write_text(
         "… every evening until I told my mother about it. We block them at once"
     )
-    assert list(problems(tmp_path, what)) == []
+    assert list(unpublishable_files(tmp_path, what)) == []
     (tmp_path / "b.html").write_text(
         "<p>wrote to &lt;NAME1&gt; every <em>evening</em> until I told my mother</p>"
     )
     (tmp_path / "c.json").write_text(json.dumps(["He WROTE to every evening, until I told my mother"]))
-    assert {path.name for path, _ in problems(tmp_path, what)} == {"b.html", "c.json"}
+    assert {path.name for path, _ in unpublishable_files(tmp_path, what)} == {"b.html", "c.json"}
 
 
 @pytest.mark.parametrize("name", ["rows.pkl", "x.db", "archive.zip", "noending", "frame.feather"])
 def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"x")
-    assert [why for _, why in problems(tmp_path, None)] == ["is of a kind that no report has"]
+    assert [why for _, why in unpublishable_files(tmp_path, None)] == ["is of a kind that no report has"]
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(b"no archive")
     (tmp_path / "b.html").write_bytes(b"\xff")
-    assert [why for _, why in problems(tmp_path, None)] == [
+    assert [why for _, why in unpublishable_files(tmp_path, None)] == [
         "cannot be read (BadZipFile)",
         "cannot be read (UnicodeDecodeError)",
     ]
@@ -351,6 +362,79 @@ def test_bases_a_few_children_apart_are_counted(n: float | None, few: int) -> No
     assert few_apart(old, new, 25) == few
 
 
+def counted(hidden: str, **more: Any) -> pd.DataFrame:
+    """Sixty yes of 800, three of them girls'; two of the three counts are hidden."""
+    levels = {"all": (60.0, 800.0), "girl": (3.0, 400.0), "boy": (57.0, 400.0)}
+    rows = [
+        {
+            "id": f"x/quantitative/ACC-03/share/{name}",
+            "indicator": "ACC-03",
+            "by": "" if name == "all" else "gender",
+            "level": "" if name == "all" else name,
+            "statistic": "share",
+            "category": "",
+            "period": "",
+            "n": n,
+            "estimate": None if name in hidden.split() else yes / n,
+            "quality": "suppressed" if name in hidden.split() else "ok",
+            "reason": "privacy?n=5" if name in hidden.split() else "",
+            "data_kind": "observed",
+            "run": "0123456789abcdef",
+        }
+        for name, (yes, n) in levels.items()
+    ]
+    others = {f.name: None for f in fields(Estimate) if f.default is MISSING and f.name not in rows[0]}
+    return pd.DataFrame(rows).assign(**others, **more).astype({"estimate": float})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("girl boy", "girl all", 1),
+        ("girl boy", "girl boy", 0),
+        ("girl", "girl boy", 0),
+        ("girl boy", "girl", 0),
+    ],
+)
+def test_two_runs_that_hide_other_counts_are_read_together(old: str, new: str, told: int) -> None:
+    """All in the one and boys in the other give the girls back; what one tells alone is not new."""
+    assert told_together(counted(old), counted(new), Publication()) == told
+    assert told_together(counted(old, n=900.0), counted(new), Publication()) == 0  # other children
+
+
+@pytest.mark.parametrize("folder", ["", "tr"])
+@pytest.mark.parametrize("kind", ["observed", "synthetic"])
+def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, folder: str, kind: str) -> None:
+    target, stage = tmp_path / "outputs" / "mine" / "quantitative" / folder, tmp_path / "stage"
+    for path, frame in ((target, counted("girl boy", data_kind=kind)), (stage, counted("girl boy", n=799.0))):
+        path.mkdir(parents=True)
+        frame.to_parquet(path / "evidence.parquet")
+
+    class Job:
+        root, study, phase = tmp_path, "mine", "quantitative"
+
+    class Params:
+        file, publication = "params/mine.yaml", Publication()
+
+    def check(params: Any) -> None:
+        refuse_differencing(Job, stage, params)  # type: ignore[arg-type]
+
+    if kind == "synthetic":
+        check(Params)
+        return
+    with pytest.raises(PublicationRefused, match="bases differ") as error:
+        check(Params)
+    assert error.value.got == "published run 0123456789abcdef"
+    word = {
+        "replaces": "0123456789abcdef",
+        "reason": "a mistake",
+        "reviewer": "A. Person",
+        "on": "2026-10-01",
+    }
+    Params.publication = Publication(republished=(word,))
+    check(Params)
+
+
 def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:
     def frame(**estimates: float | None) -> pd.DataFrame:
         rows = [
@@ -368,11 +452,11 @@ def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:
     changes = diff(
         frame(a=0.5, b=0.25, c=0.301, d=0.4, f=9.26), frame(a=None, c=0.304, d=0.4567, e=0.123456, f=9.44)
     )
-    told = for_readers(changes)
+    told = publishable_changes(changes)
     assert told["id"].tolist() == ["d", "e", "f"]
     assert told["after"].tolist() == [0.46, 0.12, 9.4]
     assert told["title"].tolist() == ["D", "E", "F"]
-    kept = for_readers(changes.assign(data_kind="synthetic"))
+    kept = publishable_changes(changes.assign(data_kind="synthetic"))
     assert kept["id"].tolist() == ["a", "b", "c", "d", "e", "f"]
 
 

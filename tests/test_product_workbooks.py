@@ -317,7 +317,7 @@ def test_the_products_have_their_names(demo: Path) -> None:
 def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
     wb = product(demo, name, demonstration=True)
     blocks = shown(lambda: (wb.facts(), wb.sheet(), wb.close(save="outputs/try")))
-    pages = [block_room.render(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]
+    pages = [block_room.block_html(b) if b["kind"] != "prose" else f"<p>{b['text']}</p>" for b in blocks]
     assert stray_digits("".join(pages)) == []
     kept = pd.read_parquet(demo / "outputs/try/evidence.parquet")
     cited = {p["id"] for b in blocks for p in b.get("parts", []) if isinstance(p, dict)}
@@ -416,6 +416,8 @@ def test_asks_are_printed_as_recorded_and_arguments_with_their_authors(root: Pat
             "name and role",
             "params/arguments/land.md:1",
         ),
+        ("asks", ASKS.replace("2026-05", "2099-05"), "in the future", "params/asks/land.yaml:2"),
+        ("arguments", ARGUMENT.replace("2026", "2099"), "no date that", "params/arguments/land.md:1"),
         ("arguments", ARGUMENT.replace("Rules", "80 rules"), "80", "params/arguments/land.md:7"),
         ("arguments", ARGUMENT.replace("Rules", "<the rule>"), "<the rule>", "params/arguments/land.md:7"),
     ],
@@ -590,7 +592,7 @@ def region(tmp_path: Path) -> Path:
 
 def test_differences_by_hand() -> None:
     rows = pd.DataFrame({"study": ["a", "b"], "estimate": [0.5, 0.4], "se": [0.03, 0.04], "df": [20.0, 30.0]})
-    found = room.differences(rows, indicators=2).iloc[0]
+    found = room.country_differences(rows, indicators=2).iloc[0]
     df = 0.0025**2 / (0.0009**2 / 20 + 0.0016**2 / 30)  # Welch and Satterthwaite
     assert (found["estimate"], found["se"], found["df"]) == pytest.approx((0.1, 0.05, df))
     t = 2.3113910784  # R: qt(1 - 0.05 / 4, 49.66887417218543)
@@ -602,7 +604,7 @@ def test_many_countries_stand_against_the_mean_of_the_others() -> None:
     rows = pd.DataFrame(
         {"study": list("abcde"), "estimate": [0.5, 0.1, 0.2, 0.3, 0.4], "se": 0.02, "df": 40.0}
     )
-    found = room.differences(rows)
+    found = room.country_differences(rows)
     assert found["level"].tolist() == [f"{name}-others" for name in "abcde"]
     assert found["estimate"].iloc[0] == pytest.approx(0.5 - 0.25)
     assert found["se"].iloc[0] == pytest.approx(np.sqrt(0.02**2 + 4 * (0.02 / 4) ** 2))

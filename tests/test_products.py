@@ -15,16 +15,16 @@ from digicit_lib.language import invented
 from digicit_lib.params import load_params
 from digicit_lib.products.choice import slot_names, slots
 from digicit_lib.products.directives import DIRECTIVES
-from digicit_lib.products.gate import Gate, Published, check_helplines, read_review, value_hash
+from digicit_lib.products.gate import Gate, Published, read_review, value_hash
 from digicit_lib.products.kinds import KINDS
 from digicit_lib.products.messages import check_messages
-from digicit_lib.products.readability import english_syllables, read
+from digicit_lib.products.readability import english_syllables, measure
 from digicit_lib.products.recommendations import library
 from digicit_lib.products.rights_map import rights_map
 from digicit_lib.products.stray_digits import stray, stray_digits
-from digicit_lib.products.templates import SHIPPED, load_template, parse, shipped_messages
+from digicit_lib.products.templates import SHIPPED, load_template, parse_template, shipped_messages
 from digicit_lib.workbook.findings import TOKEN, typed_claims
-from digicit_lib.workbook.statements import as_file, laws, quotations
+from digicit_lib.workbook.statements import as_file, laws, quotation_statements
 
 TEMPLATES = sorted(path.stem for path in SHIPPED.glob("*.md"))
 
@@ -141,6 +141,7 @@ def test_the_youngest_are_not_told_of_sexual_abuse(root: Path, name: str) -> Non
         ("{name: '', date: 2026-10-01, value: v1}", "no name"),
         ("{name: A, value: v1}", "no date"),
         ("{name: A, date: soon, value: v1}", "date soon"),
+        ("{name: A, date: 2099-01-01, value: v1}", "date 2099"),
         ("A", "no name, date, value"),
     ],
 )
@@ -164,15 +165,11 @@ def help_line(root: Path, verified_by: str) -> None:
     path.write_text(path.read_text() + f"helplines:\n  - {line}\n")
 
 
-@pytest.mark.parametrize(
-    ("verified_by", "error"), [("", ParamsError), (", verified_by: ' '", PublicationRefused)]
-)
-def test_a_helpline_that_nobody_verified_is_refused(
-    root: Path, verified_by: str, error: type[DigicitError]
-) -> None:
+@pytest.mark.parametrize("verified_by", ["", ", verified_by: ' '"])
+def test_a_helpline_that_nobody_verified_is_refused(root: Path, verified_by: str) -> None:
     help_line(root, verified_by)
-    with pytest.raises(error) as caught:
-        check_helplines(load_params("land", root), root)
+    with pytest.raises(ParamsError) as caught:
+        load_params("land", root)
     assert "params/land.yaml:7" in str(caught.value)
     assert "verified_by" in str(caught.value)
 
@@ -217,7 +214,7 @@ def test_a_study_s_own_text_comes_before_the_project_s_and_the_shipped(root: Pat
 
 
 def test_pieces_keep_their_lines_and_lists_their_items() -> None:
-    pieces = parse("<!-- a\nnote -->\n# T\n> One\n> two\n\n- a\n  b\n- c\n\ntext\nmore\n")
+    pieces = parse_template("<!-- a\nnote -->\n# T\n> One\n> two\n\n- a\n  b\n- c\n\ntext\nmore\n")
     assert [(p.kind, p.text, p.line) for p in pieces] == [
         ("heading", "T", 3),
         ("message", "One", 4),
@@ -286,36 +283,36 @@ def test_children_are_addressed_helped_first_and_not_frightened(name: str, root:
         for word in ("predator", "danger", "victim", "addict", "beware", "warning", "stranger d")
         if word in text
     ]
-    assert read(text).words_per_sentence < (11 if "9_11" in name else 15)
+    assert measure(text).words_per_sentence < (11 if "9_11" in name else 15)
 
 
 # --- readability, by hand -----------------------------------------------------------------------------
 
 
 def test_english_by_hand() -> None:
-    found = read("The cat sat. It was warm and safe.")  # 8 words, 2 sentences, 8 syllables
+    found = measure("The cat sat. It was warm and safe.")  # 8 words, 2 sentences, 8 syllables
     assert (found.sentences, found.words, found.longest, found.syllables_per_word) == (2, 8, 5, 1.0)
     assert found.score == pytest.approx(206.835 - 1.015 * 4 - 84.6 * 1)
 
 
 def test_russian_and_turkish_by_hand() -> None:
-    russian = read("Мама мыла раму.", "ru")  # 3 words, 6 vowels
+    russian = measure("Мама мыла раму.", "ru")  # 3 words, 6 vowels
     assert russian.score == pytest.approx(206.835 - 1.3 * 3 - 60.1 * 2)
-    turkish = read("Ali eve geldi. Su içti.", "tr")  # 5 words, 2 sentences, 9 vowels
+    turkish = measure("Ali eve geldi. Su içti.", "tr")  # 5 words, 2 sentences, 9 vowels
     assert turkish.score == pytest.approx(198.825 - 2.610 * 2.5 - 40.175 * 9 / 5)
     assert turkish.formula.startswith("Ateşman")
 
 
 def test_ukrainian_has_lengths_and_no_score() -> None:
-    found = read("Мама мила раму. Тато спав.", "uk")
+    found = measure("Мама мила раму. Тато спав.", "uk")
     assert (found.words_per_sentence, found.score, found.formula) == (2.5, None, "")
 
 
 def test_syllables_and_emptiness() -> None:
     assert [english_syllables(w) for w in ("asked", "wanted", "people", "see", "shared")] == [1, 2, 2, 1, 1]
-    assert read("").words == 0
+    assert measure("").words == 0
     with pytest.raises(LanguageError, match="Unknown language"):
-        read("a", "ukr")
+        measure("a", "ukr")
 
 
 # --- digits -------------------------------------------------------------------------------------------
@@ -404,7 +401,7 @@ def test_only_approved_quotations_are_published_and_invented_ones_say_so() -> No
 
     root = Path(__file__).resolve().parents[1]
     project_ = open_interviews(load_params("turkey", root), root)
-    found = quotations(project_, "turkey", k=3, synthetic=True)
+    found = quotation_statements(project_, "turkey", k=3, synthetic=True)
     assert found
     assert all(s["text"].startswith(invented("", s["lang"])) for s in found)  # in the words' own language
     assert all(s["attribution"].count(",") >= 2 for s in found)

@@ -20,7 +20,7 @@ from digicit_lib.products.planning import ProductJob, plan_everything, plan_prod
 from digicit_lib.products.requests import Products, plan_reports, split
 from digicit_lib.products.stray_digits import stray_digits
 from digicit_lib.report import render
-from digicit_lib.report.story import read, to_product
+from digicit_lib.report.story import read_story, to_product
 from digicit_lib.runner import Batch, Hashes, load_study, state_of
 from digicit_lib.runner.index import write_index
 
@@ -363,4 +363,4 @@ def test_a_product_keeps_what_is_shown_and_drops_what_is_for_its_makers() -> Non
     page = render(notebook, kind="product", title="T", links=[("PDF", "t.pdf")])["html"].decode()
     assert "Shown words" in page and "For readers" in page and 'href="t.pdf"' in page
     assert "backstage" not in page and "For makers" not in page
-    assert to_product(read(notebook)).kind == "product"
+    assert to_product(read_story(notebook)).kind == "product"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digicit_lib.codebook import answer_key, canonical, column_name, is_own, split_id
 from digicit_lib.data.respondents import level_id, level_name
 from digicit_lib.errors import DigicitError
-from digicit_lib.products.conditions import Known, holds
+from digicit_lib.products.conditions import KnownFacts, holds
 from digicit_lib.products.rights_page import spans
 from digicit_lib.safe import fingerprint, inside, load_yaml, slug
 from digicit_lib.survey import SurveyDesign, table
@@ -83,7 +83,7 @@ FACTS = st.sampled_from(
 
 @given(FACTS, FACTS, st.sampled_from([" and ", " or "]))
 def test_conditions_compose_as_logic_does(one: str, other: str, join: str) -> None:
-    known = Known(intervals={"ACC-03": (20.0, 30.0)}, measured=frozenset({"ACC-03"}), asks=True)
+    known = KnownFacts(intervals={"ACC-03": (20.0, 30.0)}, measured=frozenset({"ACC-03"}), asks=True)
     both, either = holds(one, known) and holds(other, known), holds(one, known) or holds(other, known)
     assert holds(one + join + other, known) == (both if join == " and " else either)
     assert holds(f"not {one}", known) == (not holds(one, known))
@@ -92,7 +92,7 @@ def test_conditions_compose_as_logic_does(one: str, other: str, join: str) -> No
 @given(TEXT)
 def test_a_condition_is_read_or_refused_in_our_words(text: str) -> None:
     try:
-        assert holds(text, Known()) in (True, False)
+        assert holds(text, KnownFacts()) in (True, False)
     except DigicitError as refused:
         assert refused.what
 

@@ -13,8 +13,8 @@ from digicit_lib import Workbook, qualitative
 from digicit_lib.errors import QualitativeError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.qualitative import coreq, joint_display, participants, quotations, read_table
-from digicit_lib.qualitative.memos import printable
-from digicit_lib.report.story import read, summarize
+from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.report.story import read_story, summarize
 from digicit_lib.safe import csv_frame, html
 
 
@@ -191,12 +191,12 @@ def test_a_summary_carries_two_quotations_of_two_themes(chapter: Any, monkeypatc
             "outputs": [{"output_type": "display_data", "data": {MIME: block}} for block in quotes],
         }
     ]
-    story = summarize(read({"cells": cells, "metadata": {}}, title="T"))
+    story = summarize(read_story({"cells": cells, "metadata": {}}, title="T"))
     assert len(story.blocks("quotation")) == 2
 
 
 def test_memos_are_printed_where_the_sheet_says_so_and_no_name_is_in_them() -> None:
     rows = [("rule made shorter", "yes"), ("Tamsin Blackwood cried", "yes"), ("not yet", "")]
-    assert printable(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist() == [
+    assert printable_memos(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist() == [
         "rule made shorter"
     ]

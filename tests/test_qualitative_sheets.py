@@ -13,29 +13,31 @@ import pytest
 import yaml
 from qualitative_samples import fgd_folder
 
-from digicit_lib.data.interview_work import write_sheets
+from digicit_lib.data.interview_work import write_working_sheets
 from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
-from digicit_lib.qualitative import Project, agreement, frequency, quotations
-from digicit_lib.qualitative.attached_sheets import Sheet, attach, find_words, place_rest
+from digicit_lib.qualitative import CodedProject, agreement, frequency, quotations
+from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
 from digicit_lib.qualitative.sheet_drafts import merged
 
 TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all do.\nAnna: Don’t  tell “mum”."
 STUDY = {"country": "KEN", "date": "2026-11-01", "title": "T", "wave": "1", "languages": ["en"]}
 
 
-def project() -> Project:
+def project() -> CodedProject:
     rows = [
         {"source": "FG", "start": TALK.index(w), "end": TALK.index(w) + len(w), "code": c, "coder": "A"}
         for w, c in (("I block them at once.", "block"), ("we all do", "norm"))
     ]
-    return Project.build({"FG": TALK}, rows, [])
+    return CodedProject.build({"FG": TALK}, rows, [])
 
 
-def sheet(**columns: Any) -> Sheet:
-    return Sheet("s.csv", pd.DataFrame({k: v if isinstance(v, list) else [v] for k, v in columns.items()}))
+def sheet(**columns: Any) -> AttachedSheet:
+    return AttachedSheet(
+        "s.csv", pd.DataFrame({k: v if isinstance(v, list) else [v] for k, v in columns.items()})
+    )
 
 
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[Path], **more: Any) -> Any:
@@ -120,7 +122,7 @@ def test_people_of_the_sheet_speak_and_a_moderator_does_not() -> None:
 
 
 def test_a_document_without_marks_belongs_to_the_one_person_of_its_row() -> None:
-    p = Project.build({"a": "We talk.\nWe laugh."}, [], [])
+    p = CodedProject.build({"a": "We talk.\nWe laugh."}, [], [])
     p = attach(p, {"participants": sheet(document="a", speaker="", pid="K1", sex="girl")})[0]
     assert p.turns["case"].tolist() == ["K1", "K1"]
 
@@ -164,20 +166,20 @@ def test_sheets_are_filled_without_python_and_give_quotations(
 ) -> None:
     params, root, folder = home(tmp_path, monkeypatch, [fgd_folder(shared) / "digital_citizenship.qda"])
     assert quotations(open_interviews(params, root)).empty
-    write_sheets(params, root)
+    write_working_sheets(params, root)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
     assert (modes, stat.S_IMODE(folder.stat().st_mode)) == ({0o600}, 0o700)
     roster = pd.read_csv(folder / "roster.csv", dtype=str, keep_default_na=False)
     roster = roster.assign(pseudonym=[f"<NAME{n}>" for n in range(1, len(roster) + 1)])
     fill(folder, "roster", pseudonym=roster["pseudonym"])
-    write_sheets(params, root)
+    write_working_sheets(params, root)
     yes = {"consent_carer": "yes", "assent_child": "да", "quote_ok": "evet"}
     fill(folder, "participants", role="child", sex="girl", age_band="12-14", area="urban", **yes)
     fill(folder, "reviews", reviewer="R", signed_on="2026-10-20", safeguarding="no")
     fill(folder, "quotations", approved="yes", approved_by="R")
     fill(folder, "flags", cleared_by="R", cleared_on="2026-10-21")
     params_before = len(pd.read_csv(folder / "quotations.csv"))
-    write_sheets(params, root)
+    write_working_sheets(params, root)
     assert len(pd.read_csv(folder / "quotations.csv")) == params_before
     shown = quotations(open_interviews(params, root))
     assert len(shown) > 8
@@ -216,10 +218,10 @@ def test_sheets_never_lie_in_a_project(shared: Path, tmp_path: Path, monkeypatch
     params, root, _ = home(tmp_path, monkeypatch, [fgd_folder(shared) / "taguette_coder_a.sqlite3"])
     (tmp_path / "data/.git").mkdir()
     with pytest.raises(DigicitError, match="inside a repository"):
-        write_sheets(params, root)
+        write_working_sheets(params, root)
     monkeypatch.delenv("DIGICIT_DATA")
     with pytest.raises(DigicitError, match="a folder of their own"):
-        write_sheets(params, root)
+        write_working_sheets(params, root)
 
 
 def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

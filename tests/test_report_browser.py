@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_sample import notebook
+from report_sample import changed, notebook
 
 from digicit_lib import report
 
@@ -43,6 +43,10 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
     pages = {kind: report.render(notebook(), kind=kind)["html"] for kind in ("report", "summary")}
     pages["index"] = report.index_page([row] * 9).encode()
+    pages["product"] = report.render(notebook(), kind="product", links=[("PDF", "sheet.pdf")])["html"]
+    failed = {"cell_type": "code", "id": "a", "source": "1 / 0", "outputs": []}
+    pages["failure"] = report.failure_page({"cells": [failed]}, title="T", message="M", cell=0).encode()
+    pages["changes"] = report.changes_page(changed("Daily use"), title="T").encode()
     for name, content in pages.items():
         (folder / f"{name}.html").write_bytes(content)
     return {name: (folder / f"{name}.html").as_uri() for name in pages}
@@ -83,6 +87,58 @@ def test_drawings_stand_on_the_ground_of_the_scheme(
     page.goto(addresses["report"])
     ground = page.locator(".drawing").first.evaluate("e => getComputedStyle(e).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 26, 33)"}[scheme]
+    page.close()
+
+
+OTHERS = (("dark", 1280), ("light", 390))
+LOOKS = [("light", 1280), ("dark", 390), *(pytest.param(*o, marks=pytest.mark.long) for o in OTHERS)]
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing(browser: Any, addresses: dict[str, str], scheme: str, width: int) -> None:
+    """No violation of any rule, best practices too, on any kind of page, light and dark, large and small."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    rules = """() => axe.run(document).then(r => r.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"""
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 844})
+    for name, address in addresses.items():
+        page.goto(address)
+        page.evaluate(script)
+        assert page.evaluate(rules) == [], name
+    page.close()
+
+
+STOPS = """() => [...document.querySelectorAll("a[href], summary, [tabindex]")]
+  .filter(e => e.tabIndex >= 0 && e.checkVisibility()).length"""
+
+
+def test_an_exhibit_is_two_stops_of_the_keyboard_and_a_number_none(
+    browser: Any, addresses: dict[str, str]
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 844})
+    page.goto(addresses["report"])
+    assert page.evaluate(STOPS) <= 2 * page.locator(".exhibit").count() + 30  # issue 16: at most 120 for 42
+    numbers = page.locator("main .evidence a")
+    assert numbers.count() > 10
+    assert set(numbers.evaluate_all("links => links.map(a => a.tabIndex)")) == {-1}
+    page.close()
+
+
+def test_the_evidence_of_a_number_opens_by_pointer_and_by_keyboard(
+    browser: Any, addresses: dict[str, str]
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(addresses["report"])
+    number = page.locator(".exhibit.table .evidence a").first
+    name = number.locator("..").get_attribute("data-id")
+    row = page.locator(".ids li[id]").get_by_text(name, exact=True)
+    assert not row.is_visible()
+    number.click()
+    assert row.is_visible()  # the browser opens what a link leads into
+    page.goto(addresses["report"])
+    page.locator(f'details.ids:has(li[id] code:text-is("{name}")) > summary').focus()
+    page.keyboard.press("Enter")
+    assert row.is_visible()
     page.close()
 
 

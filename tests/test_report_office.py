@@ -15,7 +15,7 @@ from report_sample import HOSTILE, notebook
 
 from digicit_lib.report.slides import deck_pdf, pptx, slides
 from digicit_lib.report.spreadsheet import xlsx
-from digicit_lib.report.story import Story, read
+from digicit_lib.report.story import Story, read_story
 from digicit_lib.report.word import docx
 
 MARK = "SYNTHETIC: invented data"
@@ -23,7 +23,7 @@ MARK = "SYNTHETIC: invented data"
 
 @pytest.fixture(scope="module")
 def story() -> Story:
-    return read(notebook())
+    return read_story(notebook())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_mark_and_state_stand_in_the_head_of_each_page(
 
 def test_hostile_text_is_only_text() -> None:
     cells = [{"cell_type": "markdown", "metadata": {}, "source": "\n\n".join(HOSTILE)}]
-    made = docx(read({"cells": cells, "metadata": {}}, title=HOSTILE[0]))
+    made = docx(read_story({"cells": cells, "metadata": {}}, title=HOSTILE[0]))
     with zipfile.ZipFile(io.BytesIO(made)) as parts:
         for name in parts.namelist():
             if name.endswith((".xml", ".rels")):
@@ -107,7 +107,7 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
     import pandas as pd
     from report_sample import code
 
-    from digicit_lib.exhibits.tables import estimates, plain
+    from digicit_lib.exhibits.tables import estimates, plain_table
 
     frame = pd.DataFrame(
         {
@@ -122,9 +122,9 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
             "quality": "ok",
         }
     )
-    counts = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes", number=2)
+    counts = plain_table(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes", number=2)
     cells = [code("x", estimates(frame, title="Daily use", number=1), counts)]
-    book = openpyxl.load_workbook(io.BytesIO(xlsx(read({"cells": cells, "metadata": {}}))))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(read_story({"cells": cells, "metadata": {}}))))
     first, second = (list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:])
     assert ("girl", 0.512, 0.47, 0.55, 1400) in [row[:5] for row in first]
     assert ("Help", 1204) in [row[:2] for row in second]

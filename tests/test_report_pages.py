@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from report_sample import HOSTILE, markdown
+from report_sample import HOSTILE, changed, markdown
 
 from digicit_lib import evidence, report
 
@@ -114,17 +114,12 @@ def test_hostile_names_stay_text(text: str) -> None:
     pages = [
         report.index_page([row]),
         report.failure_page({"cells": [markdown(f"## {text}"), failed]}, title=text, message=text, cell=1),
-        report.changes_page(_diff(text), title=text),
+        report.changes_page(changed(text), title=text),
     ]
     for page in map(soup, pages):
         assert not page.find_all("img")
         assert all("Hides the rows" in script.get_text() for script in page.find_all("script"))
         assert not [n for tag in page.find_all(True) for n in tag.attrs if n.startswith("on")]
-
-
-def _diff(name: str) -> pd.DataFrame:
-    row = {"id": name, "change": "new", "before": float("nan"), "after": 0.25, "quality_after": "ok"}
-    return pd.DataFrame([row | {"quality_before": float("nan")}])
 
 
 def cell(kind: str = "code", source: str = "1/0", **output: str) -> dict[str, object]:

@@ -16,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from digicit_lib import evidence as ev
+from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ("russia", "turkey", "ukraine")
@@ -104,6 +105,26 @@ def test_invented_data_say_so_in_every_file(project: Path) -> None:
                 assert "synthetic" in file.read_text(encoding="utf-8").lower(), file
         kinds = set(rows["data_kind"])
         assert kinds == {"synthetic"} if synthetic else kinds <= {"observed", "synthetic"}
+
+
+def pictures(paper: Path, folder: Path) -> list[bytes]:
+    """The pages of a published PDF, as small as they are measured."""
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm (poppler) is not on this machine")
+    folder.mkdir()
+    subprocess.run(["pdftoppm", "-png", "-r", f"{RESOLUTION:.0f}", paper, folder / "page"], check=True)
+    return [page.read_bytes() for page in sorted(folder.iterdir())]
+
+
+def test_no_page_stands_half_empty_and_a_summary_fills_two(project: Path, tmp_path: Path) -> None:
+    """A fifth is white at most: the last page of a report aside, and those beside a turned one (issue 16)."""
+    for number, folder in enumerate(reports(project)):
+        assert half_empty(pictures(folder / "report.pdf", tmp_path / f"report-{number}")) == [], folder
+        bands = white_bands(pictures(folder / "summary.pdf", tmp_path / f"summary-{number}"), "other")
+        assert len(bands) == 2 and max(bands) <= MOST + 0.01, folder
+        summary = (folder / "summary.html").read_text(encoding="utf-8")
+        assert "exhibit figure" in summary
+        assert "digicit quotation" in summary or folder.name != "qualitative"
 
 
 def test_sentences_about_invented_children_carry_the_label(project: Path) -> None:
@@ -225,6 +246,7 @@ def test_real_files_give_finished_reports(
     evidence_id: str | None,
     value: float | None,
     decimals: int | None,
+    tmp_path: Path,
 ) -> None:
     done = digicit(
         project, "run", f"params/examples/{study}.yaml", "quantitative", DIGICIT_DATA=str(shared / "data")
@@ -243,6 +265,7 @@ def test_real_files_give_finished_reports(
         assert round(float(found["estimate"].iloc[0]), decimals or 3) == value
         # Two indicators of three waves fill four pages, not seven.
         assert len(PdfReader(folder / "report.pdf").pages) <= 4
+    assert half_empty(pictures(folder / "report.pdf", tmp_path / study)) == []
 
 
 def test_the_demonstration_stays_when_real_studies_run(project: Path) -> None:

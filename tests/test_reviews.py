@@ -19,7 +19,7 @@ from digicit_lib.evidence import marks as reviews
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import LANGUAGES
 from digicit_lib.products.gate import read_review
-from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_sheets
+from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_review_sheets
 from digicit_lib.report import render
 from digicit_lib.report.office import office_files
 
@@ -111,7 +111,7 @@ def fill_in(path: Path, **by_sheet: tuple[Any, ...]) -> None:
 
 def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     notebook = published(tmp_path)
-    sheet, page = write_sheets(tmp_path, "mine", "quantitative")
+    sheet, page = write_review_sheets(tmp_path, "mine", "quantitative")
     assert "Of children, 41% do." in page.read_text() and page.read_text().count("☐") == 6
     book = load_workbook(sheet)
     assert book.sheetnames == ["Findings", "Figures and tables", "Numbers"]
@@ -136,27 +136,29 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     (known,) = json.loads((tmp_path / "outputs/mine/quantitative/findings.json").read_text())
     named = ev.Finding(known["template"], "", tuple(known["ids"])).name
     # What the index says of the report, without reading its notebook.
-    assert reviews.state_of([(named, known["value"])], marks) == "reviewed by A. Person, 3 November 2026"
-    again, _ = write_sheets(tmp_path, "mine", "quantitative")
+    assert reviews.review_state([(named, known["value"])], marks) == "reviewed by A. Person, 3 November 2026"
+    again, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     assert load_workbook(again)["Findings"].cell(FIRST, 6).value == "A. Person"
 
 
 def test_a_mark_does_not_hold_for_another_number(tmp_path: Path) -> None:
     published(tmp_path)
-    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
     take_back(tmp_path, "mine", "quantitative", sheet)
     marks = reviews.read_marks(tmp_path, FILE, "quantitative")
     html = render(published(tmp_path, 0.44), marks=marks)["html"].decode()
     assert "reviewed by A. Person, 3 November 2026; changed since" in html and "draft, not reviewed" in html
-    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     assert load_workbook(sheet)["Findings"].cell(FIRST, 5).value is None
 
 
 def test_marks_say_themselves_in_every_language() -> None:
     mark = reviews.Mark("wrong", "A", dt.date(2026, 1, 2), "v1")
     said = {reviews.words_of(mark, "v1", language) for language in LANGUAGES}
-    states = {reviews.state_of([("f", "v1"), ("g", "v2")], {"f": mark}, language) for language in LANGUAGES}
+    states = {
+        reviews.review_state([("f", "v1"), ("g", "v2")], {"f": mark}, language) for language in LANGUAGES
+    }
     assert len(said) == len(states) == len(LANGUAGES)
 
 
@@ -166,12 +168,13 @@ def test_marks_say_themselves_in_every_language() -> None:
         (("agree", "", "2026-11-03"), "name none"),
         (("fine", "A", "2026-11-03"), "fine"),
         (("agree", "A", "soon"), "soon"),
+        (("agree", "A", "2099-11-03"), "2099"),
         (("", "A", "2026-11-03"), "mark none"),
     ],
 )
 def test_a_line_that_says_too_little_is_named(tmp_path: Path, values: tuple[str, ...], said: str) -> None:
     published(tmp_path)
-    sheet, _ = write_sheets(tmp_path, "mine", "quantitative")
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     fill_in(sheet, Findings=values)
     with pytest.raises(DigicitError) as refused:
         take_back(tmp_path, "mine", "quantitative", sheet)
@@ -181,12 +184,12 @@ def test_a_line_that_says_too_little_is_named(tmp_path: Path, values: tuple[str,
 
 def test_another_sheet_and_another_file_are_refused(tmp_path: Path) -> None:
     published(tmp_path)
-    sheet, page = write_sheets(tmp_path, "mine", "quantitative")
+    sheet, page = write_review_sheets(tmp_path, "mine", "quantitative")
     for path, phase in ((sheet, "qualitative"), (page, "quantitative")):
         with pytest.raises(DigicitError):
             take_back(tmp_path, "mine", phase, path)
     with pytest.raises(DigicitError, match="no report to review"):
-        write_sheets(tmp_path, "mine", "qualitative")
+        write_review_sheets(tmp_path, "mine", "qualitative")
 
 
 def test_comments_of_a_word_file_are_a_list_that_a_new_version_does_not_lose(tmp_path: Path) -> None:
@@ -217,10 +220,11 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
-def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["mark: fine, date: 2026-11-03", "mark: agree, date: 2099-11-03"])
+def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, mark: str) -> None:
     published(tmp_path)
     path = tmp_path / FILE
-    path.write_text("reviews:\n  quantitative:\n    f1: {mark: fine, name: A, date: 2026-11-03, value: v1}\n")
+    path.write_text(f"reviews:\n  quantitative:\n    f1: {{name: A, value: v1, {mark}}}\n")
     with pytest.raises(DigicitError, match=r"mine.review.yaml:3"):
         reviews.read_marks(tmp_path, FILE, "quantitative")
 

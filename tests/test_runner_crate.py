@@ -13,7 +13,7 @@ import zoo
 
 from digicit_lib.products.planning import ProductJob
 from digicit_lib.runner import Batch, Job, state_of
-from digicit_lib.runner.crate import CONTEXT, FILE, PROFILE, SPEC, describe
+from digicit_lib.runner.crate import CONTEXT, FILE, PROFILE, SPEC, describe_run
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_the_run_says_what_it_took_and_what_with(job: Job) -> None:
 
 def test_it_names_no_machine_and_no_date_of_its_own_and_changes_nothing(job: Job) -> None:
     text, record = (job.target / FILE).read_text(), json.loads((job.target / "run.json").read_text())
-    assert describe(job, record) == text
+    assert describe_run(job, record) == text
     assert str(job.root) not in text
     assert str(Path.home()) not in text
     assert FILE not in record["outputs"]
@@ -99,7 +99,7 @@ def test_another_program_reads_it(job: Job, tmp_path: Path) -> None:
     from rocrate.rocrate import ROCrate
 
     record = json.loads((job.target / "run.json").read_text())
-    (job.target / FILE).write_text(describe(job, record))
+    (job.target / FILE).write_text(describe_run(job, record))
     crate = ROCrate(job.target)
     assert {entity.id for entity in crate.data_entities} >= {"report.html", "report.pdf", "workbook.ipynb"}
     assert crate.get(f"#run-{job.run}")["instrument"]["name"] == job.workbook
@@ -127,7 +127,7 @@ def test_pages_of_a_product_stand_outside_the_crate_and_data_are_named_by_their_
     facts = json.loads((job.target / "run.json").read_text()) | {"inputs": {"data a.sav": "cd", "lock": "ef"}}
     facts["outputs"] = {"SYNTHETIC-forum_pack.html": known, "evidence.csv": known}
     facts["params"]["study"]["partners"] = ["A university"]
-    found = {e["@id"]: e for e in json.loads(describe(product, facts))["@graph"]}
+    found = {e["@id"]: e for e in json.loads(describe_run(product, facts))["@graph"]}
     assert [e["@id"] for e in found["./"]["hasPart"]] == ["evidence.csv", "run.json"]
     assert found["../SYNTHETIC-forum_pack.html"]["@type"] == "CreativeWork"
     assert {"@id": "../SYNTHETIC-forum_pack.html"} in found[f"#run-{facts['run']}"]["result"]
@@ -137,6 +137,6 @@ def test_pages_of_a_product_stand_outside_the_crate_and_data_are_named_by_their_
     assert found["#partner-1"]["name"] == "A university"
     assert "author" not in graph(job)["./"]
     facts["params"]["data"] = {"survey": {"kind": "microdata"}, "landscape": None}
-    real = json.loads(describe(replace(product, synthetic=False), facts))["@graph"][1]
+    real = json.loads(describe_run(replace(product, synthetic=False), facts))["@graph"][1]
     assert real["name"] == "Zoo: good forum_pack en"
     assert "SYNTHETIC" not in real["description"]

@@ -11,7 +11,7 @@ from scipy import integrate, optimize, special, stats
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey import SurveyDesign, interval, proportion, regression, reliability
-from digicit_lib.survey.tails import tail
+from digicit_lib.survey.tails import upper_tail
 
 EFFECTS = np.array([1.5, 0.5])
 
@@ -21,13 +21,13 @@ EFFECTS = np.array([1.5, 0.5])
 )
 def test_tail_equals_r(statistic: float, ddf: float, wanted: float) -> None:
     """R survey 4.1: pFsum(x, c(1, 1), c(1.5, .5), ddf, lower.tail = FALSE, method = "saddlepoint")."""
-    assert tail(statistic, EFFECTS, ddf) == pytest.approx(wanted, rel=1e-7)
+    assert upper_tail(statistic, EFFECTS, ddf) == pytest.approx(wanted, rel=1e-7)
 
 
 def test_tail_at_the_mean_is_satterthwaite() -> None:
     """R gives 0.360919673121 for x = 2: F(1.6, 40) beyond 2 / 2."""
-    assert tail(2, EFFECTS, 40) == pytest.approx(stats.f.sf(1, 1.6, 40), rel=1e-12)
-    assert tail(2, EFFECTS, 40) == pytest.approx(0.360919673121, rel=1e-10)
+    assert upper_tail(2, EFFECTS, 40) == pytest.approx(stats.f.sf(1, 1.6, 40), rel=1e-12)
+    assert upper_tail(2, EFFECTS, 40) == pytest.approx(0.360919673121, rel=1e-10)
 
 
 @pytest.mark.parametrize("statistic", [0.5, 4.0, 12.0])
@@ -40,14 +40,14 @@ def test_tail_is_near_the_exact_one(statistic: float) -> None:
         return float(np.sin(angle) / u / np.prod((1 + (weight * u) ** 2) ** (count / 4)))
 
     exact = 0.5 + integrate.quad(integrand, 0, np.inf, limit=200)[0] / np.pi
-    assert tail(statistic, EFFECTS, 30) == pytest.approx(exact, rel=0.06)
+    assert upper_tail(statistic, EFFECTS, 30) == pytest.approx(exact, rel=0.06)
 
 
 def test_tail_without_anything_to_say() -> None:
-    assert tail(0.0, EFFECTS, 40) == 1.0
-    assert np.isnan(tail(1.0, np.zeros(2), 40))
-    assert np.isnan(tail(1.0, EFFECTS, 0))
-    assert 0 <= tail(1e6, EFFECTS, 40) < 1e-30
+    assert upper_tail(0.0, EFFECTS, 40) == 1.0
+    assert np.isnan(upper_tail(1.0, np.zeros(2), 40))
+    assert np.isnan(upper_tail(1.0, EFFECTS, 0))
+    assert 0 <= upper_tail(1e6, EFFECTS, 40) < 1e-30
 
 
 def test_likelihood_ratio_of_a_linear_model(shared: Path) -> None:

@@ -276,7 +276,7 @@ def test_targets_are_met_where_everyone_is_asked() -> None:
 
 
 def test_the_pilot_has_no_design() -> None:
-    rows = synthetic.pilot(171)
+    rows = synthetic.draw_pilot(171)
     assert len(rows) == 60
     assert not {"stratum", "psu", "weight"} & set(rows.columns)
     assert rows.attrs["data_kind"] == "synthetic"
@@ -286,6 +286,6 @@ def test_the_pilot_has_no_design() -> None:
 def test_a_base_that_cannot_be_one_is_an_error() -> None:
     from digicit_lib.errors import CodebookError
 
-    filled = answers.Questionnaire(population.draw(1, 240), clearance=False)
+    filled = answers.Questionnaire(population.draw_children(1, 240), clearance=False)
     with pytest.raises(CodebookError, match="can be a base"):
         filled.yes("SKL-J")

@@ -11,8 +11,8 @@ import pytest
 from digicit_lib.codebook import catalogue
 from digicit_lib.qualitative import read_table
 from digicit_lib.synthetic import interviews
-from digicit_lib.synthetic.population import files, model
-from digicit_lib.synthetic.script import SPOKEN, Interviews, render
+from digicit_lib.synthetic.population import files, population_model
+from digicit_lib.synthetic.script import SPOKEN, Interviews, write_turn
 
 STUDIES = {"tr": ("TUR", 71), "uk": ("UKR", 72), "ru": ("RUS", 73)}
 PINNED = "6bcd99c9263914ad510a1b12506d843be6dd87a52875c4de7578a7a7d5a57a2a"
@@ -56,22 +56,22 @@ def words(tables: dict[str, pd.DataFrame], name: str) -> list[str]:
 
 def test_marks_are_read_and_offsets_counted_by_hand() -> None:
     details = {"n1": {"kind": "name", "en": "Ada"}}
-    turn = render("{a: I asked {@n1 Ada'ya}.} Yes, {@n1}.", details, raw=True)
+    turn = write_turn("{a: I asked {@n1 Ada'ya}.} Yes, {@n1}.", details, raw=True)
     # 0123456789012345678901
     # I asked Ada'ya. Yes, Ada.
     assert turn["text"] == "I asked Ada'ya. Yes, Ada."
     assert turn["segments"] == [("a", 0, 15)]
     assert turn["details"] == [("n1", 8, 11), ("n1", 21, 24)]
-    masked = render("{a: I asked {@n1 Ada'ya}.}", details, raw=False)
+    masked = write_turn("{a: I asked {@n1 Ada'ya}.}", details, raw=False)
     assert masked["text"] == "I asked <NAME1>'ya."
     assert masked["segments"] == [("a", 0, 19)]
 
 
 def test_one_script_in_all_languages() -> None:
-    english = {key[:6]: text for key, text in model("interviews")["turns"].items()}
+    english = {key[:6]: text for key, text in population_model("interviews")["turns"].items()}
     marks = re.compile(r"\{(@?\w+)")
     for code in SPOKEN:
-        turns = model(f"interviews_{code}")["turns"]
+        turns = population_model(f"interviews_{code}")["turns"]
         assert list(turns) == list(english)
         for place, text in turns.items():
             codes = [m for m in marks.findall(text) if not m.startswith("@")]
@@ -80,11 +80,11 @@ def test_one_script_in_all_languages() -> None:
 
 
 def test_labels_and_details_are_complete() -> None:
-    script = model("interviews")
+    script = population_model("interviews")
     for code in SPOKEN:
-        voice = model(f"interviews_{code}")
+        voice = population_model(f"interviews_{code}")
         assert set(voice["labels"]) == {*script["themes"], *script["codebook"]}
-        assert set(voice["details"]) == set(model("interviews_tr")["details"])
+        assert set(voice["details"]) == set(population_model("interviews_tr")["details"])
 
 
 def test_files_are_small_and_without_graphic_words() -> None:

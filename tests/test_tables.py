@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from digicit_lib import disclosure
 from digicit_lib.errors import DataError
-from digicit_lib.exhibits import tables
+from digicit_lib.exhibits import blocks, tables
 from digicit_lib.params import Publication
 
 PROFILE = Publication()
@@ -202,7 +203,7 @@ def test_plain_frames_keep_text_and_format_numbers() -> None:
     frame = pd.DataFrame(
         {"Theme": ["Help", None], "Segments": [1204, 3], "Share": [12.345, np.nan], "Kept": [True, False]}
     )
-    block = tables.plain(frame, title="Themes", align={"Share": "center"})
+    block = tables.plain_table(frame, title="Themes", align={"Share": "center"})
     texts = [[cell["text"] if isinstance(cell, dict) else cell for cell in row] for row in block["rows"]]
     assert texts == [["Help", "1,204", "12.3", "yes"], ["", "3", "", "no"]]
     assert block["rows"][0][1]["value"] == 1204
@@ -237,3 +238,34 @@ def test_a_file_holds_no_hidden_number() -> None:
     assert "n_yes" not in back and "sum_w" not in back
     assert back["n"].tolist() == [400, 400]
     assert "777" not in tables.csv(frame)
+
+
+def register_block() -> dict[str, Any]:
+    """Two themes with two codes each, one sentence a code, as a codebook has them."""
+    names = ("Theme", "Code", "What it means", "Remark")
+    columns = [{"label": name, "align": "left"} for name in names]
+    sentence = "Words that were said about {} by those who know it from their own life and say so."
+    rows = [[t, c, sentence.format(c), "draft"] for t, c in (("A", "a"), ("A", "b"), ("B", "c"), ("B", "d"))]
+    return {"kind": "table", "number": 1, "title": "Codebook", "columns": columns, "rows": rows} | {
+        "row_headers": 1,
+        "groups": [],
+    }
+
+
+def test_a_table_of_sentences_is_blocks_that_lose_nothing() -> None:
+    block = register_block()
+    page = BeautifulSoup(blocks.render(block), "html.parser")
+    assert not page.find("table") and not page.select('[tabindex="0"]')
+    assert [head.get_text() for head in page.select(".register-head")] == ["A", "B"]
+    assert [name.get_text() for name in page.select("dt")] == ["a", "b", "c", "d"]
+    assert page.get_text().count("draft") == 1  # what holds for every row stands once
+    for row in block["rows"]:
+        assert row[2] in page.get_text()
+
+
+def test_a_table_of_numbers_stays_a_table() -> None:
+    block = register_block()
+    columns = [{"label": name, "align": "right"} for name in ("n", "Share", "From", "To")]
+    block["columns"] = [*block["columns"][:2], *columns]
+    block["rows"] = [["A", "x" * 90, "1", "2", "3", "4"]]
+    assert BeautifulSoup(blocks.render(block), "html.parser").find("table")

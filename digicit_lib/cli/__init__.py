@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digicit_lib import __version__
-from digicit_lib.cli.commands import COMMANDS, reachable
+from digicit_lib.cli.commands import COMMANDS
+from digicit_lib.cli.next_command import reachable
 from digicit_lib.errors import as_digicit_error, plain_text, suggest
 from digicit_lib.products.planning import plan_everything
 from digicit_lib.products.requests import Products, plan_reports, split
@@ -104,7 +105,7 @@ def run(
         raise click.UsageError("give a study or --all")
     if every:  # then the first word is a phase or product too
         study, words = None, (*filter(None, [study]), *words)
-    root = find_root(study)
+    root = locate_project(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
     planned, refused = plan_reports(root, hashes, study, phases, names, language)
     products = Products(
@@ -127,7 +128,7 @@ def run(
     sys.exit(min(filter(None, (exit_code(outcomes), 2 if refused else 0)), default=0))
 
 
-def find_root(study: str | None = None) -> Path:
+def locate_project(study: str | None = None) -> Path:
     """The project folder, found from the params file or from where we are."""
     start = Path(study).resolve().parent if study and study.endswith((".yaml", ".yml")) else Path.cwd()
     return first_root(start)
@@ -201,7 +202,7 @@ def list_(as_json: bool, rehash: bool) -> None:
 
     Every study, phase or product, and language: fresh, stale (and which input changed), failed or never run.
     """
-    root = find_root()
+    root = locate_project()
     hashes = Hashes(root, rehash=rehash)
     jobs, refused = plan_everything(root, hashes)
     hashes.save()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from digicit_lib.project import find_root
+from digicit_lib.cli.team_commands import open_params
 
 
 @click.command(short_help="A short dated text for a website or newsletter.")
@@ -19,9 +19,8 @@ def news(study: str, language: str, demonstration: bool) -> None:
     Write outputs/STUDY/news/news.md and news.html: what a publication adds, from its evidence, behind the
     gate of the sheets: each number is signed by a person, or the data are a demonstration's.
     """
-    from digicit_lib.params import load_params
     from digicit_lib.products.news import write_news
 
-    root = find_root()
-    for path in write_news(load_params(study, root), root, language, demonstration=demonstration):
+    params, root = open_params(study)
+    for path in write_news(params, root, language, demonstration=demonstration):
         click.echo(path.relative_to(root))

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digicit_lib.project import find_root
+
+if TYPE_CHECKING:
+    from digicit_lib.params import Params
+
+
+def open_params(study: str) -> tuple[Params, Path]:
+    """The params of a study by its slug or file, and the project's folder."""
+    from digicit_lib.params import load_params
+
+    root = find_root()
+    return load_params(study, root), root
 
 
 @click.command(short_help="Working sheets of coded interviews.")
@@ -19,11 +31,10 @@ def sheets(study: str) -> None:
     Write the sheets that a team fills beside its coded project, XLSX and CSV, under $DIGICIT_DATA: names,
     participants, sessions, reviews, quotations, flags, disagreements. A second run keeps what is filled in.
     """
-    from digicit_lib.data.interview_work import write_sheets
-    from digicit_lib.params import load_params
+    from digicit_lib.data.interview_work import write_working_sheets
 
-    root = find_root()
-    paths, wrong = write_sheets(load_params(study, root), root)
+    params, root = open_params(study)
+    paths, wrong = write_working_sheets(params, root)
     for path, rows in paths:
         click.echo(f"{path}  {rows} rows")
     for line in wrong:
@@ -81,11 +92,10 @@ def export(study: str, refi: bool) -> None:
     Write the coded segments with attributes (CSV, XLSX; words only behind the gate), and with --refi the
     pseudonymised project for NVivo, ATLAS.ti, MAXQDA or QualCoder, under $DIGICIT_DATA.
     """
-    from digicit_lib.data.interview_work import export as write
-    from digicit_lib.params import load_params
+    from digicit_lib.data.interview_work import export_segments as write
 
-    root = find_root()
-    paths, notes = write(load_params(study, root), root, refi=refi)
+    params, root = open_params(study)
+    paths, notes = write(params, root, refi=refi)
     for path in paths:
         click.echo(path)
     for note in notes:
@@ -109,13 +119,11 @@ def review(study: str, phase: str, source: Path | None) -> None:
     Write the sheet on which people mark findings, exhibits and numbers: agree, query or wrong. With --from
     put what they marked into params/<study>.review.yaml, numbers they agree with as sign-offs of products.
     """
-    from digicit_lib.params import load_params
-    from digicit_lib.products.review_sheet import take_back, write_sheets
+    from digicit_lib.products.review_sheet import take_back, write_review_sheets
 
-    root = find_root()
-    params = load_params(study, root)
+    params, root = open_params(study)
     if source is None:
-        sheet, page = write_sheets(root, params.slug, phase, params.file)
+        sheet, page = write_review_sheets(root, params.slug, phase, params.file)
         click.echo(f"{sheet}\n{page}")
         click.echo(f"Next: fill it in; digicit review {study} {phase} --from {sheet}", err=True)
     else:

@@ -37,12 +37,12 @@ MODULE = """
 """
 
 
-def page() -> str:
+def catalogue_markdown() -> str:
     """The page as Markdown.
 
     Examples
     --------
-    >>> page().count("- Definition: ")
+    >>> catalogue_markdown().count("- Definition: ")
     170
     """
     return HEAD + "".join(_sections()) + "".join(_instruments())
@@ -89,12 +89,12 @@ def _entry(indicator: Indicator, tools: list[str]) -> str:
 
 
 @cache
-def passages() -> Mapping[str, Mapping[str, object]]:
+def topic_passages() -> Mapping[str, Mapping[str, object]]:
     """Passages on the topics of the modules that were read: citation, where, on (day), quote.
 
     Examples
     --------
-    >>> passages()["gc25_42"]["on"].isoformat()
+    >>> topic_passages()["gc25_42"]["on"].isoformat()
     '2026-11-28'
     """
     return dict(load_yaml(FOLDER / "read.yaml")[0])
@@ -102,7 +102,7 @@ def passages() -> Mapping[str, Mapping[str, object]]:
 
 def _passage(name: str) -> str:
     """A passage that was read: what it says, where, on which day."""
-    passage = passages()[name]
+    passage = topic_passages()[name]
     return f"{passage['citation']} (<{passage['where']}>, read {passage['on']}): “{passage['quote']}”"
 
 

@@ -25,7 +25,7 @@ from digicit_lib.codebook.definitions import (
 from digicit_lib.codebook.frames import base_of
 from digicit_lib.codebook.generated import asked_rule
 from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
-from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.safe import Lines, load_yaml
 
@@ -190,7 +190,7 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
     try:
         tool = Instrument(**{**data, "name": path.stem, "own": dict(own)})
     except ValidationError as error:
-        wrong += problems(error, data, lines, path.name, Instrument)
+        wrong += model_problems(error, data, lines, path.name, Instrument)
         raise InstrumentError(wrong, file=path.name) from None
     if tool.generated:
         rules = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator
 from digicit_lib.codebook.indicators import UNITS, Catalogue, catalogue, check_links, is_own
 from digicit_lib.codebook.instrument_files import Instrument, instrument
-from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import inside, load_yaml
 
@@ -81,7 +81,7 @@ def _read(path: Path) -> dict[str, Indicator]:
                 indicators[name] = Indicator(**whole)
             except ValidationError as error:
                 below = {key[1:]: line for key, line in lines.items() if key[:1] == (name,)}
-                wrong += problems(error, whole, below, f"{path.name}", Indicator)
+                wrong += model_problems(error, whole, below, f"{path.name}", Indicator)
         else:
             wrong.append(CodebookError("An indicator is a mapping.", where=where, got=str(name)))
     if wrong:

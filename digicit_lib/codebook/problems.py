@@ -15,7 +15,7 @@ MOST = 100  # problems that one message tells
 PLACEHOLDER = re.compile(r"<[^\W\d_][^<>\n]{2,}>")
 
 
-def problems(
+def model_problems(
     error: ValidationError, data: Any, lines: Lines, label: str, model: type[BaseModel]
 ) -> list[DigicitError]:
     """The problems that a model found, in the order of the file's lines.

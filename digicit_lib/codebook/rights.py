@@ -31,7 +31,7 @@ def sections_of(article: int) -> list[str]:
     return list(dict.fromkeys(i.section for i in codebook.catalogue().values() if article in i.crc))
 
 
-def table(
+def rights_table(
     indicators: Mapping[int, list[str]], heads: list[str], nothing: str, say: Callable[[str], str]
 ) -> pd.DataFrame:
     """Article, right, paragraphs and what was found; 12, 13, 15 and 17 even when nothing was.

@@ -87,7 +87,7 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
     meant = files.aliases(named_columns(tool, params, there), there)
     columns = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
     back = {name: column for column, name in meant.items()}
-    raw = files.read(path, [back.get(name, name) for name in columns], layout)
+    raw = files.read_columns(path, [back.get(name, name) for name in columns], layout)
     return replace(
         raw,
         frame=raw.frame.rename(columns=meant),

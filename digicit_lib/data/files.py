@@ -110,7 +110,7 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
     return _read(path, None, layout or Layout(), header=True)
 
 
-def read(path: Path, columns: Iterable[str] | None, layout: Layout | None = None) -> Raw:
+def read_columns(path: Path, columns: Iterable[str] | None, layout: Layout | None = None) -> Raw:
     """The named columns of a file, or all; one that is not there must have been told from `header` before.
 
     Raises

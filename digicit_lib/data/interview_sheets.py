@@ -12,7 +12,7 @@ import xlsxwriter
 
 from digicit_lib import project as folders
 from digicit_lib.errors import DataError
-from digicit_lib.qualitative.attached_sheets import Sheet
+from digicit_lib.qualitative.attached_sheets import AttachedSheet
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.safe import csv_cell, csv_frame, inside, private_folder, write_private
 
@@ -75,9 +75,9 @@ def roster_path(place: str, slug: str, root: Path) -> Path | None:
     return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
-def read_sheet(path: Path, encoding: str = "") -> Sheet:
+def read_text_sheet(path: Path, encoding: str = "") -> AttachedSheet:
     """A sheet's cells as text."""
-    return Sheet(path.name, read_cells(path, encoding or "utf-8-sig"))
+    return AttachedSheet(path.name, read_cells(path, encoding or "utf-8-sig"))
 
 
 def private_home(slug: str, root: Path) -> Path:

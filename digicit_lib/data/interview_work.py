@@ -19,10 +19,10 @@ from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_
 from digicit_lib.safe import private_folder, write_private
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 
-def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
+def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
     """Write or bring up to date the working sheets of a study, and the texts that reviewers sign.
 
     Parameters
@@ -50,7 +50,7 @@ def write_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[
 
     def write(name: str, rows: Any) -> None:
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
-        table = merged(name, files.read_sheet(path, spec.encoding).rows if path else None, rows)
+        table = merged(name, files.read_text_sheet(path, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
 
     roster = files.roster_path(spec.roster, params.slug, root)
@@ -73,7 +73,7 @@ def _coded(params: Any) -> Any:
     return spec
 
 
-def _write_texts(home: Path, project: Project) -> None:
+def _write_texts(home: Path, project: CodedProject) -> None:
     """Each text under pseudonyms with the number of each turn: what a reviewer reads and signs."""
     folder = private_folder(home / "texts")
     for number, (source, text) in enumerate(project.texts.items(), 1):
@@ -83,7 +83,7 @@ def _write_texts(home: Path, project: Project) -> None:
         write_private(folder / f"{number:02d}_{name}.txt", "\n\n".join(lines) + "\n")
 
 
-def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str]]:
+def export_segments(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str]]:
     """Write the coded segments as CSV and XLSX, and with `refi` the project and its codebook.
 
     Parameters
@@ -139,7 +139,7 @@ def export(params: Any, root: Path, *, refi: bool) -> tuple[list[Path], list[str
     return paths, notes
 
 
-def _coders_numbered(project: Project) -> Project:
+def _coders_numbered(project: CodedProject) -> CodedProject:
     """Coders as C1, C2: who coded is nobody's business outside the team; a consensus stays one."""
     names = [name for name in sorted(set(project.segments["coder"])) if name != "consensus"]
     numbers = {name: f"C{number}" for number, name in enumerate(names, 1)}

@@ -6,19 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib import qualitative
+from digicit_lib import qualitative, synthetic
 from digicit_lib.data import interview_sheets as sheets
-from digicit_lib.data.theme_texts import line_of, theme_texts
+from digicit_lib.data.theme_texts import heading_line, theme_texts
 from digicit_lib.errors import DataError, QualitativeError
 from digicit_lib.qualitative.attached_sheets import attach, consent_problems, place_rest, refuse, spoken_in
 from digicit_lib.qualitative.themes import strange_themes, with_themes
 from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 
-def open_interviews(params: Any, root: Path) -> Project:
+def open_interviews(params: Any, root: Path) -> CodedProject:
     """Open the coded project that a study's params name.
 
     Parameters
@@ -46,8 +46,6 @@ def open_interviews(params: Any, root: Path) -> Project:
             "The study has no interviews.", where=params.file, next="add data.interviews to the params file"
         )
     if spec.kind == "synthetic":
-        from digicit_lib import synthetic
-
         sample = synthetic.interviews(
             seed=spec.seed, languages=params.study.languages, country=params.study.country
         )
@@ -55,7 +53,7 @@ def open_interviews(params: Any, root: Path) -> Project:
     return qualitative.neutral_ids(open_working(params, root))[0]
 
 
-def open_working(params: Any, root: Path) -> Project:
+def open_working(params: Any, root: Path) -> CodedProject:
     """The project under pseudonyms with the team's names of sessions: for working sheets, never for print.
 
     Raises
@@ -72,7 +70,7 @@ def open_working(params: Any, root: Path) -> Project:
     return project
 
 
-def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
+def read_raw(params: Any, root: Path) -> tuple[CodedProject, list[str]]:
     """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
     spec = params.data.interviews
     project = _read_all(spec, root)
@@ -82,10 +80,12 @@ def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
         people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
         refuse(consent_problems(people))
-    return attach(project, {name: sheets.read_sheet(path, spec.encoding) for name, path in paths.items()})
+    return attach(
+        project, {name: sheets.read_text_sheet(path, spec.encoding) for name, path in paths.items()}
+    )
 
 
-def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
+def _refuse_strange_themes(project: CodedProject, params: Any, root: Path) -> None:
     """Themes of params that are no code, all at once, each with its line."""
     themes, texts = params.data.interviews.themes, theme_texts(params, root)
     codes_by_line: dict[tuple[str | int, ...], str] = {
@@ -105,7 +105,7 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
             if name in strange
         ]
         lines_of_themes += [
-            f"{t.file}:{line_of(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
+            f"{t.file}:{heading_line(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
         ]
         allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
         raise QualitativeError(
@@ -114,7 +114,7 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
         )
 
 
-def _read_all(spec: Any, root: Path) -> Project:
+def _read_all(spec: Any, root: Path) -> CodedProject:
     """The projects of several coders as one; a document is matched by its text."""
     coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
     project, *others = (
@@ -133,10 +133,12 @@ def _read_all(spec: Any, root: Path) -> Project:
     return project
 
 
-def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
+def _read(spec: Any, name: str, coder: str | None, root: Path) -> CodedProject:
     path = sheets.located(name, root)
     if spec.preset == "own" and path.suffix.lower() not in (".csv", ".xlsx"):
-        return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)
+        return qualitative.read_project(
+            path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder
+        )
     texts = sheets.located(spec.transcripts, root) if spec.transcripts else None
     project = qualitative.read_table(
         path,

@@ -18,7 +18,7 @@ NO_ANSWER = ("dk", "pnts", "blank", "not_asked")
 
 
 @cache
-def words() -> Mapping[str, Any]:
+def word_lists() -> Mapping[str, Any]:
     """The lists of `words.yaml`, read once."""
     data, _ = load_yaml(FOLDER / "words.yaml")
     return dict(data)
@@ -73,8 +73,8 @@ def exit_of(label: str) -> str:
     ('dk', 'blank', 'pnts', '')
     """
     text = fold(label)
-    length, kind = _longest(text, words()["exits"])
-    scales = (scale for name, scale in words()["scales"].items() if name != "yesno")
+    length, kind = _longest(text, word_lists()["exits"])
+    scales = (scale for name, scale in word_lists()["scales"].items() if name != "yesno")
     other = max((_longest(text, scale)[0] for scale in scales), default=0)
     return kind if length > other or (length and length == other and kind != "blank") else ""
 
@@ -89,11 +89,11 @@ def _step(label: str, scale: str) -> str:
     ['no', 'no', 'no', '', 'yes', '']
     """
     if scale != "yesno":
-        return _longest(fold(label), words()["scales"][scale])[1]
+        return _longest(fold(label), word_lists()["scales"][scale])[1]
     head = fold(re.split(r"[,;:.()/–—-]", _NUMBERED.sub("", label))[0])
     fits = [
         (len(word), step)
-        for step, alternatives in words()["scales"][scale].items()
+        for step, alternatives in word_lists()["scales"][scale].items()
         for word in map(fold, alternatives)
         if head == word
         or (step == "yes" and head.startswith(f"{word} "))
@@ -118,10 +118,10 @@ def level_of(label: str, group: str) -> str:
     >>> level_of("Девочка", "gender"), level_of("Kır", "residence"), level_of("Yes", "gender")
     ('girl', 'rural', '')
     """
-    return _longest(fold(label), words()["levels"].get(group, {}))[1]
+    return _longest(fold(label), word_lists()["levels"].get(group, {}))[1]
 
 
-def cut(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]]:
+def cut_answers(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]]:
     """Codes of a file's answers by what they count as: `yes`, `no`, a kind of no answer, or `open`.
 
     Answers in the catalogue's own words keep its codes. Others are placed on an ordered scale of the same
@@ -135,7 +135,8 @@ def cut(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, list[str]
     Examples
     --------
     >>> from digicit_lib.codebook import catalogue
-    >>> cut(catalogue()["ACC-03"], {"1": "Never", "2": "Weekly", "3": "Several times a day", "9": "DK"})
+    >>> labels = {"1": "Never", "2": "Weekly", "3": "Several times a day", "9": "DK"}
+    >>> cut_answers(catalogue()["ACC-03"], labels)
     {'yes': ['3'], 'no': ['1', '2'], 'dk': ['9']}
     """
     codes: dict[str, list[str]] = {}
@@ -153,7 +154,7 @@ def _side(indicator: Indicator, label: str) -> str:
         return _counted(indicator, side)
     if kind := exit_of(label):
         return kind
-    scale = words()["kinds"].get(indicator.scale, "yesno")
+    scale = word_lists()["kinds"].get(indicator.scale, "yesno")
     step = _step(label, scale)
     if scale == "yesno":
         return step if step and _all_but_no(indicator) else "open"
@@ -174,8 +175,8 @@ def _all_but_no(indicator: Indicator) -> bool:
 
 def _ordered(indicator: Indicator, scale: str, step: str) -> str:
     """The side of a step: above the cut where the catalogue counts the upper end, below where the lower."""
-    order = list(words()["scales"][scale])
-    renamed = words()["steps"]
+    order = list(word_lists()["scales"][scale])
+    renamed = word_lists()["steps"]
     places = [order.index(renamed.get(c, c)) for c in indicator.yes if renamed.get(c, c) in order]
     whole = [order.index(renamed.get(c, c)) for c in SCALES[indicator.scale] if renamed.get(c, c) in order]
     if not places:
@@ -196,7 +197,8 @@ def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
     """
     labels_or_blank = [("" if exit_of(label) else label) for label in labels]
     steps_by_scale = {
-        scale: [_step(text, scale) if text else "" for text in labels_or_blank] for scale in words()["scales"]
+        scale: [_step(text, scale) if text else "" for text in labels_or_blank]
+        for scale in word_lists()["scales"]
     }
     scores = {
         scale: (len({s for s in steps if s}), sum(map(bool, steps)))

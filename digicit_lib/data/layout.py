@@ -138,14 +138,14 @@ def text_layout(text: str, layout: Layout) -> Layout:
     """
     first_line = re.match(r"\"?sep=(.)\"?\r?\n", text)
     delimiter = layout.delimiter or (first_line[1] if first_line else _delimiter(text))
-    rows = list(islice(records(text, delimiter), SAMPLE_ROWS))
+    rows = list(islice(text_records(text, delimiter), SAMPLE_ROWS))
     skipped = 1 if first_line else 0
     heads = layout.header_rows or tuple(n + skipped for n in header_rows(rows[skipped:]))
     decimal = layout.decimal or decimal_of(rows[max(heads, default=1) :])
     return replace(layout, delimiter=delimiter, header_rows=heads, decimal=decimal)
 
 
-def records(text: str, delimiter: str) -> Iterator[list[str]]:
+def text_records(text: str, delimiter: str) -> Iterator[list[str]]:
     """Rows of delimited text; a line break between quotes ends none."""
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
@@ -154,7 +154,7 @@ def _delimiter(text: str) -> str:
     """The delimiter under which most rows have the same number of cells, and more than one."""
     scores = {}
     for mark in DELIMITERS:
-        widths = [len(row) for row in islice(records(text, mark), 60) if row]
+        widths = [len(row) for row in islice(text_records(text, mark), 60) if row]
         common = max(set(widths), key=widths.count, default=1)
         scores[mark] = (common > 1) * widths.count(common) * common
     best = max(scores, key=lambda mark: scores[mark])
@@ -206,12 +206,12 @@ def _unlike(cell: str, below: Sequence[str]) -> bool:
     return cell not in below and len(set(below)) * 2 <= len(below)
 
 
-def named(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, str]]:
+def header_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, str]]:
     """Names and labels of columns from the header's rows; a column without a name has an empty one.
 
     Examples
     --------
-    >>> named([["Q1", "Which of these?", ""], ["Response", "Phone", "Computer"]])[0]
+    >>> header_columns([["Q1", "Which of these?", ""], ["Response", "Phone", "Computer"]])[0]
     ['Q1', 'Which of these?', 'Which of these?: Computer']
     """
     names = [column_name(cell) for cell in rows[0]]

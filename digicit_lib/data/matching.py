@@ -19,7 +19,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from digicit_lib.codebook import catalogue
-from digicit_lib.data.labels import fold, opens, words
+from digicit_lib.data.labels import fold, opens, word_lists
 from digicit_lib.language import LANGUAGES, translate
 
 CERTAIN, PROBABLE, MARGIN = 99.0, 84.0, 4.0
@@ -69,7 +69,7 @@ def matches(texts: Mapping[str, str], fits: Callable[[str, str], bool] | None = 
 def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     """Likely pairs of question and column, the likeliest first; one that another question beats is none."""
     columns, pairs = list(texts), []
-    for lang in languages_of(texts.values()):
+    for lang in label_languages(texts.values()):
         stems = [_stems(texts[column], lang) for column in columns]
         scores, ordered = (_scores(lang, stems, whole) for whole in (sorted, list))
         order = np.sort(scores, axis=0)
@@ -103,12 +103,12 @@ def _questions(lang: str) -> dict[str, str]:
     return texts
 
 
-def languages_of(texts: Iterable[str]) -> list[str]:
+def label_languages(texts: Iterable[str]) -> list[str]:
     """Languages in which a file is written, the likeliest first: those whose words its labels share.
 
     Examples
     --------
-    >>> languages_of(["Возраст", "Есть ли у тебя собственный телефон?"])[0]
+    >>> label_languages(["Возраст", "Есть ли у тебя собственный телефон?"])[0]
     'ru'
     """
     words = {word for text in texts for word in fold(text).split()}
@@ -193,4 +193,4 @@ def _index(texts: Mapping[str, tuple[str, str]]) -> _Words:
 
 def refused(group: str, text: str) -> bool:
     """Whether a label only sounds like weight, age, gender or residence: a height, a first time, a reason."""
-    return any(opens(fold(word), text) for word in words()["not"].get(group, ()))
+    return any(opens(fold(word), text) for word in word_lists()["not"].get(group, ()))

@@ -21,7 +21,7 @@ from digicit_lib.codebook import (
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
-from digicit_lib.data.selection import CUT, columns_of, design_columns, design_of, filtered
+from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
 from digicit_lib.errors import DataError
 
 WARN_PNTS = 0.10
@@ -116,7 +116,7 @@ class _Opening:
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
                 self.reasons[name] = NO_CLEARANCE
-            elif not set(columns_of(mapped)) <= there:
+            elif not set(rule_columns(mapped)) <= there:
                 self.reasons[name] = NOT_HELD
         while absent := rules.keys() & self.reasons.keys():
             rules = {name: mapped for name, mapped in rules.items() if name not in absent}

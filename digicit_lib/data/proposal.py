@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from digicit_lib.codebook import split_id
-from digicit_lib.data.labels import NO_ANSWER, words
+from digicit_lib.data.labels import NO_ANSWER, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.proposal_text import Draft, instrument_text, params_text
 from digicit_lib.data.roles import Guess
@@ -217,10 +217,10 @@ class Proposal:
 
 def levels_of(name: str) -> list[str]:
     """The levels that a group must have."""
-    return [level for level in words()["levels"].get(name, ()) if level != "other"]
+    return [level for level in word_lists()["levels"].get(name, ()) if level != "other"]
 
 
-ROLES = ("weight", "strata", "psu", "age", *words()["levels"])
+ROLES = ("weight", "strata", "psu", "age", *word_lists()["levels"])
 
 
 def _no_such(what: str, name: str, names: Sequence[str]) -> DataError:

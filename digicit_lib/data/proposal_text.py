@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digicit_lib.codebook import CONSTRUCTS, instrument
-from digicit_lib.data.labels import words
+from digicit_lib.data.labels import word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
@@ -148,7 +148,7 @@ def _age_rule(age: Guess) -> str:
 
 def _missing(guess: Guess) -> str:
     """The codes of a role that are no answer, as the end of its rule."""
-    kinds = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in guess.told.get("missing", {}).items())
+    kinds = ", ".join(f"{kind}: {yaml_list(codes)}" for kind, codes in guess.told.get("missing", {}).items())
     return f", missing: {{{kinds}}}" if kinds else ""
 
 
@@ -173,8 +173,8 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
     for key in GROUPS:
         if key in roles:
             guess = roles[key]
-            ordered = [name for name in words()["levels"][key] if name in guess.levels]
-            levels = ", ".join(f"{name}: {flow(guess.levels[name])}" for name in ordered)
+            ordered = [name for name in word_lists()["levels"][key] if name in guess.levels]
+            levels = ", ".join(f"{name}: {yaml_list(guess.levels[name])}" for name in ordered)
             text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}{_missing(guess)}}}"
             yield (
                 f"  {text}  # {guess.reason}"
@@ -197,18 +197,18 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  # n by answer: {line(str(draft.preview))}"
     yield f"  {mark}  column: {word(draft.column)}"
     if draft.contains:
-        yield f"  {mark}  contains: {flow(draft.counted)}  # one or more of: {flow(draft.contains)}"
+        yield f"  {mark}  contains: {yaml_list(draft.counted)}  # one or more of: {yaml_list(draft.contains)}"
     elif draft.range:
         yield f"  {mark}  range: [{draft.range[0]:g}, {draft.range[1]:g}]"
     else:
-        yield from (f"  {mark}  yes: {flow(draft.yes)}", f"  {mark}  no: {flow(draft.no)}")
+        yield from (f"  {mark}  yes: {yaml_list(draft.yes)}", f"  {mark}  no: {yaml_list(draft.no)}")
     if draft.open:
-        yield f"  {mark}  # not recognised, so neither yes nor no: {flow(draft.open)}"
+        yield f"  {mark}  # not recognised, so neither yes nor no: {yaml_list(draft.open)}"
     if draft.lost:
-        missing = ", ".join(f"{kind}: {flow(codes)}" for kind, codes in draft.lost.items())
+        missing = ", ".join(f"{kind}: {yaml_list(codes)}" for kind, codes in draft.lost.items())
         yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:
-        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {flow(draft.base[1])}}}"
+        yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {yaml_list(draft.base[1])}}}"
     fields = {
         **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
@@ -228,7 +228,7 @@ def _map(values: Mapping[str, object]) -> str:
     return "{" + ", ".join(f"{word(str(key))}: {word(str(value))}" for key, value in values.items()) + "}"
 
 
-def flow(codes: Sequence[str]) -> str:
+def yaml_list(codes: Sequence[str]) -> str:
     """Codes as a YAML list on one line."""
     return f"[{', '.join(map(word, codes))}]"
 

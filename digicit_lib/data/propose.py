@@ -17,12 +17,13 @@ import pandas as pd
 
 from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
 from digicit_lib.data import files
-from digicit_lib.data.files import header, read
-from digicit_lib.data.labels import NO_ANSWER, cut, exit_of, steps_of, words
+from digicit_lib.data.files import header, read_columns
+from digicit_lib.data.labels import NO_ANSWER, cut_answers, exit_of, steps_of, word_lists
 from digicit_lib.data.matching import Match, matches, synonyms
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
 from digicit_lib.data.proposal_text import Draft
+from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
@@ -65,14 +66,14 @@ def propose(
     path = files.existing(path)
     raw = header(path)
     if questionnaire:
-        from digicit_lib.data.questionnaires import labelled
-
-        raw = labelled(raw, files.existing(questionnaire))
+        raw = label_columns(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
     matched = _asked(raw)
     offered = _questions(raw, {match.column for match in matched.values()})
     columns = [*candidates(raw), *(match.column for match in matched.values()), *offered]
-    full = read(path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout)
+    full = read_columns(
+        path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout
+    )
     full = replace(raw, frame=full.frame)
     guesses = roles(full)
     role_columns = {guess.column for guess in guesses.values()}
@@ -109,7 +110,7 @@ def _asked(raw: Raw) -> dict[str, Match]:
     """Columns of the catalogue's questions: by their text, then by synonyms that their answers bear out."""
     best = matches(_texts(raw), lambda name, column: _fits(catalogue()[name], raw, column))
     columns_used = {match.column for match in best.values()}
-    for key, columns in synonyms(words()["indicators"], folded(raw)).items():
+    for key, columns in synonyms(word_lists()["indicators"], folded(raw)).items():
         column = next((c for c in columns if c not in columns_used and _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:
             best[key] = Match(column, 0.0, "its label has the telling words")
@@ -122,7 +123,7 @@ def _fits(indicator: Indicator, raw: Raw, column: str) -> bool:
     answers = raw.values.get(column)
     if not answers or indicator.range:
         return True
-    sides = cut(indicator, answers)
+    sides = cut_answers(indicator, answers)
     return bool(sides.get("yes")) or not indicator.yes or len(sides.get("open", ())) < len(answers)
 
 
@@ -131,7 +132,7 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
     indicator = catalogue()[name]
     counts = counts_of(raw, match.column)
     answers = answers_of(raw, match.column, counts)
-    sides = cut(indicator, answers) if answers else {}
+    sides = cut_answers(indicator, answers) if answers else {}
     whole = bool(sides.get("yes") and sides.get("no")) and "open" not in sides
     all_known = set(counts) <= set(answers)
     certain = match.certain and (whole or bool(indicator.range and not answers)) and all_known

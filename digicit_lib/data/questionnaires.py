@@ -39,7 +39,7 @@ class Question:
     base: tuple[str, str] | None = None
 
 
-def labelled(raw: Raw, path: Path) -> Raw:
+def label_columns(raw: Raw, path: Path) -> Raw:
     """The columns of a file with the labels, answers and bases of its questionnaire.
 
     A question is found by its name; a column of a multiple choice (`question/option`) gets both texts.
@@ -98,12 +98,12 @@ def questions(path: Path) -> list[Question]:
     return listing
 
 
-def plain(text: object) -> str:
+def without_markup(text: object) -> str:
     """A question's text without markup.
 
     Examples
     --------
-    >>> plain("<p>Do you&nbsp;go <b>online</b>?</p>")
+    >>> without_markup("<p>Do you&nbsp;go <b>online</b>?</p>")
     'Do you go online?'
     """
     return column_name(unescape(re.sub(r"<[^>]*>", " ", str(text)))).replace(" ?", "?")
@@ -137,7 +137,7 @@ def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame) -> Iterator[Question]:
     if len(choices):
         key = "list_name" if "list_name" in choices else "list name"
         for listed, name, text in choices[[key, "name", _label(choices)]].itertuples(index=False):
-            lists.setdefault(listed.strip(), {})[canonical(name)] = plain(text)
+            lists.setdefault(listed.strip(), {})[canonical(name)] = without_markup(text)
     text = _label(survey)
     relevant = survey["relevant"] if "relevant" in survey else [""] * len(survey)
     for kind, name, label, when in zip(survey["type"], survey["name"], survey[text], relevant, strict=True):
@@ -146,16 +146,18 @@ def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame) -> Iterator[Question]:
             hits = CONDITION.findall(when)
             base = (hits[-1][0].casefold(), hits[-1][1]) if hits and " or " not in when else None
             answers = lists.get(listed.split(" ")[0], {})
-            yield Question(name, plain(label), answers, first == "select_multiple", base)
+            yield Question(name, without_markup(label), answers, first == "select_multiple", base)
 
 
 def _two_columns(frame: pd.DataFrame) -> Iterator[Question]:
     """Names, labels, and answers as `1 = Yes; 2 = No` in a third column, where there is one."""
     for row in frame.itertuples(index=False):
         name, label, *rest = (str(cell).strip() for cell in row)
-        answers = {canonical(code): plain(text) for code, text in ANSWER.findall(rest[0])} if rest else {}
+        answers = (
+            {canonical(code): without_markup(text) for code, text in ANSWER.findall(rest[0])} if rest else {}
+        )
         if name and label:
-            yield Question(name, plain(label), answers)
+            yield Question(name, without_markup(label), answers)
 
 
 def _tree(path: Path) -> ElementTree.Element:
@@ -179,19 +181,19 @@ def _limesurvey(path: Path) -> Iterator[Question]:
     answer_texts = {row["aid"]: row["answer"] for row in reversed(list(_rows(root, "answer_l10ns")))}
     answers: dict[str, dict[str, str]] = {}
     for row in _rows(root, "answers"):
-        answers.setdefault(row["qid"], {})[canonical(row["code"])] = plain(
+        answers.setdefault(row["qid"], {})[canonical(row["code"])] = without_markup(
             answer_texts.get(row.get("aid", ""), row.get("answer", ""))
         )
     questions_by_id = {
         row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)
     }
     for qid, row in questions_by_id.items():
-        text = plain(texts.get(qid, row.get("question", "")))
+        text = without_markup(texts.get(qid, row.get("question", "")))
         parent = questions_by_id.get(row.get("parent_qid", "0"))
         if parent is None:
             yield Question(row["title"], text, answers.get(qid, _yes_no(row.get("type", ""))))
         else:
-            whole = plain(texts.get(parent["qid"], parent.get("question", "")))
+            whole = without_markup(texts.get(parent["qid"], parent.get("question", "")))
             options = answers.get(parent["qid"], {})
             for name in (f"{parent['title']}[{row['title']}]", f"{parent['title']}_{row['title']}"):
                 yield Question(name, f"{whole}: {text}", options)
@@ -211,11 +213,11 @@ def _qualtrics(path: Path) -> Iterator[Question]:
 
 def _qualtrics_question(payload: Mapping[str, Any]) -> Iterator[Question]:
     codes, choices = payload.get("RecodeValues") or {}, _pairs(payload.get("Choices"))
-    displays = {key: plain(choice["Display"]) for key, choice in choices}
-    name, text = payload["DataExportTag"], plain(payload["QuestionText"])
+    displays = {key: without_markup(choice["Display"]) for key, choice in choices}
+    name, text = payload["DataExportTag"], without_markup(payload["QuestionText"])
     if payload.get("QuestionType") == "Matrix":
         scale = {
-            canonical(codes.get(key, key)): plain(answer["Display"])
+            canonical(codes.get(key, key)): without_markup(answer["Display"])
             for key, answer in _pairs(payload.get("Answers"))
         }
         for key, item in displays.items():
@@ -238,8 +240,8 @@ def _ddi(path: Path) -> Iterator[Question]:
     for variable in _tree(path).iter("var"):
         literal = variable.findtext("qstn/qstnLit") or variable.findtext("labl") or ""
         answers = {
-            canonical(category.findtext("catValu") or ""): plain(category.findtext("labl") or "")
+            canonical(category.findtext("catValu") or ""): without_markup(category.findtext("labl") or "")
             for category in variable.iterfind("catgry")
             if category.findtext("labl")
         }
-        yield Question(variable.attrib["name"], plain(literal), answers)
+        yield Question(variable.attrib["name"], without_markup(literal), answers)

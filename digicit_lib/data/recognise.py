@@ -6,17 +6,17 @@ import re
 from collections.abc import Collection
 
 from digicit_lib.codebook import Instrument, instrument, instruments
-from digicit_lib.data.labels import words
+from digicit_lib.data.labels import word_lists
 
 ENOUGH, FEWEST = 0.6, 8
 
 
-def columns_of(tool: Instrument) -> set[str]:
+def instrument_columns(tool: Instrument) -> set[str]:
     """Every column that an instrument names.
 
     Examples
     --------
-    >>> columns_of(instrument("yrbs2021")) >= {"QN24", "weight", "Q1"}
+    >>> instrument_columns(instrument("yrbs2021")) >= {"QN24", "weight", "Q1"}
     True
     """
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
@@ -33,13 +33,13 @@ def recognised(there: Collection[str], file: str) -> list[str]:
 
     Examples
     --------
-    >>> recognised(columns_of(instrument("ess10")), "ESS10UA.sav"), recognised(["q1", "q2"], "x.csv")
+    >>> recognised(instrument_columns(instrument("ess10")), "ESS10UA.sav"), recognised(["q1", "q2"], "x.csv")
     (['ess10'], [])
     """
     columns = set(there)
     scores = {}
     for name in instruments():
-        needed_columns = columns_of(instrument(name))
+        needed_columns = instrument_columns(instrument(name))
         common = len(needed_columns & columns)
         if common >= FEWEST and common >= ENOUGH * len(needed_columns):
             year = re.sub(r"\D", "", name)
@@ -59,5 +59,5 @@ def programme(there: Collection[str]) -> str:
     """
     there_columns = set(there)
     return next(
-        (name for name, columns in words()["programmes"].items() if set(columns) <= there_columns), ""
+        (name for name, columns in word_lists()["programmes"].items() if set(columns) <= there_columns), ""
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.codebook import canonical
 from digicit_lib.data.dates import age_at, days_of, years_alone
-from digicit_lib.data.labels import exit_of, fold, level_of, steps_of, words
+from digicit_lib.data.labels import exit_of, fold, level_of, steps_of, word_lists
 from digicit_lib.data.matching import refused, synonyms
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
@@ -48,8 +48,8 @@ def candidates(raw: Raw) -> list[str]:
 
 
 def _named_roles() -> dict[str, list[str]]:
-    dated = {key: words()[key] for key in ("age", "born", "interviewed")}
-    return {**words()["design"], **words()["groups"], **dated}
+    dated = {key: word_lists()[key] for key in ("age", "born", "interviewed")}
+    return {**word_lists()["design"], **word_lists()["groups"], **dated}
 
 
 def folded(raw: Raw) -> dict[str, tuple[str, str]]:
@@ -203,7 +203,7 @@ def _levels(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
     levels: dict[str, list[str]] = {}
     for code, text in answers.items():
         levels.setdefault(level_of(text, key), []).append(code)
-    two = set(words()["levels"][key]) - {"other"}
+    two = set(word_lists()["levels"][key]) - {"other"}
     several = key == "residence" or all(len(codes) == 1 for codes in levels.values())
     if two <= set(levels) <= {*two, "other"} and several:
         reason = "its answers are " + " and ".join(sorted(levels))
@@ -272,7 +272,7 @@ def _strata(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
 def _named(raw: Raw, column: str, key: str) -> bool:
     """Whether a column's name or label is a word of the role itself, and nothing more."""
     texts = folded(raw)[column]
-    alternatives = [fold(text) for text in words()["design"][key] if len(text) > 2]
+    alternatives = [fold(text) for text in word_lists()["design"][key] if len(text) > 2]
     opened = tuple(text for text in alternatives if " " in text)
     return any(text in texts for text in alternatives) or any(part.startswith(opened) for part in texts)
 

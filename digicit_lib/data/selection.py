@@ -42,16 +42,16 @@ def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[s
 
 def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
     design = design_columns(design_of(tool, params), there)
-    return [*_filter(tool, params), *tool.id, *columns_of(tool.age), *design]
+    return [*_filter(tool, params), *tool.id, *rule_columns(tool.age), *design]
 
 
 def _loose(tool: Instrument) -> list[str]:
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
-    loose = [column for rule in (*rules, *tool.bases.values()) for column in columns_of(rule)]
+    loose = [column for rule in (*rules, *tool.bases.values()) for column in rule_columns(rule)]
     return loose + [group.column for group in tool.breakdowns.values() if group.column]
 
 
-def columns_of(rule: Rule | None) -> Iterator[str]:
+def rule_columns(rule: Rule | None) -> Iterator[str]:
     """Columns of the file that a rule reads."""
     yield from (column for leaf in (rule.leaves() if rule else ()) for column in leaf.columns)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_rows, named, twice
+from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_columns, header_rows, twice
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.safe import archive_bomb
@@ -33,7 +33,9 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
         tops = {str(name): _cells(book, name, SAMPLE_ROWS) for name in book.sheet_names}
         sheet = _chosen(tops, given.sheet, path.name)
         layout = replace(given, sheet=sheet, header_rows=given.header_rows or header_rows(tops[sheet]))
-        names, labels = named([tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])])
+        names, labels = header_columns(
+            [tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])]
+        )
         doubled = twice(names)
         repeats = {name: rows for name, rows in tops.items() if name != sheet and PARENT in _names(rows)}
         repeated = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
@@ -85,7 +87,7 @@ def _parsed(book: Any, sheet: Any, **rows: Any) -> pd.DataFrame:
 
 def _names(rows: Sequence[Sequence[str]]) -> list[str]:
     heads = header_rows(rows)
-    return named([rows[n - 1] for n in heads if n <= len(rows)])[0] if rows else []
+    return header_columns([rows[n - 1] for n in heads if n <= len(rows)])[0] if rows else []
 
 
 def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where: str) -> str:

@@ -10,15 +10,17 @@ from itertools import islice
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as pc
 
 from digicit_lib.data.layout import (
     SAMPLE_CHARS,
     Layout,
     encoding_of,
-    named,
+    header_columns,
     plain_numbers,
-    records,
     text_layout,
+    text_records,
     twice,
 )
 from digicit_lib.data.raw import Raw
@@ -40,8 +42,8 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
     data = _in_utf8(data, encoding, path.name)
     head = data[: 4 * SAMPLE_CHARS].decode("utf-8", errors="ignore")
     layout = text_layout(head, replace(given, encoding=encoding))
-    heads = list(islice(records(head, layout.delimiter), max(layout.header_rows)))
-    names, labels = named([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
+    heads = list(islice(text_records(head, layout.delimiter), max(layout.header_rows)))
+    names, labels = header_columns([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
     doubled = twice(names)
     if header:
         frame = pd.DataFrame(columns=[name for name in dict.fromkeys(names) if name])
@@ -69,9 +71,6 @@ def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
 def _table(
     data: bytes, head: str, layout: Layout, names: Sequence[str], columns: Sequence[str], where: str
 ) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import csv as pc
-
     names = _fitted(names, head, layout)
     start = _offset(head, layout.delimiter, max(layout.header_rows))
     places = [name if name and name not in names[:i] else f"\0{i}" for i, name in enumerate(names)]
@@ -99,7 +98,7 @@ def _table(
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
     """Names for every cell of a row: R names no row numbers, some programs end rows with a delimiter."""
     below = list(
-        islice(records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
+        islice(text_records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
     )
     widths = {len(row) for row in below[:-1] if row} or {len(row) for row in below if row}
     if widths == {len(names) + 1}:

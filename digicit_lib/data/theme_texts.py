@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digicit_lib.errors import DataError
+from digicit_lib.synthetic import invented_theme_texts as invented
 
 KEYS = ("theme", "authors", "finding", "language")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.S)
@@ -49,8 +50,6 @@ def theme_texts(params: Any, root: Path) -> list[ThemeText]:
         A file without its heading, or with a key that is none.
     """
     if params.is_synthetic("qualitative"):
-        from digicit_lib.synthetic import theme_texts as invented
-
         return [ThemeText(t["theme"], t["finding"], (), "", t["body"], "") for t in invented()]
     return [_read(path, root) for path in theme_files(params.slug, root)]
 
@@ -73,7 +72,7 @@ def _read(path: Path, root: Path) -> ThemeText:
     if strange or lacking:
         raise DataError(
             "The heading of a paragraph on a theme is not complete." if lacking else "Unknown key.",
-            where=f"{where}:{line_of(path, (strange or [''])[0])}",
+            where=f"{where}:{heading_line(path, (strange or [''])[0])}",
             got=", ".join(strange) or None,
             allowed=", ".join(KEYS),
         )
@@ -85,7 +84,7 @@ def _read(path: Path, root: Path) -> ThemeText:
     )
 
 
-def line_of(path: Path, key: str) -> int:
+def heading_line(path: Path, key: str) -> int:
     """The line of a heading's key; the first where it is not there."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((n for n, text in enumerate(lines, 1) if key and text.startswith(f"{key}:")), 1)

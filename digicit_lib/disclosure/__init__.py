@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digicit_lib.disclosure.attack import SHARES, Attack, Counts, equations, protect, systems
+from digicit_lib.disclosure.attack import SHARES, Attack, HiddenCounts, equations, protect, systems
 from digicit_lib.disclosure.following import filters, follow, hide_bases, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
@@ -158,8 +158,9 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in. A test, an
-        odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
+        the minimum cell, or n where fewer were asked; safe (so is none at all); equations, the sums that it
+        stands in. A test, an odds ratio or an effect size of its indicator is an equation over its whole
+        table: none is safe.
 
     Examples
     --------
@@ -176,7 +177,7 @@ def audit(
     work = as_published(working(frame, profile, breakdowns))
     withheld = work[work["private"] & work["statistic"].isin(SHARES)]
     limits = {i: (0.0, n) for i, n in withheld["n"].items()}
-    counts, told = Counts(work), dict.fromkeys(limits, "")
+    counts, told = HiddenCounts(work), dict.fromkeys(limits, "")
     for sums in systems(work, filters(work["indicator"]) if bases is None else bases):
         attack = Attack(counts, sums)
         limits |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in limits}
@@ -189,7 +190,8 @@ def audit(
         for row in out.itertuples()
     }
     texts = [told[i] + solved.get(name, "") for i, name in withheld["indicator"].items()]
-    safe = (high - low >= least - 1e-6) & ~withheld["indicator"].isin(solved)
+    # None at all may be printed, and so may be known.
+    safe = ((high - low >= least - 1e-6) | (high < 0.5)) & ~withheld["indicator"].isin(solved)
     result = withheld[["indicator", "statistic", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=least, safe=safe, equations=texts
     )
@@ -223,7 +225,7 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
         now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
         for name in sorted(now & bases.keys()):
             hide_bases(work, name, bases[name])
-        counts = Counts(work)
+        counts = HiddenCounts(work)
         for sums in systems(work, bases, now):
             if not all(counts.fixed[row] for s in sums for row in s.signs):
                 protect(counts, sums)

@@ -120,7 +120,7 @@ def unknown_in(work: pd.DataFrame) -> pd.Series:
     return work["private"] | (work["weak"] != "")
 
 
-class Counts:
+class HiddenCounts:
     """What decides about each row, as arrays, and which rows are hidden by now."""
 
     def __init__(self, work: pd.DataFrame) -> None:
@@ -137,7 +137,7 @@ class Counts:
 class Attack:
     """What can be computed: one linear programme for each end of a hidden count."""
 
-    def __init__(self, counts: Counts, sums: list[Sum]) -> None:
+    def __init__(self, counts: HiddenCounts, sums: list[Sum]) -> None:
         rows = list(dict.fromkeys(i for s in sums for i in s.signs if counts.unknown[i]))
         self.hidden = {row: j for j, row in enumerate(rows)}
         self.left = np.zeros((len(sums), len(rows) + len(sums)))
@@ -204,7 +204,7 @@ class Attack:
         return float(sign * solved.fun if solved.status == 0 else without)
 
 
-def equations(work: pd.DataFrame, counts: Counts, sums: list[Sum], row: int) -> str:
+def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: int) -> str:
     """The sums that a hidden count stands in, as an attacker writes them: numbers that are out, ? for hidden.
 
     Such as ``girl ? + boy ? = 29``.
@@ -221,7 +221,7 @@ def equations(work: pd.DataFrame, counts: Counts, sums: list[Sum], row: int) -> 
     return "; ".join(texts)
 
 
-def protect(counts: Counts, sums: list[Sum]) -> None:
+def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
     """Hide further counts until no hidden one can be told to within its minimum cell.
 
     A helper is made safe before the count that it helps is looked at again; what is safe stays safe, as
@@ -241,7 +241,7 @@ def protect(counts: Counts, sums: list[Sum]) -> None:
         attack = Attack(counts, sums)
 
 
-def _helpers(counts: Counts, sums: list[Sum], row: int) -> Iterator[int]:
+def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
     """Visible counts whose hiding helps a row: its tightest sum first; there parts before the total, then
     those whose other sums hide something already (they need no helpers of their own), then small ones."""
     small, cell = counts.small, counts.cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from digicit_lib.params import Publication
 
+QUANTILE = NormalDist().inv_cdf
 # NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
 WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 SENSITIVE = 2
@@ -116,10 +118,8 @@ def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
 
 def _width(work: pd.DataFrame) -> pd.Series:
     """Width of the interval, stretched to 95 % where it was made for another level."""
-    from scipy.stats import norm
-
     level = work["confidence_level"].fillna(0.95)
-    return (work["ci_high"] - work["ci_low"]) * norm.ppf(0.975) / norm.ppf(0.5 + level / 2)
+    return (work["ci_high"] - work["ci_low"]) * QUANTILE(0.975) / (0.5 + level / 2).map(QUANTILE)
 
 
 def _effective(work: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ from digicit_lib.evidence.store import (
     Finding,
     tail,
 )
-from digicit_lib.evidence.trail import diff, for_readers, load, records, trace
+from digicit_lib.evidence.trail import checked_records, diff, load, publishable_changes, trace
 
 __all__ = [
     "CONTRASTS",
@@ -21,9 +21,9 @@ __all__ = [
     "Evidence",
     "Finding",
     "diff",
-    "for_readers",
+    "publishable_changes",
     "load",
-    "records",
+    "checked_records",
     "tail",
     "trace",
 ]

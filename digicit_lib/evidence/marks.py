@@ -16,7 +16,7 @@ import yaml
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.language import N_, date, translate
-from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
+from digicit_lib.safe import fingerprint, has_come, inside, load_yaml, write_atomic
 
 VERDICTS = {
     "agree": N_("agreed by {name}, {day}"),
@@ -139,9 +139,10 @@ def _mark(entry: Any, where: str) -> Mark:
             "Unknown key in a review.", where=where, got=other[0], next=suggest(other[0], MARK)
         )
     blank = [key for key in MARK[:-1] if not str((entry or {}).get(key) or "").strip()]
-    if blank or entry["mark"] not in VERDICTS or not isinstance(entry["date"], dt.date):
+    day = entry["date"] if not blank else None
+    if blank or entry["mark"] not in VERDICTS or not isinstance(day, dt.date) or not has_come(day):
         raise DigicitError(
-            "A review needs a mark, a person, a day and the value.",
+            "A review needs a mark, a person, a day that has come, and the value.",
             where=where,
             got=f"no {', '.join(blank)}" if blank else f"mark {entry['mark']}, date {entry['date']}",
             allowed=f"mark: {', '.join(VERDICTS)}; a name; a day such as 2026-10-01; the value",
@@ -157,7 +158,7 @@ def words_of(mark: Mark, value: str, language: str = "en") -> str:
     return translate(text, language, name=mark.name, day=day)
 
 
-def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
+def review_state(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], language: str = "en") -> str:
     """How far the review of a report is, in words.
 
     Parameters
@@ -170,9 +171,9 @@ def state_of(findings: Iterable[tuple[str, str]], marks: Mapping[str, Mark], lan
     Examples
     --------
     >>> mark = Mark("agree", "A. Person", dt.date(2026, 10, 1), "v1")
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {}), state_of([("f1", "v1")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {}), review_state([("f1", "v1")], {"f1": mark})
     ('draft, not reviewed', 'reviewed by A. Person, 1 October 2026')
-    >>> state_of([("f1", "v1"), ("f2", "v2")], {"f1": mark})
+    >>> review_state([("f1", "v1"), ("f2", "v2")], {"f1": mark})
     'draft, in review: 1 of 2 findings agreed'
     """
     values = list(dict(findings).items())

@@ -7,6 +7,7 @@ tokens use; a bare indicator is its default statistic for everyone asked.
 
 from __future__ import annotations
 
+import difflib
 import io
 import json
 from collections.abc import Callable, Mapping
@@ -310,8 +311,6 @@ class Evidence:
         """
         row = self._find(token)
         if row is None:
-            import difflib
-
             tails = [name.split("/", 2)[2] for name in self.rows]
             near = difflib.get_close_matches(token, tails, n=3, cutoff=0.3)
             raise EvidenceError(

@@ -67,7 +67,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def records(path: Path, **kinds: type) -> list[dict[str, Any]]:
+def checked_records(path: Path, **kinds: type) -> list[dict[str, Any]]:
     """A published list of records, each with these keys and values of these types.
 
     Raises
@@ -122,7 +122,7 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     return rows.rename(columns=names).merge(texts, on="id").sort_values("id", ignore_index=True)
 
 
-def for_readers(changes: pd.DataFrame) -> pd.DataFrame:
+def publishable_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """What of a `diff` may be published beside a report on observed children.
 
     A number that is withdrawn or newly hidden is not said: with the new run it would tell what was hidden.
@@ -170,7 +170,7 @@ def trace(root: Path, evidence_id: str) -> dict[str, Any]:
     store.rows = {row["id"]: row for row in load(folder).to_dict("records")}
     estimate = store["/".join(parts[2:])]
     record = _read(folder / "run.json")
-    findings = records(folder / "findings.json", text=str, ids=list)
+    findings = checked_records(folder / "findings.json", text=str, ids=list)
     return {
         "id": estimate.id,
         "sentences": [finding["text"] for finding in findings if estimate.id in finding["ids"]],

@@ -82,7 +82,7 @@ def data_table(
     if kind == "flow":
         frame = table[["indicator_text"]].assign(count=steps(table, language))
         heads = {"indicator_text": N_("Step"), "count": N_("Number")}
-        return tables.plain(
+        return tables.plain_table(
             frame.rename(columns={k: translate(v, language) for k, v in heads.items()}), **words
         )
     if kind in ("timeline", "positions"):
@@ -90,7 +90,7 @@ def data_table(
         heads |= {name: name.capitalize() for name in ("influence", "interest")}
         names = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
         frame = table[names].rename(columns={name: translate(heads[name], language) for name in names})
-        return tables.plain(frame, **words)
+        return tables.plain_table(frame, **words)
     lone = table["indicator"].nunique() == 1
     series = "country" if table["country"].nunique() > 1 else "level"
     if kind in ("matrix", "slope") or (kind == "trend" and lone):

@@ -12,12 +12,13 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.exhibits.colours import themed
-from digicit_lib.exhibits.drawing import clean_svg
+from digicit_lib.exhibits.drawing import sanitise_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
+from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import html, slug
 
-__all__ = ["MIME", "anchor", "clean_svg", "exhibit_of", "facts", "label", "note_title", "render"]
+__all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
 __all__ += ["scrolling", "tag"]
 MIME = "application/vnd.digicit.block+json"
 SYNTHETIC = N_("SYNTHETIC: invented data")
@@ -31,7 +32,7 @@ _MARK = (
 )
 
 
-def render(block: Block, language: str = "en", prefix: str = "") -> str:
+def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     """A block as HTML.
 
     Parameters
@@ -55,7 +56,7 @@ def render(block: Block, language: str = "en", prefix: str = "") -> str:
 
     Examples
     --------
-    >>> render({"kind": "list", "title": None, "items": ["a < b"]})
+    >>> block_html({"kind": "list", "title": None, "items": ["a < b"]})
     '<ul class="digicit list"><li>a &lt; b</li></ul>'
     """
     kind = str(block.get("kind", ""))
@@ -105,7 +106,7 @@ def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
     ground = "background:var(--figure-page,#fff);color:var(--figure-ink,#1b2430);padding:.5em"
     for key, kind, style in (("svg", "broad", ""), ("narrow", "slim", ";display:none")):
         if block.get(key):
-            drawing = themed(clean_svg(block[key], f"{name}-{kind}-", block["alt"]))
+            drawing = themed(sanitise_svg(block[key], f"{name}-{kind}-", block["alt"]))
             fitted = '<svg style="max-width:100%;height:auto;display:block" '
             yield tag(
                 "div",
@@ -120,7 +121,11 @@ def _drawings(block: Block, name: str, language: str) -> Iterator[str]:
 def _table(block: Block, language: str, prefix: str) -> str:
     name = anchor(block, prefix)
     words = f"{label(block, language)}: {block['title']}"
-    grid = scrolling(block, _heading(block, language, prefix), words)
+    heading, entries = _heading(block, language, prefix), register(block)
+    if entries:
+        grid = tag("div", heading, class_="caption") + as_html(entries)
+    else:
+        grid = scrolling(block, heading, words)
     style = "margin:1.5em 0"
     return tag("div", grid, _foot(block, language), class_="digicit exhibit table", id=name, style=style)
 
@@ -163,22 +168,18 @@ def _foot(block: Block, language: str) -> str:
     """Notes and source; then one quiet line: data and files, code and evidence."""
     notes = "".join(tag("p", html(note), class_="exhibit-note") for note in block.get("notes") or ())
     source = translate("Source", language) + ": " + str(block["source"]) if block.get("source") else ""
-    quiet = _data(block, language) + _behind(block, language)
-    return (
-        notes + _optional("p", source, class_="source") + (tag("div", quiet, class_="quiet") if quiet else "")
-    )
+    return notes + _optional("p", source, class_="source") + _quiet(block, language)
 
 
-def _data(block: Block, language: str) -> str:
-    """The numbers of a figure and the exhibit's own files, one click away."""
+def _quiet(block: Block, language: str) -> str:
+    """One click away, one stop of the keyboard: numbers of a figure, files, code and evidence."""
     words = translate("Data of {exhibit}", language, exhibit=label(block, language)) + f": {block['title']}"
     table = scrolling(block["table"], html(words), words) if block.get("table") else ""
-    content = _downloads(block, language) + table
-    return (
-        tag("details", _summary(translate("Data and files", language)), content, class_="data")
-        if content
-        else ""
-    )
+    behind = _behind(block)
+    content = _downloads(block, language) + table + behind
+    line = N_("Data, code and evidence") if behind else N_("Data and files")
+    kind = "data ids" if behind else "data"
+    return tag("details", _summary(translate(line, language)), content, class_=kind) if content else ""
 
 
 def _downloads(block: Block, language: str) -> str:
@@ -192,16 +193,11 @@ def _downloads(block: Block, language: str) -> str:
     return tag("p", f"{words}: {' · '.join(links)}", class_="downloads") if links else ""
 
 
-def _behind(block: Block, language: str) -> str:
+def _behind(block: Block) -> str:
     """The code that made an exhibit, and the ids of its evidence."""
     ids = "".join(tag("li", tag("code", html(i))) for i in block.get("provenance") or ())
     code = "".join(tag("pre", tag("code", html(text)), tabindex="0") for text in block.get("code") or ())
-    content = code + (tag("ul", ids) if ids else "")
-    return (
-        tag("details", _summary(translate("Code and evidence", language)), content, class_="ids")
-        if content
-        else ""
-    )
+    return code + (tag("ul", ids) if ids else "")
 
 
 # --- words --------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def set_style() -> None:
     rcParams.update({**STYLE, "figure.figsize": (WIDE, 3.0), "axes.prop_cycle": cycle})
 
 
-class Entry(NamedTuple):
+class KeyEntry(NamedTuple):
     """One item of a key: words and the mark that they explain."""
 
     text: str
@@ -85,7 +85,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ask:
+class FigureSpec:
     """How a figure is wanted: its words, unit and language, and what its kind further needs."""
 
     words: Mapping[str, str]
@@ -145,7 +145,7 @@ class Paper:
     """
 
     def __init__(
-        self, height: float, ask: Ask, key: Sequence[Entry] = (), sheet: Figure | None = None
+        self, height: float, ask: FigureSpec, key: Sequence[KeyEntry] = (), sheet: Figure | None = None
     ) -> None:
         self.wide, self.height, self.size = ask.wide, height, ask.size
         places = _flow(key, self.wide)
@@ -173,7 +173,7 @@ class Paper:
             self._mark(x + 0.07, down + 0.14 - self.key, entry)
             self.write(x + 0.2, down + 0.14 - self.key, entry.text)
 
-    def _mark_invented(self, ask: Ask) -> None:
+    def _mark_invented(self, ask: FigureSpec) -> None:
         """A band above and a broken line around, never across the data; the page says the same in words."""
         high = BAND / self.total
         look: dict[str, Any] = {"transform": self.figure.transFigure, "gid": "words"}
@@ -184,7 +184,7 @@ class Paper:
         y = BAND / 2 - self.top - self.key
         self.write(0.1, y, words, size=SMALL, weight=BOLD, color=MARK, gid="words")
 
-    def _mark(self, x: float, y: float, entry: Entry) -> None:
+    def _mark(self, x: float, y: float, entry: KeyEntry) -> None:
         face = entry.colour if entry.filled else PAGE
         look: dict[str, Any] = {
             "marker": entry.marker,
@@ -231,13 +231,13 @@ class Paper:
 
 def marks_of(
     groups: Iterable[str], shapes: Sequence[str] = MARKERS, colours: Sequence[str] = ()
-) -> dict[str, Entry]:
+) -> dict[str, KeyEntry]:
     """Colour and shape of each group, in order of appearance."""
     names = list(dict.fromkeys(groups))
     if len(names) > len(PALETTE):
         raise DataError("Too many groups for one figure.", got=str(len(names)), allowed="4, at most 6")
     inks = colours or PALETTE
-    return {name: Entry(name, inks[i], shapes[i]) for i, name in enumerate(names)}
+    return {name: KeyEntry(name, inks[i], shapes[i]) for i, name in enumerate(names)}
 
 
 @lru_cache(maxsize=8192)
@@ -277,7 +277,7 @@ def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _flow(entries: Iterable[Entry], room: float) -> list[tuple[float, float]]:
+def _flow(entries: Iterable[KeyEntry], room: float) -> list[tuple[float, float]]:
     """Where the items of a key stand: side by side, in as many lines as they need."""
     places: list[tuple[float, float]] = []
     x, y = 0.1, 0.0
@@ -289,7 +289,7 @@ def _flow(entries: Iterable[Entry], room: float) -> list[tuple[float, float]]:
     return places
 
 
-def steps_of(low: float, high: float, wide: float, *, whole: bool = False) -> np.ndarray:
+def round_steps(low: float, high: float, wide: float, *, whole: bool = False) -> np.ndarray:
     """Round numbers that cover the range, about one an inch; `whole`: only whole numbers."""
     high = high if high > low else low + 1
     steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
@@ -321,7 +321,7 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
 _LISTED = ", ".join(f"'{name}'" for name in FAMILY)
 
 
-def clean_svg(svg: str, prefix: str) -> str:
+def strip_svg(svg: str, prefix: str) -> str:
     """Matplotlib's SVG as part of a page: no prologue, no metadata, only ids that are used, all prefixed."""
     svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     ids = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
@@ -338,7 +338,7 @@ def without_words(svg: str, paper: Paper, prefix: str) -> str:
     return re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1)
 
 
-def as_file(svg: str, prefix: str, title: str, alt: str) -> str:
+def sheet_as_file(svg: str, prefix: str, title: str, alt: str) -> str:
     """The whole sheet as a file of its own, named and described for those who do not see it."""
     names = f"<title>{html(title)}</title>\n<desc>{html(alt)}</desc>\n"
     svg = svg.replace(f' id="{prefix}words"', "")

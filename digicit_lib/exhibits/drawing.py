@@ -23,7 +23,7 @@ _FETCHES = re.compile(r"@import|image-set|src\(|url\((?!\s*[\"']?#)|\\", re.I)
 
 
 @lru_cache(maxsize=128)  # a report shows a drawing on several pages and in several files
-def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
+def sanitise_svg(svg: str, prefix: str, alt: str = "") -> str:
     """The drawing without script, handlers and outside addresses; its ids begin with `prefix`.
 
     Parameters
@@ -47,7 +47,7 @@ def clean_svg(svg: str, prefix: str, alt: str = "") -> str:
 
     Examples
     --------
-    >>> clean_svg('<svg onload="x()" viewBox="0 0 1 1"><script>x()</script><g id="a"/></svg>', "f1-")
+    >>> sanitise_svg('<svg onload="x()" viewBox="0 0 1 1"><script>x()</script><g id="a"/></svg>', "f1-")
     '<svg viewBox="0 0 1 1" xmlns="http://www.w3.org/2000/svg"><g id="f1-a" /></svg>'
     """
     root = _parse(svg, prefix)

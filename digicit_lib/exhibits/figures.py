@@ -1,6 +1,6 @@
 """Figures of estimates, drawn with seaborn; they never see respondents and never compute an estimate.
 
-seaborn and matplotlib load with the first figure. The same frame gives the same bytes on every run.
+seaborn loads with the first figure. The same frame gives the same bytes on every run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Figure(dict[str, Any]):
     file_svg: str
 
 
-def draw(
+def draw_figure(
     kind: str,
     frame: pd.DataFrame,
     *,
@@ -109,7 +109,7 @@ def draw(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"],
     ...     "estimate": [0.81, 0.64], "ci_low": [0.78, 0.6], "ci_high": [0.84, 0.68], "n": [900, 900]})
-    >>> block = draw("dots", frame, title="Access", slug="access", number=1)
+    >>> block = draw_figure("dots", frame, title="Access", slug="access", number=1)
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
@@ -124,7 +124,9 @@ def draw(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
-        papers = [drawer(drawing, canvas.Ask(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)]
+        papers = [
+            drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
+        ]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()
         prefixes = (prefix, f"{prefix}n-")
@@ -174,9 +176,9 @@ def draw_own(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        own_charts.dress(figure, along, frame, canvas.Ask(*how))
+        own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
-            paper = own_charts.paper(figure, height, canvas.Ask(*how, wide))
+            paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
             drawings.append((_clean(paper, name), paper))
     (narrow, slim), (svg, broad) = drawings
     alt = alt_text("own", table, title=title, language=language)
@@ -190,7 +192,7 @@ def _block(papers: Pair, drawings: Pair, prefixes: Pair, alt: str, **words: Any)
     bare = [canvas.without_words(*one) for one in zip(drawings, papers, prefixes, strict=True)]
     block = Figure(kind="figure", **words, alt=alt, svg=bare[0], narrow=bare[1], files={})
     block.paper = papers[0]
-    block.file_svg = canvas.as_file(drawings[0], prefixes[0], words["title"], alt)
+    block.file_svg = canvas.sheet_as_file(drawings[0], prefixes[0], words["title"], alt)
     return block
 
 
@@ -220,7 +222,7 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
 
 
 def _clean(paper: Paper, prefix: str) -> str:
-    return canvas.clean_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    return canvas.strip_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:
@@ -250,7 +252,9 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
+    raise DigicitError(
+        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
+    )
 
 
 def _print(paper: Paper, ending: str, **how: Any) -> bytes:

@@ -27,30 +27,41 @@ def text_of(part: object) -> str:
     """
     if not isinstance(part, Mapping):
         return html("" if part is None else part)
-    text = html(part.get("text", ""))
+    text = html(cell_words(part))
     if not part.get("id"):
         return text
     value = "" if part.get("value") is None else part["value"]
     return f'<data class="evidence" value="{html(value)}" data-id="{html(part["id"])}">{text}</data>'
 
 
+def cell_words(cell: object) -> str:
+    """The text of a cell.
+
+    Examples
+    --------
+    >>> cell_words({"text": "45%", "value": 0.45}), cell_words(None)
+    ('45%', '')
+    """
+    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
+
+
 def rows_and_heads(block: Mapping[str, Any]) -> str:
     """Column heads below a row of spanners, then one body for each row group."""
     columns = block["columns"]
     heads = "".join(_head(c["label"], "col", c.get("align")) for c in columns)
-    spanners = "".join(_head(name, "colgroup", "center", span) for name, span in spans(columns))
+    spanners = "".join(_head(name, "colgroup", "center", span) for name, span in column_spans(columns))
     over = f'<tr class="spanners">{spanners}</tr>' if any(c.get("group") for c in columns) else ""
     return f"<thead>{over}<tr>{heads}</tr></thead>" + "".join(
         _body(block, name, start, end) for name, start, end in row_groups(block)
     )
 
 
-def spans(columns: Columns) -> list[tuple[str, int]]:
+def column_spans(columns: Columns) -> list[tuple[str, int]]:
     """Neighbouring columns of one group, as (group, number of columns).
 
     Examples
     --------
-    >>> spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
+    >>> column_spans([{"group": None}, {"group": "Girls"}, {"group": "Girls"}])
     [('', 1), ('Girls', 2)]
     """
     runs: list[tuple[str, int]] = []
@@ -82,16 +93,18 @@ def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
     """A header cell; an empty one is no header."""
     across = {"colspan": str(span) if span > 1 else "", "style": _side(align)}
     text = text_of(cell)
-    return tag("th", text, scope=scope, **_quality(cell), **across) if text else tag("td", **across)
+    return tag("th", text, scope=scope, **_marks(cell), **across) if text else tag("td", **across)
 
 
 def _side(align: str | None) -> str:
     return f"text-align:{align if align in ('left', 'right', 'center') else 'left'}"
 
 
-def _quality(cell: object) -> dict[str, object]:
-    quality = cell.get("quality") if isinstance(cell, Mapping) else None
-    return {"data-quality": quality} if quality not in (None, "ok") else {}
+def _marks(cell: object) -> dict[str, object]:
+    """What a cell says of itself: that it is not quite sure, or that it speaks another language."""
+    said = cell if isinstance(cell, Mapping) else {}
+    quality = {"data-quality": said["quality"]} if said.get("quality") not in (None, "ok") else {}
+    return quality | ({"lang": said["lang"], "dir": "auto"} if said.get("lang") else {})
 
 
 def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:
@@ -104,7 +117,7 @@ def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
     sides = [column.get("align") for column in columns]
     heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
     cells = [
-        tag("td", text_of(cell), **_quality(cell), style=_side(side))
+        tag("td", text_of(cell), **_marks(cell), style=_side(side))
         for cell, side in zip(row[headers:], sides[headers:], strict=False)
     ]
     return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"

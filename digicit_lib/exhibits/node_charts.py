@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.alt_text import steps
-from digicit_lib.exhibits.canvas import Ask, Paper, tall, wrap
+from digicit_lib.exhibits.canvas import FigureSpec, Paper, tall, wrap
 
 STEP = 0.22  # inches a level of the tree stands further in
 GAP = 0.1  # between two rows of a tree
@@ -18,17 +18,17 @@ PAD = 0.1  # around the words of a box
 DOWN = 0.24  # between two boxes of a flow
 
 
-def tree(table: pd.DataFrame, ask: Ask) -> Paper:
+def tree(table: pd.DataFrame, spec: FigureSpec) -> Paper:
     """Branches and what hangs on them, each with a bar; a branch that is no row itself has a name only."""
     nodes = _nodes(table)
-    bar = 0.9 if ask.narrow else 1.9
-    room = ask.wide - bar - 0.75
-    names = [wrap(name, room - STEP * depth - 0.2, ask.size, depth == 0) for name, depth, _ in nodes]
+    bar = 0.9 if spec.narrow else 1.9
+    room = spec.wide - bar - 0.75
+    names = [wrap(name, room - STEP * depth - 0.2, spec.size, depth == 0) for name, depth, _ in nodes]
     highs = [
-        tall(name, ask.size) + GAP + 0.08 * (node[1] == 0) for name, node in zip(names, nodes, strict=True)
+        tall(name, spec.size) + GAP + 0.08 * (node[1] == 0) for name, node in zip(names, nodes, strict=True)
     ]
     middles = [sum(highs[:i]) + high / 2 for i, high in enumerate(highs)]
-    paper = Paper(sum(highs) + 0.1, ask)
+    paper = Paper(sum(highs) + 0.1, spec)
     for i, (name, (_, depth, _)) in enumerate(zip(names, nodes, strict=True)):
         x = 0.1 + STEP * depth
         above = [j for j in range(i) if nodes[j][1] < depth]
@@ -38,7 +38,7 @@ def tree(table: pd.DataFrame, ask: Ask) -> Paper:
                 paper,
                 [(x - 0.14, middles[above[-1]] + tall(names[above[-1]]) / 2), knee, (x - 0.04, middles[i])],
             )
-        paper.write(x, middles[i], name, size=ask.size, weight="normal" if depth else c.BOLD)
+        paper.write(x, middles[i], name, size=spec.size, weight="normal" if depth else c.BOLD)
     values = [value for *_, value in nodes]
     plot = paper.plot(room + 0.15, 0.0, bar, sum(highs) + 0.1)
     plot.set(xlim=(0, max(v for v in values if v == v)), ylim=(sum(highs) + 0.1, 0), yticks=[], xticks=[])
@@ -46,7 +46,7 @@ def tree(table: pd.DataFrame, ask: Ask) -> Paper:
     plot.barh(middles, values, height=0.14, color=c.MAIN)
     for y, value in zip(middles, values, strict=True):
         if value == value:
-            paper.write(ask.wide - 0.1, y, ask.value(value), ha="right", weight=c.BOLD)
+            paper.write(spec.wide - 0.1, y, spec.value(value), ha="right", weight=c.BOLD)
     return paper
 
 
@@ -61,25 +61,25 @@ def _nodes(table: pd.DataFrame) -> list[tuple[str, int, float]]:
     return nodes
 
 
-def flow(table: pd.DataFrame, ask: Ask) -> Paper:
+def flow(table: pd.DataFrame, spec: FigureSpec) -> Paper:
     """Boxes from the top down with arrows; a row that is `aside` left the flow above the next box."""
-    main = (ask.wide - 0.2) * (0.54 if ask.narrow else 0.56)
-    side = ask.wide - 0.2 - main - 0.3
-    counts = steps(table, ask.language)
+    main = (spec.wide - 0.2) * (0.54 if spec.narrow else 0.56)
+    side = spec.wide - 0.2 - main - 0.3
+    counts = steps(table, spec.language)
     words = [f"{name}: {count}" for name, count in zip(table["indicator_text"], counts, strict=True)]
     widths = [side if aside else main for aside in table["aside"]]
-    texts = [wrap(text, wide - 2 * PAD, ask.size) for text, wide in zip(words, widths, strict=True)]
-    highs = [tall(text, ask.size) + 2 * PAD for text in texts]
+    texts = [wrap(text, wide - 2 * PAD, spec.size) for text, wide in zip(words, widths, strict=True)]
+    highs = [tall(text, spec.size) + 2 * PAD for text in texts]
     tops, y = [], 0.05
     for high, aside in zip(highs, table["aside"], strict=True):
         tops.append(y + (DOWN / 2 if aside else 0))
         y += high + DOWN
-    paper = Paper(y - DOWN + 0.1, ask)
+    paper = Paper(y - DOWN + 0.1, spec)
     boxes = [i for i, aside in enumerate(table["aside"]) if not aside]
     for i, text in enumerate(texts):
         left = 0.1 if i in boxes else 0.1 + main + 0.3
         _box(paper, left, tops[i], widths[i], highs[i])
-        paper.write(left + PAD, tops[i] + highs[i] / 2, text, size=ask.size)
+        paper.write(left + PAD, tops[i] + highs[i] / 2, text, size=spec.size)
         if i not in boxes:
             level = tops[i] + highs[i] / 2
             _arrow(paper, (0.1 + main / 2, level), (left, level))

@@ -26,7 +26,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.canvas import FAMILY, RULE, Ask, Paper
+from digicit_lib.exhibits.canvas import FAMILY, RULE, FigureSpec, Paper
 from digicit_lib.exhibits.cell_text import without_hidden
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ EXACT = 1e-9
 FINEST = 0.05  # of a place without a name: rows and the steps aside between groups of one row
 
 
-class Mark(NamedTuple):
+class DrawnMark(NamedTuple):
     """The numbers that a mark stands at if they run along x or y, and its place on the other axis."""
 
     x: tuple[tuple[float, ...], float]
     y: tuple[tuple[float, ...], float]
 
 
-class Known:
+class ResultValues:
     """The numbers and words of a result, row by row."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -114,7 +114,7 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
     PublicationRefused
         With what stands where it may not, in words that hold no number.
     """
-    numbers = Known(without_hidden(frame))
+    numbers = ResultValues(without_hidden(frame))
     figure.draw_without_rendering()
     if figure.subfigs or figure.images or figure.lines or figure.patches or figure.artists:
         _refuse("a picture, a line or a shape on the figure", "what is drawn on its axes")
@@ -129,7 +129,7 @@ def check_chart(figure: Drawing, frame: pd.DataFrame) -> dict[Axes, str]:
     return {one: _along(marks_of, one, numbers) for one, marks_of in marks.items() if marks_of}
 
 
-def _marks_on(axes: Axes) -> list[Mark]:
+def _marks_on(axes: Axes) -> list[DrawnMark]:
     """The marks of the axes; reference lines are counted, all that is no point, line or bar is refused."""
     furniture = (Axis, Spine, Text, Legend)
     artists = [a for a in axes.get_children() if a is not axes.patch and not isinstance(a, furniture)]
@@ -140,7 +140,7 @@ def _marks_on(axes: Axes) -> list[Mark]:
     return [mark for artist in artists if artist not in lines for mark in _marks(artist, axes)]
 
 
-def _marks(artist: Any, axes: Axes) -> Iterator[Mark]:
+def _marks(artist: Any, axes: Axes) -> Iterator[DrawnMark]:
     if isinstance(artist, LineCollection):
         lines = [line for line in artist.get_segments() if np.isfinite(line).all()]
         yield from (_line(line) for line in lines)
@@ -148,22 +148,22 @@ def _marks(artist: Any, axes: Axes) -> Iterator[Mark]:
         dots = artist.get_xydata() if isinstance(artist, Line2D) else artist.get_offsets()
         for x, y in np.ma.filled(np.ma.asarray(dots, dtype=float), np.nan):
             if np.isfinite((x, y)).all():
-                yield Mark(((x,), y), ((y,), x))
+                yield DrawnMark(((x,), y), ((y,), x))
     elif isinstance(artist, Rectangle):
         yield from _bar(artist, axes)
     else:
         _refuse(type(artist).__name__, "points, lines and bars of estimates")
 
 
-def _line(ends: Any) -> Mark:
+def _line(ends: Any) -> DrawnMark:
     """From number to number at one place; a slanted line is at none."""
     (x, *_), (y, *_) = np.asarray(ends).T
     flat = [bool(np.ptp(np.asarray(ends)[:, k]) < EXACT) for k in (1, 0)]
     across = [tuple(np.asarray(ends)[:, k].tolist()) for k in (0, 1)]
-    return Mark((across[0], y if flat[0] else np.nan), (across[1], x if flat[1] else np.nan))
+    return DrawnMark((across[0], y if flat[0] else np.nan), (across[1], x if flat[1] else np.nan))
 
 
-def _bar(bar: Rectangle, axes: Axes) -> Iterator[Mark]:
+def _bar(bar: Rectangle, axes: Axes) -> Iterator[DrawnMark]:
     """A bar's number is its length, where it begins at zero or at the end of another bar."""
     start, size = np.asarray(bar.get_xy(), float), np.asarray((bar.get_width(), bar.get_height()), float)
     if not np.isfinite([start, size]).all() or not size.any():  # none there, or an entry of a key
@@ -173,10 +173,10 @@ def _bar(bar: Rectangle, axes: Axes) -> Iterator[Mark]:
     joined = [abs(start[k]) < EXACT or any(abs(end[k] - start[k]) < EXACT for end in ends) for k in (0, 1)]
     x, y = (float(size[k]) if joined[k] else np.nan for k in (0, 1))
     middle = start + size / 2
-    yield Mark(((x,), float(middle[1])), ((y,), float(middle[0])))
+    yield DrawnMark(((x,), float(middle[1])), ((y,), float(middle[0])))
 
 
-def _along(marks: list[Mark], axes: Axes, numbers: Known) -> str:
+def _along(marks: list[DrawnMark], axes: Axes, numbers: ResultValues) -> str:
     """Along which axis every mark stands at numbers of the result, at the place of its row."""
     sides = {"x": axes.yaxis, "y": axes.xaxis}
     for along, axis in sides.items():
@@ -185,7 +185,9 @@ def _along(marks: list[Mark], axes: Axes, numbers: Known) -> str:
     raise _refusal("marks that stand at no number of the result", "result.to_frame(), each number in its row")
 
 
-def _stand_at_numbers(marks: list[tuple[tuple[float, ...], float]], names: list[str], allowed: Known) -> bool:
+def _stand_at_numbers(
+    marks: list[tuple[tuple[float, ...], float]], names: list[str], allowed: ResultValues
+) -> bool:
     rows_at: dict[float, set[int]] = defaultdict(set)
     for number, place in ((number, place) for numbers, place in marks for number in numbers):
         rows = allowed.rows_of(number)
@@ -212,7 +214,7 @@ def _is_place(place: float, rows: list[set[object]], names: list[str]) -> bool:
     return in_row or bool(np.isfinite(steps) and abs(steps - round(steps)) < 1e-6)
 
 
-def _check_words(figure: Drawing, axes: list[Axes], numbers: Known) -> None:
+def _check_words(figure: Drawing, axes: list[Axes], numbers: ResultValues) -> None:
     """No figure in a text but those of the axes themselves and those of words of the result."""
     automatic: set[int] = set()
     for one in axes:
@@ -230,7 +232,7 @@ def _check_words(figure: Drawing, axes: list[Axes], numbers: Known) -> None:
             )
 
 
-def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: Ask) -> None:
+def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: FigureSpec) -> None:
     """Our font, numbers in the language and the unit, no names of columns; a key stands above the plot."""
     for axes, side in along.items():
         axis = axes.xaxis if side == "x" else axes.yaxis
@@ -259,7 +261,7 @@ def _statistic(frame: pd.DataFrame) -> str:
     return str(frame["statistic"].iloc[0]) if "statistic" in frame else "share"
 
 
-def paper(figure: Drawing, height: float, ask: Ask) -> Paper:
+def paper(figure: Drawing, height: float, ask: FigureSpec) -> Paper:
     """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one."""
     for artist in [a for a in figure.get_children() if a.get_gid() == "words"]:
         artist.remove()

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, width, wrap
+from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, tall, width, wrap
 from digicit_lib.exhibits.row_layout import is_chosen
 from digicit_lib.language import N_, plural
 from digicit_lib.language import each as spoken
@@ -22,7 +22,7 @@ from digicit_lib.language import each as spoken
 # --- series -----------------------------------------------------------------------------------------
 
 
-def trend(table: pd.DataFrame, ask: Ask) -> Paper:
+def trend(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Series by period, one panel an indicator.
 
     `highlight` names the country that stands before its comparison group; columns `break` and `projected`
@@ -44,7 +44,7 @@ def trend(table: pd.DataFrame, ask: Ask) -> Paper:
     return paper
 
 
-def curve(table: pd.DataFrame, ask: Ask) -> Paper:
+def curve(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """A curve with its band over a counted axis: `x` names its column (`level`), `x_title` its words."""
     x = pd.to_numeric(table[ask.options.get("x", "level")])
     series = table["indicator_text"] if table["indicator_text"].nunique() > 1 else ""
@@ -72,14 +72,14 @@ def curve(table: pd.DataFrame, ask: Ask) -> Paper:
             legend=False,
         )
     _upright(plot, table, ask, 2.5)
-    steps = c.steps_of(0, x.max(), wide, whole=True)
+    steps = c.round_steps(0, x.max(), wide, whole=True)
     plot.set_xticks(steps, ask.ticks(steps, "count"))
     plot.set_xlim(0, x.max() * 1.02)
     paper.write(0.65 + wide / 2, 3.22, ask.options.get("x_title", ""), ha="center", color=c.SOFT)
     return paper
 
 
-def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
+def _series(table: pd.DataFrame, ask: FigureSpec) -> pd.DataFrame:
     """Time as a number, what makes a series, and runs that neither gap nor break interrupts."""
     marks = ("break", "projected")
     flags = {name: table[name].fillna(False).astype(bool) if name in table else False for name in marks}
@@ -101,24 +101,26 @@ def _series(table: pd.DataFrame, ask: Ask) -> pd.DataFrame:
     return table.assign(group=group, run=table["series"] + "/" + run.astype(str))
 
 
-def _trend_key(table: pd.DataFrame, ask: Ask) -> list[Entry]:
+def _trend_key(table: pd.DataFrame, ask: FigureSpec) -> list[KeyEntry]:
     """Only what no label says at the line itself."""
     count = table.loc[(table["group"] == "") & (table["series"] != ""), "series"].nunique()
     others = plural("comparison group ({n} country)", "comparison group ({n} countries)", count, ask.language)
     entries = [
-        (count, Entry(others, c.QUIET, "_")),
-        (table["projected"].any(), Entry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
-        (table["break"].any(), Entry(ask.say("dotted: break in series"), c.INK, "|")),
+        (count, KeyEntry(others, c.QUIET, "_")),
+        (table["projected"].any(), KeyEntry(ask.say("dashed, hollow: projection"), c.INK, "o", False)),
+        (table["break"].any(), KeyEntry(ask.say("dotted: break in series"), c.INK, "|")),
     ]
     return [entry for some, entry in entries if some]
 
 
-def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float, float, float]) -> None:
+def _panel(
+    paper: Paper, table: pd.DataFrame, ask: FigureSpec, box: tuple[float, float, float, float]
+) -> None:
     """One indicator's lines, with names at their ends."""
     x, y, wide, high = box
     order = table.sort_values("mine", ascending=False, kind="stable")["group"]
     quiet = (order == "") & (table["series"].nunique() > 1)
-    marks = marks_of(order[~quiet]) | ({"": Entry("", c.QUIET, "o")} if quiet.any() else {})
+    marks = marks_of(order[~quiet]) | ({"": KeyEntry("", c.QUIET, "o")} if quiet.any() else {})
     names = {name: wrap(name, 1.25, c.SMALL, True) for name in marks}
     several = table["series"].nunique() > 1
     room = wide - 0.75 - (max(width(text, c.SMALL, True) for text in names.values()) if several else 0)
@@ -126,7 +128,7 @@ def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float,
     _lines(plot, table, marks)
     _upright(plot, table, ask, high)
     times = np.unique(table["time"])
-    steps = times if len(times) <= 4 else c.steps_of(times[0], times[-1], room * 1.2, whole=True)
+    steps = times if len(times) <= 4 else c.round_steps(times[0], times[-1], room * 1.2, whole=True)
     steps = steps[(steps >= times[0]) & (steps <= times[-1])]
     plot.set_xticks(steps, [f"{step:.0f}" for step in steps])
     pad = max(np.ptp(times) * 0.03, 0.3)
@@ -135,7 +137,7 @@ def _panel(paper: Paper, table: pd.DataFrame, ask: Ask, box: tuple[float, float,
         _end_names(plot, table, marks, names, high)
 
 
-def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
+def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, KeyEntry]) -> None:
     points = table[table["estimate"].notna()]
     # A projection starts at the last observed point, so that the line does not tear there.
     follows = points.groupby("run", sort=False)["projected"].shift(-1, fill_value=False)
@@ -182,11 +184,11 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry]) -> None:
             plot.axvline(time - 0.5, color=c.SOFT, linewidth=1, linestyle=":")
 
 
-def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
+def _upright(plot: Axes, table: pd.DataFrame, ask: FigureSpec, high: float) -> None:
     """An upright axis of round numbers from zero, with pale lines."""
     values = table[["estimate", "ci_low", "ci_high"]].to_numpy(float)
     low, most = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0, 1)
-    steps = c.steps_of(min(low, 0), most, high * 1.4)
+    steps = c.round_steps(min(low, 0), most, high * 1.4)
     plot.set_yticks(steps, ask.ticks(steps, table["unit"].iloc[0]))
     plot.set(ylim=(steps[0], steps[-1]), xlabel="", ylabel="")
     plot.grid(axis="y", color=c.RULE, linewidth=0.8)
@@ -194,7 +196,7 @@ def _upright(plot: Axes, table: pd.DataFrame, ask: Ask, high: float) -> None:
 
 
 def _end_names(
-    plot: Axes, table: pd.DataFrame, marks: Mapping[str, Entry], names: Mapping[str, str], high: float
+    plot: Axes, table: pd.DataFrame, marks: Mapping[str, KeyEntry], names: Mapping[str, str], high: float
 ) -> None:
     """Names beside the last points, pushed apart where lines end close together."""
     last = table[table["estimate"].notna() & (table["group"] != "")].groupby("group", sort=False).tail(1)
@@ -208,7 +210,7 @@ def _end_names(
 # --- grids ------------------------------------------------------------------------------------------
 
 
-def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
+def matrix(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Numbers, or words of a column `text`, by titles and levels; empty, zero, hidden, not asked differ."""
     table = table.assign(title=table["indicator_text"], head=table["level_text"])
     rows, columns = (list(dict.fromkeys(table[name])) for name in ("title", "head"))
@@ -243,7 +245,7 @@ def matrix(table: pd.DataFrame, ask: Ask) -> Paper:
     return paper
 
 
-def _cell_text(row: Any, ask: Ask) -> str:
+def _cell_text(row: Any, ask: FigureSpec) -> str:
     text = {"suppressed": "(*)", "not_asked": "–"}.get(row.quality) or str(
         getattr(row, "text", ask.value(row.estimate))
     )
@@ -279,7 +281,7 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
         plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.0)
 
 
-def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
+def _matrix_notes(table: pd.DataFrame, cells: int, ask: FigureSpec) -> str:
     """What the marks in the cells mean, of those that occur."""
     qualities = set(table["quality"])
     notes = [
@@ -296,7 +298,7 @@ def _matrix_notes(table: pd.DataFrame, cells: int, ask: Ask) -> str:
 Box = tuple[float, float, float, float]
 
 
-def positions(table: pd.DataFrame, ask: Ask) -> Paper:
+def positions(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Who has how much `influence` and `interest`; names never cover one another."""
     marks = marks_of(table["category_text"])
     size = np.array([ask.wide - 0.7, 4.6])

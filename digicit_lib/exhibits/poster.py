@@ -87,9 +87,9 @@ def poster(
     alt = f"{title}: " + "; ".join(f"{p.big} {p.words}" for p in panels)
     with matplotlib.rc_context(c.STYLE):
         sheet = _Sheet(SHAPES[shape], title, panels, lines, foot, colour, synthetic)
-        svg = c.clean_svg(sheet.printed("svg", metadata={"Date": None}).decode(), "poster-")
+        svg = c.strip_svg(sheet.printed("svg", metadata={"Date": None}).decode(), "poster-")
         png = sheet.printed("png", dpi=DPI, metadata={"Software": None, "Title": title})
-    return Poster(c.as_file(svg, "poster-", title, alt).encode(), png, alt)
+    return Poster(c.sheet_as_file(svg, "poster-", title, alt).encode(), png, alt)
 
 
 def _fits(text: str, size: float, high: float) -> bool:

@@ -11,7 +11,7 @@ from babel.dates import format_skeleton
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, width
+from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, width
 from digicit_lib.exhibits.row_layout import (
     HIDDEN_WORDS,
     PITCH,
@@ -32,7 +32,7 @@ from digicit_lib.language import N_, date
 _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.SCALE[3:], 5: c.SCALE}
 
 
-def dots(table: pd.DataFrame, ask: Ask) -> Paper:
+def dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Dot and interval, one row an indicator or a group."""
     table = arrange(table)
     marks = marks_of(table["group"], colours=group_colours(table))
@@ -44,7 +44,7 @@ def dots(table: pd.DataFrame, ask: Ask) -> Paper:
     return rows.paper
 
 
-def bars(table: pd.DataFrame, ask: Ask) -> Paper:
+def bars(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Bars from zero with their intervals."""
     table = arrange(table)
     marks = marks_of(table["group"], "s" * 6, group_colours(table))
@@ -57,7 +57,7 @@ def bars(table: pd.DataFrame, ask: Ask) -> Paper:
     return rows.paper
 
 
-def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
+def stacked(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """The whole as one bar a row, its answers side by side; a row with a hidden answer is not drawn."""
     answers = table["category_text"]
     table = arrange(table.assign(category=""), answers).assign(group=answers, part=table["estimate"])
@@ -82,14 +82,16 @@ def stacked(table: pd.DataFrame, ask: Ask) -> Paper:
     return rows.paper
 
 
-def country_dots(table: pd.DataFrame, ask: Ask) -> Paper:
+def country_dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """One country among others, the reference year beside each name."""
     others, mine = ask.say("comparison group"), is_chosen(table, ask)
     year = (" (" + table["period_text"] + ")").where(table["period_text"] != "", "")
     section = table["indicator_text"] if table["indicator_text"].nunique() > 1 else ""
     group = table["country_text"].where(mine, others)
     table = table.assign(section=section, row=table["country_text"] + year, group=group)
-    marks = {name: Entry(name, c.SECOND, "D") for name in group[mine]} | {others: Entry(others, c.MAIN, "o")}
+    marks = {name: KeyEntry(name, c.SECOND, "D") for name in group[mine]} | {
+        others: KeyEntry(others, c.MAIN, "o")
+    }
     columns = value_columns(table, ask, {"": marks[others]})
     rows = lay_rows(table, ask, marks, columns, dodge=False, bold=[*group[mine]])
     scale(rows, ask)
@@ -98,7 +100,7 @@ def country_dots(table: pd.DataFrame, ask: Ask) -> Paper:
     return rows.paper
 
 
-def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
+def pyramid(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Two sides by age, the youngest at the foot; `by` is two breakdowns, the first makes the sides."""
     sides, ages = table["level_text"].str.partition(", ")[[0, 2]].T.to_numpy()
     if len(set(sides)) != 2:
@@ -115,7 +117,7 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     rows.table["estimate"] *= rows.table["sign"]
     draw_bars(rows, thick)
     most, side = rows.shown["estimate"].abs().max(), max(width(text, c.SMALL) for text in texts) + 0.2
-    half = c.steps_of(0, most, rows.wide / 2 - 0.6)
+    half = c.round_steps(0, most, rows.wide / 2 - 0.6)
     half, edge = half[half <= most], most / (1 - 2 * side / rows.wide)
     rows.plot.set_xlim(-edge, edge)
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
@@ -133,7 +135,7 @@ def pyramid(table: pd.DataFrame, ask: Ask) -> Paper:
     return rows.paper
 
 
-def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
+def timeline(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Events in order of time, each with its date; `category` makes the groups."""
     days = table["period"].map(_day)
     texts = [_date_text(day, text, ask.language) for day, text in zip(days, table["period"], strict=True)]
@@ -144,7 +146,7 @@ def timeline(table: pd.DataFrame, ask: Ask) -> Paper:
     rows = lay_rows(table, ask, marks_of(table["group"]), [column], dodge=False)
     first, last = min(years) - 0.5, max(years) + 0.5
     rows.plot.set_xlim(first, last)
-    steps = c.steps_of(first, last, rows.wide, whole=True)
+    steps = c.round_steps(first, last, rows.wide, whole=True)
     steps = steps[(steps >= first) & (steps <= last)]
     axis(rows, steps, [f"{year:.0f}" for year in steps])
     rows.plot.hlines(rows.table["y"], first, rows.table["estimate"], colors=c.RULE, zorder=1)

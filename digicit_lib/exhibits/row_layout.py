@@ -16,7 +16,7 @@ from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import Ask, Entry, Paper, tall, width, wrap
+from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, tall, width, wrap
 from digicit_lib.exhibits.tables import MARKS, interval_text
 from digicit_lib.language import N_, percent
 
@@ -48,7 +48,7 @@ class Rows:
     paper: Paper
     plot: Axes
     table: pd.DataFrame
-    marks: Mapping[str, Entry]
+    marks: Mapping[str, KeyEntry]
     wide: float
     high: float
 
@@ -103,7 +103,7 @@ def _by_base(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
     return layout.sort_values([*keys], ascending=[*keys.values()], kind="stable").drop(columns="_place")
 
 
-def is_chosen(table: pd.DataFrame, ask: Ask) -> pd.Series:
+def is_chosen(table: pd.DataFrame, ask: FigureSpec) -> pd.Series:
     """The rows of the country that `highlight` names, by code or by name."""
     highlight = str(ask.options.get("highlight", ""))
     return (highlight != "") & ((table["country"] == highlight) | (table["country_text"] == highlight))
@@ -116,7 +116,7 @@ def group_colours(table: pd.DataFrame) -> Sequence[str]:
     return c.AGES if groups == 3 and aged else c.PAIR if groups == 2 else c.PALETTE
 
 
-def value_columns(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> list[Column]:
+def value_columns(table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyEntry]) -> list[Column]:
     """Value, interval and n of one series; of several, a column of values for each."""
     values = [_value(row, ask) for row in records(table[["estimate", "unit", "statistic", "quality"]])]
     if len(marks) > 1:
@@ -141,7 +141,7 @@ def value_columns(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry]) -> 
     return columns
 
 
-def _value(row: Any, ask: Ask) -> str:
+def _value(row: Any, ask: FigureSpec) -> str:
     """As it stands in a column; a mark where it is hidden or to be read with caution."""
     if row.quality in MARKS or np.isnan(row.estimate):
         return MARKS.get(row.quality, "")
@@ -151,8 +151,8 @@ def _value(row: Any, ask: Ask) -> str:
 
 def lay_rows(
     table: pd.DataFrame,
-    ask: Ask,
-    marks: Mapping[str, Entry],
+    ask: FigureSpec,
+    marks: Mapping[str, KeyEntry],
     columns: Sequence[Column],
     *,
     dodge: bool = True,
@@ -232,7 +232,7 @@ def _write_column(
     column: Column,
     x: float,
     head: float,
-    marks: Mapping[str, Entry],
+    marks: Mapping[str, KeyEntry],
     lanes: bool,
 ) -> None:
     """Texts in a line with their marks; a column of one group stands in the middle of each row."""
@@ -247,13 +247,15 @@ def _write_column(
         paper._mark(x - 0.06, 0.04, marks[column.group])
 
 
-def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], grouped: bool) -> list[Entry]:
+def _key(
+    table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyEntry], grouped: bool
+) -> list[KeyEntry]:
     """Groups, unless heads of columns name them; what hollow marks mean, where there are any."""
     qualities = set(table["quality"])
     groups = list(marks.values()) if len(marks) > 1 and not grouped else []
-    hollow = Entry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
+    hollow = KeyEntry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
     hidden = [
-        Entry(ask.say(text), c.SOFT, "")
+        KeyEntry(ask.say(text), c.SOFT, "")
         for mark, text in HIDDEN_WORDS.items()
         if grouped and mark in qualities
     ]
@@ -261,7 +263,7 @@ def _key(table: pd.DataFrame, ask: Ask, marks: Mapping[str, Entry], grouped: boo
 
 
 def _stack(
-    sections: Sequence[str], heights: Sequence[float], ask: Ask
+    sections: Sequence[str], heights: Sequence[float], ask: FigureSpec
 ) -> tuple[list[tuple[float, str]], list[float], float]:
     """Heads of sections with their places, the top of each row, and the whole height."""
     heads, tops, y, last = [], [], 0.04, ""
@@ -276,7 +278,7 @@ def _stack(
     return heads, tops, y + 0.06
 
 
-def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
+def scale(rows: Rows, ask: FigureSpec, *, zero: bool = True) -> None:
     """A horizontal axis of round numbers that holds every interval; shares end at 100 %, low ones at 30 %."""
     numbers = rows.shown[["estimate", "ci_low", "ci_high"]].to_numpy(float)
     low, high = (np.nanmin(numbers), np.nanmax(numbers)) if len(numbers) else (0.0, 1.0)
@@ -284,7 +286,7 @@ def scale(rows: Rows, ask: Ask, *, zero: bool = True) -> None:
     if share and low >= 0 and high <= 1:
         steps = np.arange(0, 1.01, 0.25) if high > 0.3 else np.arange(0, 0.31, 0.1)
     else:
-        steps = c.steps_of(min(low, 0) if zero else low, max(high, 0) if zero else high, rows.wide)
+        steps = c.round_steps(min(low, 0) if zero else low, max(high, 0) if zero else high, rows.wide)
     rows.plot.set_xlim(steps[0], steps[-1])
     axis(rows, steps, ask.ticks(steps, statistic=rows.table["statistic"].iloc[0]))
 

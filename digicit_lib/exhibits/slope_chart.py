@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import Ask, Entry, Paper, marks_of, tall, wrap
+from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, tall, wrap
 
 MOST = 6  # lines that a reader can tell apart
 SMALL_SHARE = 0.3  # where every share is below, the axis ends there
 
 
-def slope(table: pd.DataFrame, ask: Ask) -> Paper:
+def slope(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     """Levels by period, one line an indicator with the interval of each level; at most six lines.
 
     An indicator that is hidden in one wave has no line; the data table says that it is hidden.
@@ -74,7 +74,7 @@ def _at(table: pd.DataFrame, name: str, wave: str) -> float:
     return float(rows["estimate"].iloc[0])
 
 
-def _line(plot: Axes, rows: pd.DataFrame, waves: list[str], mark: Entry) -> None:
+def _line(plot: Axes, rows: pd.DataFrame, waves: list[str], mark: KeyEntry) -> None:
     x = np.array([waves.index(period) for period in rows["period"]], dtype=float)
     plot.vlines(x, rows["ci_low"], rows["ci_high"], colors=mark.colour, lw=2, alpha=0.5)
     plot.plot(x, rows["estimate"], color=mark.colour, marker=mark.marker, ms=6, lw=1.8)

@@ -34,7 +34,7 @@ from digicit_lib.safe import csv_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain", "value_text"]
+__all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", "plain_table", "value_text"]
 
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
@@ -172,7 +172,7 @@ def listing(
     )
 
 
-def plain(
+def plain_table(
     frame: pd.DataFrame,
     *,
     title: str,
@@ -194,7 +194,7 @@ def plain(
     Parameters
     ----------
     frame : DataFrame
-        Column names are the heads.
+        Column names are the heads; ``attrs["languages"]`` names those of passages in another one.
     row_headers : int
         Leading columns that head their row.
     align : mapping, optional
@@ -212,18 +212,17 @@ def plain(
     Examples
     --------
     >>> import pandas as pd
-    >>> block = plain(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
+    >>> block = plain_table(pd.DataFrame({"Theme": ["Help"], "Segments": [1204]}), title="Themes")
     >>> block["rows"], block["columns"][1]["align"]
     ([['Help', {'text': '1,204', 'value': 1204}]], 'right')
     """
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
     frame = frame.copy()
     heads = list(map(str, frame.pop(group))) if group else []
-    numeric = {str(c): is_numeric_dtype(frame[c]) and not is_bool_dtype(frame[c]) for c in frame}
+    numeric = {str(c): frame[c].dtype.kind in "iuf" for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
-    rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    other = frame.attrs.get("languages", {})
+    rows = [[plain_cell(v, language, decimals, other) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers, "groups": runs(heads)}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
 from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
-from digicit_lib.landscape.registers import checklist, gap_grid, load_register
-from digicit_lib.landscape.review import Landscape, data_files, open_landscape
-from digicit_lib.landscape.series_checks import check
+from digicit_lib.landscape.registers import checklist, load_register, topic_gaps
+from digicit_lib.landscape.review import Landscape, open_landscape, series_files
+from digicit_lib.landscape.series_checks import judge_values
 from digicit_lib.landscape.series_files import COLUMNS, series
 
 __all__ = [
     "COLUMNS",
     "PILOT_METHOD",
     "Landscape",
-    "check",
+    "judge_values",
     "checklist",
-    "data_files",
-    "gap_grid",
+    "series_files",
+    "topic_gaps",
     "load_register",
     "match",
     "open_landscape",

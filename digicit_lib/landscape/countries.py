@@ -16,7 +16,7 @@ CODEBOOK = Path(__file__).parents[1] / "codebooks" / "landscape"
 
 
 @lru_cache
-def codebook(name: str) -> dict[str, Any]:
+def load_codebook(name: str) -> dict[str, Any]:
     """A YAML file of the room's codebook."""
     data: dict[str, Any] = load_yaml(CODEBOOK / f"{name}.yaml")[0]
     return data
@@ -25,13 +25,12 @@ def codebook(name: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _library() -> tuple[pd.DataFrame, list[re.Pattern[str]]]:
     """Table and name patterns of `country_converter`, given as a frame: its own reader fails on pandas 3."""
-    from country_converter import CountryConverter
-    from country_converter.country_converter import COUNTRY_DATA_FILE
+    from country_converter import country_converter
 
-    raw = pd.read_csv(COUNTRY_DATA_FILE, sep="\t", dtype=str, keep_default_na=False)
+    raw = pd.read_csv(country_converter.COUNTRY_DATA_FILE, sep="\t", dtype=str, keep_default_na=False)
     for column in ("obsolete", "UNmember"):
         raw[column] = raw[column].where(raw[column] != "", None)
-    library = CountryConverter(raw)
+    library = country_converter.CountryConverter(raw)
     return library.data, library.regexes
 
 
@@ -44,7 +43,7 @@ def un_name(iso3: str) -> str:
     >>> un_name("TUR"), un_name("MDA")
     ('Türkiye', 'Republic of Moldova')
     """
-    return str(codebook("countries")["un_names"].get(iso3) or _short_names().get(iso3, iso3))
+    return str(load_codebook("countries")["un_names"].get(iso3) or _short_names().get(iso3, iso3))
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +82,7 @@ def match(entity: str, name: str = "") -> tuple[str, str]:
     >>> {match(text)[0] for text in ("Turkey", "Türkiye", "tur", "792")}, match("SSF", "Sub-Saharan Africa")
     ({'TUR'}, ('', 'aggregate'))
     """
-    words, parts = codebook("countries"), [part.strip() for part in (entity, name) if part.strip()]
+    words, parts = load_codebook("countries"), [part.strip() for part in (entity, name) if part.strip()]
     if any(part in words["other_codes"] or part in words["other_names"] for part in parts):
         return "", "other"
     code = _by_code(parts[0]) if parts else ""

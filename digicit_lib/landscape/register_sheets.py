@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.registers import entry_problems, raw_entries, rules_of
-from digicit_lib.safe import write_atomic, write_private
+from digicit_lib.safe import Lines, write_atomic, write_private
 
 MOST_ROWS = 5_000
 WIDE = {"text": 30, "list": 20}
@@ -48,7 +48,7 @@ def write_workbook(folder: Path | None, target: Path) -> Path:
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-    for name in codebook("registers")["registers"]:
+    for name in load_codebook("registers")["registers"]:
         path, rules, sheet = (
             folder / f"{name}.yaml" if folder else None,
             rules_of(name),
@@ -119,7 +119,7 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
         what = "Not a readable XLSX workbook."
         raise LandscapeError(what, where=source.name, next="save it again as XLSX") from error
     sheets, wrong = {}, []
-    for name in codebook("registers")["registers"]:
+    for name in load_codebook("registers")["registers"]:
         if name in book.sheetnames:
             rows = list(book[name].iter_rows(max_row=MOST_ROWS, values_only=True))
             sheets[name], problems = _sheet(name, rows)
@@ -148,7 +148,7 @@ def _sheet(name: str, rows: list[tuple[Any, ...]]) -> tuple[list[dict[str, Any]]
         }
         if entry:
             entries.append(entry)
-            lines = {(name, 0): number, **{(name, 0, field): number for field in entry}}
+            lines: Lines = dict.fromkeys([(name, 0), *((name, 0, field) for field in entry)], number)
             problems = entry_problems(entry, rules, name, lines, 0)
             wrong += [f"sheet {name}, row {row}: {words}" for row, words in problems]
     return entries, wrong

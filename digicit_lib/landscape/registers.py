@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import DigicitError, LandscapeError, suggest
-from digicit_lib.landscape.countries import codebook
-from digicit_lib.landscape.series_checks import STALE_YEARS, plain
+from digicit_lib.landscape.countries import load_codebook
+from digicit_lib.landscape.series_checks import STALE_YEARS, is_plain
 from digicit_lib.language import N_
-from digicit_lib.safe import Lines, load_yaml
+from digicit_lib.safe import Lines, has_come, load_yaml
 
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
 # From the strongest kind of evidence on a population to the weakest.
@@ -80,7 +80,7 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
 
 def rules_of(name: str) -> dict[str, Any]:
     """The fields of a register and what each may hold."""
-    return {**codebook("registers")["registers"][name], **codebook("registers")["common"]}
+    return {**load_codebook("registers")["registers"][name], **load_codebook("registers")["common"]}
 
 
 def raw_entries(path: Path, name: str) -> tuple[list[dict[str, Any]], Lines]:
@@ -132,8 +132,11 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
     tests = {
         f"is one of {', '.join(rule.get('allowed', []))}; got {', '.join(odd)}": bool(odd),
         f"lies between {low} and {high}": isinstance(value, int | float) and not low <= value <= high,
+        f"is a day that has come; got {value}": "past" in rule
+        and isinstance(value, dt.date)
+        and not has_come(value),
         "names no year (n.d. when the work has no date)": rule.get("year") and not _YEAR.search(str(value)),
-        "holds markup or begins like a formula; write plain text": not all(map(plain, texts)),
+        "holds markup or begins like a formula; write plain text": not all(map(is_plain, texts)),
         "holds an e-mail address or telephone number; name a role instead": register == "stakeholders"
         and any(_CONTACT.search(str(text)) for text in texts),
     }
@@ -190,7 +193,7 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
             next="the older row takes superseded_on",
         )
     fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
-    out = pd.DataFrame(codebook("legal")["items"]).merge(
+    out = pd.DataFrame(load_codebook("legal")["items"]).merge(
         now[["item", "answer", *fields]], how="left", on="item"
     )
     out = out.astype(object).where(out.notna(), "")
@@ -229,7 +232,7 @@ def grade(source: Mapping[str, Any], year: int) -> str:
     return {"administrative": "E", "purposive": "C"}.get(str(source["sampling"]), "D")
 
 
-def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
+def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     """What has been measured, of whom, by which kind of source; and what nobody has measured.
 
     Parameters
@@ -248,7 +251,7 @@ def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     Examples
     --------
     >>> one = {"id": "a", "year": 2020, "ages": [9, 14], "sampling": "opt-in", "measured": ["risks"]}
-    >>> grid = gap_grid(pd.DataFrame([one]), 2026).query("construct == 'risks'")
+    >>> grid = topic_gaps(pd.DataFrame([one]), 2026).query("construct == 'risks'")
     >>> grid[["age_group", "quality"]].values.tolist()
     [['9-11', 'opt-in'], ['12-14', 'opt-in'], ['15-17', 'none']]
     """
@@ -256,7 +259,7 @@ def gap_grid(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     records = [
         s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES
     ]
-    constructs = codebook("registers")["registers"]["sources"]["measured"]["allowed"]
+    constructs = load_codebook("registers")["registers"]["sources"]["measured"]["allowed"]
     cells = [(c, group) for c in constructs for group in AGE_GROUPS]
     return pd.DataFrame([_cell(construct, group, records, year) for construct, group in cells])
 

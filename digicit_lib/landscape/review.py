@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape.countries import CODEBOOK, codebook, match, un_members, un_name
-from digicit_lib.landscape.registers import checklist, gap_grid, grade, load_register
-from digicit_lib.landscape.series_checks import check, mixed_years
+from digicit_lib.landscape.countries import CODEBOOK, load_codebook, match, un_members, un_name
+from digicit_lib.landscape.registers import checklist, grade, load_register, topic_gaps
+from digicit_lib.landscape.series_checks import judge_values, mixed_years
 from digicit_lib.landscape.series_files import TERMS, series
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code as coded
@@ -78,9 +78,9 @@ class Landscape:
         shipped: list[DataFile] = [
             (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
         ]
-        files, self.missing = data_files(spec, data)
+        files, self.missing = series_files(spec, data)
         parts = [self._read(*file) for file in (*shipped, *files)]
-        self.rows, self._flags = check(pd.concat(parts, ignore_index=True), date.year)
+        self.rows, self._flags = judge_values(pd.concat(parts, ignore_index=True), date.year)
 
     def _read(self, path: Path, format: str, terms: dict[str, object]) -> pd.DataFrame:
         rows = series(path, format, **terms)
@@ -225,7 +225,7 @@ class Landscape:
 
     def gap_grid(self) -> pd.DataFrame:
         """Construct by age group: the best kind of source, or none."""
-        return gap_grid(self.sources(), self.date.year)
+        return topic_gaps(self.sources(), self.date.year)
 
     def facts(self, section: str = "") -> pd.DataFrame:
         """Figures that the literature printed, as an estimates frame; each cites a source by its id.
@@ -373,7 +373,7 @@ def open_landscape(
     return Landscape(spec, Path(root), country, date, Path(folder) if folder else None)
 
 
-def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
+def series_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
     """Files of a desk review below the data folder, and the known ones that are not there.
 
     Parameters
@@ -396,7 +396,7 @@ def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[
 
     Examples
     --------
-    >>> [entry["indicator"] for entry in data_files(None, None)[1]]
+    >>> [entry["indicator"] for entry in series_files(None, None)[1]]
     ['UNICEF.SCHOOL.CONNECTIVITY']
     """
     found, missing = [], []
@@ -411,7 +411,7 @@ def data_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[
             )
         found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
     named = {path.name for path, _, _ in found}
-    for code in codebook("series")["optional"]:
+    for code in load_codebook("series")["optional"]:
         place = _find(data, code["file"])
         if place is None:
             missing.append({key: code[key] for key in ("indicator", "file", "where", "why")})

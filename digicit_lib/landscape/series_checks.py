@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from digicit_lib.landscape.countries import codebook
+from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.words import QUALITY
 from digicit_lib.language.codes import code
 
@@ -18,18 +18,18 @@ _KEY = ["country", "country_name", "indicator", "by", "level"]
 _MARKUP = re.compile(r"<[A-Za-z/!]|^\s*[=+@]|^\s*-[\w(]")
 
 
-def plain(text: object) -> bool:
+def is_plain(text: object) -> bool:
     """Whether a text holds no markup and starts no spreadsheet formula.
 
     Examples
     --------
-    >>> plain("Smith (2020)"), plain("<b>Smith</b>"), plain("=cmd")
+    >>> is_plain("Smith (2020)"), is_plain("<b>Smith</b>"), is_plain("=cmd")
     (True, False, False)
     """
     return not _MARKUP.search(str(text))
 
 
-def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def judge_values(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every value of a tidy frame against the study's year.
 
     Parameters
@@ -51,7 +51,7 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     --------
     >>> from digicit_lib.landscape.series_files import series
     >>> from digicit_lib.landscape.countries import CODEBOOK
-    >>> rows, flags = check(series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR'"), 2033)
+    >>> rows, flags = judge_values(series(CODEBOOK / "snapshot.csv", "wdi").query("country == 'TUR'"), 2033)
     >>> sorted(set(flags["flag"]))
     ['definition_changed', 'ends_long_ago']
     """
@@ -74,7 +74,7 @@ def check(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
     """Where each flag of the codebook applies."""
-    entries = out["indicator"].map(lambda name: codebook("series")["series"].get(name, {}))
+    entries = out["indicator"].map(lambda name: load_codebook("series")["series"].get(name, {}))
     usual = entries.map(lambda e: e.get("unit")).fillna(out.groupby("indicator")["unit"].transform("first"))
     capped = (out["unit"] == "percent") & ~entries.map(lambda e: bool(e.get("may_pass_100")))
     years = out["reference_year"].where(~out["projection"], 0)
@@ -91,7 +91,7 @@ def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
         "outside_parts": _outside_parts(out),
         **{mark: out["mark"] == mark for mark in ("urban_only", "percent_sign_twice")},
         "citation_without_year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
-        "markup_in_citation": pd.concat([~term.map(plain) for term in terms], axis=1).any(axis=1),
+        "markup_in_citation": pd.concat([~term.map(is_plain) for term in terms], axis=1).any(axis=1),
     }
 
 
@@ -117,7 +117,7 @@ def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changed(out: pd.DataFrame) -> pd.DataFrame:
-    codes = codebook("series")["series"]
+    codes = load_codebook("series")["series"]
     words = {name: codes.get(name, {}).get("changed", "") for name in out["indicator"].unique()}
     return _of_indicator(out, {name: text for name, text in words.items() if text}, "definition_changed")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError, suggest
-from digicit_lib.landscape.countries import codebook, match, un_name
+from digicit_lib.landscape.countries import load_codebook, match, un_name
 from digicit_lib.language import N_
 
 TERMS = (
@@ -293,7 +293,7 @@ def _sdmx(path: Path, terms: Mapping[str, str]) -> Read:
     frame = _table(path)
     frame.columns = [c.split(":")[0] for c in frame.columns]
     _need(frame, ("REF_AREA", "TIME_PERIOD", "OBS_VALUE"), path)
-    words, code = codebook("series")["sdmx"], frame.apply(lambda column: column.str.split(": ").str[0])
+    words, code = load_codebook("series")["sdmx"], frame.apply(lambda column: column.str.split(": ").str[0])
     columns = {
         "REF_AREA": "entity",
         "TIME_PERIOD": "period",
@@ -383,7 +383,7 @@ def _places(out: pd.DataFrame, path: Path) -> None:
 
 def _registered(out: pd.DataFrame) -> pd.DataFrame:
     """Terms that neither file nor caller gave, and the unit's multiplier, from the register of indicators."""
-    codes = codebook("series")["series"]
+    codes = load_codebook("series")["series"]
     out["indicator"] = out["indicator"].replace(
         {a: c for c, e in codes.items() for a in e.get("aliases", [])}
     )

@@ -22,6 +22,7 @@ from digicit_lib.language.catalogue_files import (
     locale_folders,
     plural_forms,
 )
+from digicit_lib.language.message_context import context_comments
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
@@ -32,7 +33,7 @@ Places = Mapping[str | tuple[str, str], Sequence[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
-class Counts:
+class TranslationCounts:
     """How far a language is: messages translated, missing, and stale (the English has changed since)."""
 
     translated: int
@@ -61,7 +62,13 @@ def path_of(language: str) -> Path:
     return catalogue_file(language) or locale_folders()[0] / language / "digicit.po"
 
 
-def refresh(language: str, messages: Places, reviewers: str = "", path: Path | None = None) -> Counts:
+def refresh(
+    language: str,
+    messages: Places,
+    reviewers: str = "",
+    path: Path | None = None,
+    root: Path | None = None,
+) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 
     Parameters
@@ -73,10 +80,12 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
         Who has read the translation as a native speaker; empty: the file says that nobody has.
     path : Path, optional
         Another file than the one that ships.
+    root : Path, optional
+        The project folder: short messages get the line that says them, tokens an example.
 
     Returns
     -------
-    Counts
+    TranslationCounts
 
     Notes
     -----
@@ -86,7 +95,8 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     file = path or path_of(language)
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
-        template.add(message, locations=places)
+        told = context_comments(message, places, root) if root else []
+        template.add(message, locations=places, auto_comments=told)
     for entry_ in catalogue.obsolete.values():  # a message that returns gets its translation back
         if entry_.id not in catalogue:
             catalogue[entry_.id] = entry_
@@ -100,12 +110,12 @@ def refresh(language: str, messages: Places, reviewers: str = "", path: Path | N
     return count(catalogue)
 
 
-def count(catalogue: Catalog) -> Counts:
+def count(catalogue: Catalog) -> TranslationCounts:
     """Translated, missing, stale and obsolete messages of a catalogue."""
     entries = [m for m in catalogue if m.id]
     stale = sum(m.fuzzy for m in entries)
     translated = sum(all(_texts(m.string)) and not m.fuzzy for m in entries)
-    return Counts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
+    return TranslationCounts(translated, len(entries) - translated - stale, stale, len(catalogue.obsolete))
 
 
 def missing(language: str, path: Path | None = None) -> str:
@@ -117,7 +127,7 @@ def missing(language: str, path: Path | None = None) -> str:
     return _text(rest)
 
 
-def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Counts:
+def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> TranslationCounts:
     """Put translators' pieces into a language's catalogue.
 
     Parameters

@@ -50,7 +50,7 @@ def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
     return len(ids), len(ids & translated), len(ids & reviewed(language))
 
 
-def preview(language: str, places: Mapping[str, str], examples: Mapping[str, tuple[str, str]]) -> str:
+def preview_sheet(language: str, places: Mapping[str, str], examples: Mapping[str, tuple[str, str]]) -> str:
     """A sheet to read a language by: each message with its translation, page and an example of its tokens.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from digicit_lib.codebook.problems import placeholders, problems
+from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params.schema import (
     PHASES,
@@ -17,7 +17,7 @@ from digicit_lib.params.schema import (
     Design,
     Helpline,
     Judgement,
-    Landscape,
+    LandscapeSection,
     Params,
     Publication,
 )
@@ -30,7 +30,7 @@ __all__ = [
     "Design",
     "Helpline",
     "Judgement",
-    "Landscape",
+    "LandscapeSection",
     "Params",
     "Publication",
     "earlier_waves",
@@ -75,7 +75,7 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     try:
         params = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:
-        wrong += problems(error, merged, lines, label, Params)
+        wrong += model_problems(error, merged, lines, label, Params)
     if wrong:
         raise ParamsError(wrong, file=label)
     return params

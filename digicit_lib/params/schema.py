@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
+    Day,
     Findings,
-    Interviews,
+    InterviewReporting,
     Member,
     Outcomes,
+    Person,
     Referral,
     Response,
     Stage,
@@ -37,7 +39,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Study(Strict):
+class StudySection(Strict):
     """What is studied, where and when; `date` is the date that every published page carries."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code")]
@@ -113,7 +115,7 @@ class SyntheticInterviews(Strict):
     seed: int
 
 
-class CodedProject(Strict):
+class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"]
@@ -166,7 +168,7 @@ class Series(Strict):
     source: str = ""
 
 
-class Landscape(Strict):
+class LandscapeSection(Strict):
     """The desk review: the shipped snapshot, a folder of registers, further series."""
 
     kind: Literal["files"] = "files"
@@ -181,8 +183,8 @@ class Data(Strict):
     """Where each phase's data come from; a phase without data is not run."""
 
     survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
-    interviews: Annotated[SyntheticInterviews | CodedProject, Field(discriminator="kind")] | None = None
-    landscape: Landscape | None = None
+    interviews: Annotated[SyntheticInterviews | CodedInterviews, Field(discriminator="kind")] | None = None
+    landscape: LandscapeSection | None = None
 
 
 class Replicates(Strict):
@@ -209,7 +211,7 @@ class Replicates(Strict):
         return self
 
 
-class Calibration(Strict):
+class CalibrationSpec(Strict):
     """Weights fitted to known population counts: raking of several margins, or one cross of groups."""
 
     kind: Literal["linear", "raking", "logit"] = "raking"
@@ -230,7 +232,7 @@ class Design(Strict):
     replicates: Replicates | None = None
     lonely: Literal["fail", "adjust", "average", "certainty"] = "fail"
     unweighted: bool = False
-    calibration: Calibration | None = None
+    calibration: CalibrationSpec | None = None
 
 
 class Primary(Strict):
@@ -260,7 +262,7 @@ class Ethics(Strict):
 
     clearance: str | None = None
     board: str | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     consent: str = ""
     stop: str = Field("", description="how anyone could skip a question or stop")
     private: str = Field("", description="where and with whom the questions were answered")
@@ -296,12 +298,12 @@ class Judgement(Strict):
 class Helpline(Strict):
     """A help service; printed only with its source, verifier and date."""
 
-    name: str
+    name: Person
     number: str
     hours: str = ""
-    source: str
-    verified_by: str
-    verified_on: dt.date
+    source: Person
+    verified_by: Person
+    verified_on: Day
 
 
 class Run(Strict):
@@ -341,7 +343,7 @@ class Params(Strict):
 
     slug: str
     file: str
-    study: Study
+    study: StudySection
     population: Population
     data: Data
     modules: tuple[Module, ...] = Field((), description="modules of the questionnaire beside its base")
@@ -349,7 +351,7 @@ class Params(Strict):
     analysis: Analysis = Analysis()
     ethics: Ethics = Ethics()
     team: tuple[Member, ...] = Field((), description="who asked, moderated and coded")
-    qualitative: Interviews = Interviews()
+    qualitative: InterviewReporting = InterviewReporting()
     outcomes: dict[Stage, Outcomes] = Field({}, description="AAPOR dispositions, one block a stage")
     response: Response | None = Field(None, description="published response rates, where no counts are known")
     weighting: Weighting = Weighting()

@@ -16,7 +16,7 @@ from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
 from digicit_lib.safe import load_yaml
-from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest
+from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
@@ -192,7 +192,7 @@ class Choice:
     def _differences(self) -> list[Statement]:
         rows = [r for r in self.rows.values() if r["statistic"] == "diff" and r["verdict"] in SHOWN]
         fit = [r for r in rows if self._fit(r)]
-        return [self._statement("difference", r) for r in sorted(fit, key=lambda r: -nearest(r))]
+        return [self._statement("difference", r) for r in sorted(fit, key=lambda r: -nearest_end(r))]
 
     def _fit(self, row: Row) -> bool:
         """Whether a difference is of a core indicator, its groups shown, no secret and not circular."""
@@ -209,7 +209,7 @@ class Choice:
         """Changes that are shown, the largest first; else the first lead's that is not."""
         rows = [r for r in self.rows.values() if r["statistic"] == "change" and r["quality"] == "ok"]
         rows = [r for r in rows if r["indicator"] in self.forms and not r["by"] and r["verdict"]]
-        stand = sorted((r for r in rows if r["verdict"] in SHOWN), key=lambda r: -nearest(r))
+        stand = sorted((r for r in rows if r["verdict"] in SHOWN), key=lambda r: -nearest_end(r))
         order = [name for section in CONSTRUCTS for name in leads(self.forms, section)]
         none = sorted(
             (r for r in rows if r["verdict"] == NONE and r["indicator"] in order),

@@ -54,7 +54,7 @@ def _estimate(row: dict[str, Any]) -> Estimate:
     return Estimate(**{key: v for key, v in row.items() if key in Estimate.__dataclass_fields__})
 
 
-def differences(page: Countries) -> None:
+def difference_rows(page: Countries) -> None:
     """Every comparison of the page with its interval, base, years and whether a difference is shown."""
     aligned_rows, _ = page.aligned(page.indicators)
     what = (N_("Indicator"), N_("Compared"), N_("Years"), N_("Who was asked"))

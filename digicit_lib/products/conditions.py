@@ -44,7 +44,7 @@ ALLOWED = (
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFacts:
     """What is true of a study, frozen before any text is read.
 
     Attributes
@@ -85,7 +85,7 @@ class Known:
         return self.intervals.get(plain_id(name), (math.nan, math.nan))
 
 
-_TRUE: Mapping[str, Callable[[Known, Mapping[str, str]], bool]] = {
+_TRUE: Mapping[str, Callable[[KnownFacts, Mapping[str, str]], bool]] = {
     "measured": lambda k, t: plain_id(t["id"]) in k.measured,
     "shown": lambda k, t: plain_id(t["id"]) in k.intervals,
     "below": lambda k, t: k.interval(t["id"])[1] < float(t["n"]),
@@ -107,7 +107,7 @@ _TRUE: Mapping[str, Callable[[Known, Mapping[str, str]], bool]] = {
 }
 
 
-def holds(condition: str, known: Known, where: str = "") -> bool:
+def holds(condition: str, known: KnownFacts, where: str = "") -> bool:
     """Whether a condition is true of a study.
 
     Parameters
@@ -124,7 +124,7 @@ def holds(condition: str, known: Known, where: str = "") -> bool:
 
     Examples
     --------
-    >>> known = Known(intervals={"MED-07": (20.0, 30.0)}, measured=frozenset({"MED-07"}))
+    >>> known = KnownFacts(intervals={"MED-07": (20.0, 30.0)}, measured=frozenset({"MED-07"}))
     >>> holds("MED-07 < 50 and not asks", known), holds("MED-07 < 25", known), holds("MED-07 > 25", known)
     (True, False, False)
     """
@@ -133,14 +133,14 @@ def holds(condition: str, known: Known, where: str = "") -> bool:
     return any(truths) if " or " in condition else all(truths)
 
 
-def check(condition: str, where: str = "") -> None:
+def check_condition(condition: str, where: str = "") -> None:
     """Refuse a condition that cannot be evaluated, whatever the study.
 
     Raises
     ------
     EvidenceError
     """
-    holds(condition, Known(), where)
+    holds(condition, KnownFacts(), where)
 
 
 def _terms(condition: str, where: str) -> list[str]:

@@ -32,7 +32,7 @@ WHY = {
 }
 
 
-def facts_of(params: Params) -> tuple[str, str, str, str]:
+def comparability_facts(params: Params) -> tuple[str, str, str, str]:
     """What decides comparability of a study: wave, ages, population, mode.
 
     Parameters
@@ -84,7 +84,7 @@ def _why(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
     return code("other_unit")
 
 
-def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:
+def country_differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1) -> pd.DataFrame:
     """Differences between countries with intervals that hold together.
 
     Parameters
@@ -111,7 +111,7 @@ def differences(rows: pd.DataFrame, *, level: float = 0.95, indicators: int = 1)
     --------
     >>> import pandas as pd
     >>> two = pd.DataFrame({"study": ["a", "b"], "estimate": [0.5, 0.3], "se": [0.03, 0.04], "df": [40, 40]})
-    >>> differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
+    >>> country_differences(two)[["level", "estimate", "se"]].round(3).values.tolist()
     [['a-b', 0.2, 0.05]]
     """
     names = list(rows["study"])

@@ -163,7 +163,7 @@ class Comparison(Page):
         """One study's row; its answers are those of the question that reached everyone."""
         frame = self.gates[slug].published.frames["quantitative"]
         widest = frame[frame["by"] == ""].nlargest(1, "n").to_dict("records")[0]
-        facts = room.facts_of(self.members[slug])
+        facts = room.comparability_facts(self.members[slug])
         answers = {"text": number(widest["n"], self.language), "id": widest["id"], "quality": "ok"}
         shared = self.say("{n} of {all}", n=same, all=of)
         return [self.names[slug], *(self.say(text) for text in facts), answers, shared]
@@ -284,7 +284,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        differences = room.differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        differences = room.country_differences(rows, indicators=len(self.indicators)).assign(
+            **self.like(rows)
+        )
         labels = [self.pair(level) for level in differences["level"]]
         return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
 
@@ -306,7 +308,7 @@ class Comparison(Page):
 
     def differences(self) -> None:
         """Every comparison of the page with its interval, base, years and whether a difference is shown."""
-        comparison_rows.differences(self)
+        comparison_rows.difference_rows(self)
 
     def regional(self) -> None:
         """What is shown, indicator by indicator; what is not, once; the mean of three countries or more."""

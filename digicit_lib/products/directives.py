@@ -25,7 +25,7 @@ from digicit_lib.products.rights_page import articles_text, norms_text, print_la
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, fill_sentence, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
@@ -198,7 +198,7 @@ def print_arguments(product: Sheet, words: str, heading: Piece | None, rows: lis
 
 def _argue(product: Sheet, title: str, text: str) -> None:
     if TOKEN.search(text):
-        parts = render(text, product.find, product.language)
+        parts = fill_sentence(text, product.find, product.language)
         product._found(text, [f"{title}: ", *parts], key=False)
     else:
         product.note(text, title=title)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.errors import NotMade, PublicationRefused
 from digicit_lib.language import message_id
 from digicit_lib.language.reviews import reviewed
-from digicit_lib.products.conditions import Known, plain_id
+from digicit_lib.products.conditions import KnownFacts, plain_id
 
 if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Sheet
@@ -79,7 +79,7 @@ def _not_made(product: Sheet, why: str, **values: object) -> NotMade:
     return NotMade(why.format(**values), where=f"{product.params.slug} {product.name}", next=hint)
 
 
-def known_of(product: Sheet) -> Known:
+def known_of(product: Sheet) -> KnownFacts:
     """What is true of the study, for the conditions of its text."""
     choice, params = product.choice, product.params
     levels = {n: r for (n, by, _), r in choice.levels.items() if not by and r["quality"] in ("ok", "caution")}
@@ -88,7 +88,7 @@ def known_of(product: Sheet) -> Known:
     children = {s["code"] for s in quotes if s["role"] == "child"}
     passing = [n for n, r in levels.items() if product.gate.passes(product.published.find(str(r["id"])))]
     low, high = params.population.ages
-    return Known(
+    return KnownFacts(
         intervals={plain_id(n): (scale[n] * r["ci_low"], scale[n] * r["ci_high"]) for n, r in levels.items()},
         measured=frozenset(map(plain_id, choice.forms)),
         gaps=frozenset(plain_id(one.statement.indicator) for one in product.recommended),

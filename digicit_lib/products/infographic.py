@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.poster import Panel, poster
-from digicit_lib.products.kinds import one_of
+from digicit_lib.products.kinds import likeliest_word
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part
@@ -27,7 +27,7 @@ def infographic(product: Sheet, shape: str = "square") -> None:
     shape : {"square", "tall"}
         1080 × 1080 or 1080 × 1920 pixels.
     """
-    count = SHAPES[one_of(shape, tuple(SHAPES), "shape")]
+    count = SHAPES[likeliest_word(shape, tuple(SHAPES), "shape")]
     sentences = paired(product, sentences_of(product), count)
     if not sentences:
         return

@@ -111,15 +111,15 @@ def kind_of(name: str) -> ProductKind:
     >>> kind_of("communication_press").reader
     'The press'
     """
-    return KINDS[one_of(name, (*KINDS, COMPARISON), "product")]
+    return KINDS[likeliest_word(name, (*KINDS, COMPARISON), "product")]
 
 
-def one_of(word: object, options: tuple[str, ...], what: str) -> str:
+def likeliest_word(word: object, options: tuple[str, ...], what: str) -> str:
     """The word, or an error with the likeliest meant one.
 
     Examples
     --------
-    >>> one_of("square", ("square", "tall"), "shape")
+    >>> likeliest_word("square", ("square", "tall"), "shape")
     'square'
     """
     if word not in options:

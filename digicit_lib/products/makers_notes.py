@@ -10,8 +10,8 @@ import pandas as pd
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.products import directives
-from digicit_lib.products.gate import located, value_hash
-from digicit_lib.products.readability import read
+from digicit_lib.products.gate import value_hash, with_place
+from digicit_lib.products.readability import measure
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.finding_sentences import words
 from digicit_lib.workbook.findings import TOKEN
@@ -34,7 +34,7 @@ def signoffs(product: Sheet) -> Result:
 
 
 def _find_at(product: Sheet, piece: Piece, token: str) -> Estimate:
-    with located(product.template.where(piece)):
+    with with_place(product.template.where(piece)):
         return product.published.find(token)
 
 
@@ -51,7 +51,7 @@ def readability(product: Sheet) -> Result:
     """Sentence and word length of each part, with a score where the language has a formula."""
     parts = {head.text: list(_spoken(product, pieces)) for head, pieces in product.template.parts() if head}
     parts["all"] = [text for texts in parts.values() for text in texts]
-    measures = {name: read("\n".join(texts), product.language) for name, texts in parts.items() if texts}
+    measures = {name: measure("\n".join(texts), product.language) for name, texts in parts.items() if texts}
     formula = measures["all"].formula
     heads = ["part", "sentences", "words a sentence", "longest sentence"]
     rows = [[name, r.sentences, round(r.words_per_sentence, 1), r.longest] for name, r in measures.items()]

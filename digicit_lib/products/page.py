@@ -19,7 +19,7 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import value
-from digicit_lib.workbook.study_facts import Item, told
+from digicit_lib.workbook.study_facts import ChecklistItem, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ class Page(BaseWorkbook):
             if item.loud:
                 self.note(item.text, tone="warning", title=item.item)
 
-    def _ethics(self) -> list[Item]:
+    def _ethics(self) -> list[ChecklistItem]:
         """The box on ethics and safeguarding; a page of several studies has none."""
         return []
 

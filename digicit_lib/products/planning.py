@@ -14,10 +14,10 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
-from digicit_lib.project import Project, label
+from digicit_lib.project import Project, workbook_label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
-from digicit_lib.runner.jobs import OUTPUTS, Job, Study
+from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.safe import inside
 
@@ -79,7 +79,7 @@ class ProductJob(Job):
         return (self.shelf if page else self.target) / name
 
 
-def signed_in(root: Path, study: Study) -> Path:
+def signed_in(root: Path, study: StudyFacts) -> Path:
     """Where a person signs the numbers of a study."""
     beside = study.file if (root / study.file).is_relative_to(root) else ""
     return inside(root, *review_file(study.slug, beside).split("/"))
@@ -114,11 +114,11 @@ def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict
     notebook, extra = (kind.notebook, dict(kind.parameter)) if kind else (COMPARISON, {})
     project = Project(root)
     workbook, annex = project.workbook(slug, notebook), project.annex(slug, notebook)
-    check_parameters(read_notebook(root / workbook), label(workbook), (*extra, "demonstration"))
+    check_parameters(read_notebook(root / workbook), workbook_label(workbook), (*extra, "demonstration"))
     return workbook, annex, extra
 
 
-def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: str) -> ProductJob:
+def plan_product(study: StudyFacts, root: Path, hashes: Hashes, name: str, language: str) -> ProductJob:
     """The job of one product in one language.
 
     Parameters
@@ -177,7 +177,7 @@ def plan_product(study: Study, root: Path, hashes: Hashes, name: str, language: 
 # --- the comparison -----------------------------------------------------------------------------------
 
 
-def compared(root: Path, hashes: Hashes) -> list[Study]:
+def compared(root: Path, hashes: Hashes) -> list[StudyFacts]:
     """The project's studies that have published a survey, each with whether it is invented.
 
     The same that the workbook compares when it is given no names; an example is compared when named there.
@@ -188,7 +188,7 @@ def compared(root: Path, hashes: Hashes) -> list[Study]:
 
 
 def plan_comparison(
-    members: Sequence[Study], root: Path, hashes: Hashes, language: str | None = None
+    members: Sequence[StudyFacts], root: Path, hashes: Hashes, language: str | None = None
 ) -> list[ProductJob]:
     """The comparison of the studies that have published a survey, in the first of their languages or others.
 
@@ -242,7 +242,7 @@ def plan_comparison(
     ]
 
 
-def _rests_on(study: Study, root: Path) -> Iterator[tuple[str, Path]]:
+def _rests_on(study: StudyFacts, root: Path) -> Iterator[tuple[str, Path]]:
     """What the comparison reads of a study: its survey's evidence, its params and its sign-offs."""
     for name, path in evidence_of(root, study.slug, ("quantitative",)).items():
         yield f"evidence {study.slug}/{name}", path
@@ -260,7 +260,7 @@ def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Re
     return [*jobs, *products, *could_be_made([], root, hashes)], refused
 
 
-def could_be_made(studies: Sequence[Study], root: Path, hashes: Hashes) -> list[ProductJob]:
+def could_be_made(studies: Sequence[StudyFacts], root: Path, hashes: Hashes) -> list[ProductJob]:
     """Products of studies whose reports stand; of no study the comparison of all.
 
     What cannot be planned, for want of a notebook, is no row.

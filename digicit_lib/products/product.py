@@ -16,7 +16,7 @@ from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import Choice, Told, slot_names
 from digicit_lib.products.enough import check_enough, check_read, known_of
-from digicit_lib.products.gate import Gate, Published, check_helplines, located, read_review
+from digicit_lib.products.gate import Gate, Published, read_review, with_place
 from digicit_lib.products.infographic import infographic
 from digicit_lib.products.kinds import COMPARISON, ProductKind, kind_of
 from digicit_lib.products.makers_notes import readability, signoffs
@@ -28,7 +28,7 @@ from digicit_lib.project import find_root
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.study_facts import Item, boxed
+from digicit_lib.workbook.study_facts import ChecklistItem, boxed
 
 
 class Product(Page):
@@ -63,7 +63,6 @@ class Product(Page):
             audience=kind.audience,
             params_file=params.file,
         )
-        check_helplines(params, root)
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
         self.recommended, self.gauged = recommendations(params, self.choice)
@@ -149,7 +148,7 @@ class Product(Page):
         names = sorted({signature.name for signature in self.gate.review.values()})
         return self.say("numbers signed by {names}", names=", ".join(names)) if names else ""
 
-    def _ethics(self) -> list[Item]:
+    def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
         consent = "".join(
             statement["text"].get(self.language, "") for statement in self.published.said("consent")
@@ -237,7 +236,7 @@ class Product(Page):
         """
         row = directives.ROW.fullmatch(piece.text)
         tokens = [row[1]] if row else [match[1].strip() for match in TOKEN.finditer(piece.text)]
-        with located(self.template.where(piece)):
+        with with_place(self.template.where(piece)):
             return all(self._has(token) for token in tokens)
 
     def _has(self, token: str) -> bool:
@@ -301,7 +300,7 @@ class Product(Page):
         rows = []
         while piece.text == "figure" and rest and directives.ROW.fullmatch(rest[0].text):
             rows.append(rest.pop(0))
-        with located(self.template.where(piece)):
+        with with_place(self.template.where(piece)):
             if piece.text == "say":
                 for one in self.told[piece.line]:
                     self.tell(one)
@@ -332,8 +331,8 @@ class Product(Page):
 
     def parts_of(self, piece: Piece) -> list[findings.Part]:
         """A sentence with its numbers; one that begins with a number in words gets a capital."""
-        with located(self.template.where(piece)):
-            parts = findings.render(piece.text, self.find, self.language)
+        with with_place(self.template.where(piece)):
+            parts = findings.fill_sentence(piece.text, self.find, self.language)
         for part in (p for p in parts if isinstance(p, dict)):
             self.cited[part["id"]] = estimate = self.gate.used[part["id"]]
             if estimate.quality == "caution":

@@ -46,7 +46,7 @@ class Reading:
     formula: str
 
 
-def read(text: str, language: str = "en") -> Reading:
+def measure(text: str, language: str = "en") -> Reading:
     """Sentence and word length of a text, and its readability.
 
     Parameters
@@ -66,10 +66,10 @@ def read(text: str, language: str = "en") -> Reading:
 
     Examples
     --------
-    >>> found = read("The cat sat on the mat. It was warm.")
+    >>> found = measure("The cat sat on the mat. It was warm.")
     >>> found.sentences, found.words, found.longest, round(found.score, 1)
     (2, 9, 6, 117.7)
-    >>> read("Кіт сидить.", "uk").score is None
+    >>> measure("Кіт сидить.", "uk").score is None
     True
     """
     count = _syllables(check_language(language))

@@ -23,7 +23,7 @@ from digicit_lib.products.planning import (
 from digicit_lib.project import Project
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes
-from digicit_lib.runner.jobs import Job, Study
+from digicit_lib.runner.jobs import Job, StudyFacts
 from digicit_lib.runner.plan import Refusal
 
 EVERY = "products"
@@ -131,20 +131,20 @@ class Products:
 
                     check_texts(self.root, study.slug, name)
 
-    def _studies(self) -> list[Study]:
+    def _studies(self) -> list[StudyFacts]:
         """The studies that are asked for and speak the language."""
         slugs = self.which or Project(self.root).studies() if self.which or self.every else []
-        studies: list[Study]
+        studies: list[StudyFacts]
         studies, refused = plan.gather(slugs, self._study)
         if refused and self.which:
             raise refused[0].error
         if not self.every or self.language in (None, "all"):
             return studies
         spoken = sorted({code for study in studies for code in study.languages})
-        plan.known(str(self.language), spoken, "language", "all studies")
+        plan.require_known(str(self.language), spoken, "language", "all studies")
         return [study for study in studies if self.language in study.languages]
 
-    def _study(self, which: str) -> Study:
+    def _study(self, which: str) -> StudyFacts:
         return plan.load_study(which, self.root, self.hashes, data=False)
 
     def jobs(self) -> list[ProductJob]:
@@ -172,7 +172,7 @@ class Products:
         hashes.save()
         return jobs
 
-    def _ready(self, study: Study) -> bool:
+    def _ready(self, study: StudyFacts) -> bool:
         """Whether a study's products can be made; for a study that was named, why not is an error."""
         if study.synthetic and not self.demonstration:
             return False

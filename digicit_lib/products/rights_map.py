@@ -28,7 +28,7 @@ class Cell:
 
 
 @dataclass
-class Entry:
+class ArticleEntry:
     """One article of the Convention.
 
     Attributes
@@ -71,7 +71,7 @@ def side(indicator: Indicator) -> str:
     return "opportunities" if indicator.polarity == "good" else ""
 
 
-def rights_map(gate: Gate, levels: Levels, *, cleared: bool) -> list[Entry]:
+def rights_map(gate: Gate, levels: Levels, *, cleared: bool) -> list[ArticleEntry]:
     """What a study has on each article, whether or not anything was found.
 
     Parameters
@@ -85,7 +85,7 @@ def rights_map(gate: Gate, levels: Levels, *, cleared: bool) -> list[Entry]:
     rows_of = gate.published.said
     entries = []
     for a in rights.articles():
-        entry = Entry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
+        entry = ArticleEntry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
         by, group = next(iter((a.get("by") or {}).items()), ("", ""))
         for name, cells in (("accepts", entry.enjoyment), ("gaps", entry.gap)):
             cells += [_cell(gate, levels, one, by, group, cleared) for one in a.get(name, ())]

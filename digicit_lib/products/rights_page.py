@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import rights
 from digicit_lib.errors import EvidenceError
 from digicit_lib.language import N_, number
-from digicit_lib.products.rights_map import Cell, Entry, rights_map
+from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.findings import norm
 
@@ -59,7 +59,7 @@ def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[P
     )
 
 
-def _right(product: Sheet, entry: Entry) -> list[Any]:
+def _right(product: Sheet, entry: ArticleEntry) -> list[Any]:
     paragraphs = product.say("General Comment 25: {list}", list=spans(entry.paragraphs))
     name = product.say("Article {n}: {right}", n=entry.article, right=product.say(entry.right))
     sides = [_cells(product, cells) for cells in (entry.enjoyment, entry.gap)]
@@ -80,7 +80,7 @@ def _cells(product: Sheet, cells: list[Cell]) -> Any:
     return "; ".join(product.say(state) for state in states) or product.say("not evidenced by a survey")
 
 
-def _beside(product: Sheet, entry: Entry) -> Iterator[str]:
+def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:
     """Voices and law of an article, each as a sentence."""
     voices = ", ".join(dict.fromkeys(product.say(str(s["label"])) for s in entry.voices))
     yield product.say("Voices: {list}.", list=voices or product.say("none"))

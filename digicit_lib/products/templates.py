@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
-from digicit_lib.products.conditions import Known, holds
+from digicit_lib.products.conditions import KnownFacts, holds
 from digicit_lib.project import Project
 
 PLACEHOLDER = re.compile(r"[<\[][A-Z]+\d+[>\]]|<[^\W\d_][^<>\n]{2,}>")  # [NAME5], <title of the study>
@@ -22,7 +22,7 @@ _HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
 _DIRECTIVE = re.compile(r"\{([a-z_]+)(?:: *([^{}|]*))?\}")
 _CONDITION = re.compile(r"\{if: (.+)\}|\{(else|end)\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_NONE = Known()
+_NONE = KnownFacts()
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Template:
         """Line and text of everything that is translated."""
         return ((p.line, p.text) for p in self.pieces if p.kind not in ("directive", "condition"))
 
-    def of_study(self, known: Known) -> Template:
+    def of_study(self, known: KnownFacts) -> Template:
         """The template with only the lines whose conditions hold in a study.
 
         Raises
@@ -154,7 +154,7 @@ def load_template(
         names = sorted(p.stem for p in SHIPPED.glob("*.md"))
         raise EvidenceError("There is no such template.", got=name, allowed=", ".join(names))
     label = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    pieces = parse(path.read_text(encoding="utf-8"), label)
+    pieces = parse_template(path.read_text(encoding="utf-8"), label)
     template = Template(name, label, pieces)
     _check(template, {"say": set(slots), **{name: set() for name in directives}}, list(required))
     template.of_study(_NONE)
@@ -169,11 +169,11 @@ def shipped_messages() -> Iterator[tuple[str, int, str]]:
 
 def template_messages(path: Path, file: str) -> Iterator[tuple[str, int, str]]:
     """The same of one template, its file called `file`."""
-    template = Template(path.stem, file, parse(path.read_text(encoding="utf-8"), file))
+    template = Template(path.stem, file, parse_template(path.read_text(encoding="utf-8"), file))
     yield from ((file, line, text) for line, text in template.messages())
 
 
-def parse(text: str, file: str = "template") -> tuple[Piece, ...]:
+def parse_template(text: str, file: str = "template") -> tuple[Piece, ...]:
     """The pieces of a template's text.
 
     Parameters
@@ -193,7 +193,7 @@ def parse(text: str, file: str = "template") -> tuple[Piece, ...]:
 
     Examples
     --------
-    >>> [(p.kind, p.text, p.line) for p in parse("# You\\n\\nYou may\\nask.\\n- One\\n{help}")]
+    >>> [(p.kind, p.text, p.line) for p in parse_template("# You\\n\\nYou may\\nask.\\n- One\\n{help}")]
     [('heading', 'You', 1), ('paragraph', 'You may ask.', 3), ('item', 'One', 5), ('directive', 'help', 6)]
     """
     blank = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, frame, speaking
+from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, CodedProject, frame, speaking
 from digicit_lib.qualitative.coded.turns import clean_name, stem
 from digicit_lib.qualitative.consent import CHILD, unknown_words
-from digicit_lib.qualitative.tokens import fold, tokens
+from digicit_lib.qualitative.tokens import fold_token, tokens
 
 # What a sheet must have, and its further columns as a new one is laid out.
 SHEETS = {
@@ -73,7 +73,7 @@ _MARKS = str.maketrans("’‘ʼ“”„«»–—\u00a0\u202f", '\'\'\'"""""--
 _EDGES = " \"'.…"
 
 
-class Sheet(NamedTuple):
+class AttachedSheet(NamedTuple):
     """A table as it was read: its file and its cells as text."""
 
     file: str
@@ -94,7 +94,7 @@ class Sheet(NamedTuple):
         return rows[rows["source"] != ""]
 
 
-def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list[str]]:
+def attach(project: CodedProject, sheets: Mapping[str, AttachedSheet]) -> tuple[CodedProject, list[str]]:
     """The project with its sheets, and what does not fit it, as lines of file and row.
 
     Parameters
@@ -107,8 +107,8 @@ def attach(project: Project, sheets: Mapping[str, Sheet]) -> tuple[Project, list
 
     Examples
     --------
-    >>> sheet = Sheet("people.csv", pd.DataFrame({"document": ["b"], "speaker": ["P1"]}))
-    >>> attach(Project.build({"a": "P1: yes"}, [], []), {"participants": sheet})[1]
+    >>> sheet = AttachedSheet("people.csv", pd.DataFrame({"document": ["b"], "speaker": ["P1"]}))
+    >>> attach(CodedProject.build({"a": "P1: yes"}, [], []), {"participants": sheet})[1]
     ['people.csv row 2: a participant in no session of the project']
     """
     wrong: list[str] = []
@@ -155,7 +155,7 @@ def refuse(wrong: Iterable[str]) -> None:
 # --- who took part ------------------------------------------------------------------------------------
 
 
-def _sessions(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
+def _sessions(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
     wrong += _lines(rows[rows["source"].duplicated()], "a document stands twice")
     rows = rows.drop_duplicates("source").drop(columns=["row", "file"])
     columns = [
@@ -174,7 +174,7 @@ def spoken_in(turns: pd.DataFrame, languages: Mapping[str, str]) -> pd.DataFrame
     return turns.assign(lang=turns["lang"].where(turns["lang"] != "", turns["source"].map(languages)))
 
 
-def _people(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
+def _people(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
     """Cases from the sheet; a row without a speaker owns the document's turns, unless its case speaks."""
     rows = frame(rows, ["source", "speaker", "case"])
     nameless = rows["case"] == ""
@@ -206,16 +206,16 @@ def consent_problems(rows: pd.DataFrame) -> list[str]:
 # --- signatures, flags, routing -----------------------------------------------------------------------
 
 
-def _reviews(project: Project, rows: pd.DataFrame, _: list[str]) -> Project:
+def _reviews(project: CodedProject, rows: pd.DataFrame, _: list[str]) -> CodedProject:
     rows = rows[rows[["reviewer", "signed_on", "safeguarding"]].ne("").any(axis=1)]
     return replace(project, reviews=frame(rows.drop(columns=["row", "file"]), REVIEWS))
 
 
-def _flags(project: Project, rows: pd.DataFrame, _: list[str]) -> Project:
+def _flags(project: CodedProject, rows: pd.DataFrame, _: list[str]) -> CodedProject:
     return replace(project, flags=frame(rows.drop(columns=["row", "file"]), FLAGS))
 
 
-def _routing(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
+def _routing(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
     stray = ~rows["theme"].isin(set(project.codes["theme"]))
     wrong += _lines(rows[stray], "a theme that is no theme of the project")
     return replace(project, routing=rows[~stray].drop(columns=["row", "file"]))
@@ -224,7 +224,7 @@ def _routing(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
 # --- quotations ---------------------------------------------------------------------------------------
 
 
-def _quotations(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
+def _quotations(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
     rows = rows[rows["words"].map(str.strip) != ""].reset_index(drop=True)
     rows = frame(rows, ["source", "words", "turn", "code"]).assign(document=rows["source"])
     codes = {*project.codes["code"], *project.codes["name"], ""}
@@ -232,7 +232,7 @@ def _quotations(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Proje
     return _placed(project, rows.assign(start=0, end=0))
 
 
-def place_rest(project: Project) -> tuple[Project, list[str]]:
+def place_rest(project: CodedProject) -> tuple[CodedProject, list[str]]:
     """Quotations whose words stand only in the text under pseudonyms; the others are told, none is lost."""
     rows = project.quotations
     if "document" not in rows:
@@ -248,7 +248,7 @@ def place_rest(project: Project) -> tuple[Project, list[str]]:
     return replace(project, quotations=rows_placed), wrong
 
 
-def _placed(project: Project, rows: pd.DataFrame) -> Project:
+def _placed(project: CodedProject, rows: pd.DataFrame) -> CodedProject:
     """Rows with the one place of their words; where there is none or there are several, with no source."""
     spans = [
         (row.source, row.start, row.end)
@@ -263,7 +263,7 @@ def _placed(project: Project, rows: pd.DataFrame) -> Project:
 
 
 def find_words(
-    project: Project, document: str, words: str, turn: object = "", code: str = ""
+    project: CodedProject, document: str, words: str, turn: object = "", code: str = ""
 ) -> tuple[int, int] | None:
     """The one place of a passage in its document: by turn, else by its code, where it stands several times.
 
@@ -271,7 +271,7 @@ def find_words(
 
     Examples
     --------
-    >>> find_words(Project.build({"a": "P1: Don’t  tell"}, [], []), "a", "\\"don't tell\\"")
+    >>> find_words(CodedProject.build({"a": "P1: Don’t  tell"}, [], []), "a", "\\"don't tell\\"")
     (4, 15)
     """
     places = list(_places(project, document, words))
@@ -287,7 +287,7 @@ def find_words(
     return places[0][:2] if len(places) == 1 else None
 
 
-def _places(project: Project, document: str, words: str) -> Iterator[tuple[int, int, int]]:
+def _places(project: CodedProject, document: str, words: str) -> Iterator[tuple[int, int, int]]:
     """Where the words stand, without the mark of who speaks: start, end and turn."""
     text = project.texts.get(document, "").translate(_MARKS)
     turns = project.turns[project.turns["source"] == document]
@@ -308,17 +308,17 @@ def _loosely(words: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(map(re.escape, words.split())), re.I)
 
 
-def _why(project: Project, document: str, words: str, turn: object) -> str:
+def _why(project: CodedProject, document: str, words: str, turn: object) -> str:
     """Why a row has no place: how often its words stand there, or the turn that is nearest to them."""
     count = len(list(_places(project, document, words)))
     if count:
         reason = "not in that turn" if count == 1 else f"{count} times in its document"
         return f"its words stand {reason}; name the right turn"
-    stems = {fold(m[0]) for m in tokens(words)}
+    stems = {fold_token(m[0]) for m in tokens(words)}
     turns = project.turns[project.turns["source"] == document]
     text = project.texts.get(document, "")
     shares = {
-        int(n): len(stems & {fold(m[0]) for m in tokens(text[a:b])}) / max(len(stems), 1)
+        int(n): len(stems & {fold_token(m[0]) for m in tokens(text[a:b])}) / max(len(stems), 1)
         for a, b, n in zip(turns["text_start"], turns["end"], turns["turn"], strict=True)
     }
     best = max(shares, key=lambda n: shares[n], default=0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.safe import load_yaml
 
 CHILD, ADULT = ("consent_carer", "assent_child", "quote_ok"), ("consent", "quote_ok")
@@ -51,7 +51,7 @@ def is_adult(role: object, age_band: object = "") -> bool:
     return any(_plain(value) in _words()["adults"] for value in (role, age_band))
 
 
-def consent_table(project: Project) -> pd.DataFrame:
+def consent_table(project: CodedProject) -> pd.DataFrame:
     """What stands in each participant's consent cells: a word of the known ones, or only that it is another.
 
     Parameters
@@ -68,7 +68,8 @@ def consent_table(project: Project) -> pd.DataFrame:
     Examples
     --------
     >>> people = pd.DataFrame({"case": ["P1"], "quote_ok": ["да"], "consent_carer": ["maybe"]})
-    >>> consent_table(Project.build({}, [], [], cases=people))[["column", "state", "value"]].values.tolist()
+    >>> project = CodedProject.build({}, [], [], cases=people)
+    >>> consent_table(project)[["column", "state", "value"]].values.tolist()
     [['consent_carer', 'another word', ''], ['assent_child', 'no such column', ''], ['quote_ok', 'yes', 'да']]
     """
     people = project.cases
@@ -105,7 +106,7 @@ def _state(value: object) -> tuple[str, str]:
     return (KNOWN_NO, str(value).strip()) if word in _words()["no"] else (OTHER, "")
 
 
-def may_be_quoted(project: Project) -> pd.Series:
+def may_be_quoted(project: CodedProject) -> pd.Series:
     """By participant, whether every consent that counts is an explicit yes, in every row of the sheet."""
     table = consent_table(project)
     return (table["state"] == YES).groupby(table["case"]).all()

@@ -12,7 +12,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final, frequency
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 
@@ -99,7 +99,7 @@ def saturation_point(
 
 
 def saturation(
-    project: Project,
+    project: CodedProject,
     *,
     order: str | None = None,
     base: int = 4,
@@ -135,7 +135,7 @@ def saturation(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
+    >>> p = CodedProject.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
     >>> saturation(p).curve["codes"].tolist()
     [1]
     """
@@ -203,7 +203,7 @@ def _band(presence: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarra
 
 
 def participants(
-    project: Project, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
+    project: CodedProject, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
 ) -> pd.DataFrame:
     """Who took part: participants, sources and consents to be quoted; groups of few people are not split out.
 
@@ -222,7 +222,7 @@ def participants(
 
     Examples
     --------
-    >>> participants(Project.build({}, [], [])).empty
+    >>> participants(CodedProject.build({}, [], [])).empty
     True
     """
     keys = [c for c in by if c in project.cases]
@@ -243,7 +243,7 @@ def participants(
 
 
 def joint_display(
-    project: Project,
+    project: CodedProject,
     estimates: pd.DataFrame,
     judgements: pd.DataFrame | None = None,
     *,
@@ -279,7 +279,7 @@ def joint_display(
     Examples
     --------
     >>> numbers = pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]})
-    >>> joint_display(Project.build({}, [], []), numbers).empty
+    >>> joint_display(CodedProject.build({}, [], []), numbers).empty
     True
     """
     judgement_rows = (
@@ -305,7 +305,7 @@ def joint_display(
     return joined.drop(columns="key")
 
 
-def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
+def _pairs(project: CodedProject, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
     """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
     names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
     links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
@@ -327,7 +327,7 @@ def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> p
     return pd.DataFrame(rows, columns=["theme", "code", "key", "relation", "note"])
 
 
-def _counts(project: Project) -> pd.DataFrame:
+def _counts(project: CodedProject) -> pd.DataFrame:
     if not len(project.segments):
         return pd.DataFrame(columns=["theme", "sources", "cases"])
     return frequency(project, level="theme")[["theme", "sources", "cases"]]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 PATTERN = "identifier pattern"
 GRAVE = 1  # flags to this rank withhold a quotation
@@ -91,7 +91,7 @@ def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, s
     yield from patterns
     yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
     yield from (
-        (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold(text, yo=True))
+        (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
     for match in mask_free_words(text):
         before = text[max(match.start() - 12, 0) : match.start()]
@@ -104,7 +104,7 @@ def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, s
 @cache
 def _harm() -> re.Pattern[str]:
     """Phrases that may mean harm; one that ends in * goes on."""
-    phrases = [re.escape(fold(p, yo=True)).replace(r"\*", r"\w*") for p in lists()["safeguarding"]]
+    phrases = [re.escape(fold_token(p, yo=True)).replace(r"\*", r"\w*") for p in lists()["safeguarding"]]
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
 
 
@@ -124,7 +124,9 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    readings = {fold(w, rule, yo=True) for rule in ("", "tr") for w in (word, re.split("['’ʼ]", word)[0])}
+    readings = {
+        fold_token(w, rule, yo=True) for rule in ("", "tr") for w in (word, re.split("['’ʼ]", word)[0])
+    }
     readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
     if readings & word_list("known") or readings & word_list("titles"):
         return ""
@@ -134,7 +136,7 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
         small = is_name and sure and len(word) >= 4
         return "name in small letters" if small else ""
     is_name = is_name or bool(_FAMILY.fullmatch(min(readings, key=len)))
-    is_name = is_name or _diminutive(fold(word, yo=True)) or _turkish_name(word)
+    is_name = is_name or _diminutive(fold_token(word, yo=True)) or _turkish_name(word)
     opens = bool(_OPENS.search(before)) or not before.strip()
     # A word that is also a name and begins a sentence says little; inside one it says much.
     if is_name and not (opens and readings & lower):
@@ -156,4 +158,4 @@ def _diminutive(folded: str) -> bool:
 def _turkish_name(word: str) -> bool:
     """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
     _, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    return bool(mark and ending and suffix().fullmatch(fold(ending, "tr")))
+    return bool(mark and ending and suffix().fullmatch(fold_token(ending, "tr")))

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, judged
-from digicit_lib.qualitative.tokens import fold, tokens
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, judged_spans
+from digicit_lib.qualitative.tokens import fold_token, tokens
 
 
 def kwic(
-    project: Project, word: str, *, lang: str = "", window: int = 6, k: int = 3, sort: str = "right"
+    project: CodedProject, word: str, *, lang: str = "", window: int = 6, k: int = 3, sort: str = "right"
 ) -> pd.DataFrame:
     """A keyword in its context, from turns of participants that the gate lets through.
 
@@ -44,16 +44,16 @@ def kwic(
     Examples
     --------
     >>> who = pd.DataFrame({"case": ["P1"]})
-    >>> kwic(Project.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
+    >>> kwic(CodedProject.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
     1
     """
-    stem = fold(word.rstrip("*"), lang, yo=True)
+    stem = fold_token(word.rstrip("*"), lang, yo=True)
     if not stem or sort not in ("left", "right", "source"):
         raise QualitativeError("A keyword needs letters, and an order of left, right or source.", got=sort)
     rows = list(_hits(project, stem, word.endswith("*"), lang, window))
     columns = ["left", "keyword", "right", "source", "turn", "start", "end"]
     hits = (
-        judged(project, pd.DataFrame(rows, columns=columns), k, ATTRIBUTION)
+        judged_spans(project, pd.DataFrame(rows, columns=columns), k, ATTRIBUTION)
         if rows
         else pd.DataFrame(columns=[*columns, "attribution", "withheld"])
     )
@@ -71,7 +71,9 @@ def kwic(
     return result
 
 
-def _hits(project: Project, stem: str, begins: bool, lang: str, window: int) -> Iterator[tuple[object, ...]]:
+def _hits(
+    project: CodedProject, stem: str, begins: bool, lang: str, window: int
+) -> Iterator[tuple[object, ...]]:
     """Lines around each hit; start and end are of the whole line shown, which is what the gate judges."""
     turns = project.turns[(project.turns["case"] != "") & ((project.turns["lang"] == lang) | (lang == ""))]
     for source, turn, start, end in zip(
@@ -80,7 +82,7 @@ def _hits(project: Project, stem: str, begins: bool, lang: str, window: int) -> 
         text = project.texts[source][start:end]
         words = list(tokens(text))
         for i, hit in enumerate(words):
-            word = fold(hit[0], lang, yo=True)
+            word = fold_token(hit[0], lang, yo=True)
             if word == stem or (begins and word.startswith(stem)):
                 first, last = words[max(i - window, 0)].start(), words[min(i + window, len(words) - 1)].end()
                 yield (

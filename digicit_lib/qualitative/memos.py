@@ -9,7 +9,7 @@ from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 
 
-def printable(sheet: pd.DataFrame) -> pd.DataFrame:
+def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:
     """The rows of the memo sheet that are cleared (`publish` is a yes) and hold no grave flag.
 
     Parameters
@@ -20,7 +20,7 @@ def printable(sheet: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> rows = [("code rules made shorter", "yes"), ("ask Tamsin again", "yes"), ("open", "")]
-    >>> printable(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist()
+    >>> printable_memos(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist()
     ['code rules made shorter']
     """
     rows = frame(sheet, [*MEMOS, "publish"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.qualitative.names import lists
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.safe import load_yaml
 
 CASES = ("nominative", "genitive", "dative", "accusative", "instrumental", "locative", "vocative")
@@ -25,14 +25,14 @@ def forms(word: str, lang: str = "") -> dict[str, tuple[str, ...]]:
 
     Turkish and English need no table: their suffixes stand behind the name.
     """
-    base = fold(word, lang, yo=True)
+    base = fold_token(word, lang, yo=True)
     cases: dict[str, tuple[str, ...]] = {base: (CASES[0],)}
     if not _CYRILLIC.search(base):
         return cases | {base + ending: (PLURAL[0],) for ending in ("s", "es") if base.isascii()}
     for order in dict.fromkeys((lang, "ru", "uk")):
-        for case, variants in _declined(fold(word, lang), lists()["endings"].get(order, []), CASES[1:]):
+        for case, variants in _declined(fold_token(word, lang), lists()["endings"].get(order, []), CASES[1:]):
             for form in variants:
-                key = fold(form, yo=True)
+                key = fold_token(form, yo=True)
                 cases[key] = tuple(dict.fromkeys((*cases.get(key, ()), case)))
     return cases
 
@@ -40,7 +40,7 @@ def forms(word: str, lang: str = "") -> dict[str, tuple[str, ...]]:
 @cache
 def family_forms(word: str, lang: str = "") -> dict[str, tuple[str, ...]]:
     """Forms of a surname's family: the plural, and the other sex's form."""
-    base, cases = fold(word, lang), dict(forms(word, lang))
+    base, cases = fold_token(word, lang), dict(forms(word, lang))
     for hers, his in lists()["surname_pairs"]:
         other = (his if base.endswith(hers) else hers) if base.endswith((hers, his)) else ""
         if other and len(base) > len(hers) + 1:
@@ -49,7 +49,7 @@ def family_forms(word: str, lang: str = "") -> dict[str, tuple[str, ...]]:
     for order in dict.fromkeys((lang, "ru", "uk")):
         for case, variants in _declined(base, lists()["plural"].get(order, []), PLURAL):
             for form in variants:
-                cases.setdefault(fold(form, yo=True), (case,))
+                cases.setdefault(fold_token(form, yo=True), (case,))
     return cases
 
 
@@ -96,7 +96,7 @@ def case_said(cases: Sequence[str], before: str) -> str:
     """
     words = re.findall(r"[\w’'ʼ-]+", before)
     if len(cases) > 1 and words:
-        last = fold(words[-1], yo=True)
+        last = fold_token(words[-1], yo=True)
         for case, governors in lists()["governs"].items():
             if case in cases and any(
                 last.startswith(g[:-1]) if g.endswith("*") else last == g for g in governors
@@ -118,10 +118,10 @@ def name_groups() -> dict[str, list[list[str]]]:
 @cache
 def short_names(word: str, lang: str = "") -> tuple[str, ...]:
     """The other names by which somebody of this given name is called, folded; of its language where known."""
-    base = fold(word, lang, yo=True)
+    base = fold_token(word, lang, yo=True)
     groups = name_groups()
     rows = [row for order in ([lang] if lang in groups else groups) for row in groups[order]]
-    folded = [[fold(n, lang, yo=True) for n in row] for row in rows]
+    folded = [[fold_token(n, lang, yo=True) for n in row] for row in rows]
     return tuple(dict.fromkeys(n for row in folded if base in row for n in row if n != base))
 
 
@@ -145,13 +145,13 @@ def diminutive_endings() -> dict[str, tuple[str, ...]]:
                     cases.setdefault(form[4:], which)
     for suffix in lists()["possessives"]:
         for ending in lists()["possessive_endings"]:
-            cases.setdefault(fold(suffix + ending, yo=True), (POSSESSIVE,))
+            cases.setdefault(fold_token(suffix + ending, yo=True), (POSSESSIVE,))
     return cases
 
 
 def name_stem(word: str, lang: str = "") -> str:
     """What stays of a Cyrillic given name before a diminutive, or "": Настя, Наст."""
-    base = fold(word, lang, yo=True)
+    base = fold_token(word, lang, yo=True)
     return base.rstrip("аяйьео") if _CYRILLIC.search(base) else ""
 
 

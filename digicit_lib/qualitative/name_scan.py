@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.names import WORD, word_list
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 TEXTS = (".html", ".json", ".ipynb", ".csv", ".svg", ".md", ".txt", ".xml", ".yaml")
 _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
@@ -19,13 +19,13 @@ def roster_names(roster: Path) -> frozenset[str]:
     is_name = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
     rows = table[is_name].to_dict("records")
     words = {
-        fold(word, str(row.get("lang", "")), yo=True)
+        fold_token(word, str(row.get("lang", "")), yo=True)
         for row in rows
         for name in (row["real"], *str(row.get("aliases", "")).split(";"))
         for word in WORD.findall(str(name))
     }
     # A word that the report or the pseudonyms use is no proof of a name.
-    stems = {fold(w, yo=True) for row in rows for w in WORD.findall(str(row["pseudonym"]))}
+    stems = {fold_token(w, yo=True) for row in rows for w in WORD.findall(str(row["pseudonym"]))}
     plain = word_list("also_words") | word_list("known") | word_list("titles") | stems
     return frozenset(word for word in words if len(word) >= 4 and word not in plain)
 
@@ -72,4 +72,4 @@ def _words(text: str) -> set[str]:
     """The folded words of a text, each also without what follows its apostrophe."""
     words = {m[0] for m in re.finditer(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*", text)}
     words |= {re.split("['’ʼ]", word)[0] for word in words}
-    return {fold(word, rule, yo=True) for word in words for rule in ("", "tr")}
+    return {fold_token(word, rule, yo=True) for word in words for rule in ("", "tr")}

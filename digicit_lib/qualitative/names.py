@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.safe import load_yaml
 
 # A word for matching: an apostrophe may belong to it (Мар'яна) or part a suffix from it (Ayşe'nin).
@@ -39,7 +39,7 @@ def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 @cache
 def word_list(name: str) -> frozenset[str]:
     """A list of the data file, folded."""
-    return frozenset(fold(str(word), yo=True) for word in lists()[name])
+    return frozenset(fold_token(str(word), yo=True) for word in lists()[name])
 
 
 def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, str]]:

@@ -10,10 +10,10 @@ from functools import cache
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 from digicit_lib.qualitative.names import word_list
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 _KINDS = (
     ("FG", re.compile(r"fgd|focus|group|фокус|групп|груп|odak|grup", re.I)),
@@ -28,7 +28,7 @@ _PLACES = re.compile(
 _IDS = ("source", "case", "speaker", "guid", "sha256", "kind", "chars", "row", "lang", "sets")
 
 
-def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
+def neutral_ids(project: CodedProject) -> tuple[CodedProject, dict[str, str]]:
     """A project whose sources, people and places have neutral names, and the old name of each new one.
 
     Parameters
@@ -46,7 +46,7 @@ def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
 
     Examples
     --------
-    >>> p = Project.build({"Hill": "P1: yes"}, [], [], sources=[dict(source="Hill", type="FGD")])
+    >>> p = CodedProject.build({"Hill": "P1: yes"}, [], [], sources=[dict(source="Hill", type="FGD")])
     >>> neutral_ids(p)[0].sources["source"].tolist()
     ['FG1']
     """
@@ -107,7 +107,8 @@ def _generic(text: str) -> bool:
     """Whether every word of a place says what it is, not which."""
     words = re.findall(r"[^\W\d_]+", text)
     return all(
-        fold(w) in word_list("place_kinds") or fold(w, "tr") in word_list("place_kinds") for w in words
+        fold_token(w) in word_list("place_kinds") or fold_token(w, "tr") in word_list("place_kinds")
+        for w in words
     )
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, Project
+from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
@@ -24,8 +24,15 @@ from digicit_lib.qualitative.name_forms import (
     stem_readings,
 )
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, suffix, word_list
-from digicit_lib.qualitative.roster import Entry, Masks, NameIndex, entries_of, place_entries, refuse_inside
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.roster import (
+    Masks,
+    NameIndex,
+    RosterEntry,
+    entries_of,
+    place_entries,
+    refuse_inside,
+)
+from digicit_lib.qualitative.tokens import fold_token
 
 _GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
 
@@ -47,7 +54,7 @@ class Pseudonymised(NamedTuple):
         where a name is also a word; `hash` keyed with the roster. Never an original.
     """
 
-    project: Project
+    project: CodedProject
     log: pd.DataFrame
 
 
@@ -60,7 +67,9 @@ class _Hit(NamedTuple):
     confirm: bool
 
 
-def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | None = None) -> Pseudonymised:
+def pseudonymise(
+    project: CodedProject, roster: str | Path, *, root: str | Path | None = None
+) -> Pseudonymised:
     """Replace what the roster and the patterns find, and carry turns, codings and quotations along.
 
     Parameters
@@ -88,7 +97,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     >>> path = Path(folder.name) / "roster.csv"
     >>> _ = path.write_text("real,pseudonym,kind,lang,aliases\\nНаташа,Алина,name,ru,\\n")
     >>> rows = [dict(source="a", start=6, end=20, code="x", coder="A")]
-    >>> p = Project.build({"a": "P1: Я сказала Наташе."}, rows, [])
+    >>> p = CodedProject.build({"a": "P1: Я сказала Наташе."}, rows, [])
     >>> p = pseudonymise(p, path).project
     >>> p.texts["a"][p.segments.start[0]:p.segments.end[0]]
     'сказала [Алине]'
@@ -110,7 +119,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
-def with_neutral_marks(project: Project) -> Project:
+def with_neutral_marks(project: CodedProject) -> CodedProject:
     """The project whose texts mark who speaks by the neutral id: a team's own mark may be a name.
 
     Parameters
@@ -120,7 +129,7 @@ def with_neutral_marks(project: Project) -> Project:
 
     Examples
     --------
-    >>> p = Project.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
+    >>> p = CodedProject.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
     >>> from digicit_lib.qualitative.neutral import neutral_ids
     >>> with_neutral_marks(neutral_ids(p)[0]).texts
     {'S1': 'P01: yes'}
@@ -131,7 +140,7 @@ def with_neutral_marks(project: Project) -> Project:
     return replace(moved, facts={**project.facts, "pseudonyms": count})
 
 
-def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
+def _marked(project: CodedProject, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
     turns = project.turns[project.turns["source"] == source]
     parts, at, replaced = [], 0, []
     for turn in turns[turns["text_start"] > turns["start"]].itertuples():
@@ -148,8 +157,8 @@ def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_
 
 def _folds(word: str) -> tuple[str, ...]:
     """A word as either alphabet rule folds it: a text does not say whose capital I it has."""
-    plain = fold(word, yo=True)
-    return (plain, fold(word, "tr")) if "I" in word or "İ" in word else (plain,)
+    plain = fold_token(word, yo=True)
+    return (plain, fold_token(word, "tr")) if "I" in word or "İ" in word else (plain,)
 
 
 def _hits(text: str, index: NameIndex) -> Iterator[_Hit]:
@@ -177,7 +186,7 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
                 if ending.startswith("~") and not _suffixed(spoken, folded, ending, entry):
                     continue
                 phrase = _phrase(text, words, at, entry, folded, start + end)
-                if phrase and (_sure(spoken, entry) or _FOND.match(fold(ending, "tr"))):
+                if phrase and (_sure(spoken, entry) or _FOND.match(fold_token(ending, "tr"))):
                     stop, cases = phrase
                     tail = f"'{ending[1:]}" if ending.startswith("~") and len(entry.words) == 1 else ""
                     pseudonym = _pseudonym(entry, case_said(cases, before)) + tail
@@ -191,25 +200,25 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
     return None, 1
 
 
-def _pseudonym(entry: Entry, case: str) -> str:
+def _pseudonym(entry: RosterEntry, case: str) -> str:
     """A mask as it is, another pseudonym in brackets and in the case that was said."""
     if entry.pseudonym.startswith("<"):
         return entry.pseudonym
     return f"[{inflect(entry.pseudonym, case, entry.lang)}]"
 
 
-def _suffixed(spoken: str, folded: str, ending: str, entry: Entry) -> bool:
+def _suffixed(spoken: str, folded: str, ending: str, entry: RosterEntry) -> bool:
     """A Turkish suffix without an apostrophe: behind four letters; in small ones no word."""
     small = spoken[0].islower()
     long = len(folded) >= (4 if len(ending) > 2 else 5) if small else len(folded) >= 4
-    doubt = entry.doubt or fold(spoken, "tr") in word_list("also_words")
-    doubt = doubt and not _FOND.match(fold(ending, "tr"))
+    doubt = entry.doubt or fold_token(spoken, "tr") in word_list("also_words")
+    doubt = doubt and not _FOND.match(fold_token(ending, "tr"))
     return long and not (small and (doubt or entry.lang not in ("tr", "")))
 
 
 def _short_form(spoken: str, stem: str) -> bool:
     """A diminutive is taken with a capital; in small letters where it is long and no word."""
-    if fold(spoken, yo=True) in word_list("also_words") or len(stem) < 2:
+    if fold_token(spoken, yo=True) in word_list("also_words") or len(stem) < 2:
         return False
     return len(spoken) >= (4 if spoken[0].isupper() else 5) and (len(stem) >= 3 or spoken[0].isupper())
 
@@ -222,12 +231,12 @@ def _readings(word: str) -> Iterator[tuple[str, int, str]]:
         yield word[: cut.start()], cut.start(), ""
     else:
         for size in range(len(word) - 1, max(3, len(word) - 13), -1):
-            if suffix().fullmatch(fold(word[size:], "tr")):
+            if suffix().fullmatch(fold_token(word[size:], "tr")):
                 yield word[:size], len(word), "~" + word[size:]
 
 
 def _phrase(
-    text: str, words: list[re.Match[str]], at: int, entry: Entry, first: str, stop: int
+    text: str, words: list[re.Match[str]], at: int, entry: RosterEntry, first: str, stop: int
 ) -> tuple[int, tuple[str, ...]] | None:
     """The end and the possible cases of an entry that begins at a word, or None."""
     cases = entry.words[0][first]
@@ -245,11 +254,11 @@ def _phrase(
     return stop, cases
 
 
-def _sure(spoken: str, entry: Entry) -> bool:
+def _sure(spoken: str, entry: RosterEntry) -> bool:
     """A small first letter is a name only where it is long and no word: not ``вере``."""
     if spoken[0].isupper() or len(entry.words) > 1 or spoken[0].isdigit():
         return True
-    return not entry.doubt and len(spoken) >= 4 and fold(spoken, yo=True) not in word_list("also_words")
+    return not entry.doubt and len(spoken) >= 4 and fold_token(spoken, yo=True) not in word_list("also_words")
 
 
 def _replaced(
@@ -273,7 +282,7 @@ def _replaced(
     return "".join([*parts, text[at:]]), changes
 
 
-def _labels(project: Project, source: str) -> list[tuple[int, int]]:
+def _labels(project: CodedProject, source: str) -> list[tuple[int, int]]:
     turns = project.turns[project.turns["source"] == source]
     return list(zip(turns["start"], turns["text_start"], strict=True))
 
@@ -304,10 +313,10 @@ def _shift(changes: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.n
 
 
 def _moved(
-    project: Project,
+    project: CodedProject,
     replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]],
     say: Callable[[object], object],
-) -> Project:
+) -> CodedProject:
     """The project on the new texts."""
     frames = {}
     for name, columns in (

@@ -17,11 +17,12 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, Project, frame, once_a_project, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, frame, once_a_project, turn_index
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
+from digicit_lib.safe import has_come
 
 TRANSLATIONS = ("text_en", "text_ru", "text_uk", "text_tr")
 ATTRIBUTION = ("role", "sex", "age_band", "area")
@@ -34,8 +35,8 @@ def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
     return values.astype("str").str.strip().str.lower().isin(words)
 
 
-def judged(
-    project: Project, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
+def judged_spans(
+    project: CodedProject, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
 ) -> pd.DataFrame:
     """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
     if k < 2 or not set(attribution) <= set(ATTRIBUTION):
@@ -69,7 +70,7 @@ def judged(
     )
 
 
-def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+def _attributed(project: CodedProject, spans: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
     """The attribution of each span, and how many participants of the study it fits."""
     people = project.cases.drop_duplicates("case").reindex(columns=["case", "source", *keys])
     if "source" in project.cases:
@@ -93,7 +94,7 @@ def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
     )
 
 
-def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
+def _source_reasons(project: CodedProject, spans: pd.DataFrame) -> dict[str, pd.Series]:
     """What stands against a source: no signature for this text, a flag; its strictest row counts."""
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
@@ -132,24 +133,23 @@ def is_day(value: object) -> bool:
     text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            day = dt.datetime.strptime(text, form).date()
-            return dt.date(2000, 1, 1) <= day <= dt.date.today() + dt.timedelta(days=1)
+            return has_come(dt.datetime.strptime(text, form))
         except ValueError:
             continue
     return False
 
 
-def _slices(project: Project, spans: pd.DataFrame) -> list[str]:
+def _slices(project: CodedProject, spans: pd.DataFrame) -> list[str]:
     places = zip(spans["source"], spans["start"], spans["end"], strict=True)
     return [project.texts.get(source, "")[a:b] for source, a, b in places]
 
 
-def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
+def _identifiers(project: CodedProject, spans: pd.DataFrame) -> pd.Series:
     has_name = [bool(find_patterns(text)) for text in _slices(project, spans)]
     return pd.Series(has_name, index=spans.index, dtype=bool)
 
 
-def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
+def _flagged(project: CodedProject, spans: pd.DataFrame) -> pd.Series:
     """Spans with words that may mean harm or tell a person, whose flags no named person cleared."""
     # Only the sources of the spans are read: a large project has few quotations.
     small = small_words(project.texts.get(source, "") for source in set(spans["source"]))
@@ -187,7 +187,7 @@ def translated(rows: pd.DataFrame, language: str) -> pd.Series:
     return texts.where(rows["lang"] != language, "")
 
 
-def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
+def _cleared(project: CodedProject, row: Mapping[Any, Any], turn: Any) -> set[str]:
     """Kinds of flags that a named person, no coder of the source, cleared on a day: here or on the sheet."""
     here = [(row.get("flags_cleared", ""), row.get("cleared_by", ""), row.get("cleared_on", ""))]
     sheet = project.flags[project.flags["source"] == row["source"]]
@@ -201,9 +201,9 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
 
 
 @once_a_project
-def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
+def _decided(project: CodedProject, k: int, attribution: Sequence[str]) -> pd.DataFrame:
     """Every row of the quotations file with its theme and the reason that withholds it."""
-    rows = judged(project, project.quotations.reset_index(drop=True), k, attribution)
+    rows = judged_spans(project, project.quotations.reset_index(drop=True), k, attribution)
     coded = project.segments[project.segments["kind"] == "text"]
     near = rows.assign(row=rows.index).drop(columns=["code"], errors="ignore")
     near = near.merge(
@@ -242,7 +242,7 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
 
 
 def quotations(
-    project: Project,
+    project: CodedProject,
     theme: str | None = None,
     *,
     k: int = K,
@@ -281,7 +281,7 @@ def quotations(
 
     Examples
     --------
-    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> p = CodedProject.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
     >>> len(quotations(p))
     0
     """
@@ -321,7 +321,7 @@ def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
     return rows.sort_values(["theme", "again", "place", "agreed", "quotation"]).groupby("theme").head(each)
 
 
-def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
+def withheld(project: CodedProject, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
     """The quotations that were proposed and may not be shown, without their words: why, and whose decision.
 
     Returns
@@ -331,7 +331,7 @@ def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRI
 
     Examples
     --------
-    >>> withheld(Project.build({}, [], [])).empty
+    >>> withheld(CodedProject.build({}, [], [])).empty
     True
     """
     rows = _decided(project, k, attribution)
@@ -345,7 +345,7 @@ def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRI
 
 
 def negative_cases(
-    project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION, language: str = "en"
+    project: CodedProject, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION, language: str = "en"
 ) -> pd.DataFrame:
     """Voices against a theme's usual run, as reviewers marked them; in words only behind the gate.
 
@@ -357,7 +357,7 @@ def negative_cases(
 
     Examples
     --------
-    >>> negative_cases(Project.build({}, [], [])).empty
+    >>> negative_cases(CodedProject.build({}, [], [])).empty
     True
     """
     rows = _decided(project, k, attribution)
@@ -377,7 +377,7 @@ def negative_cases(
     return rows[columns].drop_duplicates().reset_index(drop=True)
 
 
-def draft_reviews(project: Project) -> pd.DataFrame:
+def draft_reviews(project: CodedProject) -> pd.DataFrame:
     """The sheet that reviewers fill: a row a source, with the hash of the text that they read.
 
     Returns
@@ -387,7 +387,8 @@ def draft_reviews(project: Project) -> pd.DataFrame:
 
     Examples
     --------
-    >>> draft_reviews(Project.build({"a": "P1: yes"}, [], []))[["session_id", "reviewer"]].values.tolist()
+    >>> project = CodedProject.build({"a": "P1: yes"}, [], [])
+    >>> draft_reviews(project)[["session_id", "reviewer"]].values.tolist()
     [['a', '']]
     """
     rows = [(source, "", "", "", text_sha256(text)) for source, text in project.texts.items()]

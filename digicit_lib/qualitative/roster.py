@@ -13,17 +13,17 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.project import is_project
-from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
-from digicit_lib.qualitative.tokens import fold
+from digicit_lib.qualitative.tokens import fold_token
 
 _KEY_NAMES = re.compile(r"(?:^|[_\-. ])(?:roster|pseudonyms?|keyfile|key)(?:[_\-. ]|$)", re.I)
 _SKIP = (".git", ".venv", "node_modules", "outputs", "__pycache__")
 
 
 @dataclass(frozen=True)
-class Entry:
+class RosterEntry:
     """One thing of the roster: its words' forms, what stands for it."""
 
     words: tuple[Mapping[str, tuple[str, ...]], ...]
@@ -62,7 +62,7 @@ def _files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def entries_of(table: pd.DataFrame) -> list[Entry]:
+def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
     missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
     if missing:
         raise QualitativeError(
@@ -70,7 +70,7 @@ def entries_of(table: pd.DataFrame) -> list[Entry]:
             got=", ".join(missing),
             allowed="real, pseudonym, kind, lang, aliases",
         )
-    entries: list[Entry] = []
+    entries: list[RosterEntry] = []
     pseudonyms: dict[tuple[str, ...], str] = {}
     for number, row in enumerate(table.to_dict("records"), 2):
         for real in (row["real"], *str(row.get("aliases", "")).split(";")):
@@ -78,13 +78,13 @@ def entries_of(table: pd.DataFrame) -> list[Entry]:
             entries += _entries(
                 str(real), str(row["pseudonym"]).strip(), row["kind"], str(row.get("lang", "")), alias_of
             )
-            key = tuple(fold(word, str(row.get("lang", ""))) for word in WORD.findall(str(real)))
+            key = tuple(fold_token(word, str(row.get("lang", ""))) for word in WORD.findall(str(real)))
             if key and pseudonyms.setdefault(key, row["pseudonym"]) != row["pseudonym"]:
                 raise QualitativeError("A name has two pseudonyms.", where=f"roster, row {number}")
     return entries
 
 
-def _entries(real: str, pseudonym: str, kind: str, lang: str, alias_of: str = "") -> Iterator[Entry]:
+def _entries(real: str, pseudonym: str, kind: str, lang: str, alias_of: str = "") -> Iterator[RosterEntry]:
     """The whole name; where it is a person's, each of its parts, and the short forms of a given name."""
     words = WORD.findall(real)
     if not words or not pseudonym:
@@ -95,26 +95,26 @@ def _entries(real: str, pseudonym: str, kind: str, lang: str, alias_of: str = ""
         pseudonym = _alias_part(words[0], WORD.findall(alias_of), parts, lang) or pseudonym
     parts_of_name = parts if len(parts) == len(words) else [pseudonym] * len(words)
     if len(words) > 1 or not person:
-        yield Entry(tuple(forms(w, lang) for w in words), pseudonym, kind, lang, False)
+        yield RosterEntry(tuple(forms(w, lang) for w in words), pseudonym, kind, lang, False)
     if person:
         for word, part in zip(words, parts_of_name, strict=True):
-            folded = fold(word, lang, yo=True)
+            folded = fold_token(word, lang, yo=True)
             if len(words) == 1 or (folded not in word_list("titles") and len(word) > 2):
                 doubt = folded in word_list("also_words")
-                yield Entry((family_forms(word, lang),), part, kind, lang, doubt, name_stem(word, lang))
+                yield RosterEntry((family_forms(word, lang),), part, kind, lang, doubt, name_stem(word, lang))
         if len(words) > 2:
-            yield Entry((forms(words[0] + words[1], lang),), parts_of_name[0], kind, lang, False)
+            yield RosterEntry((forms(words[0] + words[1], lang),), parts_of_name[0], kind, lang, False)
 
 
 def _alias_part(alias: str, words: list[str], parts: list[str], lang: str) -> str:
     """What stands for a one-word alias: the part of the pseudonym for the name that it shortens."""
     if len(words) != len(parts):
         return ""
-    same = [i for i, word in enumerate(words) if fold(word, lang, yo=True) in short_names(alias, lang)]
+    same = [i for i, word in enumerate(words) if fold_token(word, lang, yo=True) in short_names(alias, lang)]
     return parts[same[0] if same else 0]
 
 
-def place_entries(project: Project, numbers: Masks) -> Iterator[Entry]:
+def place_entries(project: CodedProject, numbers: Masks) -> Iterator[RosterEntry]:
     """Proper names of schools and streets that a pattern found, to be found again without the noun."""
     for text in project.texts.values():
         for start, end, kind in find_patterns(text):
@@ -122,11 +122,13 @@ def place_entries(project: Project, numbers: Masks) -> Iterator[Entry]:
                 phrase = text[start:end]
                 words = [w for w in WORD.findall(phrase) if w[0].isupper() and not _common(w)]
                 if len(words) > 1:
-                    yield Entry(tuple(forms(w) for w in words), numbers.mask(kind, phrase), kind, "", False)
+                    yield RosterEntry(
+                        tuple(forms(w) for w in words), numbers.mask(kind, phrase), kind, "", False
+                    )
 
 
 def _common(word: str) -> bool:
-    folded = fold(word, yo=True)
+    folded = fold_token(word, yo=True)
     return folded in word_list("titles") or folded in word_list("known") or folded in word_list("place_nouns")
 
 
@@ -134,13 +136,13 @@ def _common(word: str) -> bool:
 class NameIndex:
     """Entries by a form of the first word and by the stem of a given name; the roster's own first."""
 
-    forms: Mapping[str, list[Entry]]
-    stems: Mapping[str, list[Entry]]
+    forms: Mapping[str, list[RosterEntry]]
+    stems: Mapping[str, list[RosterEntry]]
 
     @classmethod
-    def of(cls, entries: list[Entry]) -> NameIndex:
-        index: dict[str, list[Entry]] = {}
-        stems: dict[str, list[Entry]] = {}
+    def of(cls, entries: list[RosterEntry]) -> NameIndex:
+        index: dict[str, list[RosterEntry]] = {}
+        stems: dict[str, list[RosterEntry]] = {}
         for entry in sorted(entries, key=lambda e: -len(e.words)):
             for form in entry.words[0]:
                 index.setdefault(form, []).append(entry)
@@ -168,11 +170,11 @@ class Masks:
             self._next[kind] = max(self._next.get(kind, 1), int(number) + 1)
 
     def mask(self, kind: str, original: str) -> str:
-        same = (kind, "".join(c for c in fold(original) if c.isalnum()))
+        same = (kind, "".join(c for c in fold_token(original) if c.isalnum()))
         if same not in self._given:
             self._given[same] = f"<{kind.upper()}{self._next.setdefault(kind.upper(), 1)}>"
             self._next[kind.upper()] += 1
         return self._given[same]
 
     def hash(self, original: str) -> str:
-        return hmac.new(self._key, fold(original).encode(), hashlib.sha256).hexdigest()[:16]
+        return hmac.new(self._key, fold_token(original).encode(), hashlib.sha256).hexdigest()[:16]

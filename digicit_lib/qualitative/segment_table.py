@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged_spans
 
 COLUMNS = [
     "theme",
@@ -22,7 +22,7 @@ COLUMNS = [
 ]
 
 
-def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
+def segment_table(project: CodedProject, *, k: int = K) -> pd.DataFrame:
     """One row a segment, ordered by code; words only where the gate lets them through, else the reason.
 
     Parameters
@@ -40,14 +40,14 @@ def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> table = segment_table(Project.build({"a": "P1: yes"}, rows, []))
+    >>> table = segment_table(CodedProject.build({"a": "P1: yes"}, rows, []))
     >>> table[["code", "words", "withheld"]].values.tolist()
     [['x', '', 'the speaker is not a participant']]
     """
     rows = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
     spans = rows[rows["kind"] == "text"].reset_index(drop=True)
     empty = spans.assign(case="", turn=0, lang="", withheld="")
-    judgements = judged(project, spans, k) if len(spans) else empty
+    judgements = judged_spans(project, spans, k) if len(spans) else empty
     people = project.attributes(judgements[["source", "case"]]).reindex(
         columns=list(ATTRIBUTION), fill_value=""
     )

@@ -74,7 +74,7 @@ def tokens(text: str) -> Iterator[re.Match[str]]:
     return TOKEN.finditer(text)
 
 
-def fold(token: str, lang: str = "", *, yo: bool = False) -> str:
+def fold_token(token: str, lang: str = "", *, yo: bool = False) -> str:
     """A token as it is compared: lower case by the language's own rule, one apostrophe.
 
     Parameters
@@ -91,7 +91,7 @@ def fold(token: str, lang: str = "", *, yo: bool = False) -> str:
 
     Examples
     --------
-    >>> fold("IŞIK", "tr"), fold("İstanbul’da", "tr"), fold("Ещё", "ru", yo=True)
+    >>> fold_token("IŞIK", "tr"), fold_token("İstanbul’da", "tr"), fold_token("Ещё", "ru", yo=True)
     ('ışık', "istanbul'da", 'еще')
     """
     if lang == "tr":

@@ -12,7 +12,15 @@ from digicit_lib.language import N_, translate
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png
-from digicit_lib.report.story import Story, for_readers, loaded, read, reviewed, summarize, to_product
+from digicit_lib.report.story import (
+    Story,
+    loaded,
+    read_story,
+    readers_notebook,
+    summarize,
+    to_product,
+    with_reviews,
+)
 from digicit_lib.report.study_index import feed, index_page
 
 if TYPE_CHECKING:
@@ -101,8 +109,9 @@ def render(
     if kind not in KINDS:
         raise DigicitError("Unknown kind of report.", got=kind, allowed=", ".join(KINDS))
     document = loaded(notebook)
-    story = reviewed(
-        read(for_readers(document) if kind == "product" else document, language, title), marks or {}
+    story = with_reviews(
+        read_story(readers_notebook(document) if kind == "product" else document, language, title),
+        marks or {},
     )
     story = FORMS[kind](story) if kind in FORMS else story
     links_to = [(FORM_NAMES[name], name) for name in OTHER_FORMS.get(kind, ())] if links is None else links

@@ -8,9 +8,9 @@ from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import Preprocessor
 from traitlets import default
 
-from digicit_lib.report.html_page import model, page
+from digicit_lib.report.html_page import page, page_model
 from digicit_lib.report.pdf import pdf
-from digicit_lib.report.story import read
+from digicit_lib.report.story import read_story
 
 
 class StoryPreprocessor(Preprocessor):
@@ -18,7 +18,7 @@ class StoryPreprocessor(Preprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Put the page's model beside the notebook, which stays as it is."""
-        resources["digicit"] = model(read(nb))
+        resources["digicit"] = page_model(read_story(nb))
         return nb, resources
 
 
@@ -36,7 +36,7 @@ class DigicitHTMLExporter(Exporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         """The notebook's story in this exporter's form."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return self.made(read(notebook)), resources
+        return self.made(read_story(notebook)), resources
 
 
 class DigicitPDFExporter(DigicitHTMLExporter):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from digicit_lib.exhibits.grid import spans
+from digicit_lib.exhibits.grid import cell_words, column_spans
 
 SIZES = (9.0, 8.0, 7.0)
 PORTRAIT, LANDSCAPE = 482.0, 729.0  # text widths of an A4 page with margins of 20 mm, in points
@@ -21,7 +21,7 @@ Width = tuple[str, float]  # ("pt", points), ("fr", share of what is left) or ("
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TableSheet:
     """One table on paper: which columns, in what size, whether across, how wide each column is."""
 
     columns: tuple[int, ...]
@@ -30,7 +30,7 @@ class Sheet:
     widths: tuple[Width, ...]
 
 
-def sheets(block: Mapping[str, Any]) -> list[Sheet]:
+def table_sheets(block: Mapping[str, Any]) -> list[TableSheet]:
     """The sheets that a table block takes.
 
     Parameters
@@ -47,7 +47,7 @@ def sheets(block: Mapping[str, Any]) -> list[Sheet]:
     Examples
     --------
     >>> block = {"columns": [{"label": "a"}, {"label": "b"}], "rows": [["x", "1"]], "row_headers": 1}
-    >>> [(s.columns, s.size, s.across) for s in sheets(block)]
+    >>> [(s.columns, s.size, s.across) for s in table_sheets(block)]
     [((0, 1), 9.0, False)]
     """
     texts = [_column(block, i) for i in range(len(block["columns"]))]
@@ -57,20 +57,16 @@ def sheets(block: Mapping[str, Any]) -> list[Sheet]:
         sizes = SIZES[:2] if not across else SIZES
         for size in sizes:
             if _width(every, narrowest, size) <= room:
-                return [Sheet(every, size, across, _widths(every, texts, size, room))]
+                return [TableSheet(every, size, across, _widths(every, texts, size, room))]
     size = SIZES[-1]
     parts = _split(block, narrowest, size)
-    return [Sheet(part, size, True, _widths(part, texts, size, LANDSCAPE)) for part in parts]
+    return [TableSheet(part, size, True, _widths(part, texts, size, LANDSCAPE)) for part in parts]
 
 
 def _column(block: Mapping[str, Any], index: int) -> list[str]:
     """Head first; the heads of columns may break at spaces, like any text."""
     cells = (row[index] if index < len(row) else "" for row in block["rows"])
-    return [str(block["columns"][index]["label"]) + " ", *(_text(cell) for cell in cells)]
-
-
-def _text(cell: object) -> str:
-    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
+    return [str(block["columns"][index]["label"]) + " ", *map(cell_words, cells)]
 
 
 def _em(text: str) -> float:
@@ -129,7 +125,7 @@ def _split(block: Mapping[str, Any], narrowest: Sequence[float], size: float) ->
     headers = int(block.get("row_headers") or 0)
     stub, at = tuple(range(headers)), headers
     bundles: list[tuple[int, ...]] = []
-    for _, count in spans(block["columns"][headers:]):
+    for _, count in column_spans(block["columns"][headers:]):
         bundles.append(tuple(range(at, at + count)))
         at += count
     if not any(column.get("group") for column in block["columns"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -50,11 +51,11 @@ def page(story: Story, links: Links = ()) -> str:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> "<h1>A &lt; B</h1>" in page(read({"cells": [], "metadata": {}}, title="A < B"))
+    >>> from digicit_lib.report.story import read_story
+    >>> "<h1>A &lt; B</h1>" in page(read_story({"cells": [], "metadata": {}}, title="A < B"))
     True
     """
-    return fill("index.html.j2", resources={"digicit": model(story, links)})
+    return fill("index.html.j2", resources={"digicit": page_model(story, links)})
 
 
 def fill(template: str, **values: Any) -> str:
@@ -77,10 +78,11 @@ def _environment() -> Any:
     )
 
 
-def model(story: Story, links: Links = ()) -> dict[str, Any]:
+def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     """All that the template prints; HTML is `Markup`, everything else is text."""
     cover, language = story.cover, story.language
     banner, label = banners(story)
+    words = {name: translate(text, language) for name, text in _WORDS.items()}
     return {
         "language": language,
         "direction": direction(language),
@@ -94,10 +96,12 @@ def model(story: Story, links: Links = ()) -> dict[str, Any]:
         "kind": story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
-        "body": [Markup(text) for text in _body(story)],
+        "body": [
+            Markup(linked("\n".join(_body(story)), words["evidence"] if story.kind == "report" else ""))
+        ],
         "citation": clean(story.citation),
-        "links": [(translate(words, language), address) for words, address in links],
-        "words": {name: translate(words, language) for name, words in _WORDS.items()},
+        "links": [(translate(name, language), address) for name, address in links],
+        "words": words,
     }
 
 
@@ -107,6 +111,7 @@ _WORDS = {
     "exhibits": N_("Figures and tables"),
     "cite": N_("How to cite"),
     "read": N_("Other forms"),
+    "evidence": N_("Evidence of the other numbers"),
     "top": N_("Back to the contents"),
 }
 
@@ -128,7 +133,7 @@ def css_string(text: str) -> str:
 
 
 def _entry(part: Node) -> dict[str, Any]:
-    return {"level": part["level"], "id": part["id"], "text": clean(prose.plain(part["parts"]))}
+    return {"level": part["level"], "id": part["id"], "text": clean(prose.inline_text(part["parts"]))}
 
 
 def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -142,6 +147,45 @@ def _body(story: Story) -> Iterator[str]:
     for findings, parts in groupby(_with_code(story.parts), _is_key):
         text = "".join(piece(part, language) for part in parts)
         yield tag("div", text, class_="cards") if findings else text
+
+
+_NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</data>)')
+_EVIDENCE = re.compile(r"<li><code>([^<]+)</code></li>")
+
+
+def linked(body: str, rest: str = "") -> str:
+    """Each number of a page leads to its evidence, in the exhibit that names it first.
+
+    A way for the pointer: the keyboard opens the same evidence at the exhibit, so that no number is a stop.
+
+    Parameters
+    ----------
+    body : str
+        HTML of the page.
+    rest : str
+        What to call the evidence that no exhibit names, listed at the end; without it those stay unlinked.
+
+    Examples
+    --------
+    >>> row = '<data class="evidence" value="1" data-id="a/b">1%</data>'
+    >>> linked(row + "<ul><li><code>a/b</code></li></ul>").count("#e1"), linked(row) == row
+    (1, True)
+    """
+    names = dict.fromkeys(_EVIDENCE.findall(body))
+    others = dict.fromkeys(match[1] for match in _NUMBER.findall(body) if match[1] not in names)
+    if rest and others:
+        rows = "".join(tag("li", tag("code", name)) for name in others)
+        body += tag("details", tag("summary", html(rest)), tag("ul", rows), class_="ids")
+    anchors = {name: f"e{place}" for place, name in enumerate([*names, *others], 1)}
+    waiting = dict(anchors)
+    body = _EVIDENCE.sub(lambda row: tag("li", tag("code", row[1]), id=waiting.pop(row[1], "")), body)
+    return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
+
+
+def _link(match: re.Match[str], anchors: Mapping[str, str]) -> str:
+    start, name, text, end = match.groups()
+    link = tag("a", text, href=f"#{anchors[name]}", tabindex="-1") if name in anchors else text
+    return start + link + end
 
 
 def _is_key(part: Node) -> bool:
@@ -169,7 +213,7 @@ def piece(part: Node, language: str) -> str:
     """One part of the story as HTML."""
     kind = part["type"]
     if kind == "block":
-        return blocks.render(part["block"], language)
+        return blocks.block_html(part["block"], language)
     if kind == "code":
         words = translate("Code of the other cells", language)
         content = tag("pre", tag("code", html(part["text"])), tabindex="0")

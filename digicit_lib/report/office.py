@@ -9,7 +9,7 @@ from typing import Any
 from digicit_lib.evidence.marks import Mark
 from digicit_lib.report.slides import deck_pdf, pptx
 from digicit_lib.report.spreadsheet import xlsx
-from digicit_lib.report.story import Story, loaded, read, reviewed
+from digicit_lib.report.story import Story, loaded, read_story, with_reviews
 from digicit_lib.report.word import docx
 
 OFFICE: dict[str, Callable[[Story], bytes]] = {
@@ -46,5 +46,5 @@ def office_files(
     >>> sorted(office_files({"cells": [], "metadata": {}}))
     ['deck.pdf', 'deck.pptx', 'report.docx', 'tables.xlsx']
     """
-    story = reviewed(read(loaded(notebook), language), marks or {})
+    story = with_reviews(read_story(loaded(notebook), language), marks or {})
     return {name: write(story) for name, write in OFFICE.items()}

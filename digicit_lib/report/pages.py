@@ -16,7 +16,7 @@ from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, number, translate
 from digicit_lib.report.html_page import clean, fill
-from digicit_lib.report.prose import parse, plain
+from digicit_lib.report.prose import inline_text, parse_markdown
 from digicit_lib.safe import html
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def _cell(cells: Sequence[Mapping[str, Any]], index: int) -> dict[str, Any]:
         part
         for cell in cells[: index + 1]
         if cell["cell_type"] == "markdown"
-        for part in parse("".join(cell["source"]))
+        for part in parse_markdown("".join(cell["source"]))
     ]
-    headings = [plain(part["parts"]) for part in prose if part["type"] == "heading"]
+    headings = [inline_text(part["parts"]) for part in prose if part["type"] == "heading"]
     source, name = "".join(cells[index]["source"]), str(cells[index].get("id") or "")
     return {
         "number": index + 1,

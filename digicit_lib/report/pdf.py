@@ -7,9 +7,9 @@ import datetime as dt
 import importlib.util
 import json
 import logging
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
-from digicit_lib.exhibits.grid import row_groups, spans
+from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
+from digicit_lib.exhibits.text_tables import Entry, Pair, Register, register
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import sheets
+from digicit_lib.report.fitting import table_sheets
 from digicit_lib.report.html_page import banners, clean
-from digicit_lib.report.story import Node, Story
+from digicit_lib.report.story import Node, Story, keep_figures
+from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 
 LOG = logging.getLogger(__name__)
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
@@ -33,12 +35,13 @@ STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
 # A report so short needs no table of contents and no cover of its own.
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
-REPORT_SIZE = 1.0  # the letters of a drawing are those of the text
-# How a summary shrinks until it fits: drawings smaller, then fewer.
-_TIGHTER = ((1.0, 3), (0.85, 3), (0.7, 3), (0.7, 2), (0.7, 1), (0.7, 0))
+# Sizes of letters and of drawings in which a summary is tried.
+_SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
+# How the drawings of a report shrink until no page stands half empty.
+_REPORT_SIZES = (1.0, 0.92, 0.84)
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86)
-KEPT_LINES = 42  # a table of about so few lines is never broken across pages
+KEPT_LINES = 12  # a table of about so few lines is never broken across pages
 
 
 def pdf(story: Story) -> bytes:
@@ -60,43 +63,67 @@ def pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     if story.kind == "summary":
-        forms = (_with_figures(document(story, size), figures) for size, figures in _TIGHTER)
-        return _compile(_fitting(forms, SUMMARY_PAGES), story)
+        return _compile(_summary(story), story)
     pages = int(story.cover.get("pages") or 0)
     if story.kind == "product" and pages:
-        forms = ({**document(story, REPORT_SIZE * text), "text": text} for text in _SMALLER)
+        forms = ({**document(story, text), "text": text} for text in _SMALLER)
         return _compile(_fitting(forms, pages), story)
-    whole = document(story, REPORT_SIZE)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
-        return _compile(whole, story)
-    short = ({**document(story, REPORT_SIZE * text), "text": text, "contents": ""} for text in _SMALLER)
-    return _compile(_fitting((*short, whole), SHORT_PAGES), story)
+        return _compile(_report(story), story)
+    short = ({**document(story, text), "text": text, "contents": ""} for text in _SMALLER)
+    data = _fitting(short, SHORT_PAGES)
+    return _compile(data if len(_pictures(data)) <= SHORT_PAGES else _report(story), story)
+
+
+def _report(story: Story) -> dict[str, Any]:
+    """The first form of a report without a half-empty page, else the one with the fewest of them."""
+    counts: list[tuple[int, dict[str, Any]]] = []
+    for size in _REPORT_SIZES:
+        data = document(story, size)
+        counts.append((len(half_empty(_pictures(data))), data))
+        if not counts[-1][0]:
+            break
+    return min(counts, key=lambda form: form[0])[1]
+
+
+def _summary(story: Story) -> dict[str, Any]:
+    """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
+    fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
+    for figures, (text, size) in product(_choices(story), _SUMMARY_SIZES):
+        data = {**document(keep_figures(story, figures), size * text), "text": text}
+        pages = _pictures(data)
+        white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
+        if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
+            fullest = white, data
+        if fullest[0] <= MOST:
+            break
+    return fullest[1] or data
+
+
+def _choices(story: Story) -> list[tuple[int, ...]]:
+    """Which figures a summary keeps: many rather than few, the first rather than the last."""
+    numbers = [block["number"] for block in story.blocks("figure")]
+    return [some for count in range(len(numbers), -1, -1) for some in combinations(numbers, count)]
 
 
 def _fitting(forms: Iterable[dict[str, Any]], pages: int) -> dict[str, Any]:
     """The first form of a document that keeps to its pages, else the last."""
     data: dict[str, Any] = {}
     for data in forms:
-        if len(_typst().compile(sys_inputs=_inputs(data), format="png", ppi=1.0)) <= pages:
+        if len(_pictures(data)) <= pages:
             break
     return data
 
 
-def _with_figures(data: dict[str, Any], count: int) -> dict[str, Any]:
-    """The document without its tallest figures: two small ones say more than a large one."""
-    figures = sorted((part for part in data["parts"] if part["type"] == "figure"), key=_height)
-    return {**data, "parts": [part for part in data["parts"] if part not in figures[count:]]}
-
-
-def _height(figure: Mapping[str, Any]) -> float:
-    """Height against width, from the viewBox."""
-    box = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', figure["svg"])
-    return float(box[2]) / float(box[1]) if box else 1.0
+def _pictures(data: Mapping[str, Any]) -> list[bytes]:
+    """Its pages, small enough to be measured at once."""
+    pages = _typst().compile(sys_inputs=_inputs(data), format="png", ppi=RESOLUTION)
+    return list(pages) if isinstance(pages, list) else [pages]
 
 
 def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
@@ -245,11 +272,13 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     kind = block["kind"]
     if kind == "figure":
         name = blocks.anchor(block)
-        svg = blocks.clean_svg(block["svg"], "")
+        svg = blocks.sanitise_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
         ]
+    if kind == "table" and (entries := register(block)):
+        return [_register(entries) | {"name": blocks.anchor(block)} | _frame(block, language)]
     if kind == "table":
         return _tables(block, [blocks.label(block, language), block["title"]], language)
     if kind == "finding":
@@ -300,12 +329,29 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
     }
 
 
+def _register(table: Register) -> dict[str, Any]:
+    groups = [
+        {"label": g.name, "common": _words(g.common), "entries": list(map(_entry, g.entries))}
+        for g in table.groups
+    ]
+    return {"type": "register", "common": _words(table.common), "groups": groups}
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    said = [_words([pair]) for pair in entry.sentences]
+    return {"name": cell_words(entry.name), "said": [*said, *([_words(entry.short)] if entry.short else [])]}
+
+
+def _words(pairs: Sequence[Pair]) -> str:
+    return " · ".join(f"{head}: {cell_words(cell)}" for head, cell in pairs)
+
+
 # --- tables -------------------------------------------------------------------------------------------
 
 
 def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> list[dict[str, Any]]:
     """The sheets of a table; the first carries its name, the last its notes."""
-    parts = sheets(block)
+    parts = table_sheets(block)
     parts_made = [_sheet(block, sheet) for sheet in parts]
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
@@ -323,7 +369,7 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
 
 def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
     columns = [block["columns"][i] for i in sheet.columns]
-    rows = [[_cell(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
+    rows = [[cell_words(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
     grouped = any(column.get("group") for column in columns)
     return {
         "type": "table",
@@ -332,11 +378,7 @@ def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
         "short": sum(2 + sum(map(len, row)) / 60 for row in rows) < KEPT_LINES,
         "align": [column.get("align") or "left" for column in columns],
         "heads": [str(column["label"]) for column in columns],
-        "spanners": [list(span) for span in spans(columns)] if grouped else [],
+        "spanners": [list(span) for span in column_spans(columns)] if grouped else [],
         "groups": [{"label": name, "rows": rows[start:end]} for name, start, end in row_groups(block)],
         "headers": int(block.get("row_headers") or 0),
     }
-
-
-def _cell(cell: object) -> str:
-    return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)

@@ -18,7 +18,7 @@ _TEXT = ("text", "inline_html")
 _SAFE_LINK = re.compile(r"(https?://|mailto:|#)|(?![\w+.-]*:)(?!//)", re.I)
 
 
-def parse(markdown: str) -> list[Node]:
+def parse_markdown(markdown: str) -> list[Node]:
     """The blocks of a Markdown cell.
 
     Parameters
@@ -34,7 +34,7 @@ def parse(markdown: str) -> list[Node]:
 
     Examples
     --------
-    >>> parse("# A *b*")
+    >>> parse_markdown("# A *b*")
     [{'type': 'heading', 'level': 1, 'parts': [{'type': 'text', 'text': 'A '}, {'type': 'em', 'parts': \
 [{'type': 'text', 'text': 'b'}]}]}]
     """
@@ -73,8 +73,10 @@ def _list(token: Mapping[str, Any]) -> Node:
 
 def _grid(token: Mapping[str, Any]) -> Node:
     head, *body = token["children"]
-    columns = [{"label": plain(_inline(c)), "align": c["attrs"]["align"] or "left"} for c in head["children"]]
-    rows = [[plain(_inline(c)) for c in row["children"]] for part in body for row in part["children"]]
+    columns = [
+        {"label": inline_text(_inline(c)), "align": c["attrs"]["align"] or "left"} for c in head["children"]
+    ]
+    rows = [[inline_text(_inline(c)) for c in row["children"]] for part in body for row in part["children"]]
     return {"type": "grid", "columns": columns, "rows": rows}
 
 
@@ -98,9 +100,9 @@ def _parts(token: Mapping[str, Any]) -> list[Node]:
     return _inline(token)
 
 
-def plain(parts: Sequence[Node]) -> str:
+def inline_text(parts: Sequence[Node]) -> str:
     """The text of inline parts."""
-    return "".join(p["text"] if "text" in p else plain(p.get("parts", ())) or " " for p in parts)
+    return "".join(p["text"] if "text" in p else inline_text(p.get("parts", ())) or " " for p in parts)
 
 
 def inline_html(parts: Sequence[Node]) -> str:

@@ -63,8 +63,8 @@ def slides(story: Story) -> list[Slide]:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> [slide.title for slide in slides(read({"cells": [], "metadata": {}}, title="T"))]
+    >>> from digicit_lib.report.story import read_story
+    >>> [slide.title for slide in slides(read_story({"cells": [], "metadata": {}}, title="T"))]
     ['T', 'How to cite']
     """
     say = lambda words: translate(words, story.language)  # noqa: E731 - three words shorter than a closure
@@ -96,7 +96,7 @@ def _findings(story: Story) -> Iterator[Slide]:
         about = [figure["title"], figure.get("subtitle") or "", figure.get("source") or ""] if figure else []
         yield Slide(
             words,
-            svg=blocks.clean_svg(figure["svg"], "") if figure else "",
+            svg=blocks.sanitise_svg(figure["svg"], "") if figure else "",
             alt=str(figure["alt"] or figure["title"]) if figure else "",
             notes=(*filter(None, about), *ids),
         )
@@ -127,8 +127,8 @@ def pptx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> pptx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> pptx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
     file = powerpoint.Presentation()
@@ -205,8 +205,8 @@ def deck_pdf(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> deck_pdf(read({"cells": [], "metadata": {}}, title="T"))[:5]
+    >>> from digicit_lib.report.story import read_story
+    >>> deck_pdf(read_story({"cells": [], "metadata": {}}, title="T"))[:5]
     b'%PDF-'
     """
     _, label = banners(story)

@@ -37,8 +37,8 @@ def xlsx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> xlsx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> xlsx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
     file = io.BytesIO()

@@ -12,13 +12,13 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from digicit_lib.evidence.marks import Mark, name_of, state_of, value_of, words_of
+from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
-from digicit_lib.report.prose import Node, parse, plain
+from digicit_lib.report.prose import Node, inline_text, parse_markdown
 from digicit_lib.safe import slug
 
 _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
@@ -26,6 +26,7 @@ METHODS = N_("How this was done")  # the title under which a workbook closes wit
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
 # Of the two-page summary.
+MIN_FIGURES = 2  # of the summary: further ones than the key figures fill it up
 MAX_KEY_FIGURES, MAX_KEY_FINDINGS, MAX_KEY_VOICES, MAX_NOTES, MAX_METHODS = 3, 10, 2, 3, 6
 
 
@@ -69,7 +70,7 @@ def loaded(notebook: Mapping[str, Any] | Path) -> Mapping[str, Any]:
     return document
 
 
-def read(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
+def read_story(notebook: Mapping[str, Any], language: str | None = None, title: str | None = None) -> Story:
     """The story of a notebook.
 
     Parameters
@@ -91,7 +92,7 @@ def read(notebook: Mapping[str, Any], language: str | None = None, title: str | 
 
     Examples
     --------
-    >>> story = read({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
+    >>> story = read_story({"cells": [{"cell_type": "markdown", "source": "# Title"}], "metadata": {}})
     >>> story.title, story.parts
     ('Title', ())
     """
@@ -157,7 +158,7 @@ def _after_cover(parts: list[Node], at: int) -> list[Node]:
 def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
     source = _joined(cell["source"])
     if cell["cell_type"] == "markdown":
-        yield from parse(source)
+        yield from parse_markdown(source)
     elif cell["cell_type"] == "code" and source.strip():
         for output in cell.get("outputs", ()):
             yield from _output(output)
@@ -184,7 +185,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
             "alt": alt,
         }
     elif "text/markdown" in data:
-        yield from parse(_joined(data["text/markdown"]))
+        yield from parse_markdown(_joined(data["text/markdown"]))
     elif grid := _frame(_joined(data.get("text/html", ""))):
         yield grid
     else:
@@ -195,7 +196,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
 def _block(block: dict[str, Any]) -> Iterator[Node]:
     """Prose and unnumbered tables are set like those of a Markdown cell."""
     if block["kind"] == "prose":
-        yield from parse(block["text"])
+        yield from parse_markdown(block["text"])
     elif block["kind"] == "grid":
         yield {**block, "type": "grid"}
     elif block["kind"] != "files":  # those have their links at the head of the page
@@ -222,7 +223,7 @@ def _without_title(parts: list[Node]) -> tuple[str, list[Node]]:
     first = next((p for p in parts if p["type"] == "heading"), None)
     if first is None or first["level"] > 1:
         return "", parts
-    return plain(first["parts"]), [part for part in parts if part is not first]
+    return inline_text(first["parts"]), [part for part in parts if part is not first]
 
 
 def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]:
@@ -233,7 +234,7 @@ def _numbered(parts: Iterable[Node], *, counted: bool = False) -> Iterator[Node]
     level, anchors, words, count = 1, set[str](), "", 0
     for part in parts:
         if part["type"] == "heading":
-            level, words = max(2, min(part["level"], level + 1)), plain(part["parts"])
+            level, words = max(2, min(part["level"], level + 1)), inline_text(part["parts"])
             name = _free(f"s-{slug(words)}", anchors)
             count += level == 2
             numbered = counted and level == 2
@@ -260,9 +261,10 @@ def _free(name: str, anchors: set[str]) -> str:
 
 def summarize(story: Story) -> Story:
     """The two-page form: key findings, key figures, and in short how sure one can be."""
-    drawings = [b for b in story.blocks("figure") if b.get("key")][:MAX_KEY_FIGURES]
-    anchors = {anchor(b) for b in drawings}
-    findings = [_pointing(b, anchors) for b in story.blocks("finding") if b.get("key")]
+    every = sorted(story.blocks("figure"), key=lambda b: not b.get("key"))
+    few = max(MIN_FIGURES, sum(bool(b.get("key")) for b in every))
+    drawings = every[: min(few, MAX_KEY_FIGURES)]
+    findings = [b for b in story.blocks("finding") if b.get("key")]
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     words = translate(METHODS, story.language)
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
@@ -271,19 +273,37 @@ def summarize(story: Story) -> Story:
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
         *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
+        *({"type": "block", "block": picture} for picture in pictures),
         *_chapter(translate("In their words", story.language), voices),
-        *_chapter(translate("In pictures", story.language), pictures),
         *_chapter(translate("Limits and methods", story.language), limits),
     ]
-    return replace(story, parts=tuple(_numbered(parts)), kind="summary")
+    summary = replace(story, parts=tuple(_numbered(parts)), kind="summary")
+    return keep_figures(summary, [b["number"] for b in drawings])
 
 
-def reviewed(story: Story, marks: Mapping[str, Mark]) -> Story:
+def keep_figures(story: Story, numbers: Sequence[int]) -> Story:
+    """A summary with these of its figures, numbered anew; its findings point at no other."""
+    new = {number: place for place, number in enumerate(numbers, 1)}
+    anchors = {anchor({"kind": "figure", "number": number}): place for number, place in new.items()}
+    parts = []
+    for part in story.parts:
+        block = part.get("block", {})
+        if block.get("kind") == "finding":
+            part = {**part, "block": _pointing(block, anchors)}
+        elif block.get("kind") == "figure" and block["number"] in new:
+            part = {**part, "block": {**block, "number": new[block["number"]]}}
+        elif block.get("kind") == "figure":
+            continue
+        parts.append(part)
+    return replace(story, parts=tuple(parts))
+
+
+def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:
         return story
     values = [(name_of(block), value_of(block)) for block in story.blocks("finding")]
-    status = state_of([(name, value) for name, value in values if name], marks, story.language)
+    status = review_state([(name, value) for name, value in values if name], marks, story.language)
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
@@ -303,7 +323,7 @@ def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
     return {**part, "block": {**block, "notes": [*block.get("notes", ()), note]}}
 
 
-def for_readers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def readers_notebook(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """A product's notebook without the prose that explains it to those who make the product (tag `lab`)."""
     cells = [
         cell
@@ -337,7 +357,7 @@ def _chapter(name: str, blocks: list[dict[str, Any]]) -> list[Node]:
     return [heading, *({"type": "block", "block": block} for block in blocks)] if blocks else []
 
 
-def _pointing(finding: Mapping[str, Any], anchors: set[str]) -> dict[str, Any]:
-    """A finding points at an exhibit only where that exhibit is."""
+def _pointing(finding: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """A finding points at a figure only where that figure is, by its number there."""
     target = exhibit_of(finding)
-    return {**finding, "exhibit": finding.get("exhibit") if target and anchor(target) in anchors else None}
+    return {**finding, "exhibit": numbers.get(anchor(target)) if target else None}

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import docx as word
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -31,7 +32,7 @@ from digicit_lib.report.office_parts import (
     start_field,
 )
 from digicit_lib.report.pdf import document, png
-from digicit_lib.report.prose import plain
+from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
 from digicit_lib.report.word_tables import Box, add_table
 
@@ -60,12 +61,10 @@ def docx(story: Story) -> bytes:
 
     Examples
     --------
-    >>> from digicit_lib.report.story import read
-    >>> docx(read({"cells": [], "metadata": {}}, title="T"))[:2]
+    >>> from digicit_lib.report.story import read_story
+    >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    import docx as word
-
     data = document(story)
     file = word.Document()
     _set_up(file, data)
@@ -142,7 +141,7 @@ def _contents(file: Document, data: Part) -> None:
     if not headings:
         return
     file.add_paragraph(data["contents"], style="Heading 1")
-    entries = [("    " * (part["level"] - 2) + plain(part["parts"])) for part in headings]
+    entries = [("    " * (part["level"] - 2) + inline_text(part["parts"])) for part in headings]
     lines = [file.add_paragraph() for _ in entries]
     start_field(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
     for line, part, words in zip(lines, headings, entries, strict=True):

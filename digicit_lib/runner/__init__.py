@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from digicit_lib.runner.batch import Batch, Outcome
 from digicit_lib.runner.freshness import Hashes, State, state_of
-from digicit_lib.runner.jobs import Job, Study
+from digicit_lib.runner.jobs import Job, StudyFacts
 from digicit_lib.runner.plan import load_study, plan_all, plan_jobs
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "Job",
     "Outcome",
     "State",
-    "Study",
+    "StudyFacts",
     "load_study",
     "plan_all",
     "plan_jobs",

@@ -21,7 +21,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.execute import commit, perform, seal, tell_changes
 from digicit_lib.runner.freshness import Hashes
-from digicit_lib.runner.jobs import Job, Result
+from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
 from digicit_lib.runner.locks import Scratch
 from digicit_lib.runner.plan import load_study, plan_jobs
@@ -104,10 +104,12 @@ class Cluster:
         problem = type(future.exception()).__name__
         died = problem == "KilledWorker"
         message = "Its workers died, each time it was tried" if died else f"{problem} on the worker"
-        return Result("failed", f"{message}.", 1)
+        return JobResult("failed", f"{message}.", 1)
 
     def _lost(self) -> Any:
-        return Result("failed", f"The scheduler at {self.address} went away before this report was made.", 1)
+        return JobResult(
+            "failed", f"The scheduler at {self.address} went away before this report was made.", 1
+        )
 
 
 def _security(address: str) -> Any:
@@ -144,7 +146,7 @@ def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:
         try:
             here = _planned_here(job, root)
         except DigicitError as error:
-            return Result("failed", f"A worker cannot take this job. {error}", error.exit_code), b""
+            return JobResult("failed", f"A worker cannot take this job. {error}", error.exit_code), b""
         _warm()
         return perform(here), pack(here.stage)
 

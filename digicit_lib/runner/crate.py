@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.project import label
+from digicit_lib.project import workbook_label
 
 if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
@@ -38,7 +38,7 @@ MEDIA = {
 Entity = dict[str, Any]
 
 
-def describe(job: Job, facts: Mapping[str, Any]) -> str:
+def describe_run(job: Job, facts: Mapping[str, Any]) -> str:
     """The crate of a run.
 
     Parameters
@@ -61,7 +61,7 @@ def describe(job: Job, facts: Mapping[str, Any]) -> str:
     workbook = {
         "@id": "#workbook",
         "@type": "SoftwareSourceCode",
-        "name": label(job.workbook),
+        "name": workbook_label(job.workbook),
         "programmingLanguage": "Python",
         "softwareRequirements": _refs(software),
     }

@@ -33,11 +33,11 @@ from digicit_lib import errors
 from digicit_lib.errors import DigicitError, PublicationRefused, RunError
 from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
-from digicit_lib.project import label
+from digicit_lib.project import workbook_label
 from digicit_lib.runner import crate, output_check
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
-from digicit_lib.runner.jobs import Job, Result
+from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
@@ -77,7 +77,7 @@ _SYSTEM_ERROR = re.compile(r"\[Errno (\d{1,4})\] ")
 _TEMPORARY_CELL = re.compile(r"/[^\s\"':]{0,250}?ipykernel_\d+/\d+\.py")
 
 
-def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> Result:
+def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False) -> JobResult:
     """Make the report of a job in its staging folder.
 
     Parameters
@@ -108,15 +108,15 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
             output_check.check_made(job, stage)
-        render(job, stage, clock)
+        make_pages(job, stage, clock)
         check_names(job, stage)
         tell_changes(job, stage)
-        record(job, stage, clock, executed=not render_only)
+        record_run(job, stage, clock, executed=not render_only)
         with clock.step("output check"):
             output_check.check_outputs(job, stage)
     except Exception as error:  # noqa: BLE001 - whatever a notebook does, the batch goes on
         return _failure(job, stage, error, clock)
-    return Result("done", timings=clock.seconds)
+    return JobResult("done", timings=clock.seconds)
 
 
 def _not_ours(job: Job, folder: Path, names: list[str]) -> list[str]:
@@ -236,7 +236,7 @@ def check_names(job: Job, stage: Path) -> None:
         )
 
 
-def render(job: Job, stage: Path, clock: Clock) -> None:
+def make_pages(job: Job, stage: Path, clock: Clock) -> None:
     """PNG copies of the drawings; the pages of report and summary, or of the product."""
     with clock.step("pictures"):
         render_pictures(stage)
@@ -262,7 +262,7 @@ def tell_changes(job: Job, stage: Path) -> None:
     write_atomic(stage / "changes.html", page)
 
 
-def record(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
+def record_run(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:
     """Gather what is known of a run and write it down."""
     params = load_params(job.root / job.params_file, job.root).resolved() if job.params_file else {}
     interviews = (params.get("data") or {}).get("interviews") or {}
@@ -310,7 +310,7 @@ def seal(job: Job, stage: Path, facts: dict[str, Any]) -> None:
         for path in paths
     }
     facts["outputs"] = files
-    write_atomic(stage / crate.FILE, crate.describe(job, facts))
+    write_atomic(stage / crate.FILE, crate.describe_run(job, facts))
     write_atomic(stage / "run.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -325,18 +325,18 @@ def commit(root: Path) -> str | None:
     return answer.stdout.strip() or None
 
 
-def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> Result:
+def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> JobResult:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
     code, message = explain(error, job)
     if code == 0:
-        return Result(NOT_MADE, message, 0, clock.seconds)
+        return JobResult(NOT_MADE, message, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
     message = str(RunError(message, where=_where(job, cell)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
         forget_outputs(stage / NOTEBOOK)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
-    return Result("failed" if code == 1 else "refused", message, code, clock.seconds)
+    return JobResult("failed" if code == 1 else "refused", message, code, clock.seconds)
 
 
 def _failed_cell(path: Path) -> tuple[int | None, str]:
@@ -356,8 +356,8 @@ def _where(job: Job, cell: str) -> str:
         ids = [c.get("id") for c in read_notebook(job.root / name)["cells"]]
         number = next((i for i, cell_id in enumerate(ids, 1) if cell in (cell_id, f"annex-{cell_id}")), None)
         if cell and number:
-            return f"{label(name)}, cell {number}"
-    return label(job.workbook)
+            return f"{workbook_label(name)}, cell {number}"
+    return workbook_label(job.workbook)
 
 
 REFUSALS = (PublicationRefused, errors.DataError, errors.DesignError, errors.ParamsError, errors.NotMade)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.project import label
+from digicit_lib.project import workbook_label
 from digicit_lib.runner.locks import staging
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, write_atomic
@@ -159,7 +159,7 @@ def inputs_of(
         The texts of products are among them; a report leaves them out.
     """
     lock = root / "requirements.lock"
-    inputs = {f"workbook {label(workbook)}": hashes.notebook(root / workbook), "params": params_sha}
+    inputs = {f"workbook {workbook_label(workbook)}": hashes.notebook(root / workbook), "params": params_sha}
     if annex:
         inputs[f"annex {annex}"] = hashes.notebook(root / annex)
     plain = {name: path for name, path in sorted(files.items()) if name != ROSTER}

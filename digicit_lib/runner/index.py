@@ -11,17 +11,17 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Finding
 from digicit_lib.evidence.marks import read_marks, review_file
-from digicit_lib.evidence.marks import state_of as review_state
+from digicit_lib.evidence.marks import review_state as review_state
 from digicit_lib.language import country
 from digicit_lib.params import PHASES
 from digicit_lib.project import Project
 from digicit_lib.report import feed, index_page
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
-from digicit_lib.runner.jobs import OUTPUTS, Job, Study
+from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.plan import load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
-More = Callable[[Sequence[Study]], Iterable[Job]]
+More = Callable[[Sequence[StudyFacts]], Iterable[Job]]
 
 
 def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:

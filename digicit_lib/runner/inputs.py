@@ -12,7 +12,7 @@ from digicit_lib.params import Params, earlier_waves
 from digicit_lib.safe import inside
 
 
-def data_files(params: Params, root: Path) -> dict[str, list[str]]:
+def input_files(params: Params, root: Path) -> dict[str, list[str]]:
     """Files and folders that each phase reads, by phase.
 
     Raises
@@ -66,7 +66,7 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
         return []
-    from digicit_lib.landscape.review import data_files as series_files
+    from digicit_lib.landscape.review import series_files as series_files
 
     folder = os.environ.get("DIGICIT_DATA", "")
     series, _ = series_files(source, Path(folder) if folder else None)

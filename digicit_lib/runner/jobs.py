@@ -14,7 +14,7 @@ OUTPUTS = "outputs"
 
 
 @dataclass(frozen=True)
-class Study:
+class StudyFacts:
     """The few facts of a params file that planning needs, so that pydantic loads only after a change."""
 
     slug: str
@@ -110,7 +110,7 @@ class Job(ABC):
 
 
 @dataclass(frozen=True)
-class Result:
+class JobResult:
     """What became of a job: `done`, `not made`, `failed` or `refused`, its exit code, and why.
 
     A worker sends it back, so it stands here, where whoever waits need not load what the worker has.

@@ -13,10 +13,10 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.evidence.marks import review_file
-from digicit_lib.project import Project, label
+from digicit_lib.project import Project, workbook_label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
-from digicit_lib.runner.jobs import OUTPUTS, Job, Study
+from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.notebooks import check_parameters, read_notebook
 from digicit_lib.safe import fingerprint, inside
 
@@ -30,7 +30,7 @@ class PhaseJob(Job):
         return _job(study, self.root, hashes, self.phase, self.language).inputs
 
 
-def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> Study:
+def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = True) -> StudyFacts:
     """The facts of a study, from the cache unless its params, the defaults or the library changed.
 
     Parameters
@@ -69,10 +69,10 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
         files["qualitative"][ROSTER] = names
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
     several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
-    return Study(**plain, **several, files=files)
+    return StudyFacts(**plain, **several, files=files)
 
 
-def load_known(which: str | Path, root: Path, hashes: Hashes) -> Study:
+def load_known(which: str | Path, root: Path, hashes: Hashes) -> StudyFacts:
     """A study for a list: where its data files are not on this machine, what its params say."""
     try:
         return load_study(which, root, hashes)
@@ -102,10 +102,10 @@ def _named(places: list[str]) -> dict[str, str]:
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
     from digicit_lib.params import load_params
-    from digicit_lib.runner.inputs import data_files
+    from digicit_lib.runner.inputs import input_files
 
     params = load_params(path, root)
-    files = data_files(params, root) if data else {}
+    files = input_files(params, root) if data else {}
     single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
         "slug": params.slug,
@@ -124,7 +124,7 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
 
 
 def plan_jobs(
-    study: Study, root: Path, hashes: Hashes, *, phases: Sequence[str] = (), language: str | None = None
+    study: StudyFacts, root: Path, hashes: Hashes, *, phases: Sequence[str] = (), language: str | None = None
 ) -> list[Job]:
     """The jobs of a study, each checked: names, notebook, parameters, data.
 
@@ -149,16 +149,16 @@ def plan_jobs(
     """
     names = phases or study.phases
     for phase in names:
-        known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
+        require_known(phase, study.phases, "phase", f"the phases of {study.slug} that have data")
     codes = languages_of(study, language)
     return [_job(study, root, hashes, phase, code) for phase in names for code in codes]
 
 
-def languages_of(study: Study, language: str | None) -> Sequence[str]:
+def languages_of(study: StudyFacts, language: str | None) -> Sequence[str]:
     """The first language of a study, the one that is asked for, or all."""
     if language in (None, "all"):
         return study.languages[: None if language else 1]
-    known(str(language), study.languages, "language", f"languages of {study.slug}")
+    require_known(str(language), study.languages, "language", f"languages of {study.slug}")
     return [str(language)]
 
 
@@ -198,12 +198,14 @@ def plan_all(
     if refused and not studies:
         return [], refused
     for phase in phases:
-        known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
+        require_known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
-        known(language, sorted({c for study in studies for c in study.languages}), "language", "all studies")
+        require_known(
+            language, sorted({c for study in studies for c in study.languages}), "language", "all studies"
+        )
         studies = [study for study in studies if language in study.languages]
 
-    def jobs_of(study: Study) -> list[Job]:
+    def jobs_of(study: StudyFacts) -> list[Job]:
         names = [p for p in study.phases if p in phases] if phases else study.phases
         return plan_jobs(study, root, hashes, phases=names, language=language) if names else []
 
@@ -242,7 +244,7 @@ def run_elsewhere(root: Path) -> list[str]:
     return sorted(files)
 
 
-def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
+def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
         close = suggest(word, options)
         raise DigicitError(
@@ -254,10 +256,10 @@ def known(word: str, options: Sequence[str], kind: str, where: str) -> None:
         )
 
 
-def _job(study: Study, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
+def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
     project = Project(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
-    check_parameters(read_notebook(root / workbook), label(workbook))
+    check_parameters(read_notebook(root / workbook), workbook_label(workbook))
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.data.interview_sheets import roster_path
-from digicit_lib.evidence import diff, for_readers, load
+from digicit_lib.evidence import diff, load, publishable_changes
 from digicit_lib.evidence.marks import Mark, read_marks, review_file
 from digicit_lib.params import PHASES, load_params
 from digicit_lib.qualitative.name_scan import files_with_names
@@ -48,7 +48,7 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
 
 def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     """What changed in the evidence between two folders."""
-    return str(changes_page(for_readers(diff(load(old), load(new))), title=title, language=language))
+    return str(changes_page(publishable_changes(diff(load(old), load(new))), title=title, language=language))
 
 
 def names_left(job: Job, stage: Path) -> list[str]:

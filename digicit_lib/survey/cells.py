@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digicit_lib.survey.sums import Layout, Place, Sums, adder
+from digicit_lib.survey.sums import DomainLayout, Place, Sums, adder
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor, starts
 
 if TYPE_CHECKING:
@@ -44,7 +44,12 @@ class Cells(NamedTuple):
 
 
 def cells(
-    design: SurveyDesign, plan: Layout, sums: Sums, where: Place, total: bool = False, covariance: bool = True
+    design: SurveyDesign,
+    plan: DomainLayout,
+    sums: Sums,
+    where: Place,
+    total: bool = False,
+    covariance: bool = True,
 ) -> Cells:
     """Ratios of sums (or totals of `y`) in each level of a breakdown, with their variances."""
     by_cell = plan.by_cell(where).adder()
@@ -82,7 +87,7 @@ class Pairs(NamedTuple):
     wx: Floats
 
     @classmethod
-    def of(cls, plan: Layout, sums: Sums, where: Place) -> Pairs:
+    def of(cls, plan: DomainLayout, sums: Sums, where: Place) -> Pairs:
         """Add groups up."""
         inside, size = np.flatnonzero(where.code >= 0), len(where.labels)
         pairs, at = np.unique(plan.unit[inside] * size + where.code[inside], return_inverse=True)

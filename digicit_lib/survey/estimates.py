@@ -15,7 +15,7 @@ from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import By, Layout, Place, Sums, breakdowns, layout
+from digicit_lib.survey.sums import By, DomainLayout, Place, Sums, breakdowns, layout
 from digicit_lib.survey.table import (
     Estimates,
     Mask,
@@ -254,7 +254,7 @@ def _pairs(names: list[str], first: str | None, second: str | None) -> list[tupl
 
 def _differences(
     design: SurveyDesign,
-    plan: Layout,
+    plan: DomainLayout,
     part: list[Variable],
     sums: Sums,
     places: tuple,

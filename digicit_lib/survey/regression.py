@@ -17,7 +17,7 @@ from digicit_lib.survey.columns import one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_value
 from digicit_lib.survey.table import Mask, mask
-from digicit_lib.survey.tails import tail
+from digicit_lib.survey.tails import upper_tail
 from digicit_lib.survey.variance import Floats, Ints, Replication, row_deviations
 
 FAMILIES = ("gaussian", "binomial", "poisson")
@@ -108,7 +108,7 @@ class Regression:
         every, block = np.arange(len(self.covariance)), np.ix_(at, at)
         statistic = self.deviance(np.setdiff1d(every, at)) - self.deviance(every)
         effects = np.linalg.eigvals(np.linalg.solve(self.naive[block], self.covariance[block])).real
-        p = tail(statistic, effects, ddf)
+        p = upper_tail(statistic, effects, ddf)
         return {"term": " + ".join(terms), "statistic": statistic, "ndf": len(at), "ddf": ddf, "p_value": p}
 
     def _places(self, terms: tuple[str, ...]) -> Ints:

@@ -59,7 +59,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class DomainLayout:
     """The rows of a domain, coded once into groups: the (unit x cell) pairs that occur."""
 
     rows: Ints  # positions in the frame
@@ -109,7 +109,7 @@ class Layout:
 
 def layout(
     design: SurveyDesign, groups: Sequence[tuple[str, ...]], where: NDArray[np.bool_] | None
-) -> Layout:
+) -> DomainLayout:
     """Code the rows of a domain for some breakdowns."""
     inside = design.weights > 0 if where is None else (design.weights > 0) & where
     rows = np.flatnonzero(inside)
@@ -123,7 +123,7 @@ def layout(
         np.stack([p[first] - 1 for p in parts[1:]], axis=1) if names else np.zeros((len(first), 0), np.int64)
     )
     labels = tuple(categories for _, categories in coded)
-    return Layout(rows, design.weights[rows], group, parts[0][first], codes, names, labels)
+    return DomainLayout(rows, design.weights[rows], group, parts[0][first], codes, names, labels)
 
 
 def _group(parts: Sequence[Ints], sizes: list[int]) -> tuple[Ints, Ints]:
@@ -175,7 +175,7 @@ CHUNK = 1 << 16
 
 def collapse(
     design: SurveyDesign,
-    plan: Layout,
+    plan: DomainLayout,
     columns: Columns,
     over: Columns | None = None,
     asked: Sequence[np.ndarray | None] | None = None,
@@ -195,13 +195,13 @@ def collapse(
     return Sums(wy, w, wx[0] if wx else w, n, yes, excess, base, binary, crosses)
 
 
-def _weights(plan: Layout, who: np.ndarray | None) -> Floats:
+def _weights(plan: DomainLayout, who: np.ndarray | None) -> Floats:
     """Weights of some rows by cell."""
     at = slice(None) if who is None else who
     return np.bincount(plan.cell[at], plan.weight[at], plan.cells[1]).astype(float)
 
 
-def _chunks(plan: Layout) -> Iterator[Chunk]:
+def _chunks(plan: DomainLayout) -> Iterator[Chunk]:
     """The rows in pieces; files are mostly in the order of their PSUs, so that each holds few groups."""
     for start in range(0, len(plan.rows), CHUNK):
         rows = slice(start, start + CHUNK)
@@ -237,7 +237,7 @@ def _add(chunk: Chunk, y: np.ndarray, x: np.ndarray | None, by_group: Floats, by
     return bool(binary)
 
 
-def _moments(design: SurveyDesign, plan: Layout) -> Floats | None:
+def _moments(design: SurveyDesign, plan: DomainLayout) -> Floats | None:
     """The further weights of each row under which the sums are needed."""
     if isinstance(design.variance, Replication):
         return design.variance.weights[plan.rows]
@@ -247,7 +247,7 @@ def _moments(design: SurveyDesign, plan: Layout) -> Floats | None:
 
 
 def _crosses(
-    design: SurveyDesign, plan: Layout, columns: Columns, over: Columns | None
+    design: SurveyDesign, plan: DomainLayout, columns: Columns, over: Columns | None
 ) -> tuple[Floats, ...]:
     """Sums of moment x variable by cell, for numerators and denominators, where the variance needs them."""
     moments = _moments(design, plan)

@@ -14,7 +14,7 @@ from digicit_lib.survey.cells import Cells, cells
 from digicit_lib.survey.columns import INTERVALS, Options, aligned, column
 from digicit_lib.survey.design import Column, Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import interval, t_interval
-from digicit_lib.survey.sums import By, Layout, Sums, breakdowns, collapse, layout
+from digicit_lib.survey.sums import By, DomainLayout, Sums, breakdowns, collapse, layout
 from digicit_lib.survey.variance import Floats
 
 Mask: TypeAlias = "np.ndarray | pd.Series | str | None"
@@ -228,7 +228,7 @@ def estimated(
 
 def blocks(
     design: SurveyDesign,
-    plan: Layout,
+    plan: DomainLayout,
     listed: list[Variable],
     statistic: str = "auto",
     in_base: Any = None,
@@ -263,7 +263,7 @@ def _finite(sums: Sums, part: list[Variable]) -> None:
 
 
 def _asked(
-    in_base: Any, part: list[Variable], plan: Layout, design: SurveyDesign
+    in_base: Any, part: list[Variable], plan: DomainLayout, design: SurveyDesign
 ) -> list[np.ndarray | None] | None:
     """Who was asked, by variable; None where everyone was."""
     if in_base is None:

@@ -8,7 +8,7 @@ from scipy import optimize, special
 from digicit_lib.survey.variance import Floats
 
 
-def tail(statistic: float, effects: Floats, ddf: float) -> float:
+def upper_tail(statistic: float, effects: Floats, ddf: float) -> float:
     """P(statistic is exceeded) where it is a sum of chi-squares over an independent denominator.
 
     Parameters
@@ -34,7 +34,7 @@ def tail(statistic: float, effects: Floats, ddf: float) -> float:
 
     Examples
     --------
-    >>> round(tail(6.0, np.array([1.5, 0.5]), 40), 4)
+    >>> round(upper_tail(6.0, np.array([1.5, 0.5]), 40), 4)
     0.0698
     """
     effects = np.asarray(effects, dtype=float)

@@ -17,9 +17,9 @@ from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import Layout, breakdowns, collapse, layout, levels
+from digicit_lib.survey.sums import DomainLayout, breakdowns, collapse, layout, levels
 from digicit_lib.survey.table import Estimates, Mask, assembled, blocks, mask, rows, variables
-from digicit_lib.survey.tails import tail
+from digicit_lib.survey.tails import upper_tail
 from digicit_lib.survey.variance import Floats
 from digicit_lib.survey.verdicts import LESS, MORE, verdicts
 
@@ -108,7 +108,7 @@ def association(
     return Estimates(out)
 
 
-def _joint(plan: Layout, y: Floats, code: np.ndarray, size: int) -> tuple[Floats, tuple[int, int]]:
+def _joint(plan: DomainLayout, y: Floats, code: np.ndarray, size: int) -> tuple[Floats, tuple[int, int]]:
     """One 0/1 variable a cell of a two-way table, rows within columns; empty ones are left out."""
     both = ~np.isnan(y).any(axis=1) & (code >= 0)
     columns = [level for level in range(size) if (both & (code == level)).any()]
@@ -119,7 +119,7 @@ def _joint(plan: Layout, y: Floats, code: np.ndarray, size: int) -> tuple[Floats
 
 
 def _rao_scott(
-    design: SurveyDesign, plan: Layout, joint: Floats, shape: tuple[int, int], df: str
+    design: SurveyDesign, plan: DomainLayout, joint: Floats, shape: tuple[int, int], df: str
 ) -> dict[str, float]:
     """All statistics of one table; NaN where a side has but one level."""
     sums, everyone = collapse(design, plan, joint), plan.place(())
@@ -149,7 +149,7 @@ def _rao_scott(
         "chisq": chisq,
         "chisq_df": size,
         "chisq_p": special.chdtrc(size, chisq * size / trace),
-        "saddlepoint_p": tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
+        "saddlepoint_p": upper_tail(chisq, np.linalg.eigvals(delta).real, ndf * nu),
         "wald": wald,
         "wald_p": special.fdtrc(size, nu, wald),
         "wald_adjusted": adjusted,

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.synthetic.answers import Questionnaire
-from digicit_lib.synthetic.population import draw, model
+from digicit_lib.synthetic.population import draw_children, population_model
 from digicit_lib.synthetic.script import build
 
 if TYPE_CHECKING:
     from digicit_lib.synthetic.script import Interviews
 
 DATA_KIND = "synthetic"
-__all__ = ["DATA_KIND", "interviews", "pilot", "survey", "theme_texts"]
+__all__ = ["DATA_KIND", "interviews", "draw_pilot", "survey", "invented_theme_texts"]
 
 _DESIGN = ["stratum", "psu", "weight"]
 
@@ -57,7 +57,7 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequen
     >>> frame.shape[0], frame["stratum"].nunique(), frame.attrs["data_kind"]
     (240, 12, 'synthetic')
     """
-    children = draw(seed, n)
+    children = draw_children(seed, n)
     frame = pd.DataFrame(
         children.columns | Questionnaire(children, clearance=clearance, modules=modules).fill()
     )
@@ -65,7 +65,7 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequen
     return frame
 
 
-def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
+def draw_pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
     """Draw an opt-in pilot of the same questionnaire: those who answer polls, so no weights, no design.
 
     Parameters
@@ -81,22 +81,22 @@ def pilot(seed: int, *, n: int = 60) -> pd.DataFrame:
 
     Examples
     --------
-    >>> len(pilot(1)), "weight" in pilot(1)
+    >>> len(draw_pilot(1)), "weight" in draw_pilot(1)
     (60, False)
     """
-    keen = np.argsort(-draw(seed, 10 * n).score("opt in", {"use": 60}), kind="stable")[:n]
+    keen = np.argsort(-draw_children(seed, 10 * n).score("opt in", {"use": 60}), kind="stable")[:n]
     return survey(seed=seed, n=10 * n).iloc[np.sort(keen)].drop(columns=_DESIGN).reset_index(drop=True)
 
 
-def theme_texts() -> list[dict[str, str]]:
+def invented_theme_texts() -> list[dict[str, str]]:
     """What the invented team says of each theme: theme, finding, body.
 
     Examples
     --------
-    >>> theme_texts()[0]["theme"]
+    >>> invented_theme_texts()[0]["theme"]
     'Everyday life online'
     """
-    script = model("interviews")
+    script = population_model("interviews")
     return [{"theme": script["themes"][key], **text} for key, text in script["texts"].items()]
 
 

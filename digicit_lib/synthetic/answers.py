@@ -15,7 +15,7 @@ import pandas as pd
 
 from digicit_lib.codebook import DONT_KNOW, NOT_ASKED, NOT_SAY, SCALES, Indicator, questionnaire
 from digicit_lib.errors import CodebookError
-from digicit_lib.synthetic.population import Children, Whole, chance, cut, model, stream
+from digicit_lib.synthetic.population import Children, Whole, chance, population_model, stream, trait_cut
 
 Mask = npt.NDArray[np.bool_]
 Coded = tuple[Whole, list[str]]  # a number for each child, and the answer codes that the numbers stand for
@@ -32,7 +32,7 @@ class Questionnaire:
         self.indicators = {
             i: ind for i, ind in questionnaire(modules).items() if clearance or ind.tier != "M"
         }
-        interviewed = 10 * model()["parent_interviewed"]
+        interviewed = 10 * population_model()["parent_interviewed"]
         self.parent = chance(stream(children.seed, "parent"), interviewed, len(children.place))
 
     def fill(self) -> dict[str, pd.Categorical[str]]:
@@ -106,7 +106,9 @@ class Questionnaire:
     def _lost(self, indicator: Indicator, name: str) -> Coded:
         """0 for an answer, else which kind of non-answer; a child who holds back does so again."""
         offered = [code for code in (DONT_KNOW, NOT_SAY) if code in SCALES[indicator.scale]]
-        rates = [model()["missing"][kind][indicator.sensitivity] / 1000 for kind in ("blank", *offered)]
+        rates = [
+            population_model()["missing"][kind][indicator.sensitivity] / 1000 for kind in ("blank", *offered)
+        ]
         score = self.children.score(f"lost {name}", {"reticence": 50})
         cuts = _cuts({"answered": 1 - sum(rates), **dict(enumerate(rates))})
         return np.searchsorted(cuts, score, side="right"), ["", *offered]
@@ -114,7 +116,7 @@ class Questionnaire:
 
 def target_of(name: str) -> Mapping[str, Any]:
     """The model's target for an indicator, in the catalogue or not: the longest key that begins its id."""
-    targets = model()["indicators"]
+    targets = population_model()["indicators"]
     key = max((key for key in targets if name.startswith(key)), key=len)
     return cast("Mapping[str, Any]", targets[key])
 
@@ -133,4 +135,4 @@ def _shares(indicator: Indicator, target: Mapping[str, Any]) -> dict[str, float]
 def _cuts(shares: Mapping[Any, float]) -> list[int]:
     """Scores that part the answers."""
     steps = np.cumsum(list(shares.values()))[:-1]
-    return [cut(float(step)) for step in steps]
+    return [trait_cut(float(step)) for step in steps]

@@ -28,7 +28,7 @@ _BY_CHANCE = NormalDist()
 
 
 @cache
-def model(name: str = "survey") -> dict[str, Any]:
+def population_model(name: str = "survey") -> dict[str, Any]:
     """The parameters as written in `codebooks/synthetic/<name>.yaml`."""
     text = (files("digicit_lib") / "codebooks" / "synthetic" / f"{name}.yaml").read_text(encoding="utf-8")
     return cast("dict[str, Any]", load_yaml(text, name=f"{name}.yaml")[0])
@@ -50,7 +50,7 @@ def chance(rng: np.random.Generator, per_mille: int, size: int) -> npt.NDArray[n
     return rng.integers(0, 1000, size) < per_mille
 
 
-def cut(share: float) -> int:
+def trait_cut(share: float) -> int:
     """The trait value that this share of the population stays below."""
     return round(1000 * _BY_CHANCE.inv_cdf(min(max(share, 1e-6), 1 - 1e-6)))
 
@@ -84,12 +84,12 @@ class Children:
         return bell(rng, int(self.place.max()) + 1)[self.place]
 
 
-def draw(seed: int, n: int) -> Children:
+def draw_children(seed: int, n: int) -> Children:
     """`n` children in clusters of 12 strata (six regions, urban and rural)."""
     if n < SMALLEST:
         got, allowed = f"n = {n}", f"at least {SMALLEST}"
         raise DataError("A demonstration survey is too small for its strata.", got=got, allowed=allowed)
-    spec = model()
+    spec = population_model()
     columns, place = _places(seed, n, spec)
     return _people(seed, columns, place, spec)
 
@@ -143,7 +143,7 @@ def _people(
     girl = chance(stream(seed, "gender"), 500, n)
     disability = chance(stream(seed, "disability"), spec["disability"], n)
     wealth = 500 * children.nearby(stream(seed, "wealth")) + 866 * bell(stream(seed, "ses"), n)
-    ses = np.searchsorted([cut(1 / 3), cut(2 / 3)], wealth // 1000)
+    ses = np.searchsorted([trait_cut(1 / 3), trait_cut(2 / 3)], wealth // 1000)
     unknown = chance(stream(seed, "unknown_ses"), spec["unknown_ses"], n)
     away_from = np.where(age >= 15, spec["not_in_school"][15], spec["not_in_school"][9])
     children.columns.update(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from digicit_lib.codebook import catalogue
-from digicit_lib.synthetic.population import model, stream
+from digicit_lib.synthetic.population import population_model, stream
 
 SPOKEN = ("tr", "uk", "ru")
 _MARK = re.compile(r"\{(@?\w+)(?::? )?|\}")
@@ -44,9 +44,9 @@ class Interviews(NamedTuple):
 
 def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> Interviews:
     """The frames of one demonstration project, in the first of the languages that the script is spoken in."""
-    script = model("interviews")
+    script = population_model("interviews")
     lang = next((code for code in languages if code in SPOKEN), "en")
-    voice = model(f"interviews_{lang if lang in SPOKEN else SPOKEN[0]}")
+    voice = population_model(f"interviews_{lang if lang in SPOKEN else SPOKEN[0]}")
     english = {key[:6]: text for key, text in script["turns"].items()}
     details, talk = voice["details"], voice["turns"] if lang in SPOKEN else english
     turns, clean = (list(_turns(script, talk, details, raw=kind)) for kind in (raw, False))
@@ -72,7 +72,7 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
     return Interviews(tables, _roster(details, lang), _planted(turns if raw else [], details, lang))
 
 
-def render(template: str, details: Details, *, raw: bool) -> Turn:
+def write_turn(template: str, details: Details, *, raw: bool) -> Turn:
     """A turn without its marks; details as spoken, or masked with the ending after an apostrophe kept."""
     text, at = "", 0
     opened: list[tuple[str, int]] = []
@@ -101,7 +101,7 @@ def _turns(script: Turn, details_said: Mapping[str, str], details: Details, *, r
     for place, who in (key.split() for key in script["turns"]):
         session, number = place.split("-")
         pid = "MOD" if who == "M" else f"{session}-{who}"
-        turn = render(details_said[place], details, raw=raw)
+        turn = write_turn(details_said[place], details, raw=raw)
         yield {"session_id": session, "turn": int(number), "pid": pid, **turn}
 
 

@@ -19,7 +19,7 @@ Find = Callable[[str], Estimate]
 
 
 @dataclass(frozen=True)
-class Choice:
+class AuthorsChoice:
     """Key findings as the authors want them.
 
     Attributes
@@ -45,7 +45,7 @@ def authors_choice(
     order: Sequence[str] = (),
     replace: Sequence[Edit] = (),
     drop: Sequence[Edit] = (),
-) -> Choice:
+) -> AuthorsChoice:
     """The statements of the rule after the authors' changes.
 
     Parameters
@@ -91,7 +91,7 @@ def authors_choice(
             got=", ".join(sorted(silent)),
             allowed="to leave out some of them, with the reason",
         )
-    return Choice(remaining, words, tuple(drop))
+    return AuthorsChoice(remaining, words, tuple(drop))
 
 
 def _signed(kind: str, edit: Edit) -> None:

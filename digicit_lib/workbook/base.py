@@ -10,11 +10,13 @@ from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.evidence.marks import value_of
+from digicit_lib.exhibits.figures import png_bytes
 from digicit_lib.language import ENGLISH, N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.exhibits import Exhibits
+from digicit_lib.workbook.own_tables import made_of
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
@@ -141,8 +143,6 @@ class BaseWorkbook:
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """Print a result, or its gaps, or a frame that you made `of` one: `Exhibits.table`, `own_tables`."""
         if not isinstance(result, Result):
-            from digicit_lib.workbook.own_tables import made_of
-
             result = made_of(result, of, self.voice, self.sample_rules)
         self.exhibits.table(result, title=title, **options)
 
@@ -210,7 +210,7 @@ class BaseWorkbook:
             A typed number, an unknown token or form.
         """
         try:
-            parts = findings.render(template, self.find, self.language)
+            parts = findings.fill_sentence(template, self.find, self.language)
         except findings.NotShown as hidden:
             self.show(
                 {"kind": "note", "tone": "gap", "title": self.say("Not shown"), "text": str(hidden) + "."}
@@ -287,8 +287,6 @@ class BaseWorkbook:
                 next="remove the call, run again",
             )
         if not stage and save:  # a run makes its pictures when it renders
-            from digicit_lib.exhibits.figures import png_bytes
-
             self.exhibits.files |= {n: png_bytes(b) for n, b in self.exhibits.figures.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None
         if target:

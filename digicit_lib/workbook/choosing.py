@@ -173,7 +173,7 @@ class _Choice:
     def _differences(self) -> list[dict]:
         """Differences that stand and may be told, the largest first, those by age last."""
         fit = [r for r in self.rows if r["statistic"] == "diff" and r["verdict"] in SHOWN and self._fit(r)]
-        fit.sort(key=lambda r: (r["by"] == LAST_BREAKDOWN, -nearest(r)))
+        fit.sort(key=lambda r: (r["by"] == LAST_BREAKDOWN, -nearest_end(r)))
         return fit
 
     def _fit(self, row: Mapping) -> bool:
@@ -210,7 +210,7 @@ class _Choice:
         waves = [r for r in self.rows if r["statistic"] == "change" and not r["by"] and r["quality"] == "ok"]
         last = max((r["period"] for r in waves), default="")
         waves = [r for r in waves if r["period"] == last and self.facts.indicators[r["indicator"]].core]
-        stand = sorted((r for r in waves if r["verdict"] in SHOWN), key=lambda r: -nearest(r))
+        stand = sorted((r for r in waves if r["verdict"] in SHOWN), key=lambda r: -nearest_end(r))
         if not stand:
             none = (r for i in lead.values() for r in waves if r["indicator"] == i and r["verdict"] == NONE)
             stand = list(none)[:1]
@@ -249,12 +249,12 @@ class _Choice:
         self.out.append(Statement(kind, row["id"], row["indicator"], self._section(row), row["by"]))
 
 
-def nearest(row: Mapping) -> float:
+def nearest_end(row: Mapping) -> float:
     """How large a difference or change is at least, in points: the interval's end nearest to zero.
 
     Examples
     --------
-    >>> nearest({"sim_low": -0.5, "sim_high": -0.25, "unit": "share"})
+    >>> nearest_end({"sim_low": -0.5, "sim_high": -0.25, "unit": "share"})
     25.0
     """
     low, high = row["sim_low"], row["sim_high"]

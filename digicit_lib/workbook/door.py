@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 from typing import Literal, overload
 
+import pandas as pd
+
 from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.exhibits.canvas import set_style
 from digicit_lib.language import check_language
 from digicit_lib.project import find_root
 from digicit_lib.workbook.base import STAGE, BaseWorkbook
@@ -29,16 +32,12 @@ def _read_texts_one_by_one() -> None:
     In the process of a run only: by hand pandas' options are the user's.
     """
     if os.environ.get(STAGE):
-        import pandas as pd
-
         pd.set_option("mode.string_storage", "python")
 
 
 def _style_own_charts() -> None:
     """A notebook that means to draw has imported seaborn or pyplot."""
     if "matplotlib.pyplot" in sys.modules:
-        from digicit_lib.exhibits.canvas import set_style
-
         set_style()
 
 

@@ -62,7 +62,7 @@ class Exhibits:
             raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
-        html = blocks.render(block, language=self.voice.language)
+        html = blocks.block_html(block, language=self.voice.language)
         messages = take_said() if self.voice.language != "en" else {}
         block = {**block, "said": messages} if messages else block
         if self.on_show:
@@ -117,7 +117,7 @@ class Exhibits:
             return
         words = self._words(result, title)
         number = self.next_number("figure")
-        block = figures.draw(
+        block = figures.draw_figure(
             shape,
             result.frame,
             **words,
@@ -167,7 +167,7 @@ class Exhibits:
         words = self._words(result, title)
         number = self.next_number("table")
         estimates = "quality" in result.frame
-        make = tables.estimates if estimates else tables.plain
+        make = tables.estimates if estimates else tables.plain_table
         extra = {"language": self.voice.language}
         extra |= {} if estimates else result.options.get("table", {})
         block = make(

@@ -17,7 +17,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.landscape import open_landscape, pilot
 from digicit_lib.language import N_
 from digicit_lib.params import Design
-from digicit_lib.params import Landscape as Spec
+from digicit_lib.params import LandscapeSection as Spec
 from digicit_lib.workbook import review_chapters, review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
@@ -192,7 +192,7 @@ class Exploratory(BaseWorkbook):
         spec = self.params.data.landscape.pilot if self.params.data.landscape else None
         if spec is None:
             return Result(pd.DataFrame(), N_("Pilot"), gaps=(self.say("Pilot: none was run"),))
-        raw = synthetic.pilot(spec.seed)
+        raw = synthetic.draw_pilot(spec.seed)
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
         survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
@@ -216,7 +216,7 @@ class Exploratory(BaseWorkbook):
         """
         rows = self.landscape.facts()
         rows = rows[rows["section"].isin(sections)] if sections else rows
-        return review_tables.known(self.voice, self._recorded(rows), title=title)
+        return review_tables.known_figures(self.voice, self._recorded(rows), title=title)
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -256,7 +256,7 @@ class Exploratory(BaseWorkbook):
 
     def timeline(self) -> Result:
         """Policy, research and steps of connectivity in the order of time: `review_tables.timeline`."""
-        return review_tables.timeline(self.landscape, self.voice)
+        return review_tables.timeline_table(self.landscape, self.voice)
 
     def stakeholders(self) -> Result:
         """Organisations by influence and interest: `review_tables.stakeholders`."""
@@ -275,7 +275,7 @@ class Exploratory(BaseWorkbook):
             self.say(h)
             for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
         ]
-        frame = rights.table(facts_by_article, heads, self.say("nothing known"), self.say)
+        frame = rights.rights_table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:

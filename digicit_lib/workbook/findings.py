@@ -28,6 +28,20 @@ from digicit_lib.language import (
 )
 from digicit_lib.workbook.voice import Voice
 
+# Role and sex, as one says them of a person.
+PEOPLE: dict[tuple[str, ...], str] = {
+    ("child", "girl"): N_("girl"),
+    ("child", "female"): N_("girl"),
+    ("child", "boy"): N_("boy"),
+    ("child", "male"): N_("boy"),
+    ("parent", "female"): N_("mother"),
+    ("parent", "male"): N_("father"),
+    ("teacher", "female"): N_("female teacher"),
+    ("teacher", "male"): N_("male teacher"),
+    ("adult", "female"): N_("woman"),
+    ("adult", "male"): N_("man"),
+}
+AGE_BAND = re.compile(r"\d+-\d+")
 TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
 MODELS = (N_("WeProtect Model National Response"),)  # norms that are no treaties
 _GROUP = re.compile(r"([a-z_]+)=([^,/|}]+)")  # a breakdown and its group, in a token
@@ -85,7 +99,7 @@ def typed_claims(text: str) -> list[str]:
     return digits + _COMPARATIVE.findall(prose)
 
 
-def render(
+def fill_sentence(
     template: str, find: Callable[[str], Estimate], language: str = "en", *, written: bool = False
 ) -> list[Part]:
     """A sentence as parts: text, and numbers with their evidence.
@@ -203,7 +217,7 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
         return shown
     level = percent(estimate.confidence_level, language)
     if estimate.verdict:
-        low, high = interval(estimate, language)
+        low, high = contrast_ends(estimate, language)
         text = N_(
             "{shown} ({low} to {high}; the {level} intervals of all declared comparisons hold together)"
         )
@@ -216,14 +230,14 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
 
 def no_difference(estimate: Estimate, language: str = "en") -> str:
     """What is said of a tested contrast in which no difference is shown: never that the groups are equal."""
-    low, high = interval(estimate, language)
+    low, high = contrast_ends(estimate, language)
     title = translate(estimate.title or estimate.indicator, language)
     return translate(
         "{title}: no difference is shown ({low} to {high})", language, title=title, low=low, high=high
     )
 
 
-def interval(estimate: Estimate, language: str = "en") -> tuple[str, str]:
+def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:
     """The ends of a contrast's simultaneous interval: points of a share, or the unit's own numbers."""
     points = estimate.unit == "share"
     ends = [100 * x if points else x for x in (estimate.sim_low, estimate.sim_high)]
@@ -263,6 +277,23 @@ def _norm(part: str, voice: Voice) -> str:
     return f"{voice.say(name)} {rest}".strip() if name in TREATIES else voice.say(part)
 
 
-def attribution_text(attribution: object, voice: Voice) -> str:
-    """Who said something, word by word: role, gender, age band, area."""
-    return re.sub(r"(?<=\d)-(?=\d)", "–", voice.each(attribution))
+def attribution_text(attribution: object, voice: Voice, separator: str = ", ") -> str:
+    """Who said something, as one speaks of a person: role and sex in one word, then age and area.
+
+    Examples
+    --------
+    >>> from digicit_lib.workbook.voice import Voice
+    >>> attribution_text("parent, female, adult, urban", Voice("en"))
+    'mother, urban'
+    >>> attribution_text("child, girl, 12-14", Voice("ru")).replace("\u00a0", " ")
+    'девочка, 12–14 лет'
+    """
+    parts = str(attribution).split(separator)
+    if person := PEOPLE.get(tuple(parts[:2])):
+        parts = [person, *(part for part in parts[2:] if part != "adult")]
+    return separator.join(_attribute(part, voice) for part in parts)
+
+
+def _attribute(part: str, voice: Voice) -> str:
+    band = part.replace("-", "–")
+    return voice.say("aged {ages}", ages=band) if AGE_BAND.fullmatch(part) else voice.each(part)

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.qualitative.reported import coders, consent, coreq_answers, only_adults, speakers, uncoded
+from digicit_lib.qualitative.reported import (
+    coders,
+    consent_counts,
+    coreq_answers,
+    only_adults,
+    speakers,
+    uncoded,
+)
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 LIMITS = (
     N_("What was said shows what matters and why. It does not show how common it is."),
@@ -30,7 +37,7 @@ class InterviewFacts:
     """Facts of one coded project, said in a language."""
 
     params: Params
-    project: Project
+    project: CodedProject
     voice: Voice
 
     def coders(self) -> str:
@@ -52,7 +59,7 @@ class InterviewFacts:
     def consent(self) -> str:
         """Consent and assent as the participants' columns record them; empty where they record none."""
         least = self.params.publication.min_cell
-        return consent(self.project, least=least, language=self.voice.language)
+        return consent_counts(self.project, least=least, language=self.voice.language)
 
     def names(self) -> str:
         """How many names a list replaced."""

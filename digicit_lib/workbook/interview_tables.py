@@ -12,10 +12,12 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
-from digicit_lib.qualitative.memos import printable
+from digicit_lib.qualitative.coded.model import recorded
+from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
+from digicit_lib.workbook import passages
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.chapter_words import (
     CONSENT_COLUMNS,
@@ -27,10 +29,11 @@ from digicit_lib.workbook.chapter_words import (
     WITHHELD,
 )
 from digicit_lib.workbook.findings import attribution_text
+from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
@@ -40,7 +43,7 @@ class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> CodedProject:
         """The coded project, pseudonymised; its quotations still pass the gate one by one."""
         return open_interviews(self.params, self.root)
 
@@ -55,9 +58,12 @@ class InterviewTables(BaseWorkbook):
             return self.say("SYNTHETIC interviews; no one was asked")
         return self.say("Coded interviews of the study")
 
-    def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
+    def _plain(
+        self, frame: pd.DataFrame, title: str, heads: dict[str, str], said: Said = (), **more: Any
+    ) -> Result:
         table = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
         table = table.map(self.voice.cell)
+        table.attrs["languages"] = passages.foreign(said, self.voice)
         return Result(table, title, source=self.source, **more)
 
     def _nothing(self, title: str, gap: str) -> Result:
@@ -103,8 +109,6 @@ class InterviewTables(BaseWorkbook):
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
-        from digicit_lib.qualitative.coded.model import recorded
-
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
@@ -139,7 +143,7 @@ class InterviewTables(BaseWorkbook):
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
-        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
+        table = qualitative.codebook_table(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
             "theme": N_("Theme"),
@@ -157,14 +161,19 @@ class InterviewTables(BaseWorkbook):
             examples.get(code) or self._of_the_team(str(text))
             for code, text in zip(table["code"], table["example"], strict=True)
         ]
-        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads)
+        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads, self._said)
+
+    @cached_property
+    def _quoted(self) -> pd.DataFrame:
+        return passages.quoted(self.project, self.k, self.voice, invented=self.synthetic)
+
+    @property
+    def _said(self) -> list[tuple[str, str]]:
+        return list(zip(self._quoted["words"], self._quoted["spoken"], strict=True))
 
     def _examples(self) -> dict[str, str]:
-        """The first approved quotation of each code, in the report's language where it is translated."""
-        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
-        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        examples = [self._marked(unmasked(str(w), self.language)) for w in words]
-        return dict(reversed(list(zip(quotes["code"], examples, strict=True))))
+        """The first approved quotation of each code."""
+        return dict(reversed(list(zip(self._quoted["code"], self._quoted["words"], strict=True))))
 
     def _marked(self, text: str) -> str:
         return self.voice.invented(text) if self.synthetic else text
@@ -230,8 +239,6 @@ class InterviewTables(BaseWorkbook):
         rows : tuple of str
             As in `framework`.
         """
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
@@ -253,7 +260,7 @@ class InterviewTables(BaseWorkbook):
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
-        return self._plain(body, N_("Themes by group, in words"), heads, notes=(note,))
+        return self._plain(body, N_("Themes by group, in words"), heads, self._said, notes=(note,))
 
     @cached_property
     def _summaries(self) -> pd.DataFrame | None:
@@ -261,19 +268,16 @@ class InterviewTables(BaseWorkbook):
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path).rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
-        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
-        attributes = self.project.attributes(
-            quotes.rename(columns={"participant": "case"})[["source", "case"]]
-        )
+        quotes = self._quoted.rename(columns={"participant": "case"})
+        attributes = self.project.attributes(quotes[["source", "case"]])
         rows = [" · ".join(map(str, at)) for at in attributes[keys].itertuples(index=False)]
-        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
         texts: dict[tuple[str, str], str] = {}
-        for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
-            texts.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
+        for row, theme, text in zip(rows, quotes["theme"], quotes["words"], strict=True):
+            texts.setdefault((row, theme), text)
         return texts
 
     def negative_cases(self) -> Result:
@@ -295,7 +299,8 @@ class InterviewTables(BaseWorkbook):
             "attribution": N_("Who"),
         }
         gaps = () if len(cases) else (self.say("Negative cases: none were marked"),)
-        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
+        said = zip(table["text"], cases["lang"].where(cases["text"] != "", ""), strict=True)
+        return self._plain(table, N_("Voices that say otherwise"), heads, said, gaps=gaps)
 
     def rights(self) -> Result:
         """Articles that the codes speak to."""
@@ -305,7 +310,7 @@ class InterviewTables(BaseWorkbook):
                 if article.isdigit():
                     articles.setdefault(int(article), []).append(self._labels()[code.code])
         heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.table(articles, heads, self.say("not raised"), self.say)
+        frame = rights.rights_table(articles, heads, self.say("not raised"), self.say)
         return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
@@ -388,4 +393,4 @@ class InterviewTables(BaseWorkbook):
 
     def _cleared_memos(self) -> pd.DataFrame:
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable(sheets.read_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)

@@ -15,7 +15,7 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 NOT_JUDGED = "not judged yet"
 JOINT_HEADS = {
@@ -28,7 +28,7 @@ JOINT_HEADS = {
 
 
 def beside_survey(
-    project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
+    project: CodedProject, params: Params, root: Path, voice: Any, *, k: int, invented: bool
 ) -> pd.DataFrame:
     """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
 
@@ -72,5 +72,6 @@ def beside_survey(
     return table.assign(
         number=[interval(row) for row in rows],
         said=[words(row) for row in rows],
+        spoken=[voice.language if row.translation else row.lang for row in rows],
         relation=[voice.say(str(r)) for r in table["relation"]],
     )

@@ -14,6 +14,7 @@ from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
+from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
@@ -77,7 +78,7 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
+                sentence = findings.fill_sentence(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
                 parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
@@ -141,23 +142,21 @@ class Qualitative(InterviewTables):
         rows : tuple of str
             Attributes that make the groups; those that the study recorded, or the sources where it has none.
         """
-        from digicit_lib.qualitative.coded.model import recorded
-
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
         rows = tuple(recorded(self.project, rows)) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         cells = cells.assign(quality=cells["quality"].replace("not_coded", "not_asked"))  # a dash, never zero
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
-        rowed = [self.voice.each(row, " · ") for row in cells["row"]]
+        rowed = [attribution_text(row, self.voice, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
         frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
         names = cells["theme"].map(self.say)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
-        recorded = self.evidence.add(frame.drop(columns="row"), kind="theme")
+        themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(recorded, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+        return Result(themes, N_("Themes by group"), "matrix", subtitle, "count", self.source)
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -169,7 +168,7 @@ class Qualitative(InterviewTables):
         each : int
             At most so many for one theme.
         """
-        book = qualitative.codebook(self.project)
+        book = qualitative.codebook_table(self.project)
         in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             self._paragraph(str(theme))
@@ -290,14 +289,14 @@ class Qualitative(InterviewTables):
             **fixed, title=self.say("Codes found"), method=result.method
         )
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
-        recorded = self.evidence.add(frame, kind="theme")
+        themes = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
         judgement_note = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
         judgement_note = judgement_note or self.say("The team's own judgement: not reported.")
         words, title = (result.says, judgement_note), N_("Saturation of codes")
-        return Result(recorded, title, "curve", subtitle, "count", self.source, words, (), options)
+        return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
@@ -307,7 +306,8 @@ class Qualitative(InterviewTables):
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
+        said = zip(body["said"], body["spoken"], strict=True)
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 
@@ -373,8 +373,8 @@ class Qualitative(InterviewTables):
     def _write(self, folder: Path) -> None:
         """With the approved quotations, which forum packs and briefs print, and who agreed to take part."""
         slug, least = self.params.slug, self.params.publication.min_cell
-        quotes = statements.quotations(self.project, slug, k=self.k, synthetic=self.synthetic)
-        quotes += statements.consent(self.project, slug, least=least)
+        quotes = statements.quotation_statements(self.project, slug, k=self.k, synthetic=self.synthetic)
+        quotes += statements.consent_sentences(self.project, slug, least=least)
         self.exhibits.files[statements.FILE] = statements.as_file(quotes)
         super()._write(folder)
 

@@ -13,7 +13,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
+from digicit_lib.workbook import survey_annexes, survey_models, survey_odds, survey_sections
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
@@ -299,11 +299,11 @@ class Quantitative(BaseWorkbook):
 
     def reliability(self, *scores: str) -> Result:
         """Alpha and omega of scores: `survey_models.reliability`."""
-        return survey_models.reliability(self._survey, *scores)
+        return survey_models.reliability_table(self._survey, *scores)
 
     def effect_size(self, name: str, *, by: str) -> Result:
         """Hedges' g between the first and last group, unweighted: `survey_models.effect_size`."""
-        return survey_models.effect_size(self._survey, name, by=by)
+        return survey_models.effect_size_table(self._survey, name, by=by)
 
     def associations(self, *names: str, by: str) -> Result:
         """Whether indicators and a breakdown are related: `survey_models.associations`."""
@@ -311,17 +311,17 @@ class Quantitative(BaseWorkbook):
 
     def letters(self, *names: str, by: str) -> Result:
         """Which groups are higher than which: `survey_models.letters`."""
-        return survey_models.letters(self._survey, *names, by=by)
+        return survey_models.letters_table(self._survey, *names, by=by)
 
     def medians(self, *names: str, by: str = "", title: str = "") -> Result:
         """Medians with intervals: `survey_models.medians`."""
         return survey_models.medians(self._survey, *names, by=by, title=title)
 
     def odds(self, outcome: str, *predictors: str) -> Result:
-        """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
+        """Odds ratios of a weighted logistic regression: `survey_odds.odds`."""
         breakdowns = self._survey.respondents.breakdowns
         varied = [name for name in predictors if len(breakdowns.get(name, ("", ""))) > 1]
-        return survey_models.odds(self._survey, outcome, *varied)
+        return survey_odds.odds(self._survey, outcome, *varied)
 
     def weighting(self) -> Result:
         """The weights before and after calibration: `survey_models.weighting`."""

@@ -76,7 +76,7 @@ def flags(review: Landscape, voice: Voice) -> Result:
     return display(voice, rows, title, {**columns, "detail": N_("Detail")})
 
 
-def known(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
+def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     """Figures that the sources of the register printed, each with its year, base and source.
 
     Parameters
@@ -284,7 +284,7 @@ def _stages(row: dict[str, Any], voice: Voice) -> str:
     return "; ".join(filter(None, [*lines[:1], before]))
 
 
-def timeline(review: Landscape, voice: Voice) -> Result:
+def timeline_table(review: Landscape, voice: Voice) -> Result:
     """Policy, research and steps of connectivity in the order of time."""
     names = {"event": "title", "date": "period", "kind": "category"}
     frame = review.timeline().rename(columns=names)

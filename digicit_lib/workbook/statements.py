@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import qualitative
 from digicit_lib.language import LANGUAGES, invented
-from digicit_lib.qualitative.reported import consent as recorded
+from digicit_lib.qualitative.reported import consent_counts as recorded
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.qualitative import Project
+    from digicit_lib.qualitative import CodedProject
 
 Statement = dict[str, Any]
 FILE = "statements.json"
@@ -36,7 +36,7 @@ def _roles(project: Any) -> dict[str, str]:
     }
 
 
-def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
+def quotation_statements(project: CodedProject, study: str, *, k: int, synthetic: bool) -> list[Statement]:
     """The approved quotations of a project with what they speak to.
 
     Parameters
@@ -81,7 +81,7 @@ def quotations(project: Project, study: str, *, k: int, synthetic: bool) -> list
     return rows
 
 
-def consent(project: Project, study: str, *, least: int) -> list[Statement]:
+def consent_sentences(project: CodedProject, study: str, *, least: int) -> list[Statement]:
     """Who agreed to take part, in each language that ships; nothing where no column records it.
 
     Parameters

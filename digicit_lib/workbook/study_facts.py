@@ -20,7 +20,7 @@ BOXED = ("Consent", "Consent and assent", "Referral")  # beside the clearance, w
 
 
 @dataclass(frozen=True)
-class Item:
+class ChecklistItem:
     """One item of a checklist.
 
     Attributes
@@ -41,12 +41,12 @@ class Item:
     loud: bool = False
 
 
-def told(items: Sequence[Item], language: str) -> list[list[str]]:
+def told(items: Sequence[ChecklistItem], language: str) -> list[list[str]]:
     """Names and texts of the items that are reported, and in one row the names of all others.
 
     Examples
     --------
-    >>> told([Item("Dates", "May 2026"), Item("Incentives"), Item("Limits")], "en")
+    >>> told([ChecklistItem("Dates", "May 2026"), ChecklistItem("Incentives"), ChecklistItem("Limits")], "en")
     [['Dates', 'May 2026'], ['Not reported', 'Incentives; Limits']]
     """
     rows = [[translate(item.item, language), item.text] for item in items if item.text]
@@ -62,7 +62,7 @@ def ethics(
     adults: bool | None = None,
     others: Mapping[str, str] | None = None,
     language: str = "en",
-) -> list[Item]:
+) -> list[ChecklistItem]:
     """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
 
     Parameters
@@ -85,25 +85,31 @@ def ethics(
     grown = params.population.ages[0] >= ADULT if adults is None else adults
     items = [
         clearance(params, tool, language),
-        Item(N_("Consent") if grown else N_("Consent and assent"), say(facts.consent) or consent, whose),
-        Item(N_("Who asked"), _team(params, language), "params"),
-        Item(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
-        Item(N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"),
+        ChecklistItem(
+            N_("Consent") if grown else N_("Consent and assent"), say(facts.consent) or consent, whose
+        ),
+        ChecklistItem(N_("Who asked"), _team(params, language), "params"),
+        ChecklistItem(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
+        ChecklistItem(
+            N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"
+        ),
         _referral(params, language),
-        Item(N_("Incentives"), say(facts.incentives), "authors"),
+        ChecklistItem(N_("Incentives"), say(facts.incentives), "authors"),
     ]
     if survey is not None:
-        items.append(Item(N_("Sensitive questions"), _sensitive(survey, language), "data"))
-    items += [Item(name, text, "project") for name, text in more.items()]
-    items.append(Item(N_("Storage and access"), say(facts.storage), "authors"))
+        items.append(ChecklistItem(N_("Sensitive questions"), _sensitive(survey, language), "data"))
+    items += [ChecklistItem(name, text, "project") for name, text in more.items()]
+    items.append(ChecklistItem(N_("Storage and access"), say(facts.storage), "authors"))
     if not grown:
-        items.append(Item(N_("Part of children in the study"), say(facts.child_participation), "authors"))
+        items.append(
+            ChecklistItem(N_("Part of children in the study"), say(facts.child_participation), "authors")
+        )
     return items
 
 
 def boxed(
     params: Params, tool: Instrument | None = None, *, consent: str = "", language: str = "en"
-) -> list[Item]:
+) -> list[ChecklistItem]:
     """Clearance, consent and referral alone: the box of a product and of a desk review."""
     items = ethics(params, consent=consent, language=language)
     return [clearance(params, tool, language), *(item for item in items if item.item in BOXED)]
@@ -113,7 +119,7 @@ def _sayer(language: str) -> Any:
     return lambda message, **values: translate(message, language, **values)
 
 
-def clearance(params: Params, tool: Instrument | None = None, language: str = "en") -> Item:
+def clearance(params: Params, tool: Instrument | None = None, language: str = "en") -> ChecklistItem:
     """The recorded clearance; without one that is said loudly, but for an agency's own public file.
 
     Parameters
@@ -126,11 +132,11 @@ def clearance(params: Params, tool: Instrument | None = None, language: str = "e
     if facts.clearance and facts.date:
         day = date(facts.date, language)
         text = say("Cleared by {board}, {number}, {day}.", board=facts.board, number=facts.clearance, day=day)
-        return Item(N_("Ethics clearance"), text, "params")
+        return ChecklistItem(N_("Ethics clearance"), text, "params")
     if tool is not None and not tool.generated and tool.sponsor:
         text = say("Asked under the agency's own rules; its clearance is not reported here.")
-        return Item(N_("Ethics clearance"), text, "instrument")
-    return Item(N_("Ethics clearance"), say("No clearance on record."), "", loud=True)
+        return ChecklistItem(N_("Ethics clearance"), text, "instrument")
+    return ChecklistItem(N_("Ethics clearance"), say("No clearance on record."), "", loud=True)
 
 
 def _team(params: Params, language: str) -> str:
@@ -162,15 +168,15 @@ def _may_decline(tool: Instrument, name: str) -> bool:
     return bool(tool.missing.pnts) or any(leaf.missing and leaf.missing.pnts for leaf in leaves)
 
 
-def _referral(params: Params, language: str) -> Item:
+def _referral(params: Params, language: str) -> ChecklistItem:
     facts, say = params.ethics.referral, _sayer(language)
     if facts is None:
-        return Item(N_("Referral"), say("No referral procedure is reported."), "", loud=True)
+        return ChecklistItem(N_("Referral"), say("No referral procedure is reported."), "", loud=True)
     use = ""
     if facts.used is not None:
         many = facts.used >= FEW or facts.used == 0
         use = say("used {n} times", n=number(facts.used, language)) if many else say("used")
-    return Item(
+    return ChecklistItem(
         N_("Referral"), "; ".join(filter(None, (say(facts.procedure), say(facts.service), use))), "params"
     )
 

@@ -12,6 +12,7 @@ from digicit_lib import disclosure
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
+from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -267,8 +268,6 @@ def change(survey: SurveyEstimates) -> Result:
 
 def first_use(survey: SurveyEstimates) -> Result:
     """The share who were online by an age, among those who are older than it."""
-    from digicit_lib.survey import table
-
     forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
@@ -283,7 +282,7 @@ def first_use(survey: SurveyEstimates) -> Result:
         for name, k in zip(columns, FIRST_AGES, strict=True)
     }
     analysis = survey.params.analysis
-    estimates = table(
+    estimates = estimate_table(
         design,
         list(columns),
         in_base=bases,

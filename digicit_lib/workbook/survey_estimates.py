@@ -16,7 +16,8 @@ from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params, earlier_waves
-from digicit_lib.survey import SurveyDesign, calibrate, changes, trim
+from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, families, trim
+from digicit_lib.survey import table as estimate_table
 from digicit_lib.survey.columns import one_of
 from digicit_lib.workbook.own_tables import SampleRules
 from digicit_lib.workbook.study_facts import ADULT
@@ -135,12 +136,12 @@ class SurveyEstimates:
 
     def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
-        from digicit_lib.survey import difference, families, table
-
         analysis = self.params.analysis
         options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
         frames = [
-            table(self.design, names, by=by, ci=analysis.ci, in_base=self.respondents.in_base, **options)
+            estimate_table(
+                self.design, names, by=by, ci=analysis.ci, in_base=self.respondents.in_base, **options
+            )
         ]
         compared = [name for name in names if self.definition(name).type != DISTRIBUTION]
         for one in (

@@ -73,7 +73,7 @@ def speaker_of(
     )
 
 
-def cautions(
+def reader_cautions(
     params: Params, survey: Respondents, speaker: Speaker, statements: Sequence[Statement], synthetic: bool
 ) -> list[list[Part]]:
     """What a reader of the key findings must beware of: the first two that hold, and who is left out.

@@ -11,7 +11,7 @@ import pandas as pd
 from digicit_lib.codebook import Instrument
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.response import response_rates
-from digicit_lib.workbook.study_facts import Item
+from digicit_lib.workbook.study_facts import ChecklistItem
 
 if TYPE_CHECKING:
     from digicit_lib.data import Respondents
@@ -36,7 +36,7 @@ SOURCES = {
 
 
 @dataclass(frozen=True)
-class Surveyed:
+class MethodsFacts:
     """What is known of a survey when its methods are told.
 
     Attributes
@@ -73,13 +73,13 @@ class Surveyed:
         return number(x, self.language, decimals)
 
 
-def surveyed(survey: SurveyEstimates, design: Mapping[str, Any]) -> Surveyed:
+def surveyed(survey: SurveyEstimates, design: Mapping[str, Any]) -> MethodsFacts:
     """What is known of a survey after its estimates were made."""
     rows, language = survey.evidence.rows, survey.voice.language
-    return Surveyed(survey.params, survey.respondents, design, rows, language=language)
+    return MethodsFacts(survey.params, survey.respondents, design, rows, language=language)
 
 
-def aapor(known: Surveyed) -> list[Item]:
+def aapor(known: MethodsFacts) -> list[ChecklistItem]:
     """AAPOR's eleven items for immediate disclosure: the authors' words, else what the study shows.
 
     Parameters
@@ -110,14 +110,14 @@ def aapor(known: Surveyed) -> list[Item]:
     return [_item(known, name, text) for name, text in rows]
 
 
-def _item(survey_facts: Surveyed, name: str, text: str) -> Item:
+def _item(survey_facts: MethodsFacts, name: str, text: str) -> ChecklistItem:
     """The authors' words win; else what was computed, from the place that `SOURCES` names."""
     key = name.lower().replace(" ", "_")
     stated = getattr(survey_facts.params.disclosure, key)
     return (
-        Item(name, survey_facts.say(stated), "authors")
+        ChecklistItem(name, survey_facts.say(stated), "authors")
         if stated
-        else Item(name, text, SOURCES[key] if text else "")
+        else ChecklistItem(name, text, SOURCES[key] if text else "")
     )
 
 
@@ -129,7 +129,7 @@ def _strategy(tool: Instrument, say: Any) -> str:
     return str(say("A survey of those who chose to answer.")) if tool.kind == "opt-in" else ""
 
 
-def _population(survey_facts: Surveyed) -> str:
+def _population(survey_facts: MethodsFacts) -> str:
     (low, high), say = survey_facts.params.population.ages, survey_facts.say
     left_out = survey_facts.params.study.coverage
     whom = say(
@@ -143,7 +143,7 @@ def _population(survey_facts: Surveyed) -> str:
     return f"{whom} {out}"
 
 
-def _recruitment(survey_facts: Surveyed) -> str:
+def _recruitment(survey_facts: MethodsFacts) -> str:
     """How people were chosen, and the stages that the file shows; never "in 1 strata"."""
     say, facts, design = survey_facts.say, survey_facts.design, survey_facts.survey.design
     how = (
@@ -162,7 +162,7 @@ def _recruitment(survey_facts: Surveyed) -> str:
     return "; ".join(filter(None, (how, stages)))
 
 
-def _mode(survey_facts: Surveyed) -> str:
+def _mode(survey_facts: MethodsFacts) -> str:
     """The instrument's mode, and how long an interview took in the middle."""
     mode, raw = survey_facts.say(survey_facts.tool.mode), survey_facts.survey.mapper.raw.frame
     if survey_facts.tool.minutes not in raw:
@@ -172,7 +172,7 @@ def _mode(survey_facts: Surveyed) -> str:
     return "; ".join(filter(None, (mode, length_text if length == length else "")))
 
 
-def _precision(survey_facts: Surveyed) -> str:
+def _precision(survey_facts: MethodsFacts) -> str:
     say, facts = survey_facts.say, survey_facts.design
     levels = [
         (r["ci_high"] - r["ci_low"]) / 2
@@ -197,7 +197,7 @@ def _precision(survey_facts: Surveyed) -> str:
     )
 
 
-def weighting_story(survey_facts: Surveyed) -> str:
+def weighting_story(survey_facts: MethodsFacts) -> str:
     """A sentence a step of the weights that exists; how they were made is not reported unless somebody did.
 
     Parameters
@@ -222,7 +222,7 @@ def weighting_story(survey_facts: Surveyed) -> str:
     return "; ".join([how, weight_scale(survey_facts), spread])
 
 
-def weight_scale(survey_facts: Surveyed) -> str:
+def weight_scale(survey_facts: MethodsFacts) -> str:
     """What the weights add up to: the population, the answers, or a mean of one.
 
     Parameters
@@ -235,7 +235,7 @@ def weight_scale(survey_facts: Surveyed) -> str:
     return survey_facts.say("the weights add up to {total} people", total=survey_facts.number(total))
 
 
-def _processing(survey_facts: Surveyed) -> str:
+def _processing(survey_facts: MethodsFacts) -> str:
     say, survey = survey_facts.say, survey_facts.survey
     sentences = [say("{n} indicators mapped from the file", n=survey_facts.number(len(survey.indicators)))]
     cut = survey.facts.get("cut")
@@ -244,7 +244,7 @@ def _processing(survey_facts: Surveyed) -> str:
     return "; ".join(sentences)
 
 
-def missing_rule(survey_facts: Surveyed) -> str:
+def missing_rule(survey_facts: MethodsFacts) -> str:
     """What a missing answer counts as, by the rules of this survey's indicators.
 
     Parameters
@@ -260,7 +260,7 @@ def missing_rule(survey_facts: Surveyed) -> str:
     )
 
 
-def _limits(survey_facts: Surveyed) -> str:
+def _limits(survey_facts: MethodsFacts) -> str:
     silent = [
         r["title"]
         for r in survey_facts.rows.values()
@@ -279,7 +279,7 @@ def _limits(survey_facts: Surveyed) -> str:
     return "; ".join(sentences)
 
 
-def response(params: Params, language: str = "en") -> list[Item]:
+def response(params: Params, language: str = "en") -> list[ChecklistItem]:
     """Response rates, stage by stage: from counts, else those that an agency published, else not reported.
 
     Parameters
@@ -293,7 +293,7 @@ def response(params: Params, language: str = "en") -> list[Item]:
         for stage, counts in params.outcomes.items():
             rates = "; ".join(f"{k} {percent(v, language, 1)}" for k, v in response_rates(counts).items())
             parts.append(f"{translate(stage, language)}: {rates}")
-        return [Item(name, " · ".join(parts) + _overall(params, language), "params")]
+        return [ChecklistItem(name, " · ".join(parts) + _overall(params, language), "params")]
     if params.response:
         parts = [
             translate(
@@ -305,8 +305,8 @@ def response(params: Params, language: str = "en") -> list[Item]:
             for s in params.response.stages
         ]
         source = translate(params.response.source, language)
-        return [Item(name, f"{', '.join(parts)}{_overall(params, language)} ({source})", "params")]
-    return [Item(name)]
+        return [ChecklistItem(name, f"{', '.join(parts)}{_overall(params, language)} ({source})", "params")]
+    return [ChecklistItem(name)]
 
 
 def _overall(params: Params, language: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
 from digicit_lib.language import N_
-from digicit_lib.workbook.authors_choice import Choice, authors_choice
+from digicit_lib.workbook.authors_choice import AuthorsChoice, authors_choice
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import value
@@ -51,7 +51,7 @@ def findings(
         _tell_changes(wb, choice, len(statements))
 
 
-def _tell_changes(wb: BaseWorkbook, choice: Choice, count: int) -> None:
+def _tell_changes(wb: BaseWorkbook, choice: AuthorsChoice, count: int) -> None:
     """What the authors did with the findings of the rule."""
     text = N_("Left out of {m} key findings by {by}: {title}. Reason: {why}.")
     for edit in choice.dropped:

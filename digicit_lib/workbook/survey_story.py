@@ -11,12 +11,12 @@ import pandas as pd
 
 from digicit_lib import codebook
 from digicit_lib.language import N_
-from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest
+from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker, words
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
-from digicit_lib.workbook.survey_findings import cautions, facts_of, section_title, speaker_of
+from digicit_lib.workbook.survey_findings import facts_of, reader_cautions, section_title, speaker_of
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROUPS, LEVELS
 
 GRAVEST = 3  # the class of questions that make no headline
@@ -69,7 +69,7 @@ class SurveyStory:
         """What a reader of the key findings must beware of."""
         synthetic = self.survey.params.is_synthetic("quantitative")
         sources = (self.survey.params, self.survey.respondents, self.speaker, self.statements)
-        return cautions(*sources, synthetic)
+        return reader_cautions(*sources, synthetic)
 
     # --- exhibits ---------------------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class SurveyStory:
 
     def _stated(self, kind: str, names: Sequence[str]) -> Statement | None:
         """The largest difference or change that the key findings state of some indicators."""
-        stands = [(nearest(self.speaker.rows[s.id]), s) for s in self.statements if s.kind == kind]
+        stands = [(nearest_end(self.speaker.rows[s.id]), s) for s in self.statements if s.kind == kind]
         stands = [(size, s) for size, s in stands if size and s.indicator in names]
         return max(stands, key=lambda pair: pair[0])[1] if stands else None
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.language import N_
-from digicit_lib.qualitative.coded.model import Project, Row
-from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, known
+from digicit_lib.qualitative.coded.model import CodedProject, Row
+from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, offset_convention
 from digicit_lib.qualitative.coded.refi_writer import ORIGIN
 from digicit_lib.qualitative.coded.turns import code_path
 
 
 def assemble(
     reader: Any, names: Mapping[int, str], texts: Mapping[int, Text], offsets: str, coder: str | None
-) -> Project:
+) -> CodedProject:
     """Build the project; a coding whose code, text or position is not sure is listed and never guessed."""
     for coding in reader.codings:
         coding["name"] = names[id(coding["source"])]
@@ -37,7 +37,7 @@ def assemble(
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
-    return Project.build(
+    return CodedProject.build(
         texts_of,
         _without_pictures(reader, rows),
         book.drop(columns=["path", "guid"], errors="ignore"),
@@ -98,12 +98,14 @@ def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, 
     }
     quotes = {s: [span["name"] for span in spans] for s, spans in rows_by_document.items()}
     evidence = {"offsets": offsets, "offsets_evidence": "named by the user"}
-    if known(offsets) == "auto" and reader.project.get("origin") == ORIGIN:
+    if offset_convention(offsets) == "auto" and reader.project.get("origin") == ORIGIN:
         offsets, evidence = (
             CONVENTIONS[0],
             {"offsets": CONVENTIONS[0], "offsets_evidence": "written by digicit"},
         )
-    facts: dict[str, Any] = detect(texts, arrays, quotes) if known(offsets) == "auto" else evidence
+    facts: dict[str, Any] = (
+        detect(texts, arrays, quotes) if offset_convention(offsets) == "auto" else evidence
+    )
     convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
     for source, spans in rows_by_document.items():
         for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):

@@ -16,7 +16,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
-from digicit_lib.qualitative.coded.turns import canonical, parse_turns, text_sha256
+from digicit_lib.qualitative.coded.turns import canonical_text, parse_turns, text_sha256
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
 CODES = [
@@ -68,7 +68,7 @@ def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> 
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Project:
+class CodedProject:
     """A coded project. Never changed in place; its representation never shows a text.
 
     Attributes
@@ -105,7 +105,7 @@ class Project:
 
     def __repr__(self) -> str:
         names = ("sources", "turns", "segments", "codes", "cases")
-        return f"Project({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
+        return f"CodedProject({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
 
     @property
     def coders(self) -> pd.DataFrame:
@@ -153,14 +153,15 @@ class Project:
         near = suggest(name, self.codes["code"].tolist() + self.codes["name"].tolist())
         raise QualitativeError(what, got=name, next=f"use the path, such as {near!r}" if near else None)
 
-    def only(self, **columns: str | Iterable[str]) -> Project:
+    def only(self, **columns: str | Iterable[str]) -> CodedProject:
         """The same project with only the segments whose column has the value, or one of the values.
 
-        Examples
-        --------
-        >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
-        >>> p.only(coder="B")
-        Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
+            Examples
+            --------
+            >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+        >>> p = CodedProject.build({"a": "P1: yes"}, rows, [])
+            >>> p.only(coder="B")
+            CodedProject(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
         """
         segments = self.segments
         for column, value in columns.items():
@@ -171,7 +172,9 @@ class Project:
             segments = segments[segments[column].isin([value] if isinstance(value, str) else list(value))]
         return replace(self, segments=segments.reset_index(drop=True))
 
-    def join_participants(self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")) -> Project:
+    def join_participants(
+        self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")
+    ) -> CodedProject:
         """The project with `rows` as its cases, found by source and speaker (or by `case`).
 
         Raises
@@ -190,7 +193,7 @@ class Project:
             rows = rows.assign(case=rows["source"].astype(str) + "/" + rows["speaker"].astype(str))
         return replace(self, cases=frame(rows, ["case"]), turns=_speakers(self.turns, rows, self.sources))
 
-    def merge(self, other: Project) -> Project:
+    def merge(self, other: CodedProject) -> CodedProject:
         """Two exports or two coders' projects as one; sources are matched by the hash of their text.
 
         Raises
@@ -225,10 +228,10 @@ class Project:
         report: Iterable[Row] = (),
         facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
-    ) -> Project:
+    ) -> CodedProject:
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
         notes: list[Row] = list(report)
-        texts = {source: canonical(text) for source, text in texts.items()}
+        texts = {source: canonical_text(text) for source, text in texts.items()}
         source_frame = _sources(texts, sources)
         code_frame, checked = _codes(codes), _segments(segments, texts, source_frame, notes)
         unknown = sorted(set(checked["code"]) - set(code_frame["code"]))
@@ -239,7 +242,7 @@ class Project:
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
         turn_frame = _speakers(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else _spoken(turn_frame, spoken)
-        return Project(
+        return CodedProject(
             texts,
             source_frame,
             turn_frame,
@@ -331,7 +334,7 @@ def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
     return cases.assign(role=said.map(_ASKERS_SAID).fillna(cases["role"]))
 
 
-def speaking(project: Project, cases: pd.DataFrame) -> Project:
+def speaking(project: CodedProject, cases: pd.DataFrame) -> CodedProject:
     """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
     before, cases = project.turns["case"], with_roles(cases)
     turns = _speakers(project.turns, cases, project.sources)
@@ -408,7 +411,7 @@ def _segments(
     return rows[~(bad | twice)].reset_index(drop=True)
 
 
-def recorded(project: Project, names: Sequence[str]) -> list[str]:
+def recorded(project: CodedProject, names: Sequence[str]) -> list[str]:
     """The attributes of participants or sources that the project has a value of."""
     frames = (project.cases, project.sources)
     return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
@@ -421,7 +424,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     """
 
     @wraps(function)
-    def remembered(project: Project, *how: Any) -> T:
+    def remembered(project: CodedProject, *how: Any) -> T:
         key = (function, *(tuple(h) if isinstance(h, list) else h for h in how))
         if key not in project.answers:
             project.answers[key] = function(project, *how)
@@ -431,7 +434,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     return remembered
 
 
-def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:
+def turn_index(project: CodedProject, spans: pd.DataFrame) -> np.ndarray:
     """For each span the row in `project.turns` where it starts, or -1: one search over all sources."""
     order = {source: i for i, source in enumerate(dict.fromkeys(project.turns["source"]))}
     stride = 1 + max((len(t) for t in project.texts.values()), default=0)

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.qualitative.coded.turns import canonical
+from digicit_lib.qualitative.coded.turns import canonical_text
 
 UNITS = ("point", "utf16", "utf8")
 CONVENTIONS = tuple(
@@ -44,7 +44,7 @@ class Text:
         raw = raw[bom:]
         pairs = np.array([m.start() for m in re.finditer("\r\n", raw)], dtype=np.int64)
         # Each pair before it took one character out of the canonical text.
-        return cls(canonical(raw), pairs - np.arange(len(pairs)), bom)
+        return cls(canonical_text(raw), pairs - np.arange(len(pairs)), bom)
 
     @property
     def points(self) -> np.ndarray:
@@ -77,7 +77,7 @@ class Text:
         return np.where(exact & ((edges[hit] == bounds) | in_line_end), hit, -1)
 
 
-def known(name: str) -> str:
+def offset_convention(name: str) -> str:
     """`auto` or the convention of that name, or an error with the likeliest one."""
     if name not in ("auto", *CONVENTIONS):
         near = suggest(name, CONVENTIONS)

@@ -13,19 +13,19 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.databases import read_database
-from digicit_lib.qualitative.coded.model import REPORT, Project, Row
+from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
 from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
-from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, stem
+from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, stem
 from digicit_lib.safe import load_yaml
 
 REFI = (".qdpx", ".qde", ".qdc")
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
 
 
-def read(
+def read_project(
     path: str | Path, *, offsets: str = "auto", encoding: str | None = None, coder: str | None = None
-) -> Project:
+) -> CodedProject:
     """Read a coded project: REFI-QDA, QualCoder, Taguette, or our own folder of tables.
 
     Parameters
@@ -53,7 +53,7 @@ def read(
 
     Examples
     --------
-    >>> read("interviews.docx")
+    >>> read_project("interviews.docx")
     Traceback (most recent call last):
     ...
     digicit_lib.errors.QualitativeError: No coded project is there.
@@ -87,7 +87,7 @@ def read_table(
     transcripts: str | Path | Mapping[str, str] | None = None,
     encoding: str = "utf-8-sig",
     delimiter: str | None = None,
-) -> Project:
+) -> CodedProject:
     """Read a coded project from tables.
 
     Parameters
@@ -143,7 +143,7 @@ def read_table(
     texts_by_name = (
         read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
     )
-    texts = {stem(name): canonical(text) for name, text in (texts_by_name or {}).items()}
+    texts = {stem(name): canonical_text(text) for name, text in (texts_by_name or {}).items()}
     if len(texts) < len(texts_by_name or {}):
         raise QualitativeError("Two transcripts have one name.", where="transcripts")
     notes: list[Row] = []
@@ -153,7 +153,7 @@ def read_table(
     facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
     kind = "text" if transcripts is not None else "excerpts"
     sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
-    return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
+    return CodedProject.build(texts, rows, [], sources=sources, report=notes, facts=facts)
 
 
 def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:
@@ -194,7 +194,7 @@ def _excerpts(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
     """Without transcripts the coded words are all there is: a document is its passages, once each."""
     words: dict[str, dict[str, None]] = {}
     for row in table.to_dict("records"):
-        quote = " ".join(canonical(str(row.get(heads["quote"], ""))).split())
+        quote = " ".join(canonical_text(str(row.get(heads["quote"], ""))).split())
         if quote:
             words.setdefault(stem(row[heads["document"]]), {})[quote] = None
     return {source: "\n".join(passages) for source, passages in words.items()}
@@ -218,7 +218,7 @@ def _found(
     row: Mapping[Any, Any], heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]
 ) -> Row:
     """The one place of a quote in its transcript; none or several is a loss that is listed."""
-    quote = canonical(str(row.get(heads["quote"], ""))).strip()
+    quote = canonical_text(str(row.get(heads["quote"], ""))).strip()
     if text is None:
         return _lost(notes, number, N_("its transcript is not there"))
     ends = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [

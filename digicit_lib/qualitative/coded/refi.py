@@ -15,9 +15,9 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
-from digicit_lib.qualitative.coded.model import REPORT, Project, Row
+from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
 from digicit_lib.qualitative.coded.offsets import Text
-from digicit_lib.qualitative.coded.turns import canonical, clean_name, stem, unique
+from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, stem, unique
 
 MAX_DEPTH = 256
 MAX_ELEMENTS = 1_000_000
@@ -253,7 +253,7 @@ def _refuse_dtd(*_: object) -> None:
     raise QualitativeError("A project file may not hold a document type or entities.", next="export it again")
 
 
-def parse(pieces: Iterator[bytes], where: str) -> _Reader:
+def parse_refi(pieces: Iterator[bytes], where: str) -> _Reader:
     """Read one project or codebook file as it streams."""
     reader, parser = _Reader(), expat.ParserCreate()
     parser.buffer_text = True
@@ -287,7 +287,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def read_refi(
     path: Path, offsets: str = "auto", encoding: str | None = None, coder: str | None = None
-) -> Project:
+) -> CodedProject:
     """A ``.qdpx`` archive, a ``.qde`` project or a ``.qdc`` codebook."""
     with ExitStack() as stack:
         archive = stack.enter_context(Archive(path)) if path.suffix.lower() == ".qdpx" else None
@@ -297,12 +297,12 @@ def read_refi(
             entry = archive.find("project.qde") or (inner[0] if len(inner) == 1 else None)
             if entry is None:
                 raise QualitativeError("The archive does not hold one project file.", where=path.name)
-        reader = parse(archive.stream(entry) if archive and entry else _pieces(path), path.name)
+        reader = parse_refi(archive.stream(entry) if archive and entry else _pieces(path), path.name)
         names = _names(reader)
         texts = dict(_texts(reader, archive, encoding))
         for note in reader.memos:
             text = note["content"] or _file(reader, note, note["path"], archive, encoding)
-            note["content"] = canonical(text or "").strip()
+            note["content"] = canonical_text(text or "").strip()
     return assemble(reader, names, texts, offsets, coder)
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import Archive
-from digicit_lib.qualitative.coded.model import REPORT, Project, Row, frame
-from digicit_lib.qualitative.coded.turns import canonical, clean_name, code_path, parse_turns
+from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row, frame
+from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
 
 MAX_ROWS = 1_000_000
 MAX_TABLE_BYTES = 64 * 1024 * 1024
@@ -60,7 +60,7 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
     head = text.partition("\n")[0]
     sep = delimiter or max(",;\t", key=head.count)
     try:
-        rows = list(csv.reader(io.StringIO(canonical(text)), delimiter=sep, strict=True))
+        rows = list(csv.reader(io.StringIO(canonical_text(text)), delimiter=sep, strict=True))
     except csv.Error as error:
         raise QualitativeError("A table is not valid CSV.", where=where, got=str(error)) from error
     rows = [row for row in rows if any(row)]
@@ -100,7 +100,7 @@ def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = 
     return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
 
 
-def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:
+def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> CodedProject:
     """Our own folder of tables, or a mapping of the same names to frames."""
     tables = _own_tables(source, encoding, delimiter)
     texts, turns = _own_texts(tables, source, encoding)
@@ -118,7 +118,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
             for g in codings["guid"][stray]
         ]
         codings = codings.assign(code=codings["code"].map(keys).fillna(codings["code"]))
-    return Project.build(
+    return CodedProject.build(
         texts,
         codings,
         codes,
@@ -187,7 +187,7 @@ def _own_texts(
         if isinstance(source, Mapping)
         else read_texts(Path(source) / "transcripts", encoding)
     )
-    texts = {clean_name(name): canonical(text) for name, text in whole_texts.items()}
+    texts = {clean_name(name): canonical_text(text) for name, text in whole_texts.items()}
     if not texts:
         raise QualitativeError("There are no transcripts.", allowed="transcripts.csv, or transcripts/*.txt")
     rows = [(s, n, *span) for s, text in texts.items() for n, span in enumerate(parse_turns(text), 1)]
@@ -218,7 +218,7 @@ def _joined_turns(table: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:
         *(table[c] for c in ("source", "turn", "case", "text")), strict=True
     ):
         label = f"{who}: " if who else ""
-        line = label + canonical(str(spoken)).replace("\n", " ")
+        line = label + canonical_text(str(spoken)).replace("\n", " ")
         start = place.get(source, 0)
         rows.append((source, int(turn), start, start + len(label), start + len(line), who))
         texts.setdefault(source, []).append(line)

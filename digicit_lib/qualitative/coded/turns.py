@@ -47,7 +47,7 @@ _MARKS = dict.fromkeys(
 _ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
 
 
-def canonical(text: str) -> str:
+def canonical_text(text: str) -> str:
     """The text that spans count on: no byte order mark, every line end one LF."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -68,7 +68,7 @@ def main() -> None:
     preload()
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - a fork copies one thread and all locks
         sys.exit("a library started a thread while it was loaded")
-    become_kernel(*serve(listener))
+    become_kernel(*serve_forks(listener))
 
 
 def preload() -> None:
@@ -86,14 +86,16 @@ def preload() -> None:
     from pandas import DataFrame
 
     # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
-    digicit_lib.exhibits.figures.draw("dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a")
+    digicit_lib.exhibits.figures.draw_figure(
+        "dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a"
+    )
     backend_registry.is_valid_backend("agg")
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
 
 
-def serve(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
+def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
     """Fork, reap and report until the parent's end of stdin closes; returns in the children only."""
     kernels: dict[int, socket.socket] = {}
     wake, waker = socket.socketpair()

@@ -1,0 +1,139 @@
+"""Tables of sentences as blocks: a name, and under it what the other columns say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digicit_lib.exhibits.grid import cell_words, row_groups, tag, text_of
+from digicit_lib.exhibits.row_groups import runs
+from digicit_lib.safe import html
+
+LONG = 60  # characters: a cell of more is a sentence
+COLUMNS = 4  # with fewer, sentences have room side by side
+
+Pair = tuple[str, Any]  # head of a column, cell
+Rows = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: its name, its sentences, and what is short enough for one quiet line."""
+
+    name: Any
+    sentences: tuple[Pair, ...]
+    short: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class EntryGroup:
+    """Rows under one head; what holds for each of them stands once."""
+
+    name: str
+    common: tuple[Pair, ...]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Register:
+    """A table of sentences; what holds for every row stands once above."""
+
+    common: tuple[Pair, ...]
+    groups: tuple[EntryGroup, ...]
+
+
+def register(block: Mapping[str, Any]) -> Register | None:
+    """The blocks of a table that is mostly sentences; None for a table that reads as one.
+
+    Parameters
+    ----------
+    block : mapping
+        With columns, rows, row_headers and groups, as `tables` makes it.
+
+    Returns
+    -------
+    Register or None
+        Where at least half of the rows hold a cell of more than 60 characters, in four or more columns that
+        are mostly text. Empty cells are left out; a first column that repeats itself heads its rows.
+
+    Examples
+    --------
+    >>> columns = [{"label": name, "align": "left"} for name in ("Law", "Text", "Year", "Force")]
+    >>> rows = [["A", "x" * 61, "2020", "yes"], ["B", "y" * 70, "", "yes"]]
+    >>> table = register({"columns": columns, "rows": rows, "row_headers": 1})
+    >>> table.common, [entry.short for entry in table.groups[0].entries]
+    ((('Force', 'yes'),), [(('Year', '2020'),), ()])
+    >>> register({"columns": columns, "rows": [["A", "x", "2020", "yes"]], "row_headers": 1}) is None
+    True
+    """
+    columns = block["columns"]
+    rows = [[*row, *[""] * (len(columns) - len(row))] for row in block["rows"]]
+    if not _is_prose(columns, rows):
+        return None
+    heads = [str(column["label"]) for column in columns]
+    names = [cell_words(row[0]) for row in rows]
+    repeated = not block.get("groups") and 1 < len(set(names)) < len(names)
+    groups = row_groups({**block, "groups": runs(names)} if repeated else block)
+    at = 1 if repeated else 0  # the column that names an entry
+    common, left = _alike(rows, heads, range(at + 1, len(columns)))
+    return Register(common, tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups))
+
+
+def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
+    text = [i for i, column in enumerate(columns) if column.get("align") in (None, "left")]
+    spoken = [any(len(cell_words(row[i])) > LONG for i in text) for row in rows]
+    return len(columns) >= COLUMNS and 2 * len(text) > len(columns) and 2 * sum(spoken) >= max(len(rows), 1)
+
+
+def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tuple[Pair, ...], list[int]]:
+    """What every one of several rows says, and the columns that are left."""
+    alike = [i for i in columns if len(rows) > 1 and len({cell_words(row[i]) for row in rows}) == 1]
+    pairs = tuple((heads[i], rows[0][i]) for i in alike if cell_words(rows[0][i]))
+    return pairs, [i for i in columns if i not in alike]
+
+
+def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequence[int]) -> EntryGroup:
+    common, left = _alike(rows, heads, columns)
+    return EntryGroup(name, common, tuple(_entry(row, heads, at, left) for row in rows))
+
+
+def _entry(row: Sequence[Any], heads: Sequence[str], at: int, columns: Sequence[int]) -> Entry:
+    pairs = [(heads[i], row[i]) for i in columns if cell_words(row[i])]
+    sentences = tuple(pair for pair in pairs if len(cell_words(pair[1])) > LONG)
+    return Entry(row[at], sentences, tuple(pair for pair in pairs if pair not in sentences))
+
+
+def as_html(table: Register) -> str:
+    """A register as lists of names and what is said of them.
+
+    Examples
+    --------
+    >>> as_html(Register((), (EntryGroup("", (), (Entry("A", (), (("Year", "2020"),)),)),)))
+    '<dl class="register"><div><dt>A</dt><dd class="short">Year: 2020</dd></div></dl>'
+    """
+    return _line(table.common) + "".join(map(_group_html, table.groups))
+
+
+def _group_html(group: EntryGroup) -> str:
+    head = tag("p", html(group.name), class_="register-head") if group.name else ""
+    entries = "".join(map(_entry_html, group.entries))
+    return head + _line(group.common) + tag("dl", entries, class_="register")
+
+
+def _entry_html(entry: Entry) -> str:
+    said = (tag("dd", _pair(pair)) for pair in entry.sentences)
+    short = tag("dd", _pairs(entry.short), class_="short") if entry.short else ""
+    return tag("div", tag("dt", text_of(entry.name)), *said, short)
+
+
+def _line(pairs: Sequence[Pair]) -> str:
+    return tag("p", _pairs(pairs), class_="exhibit-note") if pairs else ""
+
+
+def _pairs(pairs: Sequence[Pair]) -> str:
+    return " · ".join(map(_pair, pairs))
+
+
+def _pair(pair: Pair) -> str:
+    return f"{html(pair[0])}: {text_of(pair[1])}"
