@@ -202,6 +202,23 @@ def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
         line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
 
 
+def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """A table of sentences: what holds for all, then name by name what is said, under the heads of groups."""
+    _caption(file, part, marks)
+    if part["common"]:
+        line_of(file, part["common"], SOFT)
+    for group in part["groups"]:
+        if group["label"]:
+            line_of(file, group["label"]).runs[0].bold = True
+        if group["common"]:
+            line_of(file, group["common"], SOFT)
+        for entry in group["entries"]:
+            line_of(file, entry["name"]).runs[0].bold = True
+            for words in entry["said"]:
+                line_of(file, words).paragraph_format.space_after = 0
+    _notes(file, part)
+
+
 def _notes(file: Document, part: Part) -> None:
     for words in part["notes"]:
         line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
@@ -325,6 +342,7 @@ _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
     "picture": _picture,
     "table": _table,
     "across": _across,
+    "register": _register,
     "finding": _finding,
     "note": _note,
     "quotation": _quotation,
