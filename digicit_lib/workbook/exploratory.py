@@ -231,8 +231,8 @@ class Exploratory(BaseWorkbook):
         return review_tables.search(self.landscape, self.voice)
 
     def flow(self) -> Result:
-        """From searches to figures, with the days of reading: `review_tables.flow`."""
-        return review_tables.flow(self.landscape, self.voice)
+        """From searches to figures, with the days of reading: `review_tables.search_flow`."""
+        return review_tables.search_flow(self.landscape, self.voice)
 
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""

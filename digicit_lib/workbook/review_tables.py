@@ -140,7 +140,7 @@ def search(review: Landscape, voice: Voice) -> Result:
     return display(voice, frame, N_("Search log"), {**columns, "rule": N_("Rule")})
 
 
-def flow(review: Landscape, voice: Voice) -> Result:
+def search_flow(review: Landscape, voice: Voice) -> Result:
     """From records to sources and figures, counted over the log and the registers (PRISMA-ScR).
 
     A step is the sum over the log where each search has it; else nobody wrote it down.
