@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from digicit_lib.cli import digicit
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape import load_register, take_workbook, write_workbook
+from digicit_lib.landscape import load_register
 from digicit_lib.landscape.countries import load_codebook
+from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTERS = list(load_codebook("registers")["registers"])

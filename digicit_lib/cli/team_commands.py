@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digicit_lib.project import find_root
+from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
@@ -60,9 +61,8 @@ def registers(study: str, source: Path | None) -> None:
     the registers of the study; nothing is written while a row is wrong.
     """
     from digicit_lib.data.interview_sheets import private_home
-    from digicit_lib.landscape import take_workbook, write_workbook
+    from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
     from digicit_lib.params import load_params
-    from digicit_lib.safe import inside
 
     root = find_root()
     params = load_params(study, root)

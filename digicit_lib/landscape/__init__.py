@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
-from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
 from digicit_lib.landscape.registers import checklist, load_register, topic_gaps
 from digicit_lib.landscape.review import Landscape, open_landscape, series_files
 from digicit_lib.landscape.series_checks import judge_values
@@ -23,8 +22,6 @@ __all__ = [
     "open_landscape",
     "pilot",
     "series",
-    "take_workbook",
     "un_members",
     "un_name",
-    "write_workbook",
 ]

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
 import yaml
+from openpyxl import load_workbook
 
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape.countries import load_codebook
@@ -41,8 +43,6 @@ def write_workbook(folder: Path | None, target: Path) -> Path:
     LandscapeError
         A register that is no list of entries.
     """
-    import xlsxwriter  # only a team that fills registers waits for it
-
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -111,8 +111,6 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
     LandscapeError
         Every problem of the workbook at once, by sheet and row; then no register is touched.
     """
-    from openpyxl import load_workbook
-
     try:
         book = load_workbook(source, read_only=True, data_only=True)
     except Exception as error:

@@ -201,9 +201,9 @@ class InterviewTables(BaseWorkbook):
             "quality": "ok",
             "method": "passages coded with the code",
         }
-        recorded = self.evidence.add(rows.drop_duplicates("indicator").assign(**fixed), kind="theme")
+        passages = self.evidence.add(rows.drop_duplicates("indicator").assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(recorded, N_("Coding tree"), "tree", subtitle, "count", self.source)
+        return Result(passages, N_("Coding tree"), "tree", subtitle, "count", self.source)
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
