@@ -62,10 +62,8 @@ def registers(study: str, source: Path | None) -> None:
     """
     from digicit_lib.data.interview_sheets import private_home
     from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
-    from digicit_lib.params import load_params
 
-    root = find_root()
-    params = load_params(study, root)
+    params, root = open_params(study)
     named = params.data.landscape.folder if params.data.landscape else ""
     folder = inside(root, named or f"params/landscape/{params.slug}")
     if source is None:
