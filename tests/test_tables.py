@@ -254,7 +254,7 @@ def register_block() -> dict[str, Any]:
 
 def test_a_table_of_sentences_is_blocks_that_lose_nothing() -> None:
     block = register_block()
-    page = BeautifulSoup(blocks.render(block), "html.parser")
+    page = BeautifulSoup(blocks.block_html(block), "html.parser")
     assert not page.find("table") and not page.select('[tabindex="0"]')
     assert [head.get_text() for head in page.select(".register-head")] == ["A", "B"]
     assert [name.get_text() for name in page.select("dt")] == ["a", "b", "c", "d"]
@@ -268,4 +268,4 @@ def test_a_table_of_numbers_stays_a_table() -> None:
     columns = [{"label": name, "align": "right"} for name in ("n", "Share", "From", "To")]
     block["columns"] = [*block["columns"][:2], *columns]
     block["rows"] = [["A", "x" * 90, "1", "2", "3", "4"]]
-    assert BeautifulSoup(blocks.render(block), "html.parser").find("table")
+    assert BeautifulSoup(blocks.block_html(block), "html.parser").find("table")
