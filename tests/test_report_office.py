@@ -11,7 +11,7 @@ import docx as word
 import openpyxl
 import pptx as powerpoint
 import pytest
-from report_sample import HOSTILE, notebook
+from report_sample import HOSTILE, code, notebook, register_block
 
 from digicit_lib.report.slides import deck_pdf, pptx, slides
 from digicit_lib.report.spreadsheet import xlsx
@@ -45,6 +45,14 @@ def test_headings_captions_and_contents_are_words_own(document: word.document.Do
     assert "TOC \\o" in xml
     texts = [p.text for p in document.paragraphs]
     assert all(sum(text in line for line in texts) >= 2 for text in headings[1:])
+
+
+def test_a_table_of_sentences_is_names_and_what_is_said_of_them() -> None:
+    block = register_block()
+    document = word.Document(io.BytesIO(docx(read_story(notebook(code("wb.table(codes)", block))))))
+    rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    for _, name, sentence, _ in block["rows"]:
+        assert any(row[0] == name and sentence in row[1] for row in rows)
 
 
 def test_pictures_have_a_description_and_heads_of_tables_are_repeated(

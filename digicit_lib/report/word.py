@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import docx as word
@@ -258,6 +259,21 @@ def _shares(part: Part, columns: int) -> list[float]:
     ]
 
 
+def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """A table of sentences: the name beside what is said of it."""
+    _caption(file, part, marks)
+    if part["common"]:
+        line_of(file, part["common"], SOFT, 9)
+    rows: list[list[Box]] = []
+    for group in part["groups"]:
+        head = "\n".join(filter(None, (group["label"], group["common"])))
+        rows += [[Box(head, span=2, bold=True)]] if head else []
+        rows += [[Box(entry["name"], bold=True), Box("\n".join(entry["said"]))] for entry in group["entries"]]
+    add_table(file, rows, FACT_WIDTHS, 9)
+    _notes(file, part)
+    file.add_paragraph().paragraph_format.space_after = 0
+
+
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
     """Wide tables stand on turned pages of their own."""
     for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
@@ -275,7 +291,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="List Bullet")
-    for words, number in part["parts"]:
+    for words, number in chain.from_iterable(part["parts"]):
         line.add_run(words).bold = number or None
     if part["link"]:
         line.add_run(" (")
@@ -324,6 +340,7 @@ _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
     "figure": _figure,
     "picture": _picture,
     "table": _table,
+    "register": _register,
     "across": _across,
     "finding": _finding,
     "note": _note,
