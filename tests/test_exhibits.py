@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from report_sample import HOSTILE, blocks, figure, svg, table
@@ -12,6 +13,9 @@ from report_sample import HOSTILE, blocks, figure, svg, table
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.exhibits.blocks import sanitise_svg
+from digicit_lib.exhibits.tables import plain_table
+from digicit_lib.workbook import passages
+from digicit_lib.workbook.voice import Voice
 
 
 def soup(block: dict[str, object], **options: str) -> BeautifulSoup:
@@ -158,6 +162,22 @@ def test_a_quotation_keeps_its_language() -> None:
     page = soup(blocks()["quotation"], language="en")
     said, told = page.blockquote.find_all("p")
     assert said["lang"] == "tr" and told["lang"] == "en" and "the project team" in told.get_text()
+
+
+def test_a_passage_in_a_cell_names_its_language_where_it_is_another_than_the_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quotes = pd.DataFrame(
+        {"text": ["Teyzeme gösterdim.", "Sorduk."], "translation": ["", "We asked."], "lang": ["tr", "tr"]}
+    )
+    monkeypatch.setattr(passages, "quotations", lambda *_, **__: quotes)
+    said = passages.quoted(None, 5, Voice("en"), invented=False)
+    frame = said[["words"]].rename(columns={"words": "Example"})
+    frame.attrs["languages"] = passages.foreign(zip(said["words"], said["spoken"], strict=True), Voice("en"))
+    block = plain_table(frame.sort_values("Example"), title="Codebook", row_headers=0)
+    cells = [(cell.get_text(), cell.get("lang")) for cell in soup(block).find_all("td")]
+    assert cells == [("Teyzeme gösterdim.", "tr"), ("We asked.", None)]
+    assert passages.foreign([("Sorduk.", "tr"), ("?", "")], Voice("tr")) == {}
 
 
 def test_a_finding_leads_to_its_exhibit() -> None:

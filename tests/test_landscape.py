@@ -353,6 +353,7 @@ SOURCE = (
         ("legal", "legal:\n- {item: 43}\n", "between 1 and 42"),
         ("legal", "legal:\n- {item: 1, answer: maybe}\n", "got maybe"),
         ("timeline", "timeline:\n- {date: soon, kind: policy, event: e, citation: c}\n", "names no year"),
+        ("legal", "legal:\n- {item: 1, verified_on: 2099-01-01}\n", "has come; got 2099-01-01"),
         ("legal", "legal: {item: 1}\n", "one list of entries"),
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
         ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),

@@ -9,6 +9,8 @@ import pytest
 from digicit_lib import language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.codes import code, say_codes
+from digicit_lib.workbook.findings import attribution_text
+from digicit_lib.workbook.voice import Voice
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,18 @@ def test_words_of_a_list_are_said_one_by_one() -> None:
 def test_a_minus_zero_is_a_zero_whichever_is_asked_first() -> None:
     lang.number.cache_clear()
     assert [lang.number(-0.0, "en", 1), lang.number(0.0, "en", 1), lang.number(0, "en", 1)] == ["0.0"] * 3
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("ru", ["мать, город", "учительница, село", "девочка, 12–14 лет, город"]),
+        ("uk", ["мати, місто", "вчителька, село", "дівчина, 12–14 років, місто"]),
+        ("tr", ["anne, kent", "kadın öğretmen, kır", "kız, 12–14 yaş, kent"]),
+    ],
+)
+def test_who_said_it_is_said_as_one_speaks_of_a_person(language: str, told: list[str]) -> None:
+    # The right texts of `parent, female, adult`: uk-718 and uk-725 of the errors that readers listed.
+    who = ["parent, female, adult, urban", "teacher, female, adult, rural", "child, girl, 12-14, urban"]
+    said = [attribution_text(text, Voice(language)) for text in who]
+    assert [text.replace("\u00a0", " ") for text in said] == told

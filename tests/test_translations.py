@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import digicit_lib.language as lang
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_files, po
+from digicit_lib.language.message_context import SHORT, context_comments, token_examples
 from digicit_lib.runner.notebooks import ENGLISH, compose
 from digicit_lib.translation import LIBRARY, is_words, messages, notebook_words
 
@@ -141,6 +143,25 @@ def test_every_message_has_an_entry_and_no_entry_is_without_a_message(found: dic
     catalogue = po.read(language, po.path_of(language))
     known = {tuple(m.id) if isinstance(m.id, list | tuple) else m.id for m in catalogue if m.id}
     assert known == set(found), f"run: digicit translate {language}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_short_message_has_its_line_and_every_token_an_example(language: str) -> None:
+    short = []
+    for entry in (e for e in polib.pofile(str(po.path_of(language))) if not e.obsolete):
+        told = " ".join(entry.comment.split())
+        tokens = set(re.findall(r"\{[^{}]+\}", entry.msgid + entry.msgid_plural))
+        assert not {token for token in tokens if f"{token}: " not in told}, entry.msgid
+        if len(entry.msgid) < SHORT:
+            assert told.startswith("said in: "), entry.msgid
+            short.append(" ".join(entry.msgid.split()) in told.removeprefix("said in: "))
+    assert sum(short) > 0.95 * len(short) > 1000  # the line itself; else the name of the file
+
+
+def test_a_token_that_means_something_else_in_a_message_has_that_example() -> None:
+    assert token_examples("{share} of {base} {they}")["base"] == "of children who use the internet"
+    assert token_examples("Not shown: fewer than {base} answers")["base"] == "25"
+    assert context_comments(("{n} child", "{n} children"), [], ROOT) == ["{n}: 1,205"]
 
 
 @pytest.mark.parametrize("language", OTHERS)

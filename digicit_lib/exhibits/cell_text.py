@@ -187,11 +187,15 @@ def interval_text(
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
 
-def plain_cell(value: object, language: str, decimals: int) -> str | dict[str, Any]:
-    """A number keeps its value beside its text, for those who go on to compute with it."""
+def plain_cell(
+    value: object, language: str, decimals: int, foreign: Mapping[str, str] | None = None
+) -> str | dict[str, Any]:
+    """A number keeps its value beside its text, a passage in another language the name of that language."""
     if isinstance(value, dict):
         return value
     text = _plain_text(value, language, decimals)
+    if foreign and text in foreign:
+        return {"text": text, "lang": foreign[text]}
     numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
         value, bool | np.bool_
     )

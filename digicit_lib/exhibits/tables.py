@@ -194,7 +194,7 @@ def plain_table(
     Parameters
     ----------
     frame : DataFrame
-        Column names are the heads.
+        Column names are the heads; ``attrs["languages"]`` names those of passages in another one.
     row_headers : int
         Leading columns that head their row.
     align : mapping, optional
@@ -221,7 +221,8 @@ def plain_table(
     numeric = {str(c): frame[c].dtype.kind in "iuf" for c in frame}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
-    rows = [[plain_cell(v, language, decimals) for v in row] for row in frame.itertuples(index=False)]
+    other = frame.attrs.get("languages", {})
+    rows = [[plain_cell(v, language, decimals, other) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
     body = {"columns": columns, "rows": rows, "row_headers": row_headers, "groups": runs(heads)}
     return _block(body, notes=list(notes), provenance=list(provenance), synthetic=synthetic, **words)

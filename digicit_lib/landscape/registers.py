@@ -14,7 +14,7 @@ from digicit_lib.errors import DigicitError, LandscapeError, suggest
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.series_checks import STALE_YEARS, is_plain
 from digicit_lib.language import N_
-from digicit_lib.safe import Lines, load_yaml
+from digicit_lib.safe import Lines, has_come, load_yaml
 
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
 # From the strongest kind of evidence on a population to the weakest.
@@ -120,6 +120,9 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
     tests = {
         f"is one of {', '.join(rule.get('allowed', []))}; got {', '.join(odd)}": bool(odd),
         f"lies between {low} and {high}": isinstance(value, int | float) and not low <= value <= high,
+        f"is a day that has come; got {value}": "past" in rule
+        and isinstance(value, dt.date)
+        and not has_come(value),
         "names no year (n.d. when the work has no date)": rule.get("year") and not _YEAR.search(str(value)),
         "holds markup or begins like a formula; write plain text": not all(map(is_plain, texts)),
         "holds an e-mail address or telephone number; name a role instead": register == "stakeholders"

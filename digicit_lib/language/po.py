@@ -22,6 +22,7 @@ from digicit_lib.language.catalogue_files import (
     locale_folders,
     plural_forms,
 )
+from digicit_lib.language.message_context import context_comments
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
 
@@ -62,7 +63,11 @@ def path_of(language: str) -> Path:
 
 
 def refresh(
-    language: str, messages: Places, reviewers: str = "", path: Path | None = None
+    language: str,
+    messages: Places,
+    reviewers: str = "",
+    path: Path | None = None,
+    root: Path | None = None,
 ) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 
@@ -75,10 +80,12 @@ def refresh(
         Who has read the translation as a native speaker; empty: the file says that nobody has.
     path : Path, optional
         Another file than the one that ships.
+    root : Path, optional
+        The project folder: short messages get the line that says them, tokens an example.
 
     Returns
     -------
-    Counts
+    TranslationCounts
 
     Notes
     -----
@@ -88,7 +95,8 @@ def refresh(
     file = path or path_of(language)
     catalogue, template = read(language, file) if file.is_file() else _new(language), Catalog()
     for message, places in messages.items():
-        template.add(message, locations=places)
+        told = context_comments(message, places, root) if root else []
+        template.add(message, locations=places, auto_comments=told)
     for entry_ in catalogue.obsolete.values():  # a message that returns gets its translation back
         if entry_.id not in catalogue:
             catalogue[entry_.id] = entry_

@@ -203,6 +203,23 @@ def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
         line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
 
 
+def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """A table of sentences: what holds for all, then name by name what is said, under the heads of groups."""
+    _caption(file, part, marks)
+    if part["common"]:
+        line_of(file, part["common"], SOFT)
+    for group in part["groups"]:
+        if group["label"]:
+            line_of(file, group["label"]).runs[0].bold = True
+        if group["common"]:
+            line_of(file, group["common"], SOFT)
+        for entry in group["entries"]:
+            line_of(file, entry["name"]).runs[0].bold = True
+            for words in entry["said"]:
+                line_of(file, words).paragraph_format.space_after = 0
+    _notes(file, part)
+
+
 def _notes(file: Document, part: Part) -> None:
     for words in part["notes"]:
         line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
@@ -257,21 +274,6 @@ def _shares(part: Part, columns: int) -> list[float]:
         )
         for head, texts in zip(part["heads"], cells, strict=True)
     ]
-
-
-def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
-    """A table of sentences: the name beside what is said of it."""
-    _caption(file, part, marks)
-    if part["common"]:
-        line_of(file, part["common"], SOFT, 9)
-    rows: list[list[Box]] = []
-    for group in part["groups"]:
-        head = "\n".join(filter(None, (group["label"], group["common"])))
-        rows += [[Box(head, span=2, bold=True)]] if head else []
-        rows += [[Box(entry["name"], bold=True), Box("\n".join(entry["said"]))] for entry in group["entries"]]
-    add_table(file, rows, FACT_WIDTHS, 9)
-    _notes(file, part)
-    file.add_paragraph().paragraph_format.space_after = 0
 
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -340,8 +342,8 @@ _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
     "figure": _figure,
     "picture": _picture,
     "table": _table,
-    "register": _register,
     "across": _across,
+    "register": _register,
     "finding": _finding,
     "note": _note,
     "quotation": _quotation,

@@ -28,6 +28,20 @@ from digicit_lib.language import (
 )
 from digicit_lib.workbook.voice import Voice
 
+# Role and sex, as one says them of a person.
+PEOPLE: dict[tuple[str, ...], str] = {
+    ("child", "girl"): N_("girl"),
+    ("child", "female"): N_("girl"),
+    ("child", "boy"): N_("boy"),
+    ("child", "male"): N_("boy"),
+    ("parent", "female"): N_("mother"),
+    ("parent", "male"): N_("father"),
+    ("teacher", "female"): N_("female teacher"),
+    ("teacher", "male"): N_("male teacher"),
+    ("adult", "female"): N_("woman"),
+    ("adult", "male"): N_("man"),
+}
+AGE_BAND = re.compile(r"\d+-\d+")
 TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
 MODELS = (N_("WeProtect Model National Response"),)  # norms that are no treaties
 _GROUP = re.compile(r"([a-z_]+)=([^,/|}]+)")  # a breakdown and its group, in a token
@@ -263,6 +277,23 @@ def _norm(part: str, voice: Voice) -> str:
     return f"{voice.say(name)} {rest}".strip() if name in TREATIES else voice.say(part)
 
 
-def attribution_text(attribution: object, voice: Voice) -> str:
-    """Who said something, word by word: role, gender, age band, area."""
-    return re.sub(r"(?<=\d)-(?=\d)", "–", voice.each(attribution))
+def attribution_text(attribution: object, voice: Voice, separator: str = ", ") -> str:
+    """Who said something, as one speaks of a person: role and sex in one word, then age and area.
+
+    Examples
+    --------
+    >>> from digicit_lib.workbook.voice import Voice
+    >>> attribution_text("parent, female, adult, urban", Voice("en"))
+    'mother, urban'
+    >>> attribution_text("child, girl, 12-14", Voice("ru")).replace("\u00a0", " ")
+    'девочка, 12–14 лет'
+    """
+    parts = str(attribution).split(separator)
+    if person := PEOPLE.get(tuple(parts[:2])):
+        parts = [person, *(part for part in parts[2:] if part != "adult")]
+    return separator.join(_attribute(part, voice) for part in parts)
+
+
+def _attribute(part: str, voice: Voice) -> str:
+    band = part.replace("-", "–")
+    return voice.say("aged {ages}", ages=band) if AGE_BAND.fullmatch(part) else voice.each(part)

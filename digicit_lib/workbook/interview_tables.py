@@ -17,6 +17,7 @@ from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
+from digicit_lib.workbook import passages
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.chapter_words import (
     CONSENT_COLUMNS,
@@ -26,6 +27,7 @@ from digicit_lib.workbook.chapter_words import (
     WITHHELD,
 )
 from digicit_lib.workbook.findings import attribution_text
+from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
@@ -54,9 +56,12 @@ class InterviewTables(BaseWorkbook):
             return self.say("SYNTHETIC interviews; no one was asked")
         return self.say("Coded interviews of the study")
 
-    def _plain(self, frame: pd.DataFrame, title: str, heads: dict[str, str], **more: Any) -> Result:
+    def _plain(
+        self, frame: pd.DataFrame, title: str, heads: dict[str, str], said: Said = (), **more: Any
+    ) -> Result:
         table = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
         table = table.map(self.voice.cell)
+        table.attrs["languages"] = passages.foreign(said, self.voice)
         return Result(table, title, source=self.source, **more)
 
     def _nothing(self, title: str, gap: str) -> Result:
@@ -154,14 +159,19 @@ class InterviewTables(BaseWorkbook):
             examples.get(code) or self._of_the_team(str(text))
             for code, text in zip(table["code"], table["example"], strict=True)
         ]
-        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads)
+        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads, self._said)
+
+    @cached_property
+    def _quoted(self) -> pd.DataFrame:
+        return passages.quoted(self.project, self.k, self.voice, invented=self.synthetic)
+
+    @property
+    def _said(self) -> list[tuple[str, str]]:
+        return list(zip(self._quoted["words"], self._quoted["spoken"], strict=True))
 
     def _examples(self) -> dict[str, str]:
-        """The first approved quotation of each code, in the report's language where it is translated."""
-        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
-        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
-        examples = [self._marked(unmasked(str(w), self.language)) for w in words]
-        return dict(reversed(list(zip(quotes["code"], examples, strict=True))))
+        """The first approved quotation of each code."""
+        return dict(reversed(list(zip(self._quoted["code"], self._quoted["words"], strict=True))))
 
     def _marked(self, text: str) -> str:
         return self.voice.invented(text) if self.synthetic else text
@@ -254,7 +264,7 @@ class InterviewTables(BaseWorkbook):
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
-        return self._plain(body, N_("Themes by group, in words"), heads, notes=(note,))
+        return self._plain(body, N_("Themes by group, in words"), heads, self._said, notes=(note,))
 
     @cached_property
     def _summaries(self) -> pd.DataFrame | None:
@@ -266,15 +276,12 @@ class InterviewTables(BaseWorkbook):
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
-        quotes = qualitative.quotations(self.project, k=self.k, language=self.language)
-        attributes = self.project.attributes(
-            quotes.rename(columns={"participant": "case"})[["source", "case"]]
-        )
+        quotes = self._quoted.rename(columns={"participant": "case"})
+        attributes = self.project.attributes(quotes[["source", "case"]])
         rows = [" · ".join(map(str, at)) for at in attributes[keys].itertuples(index=False)]
-        words = quotes["translation"].where(quotes["translation"] != "", quotes["text"])
         texts: dict[tuple[str, str], str] = {}
-        for row, theme, text in zip(rows, quotes["theme"], words, strict=True):
-            texts.setdefault((row, theme), self._marked(unmasked(str(text), self.language)))
+        for row, theme, text in zip(rows, quotes["theme"], quotes["words"], strict=True):
+            texts.setdefault((row, theme), text)
         return texts
 
     def negative_cases(self) -> Result:
@@ -296,7 +303,8 @@ class InterviewTables(BaseWorkbook):
             "attribution": N_("Who"),
         }
         gaps = () if len(cases) else (self.say("Negative cases: none were marked"),)
-        return self._plain(table, N_("Voices that say otherwise"), heads, gaps=gaps)
+        said = zip(table["text"], cases["lang"].where(cases["text"] != "", ""), strict=True)
+        return self._plain(table, N_("Voices that say otherwise"), heads, said, gaps=gaps)
 
     def rights(self) -> Result:
         """Articles that the codes speak to."""

@@ -72,5 +72,6 @@ def beside_survey(
     return table.assign(
         number=[interval(row) for row in rows],
         said=[words(row) for row in rows],
+        spoken=[voice.language if row.translation else row.lang for row in rows],
         relation=[voice.say(str(r)) for r in table["relation"]],
     )

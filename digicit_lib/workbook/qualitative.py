@@ -148,7 +148,7 @@ class Qualitative(InterviewTables):
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         cells = cells.assign(quality=cells["quality"].replace("not_coded", "not_asked"))  # a dash, never zero
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
-        rowed = [self.voice.each(row, " · ") for row in cells["row"]]
+        rowed = [attribution_text(row, self.voice, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
         frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
         names = cells["theme"].map(self.say)
@@ -306,7 +306,8 @@ class Qualitative(InterviewTables):
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, notes=(note,))
+        said = zip(body["said"], body["spoken"], strict=True)
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=(note,))
 
     # --- rights, closing ----------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ import gc
 import importlib.util
 import json
 import os
-import pkgutil
 import random
 import re
 import selectors
@@ -31,6 +30,7 @@ MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
+    *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -76,8 +76,7 @@ def preload() -> None:
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
-    modules = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
-    for name in (*MODULES, *(n for n in modules if n.split(".")[1] not in ("runner", "report", "cli"))):
+    for name in MODULES:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
