@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from report_sample import register_block
 
 from digicit_lib import disclosure
 from digicit_lib.errors import DataError
@@ -238,18 +239,6 @@ def test_a_file_holds_no_hidden_number() -> None:
     assert "n_yes" not in back and "sum_w" not in back
     assert back["n"].tolist() == [400, 400]
     assert "777" not in tables.csv(frame)
-
-
-def register_block() -> dict[str, Any]:
-    """Two themes with two codes each, one sentence a code, as a codebook has them."""
-    names = ("Theme", "Code", "What it means", "Remark")
-    columns = [{"label": name, "align": "left"} for name in names]
-    sentence = "Words that were said about {} by those who know it from their own life and say so."
-    rows = [[t, c, sentence.format(c), "draft"] for t, c in (("A", "a"), ("A", "b"), ("B", "c"), ("B", "d"))]
-    return {"kind": "table", "number": 1, "title": "Codebook", "columns": columns, "rows": rows} | {
-        "row_headers": 1,
-        "groups": [],
-    }
 
 
 def test_a_table_of_sentences_is_blocks_that_lose_nothing() -> None:

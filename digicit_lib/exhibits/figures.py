@@ -41,6 +41,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "trend": ("plane_charts", ("estimate", "period")),
     "curve": ("plane_charts", ("estimate",)),
     "matrix": ("plane_charts", ("estimate", "level")),
+    "tree": ("node_charts", ("estimate", "branch", "depth")),
+    "flow": ("node_charts", ("estimate", "aside")),
     "positions": ("plane_charts", ("title", "influence", "interest")),
 }
 
@@ -73,13 +75,15 @@ def draw_figure(
     Parameters
     ----------
     kind : {"dots", "bars", "stacked", "country_dots", "pyramid", "timeline", "slope", "trend", "curve", \
-"matrix", "positions"}
+"matrix", "positions", "tree", "flow"}
     frame : DataFrame
         Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
         `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option
         `highlight`. `pyramid`: levels such as ``girl,0-4``. `trend`: bool columns `break`, `projected`.
         `curve`: option `x` names the column of the axis, `x_title` its words. `matrix`: `title` by `level`,
-        optional `text` for the cells. `positions`: `title`, `influence`, `interest`, `category`. `timeline`:
+        optional `text` for the cells. `positions`: `title`, `influence`, `interest`, `category`.
+        `tree`: `branch` a row hangs on, its `depth` from 1, or 0 where it is the branch itself. `flow`: boxes
+        in their order, `aside` where one left the flow; an empty `estimate` reads "not reported". `timeline`:
         `title`, `period` (year or ISO date), `category`.
     unit : str
         ``share`` and ``count`` have their own form; any other text becomes the title of the axis.

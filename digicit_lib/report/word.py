@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import docx as word
@@ -293,7 +294,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="List Bullet")
-    for words, number in part["parts"]:
+    for words, number in chain.from_iterable(part["parts"]):
         line.add_run(words).bold = number or None
     if part["link"]:
         line.add_run(" (")

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.turns import canonical_text, parse_turns, text_sha256
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
@@ -403,8 +404,8 @@ def _segments(
     ]
     twice = ~bad & rows["segment"].duplicated()
     for mask, outcome, reason in (
-        (bad, "lost", "span is empty or outside its text"),
-        (twice, "noted", "same coding twice"),
+        (bad, "lost", N_("span is empty or outside its text")),
+        (twice, "noted", N_("same coding twice")),
     ):
         notes += [
             dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
