@@ -358,7 +358,7 @@ SOURCE = (
         ("legal", "legal:\n- {item: 1, verified_on: 2099-01-01}\n", "has come; got 2099-01-01"),
         ("legal", "legal: {item: 1}\n", "one list of entries"),
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
-        ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),
+        ("legal", "legal:\n- {item: 1, item: 2}\n", "Duplicate key"),
     ],
 )
 def test_bad_registers(name: str, text: str, said: str, tmp_path: Path) -> None:
