@@ -17,7 +17,7 @@ from digicit_lib import evidence
 from digicit_lib.cli.new_study import new
 from digicit_lib.cli.next_command import reachable
 from digicit_lib.cli.publishing import news
-from digicit_lib.cli.team_commands import export, review, sheets
+from digicit_lib.cli.team_commands import export, registers, review, sheets
 from digicit_lib.errors import DigicitError, RunError, plain_text
 from digicit_lib.project import find_root
 
@@ -269,6 +269,7 @@ COMMANDS: dict[str, Any] = {
     "serve": serve,
     "schema": schema,
     "sheets": sheets,
+    "registers": registers,
     "export": export,
     "review": review,
     "news": news,

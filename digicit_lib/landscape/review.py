@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape.countries import CODEBOOK, load_codebook, match, un_members, un_name
-from digicit_lib.landscape.registers import checklist, load_register, topic_gaps
+from digicit_lib.landscape.registers import checklist, grade, load_register, topic_gaps
 from digicit_lib.landscape.series_checks import judge_values, mixed_years
 from digicit_lib.landscape.series_files import TERMS, series
 from digicit_lib.language import N_
@@ -267,6 +267,7 @@ class Landscape:
                 licence="figure restated with its source",
                 definition_break=broken,
                 reason=reasons,
+                grade=[grade(row, self.date.year) for row in cited.to_dict("records")],
                 quality=["caution" if reason else "ok" for reason in reasons],
                 value=facts["value"].astype(float),
                 **_told(facts[["by", "level"]], "").astype(str).set_index(facts.index),

@@ -285,7 +285,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": parts, "link": link}]
+        return [{"type": kind, "parts": _whole_ranges(parts), "link": link}]
     if kind == "note":
         return [
             {
@@ -302,6 +302,18 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
     ]
+
+
+def _whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Pieces of a sentence that lines may part; both ends of a range are one piece."""
+    pieces: list[list[tuple[str, bool]]] = []
+    for part in parts:
+        joins = bool(pieces) and (part[0] == "–" or pieces[-1][-1][0] == "–")
+        if joins:
+            pieces[-1].append(part)
+        else:
+            pieces.append([part])
+    return pieces
 
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
