@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import html as _html
 import io
@@ -27,6 +28,7 @@ MAX_YAML_DEPTH = 50
 MAX_ENTRY = 64 * 1024 * 1024
 MAX_TOTAL = 192 * 1024 * 1024
 MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
+RELEASED = dt.date(2026, 11, 29)  # a clock that stands before this is wrong
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
 _CONTROL = dict.fromkeys(
@@ -108,12 +110,26 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
         out = True
     if bad or out:
         raise DigicitError(
-            "A path leads out of its folder.",
+            "The path is outside the allowed folder.",
             got="/".join(names),
             allowed=f"below {base.name}/",
             next="links are followed inside the folder only: put the file itself there",
         )
     return path
+
+
+def has_come(day: dt.date) -> bool:
+    """Whether somebody can have signed on a day: since 2000, and not in the future.
+
+    One day more is allowed: somewhere it is tomorrow already.
+
+    Examples
+    --------
+    >>> has_come(dt.date(2026, 10, 1)), has_come(dt.date(2626, 10, 1)), has_come(dt.date(226, 10, 1))
+    (True, False, False)
+    """
+    latest = max(dt.date.today(), RELEASED) + dt.timedelta(days=1)
+    return dt.date(2000, 1, 1) <= dt.date(day.year, day.month, day.day) <= latest
 
 
 def write_private(path: Path, content: bytes | str) -> Path:
@@ -304,13 +320,13 @@ def _build_mapping(
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            raise DigicitError("A YAML key must be plain.", where=f"{label}:{line}")
+            raise DigicitError("A YAML key must be a scalar.", where=f"{label}:{line}")
         key = _build(key_node, (*path, "?"), {}, label)
         if key is None:
             raise DigicitError("A YAML key is empty.", where=f"{label}:{line}", next="name it, or quote it")
         if key in result:
             raise DigicitError(
-                "A key stands twice.", where=f"{label}:{line}", got=str(key), next="keep one of them"
+                "Duplicate key.", where=f"{label}:{line}", got=str(key), next="keep one of them"
             )
         result[key] = _build(value_node, (*path, key), lines, label)
         lines[(*path, key)] = line

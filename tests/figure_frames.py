@@ -158,6 +158,29 @@ def waves() -> pd.DataFrame:
     return frame.assign(indicator=frame["title"], quality=["ok"] * 4 + ["suppressed", "ok"])
 
 
+def codes() -> pd.DataFrame:
+    """Two themes with what hangs on them: one is no code itself, one branch hangs on a branch."""
+    rows = [
+        ("Help from adults", "Coping and help", 1, 10),
+        ("A word with a teacher", "Coping and help", 2, 4),
+    ]
+    rows += [("Tells no one", "Coping and help", 1, 6), (TURKISH, TURKISH, 0, 3), (RUSSIAN, TURKISH, 1, 5)]
+    frame = pd.DataFrame(rows, columns=["title", "branch", "depth", "estimate"])
+    return frame.assign(indicator=frame["title"], estimate=frame["estimate"].astype(float), unit="count")
+
+
+def search_flow() -> pd.DataFrame:
+    """A search of which nobody wrote down how many were screened."""
+    rows = [
+        ("Records found", False, 64),
+        ("Duplicates taken out", True, None),
+        ("Records screened", False, None),
+    ]
+    rows += [(f"Left out after reading: {RUSSIAN}", True, 12), ("Sources kept", False, 9)]
+    frame = pd.DataFrame(rows, columns=["title", "aside", "estimate"])
+    return frame.assign(indicator=frame["title"], estimate=frame["estimate"].astype(float), unit="count")
+
+
 FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
     "dots": (by_gender("Daily use", RUSSIAN, TURKISH), {}),
     "bars": (by_gender("Daily use", RUSSIAN), {"language": "ru"}),
@@ -166,6 +189,8 @@ FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
     "country_dots": (series(years=range(2020, 2021)), {"unit": "% of people", "highlight": "Country 3"}),
     "pyramid": (population(), {"unit": "count"}),
     "matrix": (grid(), {"unit": "count"}),
+    "tree": (codes(), {"unit": "count"}),
+    "flow": (search_flow(), {"unit": "count", "language": "ru"}),
     "positions": (actors(), {"unit": ""}),
     "timeline": (events(), {"unit": "", "language": "tr"}),
     "slope": (waves(), {}),

@@ -265,3 +265,15 @@ def changed(name: str) -> Any:
 
     row = {"id": name, "change": "new", "before": float("nan"), "after": 0.25, "quality_after": "ok"}
     return pd.DataFrame([row | {"quality_before": float("nan")}])
+
+
+def register_block() -> dict[str, Any]:
+    """Two themes with two codes each, one sentence a code, as a codebook has them."""
+    names = ("Theme", "Code", "What it means", "Remark")
+    columns = [{"label": name, "align": "left"} for name in names]
+    sentence = "Words that were said about {} by those who know it from their own life and say so."
+    rows = [[t, c, sentence.format(c), "draft"] for t, c in (("A", "a"), ("A", "b"), ("B", "c"), ("B", "d"))]
+    return {"kind": "table", "number": 1, "title": "Codebook", "columns": columns, "rows": rows} | {
+        "row_headers": 1,
+        "groups": [],
+    }

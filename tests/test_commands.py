@@ -137,6 +137,6 @@ def test_next_commands_can_be_typed_as_they_stand(
     """Where the shell does not find digicit, a message names its path."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv" / "bin" / "digicit")])
-    monkeypatch.setattr("digicit_lib.cli.commands.which", lambda name: found)
+    monkeypatch.setattr("digicit_lib.cli.next_command.which", lambda name: found)
     result = CliRunner().invoke(digicit, ["list"])
     assert f"  next:    {shown} init FOLDER" in result.stderr

@@ -440,6 +440,18 @@ def test_a_base_out_before_its_filter_is_an_equation_of_the_audit() -> None:
     assert disclosure.audit(shown, profile=PROFILE)["safe"].all()
 
 
+def test_none_at_all_may_be_known_of_a_group_whose_base_is_hidden() -> None:
+    """A total of nought is out; a cross that is asked for later hides its groups for their bases alone."""
+    levels = [row("", n=220, yes=0), *gender(0, 0, 110)]
+    frame = pd.DataFrame([level | {"indicator": "RSK-14"} for level in levels])
+    hidden = frame["level"] != ""
+    shown = frame.assign(quality="ok", reason="").astype({"estimate": float, "n_yes": float})
+    shown.loc[hidden, ["estimate", "n_yes"]] = np.nan
+    shown.loc[hidden, ["quality", "reason"]] = ["suppressed", "privacy?n=10"]
+    told = disclosure.audit(shown, profile=PROFILE)
+    assert told["high"].eq(0).all() and told["safe"].all() and len(told) == 2
+
+
 def test_the_base_of_an_either_question_bounds_each_of_its_filters() -> None:
     frame = followed()
     shown = disclosure.apply(frame, profile=PROFILE, bases={"RSK-14": ("RSK-13", "RSK-01")})

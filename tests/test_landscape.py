@@ -26,7 +26,7 @@ from digicit_lib.landscape import (
 )
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
-from digicit_lib.workbook.review_tables import flow, search
+from digicit_lib.workbook.review_tables import search, search_flow
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -181,7 +181,7 @@ def test_files_named_in_the_params(tmp_path: Path) -> None:
     assert "vintages_disagree" in set(turkey.flags()["flag"])
     with pytest.raises(LandscapeError, match="not there"):
         review.__wrapped__(data="", series=(entry,))
-    with pytest.raises(Exception, match="leads out"):
+    with pytest.raises(Exception, match="outside the allowed folder"):
         series_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
 
 
@@ -315,13 +315,15 @@ def test_a_real_study_shows_nothing_that_was_made_up_for_a_demonstration() -> No
 
 def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     country, voice = review(), Voice("en")
-    table = flow(country, voice)
-    counted = dict(table.frame.values.tolist())
+    table = search_flow(country, voice)
+    counted = table.frame.set_index("title")["estimate"]
     log = country.search()
-    assert counted["Pages found"] == str(log["found"].sum()) and counted["Searches"] == str(len(log))
+    assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
+    assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
+    assert table.subtitle == f"{len(log)} searches of the log"
     assert table.notes[0].startswith("Passages were read on 2026-11-28.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
-    assert flow(nobody, voice).frame.empty
+    assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
 
 
@@ -353,9 +355,10 @@ SOURCE = (
         ("legal", "legal:\n- {item: 43}\n", "between 1 and 42"),
         ("legal", "legal:\n- {item: 1, answer: maybe}\n", "got maybe"),
         ("timeline", "timeline:\n- {date: soon, kind: policy, event: e, citation: c}\n", "names no year"),
+        ("legal", "legal:\n- {item: 1, verified_on: 2099-01-01}\n", "has come; got 2099-01-01"),
         ("legal", "legal: {item: 1}\n", "one list of entries"),
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
-        ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),
+        ("legal", "legal:\n- {item: 1, item: 2}\n", "Duplicate key"),
     ],
 )
 def test_bad_registers(name: str, text: str, said: str, tmp_path: Path) -> None:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode
+from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _varied
-from digicit_lib.evidence import diff, publishable_changes
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.evidence import Estimate, diff, publishable_changes
+from digicit_lib.params import Publication
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
 from digicit_lib.runner.kernels.fork_server import needed
-from digicit_lib.runner.output_check import COPIES, KINDS, few_apart, unpublishable_files
+from digicit_lib.runner.output_check import (
+    COPIES,
+    KINDS,
+    few_apart,
+    refuse_differencing,
+    told_together,
+    unpublishable_files,
+)
 
 ROWS = 300
 ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
@@ -349,6 +360,79 @@ def test_copies_are_of_files_that_are_read() -> None:
 def test_bases_a_few_children_apart_are_counted(n: float | None, few: int) -> None:
     old, new = (pd.DataFrame({"id": ["a"], "n": [x]}) for x in (60.0, n))
     assert few_apart(old, new, 25) == few
+
+
+def counted(hidden: str, **more: Any) -> pd.DataFrame:
+    """Sixty yes of 800, three of them girls'; two of the three counts are hidden."""
+    levels = {"all": (60.0, 800.0), "girl": (3.0, 400.0), "boy": (57.0, 400.0)}
+    rows = [
+        {
+            "id": f"x/quantitative/ACC-03/share/{name}",
+            "indicator": "ACC-03",
+            "by": "" if name == "all" else "gender",
+            "level": "" if name == "all" else name,
+            "statistic": "share",
+            "category": "",
+            "period": "",
+            "n": n,
+            "estimate": None if name in hidden.split() else yes / n,
+            "quality": "suppressed" if name in hidden.split() else "ok",
+            "reason": "privacy?n=5" if name in hidden.split() else "",
+            "data_kind": "observed",
+            "run": "0123456789abcdef",
+        }
+        for name, (yes, n) in levels.items()
+    ]
+    others = {f.name: None for f in fields(Estimate) if f.default is MISSING and f.name not in rows[0]}
+    return pd.DataFrame(rows).assign(**others, **more).astype({"estimate": float})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("girl boy", "girl all", 1),
+        ("girl boy", "girl boy", 0),
+        ("girl", "girl boy", 0),
+        ("girl boy", "girl", 0),
+    ],
+)
+def test_two_runs_that_hide_other_counts_are_read_together(old: str, new: str, told: int) -> None:
+    """All in the one and boys in the other give the girls back; what one tells alone is not new."""
+    assert told_together(counted(old), counted(new), Publication()) == told
+    assert told_together(counted(old, n=900.0), counted(new), Publication()) == 0  # other children
+
+
+@pytest.mark.parametrize("folder", ["", "tr"])
+@pytest.mark.parametrize("kind", ["observed", "synthetic"])
+def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, folder: str, kind: str) -> None:
+    target, stage = tmp_path / "outputs" / "mine" / "quantitative" / folder, tmp_path / "stage"
+    for path, frame in ((target, counted("girl boy", data_kind=kind)), (stage, counted("girl boy", n=799.0))):
+        path.mkdir(parents=True)
+        frame.to_parquet(path / "evidence.parquet")
+
+    class Job:
+        root, study, phase = tmp_path, "mine", "quantitative"
+
+    class Params:
+        file, publication = "params/mine.yaml", Publication()
+
+    def check(params: Any) -> None:
+        refuse_differencing(Job, stage, params)  # type: ignore[arg-type]
+
+    if kind == "synthetic":
+        check(Params)
+        return
+    with pytest.raises(PublicationRefused, match="bases differ") as error:
+        check(Params)
+    assert error.value.got == "published run 0123456789abcdef"
+    word = {
+        "replaces": "0123456789abcdef",
+        "reason": "a mistake",
+        "reviewer": "A. Person",
+        "on": "2026-10-01",
+    }
+    Params.publication = Publication(republished=(word,))
+    check(Params)
 
 
 def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:

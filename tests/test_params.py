@@ -169,3 +169,35 @@ def test_earlier_waves_are_found_beside_the_study(root: Path) -> None:
         earlier_waves(load_params("study", root), root)
     write(root, GOOD.replace("2026}", "2022}"), "before")
     assert [p.study.wave for p in earlier_waves(load_params("study", root), root)] == [2022]
+
+
+SIGNED = (
+    "\npublication: {republished: "
+    "[{replaces: 0123456789abcdef, reason: wrong file, reviewer: A. P., on: DAY}]}"
+)
+DAYS = {
+    SIGNED: "publication.republished.0.on",
+    "\nfindings: {drop: [{id: x, why: y, by: A. P., on: DAY}]}": "findings.drop.0.on",
+    "\nethics: {clearance: E-1, board: B, date: DAY}": "ethics.date",
+    "\nhelplines: [{name: a, number: '1', source: s, verified_by: A. P., verified_on: DAY}]": (
+        "helplines.0.verified_on"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DAYS, ids=DAYS.get)
+def test_nobody_signs_on_a_day_that_is_none_or_to_come(root: Path, text: str) -> None:
+    for day in ("2099-01-01", "0226-10-01", "soon", "20261301", "9"):
+        (problem,) = problems(root, GOOD.rstrip() + text.replace("DAY", day))
+        assert DAYS[text] in problem.what and problem.where == "params/study.yaml:6", day
+    write(root, GOOD.rstrip() + text.replace("DAY", "2026-10-01"))
+    load_params("study", root)
+
+
+@pytest.mark.parametrize("name", ["'   '", "''", "A"])
+def test_whoever_lets_a_run_replace_another_has_a_name(root: Path, name: str) -> None:
+    (problem,) = problems(root, GOOD.rstrip() + SIGNED.replace("DAY", "2026-10-01").replace("A. P.", name))
+    assert "reviewer" in problem.what
+    lower = f"\npublication: {{min_cell: 2, reason: a census, decided_by: {name}}}"
+    (problem,) = problems(root, GOOD.rstrip() + lower)
+    assert "decided_by" in str(problem)

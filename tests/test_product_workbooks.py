@@ -416,6 +416,8 @@ def test_asks_are_printed_as_recorded_and_arguments_with_their_authors(root: Pat
             "name and role",
             "params/arguments/land.md:1",
         ),
+        ("asks", ASKS.replace("2026-05", "2099-05"), "in the future", "params/asks/land.yaml:2"),
+        ("arguments", ARGUMENT.replace("2026", "2099"), "no date that", "params/arguments/land.md:1"),
         ("arguments", ARGUMENT.replace("Rules", "80 rules"), "80", "params/arguments/land.md:7"),
         ("arguments", ARGUMENT.replace("Rules", "<the rule>"), "<the rule>", "params/arguments/land.md:7"),
     ],

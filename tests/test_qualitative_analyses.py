@@ -13,6 +13,7 @@ from qualitative_samples import fgd, fgd_folder, study
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
     CodedProject,
+    code_tree,
     codebook_table,
     cooccurrence,
     fold_token,
@@ -331,3 +332,15 @@ def test_keyword_orders() -> None:
     by_right, by_left = (kwic(project, "rule*", sort=s)["keyword"].tolist() for s in ("right", "left"))
     assert (by_right, by_left) == (["rule", "rules"], ["rule", "rules"])
     assert kwic(project, "rule*", sort="source")["source"].tolist() == ["G2", "G2"]
+
+
+def test_the_tree_hangs_codes_below_their_theme_and_codes_below_codes() -> None:
+    at = {"help": (4, 7), "help/adults": (4, 8), "help/adults/teacher": (8, 11), "alone": (4, 11)}
+    rows = [{"source": "a", "start": a, "end": b, "code": c, "coder": "A"} for c, (a, b) in at.items()]
+    tree = code_tree(CodedProject.build({"a": "P1: yes and no"}, rows, [{"code": "unused"}]))
+    assert tree.to_numpy().tolist() == [
+        ["alone", "alone", 0, 1],
+        ["help", "help", 0, 1],
+        ["help/adults", "help", 1, 1],
+        ["help/adults/teacher", "help", 2, 1],
+    ]

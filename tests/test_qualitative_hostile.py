@@ -129,7 +129,7 @@ LISTED = {
     "wrong text encoding": (
         GOOD,
         "П1: да и нет".encode("cp1251"),
-        "its text is not utf-8: name the encoding",
+        "its text is in another encoding: name it",
         1,
     ),
     "beyond the end": (qde({"a": [(4, 700, "")]}), TEXT, "its position is none of its text's", 0),

@@ -235,7 +235,7 @@ def test_dedoose_codes_come_from_their_columns(tmp_path: Path) -> None:
         ["Help, quick", 4],
     ]
     assert project.report[["guid", "reason"]].to_numpy().tolist() == [
-        ["row 3", "its words stand 2 times in the transcript"]
+        ["row 3", "its words stand more than once in the transcript"]
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import docx as word
@@ -45,6 +46,24 @@ def test_headings_captions_and_contents_are_words_own(document: word.document.Do
     assert "TOC \\o" in xml
     texts = [p.text for p in document.paragraphs]
     assert all(sum(text in line for line in texts) >= 2 for text in headings[1:])
+
+
+def test_a_table_of_sentences_is_written_name_by_name(story: Story) -> None:
+    long = "A sentence that is far too long for a cell of a narrow column of a table on paper. "
+    rows = [[name, long + name, "2025", "a source"] for name in ("first law", "second law")]
+    columns = [{"label": head} for head in ("Item", "What it says", "Year", "Where")]
+    block = {
+        "kind": "table",
+        "title": "Laws",
+        "number": 1,
+        "columns": columns,
+        "rows": rows,
+        "row_headers": 1,
+    }
+    parts = [{"type": "block", "block": block}]
+    texts = [p.text for p in word.Document(io.BytesIO(docx(replace(story, parts=parts)))).paragraphs]
+    assert {"first law", "second law"} <= set(texts)
+    assert sum(long in text for text in texts) == 2
 
 
 def test_pictures_have_a_description_and_heads_of_tables_are_repeated(

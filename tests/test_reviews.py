@@ -168,6 +168,7 @@ def test_marks_say_themselves_in_every_language() -> None:
         (("agree", "", "2026-11-03"), "name none"),
         (("fine", "A", "2026-11-03"), "fine"),
         (("agree", "A", "soon"), "soon"),
+        (("agree", "A", "2099-11-03"), "2099"),
         (("", "A", "2026-11-03"), "mark none"),
     ],
 )
@@ -219,10 +220,11 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
-def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["mark: fine, date: 2026-11-03", "mark: agree, date: 2099-11-03"])
+def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, mark: str) -> None:
     published(tmp_path)
     path = tmp_path / FILE
-    path.write_text("reviews:\n  quantitative:\n    f1: {mark: fine, name: A, date: 2026-11-03, value: v1}\n")
+    path.write_text(f"reviews:\n  quantitative:\n    f1: {{name: A, value: v1, {mark}}}\n")
     with pytest.raises(DigicitError, match=r"mine.review.yaml:3"):
         reviews.read_marks(tmp_path, FILE, "quantitative")
 

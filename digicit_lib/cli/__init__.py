@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digicit_lib import __version__
-from digicit_lib.cli.commands import COMMANDS, reachable
+from digicit_lib.cli.commands import COMMANDS
+from digicit_lib.cli.next_command import reachable
 from digicit_lib.errors import as_digicit_error, plain_text, suggest
 from digicit_lib.products.planning import plan_everything
 from digicit_lib.products.requests import Products, plan_reports, split

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digicit_lib.project import find_root
+from digicit_lib.safe import inside
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
@@ -40,6 +41,42 @@ def sheets(study: str) -> None:
     for line in wrong:
         click.echo(f"does not fit: {line}", err=True)
     click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
+
+
+@click.command(short_help="Registers of a desk review as a workbook.")
+@click.argument("study")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A filled workbook (XLSX).",
+)
+def registers(study: str, source: Path | None) -> None:
+    """\b
+    digicit registers kenya
+    digicit registers kenya --from registers.xlsx
+
+    Write the registers of the desk review (sources, facts, law, platforms, actors, events, cautions, search
+    log) to one workbook under $DIGICIT_DATA, a sheet each. With --from check a filled one and write it to
+    the registers of the study; nothing is written while a row is wrong.
+    """
+    from digicit_lib.data.interview_sheets import private_home
+    from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
+
+    params, root = open_params(study)
+    named = params.data.landscape.folder if params.data.landscape else ""
+    folder = inside(root, named or f"params/landscape/{params.slug}")
+    if source is None:
+        path = write_workbook(folder, private_home(params.slug, root) / "registers.xlsx")
+        click.echo(path)
+        click.echo(f"Next: fill it in; digicit registers {study} --from {path}", err=True)
+        return
+    changed = take_workbook(source, folder)
+    for name, count in changed.items():
+        click.echo(f"{folder / name}.yaml  {count} entries")
+    if not named:
+        click.echo(f"Next: data.landscape.folder: params/landscape/{params.slug} in the params", err=True)
+    click.echo(f"Next: digicit run {study} exploratory" if changed else "Nothing changed.", err=True)
 
 
 @click.command(short_help="Coded interviews for other programs.")

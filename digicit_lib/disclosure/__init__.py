@@ -158,8 +158,9 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe; equations, the sums that it stands in. A test, an
-        odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
+        the minimum cell, or n where fewer were asked; safe (so is none at all); equations, the sums that it
+        stands in. A test, an odds ratio or an effect size of its indicator is an equation over its whole
+        table: none is safe.
 
     Examples
     --------
@@ -189,7 +190,8 @@ def audit(
         for row in out.itertuples()
     }
     texts = [told[i] + solved.get(name, "") for i, name in withheld["indicator"].items()]
-    safe = (high - low >= least - 1e-6) & ~withheld["indicator"].isin(solved)
+    # None at all may be printed, and so may be known.
+    safe = ((high - low >= least - 1e-6) | (high < 0.5)) & ~withheld["indicator"].isin(solved)
     result = withheld[["indicator", "statistic", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=least, safe=safe, equations=texts
     )

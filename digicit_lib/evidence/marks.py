@@ -16,7 +16,7 @@ import yaml
 
 from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.language import N_, date, translate
-from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
+from digicit_lib.safe import fingerprint, has_come, inside, load_yaml, write_atomic
 
 VERDICTS = {
     "agree": N_("agreed by {name}, {day}"),
@@ -139,9 +139,10 @@ def _mark(entry: Any, where: str) -> Mark:
             "Unknown key in a review.", where=where, got=other[0], next=suggest(other[0], MARK)
         )
     blank = [key for key in MARK[:-1] if not str((entry or {}).get(key) or "").strip()]
-    if blank or entry["mark"] not in VERDICTS or not isinstance(entry["date"], dt.date):
+    day = entry["date"] if not blank else None
+    if blank or entry["mark"] not in VERDICTS or not isinstance(day, dt.date) or not has_come(day):
         raise DigicitError(
-            "A review needs a mark, a person, a day and the value.",
+            "A review needs a mark, a person, a day that has come, and the value.",
             where=where,
             got=f"no {', '.join(blank)}" if blank else f"mark {entry['mark']}, date {entry['date']}",
             allowed=f"mark: {', '.join(VERDICTS)}; a name; a day such as 2026-10-01; the value",

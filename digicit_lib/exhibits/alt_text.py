@@ -23,6 +23,8 @@ _NAMES = {
     "trend": N_("Line chart"),
     "curve": N_("Curve"),
     "matrix": N_("Grid"),
+    "tree": N_("Tree"),
+    "flow": N_("Flow chart"),
     "positions": N_("Map of influence and interest"),
     "own": N_("Chart"),
 }
@@ -52,6 +54,9 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
             names=", ".join(top),
         )
         return f"{start} {sentences}"
+    if kind == "flow":
+        pairs = zip(table["indicator_text"], steps(table, language), strict=True)
+        return f"{start} {'; '.join(f'{name}: {count}' for name, count in pairs)}."
     values_shown = table[table["estimate"].notna()]
     if values_shown.empty:
         return start + " " + translate("No value is shown.", language)
@@ -63,11 +68,23 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     return " ".join(part for part in (start, sentences, _rest(table, language)) if part)
 
 
+def steps(table: pd.DataFrame, language: str) -> list[str]:
+    """The counts of a flow; one that nobody wrote down is not nought."""
+    absent = translate("not reported", language)
+    return [number(int(x), language) if x == x else absent for x in table["estimate"]]
+
+
 def data_table(
     kind: str, table: pd.DataFrame, *, title: str, language: str, synthetic: bool
 ) -> dict[str, Any]:
     """The numbers of a figure as a table: a grid where the figure is one, else a list."""
     words: dict[str, Any] = {"title": title, "language": language, "synthetic": synthetic}
+    if kind == "flow":
+        frame = table[["indicator_text"]].assign(count=steps(table, language))
+        heads = {"indicator_text": N_("Step"), "count": N_("Number")}
+        return tables.plain_table(
+            frame.rename(columns={k: translate(v, language) for k, v in heads.items()}), **words
+        )
     if kind in ("timeline", "positions"):
         heads = {"indicator_text": N_("Name"), "category_text": N_("Kind"), "period": N_("Date")}
         heads |= {name: name.capitalize() for name in ("influence", "interest")}

@@ -14,7 +14,7 @@ from digicit_lib.errors import DigicitError, LandscapeError, suggest
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.series_checks import STALE_YEARS, is_plain
 from digicit_lib.language import N_
-from digicit_lib.safe import Lines, load_yaml
+from digicit_lib.safe import Lines, has_come, load_yaml
 
 AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
 # From the strongest kind of evidence on a population to the weakest.
@@ -22,6 +22,8 @@ GRADES = ("probability", "administrative", "purposive", "opt-in", "commercial", 
 # What an answer on law must name before it is printed.
 PROVEN = ("citation", "verified_by", "verified_on")
 DOCUMENTED = ("citation", "quoted", "where", "read_on")
+# What a search log counts, each step a part of the one before.
+STEPS = ("found", "screened", "read", "kept")
 UNREVIEWED = "to be confirmed by the country team"
 _CONTACT = re.compile(r"\S+@\S+\.\w|(?:\+|\b00)\d[\d\s().-]{6,}|\b\d{3}[\s.-]\d{2,4}[\s.-]\d{2,4}")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b|\bn\.d\.")
@@ -64,10 +66,10 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
     >>> load_register(None, "platforms").empty
     True
     """
-    rules = {**load_codebook("registers")["registers"][name], **load_codebook("registers")["common"]}
+    rules = rules_of(name)
     path = folder / f"{name}.yaml" if folder else None
-    entries, lines = _entries(path, name) if path and path.is_file() else ([], {})
-    problems = [p for i, entry in enumerate(entries) for p in _problems(entry, rules, name, lines, i)]
+    entries, lines = raw_entries(path, name) if path and path.is_file() else ([], {})
+    problems = [p for i, entry in enumerate(entries) for p in entry_problems(entry, rules, name, lines, i)]
     if problems:
         report = "\n".join(f"  line {line}: {words}" for line, words in sorted(problems))
         raise LandscapeError(f"{len(problems)} problem(s) in a register.\n{report}", where=f"{name}.yaml")
@@ -76,7 +78,13 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
     return pd.DataFrame(rows, columns=[*rules, "file", "row"])
 
 
-def _entries(path: Path, name: str) -> tuple[list[dict[str, Any]], Lines]:
+def rules_of(name: str) -> dict[str, Any]:
+    """The fields of a register and what each may hold."""
+    return {**load_codebook("registers")["registers"][name], **load_codebook("registers")["common"]}
+
+
+def raw_entries(path: Path, name: str) -> tuple[list[dict[str, Any]], Lines]:
+    """The entries of a register as they stand in its file, and their lines."""
     try:
         data, lines = load_yaml(path)
     except DigicitError as error:
@@ -87,9 +95,10 @@ def _entries(path: Path, name: str) -> tuple[list[dict[str, Any]], Lines]:
     return entries, lines
 
 
-def _problems(
+def entry_problems(
     entry: dict[str, Any], rules: dict[str, Any], name: str, lines: Lines, i: int
 ) -> list[tuple[int, str]]:
+    """What is wrong with an entry, each with its line."""
     top, required = lines[(name, i)], [field for field in rules if rules[field].get("required")]
     wrong = [(top, f"`{field}` is missing") for field in required if entry.get(field) is None]
     for field, value in entry.items():
@@ -101,6 +110,9 @@ def _problems(
             wrong += [(line, f"`{field}` {words}") for words in _wrong(value, rules[field], name)]
     if entry.get("unit") == "percent" and not 0 <= entry.get("value", 0) <= 100:
         wrong.append((lines[(name, i, "value")], "`value` is a percentage outside 0 to 100"))
+    counts = [entry[step] for step in STEPS if isinstance(entry.get(step), int)] if name == "search" else []
+    if counts != sorted(counts, reverse=True):
+        wrong.append((top, f"{', '.join(STEPS)} cannot grow from step to step"))
     if name == "platforms" and entry.get("share") is not None:
         lacking = [f for f in ("share_base", "share_year", "source") if not entry.get(f)]
         wrong += [(top, f"a share needs {', '.join(lacking)}")] if lacking else []
@@ -120,6 +132,9 @@ def _wrong(value: Any, rule: dict[str, Any], register: str) -> list[str]:
     tests = {
         f"is one of {', '.join(rule.get('allowed', []))}; got {', '.join(odd)}": bool(odd),
         f"lies between {low} and {high}": isinstance(value, int | float) and not low <= value <= high,
+        f"is a day that has come; got {value}": "past" in rule
+        and isinstance(value, dt.date)
+        and not has_come(value),
         "names no year (n.d. when the work has no date)": rule.get("year") and not _YEAR.search(str(value)),
         "holds markup or begins like a formula; write plain text": not all(map(is_plain, texts)),
         "holds an e-mail address or telephone number; name a role instead": register == "stakeholders"

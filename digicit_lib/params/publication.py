@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from digicit_lib.params.reporting import Reported
+from digicit_lib.params.reporting import Day, Reported
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
 
 
 class Republished(Reported):
     """A person's word on a publication whose bases differ from the last one's by fewer than `min_base`."""
 
     replaces: str = Field(pattern=r"^[0-9a-f]{16}$", description="`run` of the published run.json")
-    reason: str = Field(min_length=3)
-    reviewer: str = Field(min_length=3)
-    on: dt.date = Field(description="the day of the decision")
+    reason: Words
+    reviewer: Words
+    on: Day = Field(description="the day of the decision")
 
 
 class Publication(Reported):
@@ -44,7 +45,7 @@ class Publication(Reported):
 
     @model_validator(mode="after")
     def _reasoned(self) -> Publication:
-        if self.lowered and not (self.reason.strip() and self.decided_by.strip()):
+        if self.lowered and min(len(self.reason.strip()), len(self.decided_by.strip())) < 3:
             names = ", ".join(self.lowered)
             raise ValueError(f"thresholds below the defaults ({names}) need a reason and decided_by")
         return self

@@ -5,10 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from digicit_lib.safe import has_come
 
 Count = Annotated[int, Field(ge=0)]
 Stage = Literal["household", "school", "child"]
+
+
+def _signed(day: dt.date) -> dt.date:
+    if not has_come(day):
+        raise ValueError("a day that has come: nobody signs in the future")
+    return day
+
+
+Day = Annotated[dt.date, AfterValidator(_signed)]  # on which somebody has decided, verified or cleared
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Reported(BaseModel):
@@ -126,8 +138,8 @@ class Weighting(Reported):
 class Signed(Reported):
     """Whose decision it is."""
 
-    by: str
-    on: dt.date
+    by: Person
+    on: Day
 
 
 class Replaced(Signed):

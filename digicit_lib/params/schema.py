@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
+    Day,
     Findings,
     InterviewReporting,
     Member,
     Outcomes,
+    Person,
     Referral,
     Response,
     Stage,
@@ -260,7 +262,7 @@ class Ethics(Strict):
 
     clearance: str | None = None
     board: str | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     consent: str = ""
     stop: str = Field("", description="how anyone could skip a question or stop")
     private: str = Field("", description="where and with whom the questions were answered")
@@ -296,12 +298,12 @@ class Judgement(Strict):
 class Helpline(Strict):
     """A help service; printed only with its source, verifier and date."""
 
-    name: str
+    name: Person
     number: str
     hours: str = ""
-    source: str
-    verified_by: str
-    verified_on: dt.date
+    source: Person
+    verified_by: Person
+    verified_on: Day
 
 
 class Run(Strict):

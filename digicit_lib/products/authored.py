@@ -11,7 +11,7 @@ from typing import Any
 
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.products.templates import PLACEHOLDER
-from digicit_lib.safe import inside, load_yaml
+from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
 ASK = ("text", "group", "day", "agreed", "approved_by")
@@ -92,8 +92,9 @@ def _ask(entry: Any, where: str) -> Ask:
     fields = entry if isinstance(entry, dict) else {}
     blank = [key for key in ASK if not str(fields.get(key) or "").strip()]
     other = sorted(map(str, set(fields) - set(ASK)))
-    if blank or other or not isinstance(fields.get("day"), dt.date):
-        got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else "day is no date"
+    if blank or other or not _is_day(fields.get("day")):
+        late = f"day is no date, or in the future: {fields.get('day')}"
+        got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else late
         raise PublicationRefused(
             "An ask of children needs its group, its day, how it was agreed, and approval.",
             where=where,
@@ -138,6 +139,10 @@ def read_arguments(root: Path, study: str) -> dict[str, Argument]:
     return {key: Argument(key, authors, tuple(lines)) for key, lines in texts_by_key.items()}
 
 
+def _is_day(value: Any) -> bool:
+    return isinstance(value, dt.date) and has_come(value)
+
+
 def _front_matter(text: str, label: str) -> tuple[Any, int]:
     """What stands between the first two lines of dashes, and the line after it."""
     lines = text.splitlines()
@@ -152,9 +157,13 @@ def _authors(head: Any, label: str) -> tuple[str, ...]:
     people = fields.get("authors") or []
     names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
     whole = isinstance(people, list) and names and len(names) == len(people)
-    if not whole or not isinstance(fields.get("date"), dt.date):
+    if not whole or not _is_day(fields.get("date")):
         got = (
-            "authors without name and role" if people and not whole else "no date" if names else "no authors"
+            "authors without name and role"
+            if people and not whole
+            else "no date that has come"
+            if names
+            else "no authors"
         )
         raise PublicationRefused(
             "An argument is printed only with its authors.",

@@ -22,8 +22,8 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate, Evidence, checked_records, load
 from digicit_lib.evidence.marks import read_file, review_file
-from digicit_lib.params import PHASES, Params
-from digicit_lib.safe import fingerprint, inside, load_yaml
+from digicit_lib.params import PHASES
+from digicit_lib.safe import fingerprint, has_come, inside
 from digicit_lib.workbook.statements import FILE
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Published:
 
 
 def _phase(head: str) -> str:
-    """The phase that a bare indicator belongs to, by its shape: a slip of the pen is told its neighbours."""
+    """The phase that a bare indicator belongs to, by its shape: a typing error is told its neighbours."""
     if _LIKE_THE_CATALOGUE.fullmatch(split_id(head)[0]):
         return "quantitative"
     return "qualitative" if head.startswith(("T-", "AGREEMENT")) else "exploratory"
@@ -220,10 +220,10 @@ def _sign_off(entry: Any, where: str) -> SignOff:
             "Unknown key in a sign-off.", where=where, got=other[0], next=suggest(other[0], SIGN_OFF)
         )
     blank = [key for key in SIGN_OFF if key not in keys or not str(entry[key] or "").strip()]
-    if blank or not isinstance(entry["date"], dt.date):
+    if blank or not isinstance(entry["date"], dt.date) or not has_come(entry["date"]):
         got = f"no {', '.join(blank)}" if blank else f"date {entry['date']}"
         raise DigicitError(
-            "A sign-off needs a person, a day and the value.",
+            "A sign-off needs a person, a day that has come, and the value.",
             where=where,
             got=got,
             allowed="{name: …, date: 2026-10-01, value: v0123456789ab}",
@@ -343,7 +343,7 @@ class Gate:
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
         if signature is None:
             return PublicationRefused(
-                "A number has no sign-off.", got=estimate.id, next=f"a person adds to {self.file}: {entry}"
+                "A number has no sign-off.", got=estimate.id, next=f"add this line to {self.file}: {entry}"
             )
         if signature.value != value:
             what = "The number has changed since it was signed."
@@ -353,29 +353,3 @@ class Gate:
                 what, where=signature.where, got=got, next="read it again, sign it anew"
             )
         return None
-
-
-def check_helplines(params: Params, root: Path) -> None:
-    """Refuse a help service whose source or verifier is blank.
-
-    Parameters
-    ----------
-    params : Params
-    root : Path
-
-    Raises
-    ------
-    PublicationRefused
-        With the file and line.
-    """
-    for i, line in enumerate(params.helplines):
-        blank = [key for key in ("number", "source", "verified_by") if not getattr(line, key).strip()]
-        if blank:
-            lines = load_yaml(root / params.file)[1] if (root / params.file).is_file() else {}
-            number = lines.get(("helplines", i, blank[0]), lines.get(("helplines", i), 1))
-            raise PublicationRefused(
-                "A help service is printed only when a person has verified it.",
-                where=f"{params.file}:{number}",
-                got=f"{line.name}: no {', '.join(blank)}",
-                next="name who verified it, or remove it: the page then says that it is to be confirmed",
-            )

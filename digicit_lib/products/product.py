@@ -16,7 +16,7 @@ from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import Choice, Told, slot_names
 from digicit_lib.products.enough import check_enough, check_read, known_of
-from digicit_lib.products.gate import Gate, Published, check_helplines, read_review, with_place
+from digicit_lib.products.gate import Gate, Published, read_review, with_place
 from digicit_lib.products.infographic import infographic
 from digicit_lib.products.kinds import COMPARISON, ProductKind, kind_of
 from digicit_lib.products.makers_notes import readability, signoffs
@@ -63,7 +63,6 @@ class Product(Page):
             audience=kind.audience,
             params_file=params.file,
         )
-        check_helplines(params, root)
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
         self.recommended, self.gauged = recommendations(params, self.choice)

@@ -27,7 +27,7 @@ from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.story import Story, read_story
-from digicit_lib.safe import html, inside, write_atomic
+from digicit_lib.safe import has_come, html, inside, write_atomic
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"
@@ -275,12 +275,13 @@ def _mark(cells: list[Any], where: str) -> marks.Mark:
 
 def _day(cell: Any, where: str) -> dt.date:
     try:
-        return (
-            cell.date() if isinstance(cell, dt.datetime) else dt.date.fromisoformat(str(cell or "").strip())
-        )
-    except ValueError as error:
-        got = str(cell or "none")
-        raise DigicitError("A mark needs a date.", where=where, got=got, allowed="2026-10-01") from error
+        day = cell.date() if isinstance(cell, dt.datetime) else dt.date.fromisoformat(str(cell or "").strip())
+    except ValueError:
+        day = dt.date.max
+    if not has_come(day):
+        got = str(cell or "none")[:80]
+        raise DigicitError("A mark needs a day that has come.", where=where, got=got, allowed="2026-10-01")
+    return day
 
 
 def comments(path: Path) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ of people.
 from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
-from digicit_lib.qualitative.analyses import codebook_table, framework, frequency
+from digicit_lib.qualitative.analyses import code_tree, codebook_table, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr
 from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.readers import read_project, read_table
@@ -30,11 +30,16 @@ from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 
+# What those who read projects themselves call: `qualitative.read(path)` gives a `qualitative.Project`.
+Project, read = CodedProject, read_project
+
 __all__ = [
     "CodedProject",
+    "Project",
     "Pseudonymised",
     "Saturation",
     "agreement",
+    "code_tree",
     "codebook_table",
     "coefficients",
     "consent_table",
@@ -52,6 +57,7 @@ __all__ = [
     "participants",
     "pseudonymise",
     "quotations",
+    "read",
     "read_project",
     "read_table",
     "risk",

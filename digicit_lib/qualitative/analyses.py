@@ -15,7 +15,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
-from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, CodedProject, once_a_project
+from digicit_lib.qualitative.coded.model import CONSENSUS, CodedProject, once_a_project
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.table_files import read_csv
 
 MIN_CELL = 5
@@ -190,6 +191,36 @@ def _suppress(table: pd.DataFrame, keys: Sequence[str], project: CodedProject, m
     reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
+
+
+def code_tree(project: CodedProject) -> pd.DataFrame:
+    """The codes that mark passages, below their themes, in the order and at the depth of a tree.
+
+    Parameters
+    ----------
+    project : CodedProject
+
+    Returns
+    -------
+    DataFrame
+        ``code theme depth passages``: `depth` from 1 below the theme, 0 where the code is the theme.
+
+    Examples
+    --------
+    >>> rows = [dict(source="a", start=4, end=7, code="help/adults", coder="A")]
+    >>> code_tree(CodedProject.build({"a": "P1: yes"}, rows, [])).values.tolist()
+    [['help/adults', 'help', 1, 1]]
+    """
+    counts = frequency(project).set_index("code")["passages"]
+    book = codebook_table(project)
+    book = book[book["segments_below"] > 0].sort_values(["theme", "code"])
+    book = book[book["code"].isin(counts[counts > 0].index)]
+    roots = set(book.loc[book["name"] == book["theme"], "code"])
+    rows = []
+    for path, theme in zip(book["code"], book["theme"], strict=True):
+        above = [other for other in book["code"] if path.startswith(f"{other}/") and other not in roots]
+        rows.append((path, theme, 0 if path in roots else len(above) + bool(theme), int(counts[path])))
+    return pd.DataFrame(rows, columns=["code", "theme", "depth", "passages"])
 
 
 def framework(

@@ -17,11 +17,13 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, frame, once_a_project, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, once_a_project, turn_index
+from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
+from digicit_lib.safe import has_come
 
 TRANSLATIONS = ("text_en", "text_ru", "text_uk", "text_tr")
 ATTRIBUTION = ("role", "sex", "age_band", "area")
@@ -132,8 +134,7 @@ def is_day(value: object) -> bool:
     text = re.sub(r"[T ]00:00(?::00)?(?:\.0+)?$", "", str(value).strip())
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            day = dt.datetime.strptime(text, form).date()
-            return dt.date(2000, 1, 1) <= day <= dt.date.today() + dt.timedelta(days=1)
+            return has_come(dt.datetime.strptime(text, form))
         except ValueError:
             continue
     return False

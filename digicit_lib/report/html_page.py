@@ -97,7 +97,9 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
         "body": [
-            Markup(linked("\n".join(_body(story)), words["evidence"] if story.kind == "report" else ""))
+            Markup(
+                unbroken(linked("\n".join(_body(story)), words["evidence"] if story.kind == "report" else ""))
+            )
         ],
         "citation": clean(story.citation),
         "links": [(translate(name, language), address) for name, address in links],
@@ -150,6 +152,10 @@ def _body(story: Story) -> Iterator[str]:
 
 
 _NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</data>)')
+_TAG = re.compile(r"(<pre>.*?</pre>|<code>.*?</code>|<[^>]*>)", re.DOTALL)
+_FIGURE = r"[−-]?\d(?:[\d.,\u00a0\u202f]*\d)?"
+_WHOLE = re.compile(rf"{_FIGURE}–{_FIGURE}|(?<!\w)n[ \u00a0]{_FIGURE}")
+_RANGE = re.compile(r"<data[^>]*>(?:(?!</data>).)*</data>–<data[^>]*>(?:(?!</data>).)*</data>")
 _EVIDENCE = re.compile(r"<li><code>([^<]+)</code></li>")
 
 
@@ -180,6 +186,19 @@ def linked(body: str, rest: str = "") -> str:
     waiting = dict(anchors)
     body = _EVIDENCE.sub(lambda row: tag("li", tag("code", row[1]), id=waiting.pop(row[1], "")), body)
     return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
+
+
+def unbroken(body: str) -> str:
+    """Ranges of numbers, and n with its number, on one line.
+
+    Examples
+    --------
+    >>> unbroken('<p title="9–17">aged 9–17, n 1,025</p>')
+    '<p title="9–17">aged <span class="whole">9–17</span>, <span class="whole">n 1,025</span></p>'
+    """
+    pieces = _TAG.split(body)
+    pieces[::2] = (_WHOLE.sub(r'<span class="whole">\g<0></span>', text) for text in pieces[::2])
+    return _RANGE.sub(r'<span class="whole">\g<0></span>', "".join(pieces))
 
 
 def _link(match: re.Match[str], anchors: Mapping[str, str]) -> str:

@@ -16,12 +16,14 @@ from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, wo
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
 from digicit_lib.language.reviews import counts
+from digicit_lib.language.typography import NBSP
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
 from digicit_lib.report.prose import Node, inline_text, parse_markdown
 from digicit_lib.safe import slug
 
 _TYPED_NUMBER = re.compile(r"^\d+(\.\d+)*\.?\s+")
+_SIZE = re.compile(r"(?<!\w)n (?=\d|$)")  # n and its number, which is mostly a part of its own
 METHODS = N_("How this was done")  # the title under which a workbook closes with its methods
 BACKSTAGE = ("code", "grid", "pre", "picture")  # of a product: for those who make it
 PICTURES = ("image/png", "image/jpeg")
@@ -199,6 +201,9 @@ def _block(block: dict[str, Any]) -> Iterator[Node]:
         yield from parse_markdown(block["text"])
     elif block["kind"] == "grid":
         yield {**block, "type": "grid"}
+    elif block["kind"] == "finding":
+        parts = [_SIZE.sub(f"n{NBSP}", part) if isinstance(part, str) else part for part in block["parts"]]
+        yield {"type": "block", "block": {**block, "parts": parts}}
     elif block["kind"] != "files":  # those have their links at the head of the page
         yield {"type": "block", "block": block}
 

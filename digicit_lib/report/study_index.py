@@ -31,6 +31,7 @@ PHASES = {
     "qualitative": N_("Qualitative"),
 }
 NEWEST = 3  # headlines at the top
+MOST_LINKS = 80  # where there are more, each study folds its own: one stop of the keyboard a row
 ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -72,6 +73,8 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         title=translate("Reports", language),
         sections=[section for section in sections if section[1]],
         new=new,
+        folded=sum(len(s["reports"]) + len(s["languages"]) + bool(s["products"]) for s in studies)
+        > MOST_LINKS,
         states=[(state, translate(STATE_WORDS[state], language)) for state in STATES],
     )
 

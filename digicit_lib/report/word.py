@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import docx as word
@@ -202,6 +203,24 @@ def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
         line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
 
 
+def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
+    """A table of sentences: what holds for all, then name by name what is said, under the heads of groups."""
+    _caption(file, part, marks)
+    if part["common"]:
+        line_of(file, part["common"], SOFT)
+    for group in part["groups"]:
+        if group["label"]:
+            line_of(file, group["label"]).runs[0].bold = True
+        if group["common"]:
+            line_of(file, group["common"], SOFT)
+        for entry in group["entries"]:
+            lines = [line_of(file, words) for words in (entry["name"], *entry["said"])]
+            lines[0].runs[0].bold = True
+            for line in lines[:-1]:
+                line.paragraph_format.space_after, line.paragraph_format.keep_with_next = 0, True
+    _notes(file, part)
+
+
 def _notes(file: Document, part: Part) -> None:
     for words in part["notes"]:
         line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
@@ -275,7 +294,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="List Bullet")
-    for words, number in part["parts"]:
+    for words, number in chain.from_iterable(part["parts"]):
         line.add_run(words).bold = number or None
     if part["link"]:
         line.add_run(" (")
@@ -325,6 +344,7 @@ _WRITERS: dict[str, Callable[[Any, Part, Iterator[int]], None]] = {
     "picture": _picture,
     "table": _table,
     "across": _across,
+    "register": _register,
     "finding": _finding,
     "note": _note,
     "quotation": _quotation,

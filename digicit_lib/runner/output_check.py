@@ -17,6 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from babel import Locale
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -25,6 +26,7 @@ import digicit_lib
 from digicit_lib.data import files, layout_of, open_survey
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.selection import design_of, named_columns
+from digicit_lib.disclosure import HIDDEN, audit
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
@@ -34,13 +36,13 @@ from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
 from digicit_lib.qualitative import quotations
 from digicit_lib.runner.failures import NOTEBOOK
-from digicit_lib.runner.freshness import read_json, read_record
+from digicit_lib.runner.freshness import read_json
+from digicit_lib.runner.jobs import OUTPUTS
+from digicit_lib.safe import inside
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from digicit_lib.params import Params
+    from digicit_lib.params import Params, Publication
     from digicit_lib.runner.jobs import Job
 
 TEXTS = (
@@ -294,31 +296,47 @@ def check_published(root: Path, params: Params) -> list[dict[str, str]]:
 
 
 def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
-    """Two runs whose bases differ by a few children tell what those few have answered.
+    """Two runs whose bases differ by a few children tell what those few have answered, in whatever language.
 
     Raises
     ------
     PublicationRefused
-        Until a person has written down in the params why this run may replace the published one.
+        Until a person has written down in the params why this run may stand beside or after a published one.
     """
-    published = read_record(job.target)
-    if not published or not (job.target / "evidence.parquet").is_file():
-        return
-    try:
-        old, new = load(job.target), load(stage)
-    except (DigicitError, OSError, ValueError):
-        return  # what cannot be read compares with nothing
-    few = few_apart(old, new, params.publication.min_base)
-    run = str(published.get("run", ""))
-    if few and run not in {entry.replaces for entry in params.publication.republished}:
-        raise PublicationRefused(
-            f"{few} bases differ from those of the published run by fewer than "
-            f"{params.publication.min_base} children, so both runs together tell their answers.",
-            where=params.file,
-            got=f"published run {run}",
-            allowed="the same respondents, or a reason that a person has written down",
-            next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
-        )
+    noted = {entry.replaces for entry in params.publication.republished}
+    for old in _published(job):
+        run = str(old["run"].iloc[0])
+        if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
+            raise PublicationRefused(
+                why,
+                where=params.file,
+                got=f"published run {run}",
+                allowed="the same respondents and rules, or a reason that a person has written down",
+                next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
+            )
+
+
+def _published(job: Job) -> Iterator[pd.DataFrame]:
+    """What the study's phase has published of observed answers, in each of its languages."""
+    first = inside(job.root / OUTPUTS, job.study, job.phase)
+    for path in (first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))):
+        try:
+            frame = load(path)
+        except (DigicitError, OSError, ValueError):
+            continue  # what cannot be read compares with nothing
+        frame = frame[frame["data_kind"] == "observed"]
+        if len(frame):
+            yield frame
+
+
+def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:
+    """What whoever reads both runs learns that neither tells; empty: nothing."""
+    if few := few_apart(old, new, profile.min_base):
+        differ = f"{few} bases differ from those of the published run by fewer than {profile.min_base}"
+        return f"{differ} children, so both runs together tell their answers."
+    together = told_together(old, new, profile)
+    what = "This run and the published one hide other counts: together they tell"
+    return f"{what} {together} of them." if together else ""
 
 
 def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:
@@ -334,3 +352,26 @@ def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:
     both = old[["id", "n"]].merge(new[["id", "n"]], on="id")
     apart = (both["n_x"] - both["n_y"]).abs()
     return int(((apart > 0) & (apart < least)).sum())
+
+
+def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> int:
+    """How many counts that both runs hide lie closer than the rule allows for whoever reads both.
+
+    Of the same children two runs may hide different counts, as where the breakdowns are others.
+    """
+    both = old[["id", "n"]].merge(new[["id", "n"]], on="id").dropna()
+    if (both["n_x"] != both["n_y"]).any():
+        return 0  # other children, other counts
+    if not old["reason"].str.contains("privacy").any():
+        return 0
+    shown = old[~old["quality"].isin(HIDDEN)]
+    kept = new[~(new["quality"].isin(HIDDEN) & new["id"].isin(shown["id"]))]
+    rest = old[~old["id"].isin({*kept["id"], *shown["id"]})]
+    read = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)
+
+    def unsafe(frame: pd.DataFrame) -> set[tuple[str, ...]]:
+        verdicts = audit(frame, profile=profile)
+        names = ["indicator", "statistic", "by", "level", "category", "period"]
+        return set(verdicts.loc[~verdicts["safe"], names].itertuples(index=False, name=None))
+
+    return len(unsafe(read) - unsafe(old) - unsafe(new))

@@ -203,12 +203,9 @@ class SurveyDesign:
         if not np.allclose(totals[cluster], values, rtol=1e-9):
             raise DesignError("The population count differs within a stratum or PSU.", where=role)
         fraction = totals if values.max() <= 1 else count / np.maximum(totals, 1e-300)
-        if (fraction > 1 + 1e-9).any():
-            raise DesignError(
-                "The population count is smaller than the sample.",
-                where=role,
-                got=f"{int((fraction > 1 + 1e-9).sum())} strata or PSUs",
-            )
+        if beyond := int((fraction > 1 + 1e-9).sum()):
+            got = f"{beyond} strata or PSUs"
+            raise DesignError("The population count is smaller than the sample.", where=role, got=got)
         return np.minimum(fraction, 1.0)
 
     @cached_property

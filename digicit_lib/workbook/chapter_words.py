@@ -60,3 +60,13 @@ FLAG_KINDS = {
     "capital at a beginning": N_("capital at a beginning"),
     "number": N_("number"),
 }
+
+# What reading a project did with a part of it, and what that part is; names of XML elements stay as they are.
+OUTCOMES = {"lost": N_("lost"), "repaired": N_("repaired"), "noted": N_("noted")}
+ELEMENTS = {
+    **dict.fromkeys(("Coding", "coding", "codings", "segment", "highlight"), N_("coded passage")),
+    **dict.fromkeys(("Code", "code"), N_("code")),
+    **dict.fromkeys(("Note",), N_("memo")),
+    **dict.fromkeys(("Source",), N_("document")),
+    **dict.fromkeys(("quotations",), N_("proposed quotation")),
+}

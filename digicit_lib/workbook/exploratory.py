@@ -11,14 +11,14 @@ import pandas as pd
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import TOPICS, instrument, rights
-from digicit_lib.data.opening import opened
+from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
 from digicit_lib.landscape import open_landscape, pilot
 from digicit_lib.language import N_
 from digicit_lib.params import Design
 from digicit_lib.params import LandscapeSection as Spec
-from digicit_lib.workbook import review_tables, statements
+from digicit_lib.workbook import review_chapters, review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
@@ -195,7 +195,7 @@ class Exploratory(BaseWorkbook):
         raw = synthetic.draw_pilot(spec.seed)
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
-        survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
+        survey = respondents_of(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
         titles = {
             name: self.say(survey.indicators[name].title) for name in PILOT if name in survey.indicators
         }
@@ -231,8 +231,8 @@ class Exploratory(BaseWorkbook):
         return review_tables.search(self.landscape, self.voice)
 
     def flow(self) -> Result:
-        """From searches to figures, with the days of reading: `review_tables.flow`."""
-        return review_tables.flow(self.landscape, self.voice)
+        """From searches to figures, with the days of reading: `review_tables.search_flow`."""
+        return review_tables.search_flow(self.landscape, self.voice)
 
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""
@@ -301,6 +301,28 @@ class Exploratory(BaseWorkbook):
             )
         )
 
+    def opportunities(self) -> None:
+        """What figures of the registers say of access, activities and skills, and what nobody measured."""
+        self._chapter(review_chapters.OPPORTUNITIES)
+
+    def risks_known(self) -> None:
+        """What they say of risks, help, mediation and rights; never harm from risk."""
+        self._chapter(review_chapters.RISKS)
+
+    def _chapter(self, sections: tuple[str, ...]) -> None:
+        for source, lines in review_chapters.stated(self.landscape, self.voice, sections).items():
+            self.bullets(lines, title=source)
+        gaps = review_chapters.unknown(self.landscape, self.voice, sections)
+        self.bullets(gaps, title=N_("What is not known"))
+
+    def measures(self) -> None:
+        """Measures that touch expression, information or privacy, as far as texts were read."""
+        self.bullets(review_chapters.measures(self.landscape, self.voice))
+
+    def conclusions(self) -> None:
+        """What the registers bear, topic by topic."""
+        self.bullets(review_chapters.conclusions(self.landscape, self.voice))
+
     def recommendations(self) -> None:
         """What the gaps ask of the next phases; nothing follows from a register that nobody filled."""
         grid, legal = self.landscape.gap_grid(), self.landscape.legal()
@@ -310,6 +332,7 @@ class Exploratory(BaseWorkbook):
         if (legal["answer"] == "unknown").any():
             ask = N_("Have a named lawyer verify the legal items that read unknown, with their dates.")
             items.append(self.say(ask))
+        self.bullets(review_chapters.asks(self.landscape, self.voice), title=N_("For law and policy"))
         self.bullets(items, title=N_("For the next phases"))
 
     def _topics(self, grid: pd.DataFrame) -> list[str]:

@@ -22,7 +22,9 @@ from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.chapter_words import (
     CONSENT_COLUMNS,
     CONSENT_STATES,
+    ELEMENTS,
     FLAG_KINDS,
+    OUTCOMES,
     RIGHTS_HEADS,
     WITHHELD,
 )
@@ -186,28 +188,22 @@ class InterviewTables(BaseWorkbook):
         """The tree of codes with the passages of each."""
         if self.project.segments.empty:
             return self._nothing(N_("Coding tree"), self.say("Coding tree: nothing is coded yet"))
-        book = qualitative.codebook_table(self.project)
-        counts = qualitative.frequency(self.project)
-        count = dict(zip(counts["code"], counts["passages"], strict=True))
-        labels = self._labels()
-        rows = []
-        for theme, codes in book[book["segments_below"] > 0].groupby("theme", sort=True):
-            for code in codes.sort_values("code")["code"]:
-                depth = 0 if labels[code] == self.say(str(theme)) else 1
-                name = f"{self.say(str(theme))} · {labels[code]}" if depth and theme else labels[code]
-                rows.append(
-                    {"indicator": f"C-{slug(code)}", "title": name, "estimate": float(count.get(code, 0))}
-                )
-        frame = pd.DataFrame(rows).drop_duplicates("indicator")
+        rows, labels = qualitative.code_tree(self.project), self._labels()
+        rows = rows.assign(
+            indicator=[f"C-{slug(path)}" for path in rows["code"]],
+            title=rows["code"].map(labels),
+            branch=[self.say(theme) for theme in rows["theme"]],
+            estimate=rows["passages"].astype(float),
+        )
         fixed = {
             "statistic": "passages",
             "unit": "count",
             "quality": "ok",
             "method": "passages coded with the code",
         }
-        themes = self.evidence.add(frame.assign(**fixed), kind="theme")
+        passages = self.evidence.add(rows.drop_duplicates("indicator").assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(themes, N_("Coding tree"), "bars", subtitle, "count", self.source)
+        return Result(passages, N_("Coding tree"), "tree", subtitle, "count", self.source)
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
@@ -372,6 +368,9 @@ class InterviewTables(BaseWorkbook):
         report = self.project.report
         if report.empty:
             return self._nothing(N_("Losses at reading"), self.say("Losses at reading: none"))
+        report = report.assign(
+            outcome=report["outcome"].replace(OUTCOMES), element=report["element"].replace(ELEMENTS)
+        )
         counts = report.groupby(["outcome", "element", "reason"]).size().rename("count").reset_index()
         heads = {
             "outcome": N_("Outcome"),

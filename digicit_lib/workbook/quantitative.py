@@ -13,7 +13,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook import survey_annexes, survey_models, survey_sections
+from digicit_lib.workbook import survey_annexes, survey_models, survey_odds, survey_sections
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.result import Result
@@ -318,10 +318,10 @@ class Quantitative(BaseWorkbook):
         return survey_models.medians(self._survey, *names, by=by, title=title)
 
     def odds(self, outcome: str, *predictors: str) -> Result:
-        """Odds ratios of a weighted logistic regression: `survey_models.odds`."""
+        """Odds ratios of a weighted logistic regression: `survey_odds.odds`."""
         breakdowns = self._survey.respondents.breakdowns
         varied = [name for name in predictors if len(breakdowns.get(name, ("", ""))) > 1]
-        return survey_models.odds(self._survey, outcome, *varied)
+        return survey_odds.odds(self._survey, outcome, *varied)
 
     def weighting(self) -> Result:
         """The weights before and after calibration: `survey_models.weighting`."""

@@ -8,9 +8,9 @@ import pandas as pd
 
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
-from digicit_lib.landscape.registers import grade
+from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
-from digicit_lib.language import N_
+from digicit_lib.language import N_, plural
 from digicit_lib.language.codes import say_codes
 from digicit_lib.workbook.findings import norm, value
 from digicit_lib.workbook.result import Result
@@ -140,20 +140,37 @@ def search(review: Landscape, voice: Voice) -> Result:
     return display(voice, frame, N_("Search log"), {**columns, "rule": N_("Rule")})
 
 
-def flow(review: Landscape, voice: Voice) -> Result:
-    """From searches to facts, counted over the log and the registers (after PRISMA-ScR)."""
+def search_flow(review: Landscape, voice: Voice) -> Result:
+    """From records to sources and figures, counted over the log and the registers (PRISMA-ScR).
+
+    A step is the sum over the log where each search has it; else nobody wrote it down.
+    """
     log, facts = review.search(), review.facts()
-    steps = {
-        voice.say(N_("Searches")): len(log),
-        voice.say(N_("Pages found")): log["found"].sum(),
-        voice.say(N_("Pages kept")): log["kept"].sum(),
-        voice.say(N_("Sources in the register")): len(review.sources()),
-        voice.say(N_("Figures taken from them")): len(facts),
-        voice.say(N_("Figures with the passage that was read")): int((facts["quote"].fillna("") != "").sum()),
+    title = N_("From searches to figures")
+    if log.empty:
+        return Result(pd.DataFrame(), title)
+    at = {
+        step: log[step].sum() if log[step].notna().all() else float("nan") for step in (*STEPS, "duplicates")
     }
-    rows = [[name, voice.number(int(count))] for name, count in steps.items()] if len(log) else []
-    frame = pd.DataFrame(rows, columns=[voice.say(N_("Step")), voice.say(N_("Number"))])
-    return Result(frame, N_("From searches to figures"), notes=tuple(filter(None, [stamp(review, voice)])))
+    passages = int((facts["quote"].fillna("") != "").sum())
+    rows = [
+        (N_("Records that the searches gave"), False, at["found"]),
+        (N_("Left out: found by another search too"), True, at["duplicates"]),
+        (N_("Records of which title or excerpt was read"), False, at["screened"]),
+        (N_("Left out after title or excerpt"), True, at["screened"] - at["read"]),
+        (N_("Records read whole"), False, at["read"]),
+        (N_("Left out after reading"), True, at["read"] - at["kept"]),
+        (N_("Records kept"), False, at["kept"]),
+        (N_("Sources in the register, with those that the team knew"), False, len(review.sources())),
+        (N_("Figures taken from them"), False, len(facts)),
+        (N_("Figures with the passage that was read"), False, passages),
+    ]
+    frame = pd.DataFrame(rows, columns=["title", "aside", "estimate"]).assign(unit="count")
+    frame = frame.assign(indicator=frame["title"], title=frame["title"].map(voice.say))
+    subtitle = plural("{n} search of the log", "{n} searches of the log", len(log), voice.language)
+    notes = tuple(filter(None, [stamp(review, voice)]))
+    source = voice.say("Register of the study and its series")
+    return Result(frame, title, "flow", subtitle, "count", source, notes)
 
 
 def initiatives(review: Landscape, voice: Voice) -> Result:

@@ -8,16 +8,13 @@ import pandas as pd
 
 from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
-from digicit_lib.errors import DataError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
 from digicit_lib.survey import (
-    adjust_p,
     association,
     effect_size,
     letters,
     quantile,
-    regression,
     reliability,
     weight_report,
 )
@@ -27,16 +24,9 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 FEW = N_("fewer complete answers than a number may rest on")
 GIVES_BACK = N_("a group of it is hidden, and a test or model would give it back")
-NO_MODEL = N_("the model cannot be estimated from these answers")
-NOT_RECORDED = N_("not recorded in this survey")
-MODEL_NOTE = N_(
-    "Weighted logistic regression, standard errors by the sample design; answers used: {n}. An odds ratio "
-    "compares a group with its reference group while the others are held equal; no finite estimate: a group "
-    "answered only yes or only no."
-)
 
 
-def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def record_rows(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Record what a test or model found; returns the ids behind its table, for `trace`."""
     if not rows:
         return {}
@@ -51,7 +41,7 @@ def _recorded(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, 
     return {"table": {"provenance": survey.evidence.add(frame)["id"].tolist()}}
 
 
-def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
+def hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     """Why a test or model may not be printed, in a code: it would give a hidden number back; or ""."""
     rows, profile = [survey.select([name], "")], survey.params.publication
     if by in survey.respondents.breakdowns:
@@ -65,9 +55,9 @@ def _hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     return "from_hidden" if reasons else ""
 
 
-def _withheld(survey: SurveyEstimates, name: str, reason: str, **place: str) -> str:
+def withheld_line(survey: SurveyEstimates, name: str, reason: str, **place: str) -> str:
     """Record that a test or model is not printed, for the auditor; returns the line that says so."""
-    _recorded(survey, [{"indicator": name, "quality": "suppressed", "reason": reason, **place}])
+    record_rows(survey, [{"indicator": name, "quality": "suppressed", "reason": reason, **place}])
     return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(GIVES_BACK)}"
 
 
@@ -104,7 +94,7 @@ def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *absent)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
-    ids = _recorded(survey, recorded)
+    ids = record_rows(survey, recorded)
     title = N_("Reliability of the scores")
     return Result(frame, title, source=survey.source, gaps=gaps, notes=(note,), options=ids)
 
@@ -120,12 +110,12 @@ def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
         A breakdown.
     """
     forms = survey.measured(name) if by in survey.respondents.breakdowns else []
-    if not forms or _hidden_behind(survey, forms[0], by):
+    if not forms or hidden_behind(survey, forms[0], by):
         return Result(pd.DataFrame(), N_("Effect size"), gaps=(survey.gap(name),))
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
     size = whole["estimate"]
-    ids = _recorded(
+    ids = record_rows(
         survey,
         [
             {
@@ -161,9 +151,9 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         if by in survey.respondents.breakdowns
         else []
     )
-    reasons = {form: _hidden_behind(survey, form, by) for form in forms}
+    reasons = {form: hidden_behind(survey, form, by) for form in forms}
     gaps = tuple(
-        _withheld(survey, form, reason, statistic="association", category=by)
+        withheld_line(survey, form, reason, statistic="association", category=by)
         for form, reason in reasons.items()
         if reason
     )
@@ -191,7 +181,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         N_("Answers"),
     )
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    ids = _recorded(
+    ids = record_rows(
         survey,
         [
             {
@@ -282,134 +272,6 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
     published = disclosure.apply(survey.worded(estimates), profile=profile, published=survey.estimates)
     rows = survey.evidence.add(published)
     return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=survey.source)
-
-
-def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
-    """Odds ratios of a weighted logistic regression with design-based standard errors.
-
-    Parameters
-    ----------
-    outcome : str
-        Indicator id of a share.
-    predictors : str
-        Breakdowns, or indicator ids.
-    """
-    say = survey.voice.say
-    forms = {name: _predictor(survey, name) for name in predictors}
-    target = next(iter(survey.measured(outcome)), "")
-    absent = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in forms.items() if not form]
-    predictors_measured = [form for form in forms.values() if form]
-    if not target or not predictors_measured:
-        return Result(
-            pd.DataFrame(), N_("Odds ratios"), gaps=tuple(absent) if target else (survey.gap(outcome),)
-        )
-    words = say(survey.definition(target).title)
-    if reason := max(_hidden_behind(survey, target, form) for form in predictors_measured):
-        reason_row = _withheld(
-            survey, target, reason, statistic="odds", category="+".join(predictors_measured)
-        )
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(reason_row, *absent))
-    terms = " + ".join(f'Q("{name}")' for name in predictors_measured)
-    level = survey.params.analysis.confidence_level
-    try:
-        fit = regression(survey.design, f'Q("{target}") ~ {terms}', "binomial", level=level)
-    except DataError:
-        return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *absent))
-    rows = _odds_rows(survey, fit, target, predictors_measured)
-    heads = (
-        N_("Compared with the reference group"),
-        N_("Odds ratio"),
-        N_("Interval"),
-        N_("p, adjusted (Holm)"),
-    )
-    frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
-    title = say("Odds ratios: {title}", title=survey.voice.lower(words))
-    notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
-    ids = _recorded(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
-    return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(absent), options=ids)
-
-
-def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str]) -> list[dict[str, Any]]:
-    """The coefficients of a model but its intercept, as rows of evidence."""
-    coefficients = fit.coefficients[fit.coefficients["term"] != "Intercept"]
-    adjusted = adjust_p(coefficients["p_value"].to_numpy(float), "holm")
-    models = survey.models.setdefault(target, [])
-    models += [terms] if terms not in models else []
-    # The first model of an outcome has the plain id; another one names its predictors.
-    period = "" if models.index(terms) == 0 else "+".join(terms)
-    rows = []
-    for row, p in zip(coefficients.itertuples(), adjusted, strict=True):
-        name, level, words = _term(survey, row.term)
-        mark = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
-        rows.append(
-            {
-                "indicator": target,
-                "statistic": "odds",
-                "by": name,
-                "level": level,
-                "period": period,
-                "estimate": row.ratio,
-                "ci_low": row.ratio_low,
-                "ci_high": row.ratio_high,
-                "df": row.df,
-                "n": fit.n,
-                "p_value": row.p_value,
-                "p_adjusted": p,
-                "m": len(coefficients),
-                "unit": "odds ratio",
-                "family": "odds of one model (Holm)",
-                "method": fit.method,
-                "words": words,
-                "confidence_level": survey.params.analysis.confidence_level,
-                **mark,
-            }
-        )
-    return rows
-
-
-def _odds_words(survey: SurveyEstimates, row: dict[str, Any]) -> list[str]:
-    """One line of the table: a term that has no finite estimate is marked, never given a number."""
-    voice = survey.voice
-    if row.get("quality") == "suppressed":
-        return [row["words"], voice.say("no finite estimate"), "", ""]
-    ends = f"{voice.number(row['ci_low'], 2)}–{voice.number(row['ci_high'], 2)}"
-    return [row["words"], voice.number(row["estimate"], 2), ends, voice.p_value(row["p_adjusted"])]
-
-
-def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
-    """How many answered yes, without weights (a second equation), where no part is a small cell."""
-    whole, profile = survey.select([target], "").iloc[0], survey.params.publication
-    small = profile.cell(sensitive=survey.definition(target).sensitivity >= SENSITIVE)
-    parts = [fit.n_yes, fit.n - fit.n_yes]
-    others = [whole["n_yes"] - parts[0], whole["n"] - whole["n_yes"] - parts[1]]
-    safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in others)
-    safe = safe and survey.design.unweighted
-    yes = survey.voice.number(fit.n_yes)
-    return [survey.voice.say("Of these, {yes} answered yes.", yes=yes)] if safe else []
-
-
-def _predictor(survey: SurveyEstimates, name: str) -> str:
-    """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
-    if name in survey.respondents.breakdowns:
-        return name
-    indicators = {**codebook.catalogue(), **survey.respondents.own}
-    return next(iter(survey.measured(name)), "") if name in indicators else ""
-
-
-def _term(survey: SurveyEstimates, term: str) -> tuple[str, str, str]:
-    """A model's term: its variable, its level, and both in words with the group it is compared with."""
-    name, _, level = term.replace('Q("', "").replace('")', "").partition("[T.")
-    if level:
-        level, first = level.rstrip("]"), survey.respondents.breakdowns[name][0]
-        words = survey.voice.say(
-            "{by}: {level}, against {reference}",
-            by=survey.breakdown_text(name),
-            level=survey.level_text(name, level),
-            reference=survey.level_text(name, first),
-        )
-        return name, level, words
-    definition = survey.definition(name)
-    return name, "yes" if definition.type == "share" else "one more", survey.voice.say(definition.title)
 
 
 def weighting(survey: SurveyEstimates) -> Result:

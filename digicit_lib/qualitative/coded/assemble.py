@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject, Row
+from digicit_lib.language import N_
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, offset_convention
+from digicit_lib.qualitative.coded.parts import Row
 from digicit_lib.qualitative.coded.refi_writer import ORIGIN
 from digicit_lib.qualitative.coded.turns import code_path
 
@@ -59,8 +61,8 @@ def _followed(reader: Any, coder: str | None) -> tuple[list[Row], list[Row]]:
         if target in cases and row["kind"] == "text":
             spoken.append(row | {"case": cases[target]})
         elif not codes.get(target):
-            shared = "two codes have its code's guid"
-            reason = shared if target in codes else "its code is not in the codebook"
+            shared = N_("two codes have its code's guid")
+            reason = shared if target in codes else N_("its code is not in the codebook")
             reader.lose(coding["guid"], "Coding", "lost", reason)
         elif row["kind"] != "bad":
             row["code"], row["selection"] = codes[target], (coding["span"] or row)["guid"]
@@ -75,11 +77,11 @@ def _codes(reader: Any) -> dict[str, str]:
         row["code"] = code_path(row["path"])
         if keys.setdefault(row["guid"], row["code"]) != row["code"]:
             keys[row["guid"]] = ""
-            reader.lose(row["guid"], "Code", "lost", "two codes have this guid")
+            reader.lose(row["guid"], "Code", "lost", N_("two codes have this guid"))
     same = Counter(row["code"] for row in reader.codes)
     for row in reader.codes:
         if same[row["code"]] > 1:
-            reader.lose(row["guid"], "Code", "repaired", "codes of one name and place are taken as one")
+            reader.lose(row["guid"], "Code", "repaired", N_("codes of one name and place are taken as one"))
     return keys
 
 
@@ -139,9 +141,9 @@ def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
         row |= {"kind": "lost"} if has_no_place else {"start": start, "end": end}
         if not has_no_place and (None in (start, end) or min(start, end) < 0):
             reason = (
-                "its position is not a number"
+                N_("its position is not a number")
                 if None in (start, end)
-                else "its position is none of its text's"
+                else N_("its position is none of its text's")
             )
             reader.lose(coding["guid"], "Coding", "lost", reason)
             row["kind"] = "bad"
@@ -154,7 +156,7 @@ def _without_pictures(reader: Any, rows: list[Row]) -> pd.DataFrame:
     worded = {tuple(r[k] for k in keys) for r in rows if r["kind"] in ("text", "lost")}
     twins = [r for r in rows if r["kind"] == "area" and tuple(r[k] for k in keys) in worded]
     for row in twins:
-        reader.lose(row["guid"], "Coding", "noted", "the same coding stands on the page's text")
+        reader.lose(row["guid"], "Coding", "noted", N_("the same coding stands on the page's text"))
     rows_left = [r for r in rows if not any(r is t for t in twins)] if twins else rows
     return pd.DataFrame(rows_left).drop(columns="selection", errors="ignore")
 
@@ -186,7 +188,7 @@ def _memos(reader: Any) -> pd.DataFrame:
     """Notes with their author; one without words is only counted."""
     for note in reader.memos:
         if not note["content"]:
-            reader.lose(note["guid"], "Note", "noted", "it has no words")
+            reader.lose(note["guid"], "Note", "noted", N_("it has no words"))
     rows = [
         {
             "kind": "note",

@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import MAX_ENTRY, MAX_TOTAL
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import Text
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import clean_name, code_path, stem, unique
 
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy
@@ -133,9 +135,9 @@ def _qualcoder_texts(
     for source, r, span in _converted(texts, names, table, ("fid", "pos0", "pos1"), "point-crlf2-bom"):
         guid = f"code_text:{r['ctid']}"
         if span is None or r["cid"] not in codes:
-            notes.append(_lost(guid, "coding", "its text, code or position is not there"))
+            notes.append(_lost(guid, "coding", N_("its text, code or position is not there")))
         elif r["seltext"] is not None and raws[source][r["pos0"] : r["pos1"]] != r["seltext"]:
-            notes.append(_lost(guid, "coding", "the words stored with it are not at its position"))
+            notes.append(_lost(guid, "coding", N_("the words stored with it are not at its position")))
         else:
             place = {"source": source, "start": span[0], "end": span[1], "memo": r["memo"] or ""}
             yield {"guid": guid, **place, **_coded(r, codes)}
@@ -304,7 +306,7 @@ def _highlights(
     for source, r, span in _converted(bare, names, table, _HIGHLIGHT[1:4], "utf8-crlf1"):
         words = "".join(_plain(str(r["snippet"]))[1].text.split())
         if span is None or "".join(bare[source].text[slice(*span)].split()) != words:
-            reason = "the words stored with it are not at its position"
+            reason = N_("the words stored with it are not at its position")
             notes.append(_lost(f"highlight:{r['id']}", "highlight", reason))
         else:
             at = texts[source][2]

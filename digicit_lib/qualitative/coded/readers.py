@@ -11,8 +11,10 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.databases import read_database
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, stem
@@ -219,7 +221,7 @@ def _found(
     """The one place of a quote in its transcript; none or several is a loss that is listed."""
     quote = canonical_text(str(row.get(heads["quote"], ""))).strip()
     if text is None:
-        return _lost(notes, number, "its transcript is not there")
+        return _lost(notes, number, N_("its transcript is not there"))
     ends = re.findall(r"\d+", str(row.get(heads.get("range", ""), "")))[:2] or [
         str(row.get(heads.get(c, ""), "")) for c in ("start", "end")
     ]
@@ -238,7 +240,8 @@ def _found(
         ] or places
     if len(places) == 1:
         return {"start": places[0][0], "end": places[0][1]}
-    return _lost(notes, number, f"its words stand {len(places)} times in the transcript")
+    absent = N_("its words are not in the transcript")
+    return _lost(notes, number, N_("its words stand more than once in the transcript") if places else absent)
 
 
 def _lost(notes: list[Row], number: int, reason: str) -> Row:

@@ -12,10 +12,12 @@ from typing import Any
 from xml.parsers import expat
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import Text
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, stem, unique
 
 MAX_DEPTH = 256
@@ -91,7 +93,7 @@ class _Reader:
         if name == "VariableValue" and (holder := self.near("Case", *MEDIA)) is not None:
             holder["variables"][entry["ref"]] = entry["value"]
         elif name in SPANS and not entry["coded"]:
-            self.lose(entry["guid"], name, "noted", "a selection without a coding is not read")
+            self.lose(entry["guid"], name, "noted", N_("a selection without a coding is not read"))
         elif outer is None:
             return
         elif name == "Description" and (parent == "Code" or parent in SPANS):
@@ -117,7 +119,7 @@ class _Reader:
         parent = self.near("Code")
         name = clean_name(attributes.get("name", "")) or "unnamed"
         if name != attributes.get("name", ""):
-            self.lose(_guid(attributes), "Code", "repaired", "marks or blanks were taken from the name")
+            self.lose(_guid(attributes), "Code", "repaired", N_("marks or blanks were taken from the name"))
         path = [*(parent["path"] if parent else []), name]
         row = {
             "guid": _guid(attributes),
@@ -179,7 +181,7 @@ class _Reader:
         user = attributes.get("creatingUser", "").lower()
         row = {"guid": _guid(attributes), "user": user, "source": source, "span": span, "target": ""}
         if source is None:
-            self.lose(row["guid"], "Coding", "lost", "it stands outside a source")
+            self.lose(row["guid"], "Coding", "lost", N_("it stands outside a source"))
         else:
             self.codings.append(row)
         if span is not None:
@@ -220,7 +222,7 @@ class _Reader:
         return row
 
     def _unread(self, name: str, attributes: dict[str, str]) -> None:
-        self.lose(_guid(attributes), name, "noted", "not read")
+        self.lose(_guid(attributes), name, "noted", N_("not read"))
 
 
 def _guid(attributes: dict[str, str]) -> str:
@@ -330,7 +332,7 @@ def _file(reader: _Reader, row: Row, path: str, archive: Archive | None, encodin
     entry = archive.find(f"sources/{name}", name) if archive and path and "://" not in name else None
     if entry is None:
         if path:
-            reader.lose(row["guid"], "Source", "lost", "its text is not in the archive")
+            reader.lose(row["guid"], "Source", "lost", N_("its text is not in the archive"))
         return None
     data = archive.read(entry) if archive else b""
     for guess in (
@@ -339,5 +341,5 @@ def _file(reader: _Reader, row: Row, path: str, archive: Archive | None, encodin
         try:
             return data.decode(guess or "utf-8")
         except (UnicodeDecodeError, LookupError):
-            reader.lose(row["guid"], "Source", "lost", f"its text is not {guess}: name the encoding")
+            reader.lose(row["guid"], "Source", "lost", N_("its text is in another encoding: name it"))
     return None

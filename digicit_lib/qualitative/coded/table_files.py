@@ -14,7 +14,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import Archive
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row, frame
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import REPORT, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
 
 MAX_ROWS = 1_000_000
@@ -114,7 +115,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
         keys = dict(zip(codes["name"], codes["code"], strict=True))
         stray = ~codings["code"].isin(keys)
         notes += [
-            dict(zip(REPORT, (g, "code", "noted", "code is not in the codebook"), strict=True))
+            dict(zip(REPORT, (g, "code", "noted", N_("code is not in the codebook")), strict=True))
             for g in codings["guid"][stray]
         ]
         codings = codings.assign(code=codings["code"].map(keys).fillna(codings["code"]))
@@ -274,7 +275,7 @@ def _placed(
         & (start < first["end"].to_numpy())
     )
     guid = [f"{name}.csv:{n}" for n in range(2, len(table) + 2)]
-    reason = "turn or character outside the transcript"
+    reason = N_("turn or character outside the transcript")
     notes += [
         {"guid": g, "element": name, "outcome": "lost", "reason": reason}
         for g, ok in zip(guid, fits, strict=True)

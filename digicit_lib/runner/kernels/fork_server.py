@@ -11,7 +11,6 @@ import gc
 import importlib.util
 import json
 import os
-import pkgutil
 import random
 import re
 import selectors
@@ -31,6 +30,7 @@ MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
+    *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -76,8 +76,7 @@ def preload() -> None:
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
-    modules = (module.name for module in pkgutil.walk_packages(digicit_lib.__path__, "digicit_lib."))
-    for name in (*MODULES, *(n for n in modules if n.split(".")[1] not in ("runner", "report", "cli"))):
+    for name in MODULES:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
@@ -125,7 +124,7 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
 def answer(
     listener: socket.socket, kernels: dict[int, socket.socket]
 ) -> tuple[dict[str, Any], list[int], socket.socket] | None:
-    """Read one request and fork for it; None in the zygote, whatever the client did."""
+    """Read one request and fork for it; None in the fork server, whatever the client did."""
     connection, _ = listener.accept()
     connection.settimeout(5)
     descriptors: list[int] = []
@@ -166,7 +165,7 @@ def reap(kernels: dict[int, socket.socket]) -> None:
 
 
 def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket.socket) -> None:
-    """Shed what is the zygote's, take the request's surroundings, run ipykernel as its launcher does."""
+    """Shed what is the fork server's, take the request's surroundings, run ipykernel as its launcher does."""
     os.setsid()
     owner.settimeout(None)
     owner.sendall(json.dumps({"pid": os.getpid()}).encode() + b"\n")

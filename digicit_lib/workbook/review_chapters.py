@@ -1,0 +1,170 @@
+"""Chapters of a desk review in sentences: each is made from entries of the registers, or it is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from digicit_lib.codebook import SECTIONS
+from digicit_lib.language import N_
+from digicit_lib.workbook.findings import norm, value
+from digicit_lib.workbook.voice import Voice
+
+if TYPE_CHECKING:
+    from digicit_lib.landscape import Landscape
+
+OPPORTUNITIES = ("access", "activities", "skills")
+RISKS = ("risks", "harm_coping", "mediation", "rights")
+MOST = 10  # figures of a chapter, conclusions of a review
+STRONG = ("A", "B")  # grades that may carry a conclusion
+WEAK = ("purposive", "opt-in", "commercial", "unknown")
+# Items where protecting may limit expression, information, assembly or privacy: CRC 12, 13, 15, 16, 17.
+TENSION = (16, 17, *range(31, 38), 42)
+
+
+def stated(review: Landscape, voice: Voice, sections: Sequence[str]) -> dict[str, list[str]]:
+    """The newest figure of each kind on a whole base, by source, the strongest first.
+
+    Parameters
+    ----------
+    review : Landscape
+    voice : Voice
+    sections : sequence of str
+        Such as ``("risks", "harm_coping")``.
+
+    Returns
+    -------
+    dict of str to list of str
+        A source with its grade, and what it says.
+    """
+    lines: dict[str, list[str]] = {}
+    for row in _newest(review, sections)[:MOST]:
+        source = voice.say("{source} (grade {grade})", source=row["citation"], grade=row["grade"])
+        lines.setdefault(source, []).append(_said(row, voice))
+    return lines
+
+
+def _newest(review: Landscape, sections: Sequence[str]) -> list[dict[str, Any]]:
+    facts = review.facts()
+    facts = facts[facts["section"].isin(sections) & (facts["level"].astype(str) == "")]
+    facts = facts.sort_values("reference_year", kind="stable").drop_duplicates("indicator", keep="last")
+    facts = facts.sort_values(["grade", "reference_year"], ascending=[True, False], kind="stable")
+    return [{str(k): v for k, v in row.items()} for row in facts.to_dict("records")]
+
+
+def _said(row: dict[str, Any], voice: Voice) -> str:
+    words = {"what": voice.say(str(row["title"])), "base": voice.say(str(row["base"]))}
+    words |= {"value": value(row["estimate"], row["unit"], voice.language), "year": row["period"]}
+    if row["unit"] == "share":
+        return voice.say("{what}: {value} of {base}, {year}.", **words)
+    return voice.say("{what}: {value}; {base}, {year}.", **words)
+
+
+def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[str]:
+    """What has not been measured, too long ago or only by weak samples, topic by topic.
+
+    Parameters
+    ----------
+    review : Landscape
+    voice : Voice
+    sections : sequence of str
+    """
+    if review.sources().empty:
+        return [voice.say("The register of studies of this country has not been filled.")]
+    grid = review.gap_grid()
+    grid = grid[grid["construct"].isin(sections)]
+    kinds = {
+        N_("{topic}, ages {ages}: no study is in the register."): grid["coverage"] == "none",
+        N_("{topic}, ages {ages}: the newest study is older than ten years (of {year})."): grid["coverage"]
+        == "old",
+        N_("{topic}, ages {ages}: only studies of grade C or D."): grid["quality"].isin(WEAK),
+    }
+    lines = []
+    for message, here in kinds.items():
+        for topic, part in grid[here].groupby("construct", sort=False):
+            words = {"topic": voice.say(SECTIONS[str(topic)]), "ages": ", ".join(part["age_group"])}
+            lines.append(voice.say(message, year=part["latest_year"].max(), **words))
+    return lines
+
+
+def measures(review: Landscape, voice: Voice) -> list[str]:
+    """Measures that touch expression, information or privacy: what a text that was read says; its stage."""
+    law = review.legal()
+    touching = law[law["item"].isin(TENSION)]
+    rows = touching[touching["answer"] != "unknown"].to_dict("records")
+    lines = [_measure(row, voice) for row in rows]
+    rest = len(touching) - len(rows)
+    if rest:
+        sentence = N_("On {n} of {of} such items no text was read: nothing is said of them, for or against.")
+        lines.append(voice.say(sentence, n=rest, of=len(touching)))
+    return lines
+
+
+def _measure(row: dict[str, Any], voice: Voice) -> str:
+    words = {
+        "title": voice.say(row["title"]),
+        "answer": voice.say(row["answer"]),
+        "citation": row["citation"],
+    }
+    checked = (
+        voice.say("{title}: {answer}, verified on {day} ({citation}).", day=row["verified_on"], **words)
+        if row["status"] == "verified"
+        else voice.say(
+            "{title}: {answer}, by the text that was read, not checked by a lawyer ({citation}).", **words
+        )
+    )
+    stage = voice.say(str(row["stage"])) if row["stage"] else ""
+    return checked + (
+        " " + voice.say("Stage: {stage}, {day}.", stage=stage, day=row["stage_on"]) if stage else ""
+    )
+
+
+def conclusions(review: Landscape, voice: Voice) -> list[str]:
+    """What the registers bear: a topic needs two figures or one of grade A; one sentence a topic."""
+    lines, silent = [], []
+    for topic, name in SECTIONS.items():
+        rows = _newest(review, (topic,))
+        if len(rows) >= 2 or any(row["grade"] == "A" for row in rows):
+            lines.append(_topic(rows, voice.say(name), voice))
+        elif not rows:
+            silent.append(voice.say(name))
+    if silent:
+        lines.append(voice.say("No figure in the register is on: {topics}.", topics="; ".join(silent)))
+    law = review.legal()
+    counts = {"of": len(law), "n": int((law["answer"] != "unknown").sum())}
+    counts["verified"] = int((law["status"] == "verified").sum())
+    law_line = N_(
+        "Law and policy: {n} of {of} items have an answer from a text that was read; verified: {verified}."
+    )
+    return [*lines, voice.say(law_line, **counts)]
+
+
+def _topic(rows: list[dict[str, Any]], topic: str, voice: Voice) -> str:
+    years = sorted({row["period"] for row in rows})
+    words = {"topic": topic, "n": len(rows), "sources": len({row["citation"] for row in rows})}
+    words |= {"years": "–".join(dict.fromkeys((years[0], years[-1])))}
+    head = N_("{topic}. Kinds of figures: {n}; sources: {sources}; years: {years}; best grade: {grade}.")
+    lead = voice.say(head, grade=min(row["grade"] for row in rows), **words)
+    best = next((row for row in rows if row["grade"] in STRONG), None)
+    return f"{lead} {_said(best, voice)}" if best else lead
+
+
+def asks(review: Landscape, voice: Voice) -> list[str]:
+    """What follows for law: items that a text answers with no or in part, and measures to be weighed."""
+    weigh = N_(
+        "Review with children (Article 12) and against Articles 13, 15, 16 and 17: {title}. Norm: {norm} "
+        "({citation})."
+    )
+    complete = N_("Complete: {title}. The text that was read answers {answer}; norm: {norm} ({citation}).")
+    lines = []
+    for row in review.legal().to_dict("records"):
+        words = {
+            "title": voice.say(row["title"]),
+            "norm": norm(row["norm"], voice),
+            "citation": row["citation"],
+        }
+        if row["item"] in TENSION and row["answer"] != "unknown":
+            lines.append(voice.say(weigh, **words))
+        elif row["answer"] in ("no", "partly"):
+            lines.append(voice.say(complete, answer=voice.say(row["answer"]), **words))
+    return lines
