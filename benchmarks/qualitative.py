@@ -83,9 +83,9 @@ def ours(path: Path) -> None:
     from digicit_lib import qualitative as q
 
     total, work = time.perf_counter(), time.process_time()
-    project = _timed("read, offsets detected", lambda: q.read_project(path))
+    project = _timed("read, offsets detected", lambda: q.read(path))
     steps = {
-        "codebook": lambda: q.codebook_table(project),
+        "codebook": lambda: q.codebook(project),
         "frequency by source": lambda: q.frequency(project, "source"),
         "framework": lambda: q.framework(project),
         "co-occurrence, overlap": lambda: q.cooccurrence(project),

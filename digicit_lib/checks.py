@@ -18,7 +18,7 @@ from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
-from digicit_lib.project import LIBRARY, MARKER, Project
+from digicit_lib.project import LIBRARY, MARKER, ProjectFolder
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.findings import typed_claims
@@ -53,7 +53,7 @@ def check_project(
     # Elsewhere nobody can accept the library's own sentences.
     problems += not_accepted(root, library=root == LIBRARY.parent)
     problems += _pages(root, COMPARISON, "**/*.html")
-    for study in chosen or Project(root).studies():
+    for study in chosen or ProjectFolder(root).studies():
         try:
             params = load_params(study, root)
         except DigicitError as error:
@@ -88,7 +88,7 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     """
     rows: list[dict[str, Any]] = []
     row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
-    for slug in chosen or Project(root).studies():
+    for slug in chosen or ProjectFolder(root).studies():
         study = Path(slug).stem
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
@@ -129,7 +129,7 @@ def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
     """Every phase that has data needs a workbook: the study's own, the project's or the shipped one."""
     for phase in params.phases:
         try:
-            Project(root).workbook(params.slug, phase)
+            ProjectFolder(root).workbook(params.slug, phase)
         except DigicitError as error:
             yield {"where": f"{params.slug} {phase}", "what": str(error)}
 

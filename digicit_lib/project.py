@@ -50,7 +50,7 @@ def find_root(start: Path | None = None) -> Path:
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectFolder:
     """A project folder and where its parts are found.
 
     Parameters
@@ -60,7 +60,7 @@ class Project:
 
     Examples
     --------
-    >>> Project(Path("nowhere")).defaults.name
+    >>> ProjectFolder(Path("nowhere")).defaults.name
     'defaults.yaml'
     """
 

@@ -15,7 +15,7 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.params import load_params
 from digicit_lib.products.templates import shipped_messages, template_messages
-from digicit_lib.project import Project
+from digicit_lib.project import ProjectFolder
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import load_yaml
 
@@ -326,7 +326,7 @@ def _leaves(data: Any, at: tuple[Any, ...], keys: tuple[str, ...], inside: bool)
 
 def reviewers(root: Path, language: str) -> str:
     """Who has read a language's translation, as the studies name them."""
-    lists = [load_params(study, root).translation_reviewers for study in Project(root).studies()]
+    lists = [load_params(study, root).translation_reviewers for study in ProjectFolder(root).studies()]
     return ", ".join(sorted({name for people in lists for code, name in people.items() if code == language}))
 
 

@@ -206,9 +206,7 @@ WORDS = {
 
 def made(kind: str, frame: pd.DataFrame | None = None, **how: Any) -> figures.Figure:
     own, options = FRAMES[kind]
-    return figures.draw_figure(
-        kind, own if frame is None else frame, **{**WORDS, "number": 3, **options, **how}
-    )
+    return figures.draw(kind, own if frame is None else frame, **{**WORDS, "number": 3, **options, **how})
 
 
 @lru_cache

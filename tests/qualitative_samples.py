@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 
-from digicit_lib.qualitative import CodedProject
+from digicit_lib.qualitative import Project
 
 FGD = ("reference", "qualitative", "projects", "fgd")
 
@@ -38,16 +38,16 @@ def fgd_paths(shared: Path) -> dict[str, str]:
     return {tag.split(".", 1)[1]: tag.replace(".", "/", 1) for tag in tags if "." in tag}
 
 
-def fgd(shared: Path) -> CodedProject:
+def fgd(shared: Path) -> Project:
     """The reference project made from its truth file."""
     rows, paths = truth(shared), fgd_paths(shared)
     rows = rows.assign(source=rows["document"], code=rows["code"].map(paths))
     segments = rows[["source", "start", "end", "code", "coder"]]
-    project = CodedProject.build(fgd_texts(shared), segments, [{"code": path} for path in paths.values()])
+    project = Project.build(fgd_texts(shared), segments, [{"code": path} for path in paths.values()])
     return project.join_participants(pd.read_csv(fgd_folder(shared) / "participants.csv"))
 
 
-def spans(project: CodedProject) -> set[tuple[Any, ...]]:
+def spans(project: Project) -> set[tuple[Any, ...]]:
     """Source, coder, code name and exact words of each text segment."""
     rows = project.segments[project.segments["kind"] == "text"]
     return {

@@ -240,7 +240,7 @@ def test_years_are_not_drawn_on_an_axis_of_shares() -> None:
 
 def test_an_unknown_kind_gets_a_suggestion() -> None:
     with pytest.raises(DigicitError) as caught:
-        figures.draw_figure("dotts", by_gender("Daily use"), title="x")
+        figures.draw("dotts", by_gender("Daily use"), title="x")
     assert "did you mean dots?" in str(caught.value)
 
 

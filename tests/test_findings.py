@@ -9,7 +9,7 @@ import pytest
 
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate, Evidence
-from digicit_lib.workbook.findings import NotShown, fill_sentence, typed_claims
+from digicit_lib.workbook.findings import NotShown, render, typed_claims
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def estimate() -> Estimate:
 
 
 def said(template: str, estimate: Estimate) -> str:
-    parts = fill_sentence(template, lambda _: estimate)
+    parts = render(template, lambda _: estimate)
     return "".join(p if isinstance(p, str) else p["text"] for p in parts)
 
 
@@ -46,7 +46,7 @@ def test_forms(template: str, text: str, estimate: Estimate) -> None:
 
 
 def test_each_number_carries_its_evidence(estimate: Estimate) -> None:
-    parts = fill_sentence("So {ACC-03} do.", lambda _: estimate)
+    parts = render("So {ACC-03} do.", lambda _: estimate)
     assert parts == ["So ", {"text": "45%", "id": estimate.id, "value": 0.453}, " do."]
 
 
@@ -75,7 +75,7 @@ def test_a_hidden_number_hides_the_sentence(estimate: Estimate) -> None:
         estimate, quality="suppressed", reason="privacy: fewer than 5 answers", estimate=float("nan")
     )
     with pytest.raises(NotShown, match="privacy"):
-        fill_sentence("{ACC-03} do.", lambda _: hidden)
+        render("{ACC-03} do.", lambda _: hidden)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_hidden_number_hides_the_sentence(estimate: Estimate) -> None:
 def test_typed_claims_are_refused(text: str, estimate: Estimate) -> None:
     assert typed_claims(text)
     with pytest.raises(EvidenceError, match="may not type"):
-        fill_sentence(text, lambda _: estimate)
+        render(text, lambda _: estimate)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,6 @@ def test_years_ages_and_articles_are_no_claims(text: str) -> None:
 
 def test_only_a_difference_compares(estimate: Estimate) -> None:
     with pytest.raises(EvidenceError, match="Only a difference"):
-        fill_sentence("{ACC-03|likely}", lambda _: estimate)
+        render("{ACC-03|likely}", lambda _: estimate)
     with pytest.raises(EvidenceError, match="Unknown form"):
-        fill_sentence("{ACC-03|bold}", lambda _: estimate)
+        render("{ACC-03|bold}", lambda _: estimate)

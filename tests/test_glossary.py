@@ -173,7 +173,7 @@ def test_a_sentence_without_a_translation_is_english_as_a_whole(language: str) -
     }
     store.add(pd.DataFrame([row]))
     token = "RSK-01/diff:gender=girl-boy"
-    parts = findings.fill_sentence(
+    parts = findings.render(
         f"In our city girls are {{{token}|likely}} boys to be hurt, by {{{token}|points}}.",
         lambda _: store[token],
         language,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params import earlier_waves, json_schema, load_params
-from digicit_lib.project import Project, find_root
+from digicit_lib.project import ProjectFolder, find_root
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "params" / "examples").glob("*.yaml"))
@@ -43,8 +43,8 @@ def problems(root: Path, text: str) -> list[DigicitError]:
 
 
 def test_the_three_countries_share_everything_but_names_and_seeds() -> None:
-    assert Project(ROOT).studies() == ["russia", "turkey", "ukraine"]
-    loaded = [load_params(slug, ROOT) for slug in Project(ROOT).studies()]
+    assert ProjectFolder(ROOT).studies() == ["russia", "turkey", "ukraine"]
+    loaded = [load_params(slug, ROOT) for slug in ProjectFolder(ROOT).studies()]
     assert [p.study.country for p in loaded] == ["RUS", "TUR", "UKR"]
     for params in loaded:
         assert params.phases == ("exploratory", "quantitative", "qualitative")

@@ -12,7 +12,7 @@ from qualitative_samples import fgd, study
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
-    CodedProject,
+    Project,
     agreement,
     coefficients,
     disagreements,
@@ -256,7 +256,7 @@ def test_pooled_row_and_themes(shared: Path) -> None:
     assert agreement(project, level="theme", replicates=0)["theme"].tolist()[-2:] == ["Risks", "all"]
 
 
-def _marked(project: CodedProject, coder: str) -> tuple[list[int], list[str]]:
+def _marked(project: Project, coder: str) -> tuple[list[int], list[str]]:
     """Turns by brute force: those that share a character with a segment."""
     rows, codes = [], []
     for s in project.only(coder=coder).segments.itertuples():
@@ -337,7 +337,7 @@ def test_three_coders_match_the_general_coefficients() -> None:
         for c, m in marks.items()
         for i in m
     ]
-    table = agreement(CodedProject.build({"a": text}, rows, []), replicates=0).iloc[0]
+    table = agreement(Project.build({"a": text}, rows, []), replicates=0).iloc[0]
     ratings = pd.DataFrame({c: np.isin(np.arange(40), m) for c, m in marks.items()})
     for name in [c for c in COEFFICIENTS if c != "brennan_prediger"]:
         assert table[name] == pytest.approx(value(ratings, name), abs=1e-12), name

@@ -12,9 +12,9 @@ from qualitative_samples import fgd, fgd_folder, study
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
-    CodedProject,
+    Project,
     code_tree,
-    codebook_table,
+    codebook,
     cooccurrence,
     fold_token,
     framework,
@@ -28,7 +28,7 @@ from digicit_lib.qualitative import (
 
 
 @pytest.fixture(scope="module")
-def one_coder(shared: Path) -> CodedProject:
+def one_coder(shared: Path) -> Project:
     return fgd(shared).only(coder="coder_a")
 
 
@@ -50,7 +50,7 @@ def pairs(table: pd.DataFrame, column: str = "pairs") -> dict[str, int]:
 # --- codebook and frequency -------------------------------------------------------------------------
 
 
-def test_frequency_by_code(one_coder: CodedProject, expected: dict[str, dict[str, object]]) -> None:
+def test_frequency_by_code(one_coder: Project, expected: dict[str, dict[str, object]]) -> None:
     table = frequency(one_coder).set_index(leaf(frequency(one_coder)["code"]))
     for code, counts in expected["code_frequency_coder_a"].items():
         assert table.loc[code, ["segments", "sources", "chars"]].tolist() == list(counts.values()), code
@@ -64,7 +64,7 @@ def test_frequency_by_code(one_coder: CodedProject, expected: dict[str, dict[str
     ],
 )
 def test_frequency_by_group(
-    one_coder: CodedProject, expected: dict[str, dict[str, object]], by: str, column: str, key: str
+    one_coder: Project, expected: dict[str, dict[str, object]], by: str, column: str, key: str
 ) -> None:
     table = frequency(one_coder, by, min_cell=0)
     found = {(c, g): n for c, g, n in zip(leaf(table["code"]), table[by], table[column], strict=True)}
@@ -72,13 +72,13 @@ def test_frequency_by_group(
         assert all(found.get((code, group), 0) == n for group, n in groups.items()), code
 
 
-def test_codebook_counts_descendants_and_flags(one_coder: CodedProject) -> None:
-    book = codebook_table(one_coder).set_index("code")
+def test_codebook_counts_descendants_and_flags(one_coder: Project) -> None:
+    book = codebook(one_coder).set_index("code")
     assert book.loc["Risks/Bullying", ["segments", "sources", "cases", "coders"]].tolist() == [6, 6, 6, 1]
     assert book.loc["Coping/Protective skills", "flag"] == "one source"
-    tree = CodedProject.build({}, [], [{"code": "a"}, {"code": "a/b"}, {"code": "ab"}])
-    assert codebook_table(tree)["flag"].tolist() == ["unused"] * 3
-    assert codebook_table(read_table(study()))["first_used"].tolist() == ["G1", "G2", "G2", "G1"]
+    tree = Project.build({}, [], [{"code": "a"}, {"code": "a/b"}, {"code": "ab"}])
+    assert codebook(tree)["flag"].tolist() == ["unused"] * 3
+    assert codebook(read_table(study()))["first_used"].tolist() == ["G1", "G2", "G2", "G1"]
 
 
 def test_overlapping_codings_are_one_passage_and_its_characters_count_once() -> None:
@@ -86,7 +86,7 @@ def test_overlapping_codings_are_one_passage_and_its_characters_count_once() -> 
         {"source": "a", "start": a, "end": b, "code": "x", "coder": c}
         for a, b, c in ((4, 10, "A"), (6, 12, "B"), (12, 15, "A"))
     ]
-    table = frequency(CodedProject.build({"a": "P1: a long enough text"}, rows, [])).iloc[0]
+    table = frequency(Project.build({"a": "P1: a long enough text"}, rows, [])).iloc[0]
     assert table[["segments", "passages", "chars"]].tolist() == [3, 2, 11]
 
 
@@ -140,7 +140,7 @@ def test_empty_is_not_the_same_as_not_asked() -> None:
     )
 
 
-def test_framework_counts_with_and_of(one_coder: CodedProject) -> None:
+def test_framework_counts_with_and_of(one_coder: Project) -> None:
     cells = framework(one_coder, ["country"], min_cell=0).set_index(["row", "theme"])
     row = cells.loc[("RU", "Risks")]
     # By hand from the truth file: coder_a's risk codes in three Russian documents; 8 children, a teacher.
@@ -182,11 +182,11 @@ def test_overlaps_of_anyone(shared: Path, expected: dict[str, dict[str, object]]
     assert both == expected["overlap_pairs_across_coders"]
 
 
-def test_same_turn(one_coder: CodedProject, expected: dict[str, dict[str, object]]) -> None:
+def test_same_turn(one_coder: Project, expected: dict[str, dict[str, object]]) -> None:
     assert pairs(cooccurrence(one_coder, "turn")) == expected["same_turn_coder_a"]
 
 
-def test_same_source(one_coder: CodedProject, expected: dict[str, dict[str, object]]) -> None:
+def test_same_source(one_coder: Project, expected: dict[str, dict[str, object]]) -> None:
     table = cooccurrence(one_coder, "source")
     both, either = pairs(table), pairs(table, "either")
     theirs = {
@@ -205,7 +205,7 @@ def test_overlaps_equal_two_loops() -> None:
         start = int(rng.integers(4, 290))
         row = {"source": str(rng.choice(list("ab"))), "start": start, "end": start + int(rng.integers(1, 25))}
         rows.append(row | {"code": str(rng.choice(list("xyz"))), "coder": str(rng.choice(list("AB")))})
-    project = CodedProject.build({"a": text, "b": text}, rows, [])
+    project = Project.build({"a": text, "b": text}, rows, [])
     kept = list(project.segments.itertuples())
     for gap in (None, 3):
         for scope in ("coder", "any", "across"):
@@ -234,12 +234,12 @@ def test_indices_by_hand_and_the_warning_above_one() -> None:
         {"source": "a", "start": a, "end": b, "code": c, "coder": "A"}
         for a, b, c in ((4, 14, "x"), (4, 8, "y"), (8, 12, "y"), (12, 20, "y"))
     ]
-    row = cooccurrence(CodedProject.build({"a": "P1: " + "a" * 30}, rows, [])).iloc[0]
+    row = cooccurrence(Project.build({"a": "P1: " + "a" * 30}, rows, [])).iloc[0]
     assert row[["pairs", "equal", "inside", "crossing"]].tolist() == [3, 0, 2, 1]
     assert row["c_coefficient"] == pytest.approx(3 / (1 + 3 - 3))
     assert row["jaccard_characters"] == pytest.approx(10 / 16)
     more = cooccurrence(
-        CodedProject.build({"a": "P1: " + "a" * 30}, [*rows, dict(rows[0], start=4, end=20, coder="A")], [])
+        Project.build({"a": "P1: " + "a" * 30}, [*rows, dict(rows[0], start=4, end=20, coder="A")], [])
     )
     assert more["above_one"].tolist() == [True]
 
@@ -250,7 +250,7 @@ def test_cooccurrence_refuses_unknown_ways() -> None:
 
 
 def test_a_project_without_segments_gives_empty_tables() -> None:
-    project = CodedProject.build({"a": "P1: yes"}, [], [{"code": "x"}])
+    project = Project.build({"a": "P1: yes"}, [], [{"code": "x"}])
     for how in ("overlap", "adjacent", "turn", "source"):
         assert cooccurrence(project, how).empty
     assert frequency(project).empty
@@ -286,7 +286,7 @@ def test_saturation_goes_by_the_date_of_the_interview() -> None:
         saturation(read_table(study()), order="weight")
 
 
-def test_the_band_holds_the_curve_of_a_random_order(one_coder: CodedProject) -> None:
+def test_the_band_holds_the_curve_of_a_random_order(one_coder: Project) -> None:
     curve = saturation(one_coder, permutations=500).curve
     assert (curve["low"] <= curve["high"]).all()
     assert curve["low"].iloc[-1] == curve["high"].iloc[-1] == curve["codes"].iloc[-1] == 18
@@ -337,7 +337,7 @@ def test_keyword_orders() -> None:
 def test_the_tree_hangs_codes_below_their_theme_and_codes_below_codes() -> None:
     at = {"help": (4, 7), "help/adults": (4, 8), "help/adults/teacher": (8, 11), "alone": (4, 11)}
     rows = [{"source": "a", "start": a, "end": b, "code": c, "coder": "A"} for c, (a, b) in at.items()]
-    tree = code_tree(CodedProject.build({"a": "P1: yes and no"}, rows, [{"code": "unused"}]))
+    tree = code_tree(Project.build({"a": "P1: yes and no"}, rows, [{"code": "unused"}]))
     assert tree.to_numpy().tolist() == [
         ["alone", "alone", 0, 1],
         ["help", "help", 0, 1],

@@ -15,7 +15,7 @@ from test_qualitative_sheets import fill, home
 
 from digicit_lib.data.interview_work import export_segments, write_working_sheets
 from digicit_lib.data.interviews import open_interviews
-from digicit_lib.qualitative import CodedProject, frequency, neutral_ids, read_project
+from digicit_lib.qualitative import Project, frequency, neutral_ids, read
 from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project
 from digicit_lib.qualitative.pseudonyms import with_neutral_marks
 from digicit_lib.qualitative.segment_table import segment_table
@@ -62,10 +62,10 @@ REQUIRED = {
 }
 
 
-def back(project: CodedProject, tmp_path: Path) -> CodedProject:
+def back(project: Project, tmp_path: Path) -> Project:
     path = tmp_path / "out.qdpx"
     path.write_bytes(refi_project(project, "p"))
-    return read_project(path)
+    return read(path)
 
 
 def test_every_quotation_of_the_reference_set_comes_back(shared: Path, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_every_quotation_of_the_reference_set_comes_back(shared: Path, tmp_path:
 @pytest.mark.parametrize("text", ["P1: 😀 we <talk> & “laugh”\nP2: нет\u0007", "We chat. 👎🏽 It is fun."])
 def test_hard_texts_come_back(text: str, tmp_path: Path) -> None:
     rows = [{"source": "a", "start": 4, "end": len(text) - 1, "code": "x/y∕z", "coder": "A", "memo": "a < b"}]
-    again = back(CodedProject.build({"a": text}, rows, []), tmp_path)
+    again = back(Project.build({"a": text}, rows, []), tmp_path)
     row = again.segments.iloc[0]
     assert (again.texts["a"], row.start, row.end) == (text, 4, len(text) - 1)
     assert (row.code, row.memo) == ("x/y∕z", "a < b")
@@ -112,7 +112,7 @@ def test_the_codebook_reads_back(shared: Path, tmp_path: Path) -> None:
     project = fgd(shared)
     path = tmp_path / "book.qdc"
     path.write_text(refi_codebook(project), encoding="utf-8")
-    assert set(read_project(path).codes["code"]) >= set(project.codes["code"])
+    assert set(read(path).codes["code"]) >= set(project.codes["code"])
 
 
 def test_words_stand_in_the_table_only_behind_the_gate(
@@ -134,7 +134,7 @@ def test_words_stand_in_the_table_only_behind_the_gate(
     assert set(shown["participant"].str[0]) == {"P"}
     assert not shown["words"].str.contains("Наташ|Ayşe").any()
     assert {path.stat().st_mode & 0o777 for path in made} == {0o600}
-    again = read_project(made[2])
+    again = read(made[2])
     assert (len(again.segments), sorted(set(again.segments["coder"]))) == (102, ["C1", "C2"])
     words = sorted(w for *_, w in spans(again))
     assert words == sorted(w for *_, w in spans(open_interviews(params, root)))
@@ -142,5 +142,5 @@ def test_words_stand_in_the_table_only_behind_the_gate(
 
 
 def test_a_table_of_nothing_has_its_columns() -> None:
-    table: Any = segment_table(CodedProject.build({}, [], []))
+    table: Any = segment_table(Project.build({}, [], []))
     assert (len(table), list(table.columns[:3])) == (0, ["theme", "code", "document"])

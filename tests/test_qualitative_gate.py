@@ -10,7 +10,7 @@ from qualitative_samples import study
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
-    CodedProject,
+    Project,
     consent_table,
     draft_reviews,
     negative_cases,
@@ -227,7 +227,7 @@ def test_a_project_put_together_by_hand_shows_nothing_unsigned() -> None:
             for n in (1, 2, 3)
         ]
     )
-    project = CodedProject.build({"a": "P1: yes"}, rows, [], cases=cases, quotations=marks)
+    project = Project.build({"a": "P1: yes"}, rows, [], cases=cases, quotations=marks)
     assert quotations(project).empty
     signed = (
         draft_reviews(project)

@@ -13,7 +13,7 @@ import pytest
 from qualitative_samples import qde, qdpx, spans
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import read_project, read_table
+from digicit_lib.qualitative import read, read_table
 
 GOOD = qde({"a": [(4, 7, "")]})
 TEXT = b"P1: yes 'tis a secret sentence"
@@ -102,7 +102,7 @@ def test_a_hostile_archive_is_refused_and_writes_nothing(tmp_path: Path, case: s
     folder.mkdir()
     path = REFUSED[case](folder / "p.qdpx")
     with pytest.raises(QualitativeError) as caught:
-        read_project(path)
+        read(path)
     assert "secret" not in str(caught.value)
     assert [p.name for p in tmp_path.rglob("*")] == ["in", "p.qdpx"]
 
@@ -157,7 +157,7 @@ LISTED = {
 @pytest.mark.parametrize("case", LISTED)
 def test_a_broken_part_is_listed_by_guid_and_never_quoted(tmp_path: Path, case: str) -> None:
     project, text, reason, kept = LISTED[case]
-    found = read_project(qdpx(tmp_path / "p.qdpx", project, {"a": text}))
+    found = read(qdpx(tmp_path / "p.qdpx", project, {"a": text}))
     assert reason in set(found.report["reason"])
     assert found.report.loc[found.report["reason"] == reason, "guid"].ne("").all()
     assert len(found.segments) == kept
@@ -170,22 +170,20 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
         GOOD.replace('startPosition="4" endPosition="7"', 'startPosition="4" endPosition="6"'),
         {"a": "П1: да и нет".encode("cp1251")},
     )
-    assert {words for *_, words in spans(read_project(path, encoding="cp1251", offsets="point-crlf1"))} == {
-        "да"
-    }
+    assert {words for *_, words in spans(read(path, encoding="cp1251", offsets="point-crlf1"))} == {"да"}
     with pytest.raises(QualitativeError, match="do not tell"):
-        read_project(path, encoding="cp1251")  # one selection is too little to tell characters from bytes
+        read(path, encoding="cp1251")  # one selection is too little to tell characters from bytes
 
 
 def test_utf16_text_with_its_mark_is_read(tmp_path: Path) -> None:
     path = qdpx(tmp_path / "p.qdpx", GOOD, {"a": "P1: yes".encode("utf-16")})
-    assert {words for *_, words in spans(read_project(path))} == {"yes"}
+    assert {words for *_, words in spans(read(path))} == {"yes"}
 
 
 def test_names_with_markup_formulas_and_bidi_controls_are_only_names(tmp_path: Path) -> None:
     codes = '<Code guid="c1" name="&lt;script&gt;alert(1)&lt;/script&gt;">'
     codes += '<Code guid="c2" name="=HYPERLINK(1)"/><Code guid="c3" name="ab\u202ecd"/></Code>'
-    project = read_project(qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, "")]}, codes=codes), {"a": TEXT}))
+    project = read(qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, "")]}, codes=codes), {"a": TEXT}))
     assert project.codes["name"].tolist() == ["<script>alert(1)</script>", "=HYPERLINK(1)", "abcd"]
     assert project.report["outcome"].tolist() == ["repaired"]
 
@@ -194,27 +192,27 @@ def test_element_names_are_no_way_into_the_reader(tmp_path: Path) -> None:
     text = GOOD.replace(
         "<Sources>", "<Start/><Lose/><__class__/><Value/><Description>x</Description><Sources>"
     )
-    assert len(spans(read_project(qdpx(tmp_path / "p.qdpx", text, {"a": TEXT})))) == 1
+    assert len(spans(read(qdpx(tmp_path / "p.qdpx", text, {"a": TEXT})))) == 1
 
 
 def test_a_plain_project_file_has_the_same_limits(tmp_path: Path) -> None:
     (tmp_path / "p.qde").write_text(qde({}, head="<!DOCTYPE x>"))
     with pytest.raises(QualitativeError, match="document type"):
-        read_project(tmp_path / "p.qde")
+        read(tmp_path / "p.qde")
     with (tmp_path / "q.qde").open("wb") as out:
         out.truncate(70_000_000)
     with pytest.raises(QualitativeError, match="64 MB"):
-        read_project(tmp_path / "q.qde")
+        read(tmp_path / "q.qde")
 
 
 @pytest.mark.parametrize("name", ["data.qda", "x.sqlite3"])
 def test_what_is_no_database(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"SQLite format 3\0" + b"\xff" * 3000)
     with pytest.raises(QualitativeError, match="SQLite"):
-        read_project(tmp_path / name)
+        read(tmp_path / name)
     sqlite3.connect(tmp_path / f"other{name}").execute("CREATE TABLE t (a)")
     with pytest.raises(QualitativeError, match="Neither"):
-        read_project(tmp_path / f"other{name}")
+        read(tmp_path / f"other{name}")
 
 
 def test_a_database_whose_tables_are_views_is_refused(tmp_path: Path) -> None:
@@ -226,7 +224,7 @@ def test_a_database_whose_tables_are_views_is_refused(tmp_path: Path) -> None:
         )
     before = path.read_bytes()
     with pytest.raises(QualitativeError, match="Neither"):
-        read_project(path)
+        read(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["data.qda"]
 

@@ -9,7 +9,7 @@ import pytest
 from qualitative_samples import fgd, fgd_folder, spans, study, true_spans
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import CodedProject, read_project, read_table
+from digicit_lib.qualitative import Project, read, read_table
 from digicit_lib.qualitative.coded.turns import (
     canonical_text,
     clean_name,
@@ -19,8 +19,8 @@ from digicit_lib.qualitative.coded.turns import (
 )
 
 
-def one(text: str = "P1: yes", **row: object) -> CodedProject:
-    return CodedProject.build(
+def one(text: str = "P1: yes", **row: object) -> Project:
+    return Project.build(
         {"a": text}, [{"source": "a", "start": 4, "end": 7, "code": "x", "coder": "A", **row}], []
     )
 
@@ -120,14 +120,14 @@ def test_a_coding_of_a_text_that_is_not_there_is_listed() -> None:
 
 def test_the_same_coding_twice_is_one() -> None:
     row = {"source": "a", "start": 4, "end": 7, "code": "x", "coder": "A"}
-    project = CodedProject.build({"a": "P1: yes"}, [row, row], [])
+    project = Project.build({"a": "P1: yes"}, [row, row], [])
     assert len(project.segments) == 1
     assert project.report["reason"].tolist() == ["same coding twice"]
 
 
 def test_ids_come_from_content_and_not_from_guids_or_names() -> None:
     assert one(guid="1").segments["segment"].tolist() == one(guid="2").segments["segment"].tolist()
-    same = CodedProject.build(
+    same = Project.build(
         {"b": "P1: yes\r\n"}, [{"source": "b", "start": 4, "end": 7, "code": "x", "coder": "A"}], []
     )
     assert same.segments["segment"].tolist() == one().segments["segment"].tolist()
@@ -135,11 +135,11 @@ def test_ids_come_from_content_and_not_from_guids_or_names() -> None:
 
 
 def test_the_representation_shows_no_text() -> None:
-    assert repr(one()) == "CodedProject(1 sources, 1 turns, 1 segments, 1 codes, 0 cases)"
+    assert repr(one()) == "Project(1 sources, 1 turns, 1 segments, 1 codes, 0 cases)"
 
 
 def test_a_code_is_found_by_path_or_by_its_only_name() -> None:
-    project = CodedProject.build({}, [], [{"code": "a/x"}, {"code": "b/x"}, {"code": "b/y"}])
+    project = Project.build({}, [], [{"code": "a/x"}, {"code": "b/x"}, {"code": "b/y"}])
     assert project.find_code("y") == "b/y"
     assert project.find_code("a/x") == "a/x"
     with pytest.raises(QualitativeError, match="Several"):
@@ -156,7 +156,7 @@ def test_only_refuses_an_unknown_column() -> None:
 @pytest.mark.parametrize("role", ["Moderator", "модератор", "Moderatör", "note-taker", "Observer"])
 def test_who_asks_takes_no_part_however_the_role_is_written(role: str) -> None:
     people = pd.DataFrame({"case": ["M1", "P1"], "role": [role, "child"]})
-    project = CodedProject.build({"a": "M1: So?\nP1: Yes."}, [], [], cases=people)
+    project = Project.build({"a": "M1: So?\nP1: Yes."}, [], [], cases=people)
     assert project.turns["case"].tolist() == ["", "P1"]
 
 
@@ -182,22 +182,22 @@ def test_participants_need_their_key_once() -> None:
 
 def test_two_coders_projects_become_one(shared: Path) -> None:
     folder = fgd_folder(shared)
-    a, b = (read_project(folder / f"taguette_coder_{c}.sqlite3", coder=f"coder_{c}") for c in "ab")
+    a, b = (read(folder / f"taguette_coder_{c}.sqlite3", coder=f"coder_{c}") for c in "ab")
     assert spans(a.merge(b)) == true_spans(shared)
 
 
 def test_exports_of_two_programs_meet_by_content(shared: Path) -> None:
     folder = fgd_folder(shared)
-    database = read_project(folder / "digital_citizenship.qda")
+    database = read(folder / "digital_citizenship.qda")
     for name in ("qualcoder_export_lf.qdpx", "qualcoder_export_maxqda_crlf.qdpx"):
-        merged = database.merge(read_project(folder / name))
+        merged = database.merge(read(folder / name))
         assert len(merged.segments) == 102
         assert len(merged.sources) == 6
     assert len(database.merge(fgd(shared)).segments) == 102
 
 
 def test_merging_follows_a_renamed_source_and_refuses_a_changed_one() -> None:
-    renamed = CodedProject.build(
+    renamed = Project.build(
         {"z": "P1: yes"}, [{"source": "z", "start": 0, "end": 2, "code": "y", "coder": "B"}], []
     )
     merged = one().merge(renamed)

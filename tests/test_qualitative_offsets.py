@@ -10,7 +10,7 @@ import pytest
 from qualitative_samples import fgd_texts, qde, qdpx, spans, truth
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import read_project
+from digicit_lib.qualitative import read
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, offset_convention
 
 UNITS = {"point": ("start", "end"), "utf16": ("start_utf16", "end_utf16"), "utf8": ("start_utf8", "end_utf8")}
@@ -42,7 +42,7 @@ def written(shared: Path, folder: Path, convention: str, *, names: bool = False)
 
 def quotes(path: Path, shared: Path, **options: str) -> tuple[int, dict[str, object]]:
     """How many of the quotes are word for word right."""
-    project = read_project(path, **options)
+    project = read(path, **options)
     found = project.segments
     words = {
         (s, project.texts[s][a:b])
@@ -94,7 +94,7 @@ def test_cuts_in_the_middle_of_words_are_not_guessed(shared: Path, tmp_path: Pat
     paths = {s: f"internal://{i}.txt" for i, s in enumerate(texts)}
     data = {str(i): t.replace("\n", "\r\n").encode() for i, t in enumerate(texts.values())}
     with pytest.raises(QualitativeError, match="do not tell") as caught:
-        read_project(qdpx(tmp_path / "p.qdpx", qde(cuts, paths=paths), data))
+        read(qdpx(tmp_path / "p.qdpx", qde(cuts, paths=paths), data))
     assert "offsets=" in str(caught.value)
     assert not any(
         word in str(caught.value) for word in texts["RU_FGD1_girls_12-14"].split() if len(word) > 4
@@ -102,24 +102,22 @@ def test_cuts_in_the_middle_of_words_are_not_guessed(shared: Path, tmp_path: Pat
 
 
 def test_where_all_conventions_agree_there_is_nothing_to_tell(tmp_path: Path) -> None:
-    facts = read_project(
+    facts = read(
         qdpx(tmp_path / "p.qdpx", qde({"a": [(4, 7, ""), (8, 11, "")]}), {"a": b"P1: yes and no"})
     ).facts
     assert facts["offsets"] == "point-crlf1"
-    assert (
-        read_project(qdpx(tmp_path / "q.qdpx", qde({"a": []}), {"a": b"x"})).facts["offsets"] == "not needed"
-    )
+    assert read(qdpx(tmp_path / "q.qdpx", qde({"a": []}), {"a": b"x"})).facts["offsets"] == "not needed"
 
 
 def test_behind_one_emoji_a_few_clear_selections_are_enough_and_one_is_not(tmp_path: Path) -> None:
     text = "P1: 😀 I block them at once. And that helps."
     for shift, name in ((0, "point-crlf1"), (1, "utf16-crlf1")):
         rows = [(a + shift, b + shift, "") for a, b in ((8, 18), (19, 26), (28, 36))]
-        project = read_project(qdpx(tmp_path / "p.qdpx", qde({"a": rows}), {"a": text.encode()}))
+        project = read(qdpx(tmp_path / "p.qdpx", qde({"a": rows}), {"a": text.encode()}))
         assert project.facts["offsets"] == name
         assert {w for *_, w in spans(project)} == {"block them", "at once", "And that"}
     with pytest.raises(QualitativeError, match="do not tell"):
-        read_project(qdpx(tmp_path / "p.qdpx", qde({"a": [(9, 19, "")]}), {"a": text.encode()}))
+        read(qdpx(tmp_path / "p.qdpx", qde({"a": [(9, 19, "")]}), {"a": text.encode()}))
 
 
 # --- the map itself ---------------------------------------------------------------------------------
@@ -151,7 +149,7 @@ def test_odd_texts_survive(raw: str) -> None:
 
 def test_detection_does_not_depend_on_the_order_of_sources(shared: Path, tmp_path: Path) -> None:
     path = written(shared, tmp_path, "utf16-crlf2")
-    facts = [read_project(path).facts for _ in range(2)]
+    facts = [read(path).facts for _ in range(2)]
     assert facts[0] == facts[1]
     assert isinstance(pd.Series(facts[0]), pd.Series)
 

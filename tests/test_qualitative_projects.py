@@ -17,7 +17,7 @@ from qualitative_samples import study
 
 from digicit_lib import Workbook
 from digicit_lib.qualitative import (
-    CodedProject,
+    Project,
     agreement,
     frequency,
     neutral_ids,
@@ -155,9 +155,7 @@ def test_a_moderator_is_no_participant() -> None:
 
 def test_an_uncoded_transcript_is_no_group_where_a_theme_did_not_come_up() -> None:
     texts = {"a": "P1: we chat", "b": "P1: nobody coded this"}
-    project = CodedProject.build(
-        texts, [{"source": "a", "start": 4, "end": 11, "code": "x", "coder": "A"}], []
-    )
+    project = Project.build(texts, [{"source": "a", "start": 4, "end": 11, "code": "x", "coder": "A"}], [])
     row = frequency(project).iloc[0]
     assert (row["base_sources"], row["of_sources"]) == (2, 1)
 
@@ -178,7 +176,7 @@ def test_coders_who_never_met_have_no_agreement() -> None:
         {"source": "b", "start": 4, "end": 9, "code": "x", "coder": "B"},
         {"source": "b", "start": 4, "end": 9, "code": "z", "coder": "C"},
     ]
-    table = agreement(CodedProject.build({"a": text, "b": text + "\nP11: end"}, rows, []), replicates=0)
+    table = agreement(Project.build({"a": text, "b": text + "\nP11: end"}, rows, []), replicates=0)
     assert table["kappa"].isna().all()
     assert set(table["reason"]) == {"no_common_code"}
 
@@ -201,9 +199,7 @@ def test_names_of_codes_pass_the_roster(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text("real,pseudonym,kind,lang,aliases\nOliver Whitcombe,<NAME1>,name,en,Ollie\n")
     rows = [{"source": "a", "start": 4, "end": 7, "code": "Oliver story", "coder": "A"}]
-    project = pseudonymise(
-        CodedProject.build({"a": "P1: yes"}, rows, [{"code": "Oliver story"}]), roster
-    ).project
+    project = pseudonymise(Project.build({"a": "P1: yes"}, rows, [{"code": "Oliver story"}]), roster).project
     assert project.codes["code"].tolist() == ["<NAME1> story"]
     assert project.segments["code"].tolist() == ["<NAME1> story"]
 

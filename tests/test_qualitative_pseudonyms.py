@@ -11,7 +11,7 @@ import pytest
 from qualitative_samples import FGD_NAMES, FGD_ROSTER, TALK, fgd, spans, study
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import CodedProject, pseudonymise, quotations, read_table, risk
+from digicit_lib.qualitative import Project, pseudonymise, quotations, read_table, risk
 from digicit_lib.qualitative.names import find_patterns
 from digicit_lib.synthetic import interviews
 
@@ -34,8 +34,8 @@ def write(path: Path, names: dict[str, str], lang: str, aliases: dict[str, str])
     return path
 
 
-def talk(lang: str) -> CodedProject:
-    return CodedProject.build({"t": TALK[lang][0]}, [], [], sources=[{"source": "t", "lang": lang}])
+def talk(lang: str) -> Project:
+    return Project.build({"t": TALK[lang][0]}, [], [], sources=[{"source": "t", "lang": lang}])
 
 
 def left(text: str, word: str) -> bool:
@@ -153,7 +153,7 @@ def test_missing_names_are_flagged_by_hand(lang: str, tmp_path: Path) -> None:
 def test_words_that_are_also_names_stay_words(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", {"Вера": "<NAME1>", "Света": "<NAME2>", "Лев": "<NAME3>"}, "ru", {})
     done = pseudonymise(
-        CodedProject.build(
+        Project.build(
             {"t": "P1: Мы с Верой. Я с верой в лучшее. Не было света. Видели льва, а Льва нет."}, [], []
         ),
         path,
@@ -224,7 +224,7 @@ def test_a_span_cut_by_a_replacement_is_widened_to_it(tmp_path: Path) -> None:
         {"source": "t", "start": a, "end": b, "code": "x", "coder": "A"}
         for a, b in ((4, 9), (8, 15), (11, 15), (4, 10), (10, 11))
     ]
-    project = CodedProject.build({"t": "P1: Наташа, ок. И Наташа."}, rows, [])
+    project = Project.build({"t": "P1: Наташа, ок. И Наташа."}, rows, [])
     done = pseudonymise(project, path).project
     assert done.texts["t"] == "P1: [Алина], ок. И [Алина]."
     assert [
@@ -259,7 +259,7 @@ def test_the_map_keeps_every_untouched_span(seed: int, tmp_path: Path) -> None:
                 "coder": "A",
             }
         )
-    done = pseudonymise(CodedProject.build({"t": text}, rows, []), path).project
+    done = pseudonymise(Project.build({"t": text}, rows, []), path).project
     told = {"Наташа": "<NAME1>", "Ивана": "[Константина]"}
     for s in done.segments.itertuples():
         a, b = map(int, s.code.split("-"))
@@ -300,7 +300,7 @@ def test_masks_are_the_same_for_the_same_thing_and_follow_those_already_there(tm
         "a": "P1: call 0000 123 45 67, or <PHONE4>, or 0000 123-45-67.",
         "b": "P1: +90 000 765 43 21 and 0000 123 45 67; school No. 5",
     }
-    done = pseudonymise(CodedProject.build(texts, [], []), path).project.texts
+    done = pseudonymise(Project.build(texts, [], []), path).project.texts
     assert done["a"] == "P1: call <PHONE5>, or <PHONE4>, or <PHONE5>."
     assert done["b"] == "P1: <PHONE6> and <PHONE5>; <SCHOOL4>"
 
@@ -314,7 +314,7 @@ def test_the_log_has_no_original(shared: Path, roster: Path) -> None:
 
 
 def test_the_hash_tells_the_same_thing_again_and_is_keyed_with_the_roster(tmp_path: Path) -> None:
-    project = CodedProject.build({"t": "P1: Henry and Henry's Ann"}, [], [])
+    project = Project.build({"t": "P1: Henry and Henry's Ann"}, [], [])
     logs = [
         pseudonymise(project, write(tmp_path / f"{n}.csv", {"Henry": "Sam", "Ann": n}, "en", {})).log
         for n in ("Eve", "Una")
@@ -327,7 +327,7 @@ def test_the_hash_tells_the_same_thing_again_and_is_keyed_with_the_roster(tmp_pa
 
 
 def test_a_roster_inside_a_repository_is_refused(tmp_path: Path) -> None:
-    project = CodedProject.build({"t": "P1: yes"}, [], [])
+    project = Project.build({"t": "P1: yes"}, [], [])
     for mark in (".git", "params"):
         folder = tmp_path / mark.strip(".") / "deep"
         folder.mkdir(parents=True)
@@ -343,7 +343,7 @@ def test_a_key_file_in_the_study_is_refused(tmp_path: Path) -> None:
     (study_folder / "data").mkdir(parents=True)
     safe.mkdir()
     path = write(safe / "names.csv", {"Henry": "Sam"}, "en", {})
-    project = CodedProject.build({"t": "P1: yes"}, [], [])
+    project = Project.build({"t": "P1: yes"}, [], [])
     (study_folder / "data" / "keyboard.csv").touch()
     pseudonymise(project, path, root=study_folder)
     (study_folder / "data" / "name_key.csv").touch()
@@ -352,7 +352,7 @@ def test_a_key_file_in_the_study_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_roster_is_checked(tmp_path: Path) -> None:
-    project = CodedProject.build({"t": "P1: yes"}, [], [])
+    project = Project.build({"t": "P1: yes"}, [], [])
     path = tmp_path / "r.csv"
     with pytest.raises(QualitativeError, match="not there"):
         pseudonymise(project, path)

@@ -14,7 +14,7 @@ import pytest
 from qualitative_samples import fgd_folder, fgd_texts, qde, qdpx, spans, study, true_spans, truth
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import frequency, quotations, read_project, read_table
+from digicit_lib.qualitative import frequency, quotations, read, read_table
 
 VENDOR = ("atlasti8_mac_vendor_sample.qdpx", "atlasti23_win_codebook.qdpx", "nvivo15_mac_codebook.qdpx")
 
@@ -27,7 +27,7 @@ def test_vendor_exports_have_the_elements_that_were_counted(shared: Path, name: 
     # expected_projects.json: counted with the standard XML parser.
     folder = shared / "reference" / "qualitative" / "projects"
     expected = json.loads((folder / "expected_projects.json").read_text())[name]
-    project = read_project(folder / name)
+    project = read(folder / name)
     assert {k: project.facts["elements"].get(k) for k in expected["counts"]} == expected["counts"]
     assert project.facts["writer"] == expected["origin"]
     assert len(project.codes) == expected["codes_all"]
@@ -36,7 +36,7 @@ def test_vendor_exports_have_the_elements_that_were_counted(shared: Path, name: 
 
 
 def test_codings_without_their_text_are_listed_and_never_quoted(shared: Path) -> None:
-    project = read_project(shared / "reference" / "qualitative" / "projects" / VENDOR[0])
+    project = read(shared / "reference" / "qualitative" / "projects" / VENDOR[0])
     # 16 codings; two stand on a page's picture and on its text, one segment each.
     assert len(project.segments) == 14
     assert project.segments["kind"].value_counts().to_dict() == {"lost": 9, "area": 4, "time": 1}
@@ -50,7 +50,7 @@ def test_codings_without_their_text_are_listed_and_never_quoted(shared: Path) ->
 def test_consortium_sample_alone_and_in_its_archive(shared: Path) -> None:
     folder = shared / "data" / "qual_refi_atlasti_sample"
     for name in ("Project.qde", "TestProject.qdpx"):
-        project = read_project(folder / name)
+        project = read(folder / name)
         counts = project.facts["elements"]
         assert [counts[e] for e in ("Code", "Coding", "TextSource", "PDFSource", "SyncPoint", "Set")] == [
             14,
@@ -65,7 +65,7 @@ def test_consortium_sample_alone_and_in_its_archive(shared: Path) -> None:
 
 
 def test_qc_selections_are_the_lines_that_they_name(shared: Path) -> None:
-    project = read_project(shared / "data" / "qual_qc_demo_qdpx" / "demo.qdpx")
+    project = read(shared / "data" / "qual_qc_demo_qdpx" / "demo.qdpx")
     assert (len(project.codes), len(project.segments)) == (262, 205)
     assert len(project.segments.drop_duplicates(["source", "start"])) == 158
     text = project.texts["board_2017"]
@@ -79,7 +79,7 @@ def test_qc_selections_are_the_lines_that_they_name(shared: Path) -> None:
     "name", ["qualcoder_export_lf.qdpx", "qualcoder_export_maxqda_crlf.qdpx", "digital_citizenship.qda"]
 )
 def test_qualcoder_quotes_are_all_right(shared: Path, name: str) -> None:
-    project = read_project(fgd_folder(shared) / name)
+    project = read(fgd_folder(shared) / name)
     assert spans(project) == true_spans(shared)
     assert project.facts["offsets"] == "point-crlf1"
     assert len(project.cases) == 20
@@ -88,7 +88,7 @@ def test_qualcoder_quotes_are_all_right(shared: Path, name: str) -> None:
 
 
 def test_qualcoder_cases_are_speakers_and_notes_are_memos(shared: Path) -> None:
-    project = read_project(fgd_folder(shared) / "digital_citizenship.qda" / "data.qda")
+    project = read(fgd_folder(shared) / "digital_citizenship.qda" / "data.qda")
     turns = project.turns[project.turns["source"] == "RU_FGD1_girls_12-14"]
     assert turns["case"].tolist()[:4] == ["", "RU_FGD1-У1", "RU_FGD1-У2", "RU_FGD1-У3"]
     assert project.memos[["kind", "author", "date"]].values.tolist() == [
@@ -98,7 +98,7 @@ def test_qualcoder_cases_are_speakers_and_notes_are_memos(shared: Path) -> None:
 
 
 def test_notes_of_a_refi_project_are_memos(shared: Path) -> None:
-    project = read_project(shared / "data/qual_refi_atlasti_sample/TestProject.qdpx")
+    project = read(shared / "data/qual_refi_atlasti_sample/TestProject.qdpx")
     # The sample's two notes: "Research Plan" and "My favorite Coke ad", of March 2018.
     notes = project.memos[["kind", "name", "date"]].values.tolist()
     lost = project.report[project.report["element"] == "Note"]
@@ -108,7 +108,7 @@ def test_notes_of_a_refi_project_are_memos(shared: Path) -> None:
 
 @pytest.mark.parametrize("name", ["taguette_codebook.qdc", "qualcoder_codebook.qdc"])
 def test_codebooks_give_the_same_tree(shared: Path, name: str) -> None:
-    project = read_project(fgd_folder(shared) / name)
+    project = read(fgd_folder(shared) / name)
     assert len(project.codes) == 23
     assert "Risks/Bullying" in set(project.codes["code"])
     assert (project.codes["depth"] == 1).sum() == 18
@@ -117,7 +117,7 @@ def test_codebooks_give_the_same_tree(shared: Path, name: str) -> None:
 def test_upper_case_guids_name_clashes_and_variables(tmp_path: Path) -> None:
     codes = '<Code guid="C1" name="a/b"><Code guid="c2" name="x"/><Code guid="c3" name="x"/></Code>'
     tail = '<Variables><Variable guid="V" name="kind"/></Variables>'
-    project = read_project(
+    project = read(
         qdpx(tmp_path / "p.qdpx", qde({"a": [(0, 3, "one")]}, codes=codes, tail=tail), {"a": b"one two"})
     )
     assert project.codes["code"].tolist() == ["a\u2215b", "a\u2215b/x"]
@@ -128,7 +128,7 @@ def test_upper_case_guids_name_clashes_and_variables(tmp_path: Path) -> None:
 def test_a_whole_source_coding_and_one_beside_no_source(tmp_path: Path) -> None:
     coding = '<Coding guid="k9" creatingUser="u1"><CodeRef targetGUID="c1"/></Coding>'
     text = qde({"a": []}).replace("</TextSource>", f"{coding}</TextSource>{coding}")
-    project = read_project(qdpx(tmp_path / "p.qdpx", text, {"a": b"one two"}))
+    project = read(qdpx(tmp_path / "p.qdpx", text, {"a": b"one two"}))
     assert project.segments["kind"].tolist() == ["source"]
     assert project.report["reason"].tolist() == ["it stands outside a source"]
 
@@ -136,7 +136,7 @@ def test_a_whole_source_coding_and_one_beside_no_source(tmp_path: Path) -> None:
 def test_text_inside_the_project_file_and_a_case_as_target(tmp_path: Path) -> None:
     text = qde({"a": [(4, 7, "")]}, tail='<Cases><Case guid="c1" name="Person 1"/></Cases>', codes="")
     text = text.replace(' plainTextPath="internal://a.txt">', "><PlainTextContent>P1: yes</PlainTextContent>")
-    project = read_project(qdpx(tmp_path / "p.qdpx", text))
+    project = read(qdpx(tmp_path / "p.qdpx", text))
     assert project.turns["case"].tolist() == ["Person 1"]
     assert project.segments.empty
 
@@ -146,14 +146,14 @@ def test_text_inside_the_project_file_and_a_case_as_target(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("coder", ["a", "b"])
 def test_taguette_bytes_over_text_nodes(shared: Path, coder: str) -> None:
-    project = read_project(fgd_folder(shared) / f"taguette_coder_{coder}.sqlite3", coder=f"coder_{coder}")
+    project = read(fgd_folder(shared) / f"taguette_coder_{coder}.sqlite3", coder=f"coder_{coder}")
     assert spans(project) == {row for row in true_spans(shared) if row[1] == f"coder_{coder}"}
     assert all(project.texts[s].rstrip() == text.rstrip() for s, text in fgd_texts(shared).items())
     assert project.report.empty
 
 
 def test_taguette_author_comes_from_its_log(shared: Path) -> None:
-    assert read_project(fgd_folder(shared) / "taguette_coder_a.sqlite3").coders["coder"].tolist() == ["admin"]
+    assert read(fgd_folder(shared) / "taguette_coder_a.sqlite3").coders["coder"].tolist() == ["admin"]
 
 
 def test_a_highlight_whose_snippet_is_not_there_is_listed(shared: Path, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_highlight_whose_snippet_is_not_there_is_listed(shared: Path, tmp_path
     with sqlite3.connect(path) as link:
         link.execute("UPDATE highlights SET start_offset = start_offset + 3 WHERE id = 1")
         link.execute("UPDATE highlights SET end_offset = 'many' WHERE id = 2")
-    project = read_project(path)
+    project = read(path)
     assert len(project.segments) == 49
     assert project.report["guid"].tolist() == ["highlight:1", "highlight:2"]
 
@@ -195,7 +195,7 @@ def test_an_old_database_without_newer_columns(tmp_path: Path) -> None:
                                          (3, 1, 9, 'q', 0, 1, 'A');"""
         )
         link.execute("INSERT INTO source VALUES (1, 'a.txt', ?)", ("one\r\ntwo",))
-    project = read_project(path)
+    project = read(path)
     # The database counts both characters of a line end: 5 there is 4 in the canonical text.
     assert project.texts["a"][project.segments["start"][0] : project.segments["end"][0]] == "two"
     assert sorted(project.report["guid"]) == ["code_text:2", "code_text:3"]
@@ -309,7 +309,7 @@ def test_our_own_folder_with_text_files(tmp_path: Path) -> None:
     for session, turns in tables["transcripts"].groupby("session_id"):
         lines = [f"[00:0{t.turn}:00] {t.pid}: {t.text}" for t in turns.itertuples()]
         (tmp_path / "transcripts" / f"{session}.txt").write_text("\n".join(lines), encoding="utf-8")
-    project = read_project(tmp_path)
+    project = read(tmp_path)
     assert spans(project) == spans(read_table(tables))
     assert project.sources["lang"].tolist() == ["en", "en"]
 
@@ -378,9 +378,9 @@ def test_unknown_presets_columns_and_files(tmp_path: Path) -> None:
         read_table(tmp_path, preset="maxqda", columns={"colour": "x"})
     (tmp_path / "t.csv").write_text("a\n")
     with pytest.raises(QualitativeError, match="needs a preset"):
-        read_project(tmp_path / "t.csv")
+        read(tmp_path / "t.csv")
     with pytest.raises(QualitativeError, match="No coded project"):
-        read_project(tmp_path / "none.qdpx")
+        read(tmp_path / "none.qdpx")
 
 
 def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> 
             INSERT INTO highlight_tags VALUES (1, 1), (2, 1);"""
         )
     link.close()
-    assert {(s, words) for s, *_, words in spans(read_project(path))} == {
+    assert {(s, words) for s, *_, words in spans(read(path))} == {
         ("a", "yes"),
         ("a (2)", "no!\nP2: &"),
     }
@@ -408,7 +408,7 @@ def test_documents_of_one_name_do_not_take_each_others_words(tmp_path: Path) -> 
 def test_sources_of_one_name_in_an_archive_stay_apart(tmp_path: Path) -> None:
     text = qde({"a": [(4, 7, "yes")], "b": [(4, 7, "no!")]}).replace('name="b.txt"', 'name="a.docx"')
     path = qdpx(tmp_path / "p.qdpx", text, {"a": b"P1: yes", "b": b"P1: no!"})
-    assert {(s, words) for s, *_, words in spans(read_project(path))} == {("a", "yes"), ("a (2)", "no!")}
+    assert {(s, words) for s, *_, words in spans(read(path))} == {("a", "yes"), ("a (2)", "no!")}
     with pytest.raises(QualitativeError, match="one name"):
         (tmp_path / "t.csv").write_text("document,code,quote\na,x,yes\n")
         read_table(

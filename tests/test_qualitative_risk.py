@@ -10,7 +10,7 @@ import pytest
 import yaml
 from qualitative_samples import study
 
-from digicit_lib.qualitative import CodedProject, pseudonymise, read_table, risk
+from digicit_lib.qualitative import Project, pseudonymise, read_table, risk
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
@@ -102,7 +102,7 @@ def test_patterns_by_example(text: str, kind: str) -> None:
 
 def test_flags_are_ranked_and_show_no_words_unless_asked() -> None:
     text = "MOD: Скажи, Наташа?\nP1: Никому не говори. Мой код 12345 и #привет."
-    project = CodedProject.build({"t": text}, [], [], sources=[{"source": "t", "moderator_id": "MOD"}])
+    project = Project.build({"t": text}, [], [], sources=[{"source": "t", "moderator_id": "MOD"}])
     flags = risk(project)
     assert flags[["rank", "kind"]].to_numpy().tolist() == [
         [0, "words that may mean harm"],
@@ -126,7 +126,7 @@ def test_small_groups_and_rare_combinations_are_flagged() -> None:
 
 
 def test_masked_text_carries_no_flags_of_names() -> None:
-    project = CodedProject.build({"t": "P1: я видела <NAME1> и [Алину] в <SCHOOL2>"}, [], [])
+    project = Project.build({"t": "P1: я видела <NAME1> и [Алину] в <SCHOOL2>"}, [], [])
     assert risk(project).empty
 
 
@@ -142,7 +142,7 @@ def _left(
     for lang in ("en", "ru", "uk", "tr"):
         rows = [row for row in planted if row[0] == lang]
         text = "\n".join(f"P{i}: {row[2]}" for i, row in enumerate(rows, 1))
-        project = CodedProject.build({lang: text}, [], [], sources=[{"source": lang, "lang": lang}])
+        project = Project.build({lang: text}, [], [], sources=[{"source": lang, "lang": lang}])
         project = pseudonymise(project, folder / "roster.csv").project
         flags = risk(project)
         for turn, row in zip(project.turns.itertuples(), rows, strict=True):
@@ -174,7 +174,7 @@ def test_planted_identifiers_are_gone_or_flagged(
 def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: Path) -> None:
     """At most one false alarm in 200 words, replacements counted too."""
     (tmp_path / "roster.csv").write_text(talk["roster"], encoding="utf-8")
-    project = CodedProject.build({"t": talk["clean"][lang]}, [], [], sources=[{"source": "t", "lang": lang}])
+    project = Project.build({"t": talk["clean"][lang]}, [], [], sources=[{"source": "t", "lang": lang}])
     done = pseudonymise(project, tmp_path / "roster.csv")
     flags = risk(done.project).query("rank <= 2 and end > 0")
     assert len(flags) + len(done.log) <= len(re.findall(r"\w+", talk["clean"][lang])) / 200
@@ -185,7 +185,7 @@ def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> 
     talk = ["we met the Glorpington there", "then glorpington left", "we asked the Board of it"]
     talk += ["the board said no"] * 5
     text = "\n".join(f"P{n}: {said}" for n, said in enumerate(talk))
-    flags = risk(CodedProject.build({"t": text}, [], []), tokens=True)
+    flags = risk(Project.build({"t": text}, [], []), tokens=True)
     small = flags.loc[flags["kind"] == "name in small letters", "token"]
     assert small.tolist() == ["glorpington"]
 
@@ -206,5 +206,5 @@ def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> 
 def test_the_case_of_a_replacement_is_that_of_the_name(said: str, expected: str, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
     lang = "uk" if "Солом" in said else "ru"
-    project = CodedProject.build({"t": said}, [], [], sources=[{"source": "t", "lang": lang}])
+    project = Project.build({"t": said}, [], [], sources=[{"source": "t", "lang": lang}])
     assert pseudonymise(project, tmp_path / "roster.csv").project.texts["t"] == expected

@@ -18,7 +18,7 @@ from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
-from digicit_lib.qualitative import CodedProject, agreement, frequency, quotations
+from digicit_lib.qualitative import Project, agreement, frequency, quotations
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
 from digicit_lib.qualitative.sheet_drafts import merged
 
@@ -26,12 +26,12 @@ TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all d
 STUDY = {"country": "KEN", "date": "2026-11-01", "title": "T", "wave": "1", "languages": ["en"]}
 
 
-def project() -> CodedProject:
+def project() -> Project:
     rows = [
         {"source": "FG", "start": TALK.index(w), "end": TALK.index(w) + len(w), "code": c, "coder": "A"}
         for w, c in (("I block them at once.", "block"), ("we all do", "norm"))
     ]
-    return CodedProject.build({"FG": TALK}, rows, [])
+    return Project.build({"FG": TALK}, rows, [])
 
 
 def sheet(**columns: Any) -> AttachedSheet:
@@ -122,7 +122,7 @@ def test_people_of_the_sheet_speak_and_a_moderator_does_not() -> None:
 
 
 def test_a_document_without_marks_belongs_to_the_one_person_of_its_row() -> None:
-    p = CodedProject.build({"a": "We talk.\nWe laugh."}, [], [])
+    p = Project.build({"a": "We talk.\nWe laugh."}, [], [])
     p = attach(p, {"participants": sheet(document="a", speaker="", pid="K1", sex="girl")})[0]
     assert p.turns["case"].tolist() == ["K1", "K1"]
 

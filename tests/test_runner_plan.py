@@ -11,7 +11,7 @@ import pytest
 import zoo
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.project import SHIPPED, Project
+from digicit_lib.project import SHIPPED, ProjectFolder
 from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs
 from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner import publish as publish_room
@@ -87,7 +87,7 @@ def test_the_studys_own_workbook_comes_first_then_the_projects_then_the_shipped(
         path = tmp_path / "workbooks" / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    project = Project(tmp_path)
+    project = ProjectFolder(tmp_path)
     assert project.workbook("turkey", "quantitative") == "workbooks/turkey/quantitative.ipynb"
     assert project.annex("turkey", "quantitative") == "workbooks/turkey/quantitative_annex.ipynb"
     assert project.workbook("turkey_pisa2018", "quantitative") == "workbooks/quantitative.ipynb"

@@ -16,7 +16,7 @@ from digicit_lib import __version__, cli, starter
 from digicit_lib import project as folders
 from digicit_lib.checks import check_project
 from digicit_lib.params import PHASES, load_params
-from digicit_lib.project import SHIPPED, Project, find_root
+from digicit_lib.project import SHIPPED, ProjectFolder, find_root
 from digicit_lib.safe import file_sha256
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,7 @@ def test_init_makes_a_project_whose_demonstration_is_in_order(
 def test_without_copies_the_shipped_workbooks_and_defaults_are_taken(tmp_path: Path) -> None:
     starter.begin(tmp_path, bare=True)
     assert not (tmp_path / "workbooks").exists()
-    project = Project(tmp_path)
+    project = ProjectFolder(tmp_path)
     assert project.workbook("demo", "qualitative") == str(SHIPPED / "workbooks" / "qualitative.ipynb")
     assert project.defaults == SHIPPED / "params" / "defaults.yaml"
     assert (

@@ -84,7 +84,7 @@ class Study:
         (root / "pyproject.toml").write_text("")
         self.root = root
         monkeypatch.setenv("DIGICIT_DATA", str(root / "data"))
-        monkeypatch.setattr(figures, "draw_figure", _undrawn)
+        monkeypatch.setattr(figures, "draw", _undrawn)
         monkeypatch.setattr(figures, "svg_bytes", lambda block: b"")
 
     # --- what it is made of -----------------------------------------------------------------------------

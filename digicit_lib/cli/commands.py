@@ -180,7 +180,7 @@ def lab(options: tuple[str, ...]) -> None:
 )
 @click.option("--by", default="", help="Who read it.")
 @click.option("--role", default="", help="Such as translator, teacher, editor.")
-def translate(
+def translate_command(
     language: str,
     missing: bool,
     merge: tuple[Path, ...],
@@ -265,7 +265,7 @@ COMMANDS: dict[str, Any] = {
     "diff": diff_command,
     "new": new,
     "lab": lab,
-    "translate": translate,
+    "translate": translate_command,
     "serve": serve,
     "schema": schema,
     "sheets": sheets,

@@ -15,7 +15,7 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text
 from digicit_lib.errors import DataError, suggest
-from digicit_lib.project import Project, find_root
+from digicit_lib.project import ProjectFolder, find_root
 from digicit_lib.safe import file_sha256, inside
 
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
@@ -56,7 +56,7 @@ def find(
     DataError
         No accepted file is there; or it is another file than the one named, and `strict`.
     """
-    folders = Project(root).data
+    folders = ProjectFolder(root).data
     for file in accepted:
         paths = _candidates(file.name, folders)
         if paths:

@@ -28,7 +28,8 @@ DAY = (2000, 1, 1, 0, 0, 0)
 def sheet_folder(slug: str, root: Path) -> Path | None:
     """Where the sheets of a study lie, if they do."""
     return next(
-        (f / f"{slug}_sheets" for f in folders.Project(root).data if (f / f"{slug}_sheets").is_dir()), None
+        (f / f"{slug}_sheets" for f in folders.ProjectFolder(root).data if (f / f"{slug}_sheets").is_dir()),
+        None,
     )
 
 
@@ -54,7 +55,7 @@ def located(name: str, root: Path) -> Path:
     ------
     DataError
     """
-    for folder in folders.Project(root).data:
+    for folder in folders.ProjectFolder(root).data:
         if inside(folder, name).exists():
             return inside(folder, name)
     raise DataError(

@@ -19,7 +19,7 @@ from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_
 from digicit_lib.safe import private_folder, write_private
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 
 def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
@@ -73,7 +73,7 @@ def _coded(params: Any) -> Any:
     return spec
 
 
-def _write_texts(home: Path, project: CodedProject) -> None:
+def _write_texts(home: Path, project: Project) -> None:
     """Each text under pseudonyms with the number of each turn: what a reviewer reads and signs."""
     folder = private_folder(home / "texts")
     for number, (source, text) in enumerate(project.texts.items(), 1):
@@ -139,7 +139,7 @@ def export_segments(params: Any, root: Path, *, refi: bool) -> tuple[list[Path],
     return paths, notes
 
 
-def _coders_numbered(project: CodedProject) -> CodedProject:
+def _coders_numbered(project: Project) -> Project:
     """Coders as C1, C2: who coded is nobody's business outside the team; a consensus stays one."""
     names = [name for name in sorted(set(project.segments["coder"])) if name != "consensus"]
     numbers = {name: f"C{number}" for number, name in enumerate(names, 1)}

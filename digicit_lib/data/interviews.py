@@ -15,10 +15,10 @@ from digicit_lib.qualitative.themes import strange_themes, with_themes
 from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 
-def open_interviews(params: Any, root: Path) -> CodedProject:
+def open_interviews(params: Any, root: Path) -> Project:
     """Open the coded project that a study's params name.
 
     Parameters
@@ -53,7 +53,7 @@ def open_interviews(params: Any, root: Path) -> CodedProject:
     return qualitative.neutral_ids(open_working(params, root))[0]
 
 
-def open_working(params: Any, root: Path) -> CodedProject:
+def open_working(params: Any, root: Path) -> Project:
     """The project under pseudonyms with the team's names of sessions: for working sheets, never for print.
 
     Raises
@@ -70,7 +70,7 @@ def open_working(params: Any, root: Path) -> CodedProject:
     return project
 
 
-def read_raw(params: Any, root: Path) -> tuple[CodedProject, list[str]]:
+def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
     spec = params.data.interviews
     project = _read_all(spec, root)
@@ -85,7 +85,7 @@ def read_raw(params: Any, root: Path) -> tuple[CodedProject, list[str]]:
     )
 
 
-def _refuse_strange_themes(project: CodedProject, params: Any, root: Path) -> None:
+def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
     """Themes of params that are no code, all at once, each with its line."""
     themes, texts = params.data.interviews.themes, theme_texts(params, root)
     codes_by_line: dict[tuple[str | int, ...], str] = {
@@ -114,7 +114,7 @@ def _refuse_strange_themes(project: CodedProject, params: Any, root: Path) -> No
         )
 
 
-def _read_all(spec: Any, root: Path) -> CodedProject:
+def _read_all(spec: Any, root: Path) -> Project:
     """The projects of several coders as one; a document is matched by its text."""
     coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
     project, *others = (
@@ -133,12 +133,10 @@ def _read_all(spec: Any, root: Path) -> CodedProject:
     return project
 
 
-def _read(spec: Any, name: str, coder: str | None, root: Path) -> CodedProject:
+def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
     path = sheets.located(name, root)
     if spec.preset == "own" and path.suffix.lower() not in (".csv", ".xlsx"):
-        return qualitative.read_project(
-            path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder
-        )
+        return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)
     texts = sheets.located(spec.transcripts, root) if spec.transcripts else None
     project = qualitative.read_table(
         path,

@@ -54,7 +54,7 @@ class Figure(dict[str, Any]):
     file_svg: str
 
 
-def draw_figure(
+def draw(
     kind: str,
     frame: pd.DataFrame,
     *,
@@ -109,7 +109,7 @@ def draw_figure(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"],
     ...     "estimate": [0.81, 0.64], "ci_low": [0.78, 0.6], "ci_high": [0.84, 0.68], "n": [900, 900]})
-    >>> block = draw_figure("dots", frame, title="Access", slug="access", number=1)
+    >>> block = draw("dots", frame, title="Access", slug="access", number=1)
     >>> block["alt"]
     'Dot plot: Access. Largest: Daily use, 81% (78–84); smallest: Own phone, 64% (60–68). Base: 900 answers.'
     """
@@ -252,9 +252,7 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
-    raise DigicitError(
-        "Files are made of the block that `figures.draw_figure` returned.", got=type(block).__name__
-    )
+    raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
 
 
 def _print(paper: FigureLayout, ending: str, **how: Any) -> bytes:

@@ -21,7 +21,7 @@ from digicit_lib.params.schema import (
     Params,
     Publication,
 )
-from digicit_lib.project import SLUG, Project, find_root
+from digicit_lib.project import SLUG, ProjectFolder, find_root
 from digicit_lib.safe import Lines, load_yaml
 
 __all__ = [
@@ -61,7 +61,7 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
         Unknown study, or YAML that cannot be read.
     """
     root = root or find_root()
-    project = Project(root)
+    project = ProjectFolder(root)
     path = project.params(study)
     label = _label(path, root)
     if not SLUG.fullmatch(path.stem):

@@ -22,7 +22,7 @@ from digicit_lib.products.contrasts import WHY
 from digicit_lib.products.gate import Gate, Published, read_review
 from digicit_lib.products.kinds import COMPARISON, one_kind
 from digicit_lib.products.page import Page
-from digicit_lib.project import Project
+from digicit_lib.project import ProjectFolder
 from digicit_lib.workbook.result import Result
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
@@ -333,7 +333,7 @@ def _published(root: Path) -> list[str]:
     folder = root / "outputs"
     return [
         slug
-        for slug in Project(root).studies()
+        for slug in ProjectFolder(root).studies()
         if (folder / slug / "quantitative" / "evidence.parquet").is_file()
     ]
 
@@ -341,5 +341,5 @@ def _published(root: Path) -> list[str]:
 def _params(slug: str, root: Path) -> Params:
     example = root / "params" / "examples" / f"{slug}.yaml"
     return load_params(
-        str(example) if slug not in Project(root).studies() and example.is_file() else slug, root
+        str(example) if slug not in ProjectFolder(root).studies() and example.is_file() else slug, root
     )

@@ -25,7 +25,7 @@ from digicit_lib.products.rights_page import articles_text, norms_text, print_la
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, fill_sentence, value
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
@@ -62,7 +62,7 @@ def needs_evidence(piece: Piece) -> bool:
 # --- numbers --------------------------------------------------------------------------------------------
 
 
-def draw(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
+def draw_exhibit(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """A figure of the rows that are named, or of the levels that the product says and that share a base."""
     title = heading.text if heading else product.template.title
     if rows:
@@ -198,7 +198,7 @@ def print_arguments(product: Sheet, words: str, heading: Piece | None, rows: lis
 
 def _argue(product: Sheet, title: str, text: str) -> None:
     if TOKEN.search(text):
-        parts = fill_sentence(text, product.find, product.language)
+        parts = render(text, product.find, product.language)
         product._found(text, [f"{title}: ", *parts], key=False)
     else:
         product.note(text, title=title)
@@ -335,7 +335,7 @@ def _tail(name: str, domain: str) -> str:
 
 
 DIRECTIVES: dict[str, Directive] = {
-    "figure": draw,
+    "figure": draw_exhibit,
     "numbers": print_numbers,
     "balance": print_balance,
     "help": print_help,

@@ -14,7 +14,7 @@ from typing import Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.products.kinds import COMPARISON, KINDS, file_stem, one_kind
-from digicit_lib.project import Project, workbook_label
+from digicit_lib.project import ProjectFolder, workbook_label
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes, inputs_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
@@ -112,7 +112,7 @@ def notebook_of(root: Path, slug: str, name: str) -> tuple[str, str | None, dict
     """Workbook, annex and extra parameters of a product; the workbook takes them all."""
     kind = KINDS.get(name)
     notebook, extra = (kind.notebook, dict(kind.parameter)) if kind else (COMPARISON, {})
-    project = Project(root)
+    project = ProjectFolder(root)
     workbook, annex = project.workbook(slug, notebook), project.annex(slug, notebook)
     check_parameters(read_notebook(root / workbook), workbook_label(workbook), (*extra, "demonstration"))
     return workbook, annex, extra
@@ -182,7 +182,7 @@ def compared(root: Path, hashes: Hashes) -> list[StudyFacts]:
 
     The same that the workbook compares when it is given no names; an example is compared when named there.
     """
-    slugs = [slug for slug in Project(root).studies() if evidence_of(root, slug, ("quantitative",))]
+    slugs = [slug for slug in ProjectFolder(root).studies() if evidence_of(root, slug, ("quantitative",))]
     studies = [plan.load_study(slug, root, hashes, data=False) for slug in slugs]
     return [replace(s, synthetic=tuple(p for p in s.synthetic if p == "quantitative")) for s in studies]
 
@@ -247,14 +247,14 @@ def _rests_on(study: StudyFacts, root: Path) -> Iterator[tuple[str, Path]]:
     for name, path in evidence_of(root, study.slug, ("quantitative",)).items():
         yield f"evidence {study.slug}/{name}", path
     yield f"params {study.slug}", root / study.file
-    yield "params defaults", Project(root).defaults
+    yield "params defaults", ProjectFolder(root).defaults
     yield f"sign-offs {study.slug}", signed_in(root, study)
 
 
 def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Refusal]]:
     """Every report in every language, then every product that stands or could be made; what is refused."""
     jobs, refused = plan.plan_all(root, hashes, language="all", also_run=True)
-    which = [*Project(root).studies(), *plan.run_elsewhere(root)]
+    which = [*ProjectFolder(root).studies(), *plan.run_elsewhere(root)]
     studies, _ = plan.collect_or_raise(which, lambda one: plan.load_known(one, root, hashes))
     products = could_be_made(studies, root, hashes)
     return [*jobs, *products, *could_be_made([], root, hashes)], refused

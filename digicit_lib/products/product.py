@@ -332,7 +332,7 @@ class Product(Page):
     def parts_of(self, piece: Piece) -> list[findings.Part]:
         """A sentence with its numbers; one that begins with a number in words gets a capital."""
         with with_place(self.template.where(piece)):
-            parts = findings.fill_sentence(piece.text, self.find, self.language)
+            parts = findings.render(piece.text, self.find, self.language)
         for part in (p for p in parts if isinstance(p, dict)):
             self.cited[part["id"]] = estimate = self.gate.used[part["id"]]
             if estimate.quality == "caution":

@@ -20,7 +20,7 @@ from digicit_lib.products.planning import (
     plan_product,
     signed_in,
 )
-from digicit_lib.project import Project
+from digicit_lib.project import ProjectFolder
 from digicit_lib.runner import plan
 from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.jobs import Job, StudyFacts
@@ -133,7 +133,7 @@ class Products:
 
     def _studies(self) -> list[StudyFacts]:
         """The studies that are asked for and speak the language."""
-        slugs = self.which or Project(self.root).studies() if self.which or self.every else []
+        slugs = self.which or ProjectFolder(self.root).studies() if self.which or self.every else []
         studies: list[StudyFacts]
         studies, refused = plan.collect_or_raise(slugs, self._study)
         if refused and self.which:

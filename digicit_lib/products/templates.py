@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
 from digicit_lib.products.conditions import KnownFacts, holds
-from digicit_lib.project import Project
+from digicit_lib.project import ProjectFolder
 
 PLACEHOLDER = re.compile(r"[<\[][A-Z]+\d+[>\]]|<[^\W\d_][^<>\n]{2,}>")  # [NAME5], <title of the study>
 SHIPPED = Path(__file__).with_name("texts")
@@ -149,7 +149,9 @@ def load_template(
     EvidenceError
         No such template, or one that cannot be read, with its file and line.
     """
-    path = next((f / f"{name}.md" for f in Project(root).texts(study) if (f / f"{name}.md").is_file()), None)
+    path = next(
+        (f / f"{name}.md" for f in ProjectFolder(root).texts(study) if (f / f"{name}.md").is_file()), None
+    )
     if path is None:
         names = sorted(p.stem for p in SHIPPED.glob("*.md"))
         raise EvidenceError("There is no such template.", got=name, allowed=", ".join(names))

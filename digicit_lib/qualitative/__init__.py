@@ -8,10 +8,10 @@ of people.
 from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
-from digicit_lib.qualitative.analyses import code_tree, codebook_table, framework, frequency
+from digicit_lib.qualitative.analyses import code_tree, codebook, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr
-from digicit_lib.qualitative.coded.model import CodedProject
-from digicit_lib.qualitative.coded.readers import read_project, read_table
+from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
@@ -30,17 +30,13 @@ from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 
-# What those who read projects themselves call: `qualitative.read(path)` gives a `qualitative.Project`.
-Project, read = CodedProject, read_project
-
 __all__ = [
-    "CodedProject",
     "Project",
     "Pseudonymised",
     "Saturation",
     "agreement",
     "code_tree",
-    "codebook_table",
+    "codebook",
     "coefficients",
     "consent_table",
     "cooccurrence",
@@ -58,7 +54,6 @@ __all__ = [
     "pseudonymise",
     "quotations",
     "read",
-    "read_project",
     "read_table",
     "risk",
     "saturation",

@@ -15,7 +15,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
-from digicit_lib.qualitative.coded.model import CONSENSUS, CodedProject, once_a_project
+from digicit_lib.qualitative.coded.model import CONSENSUS, Project, once_a_project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.table_files import read_csv
 
@@ -23,7 +23,7 @@ MIN_CELL = 5
 
 
 @once_a_project
-def final(project: CodedProject) -> CodedProject:
+def final(project: Project) -> Project:
     """The codings that count: the consensus coder's where a source has them, else everyone's."""
     agreed = set(project.segments.loc[project.segments["coder"] == CONSENSUS, "source"])
     rows = project.segments
@@ -43,7 +43,7 @@ def passages(spans: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return first.assign(end=spans.groupby(passage)["end"].max().to_numpy()).reset_index(drop=True)
 
 
-def codebook_table(project: CodedProject) -> pd.DataFrame:
+def codebook(project: Project) -> pd.DataFrame:
     """The codebook with how often each code was used.
 
     Parameters
@@ -60,8 +60,8 @@ def codebook_table(project: CodedProject) -> pd.DataFrame:
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x/y", coder="A")]
-    >>> p = CodedProject.build({"a": "P1: yes"}, rows, [{"code": "x"}])
-    >>> codebook_table(p)[["code", "segments", "segments_below", "flag"]].values.tolist()
+    >>> p = Project.build({"a": "P1: yes"}, rows, [{"code": "x"}])
+    >>> codebook(p)[["code", "segments", "segments_below", "flag"]].values.tolist()
     [['x', 0, 1, 'unused'], ['x/y', 1, 1, 'one source']]
     """
     rows = project.context
@@ -91,7 +91,7 @@ def codebook_table(project: CodedProject) -> pd.DataFrame:
 
 
 def frequency(
-    project: CodedProject, by: str | Sequence[str] = (), *, level: str = "code", min_cell: int = MIN_CELL
+    project: Project, by: str | Sequence[str] = (), *, level: str = "code", min_cell: int = MIN_CELL
 ) -> pd.DataFrame:
     """Codes or themes by group: counts of what was said where and by how many, never a share of people.
 
@@ -120,7 +120,7 @@ def frequency(
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
     >>> frequency(p, "source")[["code", "source", "segments", "chars"]].values.tolist()
     [['x', 'a', 1, 3]]
     """
@@ -145,7 +145,7 @@ def frequency(
 
 
 @once_a_project
-def coded(project: CodedProject, keys: Sequence[str]) -> pd.DataFrame:
+def coded(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """The segments that count, with theme and the attributes that `keys` name."""
     rows = final(project).context.merge(project.codes[["code", "theme"]], on="code", how="left")
     missing = [k for k in keys if k not in rows]
@@ -158,7 +158,7 @@ def coded(project: CodedProject, keys: Sequence[str]) -> pd.DataFrame:
 
 
 @once_a_project
-def _bases(project: CodedProject, keys: Sequence[str]) -> pd.DataFrame:
+def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
     """For each group its sources, its participants (silent ones where the file lists them), its words."""
     turns = project.spoken.assign(one=0)
     started = turns["source"].isin(set(project.segments["source"]))  # the others are not coded yet
@@ -179,7 +179,7 @@ def _bases(project: CodedProject, keys: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _suppress(table: pd.DataFrame, keys: Sequence[str], project: CodedProject, min_cell: int) -> pd.DataFrame:
+def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int) -> pd.DataFrame:
     """Hide what a group of few participants said; groups of whole sources are not formed by who they are."""
     personal = [k for k in keys if k in project.cases and k not in ("source", "case")]
     small = (table["base_cases"] < min_cell) & bool(personal)
@@ -193,12 +193,12 @@ def _suppress(table: pd.DataFrame, keys: Sequence[str], project: CodedProject, m
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
 
 
-def code_tree(project: CodedProject) -> pd.DataFrame:
+def code_tree(project: Project) -> pd.DataFrame:
     """The codes that mark passages, below their themes, in the order and at the depth of a tree.
 
     Parameters
     ----------
-    project : CodedProject
+    project : Project
 
     Returns
     -------
@@ -208,11 +208,11 @@ def code_tree(project: CodedProject) -> pd.DataFrame:
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="help/adults", coder="A")]
-    >>> code_tree(CodedProject.build({"a": "P1: yes"}, rows, [])).values.tolist()
+    >>> code_tree(Project.build({"a": "P1: yes"}, rows, [])).values.tolist()
     [['help/adults', 'help', 1, 1]]
     """
     counts = frequency(project).set_index("code")["passages"]
-    book = codebook_table(project)
+    book = codebook(project)
     book = book[book["segments_below"] > 0].sort_values(["theme", "code"])
     book = book[book["code"].isin(counts[counts > 0].index)]
     roots = set(book.loc[book["name"] == book["theme"], "code"])
@@ -224,7 +224,7 @@ def code_tree(project: CodedProject) -> pd.DataFrame:
 
 
 def framework(
-    project: CodedProject,
+    project: Project,
     rows: str | Sequence[str] = "source",
     themes: Iterable[str] | None = None,
     *,
@@ -261,7 +261,7 @@ def framework(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> p = CodedProject.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])
     >>> framework(p)[["row", "theme", "segments", "quality"]].values.tolist()
     [['a', 'x', 1, 'ok'], ['b', 'x', 0, 'not_coded']]
     """
@@ -295,7 +295,7 @@ def framework(
     return _summarised(cells, summaries).reindex(columns=columns)
 
 
-def _unasked(project: CodedProject, cells: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
+def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
     """Cells of whose sources the routing table says that none was asked about the theme."""
     no = project.routing[project.routing["asked"].astype("str").str.lower().isin(["no", "0", "false"])]
     silent = set(zip(no["source"], no["theme"], strict=True))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, CodedProject, speaking
+from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, speaking
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import clean_name, stem
 from digicit_lib.qualitative.consent import CHILD, unknown_words
@@ -95,7 +95,7 @@ class AttachedSheet(NamedTuple):
         return rows[rows["source"] != ""]
 
 
-def attach(project: CodedProject, sheets: Mapping[str, AttachedSheet]) -> tuple[CodedProject, list[str]]:
+def attach(project: Project, sheets: Mapping[str, AttachedSheet]) -> tuple[Project, list[str]]:
     """The project with its sheets, and what does not fit it, as lines of file and row.
 
     Parameters
@@ -109,7 +109,7 @@ def attach(project: CodedProject, sheets: Mapping[str, AttachedSheet]) -> tuple[
     Examples
     --------
     >>> sheet = AttachedSheet("people.csv", pd.DataFrame({"document": ["b"], "speaker": ["P1"]}))
-    >>> attach(CodedProject.build({"a": "P1: yes"}, [], []), {"participants": sheet})[1]
+    >>> attach(Project.build({"a": "P1: yes"}, [], []), {"participants": sheet})[1]
     ['people.csv row 2: a participant in no session of the project']
     """
     wrong: list[str] = []
@@ -156,7 +156,7 @@ def refuse(wrong: Iterable[str]) -> None:
 # --- who took part ------------------------------------------------------------------------------------
 
 
-def _sessions(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
+def _sessions(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     wrong += _lines(rows[rows["source"].duplicated()], "a document stands twice")
     rows = rows.drop_duplicates("source").drop(columns=["row", "file"])
     columns = [
@@ -175,7 +175,7 @@ def spoken_in(turns: pd.DataFrame, languages: Mapping[str, str]) -> pd.DataFrame
     return turns.assign(lang=turns["lang"].where(turns["lang"] != "", turns["source"].map(languages)))
 
 
-def _people(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
+def _people(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     """Cases from the sheet; a row without a speaker owns the document's turns, unless its case speaks."""
     rows = frame(rows, ["source", "speaker", "case"])
     nameless = rows["case"] == ""
@@ -207,16 +207,16 @@ def consent_problems(rows: pd.DataFrame) -> list[str]:
 # --- signatures, flags, routing -----------------------------------------------------------------------
 
 
-def _reviews(project: CodedProject, rows: pd.DataFrame, _: list[str]) -> CodedProject:
+def _reviews(project: Project, rows: pd.DataFrame, _: list[str]) -> Project:
     rows = rows[rows[["reviewer", "signed_on", "safeguarding"]].ne("").any(axis=1)]
     return replace(project, reviews=frame(rows.drop(columns=["row", "file"]), REVIEWS))
 
 
-def _flags(project: CodedProject, rows: pd.DataFrame, _: list[str]) -> CodedProject:
+def _flags(project: Project, rows: pd.DataFrame, _: list[str]) -> Project:
     return replace(project, flags=frame(rows.drop(columns=["row", "file"]), FLAGS))
 
 
-def _routing(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
+def _routing(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     stray = ~rows["theme"].isin(set(project.codes["theme"]))
     wrong += _lines(rows[stray], "a theme that is no theme of the project")
     return replace(project, routing=rows[~stray].drop(columns=["row", "file"]))
@@ -225,7 +225,7 @@ def _routing(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> Cod
 # --- quotations ---------------------------------------------------------------------------------------
 
 
-def _quotations(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> CodedProject:
+def _quotations(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     rows = rows[rows["words"].map(str.strip) != ""].reset_index(drop=True)
     rows = frame(rows, ["source", "words", "turn", "code"]).assign(document=rows["source"])
     codes = {*project.codes["code"], *project.codes["name"], ""}
@@ -233,7 +233,7 @@ def _quotations(project: CodedProject, rows: pd.DataFrame, wrong: list[str]) -> 
     return _placed(project, rows.assign(start=0, end=0))
 
 
-def place_rest(project: CodedProject) -> tuple[CodedProject, list[str]]:
+def place_rest(project: Project) -> tuple[Project, list[str]]:
     """Quotations whose words stand only in the text under pseudonyms; the others are told, none is lost."""
     rows = project.quotations
     if "document" not in rows:
@@ -249,7 +249,7 @@ def place_rest(project: CodedProject) -> tuple[CodedProject, list[str]]:
     return replace(project, quotations=rows_placed), wrong
 
 
-def _placed(project: CodedProject, rows: pd.DataFrame) -> CodedProject:
+def _placed(project: Project, rows: pd.DataFrame) -> Project:
     """Rows with the one place of their words; where there is none or there are several, with no source."""
     spans = [
         (row.source, row.start, row.end)
@@ -264,7 +264,7 @@ def _placed(project: CodedProject, rows: pd.DataFrame) -> CodedProject:
 
 
 def find_words(
-    project: CodedProject, document: str, words: str, turn: object = "", code: str = ""
+    project: Project, document: str, words: str, turn: object = "", code: str = ""
 ) -> tuple[int, int] | None:
     """The one place of a passage in its document: by turn, else by its code, where it stands several times.
 
@@ -272,7 +272,7 @@ def find_words(
 
     Examples
     --------
-    >>> find_words(CodedProject.build({"a": "P1: Don’t  tell"}, [], []), "a", "\\"don't tell\\"")
+    >>> find_words(Project.build({"a": "P1: Don’t  tell"}, [], []), "a", "\\"don't tell\\"")
     (4, 15)
     """
     places = list(_places(project, document, words))
@@ -288,7 +288,7 @@ def find_words(
     return places[0][:2] if len(places) == 1 else None
 
 
-def _places(project: CodedProject, document: str, words: str) -> Iterator[tuple[int, int, int]]:
+def _places(project: Project, document: str, words: str) -> Iterator[tuple[int, int, int]]:
     """Where the words stand, without the mark of who speaks: start, end and turn."""
     text = project.texts.get(document, "").translate(_MARKS)
     turns = project.turns[project.turns["source"] == document]
@@ -309,7 +309,7 @@ def _loosely(words: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(map(re.escape, words.split())), re.I)
 
 
-def _why(project: CodedProject, document: str, words: str, turn: object) -> str:
+def _why(project: Project, document: str, words: str, turn: object) -> str:
     """Why a row has no place: how often its words stand there, or the turn that is nearest to them."""
     count = len(list(_places(project, document, words)))
     if count:

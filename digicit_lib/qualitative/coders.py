@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.agreement import UNDEFINED
 from digicit_lib.qualitative.analyses import passages
-from digicit_lib.qualitative.coded.model import CONSENSUS, CodedProject
+from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
@@ -20,7 +20,7 @@ NEVER_MET = "no_common_code"
 
 
 def agreement(
-    project: CodedProject,
+    project: Project,
     *,
     unit: str = "turn",
     level: str = "code",
@@ -60,7 +60,7 @@ def agreement(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder=c) for c in "AB"]
-    >>> table = agreement(CodedProject.build({"a": "P1: yes\\nP2: no"}, rows, []), replicates=0)
+    >>> table = agreement(Project.build({"a": "P1: yes\\nP2: no"}, rows, []), replicates=0)
     >>> float(table["alpha"][0]), table["reason"][0]
     (1.0, 'interval: fewer than two sources')
     """
@@ -88,7 +88,7 @@ def agreement(
     return table.assign(**{name: or_none(value) for name, value in columns.items()}, reason=reason)
 
 
-def independent(project: CodedProject) -> pd.DataFrame:
+def independent(project: Project) -> pd.DataFrame:
     """Text segments of sources that two or more coders coded, in the source's first round."""
     spans = project.segments[(project.segments["kind"] == "text") & (project.segments["coder"] != CONSENSUS)]
     spans = spans[
@@ -103,7 +103,7 @@ def or_none(value: np.ndarray) -> pd.Series:
 
 
 def _sums(
-    project: CodedProject,
+    project: Project,
     spans: pd.DataFrame,
     unit: str,
     level: str,
@@ -163,7 +163,7 @@ def _sweep(
     return [((code[:-1], source[:-1]), width, depth[:-1])]
 
 
-def scaled(project: CodedProject, spans: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, dict[str, int]]:
+def scaled(project: Project, spans: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, dict[str, int]]:
     """Spans counted in units: characters as they are, turns by their number, a source as one."""
     if unit == "character":
         return spans, {source: len(text) for source, text in project.texts.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.safe import load_yaml
 
@@ -52,7 +52,7 @@ def is_adult(role: object, age_band: object = "") -> bool:
     return any(_plain(value) in _words()["adults"] for value in (role, age_band))
 
 
-def consent_table(project: CodedProject) -> pd.DataFrame:
+def consent_table(project: Project) -> pd.DataFrame:
     """What stands in each participant's consent cells: a word of the known ones, or only that it is another.
 
     Parameters
@@ -69,7 +69,7 @@ def consent_table(project: CodedProject) -> pd.DataFrame:
     Examples
     --------
     >>> people = pd.DataFrame({"case": ["P1"], "quote_ok": ["да"], "consent_carer": ["maybe"]})
-    >>> project = CodedProject.build({}, [], [], cases=people)
+    >>> project = Project.build({}, [], [], cases=people)
     >>> consent_table(project)[["column", "state", "value"]].values.tolist()
     [['consent_carer', 'another word', ''], ['assent_child', 'no such column', ''], ['quote_ok', 'yes', 'да']]
     """
@@ -107,7 +107,7 @@ def _state(value: object) -> tuple[str, str]:
     return (KNOWN_NO, str(value).strip()) if word in _words()["no"] else (OTHER, "")
 
 
-def may_be_quoted(project: CodedProject) -> pd.Series:
+def may_be_quoted(project: Project) -> pd.Series:
     """By participant, whether every consent that counts is an explicit yes, in every row of the sheet."""
     table = consent_table(project)
     return (table["state"] == YES).groupby(table["case"]).all()

@@ -12,7 +12,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final, frequency
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
@@ -100,7 +100,7 @@ def saturation_point(
 
 
 def saturation(
-    project: CodedProject,
+    project: Project,
     *,
     order: str | None = None,
     base: int = 4,
@@ -136,7 +136,7 @@ def saturation(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> p = CodedProject.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
+    >>> p = Project.build({"a": "P1: yes", "b": "P2: no"}, rows, [])  # nobody has coded b yet
     >>> saturation(p).curve["codes"].tolist()
     [1]
     """
@@ -204,7 +204,7 @@ def _band(presence: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarra
 
 
 def participants(
-    project: CodedProject, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
+    project: Project, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
 ) -> pd.DataFrame:
     """Who took part: participants, sources and consents to be quoted; groups of few people are not split out.
 
@@ -223,7 +223,7 @@ def participants(
 
     Examples
     --------
-    >>> participants(CodedProject.build({}, [], [])).empty
+    >>> participants(Project.build({}, [], [])).empty
     True
     """
     keys = [c for c in by if c in project.cases]
@@ -244,7 +244,7 @@ def participants(
 
 
 def joint_display(
-    project: CodedProject,
+    project: Project,
     estimates: pd.DataFrame,
     judgements: pd.DataFrame | None = None,
     *,
@@ -280,7 +280,7 @@ def joint_display(
     Examples
     --------
     >>> numbers = pd.DataFrame({"indicator": ["ACC-03"], "estimate": [0.5]})
-    >>> joint_display(CodedProject.build({}, [], []), numbers).empty
+    >>> joint_display(Project.build({}, [], []), numbers).empty
     True
     """
     judgement_rows = (
@@ -306,7 +306,7 @@ def joint_display(
     return joined.drop(columns="key")
 
 
-def _pairs(project: CodedProject, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
+def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
     """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
     names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
     links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
@@ -328,7 +328,7 @@ def _pairs(project: CodedProject, judgements: pd.DataFrame, measured: list[str])
     return pd.DataFrame(rows, columns=["theme", "code", "key", "relation", "note"])
 
 
-def _counts(project: CodedProject) -> pd.DataFrame:
+def _counts(project: Project) -> pd.DataFrame:
     if not len(project.segments):
         return pd.DataFrame(columns=["theme", "sources", "cases"])
     return frequency(project, level="theme")[["theme", "sources", "cases"]]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, judged_spans
 from digicit_lib.qualitative.tokens import fold_token, tokens
 
 
 def kwic(
-    project: CodedProject, word: str, *, lang: str = "", window: int = 6, k: int = 3, sort: str = "right"
+    project: Project, word: str, *, lang: str = "", window: int = 6, k: int = 3, sort: str = "right"
 ) -> pd.DataFrame:
     """A keyword in its context, from turns of participants that the gate lets through.
 
@@ -44,7 +44,7 @@ def kwic(
     Examples
     --------
     >>> who = pd.DataFrame({"case": ["P1"]})
-    >>> kwic(CodedProject.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
+    >>> kwic(Project.build({"a": "P1: yes"}, [], [], cases=who), "yes").attrs["withheld"]
     1
     """
     stem = fold_token(word.rstrip("*"), lang, yo=True)
@@ -71,9 +71,7 @@ def kwic(
     return result
 
 
-def _hits(
-    project: CodedProject, stem: str, begins: bool, lang: str, window: int
-) -> Iterator[tuple[object, ...]]:
+def _hits(project: Project, stem: str, begins: bool, lang: str, window: int) -> Iterator[tuple[object, ...]]:
     """Lines around each hit; start and end are of the whole line shown, which is what the gate judges."""
     turns = project.turns[(project.turns["case"] != "") & ((project.turns["lang"] == lang) | (lang == ""))]
     for source, turn, start, end in zip(

@@ -10,7 +10,7 @@ from functools import cache
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 from digicit_lib.qualitative.names import word_list
@@ -29,7 +29,7 @@ _PLACES = re.compile(
 _IDS = ("source", "case", "speaker", "guid", "sha256", "kind", "chars", "row", "lang", "sets")
 
 
-def neutral_ids(project: CodedProject) -> tuple[CodedProject, dict[str, str]]:
+def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
     """A project whose sources, people and places have neutral names, and the old name of each new one.
 
     Parameters
@@ -47,7 +47,7 @@ def neutral_ids(project: CodedProject) -> tuple[CodedProject, dict[str, str]]:
 
     Examples
     --------
-    >>> p = CodedProject.build({"Hill": "P1: yes"}, [], [], sources=[dict(source="Hill", type="FGD")])
+    >>> p = Project.build({"Hill": "P1: yes"}, [], [], sources=[dict(source="Hill", type="FGD")])
     >>> neutral_ids(p)[0].sources["source"].tolist()
     ['FG1']
     """

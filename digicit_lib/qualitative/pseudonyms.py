@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
@@ -55,7 +55,7 @@ class Pseudonymised(NamedTuple):
         where a name is also a word; `hash` keyed with the roster. Never an original.
     """
 
-    project: CodedProject
+    project: Project
     log: pd.DataFrame
 
 
@@ -68,9 +68,7 @@ class _Hit(NamedTuple):
     confirm: bool
 
 
-def pseudonymise(
-    project: CodedProject, roster: str | Path, *, root: str | Path | None = None
-) -> Pseudonymised:
+def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | None = None) -> Pseudonymised:
     """Replace what the roster and the patterns find, and carry turns, codings and quotations along.
 
     Parameters
@@ -98,7 +96,7 @@ def pseudonymise(
     >>> path = Path(folder.name) / "roster.csv"
     >>> _ = path.write_text("real,pseudonym,kind,lang,aliases\\nНаташа,Алина,name,ru,\\n")
     >>> rows = [dict(source="a", start=6, end=20, code="x", coder="A")]
-    >>> p = CodedProject.build({"a": "P1: Я сказала Наташе."}, rows, [])
+    >>> p = Project.build({"a": "P1: Я сказала Наташе."}, rows, [])
     >>> p = pseudonymise(p, path).project
     >>> p.texts["a"][p.segments.start[0]:p.segments.end[0]]
     'сказала [Алине]'
@@ -120,7 +118,7 @@ def pseudonymise(
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
-def with_neutral_marks(project: CodedProject) -> CodedProject:
+def with_neutral_marks(project: Project) -> Project:
     """The project whose texts mark who speaks by the neutral id: a team's own mark may be a name.
 
     Parameters
@@ -130,7 +128,7 @@ def with_neutral_marks(project: CodedProject) -> CodedProject:
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
+    >>> p = Project.build({"a": "Tamsin: yes"}, [], [], cases=pd.DataFrame({"case": ["Tamsin"]}))
     >>> from digicit_lib.qualitative.neutral import neutral_ids
     >>> with_neutral_marks(neutral_ids(p)[0]).texts
     {'S1': 'P01: yes'}
@@ -141,7 +139,7 @@ def with_neutral_marks(project: CodedProject) -> CodedProject:
     return replace(moved, facts={**project.facts, "pseudonyms": count})
 
 
-def _marked(project: CodedProject, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
+def _marked(project: Project, source: str, text: str) -> tuple[str, list[tuple[_Hit, str]]]:
     turns = project.turns[project.turns["source"] == source]
     parts, at, replaced = [], 0, []
     for turn in turns[turns["text_start"] > turns["start"]].itertuples():
@@ -283,7 +281,7 @@ def _replaced(
     return "".join([*parts, text[at:]]), changes
 
 
-def _labels(project: CodedProject, source: str) -> list[tuple[int, int]]:
+def _labels(project: Project, source: str) -> list[tuple[int, int]]:
     turns = project.turns[project.turns["source"] == source]
     return list(zip(turns["start"], turns["text_start"], strict=True))
 
@@ -314,10 +312,10 @@ def _shift(changes: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.n
 
 
 def _moved(
-    project: CodedProject,
+    project: Project,
     replaced: Mapping[str, tuple[str, list[tuple[_Hit, str]]]],
     say: Callable[[object], object],
-) -> CodedProject:
+) -> Project:
     """The project on the new texts."""
     frames = {}
     for name, columns in (

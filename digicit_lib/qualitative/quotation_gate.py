@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, once_a_project, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, Project, once_a_project, turn_index
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
@@ -37,7 +37,7 @@ def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
 
 
 def judged_spans(
-    project: CodedProject, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
+    project: Project, spans: pd.DataFrame, k: int = K, attribution: Sequence[str] = ATTRIBUTION
 ) -> pd.DataFrame:
     """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
     if k < 2 or not set(attribution) <= set(ATTRIBUTION):
@@ -71,7 +71,7 @@ def judged_spans(
     )
 
 
-def _attributed(project: CodedProject, spans: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
     """The attribution of each span, and how many participants of the study it fits."""
     people = project.cases.drop_duplicates("case").reindex(columns=["case", "source", *keys])
     if "source" in project.cases:
@@ -95,7 +95,7 @@ def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
     )
 
 
-def _source_reasons(project: CodedProject, spans: pd.DataFrame) -> dict[str, pd.Series]:
+def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
     """What stands against a source: no signature for this text, a flag; its strictest row counts."""
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
@@ -140,17 +140,17 @@ def is_day(value: object) -> bool:
     return False
 
 
-def _slices(project: CodedProject, spans: pd.DataFrame) -> list[str]:
+def _slices(project: Project, spans: pd.DataFrame) -> list[str]:
     places = zip(spans["source"], spans["start"], spans["end"], strict=True)
     return [project.texts.get(source, "")[a:b] for source, a, b in places]
 
 
-def _identifiers(project: CodedProject, spans: pd.DataFrame) -> pd.Series:
+def _identifiers(project: Project, spans: pd.DataFrame) -> pd.Series:
     has_name = [bool(find_patterns(text)) for text in _slices(project, spans)]
     return pd.Series(has_name, index=spans.index, dtype=bool)
 
 
-def _flagged(project: CodedProject, spans: pd.DataFrame) -> pd.Series:
+def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
     """Spans with words that may mean harm or tell a person, whose flags no named person cleared."""
     # Only the sources of the spans are read: a large project has few quotations.
     small = small_words(project.texts.get(source, "") for source in set(spans["source"]))
@@ -188,7 +188,7 @@ def translated(rows: pd.DataFrame, language: str) -> pd.Series:
     return texts.where(rows["lang"] != language, "")
 
 
-def _cleared(project: CodedProject, row: Mapping[Any, Any], turn: Any) -> set[str]:
+def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
     """Kinds of flags that a named person, no coder of the source, cleared on a day: here or on the sheet."""
     here = [(row.get("flags_cleared", ""), row.get("cleared_by", ""), row.get("cleared_on", ""))]
     sheet = project.flags[project.flags["source"] == row["source"]]
@@ -202,7 +202,7 @@ def _cleared(project: CodedProject, row: Mapping[Any, Any], turn: Any) -> set[st
 
 
 @once_a_project
-def _decided(project: CodedProject, k: int, attribution: Sequence[str]) -> pd.DataFrame:
+def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFrame:
     """Every row of the quotations file with its theme and the reason that withholds it."""
     rows = judged_spans(project, project.quotations.reset_index(drop=True), k, attribution)
     coded = project.segments[project.segments["kind"] == "text"]
@@ -243,7 +243,7 @@ def _decided(project: CodedProject, k: int, attribution: Sequence[str]) -> pd.Da
 
 
 def quotations(
-    project: CodedProject,
+    project: Project,
     theme: str | None = None,
     *,
     k: int = K,
@@ -282,7 +282,7 @@ def quotations(
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
+    >>> p = Project.build({"a": "P1: yes"}, [dict(source="a", start=4, end=7, code="x", coder="A")], [])
     >>> len(quotations(p))
     0
     """
@@ -322,7 +322,7 @@ def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
     return rows.sort_values(["theme", "again", "place", "agreed", "quotation"]).groupby("theme").head(each)
 
 
-def withheld(project: CodedProject, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
+def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION) -> pd.DataFrame:
     """The quotations that were proposed and may not be shown, without their words: why, and whose decision.
 
     Returns
@@ -332,7 +332,7 @@ def withheld(project: CodedProject, *, k: int = K, attribution: Sequence[str] = 
 
     Examples
     --------
-    >>> withheld(CodedProject.build({}, [], [])).empty
+    >>> withheld(Project.build({}, [], [])).empty
     True
     """
     rows = _decided(project, k, attribution)
@@ -346,7 +346,7 @@ def withheld(project: CodedProject, *, k: int = K, attribution: Sequence[str] = 
 
 
 def negative_cases(
-    project: CodedProject, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION, language: str = "en"
+    project: Project, *, k: int = K, attribution: Sequence[str] = ATTRIBUTION, language: str = "en"
 ) -> pd.DataFrame:
     """Voices against a theme's usual run, as reviewers marked them; in words only behind the gate.
 
@@ -358,7 +358,7 @@ def negative_cases(
 
     Examples
     --------
-    >>> negative_cases(CodedProject.build({}, [], [])).empty
+    >>> negative_cases(Project.build({}, [], [])).empty
     True
     """
     rows = _decided(project, k, attribution)
@@ -378,7 +378,7 @@ def negative_cases(
     return rows[columns].drop_duplicates().reset_index(drop=True)
 
 
-def draft_reviews(project: CodedProject) -> pd.DataFrame:
+def draft_reviews(project: Project) -> pd.DataFrame:
     """The sheet that reviewers fill: a row a source, with the hash of the text that they read.
 
     Returns
@@ -388,7 +388,7 @@ def draft_reviews(project: CodedProject) -> pd.DataFrame:
 
     Examples
     --------
-    >>> project = CodedProject.build({"a": "P1: yes"}, [], [])
+    >>> project = Project.build({"a": "P1: yes"}, [], [])
     >>> draft_reviews(project)[["session_id", "reviewer"]].values.tolist()
     [['a', '']]
     """

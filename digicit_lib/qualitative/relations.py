@@ -7,7 +7,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.analyses import final, passages
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coders import independent, scaled
 
 HOW = ("overlap", "adjacent", "turn", "source")
@@ -15,7 +15,7 @@ SCOPES = ("coder", "any", "across")
 
 
 def cooccurrence(
-    project: CodedProject, how: str = "overlap", *, scope: str = "coder", gap: int = 0
+    project: Project, how: str = "overlap", *, scope: str = "coder", gap: int = 0
 ) -> pd.DataFrame:
     """Pairs of codes that meet, with indices that name their unit.
 
@@ -45,7 +45,7 @@ def cooccurrence(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code=c, coder="A") for c in "xy"]
-    >>> project = CodedProject.build({"a": "P1: yes"}, rows, [])
+    >>> project = Project.build({"a": "P1: yes"}, rows, [])
     >>> cooccurrence(project)[["code_a", "code_b", "pairs"]].values.tolist()
     [['x', 'y', 1]]
     """
@@ -144,7 +144,7 @@ def _shared(spans: pd.DataFrame) -> dict[tuple[str, str], int]:
     return {(names[k // len(names)], names[k % len(names)]): int(n) for k, n in zip(key, total, strict=True)}
 
 
-def _sets(project: CodedProject, spans: pd.DataFrame, how: str, scope: str) -> pd.DataFrame:
+def _sets(project: Project, spans: pd.DataFrame, how: str, scope: str) -> pd.DataFrame:
     """Codes of one turn or source as sets; a pair counts once in each, whoever gave it."""
     spans, _ = scaled(project, spans, how)
     many = spans.index.repeat((spans["end"] - spans["start"]).clip(lower=1))
@@ -165,7 +165,7 @@ def _sets(project: CodedProject, spans: pd.DataFrame, how: str, scope: str) -> p
     return table.assign(either=either.astype("int64"), **{f"jaccard_{how}s": table["pairs"] / either})
 
 
-def disagreements(project: CodedProject, code: str) -> pd.DataFrame:
+def disagreements(project: Project, code: str) -> pd.DataFrame:
     """The turns on which coders part about a code, side by side, for the meeting that settles them.
 
     It holds the words of the turns: a working table, never part of a report.
@@ -185,7 +185,7 @@ def disagreements(project: CodedProject, code: str) -> pd.DataFrame:
     --------
     >>> spans = ((4, 7, "A"), (12, 14, "B"))
     >>> rows = [dict(source="a", start=a, end=b, code="x", coder=c) for a, b, c in spans]
-    >>> found = disagreements(CodedProject.build({"a": "P1: yes\\nP2: no"}, rows, []), "x")
+    >>> found = disagreements(Project.build({"a": "P1: yes\\nP2: no"}, rows, []), "x")
     >>> found[["turn", "A", "B"]].values.tolist()
     [[1, 'yes', ''], [2, '', 'no']]
     """

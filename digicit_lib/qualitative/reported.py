@@ -9,7 +9,7 @@ import pandas as pd
 
 from digicit_lib.language import N_, number, plural, translate
 from digicit_lib.qualitative.analyses import final, passages
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
@@ -51,7 +51,7 @@ def counted(n: int, of: int, least: int, language: str = "en") -> str:
     return translate("{n} of {all}", language, n=number(n, language), all=number(of, language))
 
 
-def speakers(project: CodedProject) -> pd.DataFrame:
+def speakers(project: Project) -> pd.DataFrame:
     """The people who spoke and did not ask, one row each."""
     cases = project.cases.drop_duplicates("case")
     return cases[~_roles(cases).isin([*ASKERS])]
@@ -73,7 +73,7 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
     return (int(answers.isin(YES).sum()), len(people)) if answers.ne("").any() else None
 
 
-def consent_counts(project: CodedProject, *, least: int = K, language: str = "en") -> str:
+def consent_counts(project: Project, *, least: int = K, language: str = "en") -> str:
     """Who agreed, from the columns of participants; empty where none is recorded.
 
     Children's consent is that of a carer with their own assent; of adults it is their own. People whose role
@@ -81,7 +81,7 @@ def consent_counts(project: CodedProject, *, least: int = K, language: str = "en
 
     Examples
     --------
-    >>> consent_counts(CodedProject.build({}, [], []))
+    >>> consent_counts(Project.build({}, [], []))
     ''
     """
     people = speakers(project)
@@ -96,7 +96,7 @@ def consent_counts(project: CodedProject, *, least: int = K, language: str = "en
     return " ".join(rows)
 
 
-def only_adults(project: CodedProject) -> bool:
+def only_adults(project: Project) -> bool:
     """Whether everybody who spoke has a role, and nobody that of a child."""
     role = _roles(speakers(project))
     return bool(len(role)) and not (role.isin(CHILDREN) | (role == "")).any()
@@ -107,13 +107,13 @@ def _roles(people: pd.DataFrame) -> pd.Series:
     return roles.str.strip().str.lower()
 
 
-def coders(project: CodedProject, language: str = "en") -> str:
+def coders(project: Project, language: str = "en") -> str:
     """How many people coded, and how many sources more than one of them.
 
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> coders(CodedProject.build({"a": "P1: yes"}, rows, []))
+    >>> coders(Project.build({"a": "P1: yes"}, rows, []))
     'One person coded all sources; agreement between coders was not measured.'
     """
     spans = project.segments[project.segments["coder"].astype("str") != ""]
@@ -140,13 +140,13 @@ def coders(project: CodedProject, language: str = "en") -> str:
     )
 
 
-def uncoded(project: CodedProject) -> int:
+def uncoded(project: Project) -> int:
     """Transcripts in which nothing is coded yet."""
     return len(set(project.texts) - set(project.segments["source"]))
 
 
 def coreq_answers(
-    project: CodedProject,
+    project: Project,
     *,
     given: Mapping[str, str],
     team: Sequence[Any] = (),
@@ -203,7 +203,7 @@ def coreq_answers(
 # --- the authors' and the team's ----------------------------------------------------------------------
 
 
-def _of_team(project: CodedProject, team: Sequence[Any], language: str) -> dict[str, str]:
+def _of_team(project: Project, team: Sequence[Any], language: str) -> dict[str, str]:
     """Items 1 to 5: who moderated, of the members that the sessions name."""
     speakers = (
         project.sources["moderator_id"].astype("str")
@@ -242,7 +242,7 @@ def _of_authors(interviews: Any, language: str) -> dict[str, str]:
 # --- the project's ------------------------------------------------------------------------------------
 
 
-def _sample(project: CodedProject, language: str) -> str:
+def _sample(project: Project, language: str) -> str:
     people, sources = len(speakers(project)), len(project.texts)
     if not people:
         return translate(
@@ -254,7 +254,7 @@ def _sample(project: CodedProject, language: str) -> str:
     )
 
 
-def _column(project: CodedProject, name: str) -> pd.Series:
+def _column(project: Project, name: str) -> pd.Series:
     """A column of the sources as text, without empty cells; empty where it is not there."""
     if name not in project.sources:
         return pd.Series(dtype=str)
@@ -262,22 +262,22 @@ def _column(project: CodedProject, name: str) -> pd.Series:
     return text[~text.isin(["", "nan", "<NA>", "None"])]
 
 
-def _refused(project: CodedProject, language: str) -> str:
+def _refused(project: Project, language: str) -> str:
     counts = pd.to_numeric(_column(project, "n_refused"), errors="coerce").dropna()
     return translate("refused: {n}", language, n=number(counts.sum(), language)) if len(counts) else ""
 
 
-def _kinds(project: CodedProject, column: str, language: str) -> str:
+def _kinds(project: Project, column: str, language: str) -> str:
     """Counts by kind, never a place."""
     counts = _column(project, column).value_counts()
     return "; ".join(f"{translate(str(kind), language)}: {number(n, language)}" for kind, n in counts.items())
 
 
-def _others(project: CodedProject, language: str) -> str:
+def _others(project: Project, language: str) -> str:
     return _kinds(project, "others", language)
 
 
-def _repeats(project: CodedProject, language: str) -> str:
+def _repeats(project: Project, language: str) -> str:
     ids = _column(project, "session_id")
     if not len(ids):
         return ""
@@ -289,19 +289,19 @@ def _repeats(project: CodedProject, language: str) -> str:
     )
 
 
-def _yes(project: CodedProject, column: str, language: str) -> str:
+def _yes(project: Project, column: str, language: str) -> str:
     answers = _column(project, column).str.lower()
     n, of = number(int(answers.isin(YES).sum()), language), number(len(project.sources), language)
     return translate("recorded in {n} of {all}", language, n=n, all=of) if len(answers) else ""
 
 
-def _notes(project: CodedProject, language: str) -> str:
+def _notes(project: Project, language: str) -> str:
     took = _column(project, "note_taker_id")
     n, of = number(len(took), language), number(len(project.sources), language)
     return translate("notes taken in {n} of {all}", language, n=n, all=of) if len(took) else ""
 
 
-def _minutes(project: CodedProject, language: str) -> str:
+def _minutes(project: Project, language: str) -> str:
     minutes = pd.to_numeric(_column(project, "minutes"), errors="coerce").dropna()
     if minutes.empty:
         return ""
@@ -309,7 +309,7 @@ def _minutes(project: CodedProject, language: str) -> str:
     return translate("median {median} minutes, {low} to {high}", language, median=middle, low=low, high=high)
 
 
-def _saturated(project: CodedProject, language: str) -> str:
+def _saturated(project: Project, language: str) -> str:
     if not len(project.segments) or len(project.texts) < 2:
         return ""
     ordered = any(len(_column(project, name)) == len(project.sources) for name in DATES)
@@ -318,7 +318,7 @@ def _saturated(project: CodedProject, language: str) -> str:
     return saturation(project, language=language).says
 
 
-def _tree(project: CodedProject, language: str) -> str:
+def _tree(project: Project, language: str) -> str:
     codes, themes = len(project.codes), project.codes.loc[project.codes["theme"] != "", "theme"].nunique()
     text = translate(
         "{codes} codes in {themes} themes, see the codebook",
@@ -329,7 +329,7 @@ def _tree(project: CodedProject, language: str) -> str:
     return text if codes else ""
 
 
-def _origin(project: CodedProject, language: str) -> str:
+def _origin(project: Project, language: str) -> str:
     if "origin" not in project.codes:
         return ""
     origins = project.codes["origin"].astype("str").str.lower()
@@ -339,7 +339,7 @@ def _origin(project: CodedProject, language: str) -> str:
     return message if told_at_all else ""
 
 
-def _quoted(project: CodedProject, k: int, language: str) -> str:
+def _quoted(project: Project, k: int, language: str) -> str:
     quotes = quotations(project, k=k)
     if quotes.empty:
         return translate("no quotation is approved", language)
@@ -350,13 +350,13 @@ def _quoted(project: CodedProject, k: int, language: str) -> str:
     )
 
 
-def _themes(project: CodedProject, language: str) -> str:
+def _themes(project: Project, language: str) -> str:
     coded = final(project).segments.merge(project.codes[["code", "theme"]], on="code", how="left")
     n = number(coded.loc[coded["theme"] != "", "theme"].nunique(), language)
     return translate("{n} themes, each in the table of themes", language, n=n) if len(coded) else ""
 
 
-def _minor(project: CodedProject, language: str) -> str:
+def _minor(project: Project, language: str) -> str:
     coded = final(project).segments
     if coded.empty:
         return ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
@@ -18,7 +18,7 @@ SMALL_GROUP = 6
 Row = tuple[str, int, int, int, str, str]
 
 
-def risk(project: CodedProject, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
+def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     """Flags for the person who checks a pseudonymised project, the gravest first.
 
     Parameters
@@ -37,7 +37,7 @@ def risk(project: CodedProject, *, k: int = K, tokens: bool = False) -> pd.DataF
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "P1: then I asked Наташа about it"}, [], [])
+    >>> p = Project.build({"a": "P1: then I asked Наташа about it"}, [], [])
     >>> risk(p)[["rank", "kind"]].values.tolist()
     [[1, 'name']]
     """
@@ -59,7 +59,7 @@ def _stem(word: str) -> str:
     return folded[: max(4, len(folded) - 2)]
 
 
-def _turn(project: CodedProject, turn: Any, small: set[str]) -> Iterator[Row]:
+def _turn(project: Project, turn: Any, small: set[str]) -> Iterator[Row]:
     """Flags of one turn by its own words."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS):
@@ -74,7 +74,7 @@ def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:
     return names | {stem for stem, count in capitals.items() if often[stem] <= 2 * count + 1}
 
 
-def _echoes(project: CodedProject, turn: Any) -> Iterator[Row]:
+def _echoes(project: Project, turn: Any) -> Iterator[Row]:
     """Words in small letters that may be a name flagged elsewhere: a chat does not keep capitals."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in mask_free_words(text):
@@ -84,7 +84,7 @@ def _echoes(project: CodedProject, turn: Any) -> Iterator[Row]:
             yield (turn.source, turn.turn, *place, word, "name in small letters")
 
 
-def _people(project: CodedProject, k: int) -> Iterator[Sequence[object]]:
+def _people(project: Project, k: int) -> Iterator[Sequence[object]]:
     """Groups and combinations so small that a reader who knows the place knows the person."""
     keys = [c for c in ATTRIBUTION if c in project.cases]
     people = project.cases.drop_duplicates("case")

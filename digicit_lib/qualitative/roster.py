@@ -13,7 +13,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.project import is_project
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -114,7 +114,7 @@ def _alias_part(alias: str, words: list[str], parts: list[str], lang: str) -> st
     return parts[same[0] if same else 0]
 
 
-def place_entries(project: CodedProject, numbers: Masks) -> Iterator[RosterEntry]:
+def place_entries(project: Project, numbers: Masks) -> Iterator[RosterEntry]:
     """Proper names of schools and streets that a pattern found, to be found again without the noun."""
     for text in project.texts.values():
         for start, end, kind in find_patterns(text):

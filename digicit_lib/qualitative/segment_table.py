@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import final
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged_spans
 
 COLUMNS = [
@@ -22,7 +22,7 @@ COLUMNS = [
 ]
 
 
-def segment_table(project: CodedProject, *, k: int = K) -> pd.DataFrame:
+def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
     """One row a segment, ordered by code; words only where the gate lets them through, else the reason.
 
     Parameters
@@ -40,7 +40,7 @@ def segment_table(project: CodedProject, *, k: int = K) -> pd.DataFrame:
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> table = segment_table(CodedProject.build({"a": "P1: yes"}, rows, []))
+    >>> table = segment_table(Project.build({"a": "P1: yes"}, rows, []))
     >>> table[["code", "words", "withheld"]].values.tolist()
     [['x', '', 'the speaker is not a participant']]
     """

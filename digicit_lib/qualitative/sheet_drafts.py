@@ -9,7 +9,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.analyses import final, framework
 from digicit_lib.qualitative.attached_sheets import SHEETS
-from digicit_lib.qualitative.coded.model import GROUPS, CodedProject, recorded
+from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
@@ -35,7 +35,7 @@ MOST_FLAG = 2  # the rank to which flags are for people
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
 
 
-def drafts(raw: CodedProject, project: CodedProject) -> dict[str, pd.DataFrame]:
+def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
     """The sheets of a project, by name; every cell that nobody knows is empty.
 
     Parameters
@@ -52,7 +52,7 @@ def drafts(raw: CodedProject, project: CodedProject) -> dict[str, pd.DataFrame]:
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "P1: yes"}, [], [])
+    >>> p = Project.build({"a": "P1: yes"}, [], [])
     >>> drafts(p, p)["participants"]["speaker"].tolist()
     ['P1']
     """
@@ -74,7 +74,7 @@ def _laid(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     return frame(rows.reindex(columns=[*columns, *(c for c in rows if c not in columns)]), columns)
 
 
-def _people(project: CodedProject) -> pd.DataFrame:
+def _people(project: Project) -> pd.DataFrame:
     """Who speaks where, with what the file says of them; moderators are people too."""
     turns = project.turns.drop_duplicates(["source", "speaker", "case"])
     turns = turns[(turns["speaker"] != "") | (turns["case"] != "") | ~turns["source"].duplicated(keep=False)]
@@ -84,13 +84,13 @@ def _people(project: CodedProject) -> pd.DataFrame:
     return rows.rename(columns={"source": "document", "case": "pid"})
 
 
-def _sessions(project: CodedProject) -> pd.DataFrame:
+def _sessions(project: Project) -> pd.DataFrame:
     names = {"source": "document", "lang": "language", "interview_date": "date"}
     internal = ["chars", "sha256", "guid", "kind"]
     return project.sources.drop(columns=internal, errors="ignore").rename(columns=names)
 
 
-def _reviews(project: CodedProject) -> pd.DataFrame:
+def _reviews(project: Project) -> pd.DataFrame:
     """A row a source; a signature for an earlier text moves to `earlier`, so that it is given again."""
     now = {source: text_sha256(text) for source, text in project.texts.items()}
     rows = pd.DataFrame({"source": list(now), "sha": list(now.values())})
@@ -104,7 +104,7 @@ def _reviews(project: CodedProject) -> pd.DataFrame:
     return rows.drop(columns="sha").rename(columns={"source": "document"})
 
 
-def _quotations(project: CodedProject) -> pd.DataFrame:
+def _quotations(project: Project) -> pd.DataFrame:
     """Passages of one participant's turn that were coded: proposals; after decided ones that no sheet has."""
     sheet = "words" in project.quotations
     quotes = project.quotations.assign(words=_words(project, project.quotations))
@@ -131,12 +131,12 @@ def _quotations(project: CodedProject) -> pd.DataFrame:
     return both.drop_duplicates(["source", "words", "code"]).rename(columns={"source": "document"})
 
 
-def _words(project: CodedProject, rows: pd.DataFrame) -> list[str]:
+def _words(project: Project, rows: pd.DataFrame) -> list[str]:
     places = zip(rows["source"], rows["start"], rows["end"], strict=True)
     return [" ".join(project.texts.get(s, "")[int(a) : int(b)].split()) for s, a, b in places]
 
 
-def _flags(project: CodedProject) -> pd.DataFrame:
+def _flags(project: Project) -> pd.DataFrame:
     """What may still tell a person or harm, the gravest first; one row a turn and kind."""
     risks = risk(project, tokens=True)
     risks = risks[(risks["rank"] <= MOST_FLAG) & (risks["turn"] > 0)]
@@ -149,7 +149,7 @@ def _flags(project: CodedProject) -> pd.DataFrame:
     return rows.rename(columns={"source": "document"})
 
 
-def _summaries(project: CodedProject) -> pd.DataFrame:
+def _summaries(project: Project) -> pd.DataFrame:
     """A row a group and theme that came up there, for the team's words; groups as the report names them."""
     neutral, _ = neutral_ids(project)
     groups = recorded(neutral, GROUPS) or ["source"]
@@ -158,7 +158,7 @@ def _summaries(project: CodedProject) -> pd.DataFrame:
     return frame(cells, ["row", "theme", "passages", "summary"])[["row", "theme", "passages", "summary"]]
 
 
-def _disagreements(project: CodedProject) -> pd.DataFrame:
+def _disagreements(project: Project) -> pd.DataFrame:
     """Every turn on which coders part, code by code: for the meeting that settles them."""
     coders = project.segments.groupby("code")["coder"].nunique()
     several = project.segments["coder"].nunique() > 1
@@ -169,12 +169,12 @@ def _disagreements(project: CodedProject) -> pd.DataFrame:
     return frame(rows, [*first, *(c for c in rows if c not in first)])
 
 
-def roster_draft(project: CodedProject) -> pd.DataFrame:
+def roster_draft(project: Project) -> pd.DataFrame:
     """Names that the raw project seems to hold, without pseudonyms: a row counts when it is given one.
 
     Examples
     --------
-    >>> p = CodedProject.build({"a": "Anna: then I asked Tamsin"}, [], [])
+    >>> p = Project.build({"a": "Anna: then I asked Tamsin"}, [], [])
     >>> roster_draft(p)["real"].tolist()
     ['Anna', 'Tamsin']
     """

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 
 
-def with_themes(project: CodedProject, wanted: int | Sequence[str] = ()) -> CodedProject:
+def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
     """The project with the themes that a study names; a code outside them belongs to none.
 
     Parameters
@@ -32,7 +32,7 @@ def with_themes(project: CodedProject, wanted: int | Sequence[str] = ()) -> Code
     Examples
     --------
     >>> codes = [{"code": c} for c in ("all", "all/risk", "all/risk/spam", "all/help")]
-    >>> p = CodedProject.build({}, [], codes)
+    >>> p = Project.build({}, [], codes)
     >>> p.codes["theme"].tolist()
     ['', 'risk', 'risk', 'help']
     >>> with_themes(p, 3).codes["theme"].tolist()
@@ -64,17 +64,17 @@ def with_themes(project: CodedProject, wanted: int | Sequence[str] = ()) -> Code
     return replace(project, codes=codes.assign(theme=themes))
 
 
-def _belongs(project: CodedProject, code: str, theme: str, level: str) -> bool:
+def _belongs(project: Project, code: str, theme: str, level: str) -> bool:
     tops = project.codes.loc[(project.codes["name"] == level) | (project.codes["code"] == level), "code"]
     return theme == level if tops.empty else any(code == top or code.startswith(f"{top}/") for top in tops)
 
 
-def strange_themes(project: CodedProject, names: Iterable[str]) -> list[str]:
+def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
     """The names that are neither a code nor a theme of the project.
 
     Examples
     --------
-    >>> strange_themes(CodedProject.build({}, [], [{"code": "risk"}]), ["risk", "rsik"])
+    >>> strange_themes(Project.build({}, [], [{"code": "risk"}]), ["risk", "rsik"])
     ['rsik']
     """
     there = {*project.codes["code"], *project.codes["name"], *project.codes["theme"]}

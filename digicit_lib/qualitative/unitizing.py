@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import passages
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coders import independent, or_none, resampled
 
 
 def unitizing(
-    project: CodedProject, themes: Sequence[str] | None = None, *, replicates: int = 1000, seed: int = 1
+    project: Project, themes: Sequence[str] | None = None, *, replicates: int = 1000, seed: int = 1
 ) -> pd.DataFrame:
     """Krippendorff's unitizing family: do coders mark the same stretches of text with the same codes?
 
@@ -39,7 +39,7 @@ def unitizing(
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="t/x", coder=c) for c in "AB"]
-    >>> unitizing(CodedProject.build({"a": "P1: yes indeed"}, rows, []))["value"].tolist()[:2]
+    >>> unitizing(Project.build({"a": "P1: yes indeed"}, rows, []))["value"].tolist()[:2]
     [1.0, 1.0]
     """
     spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
@@ -58,7 +58,7 @@ Unit = tuple[int, int, str]
 Continuum = tuple[int, Sequence[Sequence[Unit]]]
 
 
-def _continua(project: CodedProject, part: pd.DataFrame, coders: pd.Series) -> list[Continuum]:
+def _continua(project: Project, part: pd.DataFrame, coders: pd.Series) -> list[Continuum]:
     """For each source its length and its coders' units, in order."""
     units_by_line: dict[tuple[str, str], list[Unit]] = {}
     columns = (part[c] for c in ("source", "coder", "start", "end", "code"))

@@ -14,7 +14,7 @@ from digicit_lib.evidence.marks import read_marks, review_file
 from digicit_lib.evidence.marks import review_state as review_state
 from digicit_lib.language import country
 from digicit_lib.params import PHASES
-from digicit_lib.project import Project
+from digicit_lib.project import ProjectFolder
 from digicit_lib.report import feed, index_page
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
@@ -49,7 +49,7 @@ def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:
 
 def _jobs(root: Path, hashes: Hashes, more: More) -> Iterator[Job]:
     """Jobs of every study, as far as they can be read: what is refused is told when it is run."""
-    for which in [*Project(root).studies(), *run_elsewhere(root)]:
+    for which in [*ProjectFolder(root).studies(), *run_elsewhere(root)]:
         with suppress(DigicitError):
             study = load_known(which, root, hashes)
             jobs = plan_jobs(study, root, hashes, language="all")

@@ -13,7 +13,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError, as_digicit_error, suggest
 from digicit_lib.evidence.marks import review_file
-from digicit_lib.project import Project, workbook_label
+from digicit_lib.project import ProjectFolder, workbook_label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
 from digicit_lib.runner.interview_files import neutral_names, roster_of
 from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
@@ -54,7 +54,7 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     DigicitError
         What `params.load_params` and the data rooms refuse.
     """
-    project = Project(root)
+    project = ProjectFolder(root)
     path = project.params(which)
     parts = [path, project.defaults]
     digests = [hashes.of(p) if p.is_file() else "" for p in parts]
@@ -85,7 +85,7 @@ def _same(file: Path, sha: str, hashes: Hashes) -> bool:
     return file.is_file() and hashes.of(file) == sha
 
 
-def _data_folders(project: Project) -> list[tuple[str, float]]:
+def _data_folders(project: ProjectFolder) -> list[tuple[str, float]]:
     """Where data files are looked for, and when something came or went there."""
     folders = [f for folder in project.data for f in (folder, *folder.iterdir()) if f.is_dir()]
     return [(str(folder), folder.stat().st_mtime) for folder in sorted(folders)]
@@ -192,7 +192,7 @@ def plan_all(
     DigicitError
         A phase or a language that no study has.
     """
-    files = [*Project(root).studies(), *(run_elsewhere(root) if also_run else ())]
+    files = [*ProjectFolder(root).studies(), *(run_elsewhere(root) if also_run else ())]
     load = load_known if also_run else load_study
     studies, refused = collect_or_raise(files, lambda which: load(which, root, hashes))
     if refused and not studies:
@@ -235,7 +235,7 @@ def collect_or_raise(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[
 
 def run_elsewhere(root: Path) -> list[str]:
     """Params files, not in `params/` itself, of the studies that stand in `outputs/`."""
-    slugs, files = set(Project(root).studies()), set()
+    slugs, files = set(ProjectFolder(root).studies()), set()
     for path in (root / OUTPUTS).glob("*/*/run.json"):
         if path.parts[-3] not in slugs:
             params = read_json(path).get("params")
@@ -257,7 +257,7 @@ def require_known(word: str, options: Sequence[str], kind: str, where: str) -> N
 
 
 def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: str) -> Job:
-    project = Project(root)
+    project = ProjectFolder(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook_label(workbook))
     inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)

@@ -210,7 +210,7 @@ class BaseWorkbook:
             A typed number, an unknown token or form.
         """
         try:
-            parts = findings.fill_sentence(template, self.find, self.language)
+            parts = findings.render(template, self.find, self.language)
         except findings.NotShown as hidden:
             self.show(
                 {"kind": "note", "tone": "gap", "title": self.say("Not shown"), "text": str(hidden) + "."}

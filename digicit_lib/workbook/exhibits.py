@@ -117,7 +117,7 @@ class Exhibits:
             return
         words = self._words(result, title)
         number = self.next_number("figure")
-        block = figures.draw_figure(
+        block = figures.draw(
             shape,
             result.frame,
             **words,

@@ -99,7 +99,7 @@ def typed_claims(text: str) -> list[str]:
     return digits + _COMPARATIVE.findall(prose)
 
 
-def fill_sentence(
+def render(
     template: str, find: Callable[[str], Estimate], language: str = "en", *, written: bool = False
 ) -> list[Part]:
     """A sentence as parts: text, and numbers with their evidence.

@@ -19,7 +19,7 @@ from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 LIMITS = (
     N_("What was said shows what matters and why. It does not show how common it is."),
@@ -37,7 +37,7 @@ class InterviewFacts:
     """Facts of one coded project, said in a language."""
 
     params: Params
-    project: CodedProject
+    project: Project
     voice: Voice
 
     def coders(self) -> str:

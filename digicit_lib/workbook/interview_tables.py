@@ -33,7 +33,7 @@ from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
@@ -43,7 +43,7 @@ class InterviewTables(BaseWorkbook):
     """The project of the interview phase and its tables."""
 
     @cached_property
-    def project(self) -> CodedProject:
+    def project(self) -> Project:
         """The coded project, pseudonymised; its quotations still pass the gate one by one."""
         return open_interviews(self.params, self.root)
 
@@ -143,7 +143,7 @@ class InterviewTables(BaseWorkbook):
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
-        table = qualitative.codebook_table(self.project).sort_values(["theme", "code"])
+        table = qualitative.codebook(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
         heads = {
             "theme": N_("Theme"),

@@ -15,7 +15,7 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 NOT_JUDGED = "not judged yet"
 JOINT_HEADS = {
@@ -28,7 +28,7 @@ JOINT_HEADS = {
 
 
 def beside_survey(
-    project: CodedProject, params: Params, root: Path, voice: Any, *, k: int, invented: bool
+    project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
 ) -> pd.DataFrame:
     """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
 

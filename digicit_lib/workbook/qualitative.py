@@ -78,7 +78,7 @@ class Qualitative(InterviewTables):
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.fill_sentence(
+                sentence = findings.render(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
                 parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
@@ -168,7 +168,7 @@ class Qualitative(InterviewTables):
         each : int
             At most so many for one theme.
         """
-        book = qualitative.codebook_table(self.project)
+        book = qualitative.codebook(self.project)
         in_summary = 0
         for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
             self._paragraph(str(theme))

@@ -19,7 +19,7 @@ from digicit_lib.qualitative.tokens import unmasked
 if TYPE_CHECKING:
     import pandas as pd
 
-    from digicit_lib.qualitative import CodedProject
+    from digicit_lib.qualitative import Project
 
 Statement = dict[str, Any]
 FILE = "statements.json"
@@ -36,7 +36,7 @@ def _roles(project: Any) -> dict[str, str]:
     }
 
 
-def quotation_statements(project: CodedProject, study: str, *, k: int, synthetic: bool) -> list[Statement]:
+def quotation_statements(project: Project, study: str, *, k: int, synthetic: bool) -> list[Statement]:
     """The approved quotations of a project with what they speak to.
 
     Parameters
@@ -81,7 +81,7 @@ def quotation_statements(project: CodedProject, study: str, *, k: int, synthetic
     return rows
 
 
-def consent_sentences(project: CodedProject, study: str, *, least: int) -> list[Statement]:
+def consent_sentences(project: Project, study: str, *, least: int) -> list[Statement]:
     """Who agreed to take part, in each language that ships; nothing where no column records it.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.language import N_
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, offset_convention
 from digicit_lib.qualitative.coded.parts import Row
 from digicit_lib.qualitative.coded.refi_writer import ORIGIN
@@ -19,7 +19,7 @@ from digicit_lib.qualitative.coded.turns import code_path
 
 def assemble(
     reader: Any, names: Mapping[int, str], texts: Mapping[int, Text], offsets: str, coder: str | None
-) -> CodedProject:
+) -> Project:
     """Build the project; a coding whose code, text or position is not sure is listed and never guessed."""
     for coding in reader.codings:
         coding["name"] = names[id(coding["source"])]
@@ -38,7 +38,7 @@ def assemble(
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
-    return CodedProject.build(
+    return Project.build(
         texts_of,
         _without_pictures(reader, rows),
         book.drop(columns=["path", "guid"], errors="ignore"),

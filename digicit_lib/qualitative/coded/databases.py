@@ -16,7 +16,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import MAX_ENTRY, MAX_TOTAL
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.offsets import Text
 from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import clean_name, code_path, stem, unique
@@ -61,7 +61,7 @@ def _table(link: sqlite3.Connection, name: str, *columns: str) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in link.execute(f'SELECT {selection} FROM "{name}"')]
 
 
-def read_database(path: Path, coder: str | None = None) -> CodedProject:
+def read_database(path: Path, coder: str | None = None) -> Project:
     """A QualCoder folder or database, or a Taguette database."""
     file = path / "data.qda" if path.is_dir() else path
     if not file.is_file():
@@ -79,7 +79,7 @@ def _lost(guid: object, element: str, reason: str, outcome: str = "lost") -> Row
     return dict(zip(REPORT, (str(guid), element, outcome, reason), strict=True))
 
 
-def _qualcoder(link: sqlite3.Connection) -> CodedProject:
+def _qualcoder(link: sqlite3.Connection) -> Project:
     """Its positions are code points of the stored text; the words stored with each coding prove it."""
     sources = {r["id"]: r for r in _table(link, "source", "id", "name", "fulltext")}
     names = dict(zip(sources, unique(stem(r["name"]) for r in sources.values()), strict=True))
@@ -96,7 +96,7 @@ def _qualcoder(link: sqlite3.Connection) -> CodedProject:
     kinds = {i: "text" if r["fulltext"] else "media" for i, r in sources.items()}
     version = next((r["databaseversion"] for r in _table(link, "project", "databaseversion")), "")
     facts = {"writer": f"QualCoder database {version}", "offsets": "point-crlf1"}
-    return CodedProject.build(
+    return Project.build(
         raws,
         rows,
         [{"code": codes[r["cid"]], "definition": r["memo"]} for r in memos],
@@ -256,7 +256,7 @@ def _plain(contents: str) -> tuple[str, Text, np.ndarray]:
     return "".join(text), bare, where
 
 
-def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> CodedProject:
+def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> Project:
     """Its positions are UTF-8 bytes over the text nodes; the stored snippets prove it, one by one."""
     if len(_table(link, "projects", "id")) > 1:
         raise QualitativeError("The database holds several projects.", where=where, next="export one of them")
@@ -283,7 +283,7 @@ def _taguette(link: sqlite3.Connection, where: str, coder: str | None) -> CodedP
         "offsets": "utf8-crlf1",
         "offsets_evidence": "the snippet stored with each",
     }
-    return CodedProject.build(
+    return Project.build(
         {source: text for source, (text, _, _) in texts.items()},
         rows,
         [{"code": paths[i], "definition": t["description"]} for i, t in tags.items()],

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class CodedProject:
+class Project:
     """A coded project. Never changed in place; its representation never shows a text.
 
     Attributes
@@ -79,7 +79,7 @@ class CodedProject:
 
     def __repr__(self) -> str:
         names = ("sources", "turns", "segments", "codes", "cases")
-        return f"CodedProject({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
+        return f"Project({', '.join(f'{len(getattr(self, n))} {n}' for n in names)})"
 
     @property
     def coders(self) -> pd.DataFrame:
@@ -127,15 +127,15 @@ class CodedProject:
         near = suggest(name, self.codes["code"].tolist() + self.codes["name"].tolist())
         raise QualitativeError(what, got=name, next=f"use the path, such as {near!r}" if near else None)
 
-    def only(self, **columns: str | Iterable[str]) -> CodedProject:
+    def only(self, **columns: str | Iterable[str]) -> Project:
         """The same project with only the segments whose column has the value, or one of the values.
 
             Examples
             --------
             >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-        >>> p = CodedProject.build({"a": "P1: yes"}, rows, [])
+        >>> p = Project.build({"a": "P1: yes"}, rows, [])
             >>> p.only(coder="B")
-            CodedProject(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
+            Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
         """
         segments = self.segments
         for column, value in columns.items():
@@ -146,9 +146,7 @@ class CodedProject:
             segments = segments[segments[column].isin([value] if isinstance(value, str) else list(value))]
         return replace(self, segments=segments.reset_index(drop=True))
 
-    def join_participants(
-        self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")
-    ) -> CodedProject:
+    def join_participants(self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")) -> Project:
         """The project with `rows` as its cases, found by source and speaker (or by `case`).
 
         Raises
@@ -167,7 +165,7 @@ class CodedProject:
             rows = rows.assign(case=rows["source"].astype(str) + "/" + rows["speaker"].astype(str))
         return replace(self, cases=frame(rows, ["case"]), turns=speaker_rows(self.turns, rows, self.sources))
 
-    def merge(self, other: CodedProject) -> CodedProject:
+    def merge(self, other: Project) -> Project:
         """Two exports or two coders' projects as one; sources are matched by the hash of their text.
 
         Raises
@@ -202,7 +200,7 @@ class CodedProject:
         report: Iterable[Row] = (),
         facts: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame | None,
-    ) -> CodedProject:
+    ) -> Project:
         """Bring parts to the one shape: turns parsed, spans checked, ids made from content."""
         notes: list[Row] = list(report)
         texts = {source: canonical_text(text) for source, text in texts.items()}
@@ -216,7 +214,7 @@ class CodedProject:
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
         turn_frame = speaker_rows(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else spoken_spans(turn_frame, spoken)
-        return CodedProject(
+        return Project(
             texts,
             source_frame,
             turn_frame,
@@ -248,7 +246,7 @@ _KEYS = {
 }
 
 
-def speaking(project: CodedProject, cases: pd.DataFrame) -> CodedProject:
+def speaking(project: Project, cases: pd.DataFrame) -> Project:
     """The project with `cases`: who speaks by the label, unless the file itself says which case speaks."""
     before, cases = project.turns["case"], with_roles(cases)
     turns = speaker_rows(project.turns, cases, project.sources)
@@ -259,7 +257,7 @@ def speaking(project: CodedProject, cases: pd.DataFrame) -> CodedProject:
     return replace(project, cases=cases, turns=turns.assign(case=case, role=role))
 
 
-def recorded(project: CodedProject, names: Sequence[str]) -> list[str]:
+def recorded(project: Project, names: Sequence[str]) -> list[str]:
     """The attributes of participants or sources that the project has a value of."""
     frames = (project.cases, project.sources)
     return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
@@ -272,7 +270,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     """
 
     @wraps(function)
-    def remembered(project: CodedProject, *how: Any) -> T:
+    def remembered(project: Project, *how: Any) -> T:
         key = (function, *(tuple(h) if isinstance(h, list) else h for h in how))
         if key not in project.answers:
             project.answers[key] = function(project, *how)
@@ -282,7 +280,7 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     return remembered
 
 
-def turn_index(project: CodedProject, spans: pd.DataFrame) -> np.ndarray:
+def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:
     """For each span the row in `project.turns` where it starts, or -1: one search over all sources."""
     order = {source: i for i, source in enumerate(dict.fromkeys(project.turns["source"]))}
     stride = 1 + max((len(t) for t in project.texts.values()), default=0)

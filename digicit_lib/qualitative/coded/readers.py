@@ -13,7 +13,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.databases import read_database
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
@@ -24,9 +24,9 @@ REFI = (".qdpx", ".qde", ".qdc")
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
 
 
-def read_project(
+def read(
     path: str | Path, *, offsets: str = "auto", encoding: str | None = None, coder: str | None = None
-) -> CodedProject:
+) -> Project:
     """Read a coded project: REFI-QDA, QualCoder, Taguette, or our own folder of tables.
 
     Parameters
@@ -54,7 +54,7 @@ def read_project(
 
     Examples
     --------
-    >>> read_project("interviews.docx")
+    >>> read("interviews.docx")
     Traceback (most recent call last):
     ...
     digicit_lib.errors.QualitativeError: No coded project is there.
@@ -88,7 +88,7 @@ def read_table(
     transcripts: str | Path | Mapping[str, str] | None = None,
     encoding: str = "utf-8-sig",
     delimiter: str | None = None,
-) -> CodedProject:
+) -> Project:
     """Read a coded project from tables.
 
     Parameters
@@ -154,7 +154,7 @@ def read_table(
     facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
     kind = "text" if transcripts is not None else "excerpts"
     sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
-    return CodedProject.build(texts, rows, [], sources=sources, report=notes, facts=facts)
+    return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
 
 
 def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:

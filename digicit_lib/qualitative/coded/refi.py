@@ -15,7 +15,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.offsets import Text
 from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, stem, unique
@@ -288,7 +288,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def read_refi(
     path: Path, offsets: str = "auto", encoding: str | None = None, coder: str | None = None
-) -> CodedProject:
+) -> Project:
     """A ``.qdpx`` archive, a ``.qde`` project or a ``.qdc`` codebook."""
     with ExitStack() as stack:
         archive = stack.enter_context(Archive(path)) if path.suffix.lower() == ".qdpx" else None

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 
 ORIGIN = "digicit"
 NOT_WRITTEN = (
@@ -35,7 +35,7 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 _FORBIDDEN = {n: None for n in (*range(32), 0xFFFE, 0xFFFF) if n not in (9, 10, 13)}
 
 
-def refi_project(project: CodedProject, name: str, note: str = "") -> bytes:
+def refi_project(project: Project, name: str, note: str = "") -> bytes:
     """A ``.qdpx`` archive with texts, codes, participants and every coding of a text or a whole source.
 
     Parameters
@@ -52,7 +52,7 @@ def refi_project(project: CodedProject, name: str, note: str = "") -> bytes:
     Examples
     --------
     >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
-    >>> refi_project(CodedProject.build({"a": "P1: yes"}, rows, []), "p")[:2]
+    >>> refi_project(Project.build({"a": "P1: yes"}, rows, []), "p")[:2]
     b'PK'
     """
     file = io.BytesIO()
@@ -64,19 +64,19 @@ def refi_project(project: CodedProject, name: str, note: str = "") -> bytes:
     return file.getvalue()
 
 
-def refi_codebook(project: CodedProject) -> str:
+def refi_codebook(project: Project) -> str:
     """The code tree with its definitions, as a ``.qdc`` file.
 
     Examples
     --------
-    >>> '<Code ' in refi_codebook(CodedProject.build({}, [], [{"code": "x"}]))
+    >>> '<Code ' in refi_codebook(Project.build({}, [], [{"code": "x"}]))
     True
     """
     head = _tag("CodeBook", {"xmlns": "urn:QDA-XML:codebook:1.0", "origin": ORIGIN})
     return _HEAD + "".join([head, "<Codes>", *_codes(project), "</Codes></CodeBook>"])
 
 
-def unwritten(project: CodedProject) -> int:
+def unwritten(project: Project) -> int:
     """Codings of pictures, times and lost texts, which the archive cannot hold."""
     return int((~project.segments["kind"].isin(["text", "source"])).sum())
 
@@ -97,7 +97,7 @@ def _text(name: str, text: object) -> str:
     return f"<{name}>{escape(plain)}</{name}>" if plain else ""
 
 
-def _project(project: CodedProject, name: str, note: str) -> Iterator[str]:
+def _project(project: Project, name: str, note: str) -> Iterator[str]:
     """The elements in the order of the schema."""
     coders = sorted(set(project.segments["coder"]))
     yield _tag("Project", {"xmlns": "urn:QDA-XML:project:1.0", "name": name, "origin": ORIGIN})
@@ -121,7 +121,7 @@ def _listed(name: str, parts: Iterable[str]) -> list[str]:
     return [f"<{name}>", *children, f"</{name}>"] if children else []
 
 
-def _codes(project: CodedProject) -> Iterator[str]:
+def _codes(project: Project) -> Iterator[str]:
     """The tree from the paths: a code above that no row has is a category."""
     rows = {row["code"]: row for row in project.codes.to_dict("records")}
     paths = list(rows)
@@ -152,11 +152,11 @@ def _values(row: dict[str, object], names: Iterable[str]) -> Iterator[str]:
             yield f"<VariableValue>{ref}{_text('TextValue', row[name])}</VariableValue>"
 
 
-def _attributes(project: CodedProject) -> list[str]:
+def _attributes(project: Project) -> list[str]:
     return [str(c) for c in project.cases if c not in NOT_WRITTEN]
 
 
-def _cases(project: CodedProject) -> Iterator[str]:
+def _cases(project: Project) -> Iterator[str]:
     """People with their attributes; one who is alone in a source owns it."""
     alone = project.turns[project.turns["case"] != ""].groupby("source")["case"].unique()
     owned = {source: who[0] for source, who in alone.items() if len(who) == 1}
@@ -168,7 +168,7 @@ def _cases(project: CodedProject) -> Iterator[str]:
         yield "</Case>"
 
 
-def _sources(project: CodedProject) -> Iterator[str]:
+def _sources(project: Project) -> Iterator[str]:
     facts = {row["source"]: row for row in project.sources.to_dict("records")}
     coded = project.segments.groupby("source")
     for source, text in project.texts.items():

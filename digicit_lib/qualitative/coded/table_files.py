@@ -14,7 +14,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import Archive
-from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import REPORT, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
 
@@ -101,7 +101,7 @@ def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = 
     return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
 
 
-def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> CodedProject:
+def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:
     """Our own folder of tables, or a mapping of the same names to frames."""
     tables = _own_tables(source, encoding, delimiter)
     texts, turns = _own_texts(tables, source, encoding)
@@ -119,7 +119,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
             for g in codings["guid"][stray]
         ]
         codings = codings.assign(code=codings["code"].map(keys).fillna(codings["code"]))
-    return CodedProject.build(
+    return Project.build(
         texts,
         codings,
         codes,

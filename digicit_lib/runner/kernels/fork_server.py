@@ -62,7 +62,7 @@ def needed(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if NEEDED.match(name)}
 
 
-def main() -> None:
+def run_server() -> None:
     """Load everything, fork on request; what returns from `serve` is a child, on its way to be a kernel."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     preload()
@@ -85,9 +85,7 @@ def preload() -> None:
     from pandas import DataFrame
 
     # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
-    digicit_lib.exhibits.figures.draw_figure(
-        "dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a"
-    )
+    digicit_lib.exhibits.figures.draw("dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a")
     backend_registry.is_valid_backend("agg")
     gc.collect()
     gc.freeze()
@@ -213,4 +211,4 @@ def end_with(owner: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_server()
