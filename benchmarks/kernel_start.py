@@ -16,7 +16,7 @@ import nbformat
 
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT
 from digicit_lib.runner.kernels.notebook_client import Client, Manager
-from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
+from digicit_lib.runner.kernels.provisioner import ADDRESS, ForkServer
 
 IMPORTS = (
     "import matplotlib.pyplot, pingouin, pyarrow.parquet, seaborn, statsmodels.api, digicit_lib.workbook.door"
@@ -45,10 +45,10 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = options.parse_args()
     os.environ |= ENVIRONMENT
-    zygote = Zygote()
-    ready(zygote.address)
-    pairs = [(ready(""), ready(zygote.address)) for _ in range(chosen.runs)]
-    zygote.close()
+    server = ForkServer()
+    ready(server.address)
+    pairs = [(ready(""), ready(server.address)) for _ in range(chosen.runs)]
+    server.close()
     ordinary, forked = ([pair[i] for pair in pairs] for i in (0, 1))
     rows = [
         [name, *(f"{measure.median([run[i] for run in runs]):.3f}" for i in (0, 1))]

@@ -121,7 +121,7 @@ def places(path: Path) -> Iterator[tuple[Path, ast.AST, str]]:
 
 
 def survives(copy: Path, path: Path, node: ast.AST, tests: list[str]) -> bool:
-    """Whether the tests pass with the change in place."""
+    """Whether the tests, and the examples in the changed file, pass with the change in place."""
     where = copy / path.relative_to(ROOT)
     before = where.read_bytes()
     lines = before.splitlines(keepends=True)
@@ -133,7 +133,7 @@ def survives(copy: Path, path: Path, node: ast.AST, tests: list[str]) -> bool:
         tests, key=lambda test: not test.endswith(f"_{path.stem}.py")
     )  # the first that fails ends it
     try:
-        return _run(copy, first) == 0
+        return _run(copy, [path.relative_to(ROOT).as_posix(), *first]) == 0
     finally:
         where.write_bytes(before)
 

@@ -110,7 +110,7 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
         out = True
     if bad or out:
         raise DigicitError(
-            "A path leads out of its folder.",
+            "The path is outside the allowed folder.",
             got="/".join(names),
             allowed=f"below {base.name}/",
             next="links are followed inside the folder only: put the file itself there",
@@ -320,13 +320,13 @@ def _build_mapping(
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            raise DigicitError("A YAML key must be plain.", where=f"{label}:{line}")
+            raise DigicitError("A YAML key must be a scalar.", where=f"{label}:{line}")
         key = _build(key_node, (*path, "?"), {}, label)
         if key is None:
             raise DigicitError("A YAML key is empty.", where=f"{label}:{line}", next="name it, or quote it")
         if key in result:
             raise DigicitError(
-                "A key stands twice.", where=f"{label}:{line}", got=str(key), next="keep one of them"
+                "Duplicate key.", where=f"{label}:{line}", got=str(key), next="keep one of them"
             )
         result[key] = _build(value_node, (*path, key), lines, label)
         lines[(*path, key)] = line

@@ -140,8 +140,8 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     Parameters
     ----------
     root : Path
-        The project folder, whose shared workbooks and own texts of products are read; what speaks to those
-        who run a workbook (tag `lab`) is left out.
+        The project folder, whose workbooks, those of single studies too, and own texts of products are read;
+        what speaks to those who run a workbook (tag `lab`) is left out.
     library : bool
         Whether what the package itself says is read as well.
 
@@ -149,8 +149,11 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     -------
     dict of str to (str, int)
     """
-    paths = [path for path in sorted((root / "workbooks").glob("*.ipynb")) if path.stem != MAPPING]
-    cells = [cell for path in paths for cell in _cells(root, path)]
+    books = [
+        *sorted((root / "workbooks").glob("*.ipynb")),
+        *sorted((root / "workbooks").glob("[!.]*/*.ipynb")),
+    ]
+    cells = [cell for path in books if path.stem != MAPPING for cell in _cells(root, path)]
     ours = (
         [*_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()]
         if library
@@ -278,7 +281,7 @@ def _indicators() -> Iterator[Found]:
         yield from _yaml(LIBRARY.parent, path, _INDICATOR)
         where = path.relative_to(LIBRARY.parent).as_posix()
         data, lines = load_yaml(path)
-        yield from ((where, lines[name,], catalogue()[name].base_text) for name in data)
+        yield from ((where, lines[name,], catalogue()[name].base_message) for name in data)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
     for name in instruments():
         tool = instrument(name)
@@ -289,7 +292,10 @@ def _indicators() -> Iterator[Found]:
 
 
 def _variant(indicator: Indicator) -> Iterable[str]:
-    return (indicator.title, indicator.period, indicator.base_text) if "@" in indicator.id else ()
+    """Title, period and base, also as a study of the younger ones narrows it."""
+    younger = indicator.model_copy(update={"ages": (indicator.ages[0], indicator.ages[0])})
+    words = (indicator.title, indicator.period, indicator.base_message, younger.base_message)
+    return words if "@" in indicator.id else ()
 
 
 def _yaml(root: Path, path: Path, keys: tuple[str, ...]) -> Iterator[Found]:

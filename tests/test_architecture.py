@@ -83,7 +83,7 @@ def test_imports_go_downwards_and_heavy_packages_stay_home(path: Path) -> None:
         top, *rest = name.split(".")
         if top == "digicit_lib" and rest and rest[0] in FLOOR and here in FLOOR and rest[0] != here:
             assert FLOOR[rest[0]] < FLOOR[here], f"{here} imports {rest[0]}, which is not on a lower floor"
-        # The zygote loads heavy packages once for every kernel, and calls none of them.
+        # The fork server loads heavy packages once for every kernel, and calls none of them.
         owners = OWNERS.get(top, {here}) | ({here} if path.stem == "fork_server" else set())
         assert here in owners, f"{here} imports {top}; it belongs in {OWNERS.get(top)}"
 
@@ -135,7 +135,7 @@ def test_no_class_stands_deeper_than_three() -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda p: p.relative_to(LIBRARY).as_posix())
 def test_files_are_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 455
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def test_public_door_is_sorted_and_complete() -> None:

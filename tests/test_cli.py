@@ -80,7 +80,7 @@ def test_a_missing_data_file_names_where_to_get_it(root: Path) -> None:
     (root / "params" / "real.yaml").write_text(text.replace("survey: {kind: synthetic, seed: 1}", microdata))
     code, _, err = digicit("run", "real")
     assert code == 2
-    assert "The data file is not there." in err and "the publisher" in err
+    assert "Data file not found." in err and "the publisher" in err
 
 
 def test_outside_a_project_it_says_so(tmp_path: Path, monkeypatch) -> None:

@@ -293,7 +293,7 @@ def test_the_params_design_replaces_the_instruments(
 
 
 def test_thirds_are_weighted() -> None:
-    from digicit_lib.data.opening import opened
+    from digicit_lib.data.opening import respondents_of
 
     held = tool(
         design={"weight": "w"},
@@ -302,7 +302,7 @@ def test_thirds_are_weighted() -> None:
     )
     frame = pd.DataFrame({"x": [1.0, 2, 3, 4, None], "w": [1.0, 2, 3, 3, 1], "q": [1, 2, 1, 2, 1]})
     source = {"kind": "microdata", "instrument": "digicit", "files": [{"name": "x"}]}
-    survey = opened(params(source), held, Raw(frame), {}, [])
+    survey = respondents_of(params(source), held, Raw(frame), {}, [])
     # By hand: cumulated weights 1, 3, 6, 9; the thirds end at 3 and 6.
     assert survey.frame["ses"].astype(object).where(survey.frame["ses"].notna(), "-").tolist() == [
         "low",
@@ -369,7 +369,7 @@ BAD = {
     "age floor": (lambda f: f.assign(age="9", rsk_07="yes"), "below the age floor"),
     "ages outside": (lambda f: f.assign(age="31"), "Ages lie outside the base"),
     "age no number": (lambda f: few(f, "age"), "Codes outside the mapping"),
-    "double ids": (lambda f: f.assign(id=SECRET), "Ids stand twice"),
+    "double ids": (lambda f: f.assign(id=SECRET), "Duplicate respondent ids"),
     "weight text": (lambda f: f.assign(weight=SECRET), "Weights are not numbers"),
     "some weights": (lambda f: f.assign(weight=["", *f["weight"][1:]]), "Weights are missing"),
     "negative": (lambda f: f.assign(weight=["-7731", *f["weight"][1:]]), "Weights are negative"),

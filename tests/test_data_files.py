@@ -15,7 +15,7 @@ from test_data import SECRET, params, tool
 
 from digicit_lib.data.files import find, header, missing_columns, read_columns
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
-from digicit_lib.data.opening import opened
+from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.quality import quality_table
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.selection import design_columns, needed_columns
@@ -141,7 +141,7 @@ def test_no_path_leads_out_of_the_folder(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "in").mkdir()
     write(tmp_path / "out.csv")
     monkeypatch.setenv("DIGICIT_DATA", str(tmp_path / "in"))
-    with pytest.raises(Exception, match="out of its folder"):
+    with pytest.raises(Exception, match="outside the allowed folder"):
         find([accepted("../out.csv")], tmp_path)
 
 
@@ -210,7 +210,7 @@ def test_a_filter_says_what_it_cut_from_the_sample() -> None:
     held = tool(design=design, country="land", indicators={"RSK-01": rule})
     source = {"kind": "microdata", "instrument": "t", "files": [{"name": "x.csv"}]}
     warnings: list[str] = []
-    survey = opened(params({**source, "filter": {"land": 1, "kept": 1}}), held, raw, {}, warnings)
+    survey = respondents_of(params({**source, "filter": {"land": 1, "kept": 1}}), held, raw, {}, warnings)
     cut = {
         "filter": "kept = 1",
         "rows": 3,
@@ -223,7 +223,7 @@ def test_a_filter_says_what_it_cut_from_the_sample() -> None:
     assert survey.facts["cut"] == cut
     assert "3 of 4 rows; 3 of 4 PSUs and 1 of 2 strata" in warnings[0]
     assert quality_table(survey)["What"].str.contains("3 of 4 PSUs").any()
-    assert not opened(params({**source, "filter": {"land": 1}}), held, raw, {}, []).facts["cut"]
+    assert not respondents_of(params({**source, "filter": {"land": 1}}), held, raw, {}, []).facts["cut"]
 
 
 def test_one_country_of_many_is_cut_out_by_a_filter() -> None:
@@ -231,13 +231,13 @@ def test_one_country_of_many_is_cut_out_by_a_filter() -> None:
     source: dict[str, Any] = {"kind": "microdata", "instrument": "t", "files": [{"name": "x"}]}
     raw = Raw(FRAME)
     with pytest.raises(DataError, match="holds 4 countries"):
-        opened(params(source), held, raw, {}, [])
-    survey = opened(params({**source, "filter": {"id": 2}}), held, raw, {}, [])
+        respondents_of(params(source), held, raw, {}, [])
+    survey = respondents_of(params({**source, "filter": {"id": 2}}), held, raw, {}, [])
     assert len(survey.frame) == 1
     several = held.model_copy(update={"country": ""})
-    assert len(opened(params({**source, "filter": {"id": [2, 4]}}), several, raw, {}, []).frame) == 2
+    assert len(respondents_of(params({**source, "filter": {"id": [2, 4]}}), several, raw, {}, []).frame) == 2
     with pytest.raises(DataError, match="leaves no rows"):
-        opened(params({**source, "filter": {"id": 7}}), held, raw, {}, [])
+        respondents_of(params({**source, "filter": {"id": 7}}), held, raw, {}, [])
 
 
 # --- links ----------------------------------------------------------------------------------------------
@@ -277,6 +277,6 @@ def test_a_link_is_followed_inside_the_data_folder(linked: Path, tmp_path: Path)
 )
 def test_a_link_out_of_the_data_folder_is_said(linked, tmp_path, link: str, target: str, name: str) -> None:
     (linked / link).symlink_to(target)
-    with pytest.raises(DigicitError, match="out of its folder") as refused:
+    with pytest.raises(DigicitError, match="outside the allowed folder") as refused:
         find(named(name), tmp_path)
     assert "links are followed inside the folder only" in str(refused.value)

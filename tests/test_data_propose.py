@@ -17,6 +17,7 @@ from digicit_lib.data.labels import cut_answers, exit_of
 from digicit_lib.data.matching import matches
 from digicit_lib.data.propose import Proposal, propose
 from digicit_lib.data.recognise import instrument_columns
+from digicit_lib.errors import DataError
 from digicit_lib.language import translate
 from digicit_lib.params import load_params
 from digicit_lib.safe import load_yaml
@@ -204,6 +205,29 @@ def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(labe
 @pytest.mark.parametrize(
     ("label", "name"),
     [
+        ("Як часто ти виходиш зараз в інтернет з будь-якого місця?", "ACC-03"),
+        (
+            "За останні 3 місяці чи користувалася ти хоч раз інтернетом, будь-де та з будь-якого пристрою?",
+            "ACC-01",
+        ),
+        (
+            "Чи хтось кривдив тебе або підло поводився з тобою в інтернеті чи телефоном "
+            "за останні 12 місяців?",
+            "RSK-01",
+        ),
+        (
+            "Son 12 ayda internette ya da telefonda biri sana kırıcı veya kötü davrandı mı?",
+            "RSK-01",
+        ),
+    ],
+)
+def test_a_question_that_has_a_word_more_does_not_hide_the_one_asked(label: str, name: str) -> None:
+    assert set(matches({"x": label, "y": "Які страви ти любиш? Hangi yemekleri seversin?"})) == {name}
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
         ("In the past 12 months, did someone treat you in a hurtful or nasty way online?", None),
         ("In the past 12 months, did you treat someone in a hurtful or nasty way online?", "RSK-03"),
         (
@@ -279,6 +303,33 @@ def test_a_body_weight_grows_with_age_and_is_no_survey_weight(tmp_path: Path) ->
         wgt=[0.5 + i / 60 for i in range(60)],
     )
     assert made.guesses["weight"] == "wgt"
+
+
+def test_people_of_a_household_are_no_weight_and_two_halves_of_a_zone_are_clusters(tmp_path: Path) -> None:
+    columns = {
+        "hhweight": [float(i % 7 + 1) for i in range(80)],
+        "finalwgt": [1 + i / 80 for i in range(80)],
+        "JKZONE": [float(i // 8 + 1) for i in range(80)],
+        "JKREP": [float(i % 2) for i in range(80)],
+    }
+    made = roles_of(tmp_path, columns, rows=80)
+    assert "design: {weight: finalwgt, strata: JKZONE, psu: JKREP, nest: true}" in made.instrument
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "uk", "tr"])
+def test_a_score_whose_items_are_asked_is_the_mean_of_its_items(lang: str, tmp_path: Path) -> None:
+    score = catalogue()["SKL-N"]
+    labels = {n: translate(SCALES["TRUE4"][code], lang) for n, code in enumerate(score.values, 1)}
+    asked = {
+        f"q{n}": (f"{translate(score.question, lang)} {translate(item.question, lang)}", labels | {9: "Hm"})
+        for n, item in enumerate(score.items)
+    }
+    made = labelled(tmp_path, asked, age=AGES)
+    assert list(made.draft("SKL-N").mean) == list(asked) and not made.draft("SKL-N").certain
+    with pytest.raises(DataError, match="no value"):
+        made.take("SKL-N")
+    text = made.take("SKL-N", blank=["9"]).instrument
+    assert "    - {column: q6, values: {1: 0, 2: 1, 3: 2, 4: 3}, missing: {blank: [9]}}" in text
 
 
 def test_a_reason_for_discrimination_is_no_gender_and_a_first_age_no_age(tmp_path: Path) -> None:
@@ -414,6 +465,9 @@ def test_kilograms_without_an_age_are_no_weight(tmp_path: Path) -> None:
         "Не можу сказати",
         "Hatırlamıyorum",
         "Belirtmek istemiyorum",
+        "Belirtilmemiş",
+        "Не указано",
+        "Не вказано",
         "Reddetti",
     ],
 )
@@ -468,6 +522,10 @@ def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None
     pd.DataFrame({"What keeps you from it?": rows}).to_csv(path, index=False)
     text = proposal(path).instrument
     assert "TUR-01:" in text and 'contains: []  # one or more of: [Cost, Fear, "No signal"]' in text
+    pd.DataFrame({"What keeps you from it?": ["Cost, No signal", "Cost"] * 12}).to_csv(path, index=False)
+    assert 'one or more of: [Cost, "No signal"]' in proposal(path).instrument
+    pd.DataFrame({"Do you like it a lot?": ["Yes, daily", "Yes"] * 12}).to_csv(path, index=False)
+    assert "one or more of" not in proposal(path).instrument
 
 
 def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> None:

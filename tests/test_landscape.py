@@ -182,7 +182,7 @@ def test_files_named_in_the_params(tmp_path: Path) -> None:
     assert "vintages_disagree" in set(turkey.flags()["flag"])
     with pytest.raises(LandscapeError, match="not there"):
         review.__wrapped__(data="", series=(entry,))
-    with pytest.raises(Exception, match="leads out"):
+    with pytest.raises(Exception, match="outside the allowed folder"):
         series_files(SimpleNamespace(series=(SimpleNamespace(file="../x.csv", format="tidy"),)), tmp_path)
 
 
@@ -359,7 +359,7 @@ SOURCE = (
         ("legal", "legal:\n- {item: 1, verified_on: 2099-01-01}\n", "has come; got 2099-01-01"),
         ("legal", "legal: {item: 1}\n", "one list of entries"),
         ("legal", "law:\n- {item: 1}\n", "one list of entries"),
-        ("legal", "legal:\n- {item: 1, item: 2}\n", "stands twice"),
+        ("legal", "legal:\n- {item: 1, item: 2}\n", "Duplicate key"),
     ],
 )
 def test_bad_registers(name: str, text: str, said: str, tmp_path: Path) -> None:

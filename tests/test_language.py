@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 
 from digicit_lib import language as lang
+from digicit_lib.codebook import catalogue, instrument, instruments
 from digicit_lib.errors import LanguageError
+from digicit_lib.language import translate
 from digicit_lib.language.codes import code, say_codes
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.voice import Voice
@@ -124,3 +126,15 @@ def test_who_said_it_is_said_as_one_speaks_of_a_person(language: str, told: list
     who = ["parent, female, adult, urban", "teacher, female, adult, rural", "child, girl, 12-14, urban"]
     said = [attribution_text(text, Voice(language)) for text in who]
     assert [text.replace("\u00a0", " ") for text in said] == told
+
+
+@pytest.mark.parametrize("language", ["ru", "uk", "tr"])
+@pytest.mark.parametrize("ages", [(12, 14), (15, 24)])
+def test_a_base_of_other_ages_is_said_in_the_language(language: str, ages: tuple[int, int]) -> None:
+    """A study of ages 12 to 14 narrows every definition: whole messages with places for the ages."""
+    tools = map(instrument, instruments())
+    for one in (*catalogue().values(), *(t.definition(name) for t in tools for name in t.indicators)):
+        text = one.model_copy(update={"ages": ages}).base_text
+        said = translate(text, language)
+        assert f"{ages[0]}–{ages[1]}" in said and "{" not in said, text
+        assert not said.isascii() and "children" not in said and "ages" not in said, text

@@ -123,7 +123,7 @@ def test_products_and_lists_need_no_survey_file_and_reports_do(tmp_path: Path) -
     assert "land/products/en/forum_pack.html" in page
     listed = {job.phase: state_of(job).kind for job in plan_everything(root, Hashes(root))[0]}
     assert (listed["quantitative"], listed["forum_pack"]) == ("never", "fresh")
-    with pytest.raises(DataError, match="data file is not there"):
+    with pytest.raises(DataError, match="Data file not found"):
         plan_reports(root, Hashes(root), "land", [], [], None)
 
 

@@ -202,7 +202,7 @@ def rerun(path: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     "phase",
-    ["quantitative", *(pytest.param(p, marks=pytest.mark.long) for p in PHASES if p != "quantitative")],
+    ["qualitative", *(pytest.param(p, marks=pytest.mark.long) for p in PHASES if p != "qualitative")],
 )
 def test_executed_notebooks_run_again_unchanged(project: Path, phase: str) -> None:
     kinds = rerun(project / "outputs" / "turkey" / phase / "workbook.ipynb")

@@ -229,6 +229,25 @@ def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, mark: str) ->
         reviews.read_marks(tmp_path, FILE, "quantitative")
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "got"),
+    [
+        ("reviews: [a]", 1, None),
+        ("comments: []\nreviews:\n  quantitative: [a]", 3, None),
+        ("comments: []\nreviews: 5", 2, None),
+        ("reviews:\n  quantitative:\n    f1: {zone: 1, mork: agree}", 3, "mork"),
+    ],
+)
+def test_a_file_of_reviews_of_another_shape_is_refused(
+    tmp_path: Path, text: str, line: int, got: str | None
+) -> None:
+    published(tmp_path)
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(DigicitError) as error:
+        reviews.read_marks(tmp_path, FILE, "quantitative")
+    assert (error.value.where, error.value.got) == (f"{FILE}:{line}", got)
+
+
 def test_the_command_writes_and_takes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -25,8 +25,8 @@ WICKED = {
     "raises": ("failed", "A cell raised KeyError."),
     "kills_kernel": ("failed", "The kernel died"),
     "hangs": ("failed", "The workbook took longer than it may: 1 s for a cell"),
-    "writes_nothing": ("failed", "The workbook wrote no evidence."),
-    "exits": ("failed", "The workbook wrote no evidence."),
+    "writes_nothing": ("failed", "The notebook ended without wb.close()."),
+    "exits": ("failed", "The notebook ended without wb.close()."),
     "refuses_data": ("refused", "Values of the design are negative."),
     "refuses": ("refused", "Rows of respondents are private."),
     "eats_memory": ("failed", "A cell needed more memory than it may: 1024 MB."),
@@ -169,7 +169,7 @@ def test_progress_names_cells_and_headings(zoo_run) -> None:
 
 @pytest.mark.parametrize("forked", [False, True])
 def test_a_parent_that_is_killed_costs_at_most_its_job(tmp_path: Path, forked: bool) -> None:
-    """An ordinary kernel's parent is the worker, a forked one's the zygote; each is done without."""
+    """An ordinary kernel's parent is the worker, a forked one's the fork server; each is done without."""
     root = zoo.make_root(tmp_path)
     for name in ("kills_parent", "good"):
         zoo.add_study(root, name)

@@ -100,7 +100,7 @@ def test_a_worker_without_the_data_file_says_so(tmp_path: Path, address: str, mo
     book.rename(book.with_name("qualitative.ipynb"))
     monkeypatch.setenv("DIGICIT_DATA", str(data))
     message = run(root, address, "real")["real"].message
-    assert message.startswith("A worker cannot take this job. The interviews are not there.")
+    assert message.startswith("A worker cannot take this job. Interview data not found.")
 
 
 def test_a_worker_with_another_library_is_not_used(root: Path, address: str, monkeypatch) -> None:

@@ -25,21 +25,21 @@ from digicit_lib.runner import Batch
 from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernels import fork_server
 from digicit_lib.runner.kernels import provisioner as kernel_room
-from digicit_lib.runner.kernels.provisioner import ADDRESS, Forked, Zygote
+from digicit_lib.runner.kernels.provisioner import ADDRESS, Forked, ForkServer
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not kernel_room.SUPPORTED, reason="kernels are forked on Linux only")
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Zygote]:
-    made = Zygote()
+def warm() -> Iterator[ForkServer]:
+    made = ForkServer()
     yield made
     made.close()
 
 
 @pytest.fixture
-def manager(warm: Zygote, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KernelManager]:
+def manager(warm: ForkServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[KernelManager]:
     """A kernel as JupyterLab would start it: by the kernelspec `digicit`."""
     shutil.copytree(ROOT / "digicit_lib" / "runner" / "kernelspec", tmp_path / "kernels" / "digicit")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
@@ -104,7 +104,7 @@ def outputs(folder: Path, address: str) -> dict[str, list[dict]]:
     return {c.id: sorted(c.outputs, key=lambda o: o.get("name", ""), reverse=True) for c in cells}
 
 
-def test_all_kernels_show_the_same(warm: Zygote, tmp_path: Path) -> None:
+def test_all_kernels_show_the_same(warm: ForkServer, tmp_path: Path) -> None:
     forked = outputs(tmp_path / "forked", warm.address)
     texts = [json.dumps(made) for made in (forked, outputs(tmp_path / "ordinary", ""))]
     assert len({re.sub(r"ipykernel_\d+", "ipykernel", text) for text in texts}) == 1
@@ -115,7 +115,7 @@ def test_all_kernels_show_the_same(warm: Zygote, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "phase",
-    ["quantitative", *(pytest.param(p, marks=pytest.mark.long) for p in ("exploratory", "qualitative"))],
+    ["exploratory", *(pytest.param(p, marks=pytest.mark.long) for p in ("quantitative", "qualitative"))],
 )
 def test_all_kernels_give_the_same_bytes_for_every_workbook(tmp_path: Path, phase: str) -> None:
     for name in ("params", "workbooks"):
@@ -164,7 +164,9 @@ def test_a_killed_kernel_is_seen_to_be_dead(manager: KernelManager, ask: Kernel,
     assert process.pid == pid
 
 
-def test_kernels_share_nothing_and_get_exactly_the_environment_asked_for(warm: Zygote, monkeypatch) -> None:
+def test_kernels_share_nothing_and_get_exactly_the_environment_asked_for(
+    warm: ForkServer, monkeypatch
+) -> None:
     monkeypatch.setenv(ADDRESS, warm.address)
     told = []
     for name in ("FIRST", "SECOND"):
@@ -193,13 +195,13 @@ def test_a_kernels_forks_end_with_it(tmp_path: Path) -> None:
     assert not [s for s in states if s.exists() and s.read_text().split()[2] != "Z"]
 
 
-def request(warm: Zygote) -> Forked:
+def request(warm: ForkServer) -> Forked:
     """A bare kernel process, whose connection file nobody has written: it stays until its owner goes."""
     command = ["python", *kernel_room.LAUNCHER, "-f", f"{warm.folder.path}/{os.urandom(4).hex()}.json"]
     return Forked(command, {**os.environ, ADDRESS: warm.address}, None)
 
 
-def test_a_kernel_ends_when_its_owner_does(warm: Zygote) -> None:
+def test_a_kernel_ends_when_its_owner_does(warm: ForkServer) -> None:
     process = request(warm)
     handle = os.pidfd_open(process.pid)
     assert process.poll() is None
@@ -211,8 +213,8 @@ def test_a_kernel_ends_when_its_owner_does(warm: Zygote) -> None:
 # --- giving way --------------------------------------------------------------------------------------
 
 
-def test_the_zygote_is_private_and_ends_with_its_parent(tmp_path: Path) -> None:
-    made = Zygote(tmp_path / "log")
+def test_the_fork_server_is_private_and_ends_with_its_parent(tmp_path: Path) -> None:
+    made = ForkServer(tmp_path / "log")
     request(made).kill()
     folder, address = Path(made.folder.path), Path(made.address)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -232,7 +234,7 @@ def stale(folder: Path) -> str:
 
 
 def deaf(folder: Path) -> str:
-    """A zygote that takes the request and dies."""
+    """A fork server that takes the request and dies."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / "s"))
     listener.listen()
@@ -241,7 +243,7 @@ def deaf(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("make", [stale, deaf, lambda folder: str(folder / "nowhere")])
-def test_without_a_zygote_the_ordinary_kernel_does_the_work(
+def test_without_a_fork_server_the_ordinary_kernel_does_the_work(
     tmp_path: Path, monkeypatch, make, caplog
 ) -> None:
     import papermill
@@ -270,7 +272,7 @@ def test_a_fork_that_fails_is_told_to_the_client(tmp_path: Path, monkeypatch) ->
     listener.close()
 
 
-def test_a_client_that_talks_nonsense_harms_nobody(warm: Zygote) -> None:
+def test_a_client_that_talks_nonsense_harms_nobody(warm: ForkServer) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(warm.address)
         client.sendall(b"not json\n")
@@ -280,12 +282,12 @@ def test_a_client_that_talks_nonsense_harms_nobody(warm: Zygote) -> None:
     assert process.wait() == -9
 
 
-def test_the_zygote_of_an_older_library_or_a_dead_one_is_replaced(monkeypatch) -> None:
+def test_the_fork_server_of_an_older_library_or_a_dead_one_is_replaced(monkeypatch) -> None:
     monkeypatch.setattr(kernel_room, "_OWN", {})
     first = kernel_room.own_address()
     assert kernel_room.own_address() == first
-    kernel_room._OWN["zygote"].process.kill()
-    kernel_room._OWN["zygote"].process.wait()
+    kernel_room._OWN["fork_server"].process.kill()
+    kernel_room._OWN["fork_server"].process.wait()
     second = kernel_room.own_address()
     assert second != first
     monkeypatch.setattr(kernel_room, "library_stamp", lambda: (0.0, 0.0))

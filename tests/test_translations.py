@@ -151,9 +151,10 @@ def test_every_short_message_has_its_line_and_every_token_an_example(language: s
     for entry in (e for e in polib.pofile(str(po.path_of(language))) if not e.obsolete):
         told = " ".join(entry.comment.split())
         tokens = set(re.findall(r"\{[^{}]+\}", entry.msgid + entry.msgid_plural))
-        assert not {token for token in tokens if f"{token}: " not in told}, entry.msgid
+        where = f"{entry.msgid}: run digicit translate {language}"
+        assert not {token for token in tokens if f"{token}: " not in told}, where
         if len(entry.msgid) < SHORT:
-            assert told.startswith("said in: "), entry.msgid
+            assert told.startswith("said in: "), where
             short.append(" ".join(entry.msgid.split()) in told.removeprefix("said in: "))
     assert sum(short) > 0.95 * len(short) > 1000  # the line itself; else the name of the file
 

@@ -357,15 +357,16 @@ def test_every_fixed_sentence_of_a_report_is_accepted() -> None:
     assert [problem["where"] + ": " + problem["what"] for problem in not_accepted(ROOT)] == []
 
 
-def test_a_sentence_that_nobody_accepted_is_refused_with_its_place(tmp_path: Path) -> None:
-    (tmp_path / "workbooks").mkdir()
-    path = tmp_path / "workbooks" / "quantitative.ipynb"
+@pytest.mark.parametrize("name", ["quantitative.ipynb", "kenya/quantitative_annex.ipynb"])
+def test_a_sentence_that_nobody_accepted_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "workbooks" / name
+    path.parent.mkdir(parents=True)
     book = json.loads((ROOT / "workbooks" / "quantitative.ipynb").read_text(encoding="utf-8"))
     text = "Help and guidance reach too few."
     book["cells"].insert(5, {"cell_type": "markdown", "id": "own", "metadata": {}, "source": text})
     path.write_text(json.dumps(book), encoding="utf-8")
     (problem,) = not_accepted(tmp_path)
-    assert problem["where"] == "workbooks/quantitative.ipynb, line 6"
+    assert problem["where"] == f"workbooks/{name}, line 6"
     assert "it looks like a finding" in problem["what"]
     assert f"{sentence_hash(text)},a,WHO" in problem["what"]
 

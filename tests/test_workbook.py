@@ -225,7 +225,7 @@ def test_closing_needs_evidence_and_a_folder_inside(wb: Any) -> None:
     with pytest.raises(EvidenceError, match="no evidence"):
         wb.close()
     wb.estimate("ACC-03")
-    with pytest.raises(DigicitError, match="out of its folder"):
+    with pytest.raises(DigicitError, match="outside the allowed folder"):
         wb.close(save="../elsewhere")
 
 

@@ -297,11 +297,16 @@ class Indicator(Frozen):
         return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
 
     @property
-    def base_text(self) -> str:
-        """The base in words, with its ages."""
+    def base_message(self) -> str:
+        """The base in words, with places for its ages: what is translated."""
         words = self.population or BASES.get(self.base) or self.through
-        low, high = self.ages
-        return f"{words}, ages {low} " + ("and over" if high >= 99 else f"to {high}")
+        return f"{words}, ages {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
+
+    @property
+    def base_text(self) -> str:
+        """The base in words, with its ages; `translate` says it in another language, whatever the ages."""
+        low, high = map(str, self.ages)
+        return self.base_message.replace("{low}", low).replace("{high}", high)
 
     @property
     def definition_sha(self) -> str:

@@ -17,7 +17,7 @@ from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
 from digicit_lib.data.layout import Layout
-from digicit_lib.data.opening import opened
+from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, Sample
 from digicit_lib.data.selection import named_columns, needed_columns
@@ -73,7 +73,7 @@ def open_survey(params: Any, root: Path) -> Respondents:
     facts |= {"reading": raw.layout.unusual()} if raw.layout.unusual() else {}
     if facts["rows"] not in (None, len(raw.frame)):
         warnings.append(f"{path.name} has {len(raw.frame)} rows; the params file says {facts['rows']}.")
-    return opened(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
+    return respondents_of(params, tool, raw, {**facts, "rows": len(raw.frame)}, warnings)
 
 
 def layout_of(source: Any, facts: Mapping[str, Any]) -> Layout:
@@ -102,4 +102,4 @@ def _synthetic(params: Any, source: Any) -> Respondents:
     frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared, modules=params.modules)
     name = f"SYNTHETIC survey, seed {source.seed}"
     file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
-    return opened(params, instrument("digicit"), Raw(frame), file, [])
+    return respondents_of(params, instrument("digicit"), Raw(frame), file, [])

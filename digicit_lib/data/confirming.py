@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from digicit_lib.data.labels import NO_ANSWER
 from digicit_lib.data.proposal import KINDS, Proposal, levels_of
 from digicit_lib.errors import DataError
 
@@ -102,7 +103,8 @@ def _corrected(proposal: Proposal, name: str, ask: Ask) -> Proposal:
         codes_by_level = {level: proposal.roles[name].levels.get(level, []) for level in levels_of(name)}
     else:
         draft = proposal.draft(name)
-        codes_by_level = {side: draft.codes_of(side) for side in (("contains",) if draft.contains else KINDS)}
+        kinds = ("contains",) if draft.contains else NO_ANSWER if draft.mean else KINDS
+        codes_by_level = {side: draft.codes_of(side) for side in kinds}
     answers = {
         side: ask(f"{side}, {MEANINGS.get(side, 'its codes')} [{', '.join(codes)}]").strip()
         for side, codes in codes_by_level.items()

@@ -67,7 +67,7 @@ def find(
     accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
     raise DataError(
-        "The data file is not there.",
+        "Data file not found.",
         got=f"searched {searched}",
         allowed=accepted_files,
         next="put the file into a folder and set DIGICIT_DATA to that folder",

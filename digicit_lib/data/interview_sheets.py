@@ -58,7 +58,7 @@ def located(name: str, root: Path) -> Path:
         if inside(folder, name).exists():
             return inside(folder, name)
     raise DataError(
-        "The interviews are not there.", got=name, next="set DIGICIT_DATA to the folder that holds them"
+        "Interview data not found.", got=name, next="set DIGICIT_DATA to the folder that holds them"
     )
 
 

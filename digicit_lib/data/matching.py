@@ -22,8 +22,13 @@ from digicit_lib.codebook import catalogue
 from digicit_lib.data.labels import fold, opens, word_lists
 from digicit_lib.language import LANGUAGES, translate
 
-CERTAIN, PROBABLE, MARGIN = 99.0, 84.0, 4.0
+Array = np.ndarray[Any, Any]
+CERTAIN, WORDS, PROBABLE, MARGIN = 99.0, 98.0, 84.0, 4.0
 STEMMERS = {"en": "english", "ru": "russian", "tr": "turkish"}  # Snowball has no Ukrainian
+UKRAINIAN = re.compile(  # endings of nouns, adjectives and the past, of words that fold() has made plain
+    r"(?:ами|ями|ими|ого|ому|ою|ею|єю|ів|їв|ах|ях|их|ом|ем|єм|им|ла|ло|ли|ти|в|[аеєиіїоуюяйь]{1,2})$"
+)
+GENDERED = re.compile(r"(?<=\w)\(-?[^\W\d_]{1,5}\)")  # the other ending: "користувався(-лася)"
 NUMBERED = re.compile(r"^\s*(?:[A-Za-zА-Яа-я]{0,4}\d+[a-zа-я]?(?:[._-]\d+)*\s*[.):]|\d+\s+[-–])\s*")
 
 
@@ -71,25 +76,41 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     columns, pairs = list(texts), []
     for lang in label_languages(texts.values()):
         stems = [_stems(texts[column], lang) for column in columns]
-        scores, ordered = (_scores(lang, stems, whole) for whole in (sorted, list))
+        questions = [_stems(text, lang) for text in _questions(lang).values()]
+        scores, ordered = (_scores(questions, stems, whole) for whole in (sorted, list))
         order = np.sort(scores, axis=0)
         second = order[-2] if len(order) > 1 else np.zeros(len(columns))
         for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
             score, same = float(scores[i, j]), ordered[i, j] >= CERTAIN
-            beaten = score < order[-1, j] or score - second[j] < MARGIN or ordered[i, j] < ordered[:, j].max()
-            if same or not beaten:
+            beaten = score < order[-1, j] or ordered[i, j] < ordered[:, j].max()
+            if same or not (beaten or _close(score, float(second[j]))):
                 likeness = score if same else min(score, CERTAIN - 1)
                 pairs.append((likeness, list(_questions(lang))[i], columns[j], lang))
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
 
 
+def _close(score: float, second: float) -> bool:
+    """Whether another question is about as like; all the same words outdo one that has a word more."""
+    return score - second < MARGIN and not (score >= WORDS and 2 * (100 - score) <= 100 - second)
+
+
+def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array:
+    """Likeness in percent of each question and each text, the order of words apart.
+
+    Examples
+    --------
+    >>> likeness(["I can edit a photo"], ["A photo I can edit", "No"], "en").round().tolist()
+    [[100.0, 0.0]]
+    """
+    return _scores([_stems(text, lang) for text in questions], [_stems(text, lang) for text in texts], sorted)
+
+
 def _scores(
-    lang: str, stem_lists: Sequence[Sequence[str]], whole: Callable[[Sequence[str]], Sequence[str]]
-) -> np.ndarray[Any, Any]:
-    """Likeness in percent of each question and each text, their stems sorted or as they stand."""
-    questions = [" ".join(whole(_stems(text, lang))) for text in _questions(lang).values()]
-    labels = [" ".join(whole(stems)) for stems in stem_lists]
-    return process.cdist(questions, labels, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
+    questions: Iterable[Sequence[str]], labels: Iterable[Sequence[str]], whole: Callable[..., Sequence[str]]
+) -> Array:
+    """Likeness of stems, sorted or as they stand."""
+    both = [[" ".join(whole(stems)) for stems in some] for some in (questions, labels)]
+    return process.cdist(*both, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
 
 
 @cache
@@ -123,14 +144,14 @@ def _vocabulary(lang: str) -> frozenset[str]:
 
 
 def _stems(text: str, lang: str) -> list[str]:
-    """The stems of a question without its number."""
-    return [_stem(word, lang) for word in fold(NUMBERED.sub("", text)).split()]
+    """The stems of a question without its number and its second endings."""
+    return [_stem(word, lang) for word in fold(GENDERED.sub("", NUMBERED.sub("", text))).split()]
 
 
 @lru_cache(maxsize=200_000)
 def _stem(word: str, lang: str) -> str:
     if lang not in STEMMERS:
-        return word if len(word) < 6 else word[: max(5, len(word) - 3)]
+        return word if len(word) < 5 else UKRAINIAN.sub("", re.sub("с[яь]$", "", word))
     return str(_stemmer(lang).stemWord(word))
 
 

@@ -30,7 +30,7 @@ FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwor
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
 
 
-def opened(
+def respondents_of(
     params: Any, tool: Instrument, raw: Raw, file: Mapping[str, Any], warnings: list[str]
 ) -> Respondents:
     """The survey in `raw`, checked and mapped.
@@ -58,7 +58,7 @@ def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
             got=got,
             next=hint,
         )
-    return DataError("Ids stand twice.", where=where, got=got, next="remove the repeated interviews")
+    return DataError("Duplicate respondent ids.", where=where, got=got, next="remove the repeated interviews")
 
 
 class _Opening:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from digicit_lib.codebook import canonical
@@ -81,9 +81,15 @@ def several_in(counts: Mapping[str, int]) -> Preview | None:
     for mark in SEPARATORS:
         pieces = _pieces(counts, mark)
         joined = sum(mark in text for text in counts)
-        if joined and 2 <= len(pieces) < len(counts) and len(pieces) <= 2 * MOST_ANSWERS:
+        fewer = len(pieces) < len(counts) or (len(pieces) == len(counts) and _alike(pieces))
+        if joined and fewer and 2 <= len(pieces) <= 2 * MOST_ANSWERS:
             return Preview(tuple((piece, "", n) for piece, n in pieces.items()), several=True)
     return None
+
+
+def _alike(pieces: Iterable[str]) -> bool:
+    """Whether all begin with a capital, or none: "Yes, daily" is one answer."""
+    return len({piece[0].isupper() for piece in pieces}) == 1
 
 
 def _pieces(counts: Mapping[str, int], mark: str) -> dict[str, int]:

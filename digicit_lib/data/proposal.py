@@ -250,6 +250,8 @@ def _lacking(what: str, name: str, sides: Sequence[str], got: str = "") -> DataE
 
 def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
     """A rule in force, its codes placed anew where a person placed them."""
+    if draft.mean:
+        return _score(draft, sides)
     codes_said = _named(draft, sides)
     rest = {side: [c for c in draft.codes_of(side) if c not in codes_said] for side in KINDS}
     rest |= {side: codes for side, codes in sides.items() if side in KINDS}
@@ -269,6 +271,25 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
         )
         return _whole(corrected, [] if corrected.counted else ["contains"])
     return _whole(corrected, [side for side in ("yes", "no") if not (rest[side] or corrected.range)])
+
+
+def _score(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
+    """A score in force: its codes have values, so that a person can only say which are no answer."""
+    codes_said = _named(draft, {side: codes for side, codes in sides.items() if codes})
+    if strange := [side for side in ("yes", "no", "contains") if sides.get(side)]:
+        raise DataError(
+            "A score has no such side.", where=draft.name, got=strange[0], allowed=", ".join(NO_ANSWER)
+        )
+    missing = {kind: [c for c in codes if c not in codes_said] for kind, codes in draft.lost.items()}
+    missing |= {kind: codes for kind, codes in sides.items() if codes}
+    mean = {
+        column: {code: value for code, value in values.items() if code not in codes_said}
+        for column, values in draft.mean.items()
+    }
+    still = [code for code in draft.open if code not in codes_said]
+    if still:
+        raise _lacking("Answers have no value.", draft.name, NO_ANSWER, ", ".join(still))
+    return replace(draft, mean=mean, lost={k: v for k, v in missing.items() if v}, open=[], certain=True)
 
 
 def _named(draft: Draft, sides: Mapping[str, list[str]]) -> set[str]:
@@ -308,6 +329,8 @@ def _role_row(key: str, guess: Guess) -> dict[str, object]:
 def _draft_row(draft: Draft) -> dict[str, object]:
     codes_by_side = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
     counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in codes_by_side.items())
+    if draft.mean:
+        counts = "; ".join([f"mean of {', '.join(draft.mean)}", *([counts] if counts else [])])
     return {
         "name": draft.name,
         "column": draft.column,

@@ -22,7 +22,7 @@ CHILDREN = (9, 17)
 @dataclass(frozen=True)
 class Draft:
     """The proposed rule of one indicator: codes by what they count as, and `contains`, the answers of a cell
-    that holds several, of which `counted` make a yes."""
+    that holds several, of which `counted` make a yes; of a score `mean`, the values of each item's codes."""
 
     name: str
     column: str
@@ -42,6 +42,7 @@ class Draft:
     base: tuple[str, tuple[str, ...]] | None = None
     population: str = ""
     range: tuple[float, float] | None = None
+    mean: dict[str, dict[str, float]] = field(default_factory=dict)
     preview: Preview = field(default_factory=Preview)
 
     @property
@@ -50,7 +51,8 @@ class Draft:
         codes_with_side = {
             code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes
         }
-        return codes_with_side | {code for code, _, _ in self.preview.rows} | set(self.contains)
+        item_codes = {code for values in self.mean.values() for code in values}
+        return codes_with_side | item_codes | {code for code, _, _ in self.preview.rows} | set(self.contains)
 
     def codes_of(self, side: str) -> list[str]:
         """The codes of a side: `yes`, `no`, `open`, or a kind of no answer."""
@@ -195,17 +197,23 @@ def _block(draft: Draft) -> Iterator[str]:
     state = "certain" if draft.certain else "guess, confirm"
     yield f"  {mark}{draft.name}:  # {state}: {line(draft.title)}; {draft.reason}"
     yield f"  {mark}  # n by answer: {line(str(draft.preview))}"
-    yield f"  {mark}  column: {word(draft.column)}"
-    if draft.contains:
+    yield f"  {mark}  mean:" if draft.mean else f"  {mark}  column: {word(draft.column)}"
+    missing = ", ".join(f"{kind}: {yaml_list(codes)}" for kind, codes in draft.lost.items())
+    if draft.mean:
+        ending = f", missing: {{{missing}}}" if missing else ""
+        for column, values in draft.mean.items():
+            numbers = {code: f"{value:g}" for code, value in values.items()}
+            yield f"  {mark}    - {{column: {word(column)}, values: {_map(numbers)}{ending}}}"
+    elif draft.contains:
         yield f"  {mark}  contains: {yaml_list(draft.counted)}  # one or more of: {yaml_list(draft.contains)}"
     elif draft.range:
         yield f"  {mark}  range: [{draft.range[0]:g}, {draft.range[1]:g}]"
     else:
         yield from (f"  {mark}  yes: {yaml_list(draft.yes)}", f"  {mark}  no: {yaml_list(draft.no)}")
     if draft.open:
-        yield f"  {mark}  # not recognised, so neither yes nor no: {yaml_list(draft.open)}"
-    if draft.lost:
-        missing = ", ".join(f"{kind}: {yaml_list(codes)}" for kind, codes in draft.lost.items())
+        what = "without a value" if draft.mean else "neither yes nor no"
+        yield f"  {mark}  # not recognised, so {what}: {yaml_list(draft.open)}"
+    if missing and not draft.mean:
         yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:
         yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {yaml_list(draft.base[1])}}}"

@@ -27,6 +27,7 @@ from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
 from digicit_lib.data.roles import Guess, candidates, folded, roles
+from digicit_lib.data.score_items import certain, scores_asked, values_of
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 OFFERED = 40  # own questions
@@ -69,8 +70,11 @@ def propose(
         raw = label_columns(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
     matched = _asked(raw)
-    offered = _questions(raw, {match.column for match in matched.values()})
-    columns = [*candidates(raw), *(match.column for match in matched.values()), *offered]
+    scores = scores_asked(_texts(raw))
+    columns_asked = [match.column for match in matched.values()]
+    columns_asked += [column for items in scores.values() for column in items]
+    offered = _questions(raw, set(columns_asked))
+    columns = [*candidates(raw), *columns_asked, *offered]
     full = read_columns(
         path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout
     )
@@ -82,7 +86,8 @@ def propose(
         for name, match in matched.items()
         if match.column not in role_columns
     ]
-    extra = list(_own(full, offered, country, guesses, role_columns | {draft.column for draft in drafts}))
+    drafts += [d for name, items in scores.items() if (d := _score(name, items, full, guesses.get("age")))]
+    extra = list(_own(full, offered, country, guesses, role_columns | set(columns_asked)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
@@ -153,6 +158,34 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
         base=raw.bases.get(match.column),
         range=indicator.range,
         preview=preview(raw, match.column, counts),
+    )
+
+
+def _score(name: str, items: Mapping[str, float], raw: Raw, age: Guess | None) -> Draft | None:
+    """The rule of a score, the mean of its items; none where nothing tells what the codes are."""
+    indicator, first = catalogue()[name], next(iter(items))
+    counts = {column: counts_of(raw, column) for column in items}
+    answers = {
+        code: text for column in items for code, text in answers_of(raw, column, counts[column]).items()
+    }
+    values, missing, unplaced = values_of(indicator, answers)
+    if len(values) < 2:
+        return None
+    unplaced += sorted({code for codes in counts.values() for code in codes} - set(answers))
+    return Draft(
+        name=f"{name}@mine",
+        column=first,
+        title=indicator.title,
+        numerator=indicator.numerator,
+        ages=_ages(indicator.ages, age),
+        period=indicator.period,
+        question=indicator.question,
+        reason=f"{len(items)} of its {len(indicator.items)} items are asked",
+        certain=certain(items, indicator, unplaced),
+        lost=missing,
+        open=unplaced,
+        mean=dict.fromkeys(items, values),
+        preview=preview(raw, first, counts[first]),
     )
 
 

@@ -21,6 +21,7 @@ from digicit_lib.errors import DataError
 CHILD = (5, 25)  # a median age outside is no age of children or young people
 OLDEST = 99
 KILOS = (12, 120)  # a median that may be a body's weight, where no age tells
+MOST_PEOPLE = 30  # whole numbers up to it are as likely the people of a household as weights
 MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
@@ -88,7 +89,8 @@ def roles(raw: Raw) -> dict[str, Guess]:
         "psu": _psu,
     }
     for key, test in tests.items():
-        guess = next((g for c in columns_by_role.get(key, []) if (g := test(raw, c, key, guesses))), None)
+        fitting = [g for c in columns_by_role.get(key, []) if (g := test(raw, c, key, guesses))]
+        guess = next((g for g in fitting if g.certain), next(iter(fitting), None))
         if guess and guess.column not in {other.column for other in guesses.values()}:
             guesses[key] = guess
         if key == "age" and "age" not in guesses and (age := _age_by_birth(raw, columns_by_role)):
@@ -259,7 +261,8 @@ def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
         return None
     around = f"{weights.nunique()} positive values around {weights.mean():.3g}"
     reason = f"{around}, coefficient of variation {spread:.2f}"
-    return Guess(column, reason, spread < 3)
+    counts = bool((weights % 1 == 0).all()) and weights.max() <= MOST_PEOPLE
+    return Guess(column, reason, spread < 3 and not counts)
 
 
 def _strata(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
@@ -278,14 +281,16 @@ def _named(raw: Raw, column: str, key: str) -> bool:
 
 
 def _psu(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
-    """Clusters hold several rows each, and more than two of them exist."""
-    sizes = raw.frame[column].value_counts()
-    if len(sizes) < 3 or sizes.mean() < 1.5 or raw.frame[column].notna().mean() < 0.95:
-        return None
+    """Clusters hold several rows each, and more than two of them exist, or two in each of many strata."""
     facts: dict[str, Any] = {}
+    sizes = raw.frame[column].value_counts()
     if "strata" in guesses:
         strata = raw.frame.groupby(column, observed=True)[guesses["strata"].column].nunique()
         facts = {"nest": True} if (strata > 1).any() else {}
+    if facts and len(sizes) == 2 and not raw.values.get(column):
+        sizes = raw.frame[[guesses["strata"].column, column]].value_counts()
+    if len(sizes) < 3 or sizes.mean() < 1.5 or raw.frame[column].notna().mean() < 0.95:
+        return None
     again = "; the numbers begin anew in each stratum" if facts else ""
     reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
     enough = bool(facts) or len(sizes) >= FEWEST_CLUSTERS

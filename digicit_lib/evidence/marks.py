@@ -73,6 +73,8 @@ def value_of(block: Mapping[str, Any]) -> str:
     >>> said = {"kind": "finding", "parts": ["So ", {"id": "a", "value": 0.5, "text": "50%"}]}
     >>> value_of(said) == value_of({**said, "parts": [{"id": "a", "value": 0.5, "text": "% 50"}]})
     True
+    >>> len(value_of(said))
+    13
     """
     if block["kind"] == "finding":
         cells = [part for part in block["parts"] if isinstance(part, Mapping)]
@@ -125,10 +127,7 @@ def read_marks(root: Path, file: str, phase: str) -> dict[str, Mark]:
         line = lines.get(("reviews", phase), lines.get(("reviews",), 1))
         allowed = "reviews: {quantitative: {f0123456789: {mark: …, name: …, date: …, value: …}}}"
         raise DigicitError("Marks stand by their phase and name.", where=f"{file}:{line}", allowed=allowed)
-    return {
-        name: _mark(entry, f"{file}:{lines.get(('reviews', phase, name), 1)}")
-        for name, entry in entries.items()
-    }
+    return {name: _mark(entry, f"{file}:{lines['reviews', phase, name]}") for name, entry in entries.items()}
 
 
 def _mark(entry: Any, where: str) -> Mark:

@@ -131,7 +131,7 @@ LINE = 1.27  # height of a line of text, in sizes of the type
 BAND = 0.22  # inches of the mark of invented data
 
 
-class Paper:
+class FigureLayout:
     """A sheet: mark of invented data, title, key, plot and source; `write` puts words anywhere on it.
 
     Parameters
@@ -330,7 +330,7 @@ def strip_svg(svg: str, prefix: str) -> str:
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 
 
-def without_words(svg: str, paper: Paper, prefix: str) -> str:
+def without_words(svg: str, paper: FigureLayout, prefix: str) -> str:
     """The plot alone, for a page that prints title and source itself."""
     svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
     w, top, h = (f"{72 * x:.2f}" for x in (paper.wide, paper.top, paper.key + paper.height))

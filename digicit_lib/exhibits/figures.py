@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-    from digicit_lib.exhibits.canvas import Paper
+    from digicit_lib.exhibits.canvas import FigureLayout
 
 Pair = Sequence[Any]
 
@@ -50,7 +50,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 class Figure(dict[str, Any]):
     """A figure block that still knows its drawing, so that files can be made of it."""
 
-    paper: Paper
+    paper: FigureLayout
     file_svg: str
 
 
@@ -221,7 +221,7 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
     return table[~other], [translate("Not drawn, because the unit differs: {names}.", language, names=names)]
 
 
-def _clean(paper: Paper, prefix: str) -> str:
+def _clean(paper: FigureLayout, prefix: str) -> str:
     return canvas.strip_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
 
 
@@ -257,13 +257,13 @@ def _drawn(block: Mapping[str, Any]) -> Figure:
     )
 
 
-def _print(paper: Paper, ending: str, **how: Any) -> bytes:
+def _print(paper: FigureLayout, ending: str, **how: Any) -> bytes:
     stream = io.BytesIO()
     paper.figure.savefig(stream, format=ending, **how)
     return stream.getvalue()
 
 
-def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
+def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., FigureLayout]:
     """The function that draws a kind, once the frame has what it needs."""
     if kind not in KINDS:
         close = suggest(kind, KINDS)
@@ -274,5 +274,5 @@ def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., Paper]:
     if missing or frame.empty:
         what = f"A {kind} figure lacks columns." if missing else f"A {kind} figure without rows."
         raise DigicitError(what, got=", ".join(map(str, frame)), allowed=", ".join(missing or columns))
-    drawer: Callable[..., Paper] = getattr(import_module(f"digicit_lib.exhibits.{module}"), kind)
+    drawer: Callable[..., FigureLayout] = getattr(import_module(f"digicit_lib.exhibits.{module}"), kind)
     return drawer

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.alt_text import steps
-from digicit_lib.exhibits.canvas import FigureSpec, Paper, tall, wrap
+from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, tall, wrap
 
 STEP = 0.22  # inches a level of the tree stands further in
 GAP = 0.1  # between two rows of a tree
@@ -18,7 +18,7 @@ PAD = 0.1  # around the words of a box
 DOWN = 0.24  # between two boxes of a flow
 
 
-def tree(table: pd.DataFrame, spec: FigureSpec) -> Paper:
+def tree(table: pd.DataFrame, spec: FigureSpec) -> FigureLayout:
     """Branches and what hangs on them, each with a bar; a branch that is no row itself has a name only."""
     nodes = _nodes(table)
     bar = 0.9 if spec.narrow else 1.9
@@ -28,7 +28,7 @@ def tree(table: pd.DataFrame, spec: FigureSpec) -> Paper:
         tall(name, spec.size) + GAP + 0.08 * (node[1] == 0) for name, node in zip(names, nodes, strict=True)
     ]
     middles = [sum(highs[:i]) + high / 2 for i, high in enumerate(highs)]
-    paper = Paper(sum(highs) + 0.1, spec)
+    paper = FigureLayout(sum(highs) + 0.1, spec)
     for i, (name, (_, depth, _)) in enumerate(zip(names, nodes, strict=True)):
         x = 0.1 + STEP * depth
         above = [j for j in range(i) if nodes[j][1] < depth]
@@ -61,7 +61,7 @@ def _nodes(table: pd.DataFrame) -> list[tuple[str, int, float]]:
     return nodes
 
 
-def flow(table: pd.DataFrame, spec: FigureSpec) -> Paper:
+def flow(table: pd.DataFrame, spec: FigureSpec) -> FigureLayout:
     """Boxes from the top down with arrows; a row that is `aside` left the flow above the next box."""
     main = (spec.wide - 0.2) * (0.54 if spec.narrow else 0.56)
     side = spec.wide - 0.2 - main - 0.3
@@ -74,7 +74,7 @@ def flow(table: pd.DataFrame, spec: FigureSpec) -> Paper:
     for high, aside in zip(highs, table["aside"], strict=True):
         tops.append(y + (DOWN / 2 if aside else 0))
         y += high + DOWN
-    paper = Paper(y - DOWN + 0.1, spec)
+    paper = FigureLayout(y - DOWN + 0.1, spec)
     boxes = [i for i, aside in enumerate(table["aside"]) if not aside]
     for i, text in enumerate(texts):
         left = 0.1 if i in boxes else 0.1 + main + 0.3
@@ -88,19 +88,19 @@ def flow(table: pd.DataFrame, spec: FigureSpec) -> Paper:
     return paper
 
 
-def _path(paper: Paper, points: Sequence[tuple[float, float]], colour: str = c.QUIET) -> None:
+def _path(paper: FigureLayout, points: Sequence[tuple[float, float]], colour: str = c.QUIET) -> None:
     """A line through points of the sheet, in inches."""
     xs, ys = zip(*((x, paper.total - paper.top - paper.key - y) for x, y in points), strict=True)
     line = Line2D(xs, ys, transform=paper.figure.dpi_scale_trans, color=colour, lw=1.0)
     paper.figure.add_artist(line)
 
 
-def _box(paper: Paper, left: float, top: float, wide: float, high: float) -> None:
+def _box(paper: FigureLayout, left: float, top: float, wide: float, high: float) -> None:
     right, foot = left + wide, top + high
     _path(paper, [(left, top), (right, top), (right, foot), (left, foot), (left, top)], c.SOFT)
 
 
-def _arrow(paper: Paper, start: tuple[float, float], end: tuple[float, float]) -> None:
+def _arrow(paper: FigureLayout, start: tuple[float, float], end: tuple[float, float]) -> None:
     """A line with a head that points along it, down or aside."""
     (x, y), size = end, 0.06
     _path(paper, [start, end], c.SOFT)

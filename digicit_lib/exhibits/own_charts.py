@@ -26,7 +26,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.canvas import FAMILY, RULE, FigureSpec, Paper
+from digicit_lib.exhibits.canvas import FAMILY, RULE, FigureLayout, FigureSpec
 from digicit_lib.exhibits.cell_text import without_hidden
 
 if TYPE_CHECKING:
@@ -261,11 +261,11 @@ def _statistic(frame: pd.DataFrame) -> str:
     return str(frame["statistic"].iloc[0]) if "statistic" in frame else "share"
 
 
-def paper(figure: Drawing, height: float, ask: FigureSpec) -> Paper:
+def paper(figure: Drawing, height: float, ask: FigureSpec) -> FigureLayout:
     """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one."""
     for artist in [a for a in figure.get_children() if a.get_gid() == "words"]:
         artist.remove()
-    sheet = Paper(height, ask, sheet=figure)
+    sheet = FigureLayout(height, ask, sheet=figure)
     foot = sheet.total - sheet.top - height
     room = (0, foot / sheet.total, 1, height / sheet.total)
     figure.set_layout_engine("constrained", rect=room, w_pad=0.1, h_pad=0.06)

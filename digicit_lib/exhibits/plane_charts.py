@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, tall, width, wrap
+from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, marks_of, tall, width, wrap
 from digicit_lib.exhibits.row_layout import is_chosen
 from digicit_lib.language import N_, plural
 from digicit_lib.language import each as spoken
@@ -22,7 +22,7 @@ from digicit_lib.language import each as spoken
 # --- series -----------------------------------------------------------------------------------------
 
 
-def trend(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def trend(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Series by period, one panel an indicator.
 
     `highlight` names the country that stands before its comparison group; columns `break` and `projected`
@@ -35,7 +35,7 @@ def trend(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     heads = [wrap(name, wide - 0.3, c.SIZE, True) if across == 2 else "" for name in panels]
     titled = not table["unit"].isin(["share", "count", ""]).all()
     head = max(map(tall, heads)) + (0.3 if titled else 0.12)
-    paper = Paper(-(-len(panels) // across) * (head + high + 0.4), ask, _trend_key(table, ask))
+    paper = FigureLayout(-(-len(panels) // across) * (head + high + 0.4), ask, _trend_key(table, ask))
     for i, (text, rows) in enumerate(zip(heads, panels.values(), strict=True)):
         x, y, unit = (i % across) * wide, (i // across) * (head + high + 0.4), rows["unit"].iloc[0]
         paper.write(x + 0.1, y + tall(text) / 2, text, size=c.SIZE, weight=c.BOLD)
@@ -44,13 +44,13 @@ def trend(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return paper
 
 
-def curve(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def curve(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """A curve with its band over a counted axis: `x` names its column (`level`), `x_title` its words."""
     x = pd.to_numeric(table[ask.options.get("x", "level")])
     series = table["indicator_text"] if table["indicator_text"].nunique() > 1 else ""
     table = table.assign(x=x, series=series).sort_values("x", kind="stable")
     marks = marks_of(table["series"])
-    paper = Paper(3.4, ask, list(marks.values()) if len(marks) > 1 else [])
+    paper = FigureLayout(3.4, ask, list(marks.values()) if len(marks) > 1 else [])
     paper.write(0.1, 0.1, ask.axis_title, color=c.SOFT)
     wide = ask.wide - 0.95
     plot = paper.plot(0.65, 0.28, wide, 2.5)
@@ -114,7 +114,7 @@ def _trend_key(table: pd.DataFrame, ask: FigureSpec) -> list[KeyEntry]:
 
 
 def _panel(
-    paper: Paper, table: pd.DataFrame, ask: FigureSpec, box: tuple[float, float, float, float]
+    paper: FigureLayout, table: pd.DataFrame, ask: FigureSpec, box: tuple[float, float, float, float]
 ) -> None:
     """One indicator's lines, with names at their ends."""
     x, y, wide, high = box
@@ -210,7 +210,7 @@ def _end_names(
 # --- grids ------------------------------------------------------------------------------------------
 
 
-def matrix(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def matrix(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Numbers, or words of a column `text`, by titles and levels; empty, zero, hidden, not asked differ."""
     table = table.assign(title=table["indicator_text"], head=table["level_text"])
     rows, columns = (list(dict.fromkeys(table[name])) for name in ("title", "head"))
@@ -235,7 +235,7 @@ def matrix(table: pd.DataFrame, ask: FigureSpec) -> Paper:
         max(tall(text, c.SMALL) for text in heads) + 0.1,
         _matrix_notes(table, len(rows) * len(columns), ask),
     )
-    paper = Paper(head + high * len(rows) + 0.12 + tall(notes, c.SMALL), ask)
+    paper = FigureLayout(head + high * len(rows) + 0.12 + tall(notes, c.SMALL), ask)
     for j, text in enumerate(heads):
         paper.write(room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom")
     for i, text in enumerate(labels):
@@ -298,11 +298,11 @@ def _matrix_notes(table: pd.DataFrame, cells: int, ask: FigureSpec) -> str:
 Box = tuple[float, float, float, float]
 
 
-def positions(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def positions(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Who has how much `influence` and `interest`; names never cover one another."""
     marks = marks_of(table["category_text"])
     size = np.array([ask.wide - 0.7, 4.6])
-    paper = Paper(size[1] + 0.45, ask, list(marks.values()) if len(marks) > 1 else [])
+    paper = FigureLayout(size[1] + 0.45, ask, list(marks.values()) if len(marks) > 1 else [])
     plot = paper.plot(0.5, 0.05, *size)
     raw = table[["interest", "influence"]].to_numpy(float)
     reach = np.maximum(np.ptp(raw, axis=0), 1e-9)

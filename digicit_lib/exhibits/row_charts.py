@@ -11,7 +11,7 @@ from babel.dates import format_skeleton
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, width
+from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, marks_of, width
 from digicit_lib.exhibits.row_layout import (
     HIDDEN_WORDS,
     PITCH,
@@ -32,7 +32,7 @@ from digicit_lib.language import N_, date
 _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.SCALE[3:], 5: c.SCALE}
 
 
-def dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Dot and interval, one row an indicator or a group."""
     table = arrange(table)
     marks = marks_of(table["group"], colours=group_colours(table))
@@ -44,7 +44,7 @@ def dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return rows.paper
 
 
-def bars(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def bars(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Bars from zero with their intervals."""
     table = arrange(table)
     marks = marks_of(table["group"], "s" * 6, group_colours(table))
@@ -57,7 +57,7 @@ def bars(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return rows.paper
 
 
-def stacked(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def stacked(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """The whole as one bar a row, its answers side by side; a row with a hidden answer is not drawn."""
     answers = table["category_text"]
     table = arrange(table.assign(category=""), answers).assign(group=answers, part=table["estimate"])
@@ -82,7 +82,7 @@ def stacked(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return rows.paper
 
 
-def country_dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def country_dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """One country among others, the reference year beside each name."""
     others, mine = ask.say("comparison group"), is_chosen(table, ask)
     year = (" (" + table["period_text"] + ")").where(table["period_text"] != "", "")
@@ -100,7 +100,7 @@ def country_dots(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return rows.paper
 
 
-def pyramid(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def pyramid(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Two sides by age, the youngest at the foot; `by` is two breakdowns, the first makes the sides."""
     sides, ages = table["level_text"].str.partition(", ")[[0, 2]].T.to_numpy()
     if len(set(sides)) != 2:
@@ -135,7 +135,7 @@ def pyramid(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     return rows.paper
 
 
-def timeline(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def timeline(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Events in order of time, each with its date; `category` makes the groups."""
     days = table["period"].map(_day)
     texts = [_date_text(day, text, ask.language) for day, text in zip(days, table["period"], strict=True)]

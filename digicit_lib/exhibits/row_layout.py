@@ -16,7 +16,7 @@ from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, tall, width, wrap
+from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, tall, width, wrap
 from digicit_lib.exhibits.tables import MARKS, interval_text
 from digicit_lib.language import N_, percent
 
@@ -45,7 +45,7 @@ class Column(NamedTuple):
 class Rows:
     """A row chart on paper: the table with the `y` of each mark, and the mark of each group."""
 
-    paper: Paper
+    paper: FigureLayout
     plot: Axes
     table: pd.DataFrame
     marks: Mapping[str, KeyEntry]
@@ -189,7 +189,7 @@ def lay_rows(
     title = ask.say("percentage points") if points else ask.axis_title
     head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
     grouped = len(columns) > 1 and columns[0].group is not None and not above
-    paper = Paper(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
+    paper = FigureLayout(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
     paper.write(west + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
     for at, text in heads:
         paper.write(
@@ -227,7 +227,7 @@ def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]
 
 
 def _write_column(
-    paper: Paper,
+    paper: FigureLayout,
     table: pd.DataFrame,
     column: Column,
     x: float,

@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
-from digicit_lib.exhibits.canvas import FigureSpec, KeyEntry, Paper, marks_of, tall, wrap
+from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, marks_of, tall, wrap
 
 MOST = 6  # lines that a reader can tell apart
 SMALL_SHARE = 0.3  # where every share is below, the axis ends there
 
 
-def slope(table: pd.DataFrame, ask: FigureSpec) -> Paper:
+def slope(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Levels by period, one line an indicator with the interval of each level; at most six lines.
 
     An indicator that is hidden in one wave has no line; the data table says that it is hidden.
@@ -30,7 +30,7 @@ def slope(table: pd.DataFrame, ask: FigureSpec) -> Paper:
     last = {n: _at(table, n, waves[-1]) for n in names}
     texts = {n: wrap(f"{ask.value(v)}  {n}", right - 0.2, ask.size) for n, v in last.items()}
     high = max(min(2.6, 1.0 + 0.4 * len(names)), sum(tall(text, ask.size) + 0.06 for text in texts.values()))
-    paper = Paper(high + 0.45, ask)
+    paper = FigureLayout(high + 0.45, ask)
     plot = paper.plot(west, 0.1, ask.wide - west - right, high)
     top = SMALL_SHARE if table["ci_high"].fillna(table["estimate"]).max() < SMALL_SHARE else 1.0
     marks = marks_of(names)

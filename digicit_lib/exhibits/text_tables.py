@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from digicit_lib.exhibits.grid import cell_words, row_groups, tag, text_of
@@ -19,11 +20,10 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: its name, its sentences, and what is short enough for one quiet line."""
+    """One row: its name and lines in the order of the columns; a sentence alone, short cells side by side."""
 
     name: Any
-    sentences: tuple[Pair, ...]
-    short: tuple[Pair, ...]
+    lines: tuple[tuple[Pair, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     >>> columns = [{"label": name, "align": "left"} for name in ("Law", "Text", "Year", "Force")]
     >>> rows = [["A", "x" * 61, "2020", "yes"], ["B", "y" * 70, "", "yes"]]
     >>> table = register({"columns": columns, "rows": rows, "row_headers": 1})
-    >>> table.common, [entry.short for entry in table.groups[0].entries]
-    ((('Force', 'yes'),), [(('Year', '2020'),), ()])
+    >>> table.common, [len(entry.lines) for entry in table.groups[0].entries]
+    ((('Force', 'yes'),), [2, 1])
     >>> register({"columns": columns, "rows": [["A", "x", "2020", "yes"]], "row_headers": 1}) is None
     True
     """
@@ -82,7 +82,7 @@ def register(block: Mapping[str, Any]) -> Register | None:
 
 def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
     text = [i for i, column in enumerate(columns) if column.get("align") in (None, "left")]
-    spoken = [any(len(cell_words(row[i])) > LONG for i in text) for row in rows]
+    spoken = [any(is_long(row[i]) for i in text) for row in rows]
     return len(columns) >= COLUMNS and 2 * len(text) > len(columns) and 2 * sum(spoken) >= max(len(rows), 1)
 
 
@@ -100,8 +100,19 @@ def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequen
 
 def _entry(row: Sequence[Any], heads: Sequence[str], at: int, columns: Sequence[int]) -> Entry:
     pairs = [(heads[i], row[i]) for i in columns if cell_words(row[i])]
-    sentences = tuple(pair for pair in pairs if len(cell_words(pair[1])) > LONG)
-    return Entry(row[at], sentences, tuple(pair for pair in pairs if pair not in sentences))
+    lines = (tuple(line) for _, line in groupby(pairs, key=lambda pair: pair if is_long(pair[1]) else None))
+    return Entry(row[at], tuple(lines))
+
+
+def is_long(cell: object) -> bool:
+    """Whether a cell is a sentence.
+
+    Examples
+    --------
+    >>> is_long("45%"), is_long("x" * 61)
+    (False, True)
+    """
+    return len(cell_words(cell)) > LONG
 
 
 def as_html(table: Register) -> str:
@@ -109,7 +120,7 @@ def as_html(table: Register) -> str:
 
     Examples
     --------
-    >>> as_html(Register((), (EntryGroup("", (), (Entry("A", (), (("Year", "2020"),)),)),)))
+    >>> as_html(Register((), (EntryGroup("", (), (Entry("A", ((("Year", "2020"),),)),)),)))
     '<dl class="register"><div><dt>A</dt><dd class="short">Year: 2020</dd></div></dl>'
     """
     return _line(table.common) + "".join(map(_group_html, table.groups))
@@ -122,9 +133,9 @@ def _group_html(group: EntryGroup) -> str:
 
 
 def _entry_html(entry: Entry) -> str:
-    said = (tag("dd", _pair(pair)) for pair in entry.sentences)
-    short = tag("dd", _pairs(entry.short), class_="short") if entry.short else ""
-    return tag("div", tag("dt", text_of(entry.name)), *said, short)
+    said = (tag("dd", _pairs(line), class_="" if is_long(line[0][1]) else "short") for line in entry.lines)
+    name = tag("dt", text_of(entry.name))
+    return tag("div", name, *said, class_="long" if is_long(entry.name) else "")
 
 
 def _line(pairs: Sequence[Pair]) -> str:

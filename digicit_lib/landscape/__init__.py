@@ -5,9 +5,10 @@ from __future__ import annotations
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
 from digicit_lib.landscape.registers import checklist, load_register, topic_gaps
-from digicit_lib.landscape.review import Landscape, open_landscape, series_files
+from digicit_lib.landscape.review import Landscape, open_landscape
 from digicit_lib.landscape.series_checks import judge_values
 from digicit_lib.landscape.series_files import COLUMNS, series
+from digicit_lib.landscape.series_places import series_files
 
 __all__ = [
     "COLUMNS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,17 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape.countries import CODEBOOK, load_codebook, match, un_members, un_name
+from digicit_lib.landscape.countries import CODEBOOK, match, un_members, un_name
 from digicit_lib.landscape.registers import checklist, grade, load_register, topic_gaps
 from digicit_lib.landscape.series_checks import judge_values, mixed_years
-from digicit_lib.landscape.series_files import TERMS, series
+from digicit_lib.landscape.series_files import series
+from digicit_lib.landscape.series_places import DataFile, series_files
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code as coded
 from digicit_lib.safe import file_sha256, inside
 
 DESK_METHOD = "desk review: figure of the source, not estimated here"
 USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
-DataFile = tuple[Path, str, dict[str, object]]
 MILESTONES = (25, 50, 75, 90)
 # Codes of the sources that are no strong ones, by their kind of sample.
 SOURCES = {
@@ -371,61 +371,6 @@ def open_landscape(
     """
     folder = os.environ.get("DIGICIT_DATA", "") if data is None else str(data)
     return Landscape(spec, Path(root), country, date, Path(folder) if folder else None)
-
-
-def series_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dict[str, str]]]:
-    """Files of a desk review below the data folder, and the known ones that are not there.
-
-    Parameters
-    ----------
-    spec : params.data.landscape
-    data : Path or None
-        The folder that ``$DIGICIT_DATA`` names.
-
-    Returns
-    -------
-    found : list of (Path, format, terms)
-        A run's input hash covers these.
-    missing : list of dict
-        indicator, file, where to get it, why it does not ship.
-
-    Raises
-    ------
-    LandscapeError
-        A file that the params name is not there: the report would lose it silently.
-
-    Examples
-    --------
-    >>> [entry["indicator"] for entry in series_files(None, None)[1]]
-    ['UNICEF.SCHOOL.CONNECTIVITY']
-    """
-    found, missing = [], []
-    for entry in getattr(spec, "series", ()):
-        path = _find(data, entry.file)
-        if path is None:
-            raise LandscapeError(
-                "An indicator file named in the params is not there.",
-                where="data.landscape.series",
-                got=entry.file,
-                next="put it under $DIGICIT_DATA, or take it out of the params",
-            )
-        found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
-    named = {path.name for path, _, _ in found}
-    for code in load_codebook("series")["optional"]:
-        place = _find(data, code["file"])
-        if place is None:
-            missing.append({key: code[key] for key in ("indicator", "file", "where", "why")})
-        elif place.name not in named:
-            found.append((place, code["format"], {}))
-    return found, missing
-
-
-def _find(data: Path | None, name: str) -> Path | None:
-    """A file below the data folder: at its place, or in a folder just below."""
-    if data is None or not data.is_dir():
-        return None
-    places: Iterable[Path] = (inside(data, name), *sorted(data.glob(f"*/{Path(name).name}")))
-    return next((path for path in places if path.is_file()), None)
 
 
 def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:

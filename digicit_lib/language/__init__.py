@@ -82,6 +82,7 @@ def N_(message: str) -> str:
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
+_BASE = re.compile(r"(.+), ages (\d+) (?:to (\d+)|and over)")  # `Indicator.base_text`
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
@@ -166,12 +167,20 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     --------
     >>> translate("Figure {n}", n=3)
     'Figure 3'
+
+    Of a base, whatever its ages, one message with places for them is translated:
+
+    >>> translate("all children, ages 12 to 14", "tr"), translate("all children, ages 12 to 14")
+    ('bütün çocuklar, 12–14 yaş', 'all children, ages 12 to 14')
     """
     if _AGES.fullmatch(message):
         return message.replace("-", "–")
     if not message:
         return ""
     text = _catalogue(language).gettext(message)
+    if text == message and not values and (base := _BASE.fullmatch(message)):
+        slots = f"{base[1]}, ages {{low}} {'to {high}' if base[3] else 'and over'}"
+        return translate(slots, language, low=base[2], high=base[3])
     text = text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
         if _is_message(message, language):

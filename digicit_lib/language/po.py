@@ -54,7 +54,7 @@ def path_of(language: str) -> Path:
         No language that CLDR knows, or English, which is the language of the messages.
     """
     if language == "en":
-        raise LanguageError("English is what is translated.", got="en", allowed="any other language")
+        raise LanguageError("English is the source language.", got="en", allowed="any other language")
     try:
         Locale.parse(language)
     except (UnknownLocaleError, ValueError):
@@ -152,7 +152,7 @@ def merge(language: str, parts: Iterable[Path], path: Path | None = None) -> Tra
                 if target is None:
                     where = f"{part.name}:{message.lineno}"
                     raise LanguageError(
-                        "Nobody says this message.", where=where, got=_texts(message.id)[0][:60]
+                        "The message is not in the catalogue.", where=where, got=_texts(message.id)[0][:60]
                     )
                 target.string = message.string
                 target.flags = (target.flags - {"fuzzy"}) | (message.flags & {"fuzzy"})

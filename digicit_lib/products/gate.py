@@ -155,7 +155,7 @@ class Published:
 
 
 def _phase(head: str) -> str:
-    """The phase that a bare indicator belongs to, by its shape: a slip of the pen is told its neighbours."""
+    """The phase that a bare indicator belongs to, by its shape: a typing error is told its neighbours."""
     if _LIKE_THE_CATALOGUE.fullmatch(split_id(head)[0]):
         return "quantitative"
     return "qualitative" if head.startswith(("T-", "AGREEMENT")) else "exploratory"
@@ -343,7 +343,7 @@ class Gate:
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
         if signature is None:
             return PublicationRefused(
-                "A number has no sign-off.", got=estimate.id, next=f"a person adds to {self.file}: {entry}"
+                "A number has no sign-off.", got=estimate.id, next=f"add this line to {self.file}: {entry}"
             )
         if signature.value != value:
             what = "The number has changed since it was signed."

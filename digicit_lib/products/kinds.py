@@ -169,7 +169,7 @@ def one_kind(kinds: dict[str, str], chosen: bool) -> tuple[list[str], dict[str, 
     """
     if chosen and len(set(kinds.values())) > 1:
         got = ", ".join(f"{study}: {kind}" for study, kind in kinds.items())
-        raise DigicitError("Invented data never stand beside real ones.", got=got, next="compare one kind")
+        raise DigicitError("Synthetic and real studies cannot be compared.", got=got, next="compare one kind")
     observed = [study for study, kind in kinds.items() if kind == "observed"]
     slugs = observed if len(observed) > 1 else [s for s in kinds if s not in observed] or observed
     mixed, alone = N_("invented data never stand beside real ones"), N_("real data, alone of their kind")

@@ -255,7 +255,7 @@ def plan_everything(root: Path, hashes: Hashes) -> tuple[list[Job], list[plan.Re
     """Every report in every language, then every product that stands or could be made; what is refused."""
     jobs, refused = plan.plan_all(root, hashes, language="all", also_run=True)
     which = [*Project(root).studies(), *plan.run_elsewhere(root)]
-    studies, _ = plan.gather(which, lambda one: plan.load_known(one, root, hashes))
+    studies, _ = plan.collect_or_raise(which, lambda one: plan.load_known(one, root, hashes))
     products = could_be_made(studies, root, hashes)
     return [*jobs, *products, *could_be_made([], root, hashes)], refused
 

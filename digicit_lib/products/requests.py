@@ -135,7 +135,7 @@ class Products:
         """The studies that are asked for and speak the language."""
         slugs = self.which or Project(self.root).studies() if self.which or self.every else []
         studies: list[StudyFacts]
-        studies, refused = plan.gather(slugs, self._study)
+        studies, refused = plan.collect_or_raise(slugs, self._study)
         if refused and self.which:
             raise refused[0].error
         if not self.every or self.language in (None, "all"):

@@ -15,7 +15,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code
-from digicit_lib.qualitative.coded.model import ASKERS, CONSENSUS, CodedProject, once_a_project
+from digicit_lib.qualitative.coded.model import CONSENSUS, CodedProject, once_a_project
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.table_files import read_csv
 
 MIN_CELL = 5

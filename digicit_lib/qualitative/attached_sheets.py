@@ -15,7 +15,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, CodedProject, frame, speaking
+from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, CodedProject, speaking
+from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import clean_name, stem
 from digicit_lib.qualitative.consent import CHILD, unknown_words
 from digicit_lib.qualitative.tokens import fold_token, tokens

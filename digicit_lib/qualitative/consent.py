@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.safe import load_yaml
 
 CHILD, ADULT = ("consent_carer", "assent_child", "quote_ok"), ("consent", "quote_ok")

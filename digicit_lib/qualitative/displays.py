@@ -12,7 +12,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final, frequency
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import MEMOS, frame
+from digicit_lib.qualitative.coded.model import MEMOS
+from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 

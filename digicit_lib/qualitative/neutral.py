@@ -10,7 +10,8 @@ from functools import cache
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 from digicit_lib.qualitative.names import word_list
 from digicit_lib.qualitative.tokens import fold_token

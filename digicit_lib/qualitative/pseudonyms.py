@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (

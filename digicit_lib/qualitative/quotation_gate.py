@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, frame, once_a_project, turn_index
+from digicit_lib.qualitative.coded.model import REVIEWS, CodedProject, once_a_project, turn_index
+from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words

@@ -9,7 +9,8 @@ import pandas as pd
 
 from digicit_lib.language import N_, number, plural, translate
 from digicit_lib.qualitative.analyses import final, passages
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import ASKERS, CodedProject
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token

@@ -9,7 +9,8 @@ import pandas as pd
 
 from digicit_lib.qualitative.analyses import final, framework
 from digicit_lib.qualitative.attached_sheets import SHEETS
-from digicit_lib.qualitative.coded.model import GROUPS, CodedProject, frame, recorded
+from digicit_lib.qualitative.coded.model import GROUPS, CodedProject, recorded
+from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
 from digicit_lib.qualitative.neutral import neutral_ids

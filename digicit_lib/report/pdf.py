@@ -20,7 +20,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
-from digicit_lib.exhibits.text_tables import Entry, Pair, Register, register
+from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, register
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets
 from digicit_lib.report.html_page import banners, clean
@@ -41,7 +41,7 @@ _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 _REPORT_SIZES = (1.0, 0.92, 0.84)
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86)
-KEPT_LINES = 12  # a table of about so few lines is never broken across pages
+KEPT_LINES = 16  # a table of about so few lines is never broken across pages
 
 
 def pdf(story: Story) -> bytes:
@@ -85,7 +85,7 @@ def _report(story: Story) -> dict[str, Any]:
     counts: list[tuple[int, dict[str, Any]]] = []
     for size in _REPORT_SIZES:
         data = document(story, size)
-        counts.append((len(half_empty(_pictures(data))), data))
+        counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
         if not counts[-1][0]:
             break
     return min(counts, key=lambda form: form[0])[1]
@@ -350,8 +350,11 @@ def _register(table: Register) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    said = [_words([pair]) for pair in entry.sentences]
-    return {"name": cell_words(entry.name), "said": [*said, *([_words(entry.short)] if entry.short else [])]}
+    return {
+        "name": cell_words(entry.name),
+        "long": is_long(entry.name),
+        "said": list(map(_words, entry.lines)),
+    }
 
 
 def _words(pairs: Sequence[Pair]) -> str:

@@ -47,12 +47,12 @@ def white_bands(pages: Sequence[bytes], kind: str = "report") -> list[float]:
     return bands
 
 
-def half_empty(pages: Sequence[bytes], kind: str = "report") -> list[int]:
+def half_empty(pages: Sequence[bytes], kind: str = "report", most: float = MOST) -> list[int]:
     """Numbers of the pages with a white band of over a fifth; not the last, nor those beside a turned one."""
     sizes = [Image.open(io.BytesIO(page)).size for page in pages]
     turned = [width > height for width, height in sizes]
     return [
         number
         for number, band in enumerate(white_bands(pages, kind)[:-1], 1)
-        if band > MOST and not turned[number - 1] and not turned[number]
+        if band > most and not turned[number - 1] and not turned[number]
     ]

@@ -214,9 +214,10 @@ def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
         if group["common"]:
             line_of(file, group["common"], SOFT)
         for entry in group["entries"]:
-            line_of(file, entry["name"]).runs[0].bold = True
-            for words in entry["said"]:
-                line_of(file, words).paragraph_format.space_after = 0
+            lines = [line_of(file, words) for words in (entry["name"], *entry["said"])]
+            lines[0].runs[0].bold = True
+            for line in lines[:-1]:
+                line.paragraph_format.space_after, line.paragraph_format.keep_with_next = 0, True
     _notes(file, part)
 
 

@@ -177,17 +177,17 @@ class Batch:
 
 @contextmanager
 def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
-    """A zygote for the time of a batch, as the environment tells workers of it."""
+    """A fork server for the time of a batch, as the environment tells workers of it."""
     if not wanted or not sys.platform.startswith("linux"):
         yield {}
         return
-    from digicit_lib.runner.kernels.provisioner import ADDRESS, Zygote
+    from digicit_lib.runner.kernels.provisioner import ADDRESS, ForkServer
 
-    zygote = Zygote(private_folder(staging(root) / "logs") / "zygote.log")
+    server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log")
     try:
-        yield {ADDRESS: zygote.address}
+        yield {ADDRESS: server.address}
     finally:
-        zygote.close()
+        server.close()
 
 
 def _settle(job: Job, result: Any) -> Outcome:

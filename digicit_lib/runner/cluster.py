@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DigicitError
-from digicit_lib.runner.execute import commit, perform, seal, tell_changes
+from digicit_lib.runner.execute import commit, perform, seal, write_changes_page
 from digicit_lib.runner.freshness import Hashes
 from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, own_address
@@ -166,7 +166,7 @@ def _planned_here(job: Job, root: Path) -> Job:
 
 
 def _warm() -> None:
-    """Kernels of this worker are forked too, from a zygote of its own that stays for the next job."""
+    """Kernels of this worker are forked too, from a fork server of its own that stays for the next job."""
     if SUPPORTED:
         os.environ[ADDRESS] = own_address()
 
@@ -191,5 +191,5 @@ def unpack(packed: bytes, job: Job) -> None:
                 write_atomic(inside(stage, entry.filename), archive.read(entry))
     record = stage / "run.json"
     if record.is_file():
-        tell_changes(job, stage)
+        write_changes_page(job, stage)
         seal(job, stage, json.loads(record.read_text(encoding="utf-8")) | {"commit": commit(job.root)})

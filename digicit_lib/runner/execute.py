@@ -1,6 +1,6 @@
 """One report from beginning to end, in a worker process: execute, check, tidy, render, record.
 
-Loaded only where notebooks run. Nothing here publishes: a result goes back to whoever asked.
+Loaded only where notebooks run. Nothing here publishes: a result goes back to the caller.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             output_check.check_made(job, stage)
         make_pages(job, stage, clock)
         check_names(job, stage)
-        tell_changes(job, stage)
+        write_changes_page(job, stage)
         record_run(job, stage, clock, executed=not render_only)
         with clock.step("output check"):
             output_check.check_outputs(job, stage)
@@ -164,7 +164,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
     (stage / "source.ipynb").unlink()
     clock.kernel = dict(notebook.metadata.papermill.kernel)
     check_blocks(notebook)
-    write_atomic(stage / "workbook.ipynb", tidy(notebook, job))
+    write_atomic(stage / "workbook.ipynb", normalise_notebook(notebook, job))
 
 
 def _folder_of(job: Job) -> Path:
@@ -201,7 +201,7 @@ def _inside(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def tidy(notebook: Any, job: Job) -> str:
+def normalise_notebook(notebook: Any, job: Job) -> str:
     """The executed notebook as text: runs again as it is, names no machine path, holds no times."""
     meta = notebook.metadata
     meta.papermill = {"parameters": meta.papermill.parameters, "version": meta.papermill.version}
@@ -219,7 +219,7 @@ def check_written(stage: Path) -> None:
     lacking = [name for name in FILES if not (stage / name).is_file() or not (stage / name).stat().st_size]
     if lacking:
         raise RunError(
-            "The workbook wrote no evidence.",
+            "The notebook ended without wb.close().",
             got=f"no {', '.join(lacking)}",
             next="let its last cell be wb.close()",
         )
@@ -250,7 +250,7 @@ def make_pages(job: Job, stage: Path, clock: Clock) -> None:
                 write_atomic(stage / name, content)
 
 
-def tell_changes(job: Job, stage: Path) -> None:
+def write_changes_page(job: Job, stage: Path) -> None:
     """Write `changes.html` against the report that is about to be replaced, when there is one to read."""
     if not (job.target / "run.json").is_file():
         return

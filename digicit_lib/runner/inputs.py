@@ -66,7 +66,7 @@ def _landscape(params: Params, root: Path) -> list[Path]:
     source = params.data.landscape
     if source is None:
         return []
-    from digicit_lib.landscape.review import series_files as series_files
+    from digicit_lib.landscape.series_places import series_files
 
     folder = os.environ.get("DIGICIT_DATA", "")
     series, _ = series_files(source, Path(folder) if folder else None)

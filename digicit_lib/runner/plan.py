@@ -194,7 +194,7 @@ def plan_all(
     """
     files = [*Project(root).studies(), *(run_elsewhere(root) if also_run else ())]
     load = load_known if also_run else load_study
-    studies, refused = gather(files, lambda which: load(which, root, hashes))
+    studies, refused = collect_or_raise(files, lambda which: load(which, root, hashes))
     if refused and not studies:
         return [], refused
     for phase in phases:
@@ -209,7 +209,7 @@ def plan_all(
         names = [p for p in study.phases if p in phases] if phases else study.phases
         return plan_jobs(study, root, hashes, phases=names, language=language) if names else []
 
-    planned, unplanned = gather(studies, jobs_of)
+    planned, unplanned = collect_or_raise(studies, jobs_of)
     return [job for jobs in planned for job in jobs], [*refused, *unplanned]
 
 
@@ -221,7 +221,7 @@ class Refusal:
     error: DigicitError
 
 
-def gather(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[list[Any], list[Refusal]]:
+def collect_or_raise(items: Iterable[Any], make: Callable[[Any], Any]) -> tuple[list[Any], list[Refusal]]:
     """What can be made of each, and what is refused; whatever is wrong with one, the others go on."""
     results, refused = [], []
     for item in items:

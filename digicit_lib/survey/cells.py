@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digicit_lib.survey.sums import DomainLayout, Place, Sums, adder
+from digicit_lib.survey.sums import BreakdownLevels, DomainLayout, Sums, aggregation_matrix
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor, starts
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Known = tuple[Floats, Floats | None]  # estimates without NaN; denominators, or 
 class Cells(NamedTuple):
     """Estimates of one breakdown: arrays levels by indicators; deviations have their own first axis."""
 
-    place: Place
+    place: BreakdownLevels
     estimate: Floats
     variance: Floats
     n: Floats
@@ -37,7 +37,7 @@ class Cells(NamedTuple):
         """Standard errors; NaN where there is no estimate."""
         return np.where(np.isnan(self.estimate), np.nan, np.sqrt(self.variance))
 
-    def changed(self, estimate: Floats, deviations: Floats) -> Cells:
+    def with_estimates(self, estimate: Floats, deviations: Floats) -> Cells:
         """The same cells for a function of the estimates."""
         variance = np.einsum("k...,k...->...", deviations, deviations)
         return self._replace(estimate=estimate, deviations=deviations, variance=variance)
@@ -47,14 +47,14 @@ def cells(
     design: SurveyDesign,
     plan: DomainLayout,
     sums: Sums,
-    where: Place,
+    where: BreakdownLevels,
     total: bool = False,
     covariance: bool = True,
 ) -> Cells:
     """Ratios of sums (or totals of `y`) in each level of a breakdown, with their variances."""
-    by_cell = plan.by_cell(where).adder()
+    by_cell = plan.by_cell(where).aggregation_matrix()
     n, yes, excess, base = (by_cell @ a for a in sums[3:7])
-    pairs = Pairs.of(plan, sums, where)
+    pairs = LevelPairs.of(plan, sums, where)
     top, weight = pairs.level_sums(pairs.wy), pairs.level_sums(pairs.w)
     bottom = weight if pairs.wx is pairs.w else pairs.level_sums(pairs.wx)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -76,7 +76,7 @@ def cells(
     return Cells(where, estimate, variance, n, yes, weight, base, spread, psus, df, deviations)
 
 
-class Pairs(NamedTuple):
+class LevelPairs(NamedTuple):
     """Sums by the (unit x level) pairs that occur in one breakdown; absent units are nothing but zeros."""
 
     size: int  # levels
@@ -87,17 +87,17 @@ class Pairs(NamedTuple):
     wx: Floats
 
     @classmethod
-    def of(cls, plan: DomainLayout, sums: Sums, where: Place) -> Pairs:
+    def of(cls, plan: DomainLayout, sums: Sums, where: BreakdownLevels) -> LevelPairs:
         """Add groups up."""
         inside, size = np.flatnonzero(where.code >= 0), len(where.labels)
         pairs, at = np.unique(plan.unit[inside] * size + where.code[inside], return_inverse=True)
-        up = adder(at, inside, (len(pairs), len(plan.unit)))
+        up = aggregation_matrix(at, inside, (len(pairs), len(plan.unit)))
         wy, w = up @ sums.wy, up @ sums.w
         return cls(size, pairs // size, pairs % size, wy, w, w if sums.wx is sums.w else up @ sums.wx)
 
     def level_sums(self, values: Floats) -> Floats:
         """Sums by level."""
-        return adder(self.level, None, (self.size, len(self.level))) @ values
+        return aggregation_matrix(self.level, None, (self.size, len(self.level))) @ values
 
     def influence(self, centre: Known) -> Floats:
         """Linearised totals (y - estimate x) / Σ w x, or y itself for a total."""
@@ -112,14 +112,16 @@ class Pairs(NamedTuple):
         return out
 
 
-def _by_stratum(taylor: Taylor, pairs: Pairs, values: Floats) -> Floats:
+def _by_stratum(taylor: Taylor, pairs: LevelPairs, values: Floats) -> Floats:
     """Sums by stratum, level and indicator."""
     to = taylor.psu_stratum[taylor.unit_psu[pairs.unit]] * pairs.size + pairs.level
     count = len(taylor.psus)
-    return (adder(to, None, (count * pairs.size, len(to))) @ values).reshape(count, pairs.size, -1)
+    return (aggregation_matrix(to, None, (count * pairs.size, len(to))) @ values).reshape(
+        count, pairs.size, -1
+    )
 
 
-def _counts(design: SurveyDesign, pairs: Pairs) -> tuple[Floats, Floats]:
+def _counts(design: SurveyDesign, pairs: LevelPairs) -> tuple[Floats, Floats]:
     """PSUs with anyone in the cell, and the degrees of freedom of the domain."""
     shape = (pairs.size, pairs.w.shape[1])
     if not design.counted:
@@ -141,7 +143,7 @@ def _counts(design: SurveyDesign, pairs: Pairs) -> tuple[Floats, Floats]:
     return psus.astype(float), df
 
 
-def _variance(taylor: Taylor, pairs: Pairs, centre: Known) -> Floats:
+def _variance(taylor: Taylor, pairs: LevelPairs, centre: Known) -> Floats:
     """Variances from present PSUs alone: Σ (r - mean)² = Σ r² - (Σ r)² / n in a stratum, n all its PSUs."""
     r = pairs.influence(centre)
     first, square = _by_stratum(taylor, pairs, r), _by_stratum(taylor, pairs, r * r)
@@ -152,7 +154,7 @@ def _variance(taylor: Taylor, pairs: Pairs, centre: Known) -> Floats:
 
 
 def _deviations(
-    design: SurveyDesign, sums: Sums, pairs: Pairs, centre: Known, by_cell: sparse.csr_matrix
+    design: SurveyDesign, sums: Sums, pairs: LevelPairs, centre: Known, by_cell: sparse.csr_matrix
 ) -> Floats:
     """Deviations of the estimates, which also give their covariances."""
     if isinstance(design.variance, Replication):

@@ -15,7 +15,7 @@ from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import t_interval
 from digicit_lib.survey.multiple import adjust_p
-from digicit_lib.survey.sums import By, DomainLayout, Place, Sums, breakdowns, layout
+from digicit_lib.survey.sums import BreakdownLevels, By, DomainLayout, Sums, breakdowns, layout
 from digicit_lib.survey.table import (
     Estimates,
     Mask,
@@ -274,11 +274,11 @@ def _differences(
             design,
             plan,
             sums,
-            Place(place.by, np.where(both, place.code % size, -1), labels),
+            BreakdownLevels(place.by, np.where(both, place.code % size, -1), labels),
             covariance=False,
         )
         first, second = slice(a * size, (a + 1) * size), slice(b * size, (b + 1) * size)
-        change = pooled.changed(
+        change = pooled.with_estimates(
             got.estimate[first] - got.estimate[second],
             got.deviations[:, first] - got.deviations[:, second],
         )

@@ -15,7 +15,7 @@ from digicit_lib.survey.columns import Options, one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import interval as limits
 from digicit_lib.survey.intervals import t_value
-from digicit_lib.survey.sums import By, DomainLayout, Place, breakdowns, collapse, layout
+from digicit_lib.survey.sums import BreakdownLevels, By, DomainLayout, breakdowns, collapse, layout
 from digicit_lib.survey.table import Mask, Piece, Variable, assembled, mask, rows, variables
 from digicit_lib.survey.variance import Floats
 
@@ -110,7 +110,7 @@ def _piece(
     design: SurveyDesign,
     plan: DomainLayout,
     variable: Variable,
-    place: Place,
+    place: BreakdownLevels,
     shares: list[float],
     rule: str,
     options: Options,

@@ -45,17 +45,17 @@ def _label(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-class Place(NamedTuple):
+class BreakdownLevels(NamedTuple):
     """Where each group falls in one breakdown."""
 
     by: str
     code: Ints  # of each group; -1 outside
     labels: list[str]
 
-    def adder(self) -> sparse.csr_matrix:
+    def aggregation_matrix(self) -> sparse.csr_matrix:
         """Matrix that adds groups up to levels."""
         inside = np.flatnonzero(self.code >= 0)
-        return adder(self.code[inside], inside, (len(self.labels), len(self.code)))
+        return aggregation_matrix(self.code[inside], inside, (len(self.labels), len(self.code)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class DomainLayout:
     variables: tuple[str, ...]
     labels: tuple[list[str], ...]
 
-    def place(self, by: tuple[str, ...]) -> Place:
+    def place(self, by: tuple[str, ...]) -> BreakdownLevels:
         """Levels of a breakdown, the last variable running fastest."""
         code, names = np.zeros(len(self.unit), dtype=np.int64), [""]
         for variable in by:
@@ -78,7 +78,7 @@ class DomainLayout:
             part, labels = self.codes[:, at], self.labels[at]
             code = np.where((part < 0) | (code < 0), -1, code * len(labels) + part)
             names = [f"{n},{o}" if n else o for n in names for o in labels]
-        return Place(",".join(by), code, names)
+        return BreakdownLevels(",".join(by), code, names)
 
     @cached_property
     def cells(self) -> tuple[Ints, int]:
@@ -92,7 +92,7 @@ class DomainLayout:
         """Cell of each row."""
         return self.cells[0][self.group]
 
-    def by_cell(self, place: Place) -> Place:
+    def by_cell(self, place: BreakdownLevels) -> BreakdownLevels:
         """The same breakdown for cells in place of groups."""
         code = np.full(self.cells[1], -1, dtype=np.int64)
         code[self.cells[0]] = place.code
@@ -258,11 +258,13 @@ def _crosses(
         x = np.ones(len(y)) if over is None else over[i]
         at = np.flatnonzero(~(np.isnan(y) | np.isnan(x)))
         for k, value in enumerate((y[at].astype(float), x[at])):
-            out[k, :, :, i] = adder(plan.cell[at], None, (plan.cells[1], len(at)), value) @ moments[at]
+            out[k, :, :, i] = (
+                aggregation_matrix(plan.cell[at], None, (plan.cells[1], len(at)), value) @ moments[at]
+            )
     return out[0], out[1]
 
 
-def adder(
+def aggregation_matrix(
     to: Ints, at: Ints | None, shape: tuple[int, int], values: Floats | None = None
 ) -> sparse.csr_matrix:
     """Matrix that adds rows up, each times its value."""

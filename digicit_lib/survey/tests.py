@@ -235,7 +235,7 @@ def contrast(
     for part, sums in blocks(design, plan, columns):
         got, pooled = cells(design, plan, sums, place), cells(design, plan, sums, domain, covariance=False)
         estimate, d = _combined(got, c, ratio)
-        one = pooled.changed(estimate[None], d[:, None])
+        one = pooled.with_estimates(estimate[None], d[:, None])
         columns_of_part = rows(
             design,
             part,

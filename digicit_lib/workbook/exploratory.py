@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import TOPICS, instrument, rights
-from digicit_lib.data.opening import opened
+from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
 from digicit_lib.landscape import open_landscape, pilot
@@ -195,7 +195,7 @@ class Exploratory(BaseWorkbook):
         raw = synthetic.draw_pilot(spec.seed)
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
-        survey = opened(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
+        survey = respondents_of(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
         titles = {
             name: self.say(survey.indicators[name].title) for name in PILOT if name in survey.indicators
         }

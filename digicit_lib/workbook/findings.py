@@ -191,7 +191,7 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
     if kind in _COMPARING:
         if estimate.statistic not in ("diff", "change"):
             raise EvidenceError(
-                "Only a difference compares.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
+                "`|likely` needs a difference.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
             )
         if not estimate.verdict:
             raise EvidenceError(

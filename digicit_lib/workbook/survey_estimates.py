@@ -249,7 +249,7 @@ class SurveyEstimates:
         return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
 
     def breakdown_text(self, by: str) -> str:
-        """A breakdown in words; a name that nobody knows is a slip of the pen, not a gap of the survey."""
+        """A breakdown in words; a name that nobody knows is a typing error, not a gap of the survey."""
         names = {*BREAKDOWNS, *self.respondents.breakdowns, *self.respondents.gaps}
         names |= set(self.params.analysis.breakdowns)
         for part in by.split(","):

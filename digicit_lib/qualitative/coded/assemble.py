@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.language import N_
-from digicit_lib.qualitative.coded.model import CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import CONVENTIONS, Text, detect, offset_convention
+from digicit_lib.qualitative.coded.parts import Row
 from digicit_lib.qualitative.coded.refi_writer import ORIGIN
 from digicit_lib.qualitative.coded.turns import code_path
 

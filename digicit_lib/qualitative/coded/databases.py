@@ -16,8 +16,9 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import MAX_ENTRY, MAX_TOTAL
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import Text
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import clean_name, code_path, stem, unique
 
 MAX_STEPS = 2_000  # of a million instructions each: a hostile database cannot keep us busy

@@ -13,7 +13,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.databases import read_database
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, stem

@@ -15,8 +15,9 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import CHUNK, MAX_ENTRY, Archive
 from digicit_lib.qualitative.coded.assemble import assemble
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row
+from digicit_lib.qualitative.coded.model import CodedProject
 from digicit_lib.qualitative.coded.offsets import Text
+from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, stem, unique
 
 MAX_DEPTH = 256

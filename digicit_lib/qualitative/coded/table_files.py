@@ -14,7 +14,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import Archive
-from digicit_lib.qualitative.coded.model import REPORT, CodedProject, Row, frame
+from digicit_lib.qualitative.coded.model import CodedProject
+from digicit_lib.qualitative.coded.parts import REPORT, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
 
 MAX_ROWS = 1_000_000

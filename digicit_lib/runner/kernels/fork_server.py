@@ -124,7 +124,7 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
 def answer(
     listener: socket.socket, kernels: dict[int, socket.socket]
 ) -> tuple[dict[str, Any], list[int], socket.socket] | None:
-    """Read one request and fork for it; None in the zygote, whatever the client did."""
+    """Read one request and fork for it; None in the fork server, whatever the client did."""
     connection, _ = listener.accept()
     connection.settimeout(5)
     descriptors: list[int] = []
@@ -165,7 +165,7 @@ def reap(kernels: dict[int, socket.socket]) -> None:
 
 
 def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket.socket) -> None:
-    """Shed what is the zygote's, take the request's surroundings, run ipykernel as its launcher does."""
+    """Shed what is the fork server's, take the request's surroundings, run ipykernel as its launcher does."""
     os.setsid()
     owner.settimeout(None)
     owner.sendall(json.dumps({"pid": os.getpid()}).encode() + b"\n")

@@ -27,13 +27,13 @@ SUPPORTED = sys.platform.startswith("linux")
 START_SECONDS = 60
 
 
-class Zygote:
+class ForkServer:
     """The warm process: started at once, ready when it answers; clients may connect before."""
 
     def __init__(self, log: Path | None = None) -> None:
         self.stamp = library_stamp()
         self.folder = Scratch()
-        self.address = f"{self.folder.path}/zygote"
+        self.address = f"{self.folder.path}/fork_server"
         with socket.socket(socket.AF_UNIX) as listener, open(log or os.devnull, "ab") as out:  # noqa: PTH123
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
@@ -54,25 +54,25 @@ class Zygote:
         self.folder.close()
 
 
-_OWN: dict[str, Zygote] = {}
+_OWN: dict[str, ForkServer] = {}
 
 
 def own_address() -> str:
-    """The zygote of a process that was not given one, such as JupyterLab's server; today's, and alive."""
-    zygote = _OWN.get("zygote")
-    if zygote is None or zygote.stamp != library_stamp() or zygote.process.poll() is not None:
-        zygote = _OWN["zygote"] = Zygote()
-    return zygote.address
+    """The fork server of a process that was given none, such as JupyterLab's server; today's, and alive."""
+    server = _OWN.get("fork_server")
+    if server is None or server.stamp != library_stamp() or server.process.poll() is not None:
+        server = _OWN["fork_server"] = ForkServer()
+    return server.address
 
 
 def library_stamp() -> tuple[float, float]:
-    """Changes with our sources and with what is installed: the zygote of yesterday's library must go."""
+    """Changes with our sources and with what is installed: the fork server of yesterday's library must go."""
     files = Path(__file__).parents[2].rglob("*.py")
     return max(path.stat().st_mtime for path in files), Path(sysconfig.get_path("purelib")).stat().st_mtime
 
 
 class Forked:
-    """The part of `subprocess.Popen` that jupyter_client uses, for a child of the zygote."""
+    """The part of `subprocess.Popen` that jupyter_client uses, for a child of the fork server."""
 
     stdin = stdout = stderr = None
 
@@ -97,7 +97,7 @@ class Forked:
                 self.socket.sendall(data[sent:])
             reply = json.loads(self.socket.makefile("rb", 0).readline() or "{}")
             if "pid" not in reply:
-                raise OSError(reply.get("error", "the zygote is gone"))
+                raise OSError(reply.get("error", "the fork server is gone"))
         except (OSError, ValueError):
             self.socket.close()
             raise
@@ -106,14 +106,14 @@ class Forked:
 
     def poll(self) -> int | None:
         if self.returncode is None and not self._exists():
-            self.socket.settimeout(5)  # a fork of the kernel may hold the line of a zygote that is gone
+            self.socket.settimeout(5)  # a fork of the kernel may hold the line of a fork server that is gone
             self.wait()
         elif self.returncode is None and select.select([self.socket], [], [], 0)[0]:
             self.wait()
         return self.returncode
 
     def wait(self) -> int:
-        """How the kernel ended, by the zygote's word; without it, as if it had been killed."""
+        """How the kernel ended, by the fork server's word; without it, as if it had been killed."""
         if self.returncode is None:
             with suppress(OSError, ValueError):
                 self.usage = json.loads(self.socket.makefile("rb", 0).readline() or "{}")
@@ -122,7 +122,7 @@ class Forked:
         return self.returncode
 
     def _exists(self) -> bool:
-        """A process that is no child of the zygote any more is reaped by the system, unannounced."""
+        """A process that is no child of the fork server any more is reaped by the system, unannounced."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, 0)
             return True
@@ -140,7 +140,7 @@ class Forked:
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Starts kernels from the zygote; from the command, as ever, where that cannot be done."""
+    """Starts kernels from the fork server; from the command, as ever, where that cannot be done."""
 
     process: Any
 
@@ -156,7 +156,7 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def kill(self, restart: bool = False) -> None:
-        """Kill and take the zygote's word at once; jupyter_client would look every tenth of a second."""
+        """Kill and take the fork server's word at once; jupyter_client would look every tenth of a second."""
         await super().kill(restart)
         if isinstance(self.process, Forked):
             await self.wait()

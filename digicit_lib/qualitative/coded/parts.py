@@ -1,0 +1,182 @@
+"""Tidy frames of a coded project, made from what a reader found: sources, turns, codes, segments."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digicit_lib.language import N_
+from digicit_lib.qualitative.coded.turns import parse_turns, text_sha256
+
+SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
+CODES = [
+    "code",
+    "name",
+    "parent",
+    "theme",
+    "depth",
+    "definition",
+    "include_when",
+    "exclude_when",
+    "example",
+    "construct",
+    "indicator_ids",
+    "crc_articles",
+    "version",
+    "status",
+]
+TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "role", "lang", "translation"]
+REPORT = ["guid", "element", "outcome", "reason"]
+ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
+# The same as teams write it; a comparison folds the word first.
+_ASKERS_SAID = {
+    **{word: word for word in ASKERS},
+    **dict.fromkeys(("mod", "модератор", "модераторка", "moderatör", "co-moderator"), "moderator"),
+    **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
+    **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
+    **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
+    **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
+    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan"), "note taker"),
+}
+Row = dict[str, Any]
+
+
+def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> pd.DataFrame:
+    """A frame that has at least `columns`, in that order; a missing text is an empty one."""
+    data = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows or []))
+    extra = [c for c in data.columns if c not in columns]
+    data = data.reindex(columns=[*columns, *extra])
+    missing, numeric = data.isna(), pd.api.types.is_numeric_dtype
+    texts = [c for c, dtype in data.dtypes.items() if not numeric(dtype) or missing[c].all()]
+    data[texts] = data[texts].astype("object").where(~missing[texts], "")
+    return data
+
+
+def stacked_rows(
+    mine: pd.DataFrame, theirs: pd.DataFrame, names: Mapping[str, str], keys: list[str]
+) -> pd.DataFrame:
+    if "source" in theirs:
+        theirs = theirs.assign(source=theirs["source"].map(names).fillna(theirs["source"]))
+    both = pd.concat([mine, theirs.reindex(columns=mine.columns.union(theirs.columns, sort=False))])
+    return frame(both.drop_duplicates(keys).reset_index(drop=True), list(mine.columns))
+
+
+def source_rows(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame | None) -> pd.DataFrame:
+    rows = frame(rows_of, ["source", "kind", "lang"])
+    absent = [s for s in texts if s not in set(rows["source"])]
+    rows = pd.concat([rows, frame([{"source": s} for s in absent], list(rows.columns))], ignore_index=True)
+    texts_of = [texts.get(s) for s in rows["source"]]
+    return rows.assign(
+        kind=rows["kind"].where(rows["kind"] != "", "text"),
+        chars=[len(t or "") for t in texts_of],
+        sha256=["" if t is None else text_sha256(t) for t in texts_of],
+    )
+
+
+def turn_rows(texts: Mapping[str, str], sources: pd.DataFrame) -> pd.DataFrame:
+    lang = dict(zip(sources["source"], sources["lang"], strict=True))
+    parsed = ((source, parse_turns(text)) for source, text in texts.items())
+    rows = [
+        (s, n, a, b, c, who, lang.get(s, ""))
+        for s, turns in parsed
+        for n, (a, b, c, who) in enumerate(turns, 1)
+    ]
+    columns = ["source", "turn", "start", "text_start", "end", "speaker", "lang"]
+    return frame(pd.DataFrame(rows, columns=columns), TURNS)
+
+
+def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Turns with role and case of their speaker: by source and label where cases say so, else by id."""
+    pairs = list(zip(turns["source"], turns["speaker"], strict=True))
+    if {"source", "speaker"} <= set(cases.columns):
+        keys = dict(zip(zip(cases["source"], cases["speaker"], strict=True), cases["case"], strict=True))
+        case = [keys.get(pair, "") for pair in pairs]
+    else:
+        case_names = set(cases["case"])
+        case = [speaker if speaker in case_names else "" for _, speaker in pairs]
+    roles = dict(zip(cases["case"], cases["role"], strict=True)) if "role" in cases else {}
+    role = [roles.get(c, old) for c, old in zip(case, turns["role"], strict=True)]
+    for column in ("moderator_id", "note_taker_id"):
+        if column in sources:
+            asks = set(zip(sources["source"], sources[column], strict=True))
+            role = [ASKERS[0] if pair in asks else r for pair, r in zip(pairs, role, strict=True)]
+    spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
+    return turns.assign(case=spoke, role=role)
+
+
+def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
+    """Cases whose role says who asks in one way, as the team may write it in its own language."""
+    if "role" not in cases:
+        return cases
+    said = cases["role"].astype(str).str.strip().str.casefold().str.replace("[’ʼ]", "'", regex=True)
+    return cases.assign(role=said.map(_ASKERS_SAID).fillna(cases["role"]))
+
+
+def spoken_spans(turns: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Turns with the case whose span they begin in, for programs that code who speaks."""
+    case = turns["case"].to_numpy(dtype=object)
+    for source, rows in spans.groupby("source"):
+        mine = np.flatnonzero(turns["source"] == source)
+        first = np.searchsorted(turns["text_start"].to_numpy()[mine], rows["start"])
+        last = np.searchsorted(turns["text_start"].to_numpy()[mine], rows["end"])
+        for name, a, b in zip(rows["case"], first, last, strict=True):
+            case[mine[a:b]] = name
+    return turns.assign(case=case)
+
+
+def code_rows(source: Iterable[Row] | pd.DataFrame) -> pd.DataFrame:
+    """Codes with name, parent, theme and depth filled from the path where the file does not say."""
+    rows = frame(source, CODES).drop_duplicates("code")
+    parts = rows["code"].str.split("/")
+    last = parts.str[-1].str.replace("\u2215", "/")
+    level = _first_level(parts)
+    top = parts.str[level].fillna("").str.replace("\u2215", "/")
+    return rows.assign(
+        name=rows["name"].where(rows["name"] != "", last),
+        parent=[code.rpartition("/")[0] for code in rows["code"]],
+        theme=rows["theme"].where(rows["theme"] != "", top),
+        depth=rows["code"].str.count("/"),
+    ).reset_index(drop=True)
+
+
+def _first_level(paths: pd.Series) -> int:
+    """The first level of the tree with more than one code: a sole root over all others is no theme."""
+    deepest = int(paths.str.len().max()) if len(paths) else 1
+    return next((i for i in range(deepest) if paths.str[i].nunique() > 1), 0)
+
+
+def segment_rows(
+    source: Iterable[Row] | pd.DataFrame, texts: Mapping[str, str], sources: pd.DataFrame, notes: list[Row]
+) -> pd.DataFrame:
+    """Segments whose span lies in its text, with ids made from content; the rest is listed."""
+    rows = frame(source, SEGMENTS)
+    rows = rows.assign(kind=rows["kind"].where(rows["kind"] != "", "text"))
+    start, end = (
+        pd.to_numeric(rows[c], errors="coerce").fillna(-1).astype("int64") for c in ("start", "end")
+    )
+    length = rows["source"].map({s: len(t) for s, t in texts.items()}).fillna(-1)
+    spanned = rows["kind"].eq("text")
+    bad = spanned & ((start < 0) | (start >= end) | (end > length))
+    rows = rows.assign(start=start.where(spanned, 0), end=end.where(spanned, 0))
+    # Equal answers of different people are different segments: such texts are told apart by their source.
+    twins = sources["sha256"].duplicated(keep=False)
+    names = sources["source"] + "|" + sources["sha256"]
+    sha = dict(zip(sources["source"], sources["sha256"].where(~twins, names), strict=True))
+    keys = ("source", "start", "end", "code", "coder", "round", "kind", "guid")
+    rows["segment"] = [
+        hashlib.sha256(f"{sha.get(s) or s}|{at}|{'' if k == 'text' else g}".encode()).hexdigest()[:12]
+        for s, *at, k, g in zip(*(rows[c] for c in keys), strict=True)
+    ]
+    twice = ~bad & rows["segment"].duplicated()
+    for mask, outcome, reason in (
+        (bad, "lost", N_("span is empty or outside its text")),
+        (twice, "noted", N_("same coding twice")),
+    ):
+        notes += [
+            dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
+        ]
+    return rows[~(bad | twice)].reset_index(drop=True)
