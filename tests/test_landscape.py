@@ -26,6 +26,7 @@ from digicit_lib.landscape import (
 )
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
+from digicit_lib.workbook import review_chapters as chapters
 from digicit_lib.workbook.review_tables import search, search_flow
 from digicit_lib.workbook.voice import Voice
 
@@ -422,3 +423,91 @@ def test_a_params_file_of_nine_lines_opens_a_new_country(tmp_path: Path) -> None
     )
     assert list(newest.index) == ["KEN", "UGA", "TZA", "RWA"] and len(kenya.legal()) == 42
     assert len(KENYA.splitlines()) <= 40
+
+
+# --- chapters from the registers ------------------------------------------------------------------------
+
+
+def register_folder(tmp_path: Path, **registers: str) -> Path:
+    """A project below `tmp_path` whose folder of registers holds these files."""
+    folder = tmp_path / "params"
+    folder.mkdir()
+    for name, entries in registers.items():
+        (folder / f"{name}.yaml").write_text(f"{name}:\n{entries}", encoding="utf-8")
+    return tmp_path
+
+
+def chapters_of(root: Path) -> Landscape:
+    spec = SimpleNamespace(folder="params", comparison=GROUP)
+    return open_landscape(spec, root, country="TUR", date=DATE, data="")
+
+
+GOOD = (
+    "- {id: a, citation: A survey (2024), year: 2024, population: pupils, ages: [9, 17], n: 900, "
+    "sampling: probability, measured: [skills], basis: read}\n"
+)
+POLL = (
+    "- {id: p, citation: A poll (2025), year: 2025, population: users, ages: [9, 17], sampling: opt-in, "
+    "measured: [risks], basis: press}\n"
+)
+FIGURES = "".join(
+    f"- {{id: {name}, section: {section}, title: {title}, value: {value}, unit: percent, base: {base}, "
+    f"year: {year}, source: {source}{more}}}\n"
+    for name, section, title, value, base, year, source, more in [
+        ("X", "skills", "Check", 61, "pupils", 2020, "a", ""),
+        ("X", "skills", "Check", 64, "pupils", 2024, "a", ""),
+        ("X", "skills", "Check", 70, "girls", 2024, "a", ", by: gender, level: girl"),
+        ("Y", "risks", "Met an insult", 33, "users", 2025, "p", ""),
+        ("Z", "risks", "Saw a fraud", 12, "users", 2025, "p", ""),
+    ]
+)
+
+
+def test_chapters_say_the_newest_figure_of_all_by_source_and_grade(tmp_path: Path) -> None:
+    country, voice = chapters_of(register_folder(tmp_path, sources=GOOD + POLL, facts=FIGURES)), Voice("en")
+    assert chapters.stated(country, voice, ("skills",)) == {
+        "A survey (2024) (grade A)": ["Check: 64% of pupils, 2024."]
+    }
+    assert list(chapters.stated(country, voice, ("risks",))) == ["A poll (2025) (grade D)"]
+
+
+def test_a_conclusion_names_a_figure_only_of_a_strong_source(tmp_path: Path) -> None:
+    country, voice = chapters_of(register_folder(tmp_path, sources=GOOD + POLL, facts=FIGURES)), Voice("en")
+    skills, risks, silent, law = chapters.conclusions(country, voice)
+    assert skills.endswith("best grade: A. Check: 64% of pupils, 2024.")
+    assert risks == "Risks. Kinds of figures: 2; sources: 1; years: 2025; best grade: D."
+    assert (
+        silent == "No figure in the register is on: Access; Activities; Harm and coping; Mediation; Rights."
+    )
+    assert law.startswith("Law and policy: 0 of 42 items")
+
+
+def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path: Path) -> None:
+    old = GOOD.replace("id: a", "id: o").replace("2024", "2011").replace("skills", "rights")
+    country = chapters_of(register_folder(tmp_path, sources=POLL + old, facts="[]"))
+    lines = chapters.unknown(country, Voice("en"), ("risks", "rights", "mediation"))
+    assert lines == [
+        "Mediation, ages 9-11, 12-14, 15-17: no study is in the register.",
+        "Rights, ages 9-11, 12-14, 15-17: the newest study is older than ten years (of 2011).",
+        "Risks, ages 9-11, 12-14, 15-17: only studies of grade C or D.",
+    ]
+    empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
+    assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
+        "The register of studies of this country has not been filled."
+    ]
+
+
+def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(tmp_path: Path) -> None:
+    law = (
+        "- {item: 31, answer: partly, citation: A law (2026), quoted: words, where: x.example, "
+        "read_on: 2026-11-01, stage: passed, stage_on: 2026-04-23}\n"
+        "- {item: 9, answer: 'no', citation: A code (2020), verified_by: A. B., verified_on: 2026-10-01}\n"
+        "- {item: 16, answer: 'yes', citation: Recalled only}\n"
+    )
+    country, voice = chapters_of(register_folder(tmp_path, legal=law)), Voice("en")
+    measure, rest = chapters.measures(country, voice)
+    assert "by the text that was read, not checked by a lawyer (A law (2026)). Stage: passed" in measure
+    assert rest.startswith("On 9 of 10 such items no text was read")
+    complete, review_it = chapters.asks(country, voice)
+    assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
+    assert review_it.startswith("Review with children (Article 12)")
