@@ -247,13 +247,13 @@ def assigned_names(path: Path) -> Iterator[str]:
 
 
 def test_a_public_name_stands_once() -> None:
-    """A chart and a test are both called `trend`; `main` and `translate` are doors of the command too."""
+    """Readers and a catalogue `read`, a report and a finding `render`; a chart and a test are a `trend`."""
     files: dict[str, set[Path]] = {}
     for path in sources():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 files.setdefault(node.name, set()).add(path)
-    assert {name for name, places in files.items() if len(places) > 1} <= {"main", "trend", "translate"}
+    assert {name for name, places in files.items() if len(places) > 1} <= {"read", "render", "trend"}
 
 
 def test_names_say_what_a_thing_is() -> None:

@@ -130,12 +130,12 @@ class Project:
     def only(self, **columns: str | Iterable[str]) -> Project:
         """The same project with only the segments whose column has the value, or one of the values.
 
-            Examples
-            --------
-            >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
+        Examples
+        --------
+        >>> rows = [dict(source="a", start=4, end=7, code="x", coder="A")]
         >>> p = Project.build({"a": "P1: yes"}, rows, [])
-            >>> p.only(coder="B")
-            Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
+        >>> p.only(coder="B")
+        Project(1 sources, 1 turns, 0 segments, 1 codes, 0 cases)
         """
         segments = self.segments
         for column, value in columns.items():
