@@ -13,7 +13,7 @@ from digicit_lib.codebook.says import Says
 from digicit_lib.safe import fingerprint
 
 BASES = {
-    "ALL": "all children",
+    "ALL": "all children surveyed",  # whoever that was: the sample of a study says
     "NET": "children who used the internet in the last 3 months",
     "SCHOOL": "children who go to school",
     "PROFILE": "children with their own social media or chat profile",

@@ -170,8 +170,9 @@ def translate(message: str, language: str = "en", **values: object) -> str:
 
     Of a base, whatever its ages, one message with places for them is translated:
 
-    >>> translate("all children, ages 12 to 14", "tr"), translate("all children, ages 12 to 14")
-    ('bütün çocuklar, 12–14 yaş', 'all children, ages 12 to 14')
+    >>> base = "all children surveyed, ages 12 to 14"
+    >>> translate(base, "tr"), translate(base)
+    ('ankete katılan bütün çocuklar, 12–14 yaş', 'all children surveyed, ages 12 to 14')
     """
     if _AGES.fullmatch(message):
         return message.replace("-", "–")

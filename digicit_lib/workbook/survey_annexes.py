@@ -72,6 +72,11 @@ def quality(survey: SurveyEstimates) -> Result:
     return Result(rows[~silent].reset_index(drop=True), heading, source=survey.source, notes=notes)
 
 
+POINTS = N_("Percentage points, with intervals")
+OWN_UNITS = N_("In the unit of each indicator, with intervals")
+POINTS_AND_UNITS = N_("Percentage points, or the unit of each indicator, with intervals")
+
+
 def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str = "") -> Result:
     """Differences between the first and the last group, those declared, with the intervals of their test."""
     say = survey.voice.say
@@ -84,7 +89,8 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
     groups = survey.level_text(by, "-".join(survey.ends(by)))
     heading = title or say("Differences: {groups}", groups=groups)
-    base = say("Percentage points, or points of the score, with intervals")
+    shares = rows["unit"] == "share"
+    base = say(POINTS if shares.all() else POINTS_AND_UNITS if shares.any() else OWN_UNITS)
     notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
     unit = str(rows["unit"].iloc[0]) if len(rows) else "share"
     return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps)
