@@ -290,7 +290,7 @@ def test_the_page_of_the_documentation_is_current() -> None:
 
     stored = Path(__file__).resolve().parents[1] / "docs" / "catalogue.md"
     hint = (
-        'python -c "from digicit_lib.codebook.catalogue_page import page; print(page(), end=str())"'
+        'python -c "from digicit_lib.codebook.catalogue_page import catalogue_markdown as p; print(p(), end=str())"'
         + " > docs/catalogue.md"
     )
     assert stored.read_text(encoding="utf-8") == catalogue_markdown(), hint
