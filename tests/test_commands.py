@@ -124,7 +124,7 @@ def test_new_writes_the_questionnaire(root: Path) -> None:
 
 
 def test_lab_says_how_to_get_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("digicit_lib.cli.commands.find_spec", lambda name: None)
     code, _, err = run("lab")
     assert code == 1
     assert "make lab" in err
