@@ -289,8 +289,8 @@ def test_the_page_of_the_documentation_is_current() -> None:
     from digicit_lib.codebook.catalogue_page import catalogue_markdown
 
     stored = Path(__file__).resolve().parents[1] / "docs" / "catalogue.md"
-    hint = (
-        'python -c "from digicit_lib.codebook.catalogue_page import catalogue_markdown as p; print(p(), end=str())"'
-        + " > docs/catalogue.md"
+    made = (
+        "from digicit_lib.codebook.catalogue_page import catalogue_markdown as page; print(page(), end=str())"
     )
+    hint = f'python -c "{made}" > docs/catalogue.md'
     assert stored.read_text(encoding="utf-8") == catalogue_markdown(), hint
