@@ -122,7 +122,7 @@ def test_what_nobody_has_foreseen_is_one_sentence_without_its_words(root: Path, 
     def surprise(*_: object) -> None:
         raise KeyError("Ayşe, 12, yes")
 
-    monkeypatch.setattr("digicit_lib.products.planning.plan_everything", surprise)
+    monkeypatch.setattr("digicit_lib.cli.plan_everything", surprise)
     code, _, err = digicit("list")
     assert (code, err.splitlines()[0]) == (1, "Error: digicit did not expect this: KeyError.")
     assert "Ayşe" not in err and "Traceback" not in err
