@@ -17,7 +17,9 @@ def script(page: Path) -> str:
         if kind == "sh":
             steps.append(text)
         elif kind == "python":
-            folders = {str(Path(name).parent) for name in re.findall(r'"((?:data|params|workbooks)/[\w./]+)"', text)}
+            folders = {
+                str(Path(name).parent) for name in re.findall(r'"((?:data|params|workbooks)/[\w./]+)"', text)
+            }
             steps.append(f"mkdir -p {' '.join(sorted(folders))}\npython - <<'BLOCK'\n{text}BLOCK\n")
         elif named:
             steps.append(f"mkdir -p {Path(named[1]).parent}\ncat > {named[1]} <<'BLOCK'\n{text}BLOCK\n")
