@@ -131,7 +131,7 @@ def test_a_missing_file_says_what_is_accepted_and_where_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DIGICIT_DATA", raising=False)
-    with pytest.raises(DataError, match="not there") as error:
+    with pytest.raises(DataError, match="not found") as error:
         find([accepted("x.sav"), accepted("y.csv")], tmp_path)
     message = str(error.value)
     assert "x.sav (the archive); y.csv" in message and "DIGICIT_DATA is not set" in message

@@ -20,8 +20,8 @@ from digicit_lib.runner.freshness import read_record
 BOUNDARIES = [
     ("execute", "execute"),
     ("execute", "check_written"),
-    ("execute", "render"),
-    ("execute", "record"),
+    ("execute", "make_pages"),
+    ("execute", "record_run"),
     ("output_check", "check_outputs"),
     ("batch", "publish"),
     ("publish", "_sync"),
@@ -109,7 +109,7 @@ def test_a_kill_at_a_random_moment_leaves_a_whole_report(root: Path, seed: int) 
 def test_a_kill_in_the_middle_of_a_run(root: Path) -> None:
     """The quick one of the many: the notebook has run, its pages are not there yet."""
     page = zoo.put_last_good_report(root, "good")
-    killed(root, "execute", "render", after=False)
+    killed(root, "execute", "make_pages", after=False)
     assert stands_whole(root, page) == "old"
     next_run_works(root)
 
