@@ -23,6 +23,7 @@ lint: .venv/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy digicit_lib
 
 docs: .venv/dev
+	rm -rf docs/generated
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
 	@echo "The site: build/docs/index.html"
 
