@@ -27,6 +27,7 @@ MAX_YAML_BYTES = 256 * 1024
 MAX_YAML_DEPTH = 50
 MAX_ENTRY = 64 * 1024 * 1024
 MAX_TOTAL = 192 * 1024 * 1024
+MAX_SHEET = 512 * 1024 * 1024  # bytes of XML: ten million cells and more
 MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
 RELEASED = dt.date(2026, 11, 29)  # a clock that stands before this is wrong
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
@@ -189,6 +190,31 @@ def archive_bomb(
     if any(start + size > after for (start, size), (after, _) in pairwise(places)):
         return "Entries of the archive overlap."
     return ""
+
+
+def refuse_bomb(path: Path, error: type[DigicitError] = DigicitError) -> None:
+    """An office file is an archive: what it unpacks to is looked at before anything is read.
+
+    Parameters
+    ----------
+    path : Path
+        A workbook or a Word file.
+    error : type of DigicitError
+        Of the room that reads it.
+
+    Raises
+    ------
+    DigicitError
+        It is no archive, or would fill the memory.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            what = archive_bomb(archive.infolist(), archive.infolist(), entry=MAX_SHEET, total=2 * MAX_SHEET)
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
+        kind = "Word" if path.suffix.lower() == ".docx" else "Excel"
+        what = f"The {kind} file cannot be read."
+    if what:
+        raise error(what, where=path.name, next="save it again, or a table as CSV (UTF-8)")
 
 
 def file_sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from digicit_lib.cli import digicit
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape import load_register
+from digicit_lib.landscape import load_register, register_sheets
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
 
@@ -80,6 +80,13 @@ def test_a_slip_is_named_and_no_register_is_touched(
         take_workbook(path, folder)
     assert words in str(caught.value)
     assert {p.name: p.read_bytes() for p in folder.glob("*.yaml")} == before
+
+
+def test_rows_beyond_the_most_are_refused_not_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_workbook(folder, folder / "registers.xlsx")
+    monkeypatch.setattr(register_sheets, "MOST_ROWS", len(load_register(folder, "facts")))
+    with pytest.raises(LandscapeError, match="sheet facts: more than"):
+        take_workbook(path, folder)
 
 
 def test_the_command_writes_the_workbook_outside_the_repository(

@@ -7,6 +7,7 @@ import os
 import stat
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +19,10 @@ from digicit_lib import cli, safe
 from digicit_lib.data import files
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
+from digicit_lib.landscape.register_sheets import take_workbook
 from digicit_lib.params import load_params
 from digicit_lib.products.gate import read_review
+from digicit_lib.products.review_sheet import comments, marked
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
@@ -374,10 +377,22 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_read(tmp_pa
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"A" * 40_000_000)
     start = time.monotonic()
-    for read in (lambda: files.header(path), lambda: files.read_columns(path, None)):
+    doors: list[Callable[[], object]] = [
+        lambda: files.header(path),
+        lambda: files.read_columns(path, None),
+        lambda: take_workbook(path, tmp_path),
+        lambda: list(marked(path, "turkey quantitative")),
+        lambda: comments(path),
+    ]
+    for read in doors:
         with pytest.raises(DigicitError, match="packed too tightly"):
             read()
     assert time.monotonic() - start < 5
     (tmp_path / "no.xlsx").write_bytes(b"PK no archive")
     with pytest.raises(DigicitError, match="Excel file cannot be read"):
         files.header(tmp_path / "no.xlsx")
+    with zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as archive:
+        archive.writestr("a.txt", "no workbook")
+    for read in (lambda p: take_workbook(p, tmp_path), lambda p: list(marked(p, "turkey quantitative"))):
+        with pytest.raises(DigicitError, match="read"):
+            read(tmp_path / "empty.xlsx")

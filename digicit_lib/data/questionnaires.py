@@ -19,8 +19,8 @@ import pandas as pd
 
 from digicit_lib.codebook import canonical, column_name
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.sheets import refuse_bomb
 from digicit_lib.errors import DataError
+from digicit_lib.safe import refuse_bomb
 
 SHEETS = (".xlsx", ".xlsm", ".csv")
 FORMATS = (*SHEETS, ".lss", ".qsf", ".xml")
@@ -115,7 +115,7 @@ def _workbook(path: Path) -> Iterator[Question]:
     if path.suffix.lower() == ".csv":
         yield from _two_columns(pd.read_csv(path, **options))
         return
-    refuse_bomb(path)
+    refuse_bomb(path, DataError)
     sheets = {
         str(name).lower(): frame for name, frame in pd.read_excel(path, sheet_name=None, **options).items()
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +12,9 @@ import pandas as pd
 from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_columns, header_rows, twice
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError, suggest
-from digicit_lib.safe import archive_bomb
+from digicit_lib.safe import refuse_bomb
 
 PARENT, INDEX = "_parent_index", "_index"  # KoBo's and ODK's keys between a repeat and its interview
-MAX_SHEET = 512 * 1024 * 1024  # bytes of XML: ten million cells and more
 BETWEEN = " | "  # parts the answers of several repeats in one cell
 
 
@@ -28,7 +26,7 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
     DataError
         An unknown sheet, or a workbook without a table.
     """
-    refuse_bomb(path)
+    refuse_bomb(path, DataError)
     with pd.ExcelFile(path, engine="openpyxl") as book:
         tops = {str(name): _cells(book, name, SAMPLE_ROWS) for name in book.sheet_names}
         sheet = _chosen(tops, given.sheet, path.name)
@@ -54,23 +52,6 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
             doubled=doubled,
             notes=notes,
         )
-
-
-def refuse_bomb(path: Path) -> None:
-    """A workbook is an archive: what it unpacks to is looked at before anything is read.
-
-    Raises
-    ------
-    DataError
-        It is no archive, or would fill the memory.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            what = archive_bomb(archive.infolist(), archive.infolist(), entry=MAX_SHEET, total=2 * MAX_SHEET)
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
-        what = "The Excel file cannot be read."
-    if what:
-        raise DataError(what, where=path.name, next="save the table as CSV (UTF-8) and name that file")
 
 
 def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:

@@ -25,10 +25,9 @@ from digicit_lib.codebook import (
     catalogue,
     questionnaire,
 )
-from digicit_lib.data.sheets import refuse_bomb
 from digicit_lib.errors import DataError
 from digicit_lib.language import LANGUAGES, check_language, translate
-from digicit_lib.safe import load_yaml, write_atomic
+from digicit_lib.safe import load_yaml, refuse_bomb, write_atomic
 
 NAMES = {"en": "English (en)", "ru": "Русский (ru)", "uk": "Українська (uk)", "tr": "Türkçe (tr)"}
 COLUMNS = ("type", "name", "required", "relevant", "constraint", "appearance", "calculation")
@@ -360,7 +359,7 @@ def _differences(
 
 
 def _sheets(path: Path) -> dict[str, list[Row]]:
-    refuse_bomb(path)
+    refuse_bomb(path, DataError)
     try:
         book = load_workbook(path, read_only=True)
         tables = {name: list(book[name].iter_rows(values_only=True)) for name in ("survey", "choices")}

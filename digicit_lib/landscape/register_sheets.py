@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.registers import entry_problems, raw_entries, rules_of
-from digicit_lib.safe import Lines, write_atomic, write_private
+from digicit_lib.safe import Lines, refuse_bomb, write_atomic, write_private
 
 MOST_ROWS = 5_000
 WIDE = {"text": 30, "list": 20}
@@ -111,6 +111,7 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
     LandscapeError
         Every problem of the workbook at once, by sheet and row; then no register is touched.
     """
+    refuse_bomb(source, LandscapeError)
     try:
         book = load_workbook(source, read_only=True, data_only=True)
     except Exception as error:
@@ -119,8 +120,10 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
     sheets, wrong = {}, []
     for name in load_codebook("registers")["registers"]:
         if name in book.sheetnames:
-            rows = list(book[name].iter_rows(max_row=MOST_ROWS, values_only=True))
+            rows = list(book[name].iter_rows(max_row=MOST_ROWS + 1, values_only=True))
             sheets[name], problems = _sheet(name, rows)
+            if any(map(any, rows[MOST_ROWS:])):
+                problems = [f"sheet {name}: more than {MOST_ROWS} rows"]
             wrong += problems
     if wrong:
         report = "\n".join(f"  {line}" for line in wrong)

@@ -18,6 +18,7 @@ from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
 from markupsafe import Markup
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
@@ -27,7 +28,7 @@ from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import clean, fill
 from digicit_lib.report.story import Story, read_story
-from digicit_lib.safe import has_come, html, inside, write_atomic
+from digicit_lib.safe import has_come, html, inside, refuse_bomb, write_atomic
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"
@@ -246,7 +247,11 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
     """Names and marks of the lines of a filled sheet."""
-    book = load_workbook(path, read_only=True, data_only=True)
+    refuse_bomb(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (KeyError, ValueError, OSError, InvalidFileException) as error:
+        raise DigicitError("The Excel file cannot be read.", where=path.name, next="save it again") from error
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
         first = [str(cell or "") for cell in next(rows, ())][:2]
@@ -292,6 +297,7 @@ def comments(path: Path) -> list[dict[str, Any]]:
     DigicitError
         The file is no Word file.
     """
+    refuse_bomb(path)
     try:
         document = Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:
