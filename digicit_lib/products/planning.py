@@ -157,20 +157,14 @@ def plan_product(study: StudyFacts, root: Path, hashes: Hashes, name: str, langu
     files = tuple(str(path) for path in rests.values() if path.is_file())
     return ProductJob(
         root=root,
-        study=study.slug,
         phase=name,
-        language=language,
-        main=language == study.languages[0],
-        params_file=study.file,
         workbook=workbook,
         annex=annex,
-        country=study.country,
-        date=study.date,
-        limits=study.limits,
         files=files,
         inputs=inputs,
         extra=extra,
         synthetic=bool(study.synthetic),
+        **study.of_job(language),
     )
 
 

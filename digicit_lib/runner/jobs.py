@@ -28,6 +28,18 @@ class StudyFacts:
     files: dict[str, dict[str, str]]
     synthetic: tuple[str, ...] = ()  # phases whose respondents are invented
 
+    def of_job(self, language: str) -> dict[str, Any]:
+        """What every job of the study in a language holds of it."""
+        return {
+            "study": self.slug,
+            "language": language,
+            "main": language == self.languages[0],
+            "params_file": self.file,
+            "country": self.country,
+            "date": self.date,
+            "limits": self.limits,
+        }
+
 
 @dataclass(frozen=True)
 class Job(ABC):

@@ -265,16 +265,10 @@ def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: st
         inputs["review"] = hashes.of(review)
     return PhaseJob(
         root=root,
-        study=study.slug,
         phase=phase,
-        language=language,
-        main=language == study.languages[0],
-        params_file=study.file,
         workbook=workbook,
         annex=annex,
-        country=study.country,
-        date=study.date,
-        limits=study.limits,
         files=tuple(study.files.get(phase, {}).values()),
         inputs={name: sha for name, sha in inputs.items() if name != TEXTS},
+        **study.of_job(language),
     )
