@@ -94,8 +94,9 @@ def _report(story: Story) -> dict[str, Any]:
 def _summary(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
-    for figures, (text, size) in product(_choices(story), _SUMMARY_SIZES):
-        data = {**document(keep_figures(story, figures), size * text), "text": text}
+    # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
+    for floats, figures, (text, size) in product((False, True), _choices(story), _SUMMARY_SIZES):
+        data = document(keep_figures(story, figures), size * text) | {"text": text, "floats": floats}
         pages = _pictures(data)
         white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
         if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
