@@ -315,8 +315,10 @@ class Product(Page):
 
     def figure_cell(self, estimate: Estimate) -> dict[str, Any]:
         """A cell with a number, its interval and what it is of."""
-        text = f"{self._title_of(self.use(estimate))}: {self._value(estimate)}"
-        return self._cell(estimate, text, estimate.estimate)
+        parts = {"name": self._title_of(self.use(estimate)), "shown": self._value(estimate)}
+        share = estimate.estimate if estimate.unit == "share" else None
+        of = {"base": self.say(estimate.base), "n": estimate.n, "share": share}
+        return self._cell(estimate, f"{parts['name']}: {parts['shown']}", estimate.estimate) | parts | of
 
     def tell(self, one: Told) -> None:
         """Say a statement, and remember what it rests on."""

@@ -24,7 +24,7 @@ from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, reg
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners, clean
-from digicit_lib.report.layouts import cut
+from digicit_lib.report.layouts import laid_out, spread
 from digicit_lib.report.story import Node, Story, keep_figures
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 
@@ -237,7 +237,7 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "size": size,
         "text": 1.0,
         "floats": True,
-        "parts": cut(
+        "parts": laid_out(
             [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
         ),
         "cite": [translate("How to cite", language), story.citation],
@@ -281,6 +281,8 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
         ]
+    if kind == "table" and block.get("spread"):
+        return [spread(block, language)]
     if kind == "table" and (entries := register(block)):
         return [_register(entries) | {"name": blocks.anchor(block)} | _frame(block, language)]
     if kind == "table":
