@@ -43,7 +43,7 @@ def catalogue_markdown() -> str:
     Examples
     --------
     >>> catalogue_markdown().count("- Definition: ")
-    170
+    190
     """
     return HEAD + "".join(_sections()) + "".join(_instruments())
 

@@ -112,7 +112,8 @@ class Rule(Frozen):
     """How one value is made: a column's codes, another indicator (`of`), or rules combined.
 
     `contains` looks for any of some answers in a cell that holds several; `blank: no` reads an empty cell as
-    a no, as multiple choices are exported where nothing is ticked.
+    a no, as multiple choices are exported where nothing is ticked. `complete`: a count says nothing of who
+    left a part out, even where the others decide.
     """
 
     column: Column | None = None
@@ -130,6 +131,7 @@ class Rule(Frozen):
     count: tuple[Part, ...] = ()
     mean: tuple[Part, ...] = ()
     at_least: int | None = None
+    complete: bool = False
     missing: MissingCodes | None = None
 
     @model_validator(mode="after")
@@ -217,6 +219,10 @@ class Indicator(Frozen):
         Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
+    complete : bool
+        Whether all items must be answered, even where fewer would decide.
+    trend : bool
+        Whether a change between waves means anything.
     """
 
     id: str
@@ -247,6 +253,8 @@ class Indicator(Frozen):
     range: tuple[float, float] | None = None
     categories: dict[str, tuple[str, ...]] = {}
     at_least: int = 1
+    complete: bool = False
+    trend: bool = True
     missing: Literal["valid", "as_no"] = "valid"
     implied_no_if: str | None = None
     derived: Part | None = None
@@ -273,6 +281,11 @@ class Indicator(Frozen):
     def construct(self) -> str:  # type: ignore[override]
         """The construct, which is also the report's section: `access`, `risks`, …."""
         return self.section
+
+    @property
+    def several(self) -> bool:
+        """Whether a child may tick several answers, which then stand in one cell."""
+        return self.scale.startswith("MULTI_")
 
     @property
     def core(self) -> bool:
@@ -312,7 +325,7 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        aside |= {"certainty", "column", "note", "says", "module", "read"}
+        aside |= {"certainty", "column", "note", "says", "module", "read", "trend"}
         return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 
