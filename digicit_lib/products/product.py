@@ -79,7 +79,7 @@ class Product(Page):
         )
         self.template = text.of_study(known_of(self))
         self._prose: list[str] = []
-        self._heads: list[tuple[int, str]] = []
+        self._heads: list[tuple[int, str, str]] = []
         self._shown = 0
         self.cited: dict[str, Estimate] = {}
         self._check_shape()
@@ -280,7 +280,8 @@ class Product(Page):
         if heading:
             self._heads = [head for head in self._heads if head[0] < heading.level]
             if heading.key != "figure":  # there the figure's own title says it
-                self._heads.append((heading.level, f"{'#' * heading.level} {self._plain(heading)}"))
+                text = f"{'#' * heading.level} {self._plain(heading)}"
+                self._heads.append((heading.level, text, heading.key))
         live, start = any(directives.needs_evidence(piece) for piece in rest), self._shown
         while rest:
             piece = rest.pop(0)
@@ -372,10 +373,9 @@ class Product(Page):
         """Print what waits; a heading without words of its own waits for the section below it."""
         if not self._prose and not always:
             return
-        heads, prose = [text for _, text in self._heads], self._prose
-        self._heads, self._prose = [], []
-        for head in heads:
-            self.prose(head)
+        heads, prose, self._heads, self._prose = self._heads, self._prose, [], []
+        for _, text, key in heads:
+            self.prose(text, key)
         if prose:
             self.prose("\n".join(prose))
 
