@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook.own import own_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
-from digicit_lib.products.choice import Choice, Told, slot_names
+from digicit_lib.products.choice import Choice, Told, instrument_of, slot_names
 from digicit_lib.products.enough import check_enough, check_read, known_of
 from digicit_lib.products.gate import Gate, Published, read_review, with_place
 from digicit_lib.products.infographic import infographic
@@ -62,6 +63,7 @@ class Product(Page):
             demonstration=demonstration,
             audience=kind.audience,
             params_file=params.file,
+            own_indicators=own_of(instrument_of(params, root)),
         )
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
@@ -204,13 +206,11 @@ class Product(Page):
     def sides(self) -> set[str]:
         """Whether opportunities and risks are among the statements and named numbers."""
         ids = {one.statement.indicator for one in self.statements}
-        forms = [self.choice.forms[name] for name in ids]
         ids_in_text = {
             split_id(token.partition("/")[0])[0] for token, p in self.named().items() if self.whole(p)
         }
-        return {
-            side(form) for form in [*forms, *(catalogue()[n] for n in ids_in_text if n in catalogue())]
-        } - {""}
+        ids |= {form for name in ids_in_text for form in self.choice.forms_of(name)}
+        return {side(self.choice.forms[name]) for name in ids} - {""}
 
     # --- numbers that the text names ----------------------------------------------------------------
 
