@@ -91,7 +91,7 @@ def _face(section: Part, front: bool) -> list[Part]:
     return [part for part in section["parts"] if (part["type"] in FRONT) is front]
 
 
-def spread(block: Mapping[str, Any], language: str) -> Part:
+def facing_pages(block: Mapping[str, Any], language: str) -> Part:
     """A table of points, voices and numbers as two facing pages.
 
     Parameters

@@ -24,7 +24,7 @@ from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, reg
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners, clean
-from digicit_lib.report.layouts import laid_out, spread
+from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.story import Node, Story, keep_figures
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 
@@ -282,7 +282,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             | _frame(block, language)
         ]
     if kind == "table" and block.get("spread"):
-        return [spread(block, language)]
+        return [facing_pages(block, language)]
     if kind == "table" and (entries := register(block)):
         return [_register(entries) | {"name": blocks.anchor(block)} | _frame(block, language)]
     if kind == "table":
