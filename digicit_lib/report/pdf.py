@@ -22,8 +22,9 @@ from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, register
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import table_sheets
+from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners
+from digicit_lib.report.layouts import cut
 from digicit_lib.report.story import Node, Story, keep_figures
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
@@ -82,9 +83,7 @@ def pdf(story: Story) -> bytes:
 def _report(story: Story) -> dict[str, Any]:
     """The first form of a report without a half-empty page, else the one with the fewest of them."""
     counts: list[tuple[int, dict[str, Any]]] = []
-    whole = document(story)
-    for size in _REPORT_SIZES:
-        data = {**whole, "size": size}
+    for data in ({**whole, "size": size} for whole in [document(story)] for size in _REPORT_SIZES):
         counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
         if not counts[-1][0]:
             break
@@ -237,7 +236,9 @@ def document(story: Story) -> dict[str, Any]:
         "size": 1.0,
         "text": 1.0,
         "floats": True,
-        "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
+        "parts": cut(
+            [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
+        ),
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
     }
@@ -287,7 +288,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": _whole_ranges(parts), "link": link}]
+        return [{"type": kind, "parts": whole_ranges(parts), "link": link}]
     if kind == "note":
         return [
             {
@@ -304,18 +305,6 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
     ]
-
-
-def _whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
-    """Pieces of a sentence that lines may part; both ends of a range are one piece."""
-    pieces: list[list[tuple[str, bool]]] = []
-    for part in parts:
-        joins = bool(pieces) and (part[0] == "–" or pieces[-1][-1][0] == "–")
-        if joins:
-            pieces[-1].append(part)
-        else:
-            pieces.append([part])
-    return pieces
 
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
