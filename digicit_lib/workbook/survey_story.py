@@ -79,7 +79,8 @@ class SurveyStory:
         if not forms:
             return Result(frame, topic)
         frame, base, notes = self.based(frame)
-        if any(self.survey.definition(form).module for form in forms):
+        definitions = [self.survey.definition(form) for form in forms]
+        if any(d.module for d in definitions) or all(d.certainty == "P" for d in definitions):
             proposal_note = N_(
                 "The wording of these questions is a proposal that is not piloted yet (certainty P)."
             )
