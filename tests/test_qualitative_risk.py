@@ -190,9 +190,9 @@ def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None
     said = "потом агриппина и настя ушли"
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["агриппина", "настя"]
     monkeypatch.setattr(flags, "senses", lambda _: frozenset())
-    flags._known.cache_clear()
+    flags._facts.cache_clear()
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["настя"]
-    flags._known.cache_clear()
+    flags._facts.cache_clear()
 
 
 def test_a_country_tells_nobody() -> None:

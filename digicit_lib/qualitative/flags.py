@@ -140,7 +140,7 @@ class _Word(NamedTuple):
 
 
 @lru_cache(100_000)
-def _known(word: str) -> _Word:
+def _facts(word: str) -> _Word:
     # In Cyrillic an apostrophe is a sound inside the word, elsewhere a suffix may stand behind it.
     parts = (word,) if _CYRILLIC.search(word) else (word, re.split("['’ʼ]", word)[0])
     readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
@@ -162,37 +162,37 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    known = _known(word)
-    if known.nobody:
+    facts = _facts(word)
+    if facts.nobody:
         return ""
     if word[0].islower():
-        return _kind_in_small(word, known, before, after) if len(word) >= 4 else ""
-    return _kind_of_capital(word, known, before, after, bool(known.readings & lower))
+        return _kind_in_small(word, facts, before, after) if len(word) >= 4 else ""
+    return _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
 
 
-def _kind_in_small(word: str, known: _Word, before: str, after: str) -> str:
+def _kind_in_small(word: str, facts: _Word, before: str, after: str) -> str:
     """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
-    strange = in_no_dictionary(known.folded)
-    made = strange and (_diminutive(known.folded) or bool(_FAMILY.fullmatch(known.folded)))
-    named = known.named or made or _suffixed(word, after)
-    if named and (not known.also_word or _said_of_somebody(before, after)):
+    strange = in_no_dictionary(facts.folded)
+    coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
+    is_name = facts.named or coined or _suffixed(word, after)
+    if is_name and (not facts.also_word or _said_of_somebody(before, after)):
         return "name in small letters"
-    return "place" if known.sense == {"place"} or (strange and _TOWN.fullmatch(known.folded)) else ""
+    return "place" if facts.sense == {"place"} or (strange and _TOWN.fullmatch(facts.folded)) else ""
 
 
-def _kind_of_capital(word: str, known: _Word, before: str, after: str, in_small: bool) -> str:
+def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
     """`in_small`: the project has the word in small letters too."""
-    if known.sense == {"country"}:
+    if facts.sense == {"country"}:
         return "country"
     opens = bool(_OPENS.search(before)) or not before.strip()
-    ordinary = "word" in known.sense
-    listed = known.named or _suffixed(word, after)
-    looks = listed or _FAMILY.fullmatch(min(known.readings, key=len)) or _diminutive(known.folded)
+    ordinary = "word" in facts.sense
+    in_lists = facts.named or _suffixed(word, after)
+    looks = in_lists or _FAMILY.fullmatch(min(facts.readings, key=len)) or _diminutive(facts.folded)
     # A word that is also a name and begins a sentence says little; inside one it says much.
-    sure = listed and not ordinary and not known.also_word
+    sure = in_lists and not ordinary and not facts.also_word
     if sure or ((looks or _turkish_name(word)) and not (opens and in_small)):
         return "name"
-    if "place" in known.sense and not ordinary:
+    if "place" in facts.sense and not ordinary:
         return "place" if opens else "capital inside a sentence"
     if in_small and (opens or (word.isupper() and len(word) > 1)):
         return ""
