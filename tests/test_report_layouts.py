@@ -1,4 +1,4 @@
-"""Products that are laid out for paper: cards to be cut, each with its own words and no word lost."""
+"""Products that are laid out for paper: cards to be cut, facing pages, an agenda; no word of them is lost."""
 
 from __future__ import annotations
 
@@ -85,3 +85,57 @@ def test_a_card_that_is_too_long_goes_on_to_another_and_loses_no_word() -> None:
     assert {f"w1x{i}x" for i in range(40)} <= set(re.findall(r"w1x\d+x", text))
     for page in reader.pages[2:]:
         assert all(0 < x < 210 * MM and 0 < y < 297 * MM for _, x, y in places(page))
+
+
+def theme(count: int, numbers: int) -> dict[str, Any]:
+    """A table of voices beside numbers, as `directives.print_points` shows it."""
+    rows: list[list[Any]] = []
+    for i in range(max(count, numbers)):
+        voice = {"text": "…", "id": "q", "said": f"{'So we said ' * 9}voice{i}x", "by": "girl, aged 12–14"}
+        of = {
+            "text": "…",
+            "id": "e",
+            "name": f"Number{i}x",
+            "shown": "27% [21–34]",
+            "base": "children",
+            "n": 1025,
+        }
+        rows.append(
+            [
+                "Point" if i == 0 else "",
+                voice if i < count else "",
+                {**of, "share": 0.27} if i < numbers else "",
+            ]
+        )
+    columns = [{"label": head, "align": "left", "group": None} for head in ("Point", "Said", "Figures")]
+    shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}, "subtitle": ""}
+    words = {"number": 1, "title": "Coping: voices and figures", "slug": "t", "source": "", "notes": []}
+    return {"kind": "table", **words, **shape, "synthetic": True, "provenance": ["q"], "spread": "Coping"}
+
+
+@pytest.mark.parametrize(("count", "numbers"), [(3, 2), (2, 0), (60, 12)])
+def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, numbers: int) -> None:
+    counts = {"kind": "finding", "key": False, "parts": ["Coping came up in all."], "exhibit": None}
+    reader = paper(prose("## Point by point", "points"), counts, theme(count, numbers))
+    texts = [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+    left = [i for i, text in enumerate(texts) if "What children said" in text]
+    assert left and all(i % 2 == 1 for i in left)  # the second, fourth … page: the left one of an open book
+    assert all("What the survey counts" in texts[i + 1] and "For the room" in texts[i + 1] for i in left)
+    assert "Coping came up in all." in texts[left[0] + 1] and "Point by point" not in "".join(texts)
+    said = set(re.findall(r"voice\d+x", "".join(texts[i] for i in left)))
+    shown = set(re.findall(r"Number\d+x", "".join(texts[i + 1] for i in left)))
+    assert len(said) == count and len(shown) == numbers
+    assert all("SYNTHETIC" in text for text in texts)
+    assert ("no number that may stand beside" in "".join(texts)) is (numbers == 0)
+    foot = 297 * MM - 24 * MM
+    for i in left:
+        assert all(
+            y < foot or "Words" in text or "/" in text or "Land" in text
+            for text, _, y in places(reader.pages[i])
+        )
+
+
+def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
+    reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert [word in text for word in ("From – to", "Who leads", "Welcome", "Close")] == [True] * 4

@@ -26,6 +26,7 @@ from digicit_lib.products.recommendations import recommendations
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.project import find_root
+from digicit_lib.qualitative.reported import consent_text
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.result import Result
@@ -153,7 +154,7 @@ class Product(Page):
     def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
         consent = "".join(
-            statement["text"].get(self.language, "") for statement in self.published.said("consent")
+            consent_text(statement["counts"], self.language) for statement in self.published.said("consent")
         )
         return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
@@ -315,8 +316,10 @@ class Product(Page):
 
     def figure_cell(self, estimate: Estimate) -> dict[str, Any]:
         """A cell with a number, its interval and what it is of."""
-        text = f"{self._title_of(self.use(estimate))}: {self._value(estimate)}"
-        return self._cell(estimate, text, estimate.estimate)
+        parts = {"name": self._title_of(self.use(estimate)), "shown": self._value(estimate)}
+        share = estimate.estimate if estimate.unit == "share" else None
+        of = {"base": self.say(estimate.base), "n": estimate.n, "share": share}
+        return self._cell(estimate, f"{parts['name']}: {parts['shown']}", estimate.estimate) | parts | of
 
     def tell(self, one: Told) -> None:
         """Say a statement, and remember what it rests on."""
