@@ -91,9 +91,9 @@ def rights_map(choice: Choice, *, cleared: bool) -> list[ArticleEntry]:
         entry.laws = [s for s in said("law") if entry.article in s["articles"]]
         entry.voices = [s for s in said("quotation") if entry.article in s["articles"]]
         entry.gap = proof.cells(a.get("gaps", ()), gap=True)
-        shown = {cell.indicator for cell in entry.gap if cell.estimate}
-        accepted = proof.cells(a.get("accepts", ()), gap=False)
-        entry.enjoyment = [cell for cell in accepted if cell.indicator not in shown]
+        gaps = {cell.indicator for cell in entry.gap if cell.estimate}
+        enjoyment = proof.cells(a.get("accepts", ()), gap=False)
+        entry.enjoyment = [cell for cell in enjoyment if cell.indicator not in gaps]
         entries.append(entry)
     return entries
 
@@ -132,8 +132,8 @@ class _Proof:
         if plain in CLEARANCE_ONLY and not self.cleared:
             return Cell(plain, NOT_CLEARED)
         estimates = map(self.choice.published.find, names)
-        shown = next((e for e in estimates if self.choice.gate.passes(e)), None)
-        return Cell(plain, "" if shown else HIDDEN, shown)
+        first = next((e for e in estimates if self.choice.gate.passes(e)), None)
+        return Cell(plain, "" if first else HIDDEN, first)
 
     def _difference(self, of: Mapping[str, Any], gap: bool) -> Cell:
         """A tested difference: of five points or more for a gap, wholly within five points for enjoyment."""

@@ -72,8 +72,8 @@ def _cells(product: Sheet, cells: list[Cell]) -> Any:
         if cell.estimate and cell.estimate.by:
             return _difference(product, cell.estimate)
         if cell.estimate:
-            shown = product.figure_cell(cell.estimate)
-            return {**shown, "text": f"{shown['text']}, {number(cell.estimate.n, product.language)}"}
+            figure = product.figure_cell(cell.estimate)
+            return {**figure, "text": f"{figure['text']}, {number(cell.estimate.n, product.language)}"}
     states = list(dict.fromkeys(cell.state for cell in cells))
     return "; ".join(product.say(state) for state in states) or product.say("not evidenced by this study")
 
