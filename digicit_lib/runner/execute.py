@@ -35,7 +35,7 @@ from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import workbook_label
 from digicit_lib.runner import crate, output_check
-from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
+from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, kind_of, places_of
 from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
@@ -391,4 +391,4 @@ def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     number = _SYSTEM_ERROR.match(error.evalue)
     if number:
         return 1, f"A cell could not read or write: {os.strerror(int(number[1]))}."
-    return 1, f"A cell raised {error.ename}."
+    return 1, f"A cell raised {kind_of(error.ename)}."

@@ -233,15 +233,22 @@ def check_made(job: Job, stage: Path) -> None:
     cells = read_json(stage / NOTEBOOK).get("cells", [])
     blocks = [o.get("data", {}).get(MIME) or {} for cell in cells for o in cell.get("outputs", [])]
     named = {name for block in blocks for name in (block.get("files") or {}).values()}
-    made = {path.relative_to(stage).as_posix() for path in stage.rglob("*") if not path.is_dir()}
+    paths = [path for path in stage.rglob("*") if not _is_filled(path)]
+    made = {path.relative_to(stage).as_posix() for path in paths}
+    links = {path.relative_to(stage).as_posix() for path in paths if path.is_symlink()}
     drawn = {name for name in named if Path(name).suffix in COPIES}  # which are made later, of what is read
-    if own := made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}:
+    if own := (made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}) | links:
         raise PublicationRefused(
             "A cell has written a file that no exhibit names.",
             got=f"{len(own)} in the folder of the report",
             allowed="what wb.table and wb.figure write",
             next="take the cell out that writes it",
         )
+
+
+def _is_filled(path: Path) -> bool:
+    """A folder with something in it: the name of an empty one may say something, a link leads anywhere."""
+    return path.is_dir() and not path.is_symlink() and any(path.iterdir())
 
 
 def check_outputs(job: Job, stage: Path) -> None:
