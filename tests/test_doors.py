@@ -13,7 +13,7 @@ from papermill.exceptions import PapermillExecutionError
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.runner import Batch, Outcome
 from digicit_lib.runner.execute import explain
-from digicit_lib.runner.failures import _error_without_words, kind_of, places_of
+from digicit_lib.runner.failures import _error_without_words, error_kind, places_of
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.output_check import check_made
 
@@ -170,7 +170,7 @@ def test_the_name_of_an_error_may_be_an_answer_too() -> None:
     told.append(_error_without_words(shown))
     assert "ZYXROW" not in str(told) and "girl" not in str(told)
     assert told[0] == (1, "A cell raised an error of its own kind.")
-    assert [kind_of(name) for name in ("LinAlgError", "PublicationRefused")] == [
+    assert [error_kind(name) for name in ("LinAlgError", "PublicationRefused")] == [
         "LinAlgError",
         "PublicationRefused",
     ]

@@ -39,7 +39,7 @@ def forget_outputs(notebook: Path) -> None:
 
 
 def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
-    kind = kind_of(str(output.get("ename")))
+    kind = error_kind(str(output.get("ename")))
     words = output.get("evalue", "") if is_ours(kind, output["traceback"]) else NOT_KEPT
     return {
         **output,
@@ -49,12 +49,12 @@ def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def kind_of(name: str) -> str:
+def error_kind(name: str) -> str:
     """The kind of an error, where it is named as kinds are.
 
     Examples
     --------
-    >>> kind_of("KeyError"), kind_of("girl_9_yes")
+    >>> error_kind("KeyError"), error_kind("girl_9_yes")
     ('KeyError', 'an error of its own kind')
     """
     return name if _KIND.fullmatch(name) else "an error of its own kind"
@@ -76,10 +76,10 @@ def places_of(error: BaseException) -> Iterator[str]:
     """Kind and places of an error and of its causes, without their words and values."""
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
-    yield kind_of(type(error).__name__) + (f": {error}" if isinstance(error, DigicitError) else "")
+    yield error_kind(type(error).__name__) + (f": {error}" if isinstance(error, DigicitError) else "")
     # An error of a cell carries the kernel's own traceback, as text, and its kind.
     yield from (f"  {place}" for place in places_in(getattr(error, "traceback", ())))
-    yield from (f"  {kind_of(name)}" for name in filter(None, [getattr(error, "ename", "")]))
+    yield from (f"  {error_kind(name)}" for name in filter(None, [getattr(error, "ename", "")]))
     cause = error.__cause__ or error.__context__
     if cause is not None:
         yield from places_of(cause)

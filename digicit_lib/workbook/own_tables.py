@@ -288,11 +288,11 @@ def _numbers_in(column: pd.Series) -> pd.Series:
 def _check_words(flat: pd.DataFrame, of: Sample) -> None:
     """A word is short; with a figure in it, it is a column or a group of the sample."""
     levels = {str(x) for name in of if of[name].dtype.kind not in "iufb" for x in of[name].unique()}
-    known = {*map(str, of), *levels}
+    names = {*map(str, of), *levels}
     texts = {cell for name in flat for cell in flat[name] if isinstance(cell, str)}
     if any(len(text) > LONGEST for text in texts):
         _refuse("a long text", f"words of up to {LONGEST} characters")
-    if any(_has_figure(part) and part not in known for text in texts for part in text.split(" * ")):
+    if any(_has_figure(part) and part not in names for text in texts for part in text.split(" * ")):
         _refuse("a word with a figure in it", "names of columns and groups of the sample")
 
 
@@ -337,8 +337,8 @@ def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
     if name.lower().startswith(DEGREES) or column.dtype.kind not in "iuf":
         return False
     values = column.dropna()
-    counted = column.dtype.kind in "iu" or ({name} & ({*map(str, of)} | COUNTS) and (values % 1 == 0).all())
-    return bool(counted and (values.abs() < few).any())
+    is_count = column.dtype.kind in "iu" or ({name} & ({*map(str, of)} | COUNTS) and (values % 1 == 0).all())
+    return bool(is_count and (values.abs() < few).any())
 
 
 def _repeats(column: pd.Series, of: Sample) -> bool:
