@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from product_sample import change, project, sign, voices
+from product_sample import change, project, publish, sign, survey, voices
 
-from digicit_lib.codebook import catalogue, rights
+from digicit_lib.codebook import Indicator, catalogue, rights
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
 from digicit_lib.language import invented
 from digicit_lib.params import load_params
@@ -467,3 +467,23 @@ def test_the_rights_map_prints_nothing_that_nobody_signed(root: Path) -> None:
 def test_the_rights_map_names_indicators_that_there_are() -> None:
     named = {name for a in rights.articles() for key in ("accepts", "gaps") for name in a.get(key, ())}
     assert named <= set(catalogue())
+
+
+def test_an_own_number_has_no_tier_and_the_gravest_is_not_for_the_youngest(root: Path) -> None:
+    """`sensitivity: 3` of an own indicator counts as it does in the catalogue."""
+    rows = survey("observed", names=("OPP-02",)).assign(indicator="KEN-01", title="Mine")
+    publish(root, "land", rows)
+    sign(root)
+    fields = catalogue()["OPP-16"].model_dump() | {
+        "id": "KEN-01"
+    }  # tier A: of the catalogue, not for the public
+    for sensitivity, refused in ((2, False), (3, True)):
+        own = {"KEN-01": Indicator(**fields | {"sensitivity": sensitivity})}
+        one = Gate(
+            Published(root, "land"),
+            read_review(root, "land"),
+            synthetic=False,
+            audience="children_9_11",
+            own_indicators=own,
+        )
+        assert (one.problem(one.published.find("KEN-01")) is not None) == refused

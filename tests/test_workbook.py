@@ -375,7 +375,8 @@ def test_changes_since_an_earlier_wave(root: Path, shown: list[dict[str, Any]]) 
     assert row["se"] == pytest.approx((now.se**2 + then.se**2) ** 0.5)
     df = row["se"] ** 4 / (now.se**4 / now.df + then.se**4 / then.df)
     assert row["df"] == pytest.approx(df)
-    core = [n for n, i in book._survey.respondents.indicators.items() if i.core and i.type != "distribution"]
+    held = book._survey.respondents.indicators
+    core = [n for n, i in held.items() if i.core and i.trend and i.type != "distribution"]
     assert row["m"] == len(result.frame) == len(core)
     assert book.evidence[f"ACC-03/share/all/{before.params.study.wave}"].estimate == then.estimate
 

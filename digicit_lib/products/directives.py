@@ -295,7 +295,12 @@ def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
         heads = [head, *[""] * (len(pairs) - 1)]
         body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
     title = product.say("{theme}: voices and figures", theme=product.say(theme))
-    product._grid(title, (N_("Point"), N_("What children said"), N_("What the figures say")), body)
+    product._grid(
+        title,
+        (N_("Point"), N_("What children said"), N_("What the figures say")),
+        body,
+        spread=product.say(theme),
+    )
 
 
 def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
@@ -310,8 +315,9 @@ def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
     words = (
         quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
     )
-    text = f"{words} ({attribution_text(quote['attribution'], product.voice)})"
-    return {"text": text, "id": quote["id"], "value": None, "quality": "ok"}
+    by = attribution_text(quote["attribution"], product.voice)
+    cell = {"text": f"{words} ({by})", "id": quote["id"], "value": None, "quality": "ok"}
+    return {**cell, "said": words, "by": by}
 
 
 def chosen(product: Sheet) -> list[str]:

@@ -83,7 +83,9 @@ _ALL = (
     _sheet("press", N_("The press"), interval=True, most=9, colour="#3D3D3D"),
     _part("brief", pages=6, most=9, needs=("gap",)),
     _part("summary", pages=1),
-    _part("cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9),
+    _part(
+        "cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9, pages=4
+    ),
     ProductKind(
         "forum_pack",
         "forum",

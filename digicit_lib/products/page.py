@@ -129,12 +129,12 @@ class Page(BaseWorkbook):
 
     # --- showing and closing ------------------------------------------------------------------------
 
-    def prose(self, markdown: str) -> None:
-        """Show prose; its digits are checked like all others."""
+    def prose(self, markdown: str, key: str = "") -> None:
+        """Show prose, a heading with the key of its section; its digits are checked like all others."""
         from IPython.display import display
 
         self._strays += stray(markdown)
-        block = {"kind": "prose", "text": markdown}
+        block = {"kind": "prose", "text": markdown, "key": key}
         display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
 
     def _check_digits(self, block: Mapping[str, Any], page: str) -> None:

@@ -18,7 +18,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
-from digicit_lib.safe import html
+from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
 BANNERS = {
@@ -122,11 +122,6 @@ def banners(story: Story) -> tuple[str, str]:
     """What the top of the report says of invented data, and the label of each page."""
     banner, label = BANNERS[story.synthetic]
     return translate(banner, story.language), translate(label, story.language)
-
-
-def clean(text: object) -> str:
-    """Text without control and direction characters, for Jinja to escape."""
-    return str(Markup(html(text)).unescape())
 
 
 def css_string(text: str) -> str:

@@ -193,6 +193,7 @@ class SurveyEstimates:
             for name in now.index
             if name in then.index
             and self.definition(name).core
+            and self.definition(name).trend
             and self.definition(name).definition_sha == earlier.definition(name).definition_sha
         ]
         if not same:
