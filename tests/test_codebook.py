@@ -175,12 +175,12 @@ def test_a_variant_brings_its_own_words_and_keeps_the_catalogues_class() -> None
 
 
 def test_each_instrument_says_where_it_comes_from_and_how_it_was_drawn() -> None:
-    assert {"digicit", "ess10", "mics6", "mics6_men", "pisa2003", "pisa2012", "pisa2018"} <= set(
-        instruments()
-    )
+    waves = {f"pisa{year}" for year in (2000, 2003, 2009, 2012, 2015, 2018, 2022)}
+    assert {"digicit", "ess10", "mics6", "mics6_men", "timss2019", *waves} <= set(instruments())
     for name in instruments():
         tool = instrument(name)
-        assert tool.citation and tool.licence and tool.where and tool.design["weight"], name
+        weighted = tool.design.get("weight") or tool.design["unweighted"]
+        assert tool.citation and tool.licence and tool.where and weighted, name
         for key in tool.indicators:
             assert tool.generated or tool.indicators[key].variant, f"{name} {key} has no variant"
 
@@ -222,6 +222,21 @@ def test_every_mapped_code_stands_in_the_files_own_labels_and_none_is_left_out(
         if known:  # CDC's dichotomies (QN…) carry no value labels
             assert mapped <= known, leaf.column
             assert known - mapped <= missing, leaf.column
+
+
+def test_waves_of_pisa_share_the_link_at_home_and_what_was_asked_otherwise_is_another_variant() -> None:
+    """The codebooks of 2000, 2009, 2015 and 2022: read where the header of each file says."""
+    waves = [f"pisa{year}" for year in (2000, 2009, 2012, 2015, 2018, 2022)]
+    columns = [instrument(wave).indicators["ACC-04@pisa"].column for wave in waves]
+    assert columns == ["ST21Q04", "ST20Q06", "ST26Q06", "ST011Q06TA", "ST011Q06TA", "ST250Q05JA"]
+    assert len({instrument(wave).definition("ACC-04@pisa").definition_sha for wave in waves}) == 1
+    shared = set(instrument("pisa2018").indicators)
+    assert shared - set(instrument("pisa2015").indicators) == {"SKL-01@pisa", "MED-07@pisa", "RGT-06@pisa"}
+    assert [shared & set(instrument(wave).indicators) for wave in ("pisa2009", "pisa2022")] == [
+        {"ACC-04@pisa"}
+    ] * 2
+    upset = instrument("pisa2022").definition("HRM-02@pisa_2022")
+    assert upset.base_text.startswith("students who received unkind, vulgar or offending messages")
 
 
 def test_a_further_wave_inherits_and_replaces(tmp_path: Path) -> None:
