@@ -93,7 +93,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "banner": banner,
         "short_banner": label,
         "margin_banner": Markup(css_string(label)),
-        "kind": story.kind,
+        "kind": f"{story.kind} large" if cover.get("letters") else story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
         "body": [

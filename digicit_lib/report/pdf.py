@@ -235,6 +235,7 @@ def document(story: Story) -> dict[str, Any]:
         "banner": banner,
         "size": 1.0,
         "text": 1.0,
+        "letters": float(cover.get("letters") or 0),
         "floats": True,
         "parts": laid_out(
             [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
