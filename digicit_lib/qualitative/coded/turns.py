@@ -113,13 +113,13 @@ def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
 def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
     """Labels as (line start, speech start, name), in the way of marking them that the text has."""
     matches = list(_LABEL.finditer(text))
-    labelled = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
-    often = Counter(_unnumbered(m["who"]) for m in labelled)
-    labelled = [
-        m
-        for m in labelled
-        if " " not in m["who"] or often[_unnumbered(m["who"])] > 1 or m["mark"] or m["age"]
-    ]
+    said = Counter(m["who"] for m in matches)
+    names = {who for who in said if who and any(map(str.isalpha, who))}
+    often: Counter[str] = Counter()
+    for who in names:
+        often[_unnumbered(who)] += said[who]
+    plain = {who for who in names if " " not in who or often[_unnumbered(who)] > 1}
+    labelled = [m for m in matches if m["who"] in plain or (m["who"] in names and (m["mark"] or m["age"]))]
     for group in ("voice", "boxed", "timed", "round", "dashed"):
         labelled = labelled or [m for m in matches if m[group] and m[group][0].isupper()]
         if group in ("timed", "round", "dashed") and labelled and labelled[0][group]:
@@ -133,7 +133,7 @@ def _unnumbered(name: str) -> str:
 
 
 def _labelled_name(label: re.Match[str]) -> str:
-    name = next(label[g] for g in ("who", "voice", "boxed", "timed", "round", "dashed") if label[g])
+    name = label["who"] or next(label[g] for g in ("voice", "boxed", "timed", "round", "dashed") if label[g])
     return str(name).strip() + (label["age"] or "")
 
 
