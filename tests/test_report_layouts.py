@@ -6,11 +6,13 @@ import io
 import re
 from typing import Any
 
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 from report_sample import code
 
 from digicit_lib import report
+from digicit_lib.exhibits import figures
 
 MM = 72 / 25.4
 CARD = (105 * MM, 74.25 * MM)
@@ -139,3 +141,33 @@ def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
     reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
     text = " ".join(page.extract_text() for page in reader.pages)
     assert [word in text for word in ("From – to", "Who leads", "Welcome", "Close")] == [True] * 4
+
+
+def test_no_letter_of_a_sheet_for_young_readers_is_small() -> None:
+    """12 points and more on paper, marks and the figure too, also where the text shrinks to its pages."""
+    ten = figures.draw(
+        "pictogram",
+        pd.DataFrame({"title": ["Play", "Learn"], "indicator": ["a", "b"], "estimate": [0.61, 0.29]}),
+        title="In a picture",
+        slug="t",
+        synthetic=True,
+        letters=14.0,
+    )
+    long = "\n".join(f"- {'You may play and rest. ' * 5}" for _ in range(20))
+    reader = paper(
+        prose("## Your rights"), prose(long), dict(ten), prose("## More"), prose(long), letters=14.0
+    )
+    sizes = {round(size, 1) for page in reader.pages for size in letters_of(page)}
+    assert len(sizes) > 3 and min(sizes) >= 12, sizes
+
+
+def letters_of(page: Any) -> list[float]:
+    """The sizes of all letters of a page, in points as they are printed."""
+    sizes: list[float] = []
+
+    def seen(text: str, matrix: list[float], at: list[float], font: Any, size: float) -> None:
+        if text.strip():
+            sizes.append(abs(size * at[3] * matrix[3]))
+
+    page.extract_text(visitor_text=seen)
+    return sizes

@@ -105,7 +105,11 @@ def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
     group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
     subtitle = " · ".join(filter(None, [*group, base, *more]))
-    return Result(pd.DataFrame(rows), "", "dots", subtitle, first.unit, product.source)
+    shares = all(e.unit == "share" for e, _ in pairs)
+    kind, options = (
+        ("pictogram", {"letters": product.kind.letters}) if product.kind.words and shares else ("dots", {})
+    )
+    return Result(pd.DataFrame(rows), "", kind, subtitle, first.unit, product.source, options=options)
 
 
 def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:

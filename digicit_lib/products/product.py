@@ -54,7 +54,7 @@ class Product(Page):
     def __init__(
         self, params: Params, root: Path, language: str, kind: ProductKind, *, demonstration: bool = False
     ) -> None:
-        self.phase, self.kind = kind.notebook, kind
+        self.phase, self.kind, self.pages, self.letters = kind.notebook, kind, kind.pages, kind.letters
         super().__init__(params, root, language, name=kind.name, reader=kind.reader)
         self.published = Published(root, params.slug)
         self.gate = Gate(
@@ -130,10 +130,6 @@ class Product(Page):
         return Product(params, folder, language, which, demonstration=demonstration)
 
     # --- what it is ---------------------------------------------------------------------------------
-
-    @property
-    def pages(self) -> int:
-        return self.kind.pages
 
     @property
     def title(self) -> str:
@@ -398,3 +394,7 @@ class Product(Page):
 
     def _inputs(self) -> list[list[str]]:
         return [[self.say("Text"), self.template.file]]
+
+    def _provenance(self) -> list[list[str]]:
+        """Those who read shares in words are not told files and commands."""
+        return super()._provenance()[-1 if self.kind.words else 0 :]
