@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from digicit_lib.exhibits.grid import cell_words, row_groups, tag, text_of
+from digicit_lib.exhibits.grid import cell_words, marks, row_groups, tag, text_of
 from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
@@ -147,4 +147,5 @@ def _pairs(pairs: Sequence[Pair]) -> str:
 
 
 def _pair(pair: Pair) -> str:
-    return f"{html(pair[0])}: {text_of(pair[1])}"
+    text = text_of(pair[1])
+    return f"{html(pair[0])}: {tag('span', text, **marks(pair[1])) if marks(pair[1]) else text}"
