@@ -171,7 +171,7 @@ def test_codebook_has_its_parts(clean: Interviews) -> None:
 
 
 def test_approved_words_stand_beside_indicators_of_the_modules(clean: Interviews) -> None:
-    """Codes that meet a module's indicators are quoted, so that a study which asks it has voices beside it."""
+    """Codes that meet a module's indicators are quoted: a study that asks it has voices beside it."""
     book, quotes = clean.tables["codebook"], clean.tables["quotations"]
     approved = set(quotes.loc[quotes["approved"] == "yes", "code"])
     ids = book.loc[book["code"].isin(approved), "indicator_ids"].str.split().explode()
