@@ -22,6 +22,7 @@ from digicit_lib.language import N_, percent
 
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
+LEAST = 1.2  # inches of a plot beside its columns
 GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
 HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 
@@ -183,11 +184,15 @@ def lay_rows(
         for top, w, height in zip(tops, words, heights, strict=True)
     ]
     west = 0.15 if above else room + 0.25
+    columns = _broken_heads(columns, ask.wide - west - LEAST)
     places, margin = _edges(columns, above and lanes > 1)
     wide = ask.wide - west - margin
     points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
-    head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
+    headed = not (above and lanes > 1)
+    head = max(
+        (0.14 + tall(column.head, c.SMALL) for column in columns if column.head and headed), default=0.0
+    )
     grouped = len(columns) > 1 and columns[0].group is not None and not above
     paper = FigureLayout(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
     paper.write(west + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
@@ -216,6 +221,19 @@ def lay_rows(
     return Rows(paper, paper.plot(west, head, wide, high), table, marks, wide, high)
 
 
+def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
+    """Long heads in several lines, where the columns in one line would leave no room for the plot."""
+    for most in (room, 1.5, 1.1, 0.7):
+        limits = [max(most, *(width(text, c.SMALL, True) for text in column.texts)) for column in columns]
+        broken = [
+            column._replace(head=wrap(column.head, limit, c.SMALL, True))
+            for column, limit in zip(columns, limits, strict=True)
+        ]
+        if _edges(broken, False)[1] <= room:
+            break
+    return broken
+
+
 def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]:
     """Where each column stands, in inches from the plot's edge, and the room of all; `shared`: one place."""
     places, x = [], 0.12
@@ -242,7 +260,9 @@ def _write_column(
         at = middle if column.group is not None and not lanes else y
         paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
     if column.head and not lanes:
-        paper.write(x, 0.2, column.head, weight=c.BOLD if column.group else "normal", **look)
+        paper.write(
+            x, head - 0.02, column.head, va="bottom", weight=c.BOLD if column.group else "normal", **look
+        )
     if column.group is not None and not lanes:
         paper._mark(x - 0.06, 0.04, marks[column.group])
 
