@@ -225,13 +225,11 @@ def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
     """Long heads in several lines, where the columns in one line would leave no room for the plot."""
     for most in (room, 1.5, 1.1, 0.7):
         limits = [max(most, *(width(text, c.SMALL, True) for text in column.texts)) for column in columns]
-        broken = [
-            column._replace(head=wrap(column.head, limit, c.SMALL, True))
-            for column, limit in zip(columns, limits, strict=True)
-        ]
-        if _edges(broken, False)[1] <= room:
+        heads = [wrap(k.head, limit, c.SMALL, True) for k, limit in zip(columns, limits, strict=True)]
+        lines = [column._replace(head=head) for column, head in zip(columns, heads, strict=True)]
+        if _edges(lines, False)[1] <= room:
             break
-    return broken
+    return lines
 
 
 def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import SECTIONS
+from digicit_lib.codebook import SECTIONS, TOPICS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
@@ -19,6 +19,7 @@ from digicit_lib.workbook.voice import Voice
 if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
+LETTERS = ("grade",)  # as the note below the table explains them, in no language
 UNREVIEWED = N_("not yet reviewed by the country team")
 SECTORS = {
     N_("state"): (
@@ -57,7 +58,8 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
     table = frame[list(columns)].astype(object)
     table = table.where(table.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
     gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
-    table = table.map(voice.cell)
+    texts = [name for name, key in zip(table, columns, strict=True) if key not in LETTERS]
+    table[texts] = table[texts].map(voice.cell)
     return Result(table, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
 
@@ -105,9 +107,10 @@ def stamp(review: Landscape, voice: Voice) -> str:
     first, last, searched = review.read()
     if not last:
         return ""
+    first, last, searched = (voice.cell(day) for day in (first, last, searched or last))
     days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
     sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
-    since = voice.say("Nothing newer was looked for since {day}.", day=searched or last)
+    since = voice.say("Nothing newer was looked for since {day}.", day=searched)
     return f"{sentence} {since}"
 
 
@@ -196,7 +199,8 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
     names |= {"grade": N_("Grade")}
     frame = review.sources()
-    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
+    topics = [", ".join(voice.say(TOPICS.get(x, x)) for x in cell or ()) for cell in frame["measured"]]
+    lists = {"ages": [_span(x) for x in frame["ages"]], "measured": topics}
     heads = {name: names[name] for name in columns or names}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
     graded = [grade(row, review.date.year) for row in frame.to_dict("records")]
@@ -254,7 +258,8 @@ def _platforms(review: Landscape, local: bool) -> pd.DataFrame:
 def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) -> list[str]:
     """What a children's panel would ask of each service that has not been reviewed."""
     frame = _platforms(review, local)
-    names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
+    open_ones = frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str)
+    names = ", ".join(map(voice.say, open_ones))
     lead = [voice.say("Not yet reviewed: {names}", names=names)] if names else []
     return lead + [voice.say(question) for question in QUESTIONS]
 
@@ -279,7 +284,8 @@ def legal(review: Landscape, voice: Voice) -> Result:
 
 def _stages(row: dict[str, Any], voice: Voice) -> str:
     """The stage that a text has reached and those before it, each with its day."""
-    lines = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
+    stages = [s for s in (row, *row["before"]) if s["stage"]]
+    lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
     before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
     return "; ".join(filter(None, [*lines[:1], before]))
 
@@ -337,10 +343,12 @@ def _judged(invented: object) -> bool:
 
 
 def _listed(cell: object) -> str:
-    if not isinstance(cell, list):
-        return ""
-    numbers = all(isinstance(x, int) for x in cell)
-    return "–".join(map(str, cell)) if numbers else ", ".join(str(x).replace("_", " and ") for x in cell)
+    return ", ".join(map(str, cell)) if isinstance(cell, list) else ""
+
+
+def _span(cell: object) -> str:
+    """Ages from the lowest to the highest; one age once."""
+    return "–".join(dict.fromkeys(map(str, cell))) if isinstance(cell, list) else ""
 
 
 def _invented(fields: object) -> list[str]:
