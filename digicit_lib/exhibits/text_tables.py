@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from digicit_lib.exhibits.grid import cell_words, row_groups, tag, text_of
+from digicit_lib.exhibits.grid import cell_words, language_of, row_groups, tag, text_of
 from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
@@ -134,7 +134,7 @@ def _group_html(group: EntryGroup) -> str:
 
 def _entry_html(entry: Entry) -> str:
     said = (tag("dd", _pairs(line), class_="" if is_long(line[0][1]) else "short") for line in entry.lines)
-    name = tag("dt", text_of(entry.name))
+    name = tag("dt", _passage(entry.name))
     return tag("div", name, *said, class_="long" if is_long(entry.name) else "")
 
 
@@ -147,4 +147,10 @@ def _pairs(pairs: Sequence[Pair]) -> str:
 
 
 def _pair(pair: Pair) -> str:
-    return f"{html(pair[0])}: {text_of(pair[1])}"
+    return f"{html(pair[0])}: {_passage(pair[1])}"
+
+
+def _passage(cell: object) -> str:
+    """A cell; one in another language than the page's says so."""
+    lang = language_of(cell)
+    return tag("span", text_of(cell), lang=lang, dir="auto") if lang else text_of(cell)
