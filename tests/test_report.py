@@ -282,6 +282,14 @@ def test_the_pdf_is_tagged_titled_and_bookmarked(paper: PdfReader) -> None:
     assert {"1 Key findings", "2 Access", "3 Methods"} <= set(flat)
 
 
+def test_titles_of_sources_are_english_on_a_page_in_another_language() -> None:
+    shown = {**table(), "source": "Institute, Children of the World, 2024", "synthetic": False}
+    book = {"cells": [code("x", shown)], "metadata": {}}
+    for language, passages in (("tr", ["Institute, Children of the World, 2024"]), ("en", [])):
+        page = BeautifulSoup(html_page(read_story(book, title="T", language=language)), "html.parser")
+        assert [e.get_text() for e in page.select("p.source [lang=en]")] == passages
+
+
 FOREIGN = "Telefonu yatarken bırakıyoruz."
 
 
