@@ -37,7 +37,7 @@ benchmarks: .venv/dev
 UV := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build
 lock:
 	$(UV) pyproject.toml -o requirements.lock
-	$(UV) -c requirements.lock --extra lab --extra test --extra cluster --extra docs pyproject.toml -o requirements-dev.lock
+	$(UV) -c requirements.lock --extra lab --extra test --extra cluster --extra names --extra docs pyproject.toml -o requirements-dev.lock
 
 .venv/base: requirements.lock pyproject.toml $(wildcard digicit_lib/report/template/*)
 	$(PYTHON) -c 'import sys; sys.exit("digicit needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'

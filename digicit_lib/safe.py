@@ -37,6 +37,17 @@ _CONTROL = dict.fromkeys(
 )
 
 
+def clean(text: object) -> str:
+    """Text without control and direction characters.
+
+    Examples
+    --------
+    >>> clean("a\\x00b\\u202ec")
+    'abc'
+    """
+    return str(text).translate(_CONTROL)
+
+
 def html(text: object) -> str:
     """Escape text for an HTML element or a quoted attribute; bidi and control characters go.
 
@@ -45,7 +56,7 @@ def html(text: object) -> str:
     >>> html('<a onclick="x">')
     '&lt;a onclick=&quot;x&quot;&gt;'
     """
-    return _html.escape(str(text).translate(_CONTROL), quote=True)
+    return _html.escape(clean(text), quote=True)
 
 
 def csv_cell(value: object) -> object:
@@ -76,7 +87,7 @@ def _cells(values: Any) -> list[object]:
 
 
 def yaml_quoted(text: str) -> str:
-    """Text as a double-quoted YAML scalar on one line: what is not printable is escaped.
+    """Text as a double-quoted YAML scalar on one line: what is not clean is escaped.
 
     Examples
     --------

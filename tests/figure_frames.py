@@ -184,6 +184,7 @@ def search_flow() -> pd.DataFrame:
 FRAMES: dict[str, tuple[pd.DataFrame, dict[str, Any]]] = {
     "dots": (by_gender("Daily use", RUSSIAN, TURKISH), {}),
     "bars": (by_gender("Daily use", RUSSIAN), {"language": "ru"}),
+    "pictogram": (by_gender("Daily use", TURKISH), {"letters": 12.5}),
     "stacked": (answers(), {}),
     "trend": (series(), {"unit": "% of people", "highlight": "C0"}),
     "country_dots": (series(years=range(2020, 2021)), {"unit": "% of people", "highlight": "Country 3"}),

@@ -305,15 +305,21 @@ def test_a_body_weight_grows_with_age_and_is_no_survey_weight(tmp_path: Path) ->
     assert made.guesses["weight"] == "wgt"
 
 
-def test_people_of_a_household_are_no_weight_and_two_halves_of_a_zone_are_clusters(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("end", "both"), [("", ", both: true"), ("S", "")])
+def test_people_of_a_household_are_no_weight_and_two_halves_of_a_zone_make_a_jackknife(
+    end: str, both: str, tmp_path: Path
+) -> None:
+    """TIMSS and PIRLS (JKZONE) leave out each half in turn since 2015, ICILS and ICCS (JKZONES) one."""
     columns = {
         "hhweight": [float(i % 7 + 1) for i in range(80)],
         "finalwgt": [1 + i / 80 for i in range(80)],
-        "JKZONE": [float(i // 8 + 1) for i in range(80)],
-        "JKREP": [float(i % 2) for i in range(80)],
+        f"JKZONE{end}": [float(i // 8 + 1) for i in range(80)],
+        f"JKREP{end}": [float(i % 2) for i in range(80)],
     }
     made = roles_of(tmp_path, columns, rows=80)
-    assert "design: {weight: finalwgt, strata: JKZONE, psu: JKREP, nest: true}" in made.instrument
+    columns_drawn = f"strata: JKZONE{end}, psu: JKREP{end}, nest: true"
+    replicates = f"replicates: {{method: JK2{both}}}"
+    assert f"design: {{weight: finalwgt, {columns_drawn}, {replicates}}}" in made.instrument
 
 
 @pytest.mark.parametrize("lang", ["en", "ru", "uk", "tr"])

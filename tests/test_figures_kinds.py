@@ -17,6 +17,7 @@ from figure_frames import (
     made,
     series,
     shares,
+    waves,
 )
 
 
@@ -145,6 +146,29 @@ def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
     assert "(*) not shown" in text
     assert "- not asked" in text
     assert all(name in text for name in names)
+
+
+def test_waves_with_another_definition_are_parted_by_a_double_stroke() -> None:
+    frame = waves()
+    school = frame["title"] == "At school"
+    frame["break"] = school & (frame["period"] == frame["period"].min())
+    figure, whole = (
+        made("slope", frame, language="en"),
+        made("slope", frame.assign(**{"break": False}), language="en"),
+    )
+    lines = {
+        id(b): [line for line in b.paper.figure.axes[0].lines if len(line.get_xdata()) > 1]
+        for b in (figure, whole)
+    }
+    strokes = [line for line in lines[id(figure)] if line.get_gid() == "break"]
+    assert len(strokes) == 1 and 0 < min(strokes[0].get_xdata()) < max(strokes[0].get_xdata()) < 1
+    joined = [
+        [n for n in lines[id(b)] if list(n.get_xdata()) == [0, 1] and n.get_gid() != "break"]
+        for b in (figure, whole)
+    ]
+    assert [len(n) for n in joined] == [len(joined[1]) - 1, len(joined[1])]
+    words = "double stroke: another definition"
+    assert words in drawn_text(figure["svg"]) and words not in drawn_text(whole["svg"])
 
 
 def test_waves_are_joined_by_a_line_that_says_then_and_now() -> None:

@@ -76,7 +76,18 @@ def test_unknown_comparison() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0.0, "almost none"), (0.5, "about half"), (0.66, "about two in three"), (1, "all")]
+    ("share", "words"),  # 17 % is not "one in five", 29 % not "one in four": the readers' review
+    [
+        (0.0, "almost none"),
+        (0.03, "fewer than 1 in 10"),
+        (0.17, "nearly 2 in 10"),
+        (0.29, "about 3 in 10"),
+        (0.5, "about 5 in 10"),
+        (0.66, "nearly 7 in 10"),
+        (0.34, "more than 3 in 10"),
+        (0.97, "almost all"),
+        (1, "all"),
+    ],
 )
 def test_shares_in_words(share: float, words: str) -> None:
     assert lang.share_in_words(share) == words

@@ -17,17 +17,12 @@ from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _v
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.evidence import Estimate, diff, publishable_changes
 from digicit_lib.params import Publication
+from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster
 from digicit_lib.runner.kernels.fork_server import needed
-from digicit_lib.runner.output_check import (
-    COPIES,
-    KINDS,
-    few_apart,
-    refuse_differencing,
-    told_together,
-    unpublishable_files,
-)
+from digicit_lib.runner.output_check import COPIES, KINDS, unpublishable_files
+from digicit_lib.runner.republication import few_apart, refuse_differencing, told_together
 
 ROWS = 300
 ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
@@ -145,13 +140,54 @@ def test_a_canary_of_each_column_is_found_in_each_kind_of_file(tmp_path, raw, wh
         path = tmp_path / f"exhibit{ending}"
         WRITERS.get(ending, plain)(path, f"told by {value}")
         found = list(unpublishable_files(tmp_path, what, copies=True))
-        assert [p.name for p, _ in found] == [path.name] * len(found) and found, column
+        assert [name for name, _ in found] == [path.name] * len(found) and found, column
         assert value not in str(found)
+
+
+@pytest.mark.parametrize("ending", [ending for ending in KINDS if ending not in COPIES])
+def test_a_name_of_the_roster_is_found_in_each_kind_of_file_and_is_not_said(tmp_path: Path, ending) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("real,pseudonym,kind,lang,aliases\nŞebnem Quimby,<NAME1>,name,tr,\n")
+    names, folder = RosterNames(roster), tmp_path / "out"
+    folder.mkdir()
+    plain = lambda path, text: path.write_text(f'<p title="{text}">x</p>')  # noqa: E731
+    for name in ("run", "ro-crate-metadata", "exhibit"):
+        path = folder / f"{name}{ending}"
+        for text in ("Şebnem", "told by QUIMBY", "of Quimby’s"):
+            WRITERS.get(ending, plain)(path, text)
+            assert list(unpublishable_files(folder, names)) == [(path.name, "holds a name of the roster")], (
+                text
+            )
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S\u0327ebnem",  # a letter and its mark apart
+        "&#350;ebnem",
+        "Şeb\u00adnem",
+        "Şeb\u200bnem",
+        "ŞebnemQuimby_FG1",
+        "fg1-quimby.txt",
+        "quimby's",
+        "ŞEBNEM'in",
+        "mother_of_Quimby",
+        '{"a": "\\u015eebnem"}',
+    ],
+)
+def test_a_name_of_the_roster_is_found_in_whichever_letters(tmp_path: Path, text: str) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("real,pseudonym,kind,lang,aliases\nŞebnem Quimby,<NAME1>,name,tr,\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.json").write_text(text if text[0] == "{" else json.dumps([text]))
+    assert len(list(unpublishable_files(tmp_path / "out", RosterNames(roster)))) == 1
 
 
 def test_a_canary_in_the_name_of_a_file_is_found_and_not_said(tmp_path: Path, what) -> None:
     (tmp_path / "figure-ZYX00123.svg").write_text("<svg/>")
-    assert [why[:6] for _, why in unpublishable_files(tmp_path, what)] == ["holds "]
+    ((label, why),) = unpublishable_files(tmp_path, what)
+    assert (label, why[:6]) == ("the name of a .svg file", "holds ")
 
 
 def test_what_is_packed_into_an_address_is_read(tmp_path: Path, what) -> None:
@@ -252,6 +288,21 @@ def test_a_value_points_to_somebody_from_five_characters_with_a_figure(word: str
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("KE-00123A", "ke-00123a"),
+        ("00123456", "123456"),
+        ("00123456", "123456.0"),
+        ("Şule1", "S\u0327ule1"),
+        ("S\u0327ule1", "ŞULE1"),
+        ("ABC12345", "'abc12345'"),
+    ],
+)
+def test_a_value_is_found_in_other_letters_and_without_its_zeros(value: str, text: str) -> None:
+    assert found(f"told by {text}.", {"id": [value, "x"]}, printed=set(), design={"id"})
+
+
 def test_names_of_four_letters_are_found_unless_digicit_has_the_word() -> None:
     for name, known, there in (("Zyxa", (), True), ("Zyx", (), False), ("Zyxa", ("zyxa",), False)):
         assert bool(found(name, {"id": [name, "Qqqq"]}, known, printed=set(), design={"id"})) is there
@@ -327,7 +378,7 @@ def test_words_of_participants_are_found_but_for_approved_quotations(tmp_path: P
         "<p>wrote to &lt;NAME1&gt; every <em>evening</em> until I told my mother</p>"
     )
     (tmp_path / "c.json").write_text(json.dumps(["He WROTE to every evening, until I told my mother"]))
-    assert {path.name for path, _ in unpublishable_files(tmp_path, what)} == {"b.html", "c.json"}
+    assert {name for name, _ in unpublishable_files(tmp_path, what)} == {"b.html", "c.json"}
 
 
 @pytest.mark.parametrize("name", ["rows.pkl", "x.db", "archive.zip", "noending", "frame.feather"])

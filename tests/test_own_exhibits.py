@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
@@ -309,6 +310,67 @@ def test_rows_in_whatever_form_are_refused(wb: Any, shown: list[Any], sample: An
     with pytest.raises(PublicationRefused):
         wb.table(made(sample), of=sample)
     assert not shown
+
+
+# Answers that have been counted, standardised, renamed, written as words: a row a child, or a handful.
+DISGUISED: dict[str, Callable[[Any], Any]] = {
+    "standardised": lambda s: pd.DataFrame({"z": ((s["SKL-J"] - s["SKL-J"].mean()) / s["SKL-J"].std())[:20]}),
+    "turned": lambda s: pd.DataFrame({"x": (100 - s["SKL-J"]).head(9)}),
+    "ranks": lambda s: pd.DataFrame({"x": s["SKL-J"].head(12).rank()}),
+    "later rows": lambda s: pd.DataFrame({"x": (2 * s["SKL-J"])[100:120]}),
+    "yes or no": lambda s: pd.DataFrame({"x": s["SKL-J"].head(30) > 50}),
+    "words": lambda s: pd.DataFrame({"x": s["gender"].head(30).map({"girl": "f", "boy": "m"}).astype(str)}),
+    "numbers as text": lambda s: pd.DataFrame({"x": s["SKL-J"].head(30).astype(str)}),
+    "a text of rows": lambda s: pd.DataFrame({"x": [str(s.head(3).to_dict("records"))], "t": [1.5]}),
+    "a cell of csv": lambda s: pd.DataFrame({"t": [1.5]}, index=[s.head(2).to_csv(index=False)]),
+    "words with figures": lambda s: pd.DataFrame({"x": ["girl 12 yes", "boy 13 no"], "t": [1.5, 2.5]}),
+    "the largest": lambda s: (
+        s[["SKL-J", "ACC-10"]].agg(lambda c: c.to_numpy()[c.to_numpy().argmax()]).to_frame("x")
+    ),
+    "the least": lambda s: pd.DataFrame({"SKL-J": [s["SKL-J"].min()], "t": [1.5]}),
+    "sizes": lambda s: pd.DataFrame(pd.crosstab(s["ACC-10"], s["age_group"]).to_numpy()),
+    "how many": lambda s: s.groupby("ACC-10")["SKL-J"].agg(["count", "mean"]).reset_index(drop=True),
+    "one row a score": lambda s: pd.DataFrame(s.groupby("SKL-J")["ACC-10"].sum()),
+    "value counts": lambda s: s["ACC-10"].value_counts().to_frame(),
+    "a list in a cell": lambda s: pd.DataFrame({"a": [[1.0, 2.0, 3.0]]}),
+    "a sample in a cell": lambda s: pd.DataFrame({"a": [s]}),
+    "a pair of answers": lambda s: pd.DataFrame({"a": s[["SKL-J", "ACC-10"]].head(4).to_numpy().tolist()}),
+    "residuals": lambda s: pd.DataFrame({"r": pg.linear_regression(s[["ACC-10"]], s["SKL-J"]).residuals_}),
+    "a transposed sample": lambda s: s.head(3).T,
+    "an index": lambda s: s.set_index("SKL-J")[["ACC-10"]].head(2),
+    "a dictionary": lambda s: {"x": s["SKL-J"].head(30)},
+    "records": lambda s: s.head(5).to_dict("records"),
+    "arrays": lambda s: s[["SKL-J", "ACC-10"]].to_numpy()[:5],
+    "a group by itself": lambda s: dict(list(s.groupby("gender", observed=True)))["girl"],
+    "concatenated": lambda s: pd.concat([s.head(2), s.tail(2)]),
+    "merged": lambda s: s.head(4).merge(s.head(4), on="gender"),
+    "melted": lambda s: s.head(4).melt(id_vars="gender"),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_disguised_rows_are_refused(wb: Any, shown: list[Any], sample: Any, name: str) -> None:
+    with pytest.raises(PublicationRefused):
+        wb.table(DISGUISED[name](sample), of=sample)
+    assert not shown
+
+
+def test_rows_of_a_sample_are_no_table_of_a_result(
+    wb: Any, shown: list[Any], sample: Any, risks: Any
+) -> None:
+    """Words without figures may stand beside a result's numbers: but not those of respondents."""
+    for rows in (sample[["gender"]], sample["gender"], sample.head(3)):
+        with pytest.raises(PublicationRefused):
+            wb.table(rows, of=risks)
+    assert not shown
+
+
+def test_an_answer_of_a_few_in_a_group_closes_a_sample_though_it_is_not_sensitive(wb: Any) -> None:
+    rules = replace(wb.sample_rules, private=lambda *_: False)
+    everyone = wb.sample("ACC-03", "gender")
+    girls_who_do_not = everyone[(everyone["gender"] == "girl") & (everyone["ACC-03"] == 0)].index
+    assert "fewer than 5 of a group" in rules.against(everyone.drop(girls_who_do_not[4:]))
+    assert rules.against(everyone.drop(girls_who_do_not[5:])) == ""
 
 
 def test_few_answers_print_nothing(wb: Any, shown: list[Any]) -> None:

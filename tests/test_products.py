@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from product_sample import change, project, sign, voices
+from product_sample import change, project, publish, sign, survey, voices
 
-from digicit_lib.codebook import catalogue, rights
+from digicit_lib.codebook import Indicator, catalogue, rights
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
 from digicit_lib.language import invented
 from digicit_lib.params import load_params
-from digicit_lib.products.choice import slot_names, slots
+from digicit_lib.products.choice import Choice, slot_names, slots
 from digicit_lib.products.directives import DIRECTIVES
 from digicit_lib.products.gate import Gate, Published, read_review, value_hash
 from digicit_lib.products.kinds import KINDS
@@ -436,15 +436,16 @@ def test_a_legal_answer_is_given_only_with_citation_and_verifier() -> None:
     ]
 
 
-def levels(root: Path) -> dict:
-    rows = Published(root, "land").store("quantitative").rows.values()
-    return {(r["indicator"], r["by"], r["level"]): r for r in rows}
+def choice(root: Path) -> Choice:
+    """What the study's products choose from, as an advocacy brief does."""
+    params = load_params("land", root)
+    return Choice(params, root, Published(root, "land"), gate(root), next(iter(KINDS.values())), "en")
 
 
 def test_the_rights_map_takes_only_what_is_accepted_for_an_article(root: Path) -> None:
     sign(root)
     voices(root)
-    found = {e.article: e for e in rights_map(gate(root), levels(root), cleared=False)}
+    found = {e.article: e for e in rights_map(choice(root), cleared=False)}
     assert set(found) == {a["article"] for a in rights.articles()}
     assert [c.indicator for c in found[12].enjoyment if c.estimate] == ["RGT-04", "SCP-02"]
     risks = [c.indicator for c in found[34].gap if c.indicator.startswith("RSK")]
@@ -454,16 +455,35 @@ def test_the_rights_map_takes_only_what_is_accepted_for_an_article(root: Path) -
         "not measured"
     }  # no disability asked
     assert found[12].voices and found[12].verified
-    rows = {("ACC-08", "disability", "yes"): levels(root)["ACC-08", "", ""]}
-    assert rights_map(gate(root), rows, cleared=False)[9].enjoyment[0].estimate  # 23: its own group alone
 
 
 def test_the_rights_map_prints_nothing_that_nobody_signed(root: Path) -> None:
-    found = rights_map(gate(root), levels(root), cleared=True)
+    found = rights_map(choice(root), cleared=True)
     assert not [c for e in found for c in [*e.enjoyment, *e.gap] if c.estimate]
-    assert found[3].enjoyment[0].state == "measured, not shown"
+    assert {c.state for c in found[3].enjoyment} == {"measured, not shown"}
 
 
 def test_the_rights_map_names_indicators_that_there_are() -> None:
-    named = {name for a in rights.articles() for key in ("accepts", "gaps") for name in a.get(key, ())}
-    assert named <= set(catalogue())
+    entries = [one for a in rights.articles() for key in ("accepts", "gaps") for one in a.get(key, ())]
+    entries += [other for one in entries if isinstance(one, dict) for other in one.get("given", ())]
+    assert {one if isinstance(one, str) else one["of"] for one in entries} <= set(catalogue())
+
+
+def test_an_own_number_has_no_tier_and_the_gravest_is_not_for_the_youngest(root: Path) -> None:
+    """`sensitivity: 3` of an own indicator counts as it does in the catalogue."""
+    rows = survey("observed", names=("OPP-02",)).assign(indicator="KEN-01", title="Mine")
+    publish(root, "land", rows)
+    sign(root)
+    fields = catalogue()["OPP-16"].model_dump() | {
+        "id": "KEN-01"
+    }  # tier A: of the catalogue, not for the public
+    for sensitivity, refused in ((2, False), (3, True)):
+        own = {"KEN-01": Indicator(**fields | {"sensitivity": sensitivity})}
+        one = Gate(
+            Published(root, "land"),
+            read_review(root, "land"),
+            synthetic=False,
+            audience="children_9_11",
+            own_indicators=own,
+        )
+        assert (one.problem(one.published.find("KEN-01")) is not None) == refused

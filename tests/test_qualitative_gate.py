@@ -18,6 +18,7 @@ from digicit_lib.qualitative import (
     read_table,
     withheld,
 )
+from digicit_lib.qualitative.consent import is_adult, says_yes
 
 WORDS = {
     "I block them",
@@ -300,6 +301,60 @@ def test_anything_but_an_accepted_yes_withholds(column: str, word: str) -> None:
 def test_an_accepted_yes_of_four_languages_opens(word: object) -> None:
     tables = study()
     assert len(shown(tables | {"participants": tables["participants"].assign(consent_carer=word)})) == 4
+
+
+# A yes in letters that only look like it, with doubt, with another sign, or of a language nobody listed.
+NO_YES = (
+    "yes?|yes!|yes.|ye s|yess|yeah|yep|yes no|yes/no|not yes|yes, but|oui|ok|okay|✓|✔|"
+    "👍|x|+|уes|yеs|ʏes|ＹＥＳ|y\u200bes|yes\u200b|да?|нет да|дa|ага|да нет|не да|конечно|"
+    "соглаcен|согласен?|несогласен|незгоден|не згодна|так?|таk|ні так|угу|evet?|"
+    "evet hayır|evett|olur|tamam|ewet|evet.|EVEТ|2|-1|1.5|01|1,0|100|nan|null|None|na|"
+    "n/a|-|—|signed|yes (verbal)|see notes|TRUE?|truе|unknown|pending 2026|2026-10-01|"
+    "withdrawn|yes → withdrawn|ЕТ|so|s"
+)
+
+
+@pytest.mark.parametrize("word", NO_YES.split("|"))
+def test_what_only_looks_like_a_yes_opens_nothing(word: str) -> None:
+    assert not says_yes(word)
+
+
+@pytest.mark.parametrize("word", [" yes ", "Yes", "yes\u00a0", "\tEvet", "ДА", "Так", "1.0"])
+def test_blanks_and_capitals_make_no_other_word(word: str) -> None:
+    assert says_yes(word)
+
+
+@pytest.mark.parametrize(
+    ("band", "adult"),
+    [
+        *[
+            (band, False)
+            for band in ("under 18", "<18", "below 18", "up to 18", "0-18", "до 18", "молодше 18")
+        ],
+        *[
+            (band, False)
+            for band in ("18 altı", "not yet 18", "17 (almost 18)", "2008", "born 1999", "18?", "1 8")
+        ],
+        *[(band, False) for band in ("grade 20", "class 18", "≤ 18", "")],
+        *[(band, True) for band in ("18", "18-24", "18–24", "18+", "over 18", "≥18", "> 20", "18 and over")],
+        *[
+            (band, True)
+            for band in ("18 лет и старше", "від 18 років", "18 yaş ve üzeri", "aged 45", "60 years")
+        ],
+    ],
+)
+def test_a_word_beside_an_age_may_turn_it_round(band: str, adult: bool) -> None:
+    """Who is taken for an adult needs neither a carer's consent nor assent."""
+    assert is_adult("", band) is adult
+
+
+def test_a_participant_who_stands_twice_under_two_spellings_is_refused() -> None:
+    tables = study()
+    people = tables["participants"]
+    for other in (str.lower, str.swapcase, lambda name: f" {name} "):
+        again = people.head(1).assign(pid=people["pid"].head(1).map(other), quote_ok="no")
+        with pytest.raises(QualitativeError, match="stands twice"):
+            read_table(tables | {"participants": pd.concat([people, again], ignore_index=True)})
 
 
 @pytest.mark.parametrize("column", ["consent_carer", "assent_child"])

@@ -26,9 +26,10 @@ from digicit_lib.qualitative import (
     read_table,
 )
 from digicit_lib.qualitative.coded.turns import parse_turns
-from digicit_lib.qualitative.name_scan import files_with_names
+from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.freshness import keyed_hash
 from digicit_lib.runner.interview_files import neutral_names
+from digicit_lib.runner.output_check import unpublishable_files
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = "reference/qualitative/projects"
@@ -212,7 +213,8 @@ def test_files_with_names_are_told(tmp_path: Path) -> None:
     (out / "a.html").write_text("<p>Blackwood’s phone</p>")
     (out / "b.csv").write_text("AYŞE,1")
     (out / "c.json").write_text('{"said": "Rose came"}')
-    assert files_with_names(out, roster) == ["a.html", "b.csv"]
+    hits = [name for name, _ in unpublishable_files(out, RosterNames(roster))]
+    assert hits == ["a.html", "b.csv"]
 
 
 def test_the_roster_is_an_input_by_a_keyed_hash(tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ import pytest
 import yaml
 from qualitative_samples import study
 
-from digicit_lib.qualitative import Project, pseudonymise, read_table, risk
+from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
 TALK = yaml.safe_load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"))
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
+UNLISTED = yaml.safe_load(Path(__file__).with_name("identifiers_unlisted.yaml").read_text(encoding="utf-8"))
+UNLISTED["roster"] = "real,pseudonym,kind,lang,aliases\n"
 FRESH = yaml.safe_load(Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"))
 
 
@@ -158,7 +160,11 @@ def _left(
 
 @pytest.mark.parametrize(
     ("planted", "roster"),
-    [(PLANTED, ROSTER), *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third"))],
+    [
+        (PLANTED, ROSTER),
+        *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third")),
+    ],
+    ids=["planted", "first", "second", "third"],
 )
 def test_planted_identifiers_are_gone_or_flagged(
     planted: list[tuple[str, str, str, list[str]]], roster: str, tmp_path: Path
@@ -169,8 +175,39 @@ def test_planted_identifiers_are_gone_or_flagged(
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
+@pytest.mark.parametrize("talk", ["written", "drawn"])
+def test_talk_without_a_roster(talk: str, tmp_path: Path) -> None:
+    """Rules and dictionaries leave at most one in twenty; no list of ours was made from `drawn`."""
+    pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
+    weak, unseen = _left(UNLISTED[talk], UNLISTED["roster"], tmp_path)
+    assert len(weak) <= 0.05 * sum(len(row[3]) for row in UNLISTED[talk]), weak
+    assert talk == "drawn" or unseen == []
+
+
+def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that no list of ours holds is flagged where pymorphy3 is; the rules are the floor without it."""
+    pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
+    said = "потом агриппина и настя ушли"
+    assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["агриппина", "настя"]
+    monkeypatch.setattr(flags, "senses", lambda _: frozenset())
+    flags._facts.cache_clear()
+    assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["настя"]
+    flags._facts.cache_clear()
+
+
+def test_a_country_tells_nobody() -> None:
+    """Names of countries in CLDR, in any case of Russian and Ukrainian, stand at rank 3."""
+    for said in (
+        "then from Brazil he wrote",
+        "друг из Бразилии писал",
+        "подруга з Польщі пише",
+        "bir çocuk Brezilya'dan",
+    ):
+        assert [flag.rank for flag in flags.find_flags(said, set())] == [3], said
+
+
 @pytest.mark.parametrize("lang", CLEAN)
-@pytest.mark.parametrize("talk", [TALK, FRESH], ids=["plain", "with near misses"])
+@pytest.mark.parametrize("talk", [TALK, FRESH, UNLISTED], ids=["plain", "with near misses", "long"])
 def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: Path) -> None:
     """At most one false alarm in 200 words, replacements counted too."""
     (tmp_path / "roster.csv").write_text(talk["roster"], encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib.errors import DataError, DesignError
-from digicit_lib.survey import SurveyDesign, mean, proportion
+from digicit_lib.survey import SurveyDesign, mean, proportion, total
 
 
 @pytest.fixture
@@ -213,3 +214,53 @@ def test_infinite_answers_are_refused() -> None:
     with pytest.raises(DataError, match="infinite") as caught:
         mean(design, ["x", "y"])
     assert "y" in str(caught.value)
+
+
+def halves(**more: object) -> SurveyDesign:
+    """The invented respondents of `tests/reference`: ten strata of two PSUs, as zones and halves."""
+    frame = pd.read_csv(Path(__file__).parent / "reference" / "own.csv")
+    names = {"weight": "w", "strata": "stratum", "psu": "psu", "nest": True}
+    return SurveyDesign(frame, **{**names, "replicates": {"method": "JK2", **more}})
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_replicates_of_zones_and_halves_are_those_of_iea(both: bool) -> None:
+    """R intsvy: `ifelse(JKZONE == i, 2 * TOTWGT * JKREP, TOTWGT)`, root of the sum of squares."""
+    design = halves(both=both)
+    frame, squares = design.frame.dropna(subset=["y"]), []
+    later = frame.groupby("stratum")["psu"].transform("max").eq(frame["psu"])
+    for zone in frame["stratum"].unique():
+        for half in (later, ~later) if both else (later,):
+            w = frame["w"].where(frame["stratum"] != zone, 2 * frame["w"] * half)
+            squares.append(
+                (np.average(frame["y"], weights=w) - np.average(frame["y"], weights=frame["w"])) ** 2
+            )
+    want = np.sqrt(sum(squares) / (2 if both else 1))
+    made = mean(design, "y").iloc[0]
+    assert made["se"] == pytest.approx(want, rel=1e-12)
+    assert design.method == f"JK2 ({20 if both else 10})"
+
+
+def test_replicates_of_halves_are_those_of_r() -> None:
+    """R survey 4.1-1: JKn of two PSUs a stratum leaves out each in turn; a total is as linearised."""
+    results = pd.read_csv(Path(__file__).parent / "reference" / "results.csv").query("stat == 'se'")
+    wanted = results.set_index("case_id")["value"].astype(float)
+    for name in ("y", "x", "qn1"):
+        jkn = float(wanted[f"mean_own_jkn_{name}"])
+        got = mean(halves(both=True, mse=False), name)["se"].iloc[0]
+        assert got == pytest.approx(jkn, rel=1e-8)
+    one = total(halves(), "x")["se"].iloc[0]
+    assert one == pytest.approx(float(wanted["total_own_strata_x"]), rel=1e-8)
+
+
+def test_zones_that_are_no_pairs_are_named() -> None:
+    frame = pd.read_csv(Path(__file__).parent / "reference" / "own.csv")
+    alone = frame.query("not (stratum == 4 and psu == 2)")
+    drawn = {"weight": "w", "strata": "stratum", "psu": "psu", "nest": True, "replicates": {"method": "JK2"}}
+    with pytest.raises(DesignError, match="two clusters in each stratum") as error:
+        SurveyDesign(alone, **drawn)
+    assert "1 of 10 strata" in str(error.value)
+    rest = SurveyDesign(frame.query("stratum != 4"), **drawn)
+    kept = SurveyDesign(alone, **drawn, lonely="certainty")  # the zone with one half adds nothing
+    assert kept.variance.weights.shape == (len(alone), 10)
+    assert total(kept, "x")["se"].iloc[0] == pytest.approx(total(rest, "x")["se"].iloc[0], rel=1e-12)

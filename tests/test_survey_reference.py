@@ -7,14 +7,19 @@ Relative 1e-8 for estimates, standard errors, df and intervals; 1e-6 for tests a
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from survey_cases import CALIBRATED, CASES, FOLDER, OWN, SHARED, design, results, runner
+from survey_cases import CALIBRATED, CASES, DESIGNS, FOLDER, OWN, SHARED, design, results, runner
 
+from digicit_lib.codebook import Instrument
+from digicit_lib.data.selection import design_of
 from digicit_lib.errors import DesignError
+from digicit_lib.params.schema import Design
+from digicit_lib.survey import SurveyDesign, mean
 
 # The one table of what is not equal, and why. Keys: a family, a case, or "edge".
 EXCEPTIONS = {
@@ -89,3 +94,32 @@ def test_calibrated_weights_of_every_row(name: str) -> None:
     """weights_apiclus1.csv: R's postStratify, rake, calibrate and trimWeights."""
     wanted = pd.read_csv(FOLDER / "weights_apiclus1.csv")[name]
     np.testing.assert_allclose(design(name).weights, wanted, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["own_jkn", "own_brr", "own_fay", "own_boot"])
+def test_replicates_as_params_name_them_are_those_of_r(name: str) -> None:
+    """`method`, `weights`, `fay`, `scale`, `rscales` and `mse` in params, over an instrument's design."""
+    facts, whole = DESIGNS[name], design(name)
+    columns = [f"rw{i}" for i in range(1, whole.variance.weights.shape[1] + 1)]
+    frame = whole.frame.assign(w=whole.weights)
+    frame[columns] = whole.variance.weights
+    method = "bootstrap" if "bootstrap" in facts["type"] else facts["type"]
+    replicates = {"method": method, "weights": f"rw{{1..{len(columns)}}}", "fay": facts["rho"]}
+    replicates |= {key: facts[key] for key in ("scale", "rscales", "mse")}
+    tool = Instrument.model_construct(design={"weight": "w", "strata": "stratum", "psu": "psu"})
+    params = SimpleNamespace(design=Design(replicates=replicates))
+    made = SurveyDesign(frame, **design_of(tool, params))
+    wanted = results()[f"mean_{name}_x"].set_index("stat")["value"]
+    assert mean(made, "x")["se"].iloc[0] == pytest.approx(wanted["se"], rel=1e-8)
+
+
+def test_a_design_as_params_name_it_is_that_of_r() -> None:
+    """`nest`: PSU labels that start again in each stratum; without it the labels are refused."""
+    frame, tool = design("own_strata").frame, Instrument.model_construct(design={})
+    wanted = results()["mean_own_strata_x"].set_index("stat")["value"]
+    names = {"weight": "w", "strata": "stratum", "psu": "psu"}
+    params = SimpleNamespace(design=Design(**names, nest=True))
+    got = mean(SurveyDesign(frame, **design_of(tool, params)), "x")["se"].iloc[0]
+    assert got == pytest.approx(wanted["se"], rel=1e-8)
+    with pytest.raises(DesignError, match="more than one stratum"):
+        SurveyDesign(frame, **design_of(tool, SimpleNamespace(design=Design(**names))))

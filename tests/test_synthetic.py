@@ -226,7 +226,8 @@ def test_age_goes_with_use_and_risk(large: pd.DataFrame) -> None:
     daily = ("daily", "several_daily", "all_the_time")
     assert share(old, "acc_03", *daily) > share(young, "acc_03", *daily) + 0.1
     assert share(old, "rsk_24", "yes") > share(young, "rsk_24", "yes") + 0.03
-    assert share(old, "med_04", "yes") < share(young, "med_04", "yes") - 0.1
+    tools = catalogue()["MED-04"].yes
+    assert share(old, "med_04", *tools) < share(young, "med_04", *tools) - 0.1
 
 
 def test_gender_goes_with_the_kind_of_risk(large: pd.DataFrame) -> None:

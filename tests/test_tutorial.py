@@ -12,9 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from pages import BLOCK, script
+from product_sample import shown, sign
 
+from digicit_lib import Product
+from digicit_lib.codebook import catalogue
 from digicit_lib.data.propose import propose
 from digicit_lib.evidence import load
+from digicit_lib.products.templates import SHIPPED
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -74,6 +78,33 @@ def test_the_report_has_their_sections_the_annex_and_the_trail(study: tuple[Path
     assert "schoolchildren say that their school has a rule" in sections["Phones at school"]
     assert "say that somebody was nasty to them online" in sections["Key findings"]
     assert "Does your school have a rule about phones in class?" in study[1]
+
+
+def test_the_catalogue_of_the_project_holds_its_own_questions_first_and_marked(
+    study: tuple[Path, str],
+) -> None:
+    own, rest = study[1].partition("## Own indicators of this project")[2].split("\n## Access\n")
+    heads = re.findall("### (.*)", own)
+    assert [head.split()[0] for head in heads] == ["KEN-01", "KEN-02", "KEN-03"]
+    assert own.count("- Own: an indicator of this project") == own.count("- Asked in: kenya") == 3
+    assert "- Question: Does your school have a rule about phones in class?" in own
+    assert "- Own:" not in rest and rest.count("- Definition: ") == len(catalogue())
+
+
+def test_a_product_says_an_own_question(study: tuple[Path, str]) -> None:
+    """The share of KEN-01 in a sheet for parents, as the evidence has it, beside another own one."""
+    root, line = study[0], "- {KEN-01} of schoolchildren say that somebody was nasty to them online."
+    line += "\n- {KEN-02} of schoolchildren say that their school has a rule about phones."
+    text = (SHIPPED / "communication_parents.md").read_text(encoding="utf-8")
+    folder = root / "params" / "products"
+    folder.mkdir()
+    (folder / "communication_parents.md").write_text(text.replace("{say: harm}", line), encoding="utf-8")
+    sign(root, "kenya")
+    page = Product.open("communication_parents", "kenya", root=root)
+    parts = [part for block in shown(page.sheet) for part in block.get("parts", ()) if isinstance(part, dict)]
+    rows = load(root / "outputs" / "kenya" / "quantitative").set_index("id")["estimate"]
+    name = "kenya/quantitative/KEN-01/share/all"
+    assert {part["text"] for part in parts if part["id"] == name} == {f"{rows[name]:.0%}"}
 
 
 def test_the_page_shows_the_guess_that_the_file_gives(study: tuple[Path, str]) -> None:

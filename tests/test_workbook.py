@@ -14,6 +14,7 @@ from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.workbook.door import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 PARAMS = """
 study: {country: TUR, date: 2026-11-01, title: A study, wave: 2026}
@@ -375,9 +376,38 @@ def test_changes_since_an_earlier_wave(root: Path, shown: list[dict[str, Any]]) 
     assert row["se"] == pytest.approx((now.se**2 + then.se**2) ** 0.5)
     df = row["se"] ** 4 / (now.se**4 / now.df + then.se**4 / then.df)
     assert row["df"] == pytest.approx(df)
-    core = [n for n, i in book._survey.respondents.indicators.items() if i.core and i.type != "distribution"]
+    held = book._survey.respondents.indicators
+    core = [n for n, i in held.items() if i.core and i.trend and i.type != "distribution"]
     assert row["m"] == len(result.frame) == len(core)
     assert book.evidence[f"ACC-03/share/all/{before.params.study.wave}"].estimate == then.estimate
+
+
+def test_a_wave_with_another_definition_is_a_break_and_no_change(
+    root: Path, shown: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SurveyEstimates.definition
+
+    def other(self: SurveyEstimates, name: str) -> Any:
+        one = real(self, name)
+        parted = self.params.slug == "before" and name == "ACC-03"
+        return one.model_copy(update={"period": "another one"}) if parted else one
+
+    monkeypatch.setattr(SurveyEstimates, "definition", other)
+    (root / "params" / "before.yaml").write_text(
+        PARAMS.replace("seed: 4", "seed: 8").replace("2026}", "2022}")
+    )
+    (root / "params" / "study.yaml").write_text(PARAMS.replace("wave:", "earlier: [before], wave:", 1))
+    book: Any = Workbook.open("study", "quantitative", root=root)
+    assert "ACC-03" not in set(book.change().frame["indicator"])
+    levels = book.change(levels=True)
+    assert "a break" in levels.title
+    rows = levels.frame[levels.frame["indicator"] == "ACC-03"].sort_values("period")
+    assert rows["period"].tolist() == ["2022", "2026"] and rows["break"].tolist() == [True, False]
+    assert not levels.frame.loc[levels.frame["indicator"] != "ACC-03", "break"].any()
+    book.figure(levels)
+    block = shown[-1]
+    parted = [row for row in block["table"]["rows"] if "another definition" in str(row)]
+    assert len(parted) == 1 and "double stroke: another definition" in block["svg"]
 
 
 def test_annexes_say_how_far_the_numbers_may_be_trusted(wb: Any) -> None:

@@ -20,6 +20,7 @@ from digicit_lib.cli.publishing import news
 from digicit_lib.cli.team_commands import export, registers, review, sheets
 from digicit_lib.errors import DigicitError, RunError, plain_text
 from digicit_lib.project import find_root
+from digicit_lib.starter import begin
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -233,8 +234,6 @@ def init(folder: Path, bare: bool) -> None:
     Make a project: a demonstration's params, a folder for data, copies of the workbooks. In a project that is
     there already, copies that nobody has edited are brought up to date.
     """
-    from digicit_lib.starter import begin
-
     for name in begin(folder, bare=bare):
         click.echo(folder / name)
     click.echo(reachable(f"Next: cd {folder} && digicit run demo"), err=True)
@@ -258,6 +257,19 @@ def schema(file: str) -> None:
     click.echo(json.dumps(schemas, indent=1, ensure_ascii=False))
 
 
+@click.command(short_help="Every indicator, the project's own first.")
+def catalogue_command() -> None:
+    """\b
+    digicit catalogue > catalogue.md
+    digicit catalogue | less
+
+    The catalogue with the project's own indicators, marked as own: what is asked, of whom, what counts.
+    """
+    from digicit_lib.codebook.catalogue_page import catalogue_markdown
+
+    click.echo(catalogue_markdown(find_root()), nl=False)
+
+
 COMMANDS: dict[str, Any] = {
     "init": init,
     "trace": trace_command,
@@ -268,6 +280,7 @@ COMMANDS: dict[str, Any] = {
     "translate": translate_command,
     "serve": serve,
     "schema": schema,
+    "catalogue": catalogue_command,
     "sheets": sheets,
     "registers": registers,
     "export": export,

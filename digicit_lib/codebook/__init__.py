@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from digicit_lib.codebook.answer_texts import APOSTROPHES, answer_key, canonical, column_name
 from digicit_lib.codebook.definitions import (
-    APOSTROPHES,
     BASES,
     OTHER,
     Age,
@@ -23,9 +23,6 @@ from digicit_lib.codebook.definitions import (
     Note,
     Rule,
     Says,
-    answer_key,
-    canonical,
-    column_name,
 )
 from digicit_lib.codebook.indicators import (
     CLEARANCE_ONLY,

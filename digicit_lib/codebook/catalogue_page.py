@@ -1,9 +1,10 @@
-"""The catalogue as a page of the documentation, docs/catalogue.md, generated so that it cannot grow stale."""
+"""The catalogue as a page: docs/catalogue.md, and with a project's own indicators `digicit catalogue`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 from digicit_lib.codebook import (
     CONSTRUCTS,
@@ -14,8 +15,10 @@ from digicit_lib.codebook import (
     catalogue,
     instrument,
     instruments,
+    is_own,
     split_id,
 )
+from digicit_lib.codebook.own import project_indicators, project_instruments
 from digicit_lib.safe import load_yaml
 
 HEAD = """# Indicator catalogue
@@ -37,15 +40,42 @@ MODULE = """
 """
 
 
-def catalogue_markdown() -> str:
+OWN = """
+## Own indicators of this project
+
+Defined in `params/indicators/` or `params/instruments/`; {n} indicators, none of them the catalogue's. Nobody
+but the project has judged their wording and sensitivity.
+"""
+
+
+def catalogue_markdown(root: Path | None = None) -> str:
     """The page as Markdown.
+
+    Parameters
+    ----------
+    root : Path, optional
+        A project folder: its own indicators come first, marked as own, with the instruments that map them.
+
+    Raises
+    ------
+    InstrumentError
+        What is wrong in the project's files, with its lines.
 
     Examples
     --------
     >>> catalogue_markdown().count("- Definition: ")
-    170
+    190
     """
-    return HEAD + "".join(_sections()) + "".join(_instruments())
+    return HEAD + "".join(_own(root) if root else ()) + "".join(_sections()) + "".join(_instruments())
+
+
+def _own(root: Path) -> Iterator[str]:
+    tools = project_instruments(root)
+    indicators = project_indicators(root)
+    if indicators:
+        yield OWN.format(n=len(indicators))
+    for name, indicator in indicators.items():
+        yield _entry(indicator, [t.name for t in tools if name in {split_id(k)[0] for k in t.indicators}])
 
 
 def _sections() -> Iterator[str]:
@@ -68,19 +98,26 @@ def _sections() -> Iterator[str]:
 
 
 def _entry(indicator: Indicator, tools: list[str]) -> str:
-    answers = [text for code, text in SCALES[indicator.scale].items() if code in (indicator.yes or ())]
+    of_project = is_own(split_id(indicator.id)[0])
+    answers = [
+        text for code, text in SCALES.get(indicator.scale, {}).items() if code in (indicator.yes or ())
+    ]
     facts = {
         "Counts": indicator.numerator + (f" (answers: {'; '.join(answers)})" if answers else ""),
         "Base": f"{indicator.base_text}; {indicator.period}",
         "Question": indicator.question or f"derived from {', '.join(_parts(indicator))}",
         "Items": "; ".join(item.question for item in indicator.items),
-        "Kind": f"{indicator.type}, scale {indicator.scale}, {indicator.competence}, tier {indicator.tier}, "
-        f"sensitivity {indicator.sensitivity}, certainty {indicator.certainty}",
-        "Rights": f"CRC {', '.join(map(str, indicator.crc))}; GC25 {', '.join(map(str, indicator.gc25))}",
-        "Section": indicator.section.replace("_", " and ") if indicator.module else "",
+        "Own": "an indicator of this project" if of_project else "",
+        "Kind": f"{indicator.type}, scale {indicator.scale or 'none'}, {indicator.competence}, "
+        f"tier {indicator.tier}, sensitivity {indicator.sensitivity}, certainty {indicator.certainty}",
+        "Rights": f"CRC {', '.join(map(str, indicator.crc))}; GC25 {', '.join(map(str, indicator.gc25))}"
+        if indicator.crc or indicator.gc25
+        else "",
+        "Section": indicator.section.replace("_", " and ") if indicator.module or of_project else "",
         "Source": indicator.source,
         "Topic read in": "; ".join(map(_passage, indicator.read)),
-        "Also in": ", ".join(tools) and f"{', '.join(tools)} (as a variant)",
+        "Asked in" if of_project else "Also in": ", ".join(tools)
+        + " (as a variant)" * bool(tools and not of_project),
         "Note": indicator.note,
         "Definition": f"`{indicator.definition_sha}`",
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from digicit_lib.codebook.answer_texts import canonical, column_name
 from digicit_lib.codebook.says import Says
 from digicit_lib.safe import fingerprint
 
@@ -38,44 +38,6 @@ OWN_DEFAULTS: dict[str, Any] = {
 }
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
-
-
-APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4`\u2032"), "'")
-_ALIKE = {**APOSTROPHES, ord("ı"): "i", ord("İ"): "i"}
-
-
-def canonical(code: object) -> str:
-    """An answer code as text, whatever a file format made of it: `1`, `1.0` and `"01 "` are one code.
-
-    Examples
-    --------
-    >>> canonical(1.0), canonical("01 "), canonical("Yes"), canonical(1.5), canonical("0")
-    ('1', '1', 'Yes', '1.5', '0')
-    """
-    return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", " ".join(str(code).split()))
-
-
-def answer_key(text: str) -> str:
-    """An answer as answers are compared: capitals, blanks and kinds of apostrophes make no other answer.
-
-    Examples
-    --------
-    >>> answer_key("DON\u2019T  know") == answer_key("Don't know"), answer_key("HAYIR") == answer_key("Hayır")
-    (True, True)
-    """
-    plain = unicodedata.normalize("NFKC", text).translate(_ALIKE)
-    return " ".join(plain.casefold().replace("\u0307", "").split())
-
-
-def column_name(text: object) -> str:
-    """A column's name on one line: headers of web surveys hold line breaks and no-break spaces.
-
-    Examples
-    --------
-    >>> column_name("\\ufeffHow often\\ndo you\\u00a0go online? ")
-    'How often do you go online?'
-    """
-    return " ".join(str(text).replace("\ufeff", "").split())
 
 
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
@@ -112,7 +74,8 @@ class Rule(Frozen):
     """How one value is made: a column's codes, another indicator (`of`), or rules combined.
 
     `contains` looks for any of some answers in a cell that holds several; `blank: no` reads an empty cell as
-    a no, as multiple choices are exported where nothing is ticked.
+    a no, as multiple choices are exported where nothing is ticked. `complete`: a count says nothing of who
+    left a part out, even where the others decide.
     """
 
     column: Column | None = None
@@ -130,6 +93,7 @@ class Rule(Frozen):
     count: tuple[Part, ...] = ()
     mean: tuple[Part, ...] = ()
     at_least: int | None = None
+    complete: bool = False
     missing: MissingCodes | None = None
 
     @model_validator(mode="after")
@@ -217,6 +181,10 @@ class Indicator(Frozen):
         Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
+    complete : bool
+        Whether all items must be answered, even where fewer would decide.
+    trend : bool
+        Whether a change between waves means anything.
     """
 
     id: str
@@ -247,6 +215,8 @@ class Indicator(Frozen):
     range: tuple[float, float] | None = None
     categories: dict[str, tuple[str, ...]] = {}
     at_least: int = 1
+    complete: bool = False
+    trend: bool = True
     missing: Literal["valid", "as_no"] = "valid"
     implied_no_if: str | None = None
     derived: Part | None = None
@@ -273,6 +243,11 @@ class Indicator(Frozen):
     def construct(self) -> str:  # type: ignore[override]
         """The construct, which is also the report's section: `access`, `risks`, …."""
         return self.section
+
+    @property
+    def several(self) -> bool:
+        """Whether a child may tick several answers, which then stand in one cell."""
+        return self.scale.startswith("MULTI_")
 
     @property
     def core(self) -> bool:
@@ -312,7 +287,7 @@ class Indicator(Frozen):
     def definition_sha(self) -> str:
         """Twelve hex digits of everything that decides what the number means."""
         aside = {"title", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25", "source"}
-        aside |= {"certainty", "column", "note", "says", "module", "read"}
+        aside |= {"certainty", "column", "note", "says", "module", "read", "trend"}
         return fingerprint(self.model_dump(exclude=aside, exclude_defaults=True))[:12]
 
 

@@ -19,10 +19,14 @@ def asked_rule(indicator: Indicator) -> Mapped:
         return Mapped(mean=parts)
     if indicator.type == "numeric":
         return Mapped(count=parts)
-    return Mapped(any=parts) if indicator.at_least == 1 else Mapped(count=parts, at_least=indicator.at_least)
+    if indicator.at_least == 1:
+        return Mapped(any=parts)
+    return Mapped(count=parts, at_least=indicator.at_least, complete=indicator.complete)
 
 
 def _column(indicator: Indicator, column: str) -> dict[str, Any]:
+    if indicator.several:
+        return {"column": column, "contains": indicator.yes}
     if indicator.range:
         return {"column": column, "range": indicator.range}
     groups = enumerate(indicator.categories.values(), 1)

@@ -51,6 +51,12 @@ CLEARANCE_ONLY = (
     "IBA-04",
     "IBA-05",
     "IBA-06",
+    "IBA-07",
+    "IBA-08",
+    "IBA-09",
+    "COP-10",
+    "COP-11",
+    "FLM-03",
 )
 # What a study may ask beyond the base, a file each of `codebooks/modules`.
 MODULES = (
@@ -147,7 +153,7 @@ def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
     Examples
     --------
     >>> len(questionnaire()), len(questionnaire(["wellbeing"]))
-    (100, 101)
+    (100, 102)
     """
     if stray := [name for name in modules if name not in MODULES]:
         raise CodebookError("Unknown module.", got=stray[0], allowed=", ".join(MODULES))

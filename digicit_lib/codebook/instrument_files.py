@@ -98,7 +98,12 @@ class Instrument(Frozen):
             return self._asked(self.own[plain])
         if plain in self.own or not is_own(plain):
             indicator = self.own[plain] if plain in self.own else catalogue()[plain]
-            return self._asked(variant.of(indicator, name, self.programme)) if variant else indicator
+            if not variant:
+                return indicator
+            one = variant.of(indicator, name, self.programme)
+            # An earlier form of our own question is no more sure than the question is.
+            sure = indicator.certainty if self.generated else one.certainty
+            return self._asked(one.model_copy(update={"certainty": sure}))
         if variant:
             return self._asked(variant.new(name, self.programme))
         hint = "define it in params/indicators/, or say here: variant: {title: …, question: …, …}"
@@ -193,7 +198,8 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
         wrong += model_problems(error, data, lines, path.name, Instrument)
         raise InstrumentError(wrong, file=path.name) from None
     if tool.generated:
-        rules = {indicator.id: asked_rule(indicator) for indicator in catalogue().values()}
+        otherwise = {split_id(name)[0] for name in tool.indicators}  # asked in another form
+        rules = {i.id: asked_rule(i) for i in catalogue().values() if i.id not in otherwise}
         tool = tool.model_copy(update={"indicators": {**rules, **tool.indicators}})
     wrong += [*_undefined(tool, lines, path.name), *_stray_notes(tool, path.name)]
     if wrong:

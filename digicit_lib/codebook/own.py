@@ -8,13 +8,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator
-from digicit_lib.codebook.indicators import UNITS, Catalogue, catalogue, check_links, is_own
+from digicit_lib.codebook.indicators import UNITS, Catalogue, catalogue, check_links, is_own, split_id
 from digicit_lib.codebook.instrument_files import Instrument, instrument
 from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import inside, load_yaml
 
-OWN_FILES = Path("params") / "indicators"
+OWN_FILES, OWN_INSTRUMENTS = Path("params") / "indicators", Path("params") / "instruments"
 
 
 def study_instrument(name: str, root: Path) -> Instrument:
@@ -34,6 +34,32 @@ def study_instrument(name: str, root: Path) -> Instrument:
     """
     indicators = own_indicators((root / OWN_FILES).glob("*.yaml"))
     return instrument(str(inside(root, name)) if name.endswith(".yaml") else name, indicators)
+
+
+def project_instruments(root: Path) -> list[Instrument]:
+    """The instruments of a project, `params/instruments/*.yaml`, by name."""
+    names = sorted((root / OWN_INSTRUMENTS).glob("*.yaml"))
+    return [study_instrument(str(path.relative_to(root)), root) for path in names]
+
+
+def project_indicators(root: Path) -> Catalogue:
+    """All own indicators of a project: of its files of indicators, then those that its instruments define.
+
+    Raises
+    ------
+    CodebookError
+        A file of either kind is wrong.
+    """
+    indicators = own_indicators((root / OWN_FILES).glob("*.yaml"))
+    for tool in project_instruments(root):
+        indicators.update({name: one for name, one in own_of(tool).items() if name not in indicators})
+    return indicators
+
+
+def own_of(tool: Instrument) -> dict[str, Indicator]:
+    """The own indicators that an instrument maps, by id without variant."""
+    names = {key: split_id(key)[0] for key in tool.indicators}
+    return {plain: tool.definition(key) for key, plain in names.items() if is_own(plain)}
 
 
 def own_indicators(files: Iterable[Path]) -> Catalogue:

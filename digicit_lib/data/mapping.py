@@ -283,6 +283,7 @@ def _decided(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
     yes = np.where(valid, values, 0).sum(axis=0)
     unanswered = (was_asked & ~valid).sum(axis=0)
     decided = was_asked.any(axis=0) & ((yes >= least) | (yes + unanswered < least))
+    decided &= (unanswered == 0) | (not rule.complete)
     value = np.where(decided, (yes >= least) != bool(rule.none), np.nan).astype(np.float32)
     return Answers(
         value, _state(np.where(was_asked | ~was_asked.any(axis=0), states, np.int8(BLANK)), decided)

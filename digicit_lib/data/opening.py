@@ -111,7 +111,7 @@ class _Opening:
         ethics = self.params.ethics
         cleared = bool(ethics.clearance and ethics.board and ethics.date)
         there, modules = set(self.frame), questionnaire(self.params.modules)
-        rules = {n: m for n, m in tool.indicators.items() if not tool.generated or n in modules}
+        rules = {n: m for n, m in tool.indicators.items() if not tool.generated or split_id(n)[0] in modules}
         tool = tool.model_copy(update={"indicators": rules})
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:

@@ -157,14 +157,17 @@ def _missing(guess: Guess) -> str:
 def _design(roles: Mapping[str, Guess]) -> Iterator[str]:
     """The design, in force whole or not at all: a part of it gives wrong errors."""
     parts = {key: word(roles[key].column) for key in DESIGN if key in roles}
-    nest = {"nest": "true"} if "psu" in roles and roles["psu"].told.get("nest") else {}
+    if "psu" in roles and roles["psu"].told.get("nest"):
+        parts["nest"] = "true"
     if "replicates" in roles:
-        parts, nest = {"weight": parts["weight"], "replicates": _map(roles["replicates"].told)}, {}
-    text = "{" + ", ".join(f"{key}: {value}" for key, value in (parts | nest).items()) + "}"
+        facts = roles["replicates"].told
+        parts = {"weight": parts["weight"]} if "weights" in facts else parts
+        parts["replicates"] = _map(facts)
+    text = "{" + ", ".join(f"{key}: {value}" for key, value in parts.items()) + "}"
     for key in (*DESIGN, "replicates"):
         if key in roles:
             yield f"# - {key}, {line(roles[key].column)}; {roles[key].reason}"
-    if parts and all(roles[key].certain for key in parts):
+    if parts and all(roles[key].certain for key in parts if key in roles):
         yield f"design: {text}"
     else:
         yield f"design: {{}}  # guess, confirm: {text if parts else '{weight: …, strata: …, psu: …}'}"
@@ -233,7 +236,8 @@ def _block(draft: Draft) -> Iterator[str]:
 
 
 def _map(values: Mapping[str, object]) -> str:
-    return "{" + ", ".join(f"{word(str(key))}: {word(str(value))}" for key, value in values.items()) + "}"
+    words = {key: "true" if value is True else word(str(value)) for key, value in values.items()}
+    return "{" + ", ".join(f"{word(str(key))}: {value}" for key, value in words.items()) + "}"
 
 
 def yaml_list(codes: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def recognised(there: Collection[str], file: str) -> list[str]:
     for name in instruments():
         needed_columns = instrument_columns(instrument(name))
         common = len(needed_columns & columns)
-        if common >= FEWEST and common >= ENOUGH * len(needed_columns):
+        if common == len(needed_columns) or common >= max(FEWEST, ENOUGH * len(needed_columns)):
             year = re.sub(r"\D", "", name)
             scores[name] = (bool(year) and year in file, common / len(needed_columns), common)
     best = max((score[1] for score in scores.values()), default=0.0)

@@ -26,6 +26,7 @@ MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
 BANDS = re.compile(r"\s*(\d{1,2})\s*(?:-|–|—|to|до|ila)\s*(\d{1,2})\b")
+HALVES = re.compile(r"JKZONE(S?) JKREP\1")  # with S: ICILS and ICCS, without: TIMSS and PIRLS
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
 
@@ -96,7 +97,8 @@ def roles(raw: Raw) -> dict[str, Guess]:
         if key == "age" and "age" not in guesses and (age := _age_by_birth(raw, columns_by_role)):
             guesses["age"] = age
     _odd_weight(raw, columns_by_role["weight_odd"], guesses)
-    if "weight" in guesses and (replicates := _replicates(raw, guesses["weight"].column)):
+    replicates = _replicates(raw, guesses["weight"].column) if "weight" in guesses else None
+    if replicates := replicates or _halves(raw, guesses):
         guesses["replicates"] = replicates
     return guesses
 
@@ -330,6 +332,21 @@ def _replicates(raw: Raw, weight: str) -> Guess | None:
             facts["weights"], f"{len(names)} columns that are {weight} times {_shown(factors)}", told=facts
         )
     return None
+
+
+def _halves(raw: Raw, guesses: Mapping[str, Guess]) -> Guess | None:
+    """The jackknife of IEA's surveys, where strata and clusters are its zones and their two halves."""
+    if not {"weight", "strata", "psu"} <= set(guesses):
+        return None
+    zone, half = guesses["strata"].column, guesses["psu"].column
+    name = HALVES.fullmatch(f"{zone} {half}".upper())
+    if not name or (raw.frame.groupby(zone, observed=True)[half].nunique() != 2).any():
+        return None
+    facts: dict[str, Any] = {"method": "JK2"} | ({} if name[1] else {"both": True})
+    when = "" if name[1] else "; both: true since TIMSS 2015 and PIRLS 2016, not before"
+    return Guess(
+        f"{zone}, {half}", f"two halves in each zone, as IEA's surveys are drawn{when}", True, told=facts
+    )
 
 
 def _method(factors: np.ndarray[Any, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]
     ['w', 'R1', 'R2', 'R3']
     """
     names = [design[role] for role in ROLES if design.get(role)]
-    pattern = (design.get("replicates") or {}).get("weights", "")
+    pattern = (design.get("replicates") or {}).get("weights") or ""
     span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
     if span:
         return names + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]

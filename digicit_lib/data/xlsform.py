@@ -40,6 +40,8 @@ GATES = {
     "PAIRS": "",
     "ALL": "",
 }
+# "None", not knowing and not saying stand alone among the answers to one question.
+ALONE = "count-selected(.) <= 1 or not(selected(., 'none') or selected(., 'dk') or selected(., 'pnts'))"
 Row = dict[str, str]
 # What the length of an interview is guessed from until a pilot's own `minutes` are there: minutes of consent,
 # household and practice, then seconds a question and seconds more on a page with help and a stop.
@@ -165,7 +167,7 @@ def minutes(modules: Sequence[str] = (), *, clearance: bool = False, core: bool 
     Examples
     --------
     >>> {name: round(length, 1) for name, length in minutes(["wellbeing"], core=True).items()}
-    {'base': 23.4, 'wellbeing': 0.2}
+    {'base': 24.0, 'wellbeing': 0.2}
     """
     lengths = dict.fromkeys(("base", *modules), 0.0) | {"base": float(OPENING)}
     for indicator in asked(modules, clearance=clearance, core=core):
@@ -240,6 +242,8 @@ class _Form:
         gate = _gate(indicator)
         hint = self.words["rgt_hint"] if indicator.scale == "PICK3" else ""
         kind, limits = f"select_one {indicator.scale}", ""
+        if indicator.several:
+            kind, limits = f"select_multiple {indicator.scale}", ALONE
         if indicator.range:
             low, high = (f"{bound:g}" for bound in indicator.range)
             grown = " and . <= ${age}" if indicator.unit == "years" else ""
@@ -252,7 +256,9 @@ class _Form:
         )
         for name, text in zip(indicator.raw_columns, texts, strict=True):
             # A child must be able to leave a sensitive page, or a number it does not know, without an answer.
-            free = bool(limits) or (indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child")
+            free = bool(indicator.range) or (
+                indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child"
+            )
             need = "" if free else "yes"
             rows.append(self._row(kind, name, text, hint, required=need, relevant=gate, constraint=limits))
         return rows

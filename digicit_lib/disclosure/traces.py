@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,24 +80,23 @@ class Identifying:
     def _remember(self, texts: set[str]) -> None:
         for text in texts:
             words = _words(text)
-            self.values |= {word for word in words if _pointing(word)}
+            self.values |= {form for word in words if _pointing(word) for form in _spellings(word)}
             self.phrases |= {tuple(words[i : i + 4]) for i in range(len(words) - 3)}
 
     def _remember_names(self, words: set[str], known: Callable[[], set[str]]) -> None:
         """Plain words, such as a name, point to somebody where digicit itself has no such word."""
         plain = {word for word in words if word.isalpha() and len(word) >= LONG - 1}
         if plain or self.values:
-            common = known()
+            common = {word.casefold() for word in known()}
+            self.values |= {word.casefold() for word in plain}
             self.values -= common
-            lower = {word.lower() for word in common}
-            self.values |= {word for word in plain if word.lower() not in lower}
 
     def found_in(self, text: str) -> list[str]:
         """What is wrong with a text, in words that hold no answer."""
         read = html.unescape(_DRAWN.sub(" ", text))
         words = _words(read)
         wrong = []
-        if self.values & words_in(read):
+        if self.values & {word.casefold() for word in words_in(read)}:
             wrong.append("values of columns that point to respondents (ids, weights, clusters, free text)")
         if self.phrases and any(tuple(words[i : i + 4]) in self.phrases for i in range(len(words) - 3)):
             wrong.append("free text of respondents")
@@ -162,7 +162,13 @@ def words_in(text: str) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    return _WORD.findall(text if text.isascii() else normalize("NFC", text))
+
+
+def _spellings(word: str) -> set[str]:
+    """A value in small letters, and a number as a spreadsheet keeps it: without zeros before it."""
+    plain = word.lstrip("0")
+    return {word.casefold()} | ({plain} if plain.isdigit() and _pointing(plain) else set())
 
 
 def _plain(word: str) -> str:

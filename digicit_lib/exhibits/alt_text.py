@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "dots": N_("Dot plot"),
     "bars": N_("Bar chart"),
+    "pictogram": N_("Pictogram of ten children a row"),
     "stacked": N_("Stacked bars"),
     "pyramid": N_("Population pyramid"),
     "country_dots": N_("Dot plot of countries"),

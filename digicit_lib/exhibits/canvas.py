@@ -104,7 +104,7 @@ class FigureSpec:
     @property
     def size(self) -> float:
         """Of the letters: a narrow figure is read on a phone, where its inches are smaller."""
-        return SIZE + 0.8 * self.narrow
+        return float(self.options.get("letters", SIZE)) + 0.8 * self.narrow
 
     def say(self, message: str, **values: object) -> str:
         return translate(message, self.language, **values)

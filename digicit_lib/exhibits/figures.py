@@ -33,6 +33,7 @@ Pair = Sequence[Any]
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dots": ("row_charts", ("estimate",)),
     "bars": ("row_charts", ("estimate",)),
+    "pictogram": ("row_charts", ("estimate",)),
     "stacked": ("row_charts", ("estimate", "category")),
     "country_dots": ("row_charts", ("estimate", "country")),
     "pyramid": ("row_charts", ("estimate", "level")),
@@ -74,10 +75,11 @@ def draw(
 
     Parameters
     ----------
-    kind : {"dots", "bars", "stacked", "country_dots", "pyramid", "timeline", "slope", "trend", "curve", \
-"matrix", "positions", "tree", "flow"}
+    kind : {"dots", "bars", "pictogram", "stacked", "country_dots", "pyramid", "timeline", "slope", "trend", \
+"curve", "matrix", "positions", "tree", "flow"}
     frame : DataFrame
         Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
+        `pictogram`: shares, in tenths; option `letters`, in points.
         `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option
         `highlight`. `pyramid`: levels such as ``girl,0-4``. `trend`: bool columns `break`, `projected`.
         `curve`: option `x` names the column of the axis, `x_title` its words. `matrix`: `title` by `level`,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from babel.dates import format_skeleton
+from matplotlib.path import Path
 
 from digicit_lib.disclosure.following import records
 from digicit_lib.errors import DataError
@@ -29,6 +31,8 @@ from digicit_lib.exhibits.row_layout import (
 )
 from digicit_lib.language import N_, date
 
+_BODY = Path([(-0.2, 0.2), (0.2, 0.2), (0.3, -0.8), (-0.3, -0.8), (-0.2, 0.2)], closed=True)
+_CHILD: Any = Path.make_compound_path(Path.circle((0, 0.52), 0.24), _BODY)
 _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.SCALE[3:], 5: c.SCALE}
 
 
@@ -41,6 +45,30 @@ def dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     if len(marks) > 1:
         join(rows)
     scatter(rows)
+    return rows.paper
+
+
+def pictogram(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
+    """Ten children a row, as many of them filled as the share has tenths: no axis and no interval."""
+    table = arrange(table)
+    group = (": " + table["group"]).where(table["group"] != "", "")
+    table = table.assign(row=table["row"] + group, group="")
+    tenths = (10 * table["estimate"]).round()
+    texts = [
+        ask.say(HIDDEN_WORDS.get(quality, N_("no figure"))) if n != n else ask.say("{n} in 10", n=int(n))
+        for n, quality in zip(tenths, table["quality"], strict=True)
+    ]
+    marks = marks_of([""])
+    column = Column("", texts, bold=True, colour=c.MAIN, size=ask.size)
+    rows = lay_rows(table, ask, marks, [column], dodge=False, thick=0.42, gap=0.16)
+    rows.plot.set(xlim=(-0.6, 9.6), ylim=(rows.high, 0), xticks=[], yticks=[])
+    rows.plot.set_axis_off()
+    for y, n in zip(rows.shown["y"], tenths[rows.shown.index], strict=True):
+        faces: Any = [c.MAIN if child < n else c.PAGE for child in range(10)]
+        size = min(28.0, 72 * rows.wide / 11) ** 2
+        rows.plot.scatter(
+            range(10), [y] * 10, s=size, c=faces, marker=_CHILD, edgecolors=c.MAIN, linewidths=1
+        )
     return rows.paper
 
 

@@ -36,10 +36,11 @@ class Column(NamedTuple):
     bold: bool = False
     colour: str = c.INK
     group: str | None = None  # the group whose values these are
+    size: float = c.SMALL
 
     @property
     def room(self) -> float:
-        return max(width(text, c.SMALL, True) for text in (self.head, *self.texts))
+        return max(width(text, self.size, True) for text in (self.head, *self.texts))
 
 
 @dataclass
@@ -252,7 +253,8 @@ def _write_column(
     lanes: bool,
 ) -> None:
     """Texts in a line with their marks; a column of one group stands in the middle of each row."""
-    look: dict[str, Any] = {"ha": "right" if column.right else "left", "color": column.colour}
+    side = "right" if column.right else "left"
+    look: dict[str, Any] = {"ha": side, "color": column.colour, "size": column.size}
     part = table if column.group is None else table[table["group"] == column.group]
     for y, middle, place in zip(part["y"], part["middle"], part["_place"], strict=True):
         at = middle if column.group is not None and not lanes else y

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,18 +21,23 @@ def slope(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
 
     An indicator that is hidden in one wave has no line; the data table says that it is hidden.
 
-    Only what was asked with one definition in all waves is drawn: who calls this has left the rest out.
+    Where the column `break` says that the next wave had another definition, a double stroke stands in place
+    of the line that would join them; the first such indicator is always drawn.
     """
     waves = sorted(set(table["period"]))
     lines = table[table["estimate"].notna()].groupby("indicator_text", sort=False)["period"].nunique()
-    names = [str(name) for name in lines.index[lines == len(waves)]][:MOST]
+    broken = set(table.loc[table["break"].astype(bool), "indicator_text"]) if "break" in table else set()
+    whole = [str(name) for name in lines.index[lines == len(waves)]]
+    parted = [name for name in whole if name in broken]
+    names = [*[n for n in whole if n not in broken][: MOST - bool(parted)], *parted][:MOST]
     if not names:
         raise DataError("No indicator is shown in every wave.", got=", ".join(waves))
     west, right = 0.6, 1.75 if ask.narrow else 2.9
     last = {n: _at(table, n, waves[-1]) for n in names}
     texts = {n: wrap(f"{ask.value(v)}  {n}", right - 0.2, ask.size) for n, v in last.items()}
     high = max(min(2.6, 1.0 + 0.4 * len(names)), sum(tall(text, ask.size) + 0.06 for text in texts.values()))
-    paper = FigureLayout(high + 0.45, ask)
+    key = [KeyEntry(ask.say("double stroke: another definition"), c.INK, "|")] if broken & set(names) else []
+    paper = FigureLayout(high + 0.45, ask, key)
     plot = paper.plot(west, 0.1, ask.wide - west - right, high)
     top = SMALL_SHARE if table["ci_high"].fillna(table["estimate"]).max() < SMALL_SHARE else 1.0
     marks = marks_of(names)
@@ -77,7 +84,16 @@ def _at(table: pd.DataFrame, name: str, wave: str) -> float:
 def _line(plot: Axes, rows: pd.DataFrame, waves: list[str], mark: KeyEntry) -> None:
     x = np.array([waves.index(period) for period in rows["period"]], dtype=float)
     plot.vlines(x, rows["ci_low"], rows["ci_high"], colors=mark.colour, lw=2, alpha=0.5)
-    plot.plot(x, rows["estimate"], color=mark.colour, marker=mark.marker, ms=6, lw=1.8)
+    look: dict[str, Any] = {"color": mark.colour, "marker": mark.marker, "ms": 6, "lw": 1.8}
+    runs = rows["break"].astype(bool).to_numpy() if "break" in rows else np.zeros(len(rows), bool)
+    cuts = [i for i in range(1, len(runs)) if runs[i - 1]]  # after each wave of another definition
+    y = rows["estimate"].to_numpy(float)
+    for part in np.split(np.arange(len(rows)), cuts):
+        plot.plot(x[part], y[part], **look)
+    for i in cuts:
+        middle = (x[i - 1] + x[i]) / 2
+        stroke = {**look, "marker": "|", "ms": 13, "lw": 0, "mew": 1.6, "gid": "break"}
+        plot.plot([middle - 0.02, middle + 0.02], [(y[i - 1] + y[i]) / 2] * 2, **stroke)
 
 
 def _frame(plot: Axes, waves: list[str], top: float) -> None:

@@ -115,6 +115,30 @@ def is_long(cell: object) -> bool:
     return len(cell_words(cell)) > LONG
 
 
+def spoken(cell: object) -> str | dict[str, str]:
+    """The words of a cell, with their language where it is not the page's.
+
+    Examples
+    --------
+    >>> spoken({"text": "45%", "value": 0.45}), spoken({"text": "Soruyoruz.", "lang": "tr"})
+    ('45%', {'text': 'Soruyoruz.', 'lang': 'tr'})
+    """
+    words, lang = cell_words(cell), language_of(cell)
+    return {"text": words, "lang": lang} if lang else words
+
+
+def pieces(pairs: Sequence[Pair]) -> list[str | dict[str, str]]:
+    """Heads and cells one after the other, so that a passage in another language stands alone.
+
+    Examples
+    --------
+    >>> pieces([("Year", "2020"), ("Said", {"text": "Soruyoruz.", "lang": "tr"})])
+    ['Year: ', '2020', ' · Said: ', {'text': 'Soruyoruz.', 'lang': 'tr'}]
+    """
+    heads = [(" · " if place else "") + f"{head}: " for place, (head, _) in enumerate(pairs)]
+    return [piece for head, (_, cell) in zip(heads, pairs, strict=True) for piece in (head, spoken(cell))]
+
+
 def as_html(table: Register) -> str:
     """A register as lists of names and what is said of them.
 

@@ -94,24 +94,17 @@ _COMPARISONS = {
     "higher": {"more": N_("higher than"), "less": N_("lower than")},
     "changed": {"more": N_("rose"), "less": N_("fell")},
 }
-# Upper bounds of a share and the words below them.
-_SHARES = (
-    (0.005, N_("almost none")),
-    (0.075, N_("about one in twenty")),
-    (0.15, N_("about one in ten")),
-    (0.225, N_("about one in five")),
-    (0.29, N_("about one in four")),
-    (0.37, N_("about one in three")),
-    (0.45, N_("about two in five")),
-    (0.55, N_("about half")),
-    (0.63, N_("about three in five")),
-    (0.71, N_("about two in three")),
-    (0.775, N_("about three in four")),
-    (0.85, N_("about four in five")),
-    (0.925, N_("about nine in ten")),
-    (0.995, N_("almost all")),
-    (1.01, N_("all")),
-)
+# A share in tenths: how far it is from the next one decides the word, in points.
+_NEAR = 1.5
+_SHARES = {
+    "none": N_("almost none"),
+    "few": N_("fewer than 1 in 10"),
+    "about": N_("about {n} in 10"),
+    "below": N_("nearly {n} in 10"),
+    "above": N_("more than {n} in 10"),
+    "most": N_("almost all"),
+    "all": N_("all"),
+}
 
 
 @lru_cache
@@ -327,11 +320,18 @@ def comparison(kind: str, verdict: str, language: str = "en") -> str:
 
 
 def share_in_words(value: float, language: str = "en") -> str:
-    """A share in words, for readers who do not read percentages.
+    """A share in words, to the nearest tenth, for readers who do not read percentages.
 
     Examples
     --------
-    >>> share_in_words(0.34), share_in_words(0.5)
-    ('about one in three', 'about half')
+    >>> share_in_words(0.31), share_in_words(0.27), share_in_words(0.34), share_in_words(0.97)
+    ('about 3 in 10', 'nearly 3 in 10', 'more than 3 in 10', 'almost all')
     """
-    return translate(next(words for bound, words in _SHARES if value < bound), language)
+    tenths = round(10 * value)
+    off = 100 * value - 10 * tenths
+    if tenths in (0, 10):
+        ends = (("none", "few"), ("all", "most"))[tenths == 10]
+        words = ends[abs(off) >= 0.5]
+    else:
+        words = "about" if abs(off) <= _NEAR else "below" if off < 0 else "above"
+    return translate(_SHARES[words], language, n=tenths)

@@ -188,10 +188,14 @@ class Data(Strict):
 
 
 class Replicates(Strict):
-    """Given replicate weights; `weights` names the columns, `{1..80}` or a `*` at the end."""
+    """Replicate weights; `weights` names the columns, `{1..80}` or a `*` at the end.
+
+    JK2 without `weights` makes them: `strata` are the zones (JKZONE), `psu` their halves (JKREP).
+    """
 
     method: Literal["BRR", "Fay", "JK1", "JK2", "JKn", "bootstrap"]
-    weights: str
+    weights: str | None = None
+    both: bool = Field(False, description="JK2 made here: each half in turn (TIMSS from 2015, PIRLS 2016)")
     fay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     scale: Annotated[
         float | None, Field(gt=0, description="of all squared deviations; empty: the method's own")
@@ -208,6 +212,8 @@ class Replicates(Strict):
     def _scaled(self) -> Replicates:
         if self.method == "JKn" and not self.rscales:
             raise ValueError("JKn needs rscales: (n-1)/n of its stratum, one a replicate")
+        if self.method != "JK2" and (self.weights is None or self.both):
+            raise ValueError("only JK2 is made here (`both`); else `weights` names the columns")
         return self
 
 

@@ -105,7 +105,11 @@ def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
     group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
     subtitle = " · ".join(filter(None, [*group, base, *more]))
-    return Result(pd.DataFrame(rows), "", "dots", subtitle, first.unit, product.source)
+    shares = all(e.unit == "share" for e, _ in pairs)
+    kind, options = (
+        ("pictogram", {"letters": product.kind.letters}) if product.kind.words and shares else ("dots", {})
+    )
+    return Result(pd.DataFrame(rows), "", kind, subtitle, first.unit, product.source, options=options)
 
 
 def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
@@ -295,7 +299,12 @@ def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
         heads = [head, *[""] * (len(pairs) - 1)]
         body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
     title = product.say("{theme}: voices and figures", theme=product.say(theme))
-    product._grid(title, (N_("Point"), N_("What children said"), N_("What the figures say")), body)
+    product._grid(
+        title,
+        (N_("Point"), N_("What children said"), N_("What the figures say")),
+        body,
+        spread=product.say(theme),
+    )
 
 
 def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
@@ -310,8 +319,9 @@ def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
     words = (
         quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
     )
-    text = f"{words} ({attribution_text(quote['attribution'], product.voice)})"
-    return {"text": text, "id": quote["id"], "value": None, "quality": "ok"}
+    by = attribution_text(quote["attribution"], product.voice)
+    cell = {"text": f"{words} ({by})", "id": quote["id"], "value": None, "quality": "ok"}
+    return {**cell, "said": words, "by": by}
 
 
 def chosen(product: Sheet) -> list[str]:

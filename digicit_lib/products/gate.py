@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
 from digicit_lib.evidence import Estimate, Evidence, checked_records, load
@@ -249,6 +249,8 @@ class Gate:
         The sheet's reader, for what the youngest are not told.
     params_file : str
         The study's params file, beside which a person signs.
+    own_indicators : mapping, optional
+        The study's own indicators, which have no tier.
 
     Raises
     ------
@@ -265,6 +267,7 @@ class Gate:
         demonstration: bool = False,
         audience: str = "",
         params_file: str = "",
+        own_indicators: Mapping[str, Indicator] | None = None,
     ) -> None:
         if synthetic and not demonstration:
             raise PublicationRefused(
@@ -273,6 +276,7 @@ class Gate:
                 next="--demonstration on the command line, demonstration = True in the workbook",
             )
         self.published, self.review, self.audience = published, review, audience
+        self.own_indicators = own_indicators or {}
         self.signed, self.file = not synthetic, review_file(published.study, params_file)
         self.used: dict[str, Estimate] = {}
 
@@ -326,10 +330,10 @@ class Gate:
 
     def _out_of_place(self, estimate: Estimate) -> PublicationRefused | None:
         plain = split_id(estimate.indicator)[0]
-        if estimate.phase != "quantitative" or plain not in catalogue():
+        indicator = self.own_indicators.get(plain) or catalogue().get(plain)
+        if estimate.phase != "quantitative" or indicator is None:
             return None
-        indicator = catalogue()[plain]
-        if indicator.tier not in CORE:
+        if plain not in self.own_indicators and indicator.tier not in CORE:
             got = f"{plain}, tier {indicator.tier}"
             return PublicationRefused("Only core indicators reach the public.", got=got, allowed="tier C")
         if self.audience == YOUNGEST and (NOT_FOR_YOUNGEST in indicator.crc or indicator.sensitivity > 2):

@@ -41,6 +41,8 @@ class ProductKind:
         Whether its numbers stand with their intervals.
     words : bool
         Whether shares are said in words, for those who do not read percent.
+    letters : float
+        Size of the text on paper in points; nothing on it is below 12. 0: as every product.
     colour : str
         Of its posters.
     """
@@ -58,6 +60,7 @@ class ProductKind:
     needs: tuple[str, ...] = ()
     interval: bool = False
     words: bool = False
+    letters: float = 0.0
     colour: str = "#12436D"
 
 
@@ -74,7 +77,15 @@ def _part(name: str, **other: object) -> ProductKind:
 
 _CHILD = {"needs": ("opportunity", "help"), "least": 2}
 _ALL = (
-    _sheet("children_9_11", N_("Children aged 9 to 11"), ages=(9, 11), words=True, **_CHILD),
+    _sheet(
+        "children_9_11",
+        N_("Children aged 9 to 11"),
+        ages=(9, 11),
+        words=True,
+        letters=14.0,
+        pages=3,
+        **_CHILD,
+    ),
     _sheet("children_12_14", N_("Young people aged 12 to 14"), ages=(12, 14), colour="#801650", **_CHILD),
     _sheet("children_15_17", N_("Young people aged 15 to 17"), ages=(15, 17), colour="#1B6B64", **_CHILD),
     _sheet("parents", N_("Parents and carers")),
@@ -83,7 +94,9 @@ _ALL = (
     _sheet("press", N_("The press"), interval=True, most=9, colour="#3D3D3D"),
     _part("brief", pages=6, most=9, needs=("gap",)),
     _part("summary", pages=1),
-    _part("cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9),
+    _part(
+        "cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9, pages=4
+    ),
     ProductKind(
         "forum_pack",
         "forum",

@@ -39,6 +39,9 @@ class Page(BaseWorkbook):
         Whom it is for, as the cover says it.
     """
 
+    pages = 0  # that the printed product may have; 0: as many as it takes
+    letters = 0.0  # points of its text on paper; 0: as every page
+
     def __init__(self, params: Params, root: Path, language: str, *, name: str, reader: str) -> None:
         super().__init__(params, root, language)
         self.exhibits.folder, self.exhibits.on_show = name, self._check_digits
@@ -58,7 +61,9 @@ class Page(BaseWorkbook):
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
         when = {"date": study.date.isoformat(), "wave": str(study.wave), "languages": [self.language]}
-        self.show({"kind": "cover", **words, **place, **when, **state, "pages": self.pages})
+        self.show(
+            {"kind": "cover", **words, **place, **when, **state, "pages": self.pages, "letters": self.letters}
+        )
         for item in ethics:
             if item.loud:
                 self.note(item.text, tone="warning", title=item.item)
@@ -66,11 +71,6 @@ class Page(BaseWorkbook):
     def _ethics(self) -> list[ChecklistItem]:
         """The box on ethics and safeguarding; a page of several studies has none."""
         return []
-
-    @property
-    def pages(self) -> int:
-        """How many pages the printed product may have; 0: as many as it takes."""
-        return 0
 
     def _facts(self) -> list[list[str]]:
         study = self.params.study
@@ -129,12 +129,12 @@ class Page(BaseWorkbook):
 
     # --- showing and closing ------------------------------------------------------------------------
 
-    def prose(self, markdown: str) -> None:
-        """Show prose; its digits are checked like all others."""
+    def prose(self, markdown: str, key: str = "") -> None:
+        """Show prose, a heading with the key of its section; its digits are checked like all others."""
         from IPython.display import display
 
         self._strays += stray(markdown)
-        block = {"kind": "prose", "text": markdown}
+        block = {"kind": "prose", "text": markdown, "key": key}
         display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
 
     def _check_digits(self, block: Mapping[str, Any], page: str) -> None:

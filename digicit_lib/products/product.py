@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook.own import own_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
-from digicit_lib.products.choice import Choice, Told, slot_names
+from digicit_lib.products.choice import Choice, Told, instrument_of, slot_names
 from digicit_lib.products.enough import check_enough, check_read, known_of
 from digicit_lib.products.gate import Gate, Published, read_review, with_place
 from digicit_lib.products.infographic import infographic
@@ -25,6 +26,7 @@ from digicit_lib.products.recommendations import recommendations
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.project import find_root
+from digicit_lib.qualitative.reported import consent_text
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.findings import TOKEN, typed_claims
 from digicit_lib.workbook.result import Result
@@ -52,7 +54,7 @@ class Product(Page):
     def __init__(
         self, params: Params, root: Path, language: str, kind: ProductKind, *, demonstration: bool = False
     ) -> None:
-        self.phase, self.kind = kind.notebook, kind
+        self.phase, self.kind, self.pages, self.letters = kind.notebook, kind, kind.pages, kind.letters
         super().__init__(params, root, language, name=kind.name, reader=kind.reader)
         self.published = Published(root, params.slug)
         self.gate = Gate(
@@ -62,6 +64,7 @@ class Product(Page):
             demonstration=demonstration,
             audience=kind.audience,
             params_file=params.file,
+            own_indicators=own_of(instrument_of(params, root)),
         )
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
@@ -77,7 +80,7 @@ class Product(Page):
         )
         self.template = text.of_study(known_of(self))
         self._prose: list[str] = []
-        self._heads: list[tuple[int, str]] = []
+        self._heads: list[tuple[int, str, str]] = []
         self._shown = 0
         self.cited: dict[str, Estimate] = {}
         self._check_shape()
@@ -129,10 +132,6 @@ class Product(Page):
     # --- what it is ---------------------------------------------------------------------------------
 
     @property
-    def pages(self) -> int:
-        return self.kind.pages
-
-    @property
     def title(self) -> str:
         start = self.say("DEMONSTRATION") + ": " if self.synthetic else ""
         return start + self.say(self.template.title)
@@ -151,7 +150,7 @@ class Product(Page):
     def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
         consent = "".join(
-            statement["text"].get(self.language, "") for statement in self.published.said("consent")
+            consent_text(statement["counts"], self.language) for statement in self.published.said("consent")
         )
         return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
@@ -204,13 +203,11 @@ class Product(Page):
     def sides(self) -> set[str]:
         """Whether opportunities and risks are among the statements and named numbers."""
         ids = {one.statement.indicator for one in self.statements}
-        forms = [self.choice.forms[name] for name in ids]
         ids_in_text = {
             split_id(token.partition("/")[0])[0] for token, p in self.named().items() if self.whole(p)
         }
-        return {
-            side(form) for form in [*forms, *(catalogue()[n] for n in ids_in_text if n in catalogue())]
-        } - {""}
+        ids |= {form for name in ids_in_text for form in self.choice.forms_of(name)}
+        return {side(self.choice.forms[name]) for name in ids} - {""}
 
     # --- numbers that the text names ----------------------------------------------------------------
 
@@ -280,7 +277,8 @@ class Product(Page):
         if heading:
             self._heads = [head for head in self._heads if head[0] < heading.level]
             if heading.key != "figure":  # there the figure's own title says it
-                self._heads.append((heading.level, f"{'#' * heading.level} {self._plain(heading)}"))
+                text = f"{'#' * heading.level} {self._plain(heading)}"
+                self._heads.append((heading.level, text, heading.key))
         live, start = any(directives.needs_evidence(piece) for piece in rest), self._shown
         while rest:
             piece = rest.pop(0)
@@ -314,8 +312,10 @@ class Product(Page):
 
     def figure_cell(self, estimate: Estimate) -> dict[str, Any]:
         """A cell with a number, its interval and what it is of."""
-        text = f"{self._title_of(self.use(estimate))}: {self._value(estimate)}"
-        return self._cell(estimate, text, estimate.estimate)
+        parts = {"name": self._title_of(self.use(estimate)), "shown": self._value(estimate)}
+        share = estimate.estimate if estimate.unit == "share" else None
+        of = {"base": self.say(estimate.base), "n": estimate.n, "share": share}
+        return self._cell(estimate, f"{parts['name']}: {parts['shown']}", estimate.estimate) | parts | of
 
     def tell(self, one: Told) -> None:
         """Say a statement, and remember what it rests on."""
@@ -372,10 +372,9 @@ class Product(Page):
         """Print what waits; a heading without words of its own waits for the section below it."""
         if not self._prose and not always:
             return
-        heads, prose = [text for _, text in self._heads], self._prose
-        self._heads, self._prose = [], []
-        for head in heads:
-            self.prose(head)
+        heads, prose, self._heads, self._prose = self._heads, self._prose, [], []
+        for _, text, key in heads:
+            self.prose(text, key)
         if prose:
             self.prose("\n".join(prose))
 
@@ -395,3 +394,7 @@ class Product(Page):
 
     def _inputs(self) -> list[list[str]]:
         return [[self.say("Text"), self.template.file]]
+
+    def _provenance(self) -> list[list[str]]:
+        """Those who read shares in words are not told files and commands."""
+        return super()._provenance()[-1 if self.kind.words else 0 :]

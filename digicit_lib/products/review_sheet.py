@@ -26,9 +26,9 @@ from digicit_lib.exhibits.blocks import label, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
-from digicit_lib.report.html_page import clean, fill
+from digicit_lib.report.html_page import fill
 from digicit_lib.report.story import Story, read_story
-from digicit_lib.safe import has_come, html, inside, refuse_bomb, write_atomic
+from digicit_lib.safe import clean, has_come, html, inside, refuse_bomb, write_atomic
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"

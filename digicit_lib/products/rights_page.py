@@ -10,9 +10,11 @@ from digicit_lib.errors import EvidenceError
 from digicit_lib.language import N_, number
 from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
+from digicit_lib.workbook.choosing import SHOWN, Statement
 from digicit_lib.workbook.findings import norm
 
 if TYPE_CHECKING:
+    from digicit_lib.evidence import Estimate
     from digicit_lib.products.page_parts import Sheet
 
 UNVERIFIED = N_("not verified: to be confirmed by the country team")
@@ -41,9 +43,7 @@ def _law(product: Sheet, law: dict[str, Any]) -> list[Any]:
 
 def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Article by article, what a survey may show of it; of the named ones only, with 12, 13, 15 and 17."""
-    entries = rights_map(
-        product.gate, product.choice.levels, cleared=product.params.ethics.clearance is not None
-    )
+    entries = rights_map(product.choice, cleared=product.params.ethics.clearance is not None)
     if words:
         articles = _wanted(words, [e.article for e in entries], "No such article in the rights map.")
         always = [a["article"] for a in rights.articles() if a.get("always")]
@@ -69,15 +69,33 @@ def _right(product: Sheet, entry: ArticleEntry) -> list[Any]:
 def _cells(product: Sheet, cells: list[Cell]) -> Any:
     """The first number that is there, else the state of what would speak to the article."""
     for cell in cells:
+        if cell.estimate and cell.estimate.by:
+            return _difference(product, cell.estimate)
         if cell.estimate:
-            cell_shown = product.figure_cell(cell.estimate)
-            group = f" ({product.say('children with a disability')})" if cell.estimate.by else ""
-            return {
-                **cell_shown,
-                "text": f"{cell_shown['text']}{group}, {number(cell.estimate.n, product.language)}",
-            }
+            figure = product.figure_cell(cell.estimate)
+            return {**figure, "text": f"{figure['text']}, {number(cell.estimate.n, product.language)}"}
     states = list(dict.fromkeys(cell.state for cell in cells))
-    return "; ".join(product.say(state) for state in states) or product.say("not evidenced by a survey")
+    return "; ".join(product.say(state) for state in states) or product.say("not evidenced by this study")
+
+
+def _difference(product: Sheet, estimate: Estimate) -> dict[str, Any]:
+    """A tested difference between groups, in a sentence of its own."""
+    form = product.choice.forms[estimate.indicator]
+    statement = Statement(
+        "difference" if estimate.verdict in SHOWN else "none",
+        estimate.id,
+        estimate.indicator,
+        form.section,
+        estimate.by,
+    )
+    parts = product.choice.tell(statement).parts
+    text = "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
+    return {
+        "text": text,
+        "id": product.use(estimate).id,
+        "value": estimate.estimate,
+        "quality": estimate.quality,
+    }
 
 
 def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:

@@ -45,10 +45,13 @@ def is_adult(role: object, age_band: object = "") -> bool:
     --------
     >>> is_adult("teacher"), is_adult("child"), is_adult("", "18-24"), is_adult("", "15-17")
     (True, False, True, False)
+    >>> is_adult("", "18 and older"), is_adult("", "under 18"), is_adult("teacher", "до 18")
+    (True, False, False)
     """
-    ages = [int(n) for n in re.findall(r"\d{1,3}", str(age_band))]
-    if ages:
-        return min(ages) >= 18
+    ages = [int(n) for n in re.findall(r"\d+", str(age_band))]
+    if ages:  # a word beside the number may turn it round
+        words = set(re.findall(r"[^\s\d+>≥=–—-]+", _plain(age_band)))
+        return words <= _words()["and_older"] and min(ages) >= 18 and max(ages) < 120
     return any(_plain(value) in _words()["adults"] for value in (role, age_band))
 
 

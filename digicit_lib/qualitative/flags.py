@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -21,6 +22,7 @@ RANKS = {
     "contact or address": 1,
     "capital inside a sentence": 1,
     "name in small letters": 2,
+    "name by its context": 2,
     "place": 2,
     "long number": 2,
     "hashtag": 2,
@@ -28,15 +30,20 @@ RANKS = {
     "combination of attributes": 2,
     "small group": 2,
     "capital at a beginning": 3,
+    "country": 3,
     "number": 4,
 }
 _FAMILY = re.compile(
-    r"\w{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
+    r"[\w']{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
+)
+_TOWN = re.compile(
+    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами)?"
 )
 _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
 )
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
@@ -94,9 +101,9 @@ def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, s
         (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
     for match in mask_free_words(text):
-        before = text[max(match.start() - 12, 0) : match.start()]
+        before = text[max(match.start() - 24, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower)
-        if kind and not any(a <= match.start() < b for a, b, _ in patterns):
+        if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
 
@@ -115,8 +122,39 @@ def _word_forms() -> frozenset[str]:
 
 
 @cache
-def _acts() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in lists()["acts"]))
+def _rule(name: str) -> re.Pattern[str]:
+    """A rule of the data file, its variants joined where it has several."""
+    rule = lists()[name]
+    return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))
+
+
+class _Word(NamedTuple):
+    """A word as lists and dictionaries know it, whatever stands around it."""
+
+    folded: str
+    readings: frozenset[str]
+    sense: frozenset[str]
+    nobody: bool  # a list says so
+    named: bool  # by the lists of given names or by a dictionary
+    also_word: bool
+
+
+@lru_cache(100_000)
+def _facts(word: str) -> _Word:
+    # In Cyrillic an apostrophe is a sound inside the word, elsewhere a suffix may stand behind it.
+    parts = (word,) if _CYRILLIC.search(word) else (word, re.split("['’ʼ]", word)[0])
+    readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
+    readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
+    folded = fold_token(word, yo=True)
+    sense = senses(folded) or frozenset({"country"} if readings & countries() else ())
+    return _Word(
+        folded,
+        frozenset(readings),
+        sense,
+        nobody=bool(readings & (word_list("known") | word_list("titles"))),
+        named=bool(readings & given_names()) or sense == {"name"},
+        also_word=bool(readings & _word_forms()),
+    )
 
 
 def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
@@ -124,30 +162,68 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    readings = {
-        fold_token(w, rule, yo=True) for rule in ("", "tr") for w in (word, re.split("['’ʼ]", word)[0])
-    }
-    readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
-    if readings & word_list("known") or readings & word_list("titles"):
+    facts = _facts(word)
+    if facts.nobody:
         return ""
-    is_name = bool(readings & given_names())
     if word[0].islower():
-        sure = not readings & _word_forms() or bool(_PATRONYMIC.match(after))
-        small = is_name and sure and len(word) >= 4
-        return "name in small letters" if small else ""
-    is_name = is_name or bool(_FAMILY.fullmatch(min(readings, key=len)))
-    is_name = is_name or _diminutive(fold_token(word, yo=True)) or _turkish_name(word)
+        return _kind_in_small(word, facts, before, after) if len(word) >= 4 else ""
+    return _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
+
+
+def _kind_in_small(word: str, facts: _Word, before: str, after: str) -> str:
+    """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
+    strange = in_no_dictionary(facts.folded)
+    coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
+    is_name = facts.named or coined or _suffixed(word, after)
+    if is_name and (not facts.also_word or _said_of_somebody(before, after)):
+        return "name in small letters"
+    return "place" if facts.sense == {"place"} or (strange and _TOWN.fullmatch(facts.folded)) else ""
+
+
+def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
+    """`in_small`: the project has the word in small letters too."""
+    if facts.sense == {"country"}:
+        return "country"
     opens = bool(_OPENS.search(before)) or not before.strip()
+    ordinary = "word" in facts.sense
+    in_lists = facts.named or _suffixed(word, after)
+    looks = in_lists or _FAMILY.fullmatch(min(facts.readings, key=len)) or _diminutive(facts.folded)
     # A word that is also a name and begins a sentence says little; inside one it says much.
-    if is_name and not (opens and readings & lower):
+    sure = in_lists and not ordinary and not facts.also_word
+    if sure or ((looks or _turkish_name(word)) and not (opens and in_small)):
         return "name"
-    if word.isupper() and len(word) > 1 and readings & lower:
+    if "place" in facts.sense and not ordinary:
+        return "place" if opens else "capital inside a sentence"
+    if in_small and (opens or (word.isupper() and len(word) > 1)):
         return ""
     if not opens:
         return "capital inside a sentence"
-    if readings & lower:
-        return ""
-    return "somebody acts" if _acts().match(after) else "capital at a beginning"
+    beside = _rule("beside").match(after)
+    pair = beside and after[beside.end() :][:1].isupper()
+    acts = pair or (not ordinary and _rule("acts").match(after))
+    return "somebody acts" if acts else "capital at a beginning"
+
+
+def _said_of_somebody(before: str, after: str) -> bool:
+    """A patronymic or a title stands behind a word, a relative before it, or another name beside it."""
+    if _PATRONYMIC.match(after) or _rule("kin_before").search(before) or _rule("kin_after").match(after):
+        return True
+    behind = _rule("beside").match(after)
+    next_to = WORD.match(after, behind.end()) if behind else None
+    previous = re.search(rf"(\w+){_rule('beside').pattern.removeprefix('(?i)')}$", before, re.IGNORECASE)
+    beside = [next_to[0] if next_to else "", previous[1] if previous else ""]
+    return any(fold_token(word, yo=True) in given_names() for word in beside)
+
+
+def _suffixed(word: str, after: str) -> bool:
+    """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
+    folded = fold_token(word, "tr")
+    stems = (folded[:size] for size in range(3, len(folded) - 1) if folded[:size] in given_names())
+    return any(
+        suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
+        for stem in stems
+        if (len(stem) >= 5 and stem not in _word_forms()) or _rule("kin_after").match(after)
+    )
 
 
 def _diminutive(folded: str) -> bool:

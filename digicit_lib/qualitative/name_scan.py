@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from pathlib import Path
 
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.names import WORD, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
-TEXTS = (".html", ".json", ".ipynb", ".csv", ".svg", ".md", ".txt", ".xml", ".yaml")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_JOINED = re.compile(r"([a-zа-яёіїєґçğıöşü])([A-ZА-ЯЁІЇЄҐÇĞİÖŞÜ])")
 _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 
 
@@ -30,46 +33,38 @@ def roster_names(roster: Path) -> frozenset[str]:
     return frozenset(word for word in words if len(word) >= 4 and word not in plain)
 
 
-def files_with_names(folder: Path, roster: Path) -> list[str]:
-    """The files below a folder that hold a name of the roster, in their text or in their own name.
+class RosterNames:
+    """Whether a text holds a name of the roster, in whichever spelling of its letters.
 
     Parameters
     ----------
-    folder, roster : Path
-
-    Returns
-    -------
-    list of str
-        Relative paths; where a file's name itself holds one, only its kind is told.
+    roster : Path
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     root = Path(place)
-    ...     _ = (root / "roster.csv").write_text("real,pseudonym,kind\\nTamsin Blackwood,<NAME1>,name\\n")
-    ...     (root / "out").mkdir()
-    ...     _ = (root / "out" / "a.html").write_text("<p>Tamsin's phone</p>")
-    ...     files_with_names(root / "out", root / "roster.csv")
-    ['a.html']
+    ...     path = Path(place) / "roster.csv"
+    ...     _ = path.write_text("real,pseudonym,kind\\nTamsin Blackwood,<NAME1>,name\\n")
+    ...     names = RosterNames(path)
+    >>> names.found_in("<p>Tamsin's phone</p>"), names.found_in("TamsinBlackwood_FG1"), names.found_in("Tam")
+    (['a name of the roster'], ['a name of the roster'], [])
     """
-    names = roster_names(roster)
-    hits = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        relative = path.relative_to(folder).as_posix()
-        if names & _words(relative):
-            hits.append(f"a {path.suffix or 'nameless'} file's own name")
-        elif path.suffix in TEXTS and names & _words(_text(path)):
-            hits.append(relative)
-    return hits
 
+    def __init__(self, roster: Path) -> None:
+        self.names = roster_names(roster)
 
-def _text(path: Path) -> str:
-    return _PICTURE.sub(" ", path.read_text(encoding="utf-8", errors="replace"))
+    def found_in(self, text: str) -> list[str]:
+        """What is wrong with a text, in words that hold no name."""
+        read = html.unescape(_PICTURE.sub(" ", text)).translate(_INVISIBLE)
+        return ["a name of the roster"] if self.names & _words(unicodedata.normalize("NFC", read)) else []
 
 
 def _words(text: str) -> set[str]:
-    """The folded words of a text, each also without what follows its apostrophe."""
+    """The folded words of a text, also without what follows an apostrophe, and the parts of joined ones."""
     words = {m[0] for m in re.finditer(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*", text)}
     words |= {re.split("['’ʼ]", word)[0] for word in words}
+    words |= {
+        part for word in words if not word[1:].islower() for part in _JOINED.sub(r"\1 \2", word).split()
+    }
     return {fold_token(word, rule, yo=True) for word in words for rule in ("", "tr")}

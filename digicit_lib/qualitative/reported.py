@@ -14,6 +14,7 @@ from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 
+Consent = Sequence[tuple[str, str | Sequence[int]]]
 CHILDREN = ("child", "pupil", "student")
 # What is said of each column of consent: of children, of adults, and of people whose role is not recorded.
 AGREED = (
@@ -31,7 +32,7 @@ AGREED = (
 YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")
 
 
-def counted(n: int, of: int, least: int, language: str = "en") -> str:
+def counted(n: int, of: int, least: int) -> str | tuple[int, int]:
     """So many of so many, or a word where the count or its complement is of few people.
 
     Parameters
@@ -39,16 +40,15 @@ def counted(n: int, of: int, least: int, language: str = "en") -> str:
     n, of : int
     least : int
         The fewest people that a count may be of.
-    language : str
 
     Examples
     --------
     >>> counted(54, 60, 5), counted(58, 60, 5), counted(2, 60, 5), counted(60, 60, 5)
-    ('54 of 60', 'most', 'some', '60 of 60')
+    ((54, 60), 'most', 'some', (60, 60))
     """
     if 0 < n < least or 0 < of - n < least:
-        return translate("most", language) if 2 * n >= of else translate("some", language)
-    return translate("{n} of {all}", language, n=number(n, language), all=number(of, language))
+        return N_("most") if 2 * n >= of else N_("some")
+    return n, of
 
 
 def speakers(project: Project) -> pd.DataFrame:
@@ -73,27 +73,46 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
     return (int(answers.isin(YES).sum()), len(people)) if answers.ne("").any() else None
 
 
-def consent_counts(project: Project, *, least: int = K, language: str = "en") -> str:
+def consent_counts(project: Project, *, least: int = K) -> Consent:
     """Who agreed, from the columns of participants; empty where none is recorded.
 
     Children's consent is that of a carer with their own assent; of adults it is their own. People whose role
     is not recorded are neither.
 
+    Returns
+    -------
+    list of (str, str or (int, int))
+        A message, and what `counted` gives for it; `consent_text` says them.
+
     Examples
     --------
     >>> consent_counts(Project.build({}, [], []))
-    ''
+    []
     """
     people = speakers(project)
     role = _roles(people)
     child = role.isin(CHILDREN)
-    rows = []
-    for group, question in zip((child, ~child & (role != ""), role == ""), AGREED, strict=True):
-        for column, message in question.items():
-            if answers := agreed(people[group], column):
-                count = counted(*answers, least, language)
-                rows.append(translate(message, language, count=count))
-    return " ".join(rows)
+    groups = zip((child, ~child & (role != ""), role == ""), AGREED, strict=True)
+    asked = ((agreed(people[who], name), said) for who, said_of in groups for name, said in said_of.items())
+    return [(said, counted(*answers, least)) for answers, said in asked if answers]
+
+
+def consent_text(counts: Consent, language: str = "en") -> str:
+    """What `consent_counts` gave, in words.
+
+    Examples
+    --------
+    >>> consent_text([("Consent is recorded for {count} adults.", (6, 6))])
+    'Consent is recorded for 6 of 6 adults.'
+    """
+
+    def words(count: str | Sequence[int]) -> str:
+        if isinstance(count, str):
+            return translate(count, language)
+        n, of = (number(one, language) for one in count)
+        return translate("{n} of {all}", language, n=n, all=of)
+
+    return " ".join(translate(message, language, count=words(count)) for message, count in counts)
 
 
 def only_adults(project: Project) -> bool:

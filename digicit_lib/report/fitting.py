@@ -146,3 +146,15 @@ def _packed(
             part = ()
         part = (*part, *bundle)
     yield part
+
+
+def whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Pieces of a sentence that lines may part; both ends of a range are one piece."""
+    pieces: list[list[tuple[str, bool]]] = []
+    for part in parts:
+        joins = bool(pieces) and (part[0] == "–" or pieces[-1][-1][0] == "–")
+        if joins:
+            pieces[-1].append(part)
+        else:
+            pieces.append([part])
+    return pieces

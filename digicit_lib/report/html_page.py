@@ -18,7 +18,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story
-from digicit_lib.safe import html
+from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
 BANNERS = {
@@ -94,7 +94,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "banner": banner,
         "short_banner": label,
         "margin_banner": Markup(css_string(label)),
-        "kind": story.kind,
+        "kind": f"{story.kind} large" if cover.get("letters") else story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
         "body": [Markup(unbroken(in_english(linked("\n".join(_body(story)), rest), language)))],
@@ -119,11 +119,6 @@ def banners(story: Story) -> tuple[str, str]:
     """What the top of the report says of invented data, and the label of each page."""
     banner, label = BANNERS[story.synthetic]
     return translate(banner, story.language), translate(label, story.language)
-
-
-def clean(text: object) -> str:
-    """Text without control and direction characters, for Jinja to escape."""
-    return str(Markup(html(text)).unescape())
 
 
 def css_string(text: str) -> str:

@@ -15,9 +15,9 @@ from digicit_lib import errors
 from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, number, translate
-from digicit_lib.report.html_page import clean, fill
+from digicit_lib.report.html_page import fill
 from digicit_lib.report.prose import inline_text, parse_markdown
-from digicit_lib.safe import html
+from digicit_lib.safe import clean, html
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import datetime as dt
 import importlib.util
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
@@ -19,13 +19,15 @@ from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
-from digicit_lib.exhibits.grid import cell_words, column_spans, language_of, row_groups
-from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, register
+from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
+from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import table_sheets
-from digicit_lib.report.html_page import banners, clean
+from digicit_lib.report.fitting import table_sheets, whole_ranges
+from digicit_lib.report.html_page import banners
+from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.story import Node, Story, keep_figures
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
+from digicit_lib.safe import clean
 
 LOG = logging.getLogger(__name__)
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
@@ -71,20 +73,17 @@ def pdf(story: Story) -> bytes:
         return _compile(_summary(story), story)
     pages = int(story.cover.get("pages") or 0)
     if story.kind == "product" and pages:
-        forms = ({**document(story, text), "text": text} for text in _SMALLER)
-        return _compile(_fitting(forms, pages), story)
+        return _compile(_fitting(document(story), pages), story)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
         return _compile(_report(story), story)
-    short = ({**document(story, text), "text": text, "contents": ""} for text in _SMALLER)
-    data = _fitting(short, SHORT_PAGES)
+    data = _fitting({**document(story), "contents": ""}, SHORT_PAGES)
     return _compile(data if len(_pictures(data)) <= SHORT_PAGES else _report(story), story)
 
 
 def _report(story: Story) -> dict[str, Any]:
     """The first form of a report without a half-empty page, else the one with the fewest of them."""
     counts: list[tuple[int, dict[str, Any]]] = []
-    for size in _REPORT_SIZES:
-        data = document(story, size)
+    for data in ({**whole, "size": size} for whole in [document(story)] for size in _REPORT_SIZES):
         counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
         if not counts[-1][0]:
             break
@@ -95,8 +94,8 @@ def _summary(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
     # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
-    for floats, figures, (text, size) in product((False, True), _choices(story), _SUMMARY_SIZES):
-        data = document(keep_figures(story, figures), size * text) | {"text": text, "floats": floats}
+    for floats, choice, (text, size) in product((False, True), _choices(story), _SUMMARY_SIZES):
+        data = choice | {"size": size * text, "text": text, "floats": floats}
         pages = _pictures(data)
         white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
         if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
@@ -106,16 +105,17 @@ def _summary(story: Story) -> dict[str, Any]:
     return fullest[1] or data
 
 
-def _choices(story: Story) -> list[tuple[int, ...]]:
-    """Which figures a summary keeps: many rather than few, the first rather than the last."""
+def _choices(story: Story) -> list[dict[str, Any]]:
+    """A summary with some of its figures: many rather than few, the first rather than the last."""
     numbers = [block["number"] for block in story.blocks("figure")]
-    return [some for count in range(len(numbers), -1, -1) for some in combinations(numbers, count)]
+    choices = (some for count in range(len(numbers), -1, -1) for some in combinations(numbers, count))
+    return [document(keep_figures(story, some)) for some in choices]
 
 
-def _fitting(forms: Iterable[dict[str, Any]], pages: int) -> dict[str, Any]:
-    """The first form of a document that keeps to its pages, else the last."""
-    data: dict[str, Any] = {}
-    for data in forms:
+def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
+    """A document in the first size that keeps to its pages, else in the last."""
+    for text in _SMALLER:
+        data = {**whole, "size": text, "text": text}
         if len(_pictures(data)) <= pages:
             break
     return data
@@ -219,7 +219,7 @@ def _moment(story: Story) -> dt.datetime:
 # --- the story as data --------------------------------------------------------------------------------
 
 
-def document(story: Story, size: float = 1.0) -> dict[str, Any]:
+def document(story: Story) -> dict[str, Any]:
     """All that the typst program prints: text, numbers and drawings, no markup."""
     cover, language = story.cover, story.language
     banner, label = banners(story)
@@ -233,10 +233,13 @@ def document(story: Story, size: float = 1.0) -> dict[str, Any]:
         "moment": _moment(story).date().timetuple()[:3],
         "label": label,
         "banner": banner,
-        "size": size,
+        "size": 1.0,
         "text": 1.0,
+        "letters": float(cover.get("letters") or 0),
         "floats": True,
-        "parts": [p for part in story.parts if part["type"] != "code" for p in _part(part, language)],
+        "parts": laid_out(
+            [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
+        ),
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
     }
@@ -278,6 +281,8 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
             | _frame(block, language)
         ]
+    if kind == "table" and block.get("spread"):
+        return [facing_pages(block, language)]
     if kind == "table" and (entries := register(block)):
         return [_register(entries) | {"name": blocks.anchor(block)} | _frame(block, language)]
     if kind == "table":
@@ -286,7 +291,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": _whole_ranges(parts), "link": link, "lang": block.get("lang") or ""}]
+        return [{"type": kind, "parts": whole_ranges(parts), "link": link, "lang": block.get("lang") or ""}]
     if kind == "note":
         return [
             {
@@ -303,18 +308,6 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
     ]
-
-
-def _whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
-    """Pieces of a sentence that lines may part; both ends of a range are one piece."""
-    pieces: list[list[tuple[str, bool]]] = []
-    for part in parts:
-        joins = bool(pieces) and (part[0] == "–" or pieces[-1][-1][0] == "–")
-        if joins:
-            pieces[-1].append(part)
-        else:
-            pieces.append([part])
-    return pieces
 
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -344,30 +337,18 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _register(table: Register) -> dict[str, Any]:
     groups = [
-        {"label": g.name, "common": _line(g.common), "entries": list(map(_entry, g.entries))}
+        {"label": g.name, "common": pieces(g.common), "entries": list(map(_entry, g.entries))}
         for g in table.groups
     ]
-    return {"type": "register", "common": _line(table.common), "groups": groups}
+    return {"type": "register", "common": pieces(table.common), "groups": groups}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return {
-        "name": _words(entry.name),
+        "name": spoken(entry.name),
         "long": is_long(entry.name),
-        "said": list(map(_line, entry.lines)),
+        "said": list(map(pieces, entry.lines)),
     }
-
-
-def _words(cell: object) -> str | dict[str, str]:
-    """The words of a cell, with their language where it is not the page's."""
-    words, lang = cell_words(cell), language_of(cell)
-    return {"text": words, "lang": lang} if lang else words
-
-
-def _line(pairs: Sequence[Pair]) -> list[str | dict[str, str]]:
-    """Heads and cells one after the other, so that a passage in another language stands alone."""
-    heads = [(" · " if place else "") + f"{head}: " for place, (head, _) in enumerate(pairs)]
-    return [piece for head, (_, cell) in zip(heads, pairs, strict=True) for piece in (head, _words(cell))]
 
 
 # --- tables -------------------------------------------------------------------------------------------
@@ -393,7 +374,7 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
 
 def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
     columns = [block["columns"][i] for i in sheet.columns]
-    rows = [[_words(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
+    rows = [[spoken(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
     lengths = [sum(len(cell_words(cell)) for cell in row) for row in rows]
     grouped = any(column.get("group") for column in columns)
     return {

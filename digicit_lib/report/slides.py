@@ -15,10 +15,11 @@ from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
-from digicit_lib.report.html_page import banners, clean
+from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
 from digicit_lib.report.story import METHODS, Story
+from digicit_lib.safe import clean
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
 MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
@@ -161,7 +162,10 @@ def _add(file: Any, slide: Slide, foot: str, number: int) -> None:
         _text(box.text_frame, list(slide.lines), TEXT_SIZE if len(slide.lines) < 6 else LEAST_SIZE)
     box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, WIDTH - 1.4, 0.4)))
     _text(
-        box.text_frame, [("", f"{clean(foot)} · {number}")], 11, colour=MARK if "SYNTHETIC" in foot else SOFT
+        box.text_frame,
+        [("", f"{clean(foot)} · {number}")],
+        11,
+        colour=MARK if "SYNTHETIC" in foot else SOFT,
     )
     if slide.notes:
         slide_.notes_slide.notes_text_frame.text = "\n".join(map(clean, slide.notes))

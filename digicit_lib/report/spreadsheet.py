@@ -12,8 +12,9 @@ import xlsxwriter
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
-from digicit_lib.report.html_page import banners, clean
+from digicit_lib.report.html_page import banners
 from digicit_lib.report.story import Story
+from digicit_lib.safe import clean
 
 SHEET_NAME = 31  # characters that a spreadsheet allows
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")

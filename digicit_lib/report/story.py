@@ -199,7 +199,8 @@ def _output(output: Mapping[str, Any]) -> Iterator[Node]:
 def _block(block: dict[str, Any]) -> Iterator[Node]:
     """Prose and unnumbered tables are set like those of a Markdown cell."""
     if block["kind"] == "prose":
-        yield from parse_markdown(block["text"])
+        key = {"key": block["key"]} if block.get("key") else {}
+        yield from ({**node, **key} for node in parse_markdown(block["text"]))
     elif block["kind"] == "grid":
         yield {**block, "type": "grid"}
     elif block["kind"] == "finding":

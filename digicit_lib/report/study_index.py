@@ -9,7 +9,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from digicit_lib.language import N_, translate
-from digicit_lib.report.html_page import clean, fill
+from digicit_lib.report.html_page import fill
+from digicit_lib.safe import clean
 
 STATES = (
     "failed",
@@ -173,9 +174,7 @@ def feed(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in entries:
         entry = _child(root, "entry")
         invented = "SYNTHETIC: " if row.get("data_kind") == "synthetic" else ""
-        title = (
-            f"{invented}{clean(row.get('title') or row['study'])}, {row.get('country') or ''}: {row['phase']}"
-        )
+        title = f"{invented}{row.get('title') or row['study']}, {row.get('country') or ''}: {row['phase']}"
         _child(entry, "id", f"urn:digicit:{row['study']}:{row['phase']}:{row.get('language') or ''}")
         _child(entry, "title", clean(title))
         _child(entry, "updated", _moment(row))

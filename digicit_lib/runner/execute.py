@@ -35,7 +35,7 @@ from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import workbook_label
 from digicit_lib.runner import crate, output_check
-from digicit_lib.runner.failures import NOTEBOOK, forget_outputs, is_ours, places_of
+from digicit_lib.runner.failures import NOTEBOOK, error_kind, forget_outputs, is_ours, places_of
 from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
@@ -43,7 +43,6 @@ from digicit_lib.runner.notebooks import compose, read_notebook
 from digicit_lib.runner.outputs import check_blocks, keep_blocks
 from digicit_lib.runner.publish import empty_stage, link
 from digicit_lib.runner.rendering import (
-    names_left,
     render_changes,
     render_failure,
     render_office,
@@ -109,7 +108,6 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             check_written(stage)
             output_check.check_made(job, stage)
         make_pages(job, stage, clock)
-        check_names(job, stage)
         write_changes_page(job, stage)
         record_run(job, stage, clock, executed=not render_only)
         with clock.step("output check"):
@@ -222,17 +220,6 @@ def check_written(stage: Path) -> None:
             "The notebook ended without wb.close().",
             got=f"no {', '.join(lacking)}",
             next="let its last cell be wb.close()",
-        )
-
-
-def check_names(job: Job, stage: Path) -> None:
-    """The last look before publication: no file may hold a name of the study's roster."""
-    hits = names_left(job, stage)
-    if hits:
-        raise PublicationRefused(
-            "A name of the roster stands in what would be published.",
-            where=", ".join(hits[:5]),
-            next="write this form into the roster's aliases, or take the words out",
         )
 
 
@@ -391,4 +378,4 @@ def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     number = _SYSTEM_ERROR.match(error.evalue)
     if number:
         return 1, f"A cell could not read or write: {os.strerror(int(number[1]))}."
-    return 1, f"A cell raised {error.ename}."
+    return 1, f"A cell raised {error_kind(error.ename)}."

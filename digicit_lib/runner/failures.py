@@ -17,6 +17,8 @@ from digicit_lib.safe import write_atomic
 NOTEBOOK = "workbook.ipynb"
 NOT_KEPT = "The text of this error is not kept: it may quote an answer."
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# As errors are named: a cell may call one of its own after whatever it read.
+_KIND = re.compile(r"[A-Z][A-Za-z]{1,60}(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Refused|Made)")
 _PLACE = re.compile(r"(File \S+?:\d+(?=,)|Cell In\[\d+\], line \d+)")
 
 
@@ -37,13 +39,25 @@ def forget_outputs(notebook: Path) -> None:
 
 
 def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
-    kind = str(output.get("ename"))
+    kind = error_kind(str(output.get("ename")))
     words = output.get("evalue", "") if is_ours(kind, output["traceback"]) else NOT_KEPT
     return {
         **output,
+        "ename": kind,
         "evalue": words,
         "traceback": [*places_in("\n".join(output["traceback"])), f"{kind}: {words}"],
     }
+
+
+def error_kind(name: str) -> str:
+    """The kind of an error, where it is named as kinds are.
+
+    Examples
+    --------
+    >>> error_kind("KeyError"), error_kind("girl_9_yes")
+    ('KeyError', 'an error of its own kind')
+    """
+    return name if _KIND.fullmatch(name) else "an error of its own kind"
 
 
 def places_in(texts: Iterable[str]) -> list[str]:
@@ -62,10 +76,10 @@ def places_of(error: BaseException) -> Iterator[str]:
     """Kind and places of an error and of its causes, without their words and values."""
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
-    yield type(error).__name__ + (f": {error}" if isinstance(error, DigicitError) else "")
+    yield error_kind(type(error).__name__) + (f": {error}" if isinstance(error, DigicitError) else "")
     # An error of a cell carries the kernel's own traceback, as text, and its kind.
     yield from (f"  {place}" for place in places_in(getattr(error, "traceback", ())))
-    yield from (f"  {kind}" for kind in filter(None, [getattr(error, "ename", "")]))
+    yield from (f"  {error_kind(name)}" for name in filter(None, [getattr(error, "ename", "")]))
     cause = error.__cause__ or error.__context__
     if cause is not None:
         yield from places_of(cause)

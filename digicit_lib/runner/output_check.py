@@ -13,36 +13,35 @@ import re
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from babel import Locale
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 import digicit_lib
 from digicit_lib.data import files, layout_of, open_survey
+from digicit_lib.data.interview_sheets import roster_path
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.selection import design_of, named_columns
-from digicit_lib.disclosure import HIDDEN, audit
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
-from digicit_lib.evidence import load
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
 from digicit_lib.qualitative import quotations
+from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
-from digicit_lib.runner.jobs import OUTPUTS
-from digicit_lib.safe import inside
+from digicit_lib.runner.republication import refuse_differencing
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 if TYPE_CHECKING:
-    from digicit_lib.params import Params, Publication
+    from digicit_lib.params import Params
     from digicit_lib.runner.jobs import Job
 
 TEXTS = (
@@ -71,6 +70,9 @@ _TAG, _SAID = re.compile(r"<[^<>]*>"), re.compile(r'\b(?:descr|title|name|Target
 MOST_CELLS = 2_000_000  # of a larger file only the columns that the study reads are looked at
 # Written by the runner itself, after the workbook: sizes, hashes, versions.
 DESCRIPTIONS = ("run.json", "ro-crate-metadata.json")
+
+
+Looks = Identifying | Unapproved | RosterNames
 
 
 def identifying(params: Params, root: Path) -> Identifying | None:
@@ -108,6 +110,15 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
     return Unapproved(said, quotations(project, k=2, attribution=())["text"])
 
 
+def names_of_roster(params: Params, root: Path) -> RosterNames | None:
+    """The real names of those who were interviewed; None where no roster is kept, or not here."""
+    interviews = params.data.interviews
+    if interviews is None or interviews.kind == "synthetic":
+        return None
+    path = roster_path(interviews.roster, params.slug, root)
+    return RosterNames(path) if path and path.is_file() else None
+
+
 @cache
 def _own_words() -> frozenset[str]:
     """Every word that digicit is written with, countries and months in its languages too."""
@@ -130,14 +141,14 @@ def _words_below(folder: Path) -> set[str]:
 
 
 def unpublishable_files(
-    folder: Path, what: Identifying | Unapproved | None, *, copies: bool = False
-) -> Iterator[tuple[Path, str]]:
-    """Files of a folder that may not be published, each with why.
+    folder: Path, what: Looks | None, *, copies: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Files of a folder that may not be published, each with why; of a name that says too much only the kind.
 
     Parameters
     ----------
     folder : Path
-    what : Identifying, optional
+    what : Identifying, Unapproved or RosterNames, optional
         Without it only the kinds of the files are looked at.
     copies : bool
         Read PDFs and the texts of pictures too, which a run makes of what it has read already.
@@ -145,16 +156,21 @@ def unpublishable_files(
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if path.suffix in COPIES and not copies:
             continue
+        is_record = path.name in DESCRIPTIONS and not isinstance(what, RosterNames)
+        read = (lambda _: []) if what is None or is_record else what.found_in
+        name = path.relative_to(folder).as_posix()
+        in_name = read(name)
+        label = f"the name of a {path.suffix[:9]} file" if in_name else name
+        yield from ((label, f"holds {words}") for words in in_name)
         try:
-            texts = [path.relative_to(folder).as_posix(), *_texts(path)]
+            texts = list(_texts(path))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            yield path, f"cannot be read ({type(error).__name__})"
+            yield label, f"cannot be read ({type(error).__name__})"
             continue
         if path.suffix not in KINDS:
-            yield path, "is of a kind that no report has"
-        read = what.found_in if what and path.name not in DESCRIPTIONS else (lambda _: [])
+            yield label, "is of a kind that no report has"
         wrong = dict.fromkeys(words for text in texts for words in read(text))
-        yield from ((path, f"holds {words}") for words in wrong)
+        yield from ((label, f"holds {words}") for words in wrong)
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -168,7 +184,10 @@ def _texts(path: Path) -> Iterator[str]:
     elif path.suffix == ".parquet":
         from pyarrow import parquet
 
-        yield str(parquet.read_schema(path).metadata)
+        for text in (parquet.read_schema(path).metadata or {}).values():
+            yield text.decode("utf-8", "replace")
+            with suppress(ValueError):
+                yield from _strings(json.loads(text))
         yield parquet.read_table(path).to_pandas().to_csv()
     elif path.suffix in PACKED:
         yield from _packed(path.read_bytes(), path.suffix)
@@ -233,15 +252,22 @@ def check_made(job: Job, stage: Path) -> None:
     cells = read_json(stage / NOTEBOOK).get("cells", [])
     blocks = [o.get("data", {}).get(MIME) or {} for cell in cells for o in cell.get("outputs", [])]
     named = {name for block in blocks for name in (block.get("files") or {}).values()}
-    made = {path.relative_to(stage).as_posix() for path in stage.rglob("*") if not path.is_dir()}
+    paths = [path for path in stage.rglob("*") if not _is_filled(path)]
+    made = {path.relative_to(stage).as_posix() for path in paths}
+    links = {path.relative_to(stage).as_posix() for path in paths if path.is_symlink()}
     drawn = {name for name in named if Path(name).suffix in COPIES}  # which are made later, of what is read
-    if own := made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}:
+    if own := (made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}) | links:
         raise PublicationRefused(
             "A cell has written a file that no exhibit names.",
             got=f"{len(own)} in the folder of the report",
             allowed="what wb.table and wb.figure write",
             next="take the cell out that writes it",
         )
+
+
+def _is_filled(path: Path) -> bool:
+    """A folder with something in it: the name of an empty one may say something, a link leads anywhere."""
+    return path.is_dir() and not path.is_symlink() and any(path.iterdir())
 
 
 def check_outputs(job: Job, stage: Path) -> None:
@@ -252,10 +278,30 @@ def check_outputs(job: Job, stage: Path) -> None:
     PublicationRefused
     """
     params = load_params(job.root / job.params_file, job.root) if job.params_file else None
-    if params is None or job.phase not in params.phases or params.is_synthetic(job.phase):
+    if params is None:
+        return
+    refuse_names(job, stage, params)
+    if job.phase not in params.phases or params.is_synthetic(job.phase):
         return
     refuse_leaks(job, stage, params)
     refuse_differencing(job, stage, params)
+
+
+def refuse_names(job: Job, stage: Path, params: Params) -> None:
+    """No file may hold a name of the study's roster, neither in its text nor in its own name.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    if (names := names_of_roster(params, job.root)) is None:
+        return
+    if hits := [name for name, why in unpublishable_files(stage, names) if why.startswith("holds")]:
+        raise PublicationRefused(
+            "A name of the roster stands in what would be published.",
+            where=", ".join(hits[:5]),
+            next="write this form into the roster's aliases, or take the words out",
+        )
 
 
 def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
@@ -269,7 +315,7 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
     found = list(unpublishable_files(stage, look(params, job.root) if look else None))
     if found:
-        told = "; ".join(f"{path.relative_to(stage)} {why}" for path, why in found[:3])
+        told = "; ".join(f"{name} {why}" for name, why in found[:3])
         raise PublicationRefused(
             "The run would publish what may point to respondents.",
             got=told,
@@ -281,97 +327,12 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
     """What `digicit check --publish` says of a study's outputs, against its own data."""
     folder, found = root / "outputs" / params.slug, {}
-    for look in (identifying, unapproved):
+    for look in (identifying, unapproved, names_of_roster):
         try:
             what = look(params, root)
         except DigicitError as error:
             found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
         else:
             wrong = unpublishable_files(folder, what, copies=True)
-            found |= {(path.relative_to(root).as_posix(), why): () for path, why in wrong}
+            found |= {(f"outputs/{params.slug}/{name}", why): () for name, why in wrong}
     return [{"where": where, "what": why} for where, why in found]
-
-
-# --- two publications of one study --------------------------------------------------------------------
-
-
-def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
-    """Two runs whose bases differ by a few children tell what those few have answered, in whatever language.
-
-    Raises
-    ------
-    PublicationRefused
-        Until a person has written down in the params why this run may stand beside or after a published one.
-    """
-    noted = {entry.replaces for entry in params.publication.republished}
-    for old in _published(job):
-        run = str(old["run"].iloc[0])
-        if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
-            raise PublicationRefused(
-                why,
-                where=params.file,
-                got=f"published run {run}",
-                allowed="the same respondents and rules, or a reason that a person has written down",
-                next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
-            )
-
-
-def _published(job: Job) -> Iterator[pd.DataFrame]:
-    """What the study's phase has published of observed answers, in each of its languages."""
-    first = inside(job.root / OUTPUTS, job.study, job.phase)
-    for path in (first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))):
-        try:
-            frame = load(path)
-        except (DigicitError, OSError, ValueError):
-            continue  # what cannot be read compares with nothing
-        frame = frame[frame["data_kind"] == "observed"]
-        if len(frame):
-            yield frame
-
-
-def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:
-    """What whoever reads both runs learns that neither tells; empty: nothing."""
-    if few := few_apart(old, new, profile.min_base):
-        differ = f"{few} bases differ from those of the published run by fewer than {profile.min_base}"
-        return f"{differ} children, so both runs together tell their answers."
-    together = told_together(old, new, profile)
-    what = "This run and the published one hide other counts: together they tell"
-    return f"{what} {together} of them." if together else ""
-
-
-def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:
-    """How many estimates that both runs show have bases that differ by 1 to `least` - 1.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frames = [pd.DataFrame({"id": ["a", "b"], "n": n}) for n in ([60, 90], [59, 30])]
-    >>> few_apart(*frames, 25)
-    1
-    """
-    both = old[["id", "n"]].merge(new[["id", "n"]], on="id")
-    apart = (both["n_x"] - both["n_y"]).abs()
-    return int(((apart > 0) & (apart < least)).sum())
-
-
-def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> int:
-    """How many counts that both runs hide lie closer than the rule allows for whoever reads both.
-
-    Of the same children two runs may hide different counts, as where the breakdowns are others.
-    """
-    both = old[["id", "n"]].merge(new[["id", "n"]], on="id").dropna()
-    if (both["n_x"] != both["n_y"]).any():
-        return 0  # other children, other counts
-    if not old["reason"].str.contains("privacy").any():
-        return 0
-    shown = old[~old["quality"].isin(HIDDEN)]
-    kept = new[~(new["quality"].isin(HIDDEN) & new["id"].isin(shown["id"]))]
-    rest = old[~old["id"].isin({*kept["id"], *shown["id"]})]
-    read = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)
-
-    def unsafe(frame: pd.DataFrame) -> set[tuple[str, ...]]:
-        verdicts = audit(frame, profile=profile)
-        names = ["indicator", "statistic", "by", "level", "category", "period"]
-        return set(verdicts.loc[~verdicts["safe"], names].itertuples(index=False, name=None))
-
-    return len(unsafe(read) - unsafe(old) - unsafe(new))

@@ -12,11 +12,14 @@ from digicit_lib.exhibits.blocks import MIME, RENDERERS
 
 LOG = logging.getLogger("digicit.run")
 FORMS = {MIME, "text/html", "text/markdown", "text/plain"}  # a block, and how JupyterLab shows it
-_WARNING = re.compile(r"^\S*?([^/\s]*:\d+): (\w+Warning):", re.M)
+# Of the notebook itself: what widgets hold, and whatever else came with it, is no part of a report.
+METADATA = {"kernelspec", "language_info", "papermill"}
+# A place is a file of Python and a kind is named as kinds are: a cell may give either the words of a row.
+_WARNING = re.compile(r"^\S*?([\w-]+\.py:\d+): ((?:[A-Z][a-z]+)+Warning):", re.M)
 
 
 def keep_blocks(notebook: Any) -> None:
-    """Leave blocks only in an executed notebook, before it is saved.
+    """Leave blocks only in an executed notebook, before it is saved; what describes them goes too.
 
     Parameters
     ----------
@@ -25,12 +28,14 @@ def keep_blocks(notebook: Any) -> None:
         words that quote nothing; warnings go to the log by kind and place. Errors stay: a failed run forgets
         their words.
     """
+    for key in set(notebook.metadata) - METADATA:
+        del notebook.metadata[key]
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type != "code":
             continue
         refused = [kind for output in cell.outputs if (kind := _refused(output))]
         _log_warnings(cell, number)
-        cell.outputs = [output for output in cell.outputs if _is_kept(output)]
+        cell.outputs = [_bare(output) for output in cell.outputs if _is_kept(output)]
         if refused:
             cell.metadata["refused"] = ", ".join(dict.fromkeys(refused))
 
@@ -61,6 +66,14 @@ def _is_block(output: Any) -> bool:
 
 def _is_kept(output: Any) -> bool:
     return output.output_type == "error" or _is_block(output)
+
+
+def _bare(output: Any) -> Any:
+    """A block without what a notebook may write beside it."""
+    if output.output_type != "error":
+        output.metadata = {}
+        output.data.pop("text/plain", None)
+    return output
 
 
 def _refused(output: Any) -> str:

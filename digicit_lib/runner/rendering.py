@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.data.interview_sheets import roster_path
 from digicit_lib.evidence import diff, load, publishable_changes
 from digicit_lib.evidence.marks import Mark, read_marks, review_file
-from digicit_lib.params import PHASES, load_params
-from digicit_lib.qualitative.name_scan import files_with_names
+from digicit_lib.params import PHASES
 from digicit_lib.report import changes_page, failure_page, png, product_links, render
 from digicit_lib.report.office import office_files
 from digicit_lib.runner.jobs import Job
@@ -49,15 +47,3 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
 def render_changes(old: Path, new: Path, title: str, language: str) -> str:
     """What changed in the evidence between two folders."""
     return str(changes_page(publishable_changes(diff(load(old), load(new))), title=title, language=language))
-
-
-def names_left(job: Job, stage: Path) -> list[str]:
-    """Files of a report that hold a name of the study's roster; none where it has no roster."""
-    if not job.params_file:
-        return []
-    params = load_params(job.root / job.params_file, job.root)
-    interviews = params.data.interviews
-    if interviews is None or interviews.kind == "synthetic":
-        return []
-    roster = roster_path(interviews.roster, params.slug, job.root)
-    return files_with_names(stage, roster) if roster and roster.is_file() else []

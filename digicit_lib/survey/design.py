@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +13,12 @@ import pandas as pd
 from digicit_lib.errors import DesignError
 from digicit_lib.language import N_, each, number, translate
 from digicit_lib.survey.columns import aligned, column, one_of
+from digicit_lib.survey.replicates import KEYS, METHODS, given_weights, paired_weights, replicate_factors
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor
 
 Column: TypeAlias = "str | Sequence[str] | np.ndarray | pd.Series | None"
 Lonely = Literal["fail", "adjust", "average", "certainty"]
 LONELY = ("fail", "adjust", "average", "certainty")
-METHODS = ("BRR", "Fay", "JK1", "JK2", "JKn", "bootstrap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,8 @@ class SurveyDesign:
         ``{"method": "BRR" | "Fay" | "JK1" | "JK2" | "JKn" | "bootstrap", "weights": ...}`` with, optionally,
         `fay`, `scale`, `rscales` and `mse` (default True: around the full-sample estimate). `weights` names
         columns: a list, ``"W_FSTURWT{1..80}"``, or ``"W_FSTR*"``; or is an array, rows by replicates. They
-        replace Taylor linearisation; strata and PSUs then only count degrees of freedom.
+        replace Taylor linearisation; strata and PSUs then only count degrees of freedom. JK2 without
+        `weights` makes them from the two PSUs of each stratum (`paired_weights`), with `both` each in turn.
     nest : bool
         PSU labels start again in each stratum.
     lonely : {"fail", "adjust", "average", "certainty"}
@@ -215,65 +215,17 @@ class SurveyDesign:
 
     def _replication(self, facts: dict[str, Any]) -> Replication:
         for key in facts:
-            one_of(
-                key,
-                ("method", "weights", "fay", "scale", "rscales", "mse"),
-                "Unknown key.",
-                "replicates",
-                DesignError,
-            )
+            one_of(key, KEYS, "Unknown key.", "replicates", DesignError)
         method, fay = str(facts.get("method")), float(facts.get("fay") or 0.0)
         one_of(method, METHODS, "Unknown method.", "replicates", DesignError)
-        weights = self._replicate_weights(facts.get("weights"))
+        if method == "JK2" and facts.get("weights") is None:
+            weights = paired_weights(self.weights, self.taylor, both=bool(facts.get("both")))
+        else:
+            weights = given_weights(self.frame, facts.get("weights"))
         count = weights.shape[1]
-        scale = _scale(method, fay, count) if facts.get("scale") is None else float(facts["scale"])
-        rscales = np.asarray(1.0 if facts.get("rscales") is None else facts["rscales"], dtype=float)
-        if method == "JKn" and facts.get("rscales") is None:
-            raise DesignError("JKn needs rscales.", where="replicates", next="rscales: (n-1)/n by replicate")
-        if np.ndim(rscales) and np.size(rscales) != count:
-            raise DesignError(
-                "rscales and replicate weights differ in number.",
-                where="replicates",
-                got=f"{np.size(rscales)} rscales",
-                allowed=f"{count}",
-            )
-        coefficients = np.broadcast_to(scale * rscales, count)
         name = f"BRR-Fay {fay:g}" if fay and method in ("BRR", "Fay") else method
-        return Replication(weights, coefficients, bool(facts.get("mse", True)), f"{name} ({count})")
-
-    def _replicate_weights(self, source: Any) -> Floats:
-        if isinstance(source, np.ndarray | pd.DataFrame):
-            values = np.asarray(aligned(source, self.frame, "replicates"), dtype=float)
-        else:
-            values = self.frame[self._replicate_columns(source)].to_numpy(float)
-        if values.ndim != 2 or values.shape[1] < 2:
-            raise DesignError(
-                "Replicate weights are not rows by replicates.", where="replicates", got=str(values.shape)
-            )
-        values = np.ascontiguousarray(values)
-        if not np.isfinite(values).all():
-            raise DesignError("Replicate weights have missing values.", where="replicates")
-        return values
-
-    def _replicate_columns(self, source: Any) -> list[str]:
-        """Names behind `W_{1..80}`, `W_*` or a list."""
-        columns = [str(c) for c in self.frame.columns]
-        if not isinstance(source, str):
-            names = [str(c) for c in source or ()]
-        elif span := re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", source):
-            names = [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
-        else:
-            stem = source.rstrip("*")
-            numbered = [c for c in columns if c.startswith(stem) and c[len(stem) :].isdigit()]
-            names = sorted(numbered, key=lambda c: int(c[len(stem) :]))
-        absent = [c for c in names if c not in columns]
-        if absent or not names:
-            raise DesignError(
-                "The design names replicate weights that the data lack.",
-                where="replicates",
-                got=absent[0] if absent else str(source),
-            )
-        return names
+        mse = bool(facts.get("mse", True))
+        return Replication(weights, replicate_factors(facts, count), mse, f"{name} ({count})")
 
     @property
     def counted(self) -> bool:
@@ -352,13 +304,6 @@ def _of(code: Ints, values: np.ndarray) -> np.ndarray:
     """The value that each code carries, taken from its first row."""
     first = np.unique(code, return_index=True)[1]
     return values[first]
-
-
-def _scale(method: str, fay: float, count: int) -> float:
-    """Variance scale where none is given, as R's `svrepdesign`."""
-    if method in ("BRR", "Fay"):
-        return 1 / (count * (1 - fay) ** 2)
-    return {"JK1": (count - 1) / count, "JK2": 1.0, "JKn": 1.0, "bootstrap": 1 / (count - 1)}[method]
 
 
 class Drawn(TypedDict, total=False):

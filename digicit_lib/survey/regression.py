@@ -287,11 +287,11 @@ def _matrices(
 ) -> tuple[list[str], Ints, Floats, Floats, dict[str, slice]]:
     """Names, complete rows, design matrix, response and columns by term."""
     import patsy
-    import statsmodels.formula.api as smf
+    from statsmodels.regression.linear_model import OLS
 
     data = design.frame.reset_index(drop=True).iloc[rows]
     try:
-        model = smf.ols(formula, data)
+        model = OLS.from_formula(formula, data)
     except (patsy.PatsyError, NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
         raise DataError("The formula cannot be read.", where=formula, got=type(error).__name__) from None
     columns = model.data.model_spec.term_name_slices
@@ -306,14 +306,10 @@ def _matrices(
 
 def _glm(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> Any:
     """The fit of statsmodels; the weights are scaled to a mean of one, for its own convergence."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.generalized_linear_model import GLM, families
 
-    kind = {
-        "gaussian": sm.families.Gaussian,
-        "binomial": sm.families.Binomial,
-        "poisson": sm.families.Poisson,
-    }[family]()
-    return sm.GLM(y, x, family=kind, var_weights=weight / weight.mean(), offset=shift).fit(
+    kind = getattr(families, family.capitalize())()
+    return GLM(y, x, family=kind, var_weights=weight / weight.mean(), offset=shift).fit(
         maxiter=100, tol=1e-12, tol_criterion="params"
     )
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.own_tables import SampleRules
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
+_looked_at: set[str] = (
+    set()
+)  # stages of runs in which a cell has looked at respondents, by whichever workbook
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
 
 
@@ -260,6 +263,11 @@ class BaseWorkbook:
         """The words that a reader may not know."""
         self.definitions(N_("Glossary"), [[self.say(term), text] for term, text in self._texts("glossary")])
 
+    def _look(self) -> None:
+        """A cell has asked for rows: nothing of its run is published, also by another workbook of its."""
+        self.publishable = False
+        _looked_at.add(os.environ.get(STAGE, ""))
+
     def close(self, save: str = "") -> None:
         """Check the run; write evidence and exhibits when a run or `save` asks for it.
 
@@ -280,7 +288,7 @@ class BaseWorkbook:
                 "The workbook has produced no evidence.", where=self.params.slug, next="add an estimate"
             )
         stage = os.environ.get(STAGE)
-        if stage and not self.publishable:
+        if stage and (stage in _looked_at or not self.publishable):
             raise PublicationRefused(
                 "Respondents were looked at in this run.",
                 got="wb.respondents()",

@@ -10,6 +10,7 @@ from digicit_lib.params import Params
 from digicit_lib.qualitative.reported import (
     coders,
     consent_counts,
+    consent_text,
     coreq_answers,
     only_adults,
     speakers,
@@ -59,7 +60,7 @@ class InterviewFacts:
     def consent(self) -> str:
         """Consent and assent as the participants' columns record them; empty where they record none."""
         least = self.params.publication.min_cell
-        return consent_counts(self.project, least=least, language=self.voice.language)
+        return consent_text(consent_counts(self.project, least=least), self.voice.language)
 
     def names(self) -> str:
         """How many names a list replaced."""

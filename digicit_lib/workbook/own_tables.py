@@ -49,7 +49,9 @@ HEADS = {
 }
 SHARES = ("estimate", "ci_low", "ci_high")
 REPEATING = 3  # rows from which a column whose values are all answers repeats them
-EXTREMES = {"min", "max"}
+FOLLOWING = 8  # rows from which a column that changes where an answer changes is no chance
+LONGEST = 80  # characters of a word
+EXTREMES, COUNTS, DEGREES = {"min", "max"}, {"count", "size", "sum", "nunique"}, ("df", "dof", "ddof")
 NEXT = "wb.estimate(…) for estimates, or a statistic of the whole sample, run again"
 
 
@@ -61,6 +63,8 @@ def made_of(frame: Any, of: Any, voice: Voice, rules: SampleRules | None) -> Res
     PublicationRefused
         What `of_result` and `of_sample` refuse.
     """
+    if getattr(frame, "holds_rows", False):
+        _refuse("rows of the sample", "statistics: plain frames such as pingouin's")
     if isinstance(of, Result):
         return of_result(frame, of, voice)
     if rules is None or of is None:
@@ -111,7 +115,7 @@ def _printed(
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its index as columns, one line of heads, and no more rows than a page can hold."""
     plain = pd.DataFrame(frame)
-    if not isinstance(plain.index, pd.RangeIndex) and (plain.index.name or plain.index.dtype == object):
+    if not isinstance(plain.index, pd.RangeIndex) and (plain.index.name or plain.index.dtype.kind in "OUT"):
         plain = plain.reset_index()
     plain.columns = [
         " · ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in plain.columns.tolist()
@@ -200,10 +204,10 @@ class SampleRules:
         if any(size < least.min_cell for size in _sizes(sample, groups)):
             return f"a group of fewer than {least.min_cell}"
         yes = [name for name in sample if name not in groups and set(sample[name].unique()) <= {0.0, 1.0}]
-        few = least.min_cell_sensitive
-        for name in (n for n in yes if self.sensitivity(n) >= SENSITIVE):
+        for name in yes:
+            few = least.min_cell_sensitive if self.sensitivity(name) >= SENSITIVE else least.min_cell
             if any(size < few for size in _sizes(sample, [*groups, name])):
-                return f"a sensitive answer that fewer than {few} of a group gave"
+                return f"an answer that fewer than {few} of a group gave"
         if self.private(*map(str, sample)):
             return "an indicator with a count that is hidden for privacy"
         return ""
@@ -228,20 +232,27 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     PublicationRefused
         Rows of respondents in whatever form, too few answers behind it.
     """
-    from digicit_lib.data.respondents import Sample, SampleColumn
+    from digicit_lib.data.respondents import Sample
 
     if not isinstance(of, Sample):
         _refuse(f"a table of a {type(of).__name__}", "of=result, or of=wb.sample(…)")
-    if isinstance(frame, Sample | SampleColumn):
-        _refuse("rows of the sample", "statistics: plain frames such as pingouin's")
+    if not isinstance(frame, pd.DataFrame | pd.Series):
+        _refuse(f"a {type(frame).__name__}", "a frame of statistics such as pingouin's")
     if why := rules.against(of):
         _refuse(why, "statistics of enough answers: `if wb.may_print(sample):`")
-    flat = _two_columns(_flat(frame))
-    labels = {str(x) for x in frame.index} | set(flat)
-    if EXTREMES & labels:
+    flat = _two_columns(_flat(frame)).apply(_numbers_in)
+    few = rules.publication.min_cell
+    if len(flat) > len(of) // few:
+        _refuse(f"{len(flat)} rows", f"at most one row for {few} answers")
+    if EXTREMES & ({str(x) for x in frame.index} | set(flat)) or _has_extreme(flat, of, few):
         _refuse("the smallest and the largest answer", "statistics of all answers")
-    if any(_repeats(flat[name], of) for name in flat) or all(_is_answer(flat[name], of) for name in flat):
+    if any(_repeats(flat[name], of) or _follows(flat[name], of) for name in flat):
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
+    if all(_is_answer(flat[name], of) for name in flat):
+        _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
+    if any(_counts_few(flat[name], of, few) for name in flat):
+        _refuse(f"a count below {few}", "larger groups")
+    _check_words(flat, of)
     text = N_("Unweighted: it describes these {n} complete answers, not the population.")
     note = voice.say(text, n=voice.number(len(of)))
     cells = {
@@ -264,6 +275,70 @@ def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
             _refuse("a cell that holds a list", "numbers, words, and pairs such as an interval")
         parts |= {f"{name} {end}": pd.Series([p[k] for p in pairs]) for k, end in enumerate(("low", "high"))}
     return pd.DataFrame(parts)
+
+
+def _numbers_in(column: pd.Series) -> pd.Series:
+    """Numbers that are told as text, as pingouin does with Bayes factors, as numbers."""
+    if column.dtype.kind not in "OUT":
+        return column
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers if len(column) and numbers.notna().eq(column.notna()).all() else column
+
+
+def _check_words(flat: pd.DataFrame, of: Sample) -> None:
+    """A word is short; with a figure in it, it is a column or a group of the sample."""
+    levels = {str(x) for name in of if of[name].dtype.kind not in "iufb" for x in of[name].unique()}
+    names = {*map(str, of), *levels}
+    texts = {cell for name in flat for cell in flat[name] if isinstance(cell, str)}
+    if any(len(text) > LONGEST for text in texts):
+        _refuse("a long text", f"words of up to {LONGEST} characters")
+    if any(_has_figure(part) and part not in names for text in texts for part in text.split(" * ")):
+        _refuse("a word with a figure in it", "names of columns and groups of the sample")
+
+
+def _has_extreme(flat: pd.DataFrame, of: Sample, few: int) -> bool:
+    """Whether a row or a column that is named after one of the sample's holds its least or largest answer."""
+    numbers = [name for name in of if of[name].dtype.kind in "iuf" and of[name].nunique() > 2]
+    ends = {str(n): {x for x in (of[n].min(), of[n].max()) if (of[n] == x).sum() < few} for n in numbers}
+    rows = ([name, *cells] for name, cells in flat.T.iterrows())
+    return any(
+        ends[str(x)] & set(line)
+        for line in [*flat.to_numpy().tolist(), *rows]
+        for x in line
+        if str(x) in ends
+    )
+
+
+def _follows(column: pd.Series, of: Sample) -> bool:
+    """Whether row after row a column changes where a column of answers does: it is made of them."""
+    if len(column) < FOLLOWING or column.nunique() < 2:
+        return False
+    if column.dtype == bool:
+        return True
+    if not column.index.isin(of.index).all():
+        return False
+    answers = of.loc[column.index]
+    return any(_same_order(column, answers[name]) for name in answers)
+
+
+def _same_order(column: pd.Series, answers: pd.Series) -> bool:
+    """Whether equal answers have equal values and others others, or all are in one order, or in reverse."""
+    if column.nunique() < len(column) and (pd.factorize(column)[0] == pd.factorize(answers)[0]).all():
+        return True
+    if {column.dtype.kind, answers.dtype.kind} - set("iuf"):
+        return False
+    order, ranks = column.rank(), answers.rank()
+    return bool((order == ranks).all() or (order == len(ranks) + 1 - ranks).all())
+
+
+def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
+    """Whether a column of counts has one below the smallest cell; degrees of freedom are no counts."""
+    name = str(column.name)
+    if name.lower().startswith(DEGREES) or column.dtype.kind not in "iuf":
+        return False
+    values = column.dropna()
+    is_count = column.dtype.kind in "iu" or ({name} & ({*map(str, of)} | COUNTS) and (values % 1 == 0).all())
+    return bool(is_count and (values.abs() < few).any())
 
 
 def _repeats(column: pd.Series, of: Sample) -> bool:

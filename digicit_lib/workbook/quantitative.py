@@ -70,7 +70,7 @@ class Quantitative(BaseWorkbook):
 
     def respondents(self) -> pd.DataFrame:
         """The respondents themselves; from now on this run is *not publishable*."""
-        self.publishable = False
+        self._look()
         return self._survey.respondents.frame
 
     def sample(self, *columns: str, items: bool = False) -> Sample:

@@ -48,7 +48,10 @@ class Result:
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        by_hand = sys._getframe(2).f_globals.get("__name__") == "__main__"  # in a cell
+        maker = sys._getframe(2)
+        while maker.f_back and maker.f_globals.get("__name__") in ("copy", "dataclasses"):
+            maker = maker.f_back
+        by_hand = maker.f_globals.get("__name__") == "__main__"  # in a cell
         if by_hand or getattr(self.frame, "holds_rows", False):
             raise PublicationRefused(
                 "A result is what digicit has estimated, never a frame of a cell.",

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib import qualitative
-from digicit_lib.language import LANGUAGES, invented
-from digicit_lib.qualitative.reported import consent_counts as recorded
+from digicit_lib.language import invented
+from digicit_lib.qualitative.reported import consent_counts
 from digicit_lib.qualitative.tokens import unmasked
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def quotation_statements(project: Project, study: str, *, k: int, synthetic: boo
 
 
 def consent_sentences(project: Project, study: str, *, least: int) -> list[Statement]:
-    """Who agreed to take part, in each language that ships; nothing where no column records it.
+    """How many agreed to take part; nothing where no column records it.
 
     Parameters
     ----------
@@ -94,10 +94,10 @@ def consent_sentences(project: Project, study: str, *, least: int) -> list[State
     Returns
     -------
     list of dict
-        id, kind, text by language.
+        id, kind, counts as `consent_text` says them in any language.
     """
-    text = {code: words for code in LANGUAGES if (words := recorded(project, least=least, language=code))}
-    return [{"id": f"{study}/qualitative/consent", "kind": "consent", "text": text}] if text else []
+    counts = consent_counts(project, least=least)
+    return [{"id": f"{study}/qualitative/consent", "kind": "consent", "counts": counts}] if counts else []
 
 
 def _marked(text: str, language: str, synthetic: bool) -> str:

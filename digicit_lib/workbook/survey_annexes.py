@@ -217,12 +217,16 @@ def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
 
 
 def wave_levels(survey: SurveyEstimates) -> Result:
-    """Shares of every wave that asked with one definition, largest change first: a slope figure.
+    """Shares of the waves, largest change first, those with another definition last: a slope figure.
 
-    What is hidden in one of the waves, and what is no share, stands in the table of changes only.
+    A change of definition is a break of the line and a word at the title; no change is tested over it. What
+    is hidden in one of the waves, and what is no share, stands in the table of changes only.
     """
     rows = survey.changes
-    title = survey.voice.say("Then and now: what was asked in the same way in every wave")
+    same, broken = (
+        survey.voice.say("Then and now: what was asked in the same way in every wave"),
+        survey.voice.say("Then and now: a break where the definition is another one"),
+    )
     then = rows[(rows["statistic"] == "share") & rows["estimate"].notna()]
     now = survey.estimates[(survey.estimates["by"] == "") & (survey.estimates["statistic"] == "share")]
     now = now[(now["period"] == "") & now["indicator"].isin(then["indicator"]) & now["estimate"].notna()]
@@ -232,10 +236,18 @@ def wave_levels(survey: SurveyEstimates) -> Result:
     now = now[now["indicator"].isin(names)].assign(period=str(survey.params.study.wave))
     both = pd.concat([then[then["indicator"].isin(names)], now], ignore_index=True)
     if both.empty:
-        return Result(both, title)
-    reach = both.groupby("indicator")["estimate"].agg(lambda values: values.min() - values.max())
-    order = both.assign(reach=both["indicator"].map(reach)).sort_values(["reach", "indicator", "period"])
-    frame = order.drop(columns="reach").assign(country=survey.params.study.country).reset_index(drop=True)
+        return Result(both, same)
+    both = both.sort_values(["indicator", "period"], ignore_index=True)
+    after = both.groupby("indicator")["definition_sha"].shift(-1)
+    both["break"] = after.notna() & (after != both["definition_sha"])
+    indicators = both.groupby("indicator")
+    parted = indicators["break"].transform("any")
+    words = [survey.voice.say("{title} (another definition then)", title=title) for title in both["title"]]
+    both["title"] = both["title"].where(~parted, words)
+    reach = indicators["estimate"].transform("min") - indicators["estimate"].transform("max")
+    order = both.assign(reach=reach, parted=parted).sort_values(["parted", "reach", "indicator", "period"])
+    frame = order.drop(columns=["reach", "parted"]).assign(country=survey.params.study.country)
+    frame, title = frame.reset_index(drop=True), broken if parted.any() else same
     many = frame["indicator"].nunique() > MOST_LINES
     notes = (survey.voice.say("Drawn are the largest changes; the table below holds all."),) if many else ()
     return Result(frame, title, figure="slope", unit="share", source=survey.source, notes=notes)

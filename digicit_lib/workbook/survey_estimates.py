@@ -184,23 +184,22 @@ class SurveyEstimates:
         return pd.concat(parts, ignore_index=True) if parts else self.estimates.iloc[:0]
 
     def _change_since(self, params: Params) -> pd.DataFrame:
-        """Level then and change since one earlier wave, by indicator."""
+        """Level then, and change since one earlier wave where the definition is the same, by indicator."""
         apart = type(self.evidence)(params.slug, "quantitative")
         earlier = SurveyEstimates(params, self.root, self.voice, apart)
         then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
-        same = [
+        both = [
             name
             for name in now.index
-            if name in then.index
-            and self.definition(name).core
-            and self.definition(name).definition_sha == earlier.definition(name).definition_sha
+            if name in then.index and self.definition(name).core and self.definition(name).trend
         ]
-        if not same:
+        same = [n for n in both if now.at[n, "definition_sha"] == then.at[n, "definition_sha"]]
+        if not both:
             return self.estimates.iloc[:0]
         level, period = self.params.analysis.confidence_level, str(params.study.wave)
-        moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period)
+        moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period) if same else None
         kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
-        levels = then.loc[same].assign(period=period, data_kind=kind)
+        levels = then.loc[both].assign(period=period, data_kind=kind)
         return pd.concat([levels, moved]).reset_index()
 
     def _levels_of_everyone(self) -> pd.DataFrame:

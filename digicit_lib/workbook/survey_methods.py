@@ -152,7 +152,7 @@ def _recruitment(survey_facts: MethodsFacts) -> str:
         else say("how people were chosen: not reported")
     )
     stages = ""
-    if design.get("replicates") is not None:
+    if (design.get("replicates") or {}).get("weights") is not None:
         stages = say("the file carries replicate weights ({method})", method=str(facts["method"]))
     elif design.get("psu") is not None and design.get("strata") is not None:
         psus, strata = survey_facts.number(facts["psus"]), survey_facts.number(facts["strata"])

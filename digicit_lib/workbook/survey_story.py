@@ -79,7 +79,8 @@ class SurveyStory:
         if not forms:
             return Result(frame, topic)
         frame, base, notes = self.based(frame)
-        if any(self.survey.definition(form).module for form in forms):
+        definitions = [self.survey.definition(form) for form in forms]
+        if any(d.module for d in definitions) or all(d.certainty == "P" for d in definitions):
             proposal_note = N_(
                 "The wording of these questions is a proposal that is not piloted yet (certainty P)."
             )
@@ -250,12 +251,14 @@ class SurveyStory:
             What an exhibit asked for and did not get.
         """
         groups: dict[tuple[str, str], list[str]] = {}
+        rows = self.survey.select(list(self.survey.respondents.indicators), "").drop_duplicates("indicator")
+        overall = rows.set_index("indicator")[["quality", "n"]].T.to_dict()
         for indicator in codebook.questionnaire(self.survey.params.modules).values():
-            if reason := self._reason(indicator.id):
+            if reason := self._reason(indicator.id, overall):
                 groups.setdefault((indicator.section, reason), []).append(indicator.id)
         say = self.voice.say
-        rows = [[say(reason), say(section_title(section)), ids] for (section, reason), ids in groups.items()]
-        rows.sort(key=lambda row: row[0] != say(NOT_ASKED))
+        listed = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
+        listed.sort(key=lambda row: row[0] != say(NOT_ASKED))
         reasons_gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
         groupless = self._groups_lacking()
         other = [
@@ -267,7 +270,7 @@ class SurveyStory:
         ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
         short, whole = (
-            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in rows), *ends], columns=heads)
+            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in listed), *ends], columns=heads)
             for one in (True, False)
         )
         note = (say("Titles that are not listed stand in the data of this table."),)
@@ -288,21 +291,17 @@ class SurveyStory:
         breakdowns, measured = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
         return [self.survey.breakdown_text(by) for by in breakdowns if by not in measured]
 
-    def _reason(self, name: str) -> str:
-        """Why an indicator is not in the report; empty where it is."""
+    def _reason(self, name: str, overall: Mapping[str, Mapping[str, Any]]) -> str:
+        """Why an indicator is not in the report; empty where it is. `overall`: rows without breakdown."""
         forms = self.survey.measured(name)
         if not forms:
             generated = self.survey.respondents.mapper.instrument.generated
             needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
             return NO_CLEARANCE if generated and needs else NOT_ASKED
-        rows = [self._any_row(form) for form in forms]
-        if any(row is not None and row["quality"] in SHOWN for row in rows):
+        rows = [overall[form] for form in forms if form in overall]
+        if any(row["quality"] in SHOWN for row in rows):
             return ""
-        return WITHHELD if any(row is not None and row["n"] > 0 for row in rows) else NO_ANSWERS
-
-    def _any_row(self, form: str) -> Mapping[str, Any] | None:
-        rows = self.survey.select([form], "")
-        return None if rows.empty else dict(rows.iloc[0])
+        return WITHHELD if any(row["n"] > 0 for row in rows) else NO_ANSWERS
 
 
 def unit_of(frame: pd.DataFrame) -> str:

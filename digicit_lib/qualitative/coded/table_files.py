@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -160,9 +161,12 @@ def _own_tables(
 
 def _people(table: pd.DataFrame | None) -> pd.DataFrame | None:
     """Participants by an id of their own: where two sessions use one, it is told apart by the session."""
-    if table is None or not table["case"].duplicated().any():
+    if table is None:
         return table
-    if table.duplicated(["source", "case"]).any():
+    one = table[["source", "case"]].map(lambda name: unicodedata.normalize("NFKC", str(name)).casefold())
+    if not one["case"].duplicated().any():
+        return table
+    if one.duplicated(["source", "case"]).any():
         raise QualitativeError("A participant stands twice in a session.", where="participants.csv")
     return table.assign(speaker=table["case"], case=table["source"] + "/" + table["case"])
 

@@ -1,0 +1,101 @@
+"""Two publications of one study: what whoever reads both would learn that neither tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from digicit_lib.disclosure import HIDDEN, audit
+from digicit_lib.errors import DigicitError, PublicationRefused
+from digicit_lib.evidence import load
+from digicit_lib.runner.jobs import OUTPUTS
+from digicit_lib.safe import inside
+
+if TYPE_CHECKING:
+    from digicit_lib.params import Params, Publication
+    from digicit_lib.runner.jobs import Job
+
+
+def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
+    """Two runs whose bases differ by a few children tell what those few have answered, in whatever language.
+
+    Raises
+    ------
+    PublicationRefused
+        Until a person has written down in the params why this run may stand beside or after a published one.
+    """
+    noted = {entry.replaces for entry in params.publication.republished}
+    for old in _published(job):
+        run = str(old["run"].iloc[0])
+        if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
+            raise PublicationRefused(
+                why,
+                where=params.file,
+                got=f"published run {run}",
+                allowed="the same respondents and rules, or a reason that a person has written down",
+                next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
+            )
+
+
+def _published(job: Job) -> Iterator[pd.DataFrame]:
+    """What the study's phase has published of observed answers, in each of its languages."""
+    first = inside(job.root / OUTPUTS, job.study, job.phase)
+    for path in (first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))):
+        try:
+            frame = load(path)
+        except (DigicitError, OSError, ValueError):
+            continue  # what cannot be read compares with nothing
+        frame = frame[frame["data_kind"] == "observed"]
+        if len(frame):
+            yield frame
+
+
+def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:
+    """What whoever reads both runs learns that neither tells; empty: nothing."""
+    if few := few_apart(old, new, profile.min_base):
+        differ = f"{few} bases differ from those of the published run by fewer than {profile.min_base}"
+        return f"{differ} children, so both runs together tell their answers."
+    together = told_together(old, new, profile)
+    what = "This run and the published one hide other counts: together they tell"
+    return f"{what} {together} of them." if together else ""
+
+
+def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:
+    """How many estimates that both runs show have bases that differ by 1 to `least` - 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frames = [pd.DataFrame({"id": ["a", "b"], "n": n}) for n in ([60, 90], [59, 30])]
+    >>> few_apart(*frames, 25)
+    1
+    """
+    both = old[["id", "n"]].merge(new[["id", "n"]], on="id")
+    apart = (both["n_x"] - both["n_y"]).abs()
+    return int(((apart > 0) & (apart < least)).sum())
+
+
+def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> int:
+    """How many counts that both runs hide lie closer than the rule allows for whoever reads both.
+
+    Of the same children two runs may hide different counts, as where the breakdowns are others.
+    """
+    both = old[["id", "n"]].merge(new[["id", "n"]], on="id").dropna()
+    if (both["n_x"] != both["n_y"]).any():
+        return 0  # other children, other counts
+    if not old["reason"].str.contains("privacy").any():
+        return 0
+    shown = old[~old["quality"].isin(HIDDEN)]
+    kept = new[~(new["quality"].isin(HIDDEN) & new["id"].isin(shown["id"]))]
+    rest = old[~old["id"].isin({*kept["id"], *shown["id"]})]
+    read = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)
+
+    def unsafe(frame: pd.DataFrame) -> set[tuple[str, ...]]:
+        verdicts = audit(frame, profile=profile)
+        names = ["indicator", "statistic", "by", "level", "category", "period"]
+        return set(verdicts.loc[~verdicts["safe"], names].itertuples(index=False, name=None))
+
+    return len(unsafe(read) - unsafe(old) - unsafe(new))

@@ -1,0 +1,225 @@
+"""Other doors than `print`: whatever a cell does with rows, none is kept, in a run that fails or succeeds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zoo
+from papermill.exceptions import PapermillExecutionError
+
+from digicit_lib.errors import PublicationRefused
+from digicit_lib.runner import Batch, Outcome
+from digicit_lib.runner.execute import explain
+from digicit_lib.runner.failures import _error_without_words, error_kind, places_of
+from digicit_lib.runner.notebooks import read_notebook
+from digicit_lib.runner.output_check import check_made
+
+START = """import logging, os, sys, warnings, json
+from pathlib import Path
+import numpy as np, pandas as pd
+from IPython.display import display, HTML, Markdown, JSON, SVG, Latex, Javascript, Pretty, Code
+CANARY = "ZYX" + "ROW"
+rows = pd.DataFrame({"id": [CANARY + str(i) for i in range(5)], "age": range(9, 14), "yes": 1.0})
+text, one = rows.to_csv(), rows.id[0]
+BLOCK = "application/vnd.digicit.block+json"
+bare = {BLOCK: {"kind": "list", "items": ["a"]}}
+kernel = get_ipython().kernel
+"""
+# Each shows rows, and is refused.
+LOUD = {
+    "expr frame": "rows",
+    "expr series": "rows['id']",
+    "expr row": "rows.iloc[0]",
+    "expr list": "[rows, rows]",
+    "expr dict": "{'a': rows}",
+    "expr tuple": "(rows.head(1), 1)",
+    "expr records": "rows.to_dict('records')",
+    "expr array": "rows.to_numpy()",
+    "expr index": "rows.set_index('id').index",
+    "expr string": "rows.to_csv()",
+    "expr set": "set(rows['id'])",
+    "styler": "rows.style",
+    "styler deep": "display(rows.style.highlight_max(subset=['yes']))",
+    "groupby": "display(dict(list(rows.groupby('id'))))",
+    "html": "display(HTML(rows.to_html()))",
+    "markdown": "display(Markdown(str(rows.to_dict())))",
+    "json": "display(JSON(rows.to_dict()))",
+    "latex": "display(Latex(str(rows['id'].tolist())))",
+    "javascript": "display(Javascript('// ' + rows.to_csv()))",
+    "svg": "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><text>' + one + '</text></svg>'))",
+    "pretty": "display(Pretty(str(rows)))",
+    "code": "display(Code(rows.to_csv()))",
+    "repr html": "class Holder:\n    def _repr_html_(self): return rows.to_html()\nHolder()",
+    "repr mimebundle": (
+        "class Bundle:\n"
+        "    def _repr_mimebundle_(self, **k): return {BLOCK: {'kind': 'rows', 'text': text}}\n"
+        "Bundle()"
+    ),
+    "repr png": "class Png:\n    def _repr_png_(self): return rows.to_csv().encode()\nPng()",
+    "block of other kind": "display({BLOCK: {'kind': 'frame', 'rows': rows.to_dict('list')}}, raw=True)",
+    "block with csv": "display({**bare, 'text/csv': text}, raw=True)",
+    "print": "print(rows)",
+    "raw stdout": "sys.__stdout__.write(str(rows)); sys.__stdout__.flush()",
+    "fd1": "os.write(1, str(rows).encode());",
+    "child": "import subprocess; subprocess.run(['echo', one]);",
+    "shell": "!echo {one}",
+    "logging stdout": (
+        "logging.getLogger('a').addHandler(logging.StreamHandler(sys.stdout)); "
+        "logging.getLogger('a').error(one)"
+    ),
+    "figure": "import matplotlib.pyplot as plt; plt.scatter(rows.age, rows.yes); plt.title(one); plt.show()",
+    "figure expr": "import matplotlib.pyplot as plt\nplt.figure().text(0, 0, one)",
+    "figure left": "import matplotlib.pyplot as plt\n_ = plt.plot(rows.age)",
+    "display id": "h = display(bare, raw=True, display_id='d')\nh.update(rows)",
+    "displayhook": "sys.displayhook(rows)",
+    "thread": "import threading; t = threading.Thread(target=lambda: print(rows)); t.start(); t.join()",
+    "capture show": (
+        "from IPython.utils.capture import capture_output\n"
+        "with capture_output() as got: print(rows)\n"
+        "got.show()"
+    ),
+    "publisher": "get_ipython().display_pub.publish({'text/csv': text})",
+    "iopub": (
+        "kernel.session.send(kernel.iopub_socket, 'display_data', "
+        "content={'data': {'text/csv': text}, 'metadata': {}, 'transient': {}}, "
+        "parent=get_ipython().parent_header)"
+    ),
+    "clear": "from IPython.display import clear_output\nprint(rows); clear_output(wait=True)",
+}
+# Each writes rows where no page is made of, which stops nothing and is kept nowhere.
+QUIET = {
+    "print stderr": "print(rows, file=sys.stderr)",
+    "raw stderr": "sys.__stderr__.write(str(rows)); sys.__stderr__.flush()",
+    "fd2": "os.write(2, str(rows).encode());",
+    "child stderr": "import subprocess\nsubprocess.run(['sh', '-c', f'echo {one} >&2']);",
+    "logging": "logging.getLogger().warning('%s', rows.to_dict())",
+    "warning": "warnings.warn(one)",
+    "warning place": "warnings.warn_explicit('odd', UserWarning, one, 3)",
+    "warning kind": "warnings.warn_explicit('odd', type(one + 'Warning', (UserWarning,), {}), 'a.py', 3)",
+    "set next input": "get_ipython().set_next_input('# ' + one)",
+    "pager": "get_ipython().run_line_magic('pinfo', 'rows')",
+    "page": "from IPython.core import page; page.page(rows.to_csv())",
+    "comm": (
+        "from comm import create_comm\n"
+        "c = create_comm(target_name='jupyter.widget', data={'state': {'_model_name': one, "
+        "'_model_module': 'x', '_model_module_version': '1', 'value': text}})"
+    ),
+    "excepthook": (
+        "import traceback\ntry:\n    raise ValueError(one)\nexcept ValueError: traceback.print_exc()"
+    ),
+    "tqdm like": "sys.stderr.write('\\r' + one + ' 50%'); sys.stderr.flush()",
+    "atexit": "import atexit; atexit.register(lambda: os.write(2, one.encode()));",
+    "faulthandler": "import faulthandler; faulthandler.dump_traceback(file=sys.__stderr__)",
+    "env": "os.environ['PS1'] = one;",
+    "history": "In.append(one); Out[0] = rows;",
+    "block metadata": "display(bare, metadata={'rows': text}, raw=True)",
+    "block with plain": "display({**bare, 'text/plain': text}, raw=True)",
+}
+
+
+def run(tmp_path: Path, cells: dict[str, str]) -> tuple[Outcome, list[str]]:
+    """The good notebook with these cells; files of the project's outputs that hold a row."""
+    root = zoo.make_root(tmp_path)
+    slug = zoo.add_study(root, "good", "doors")
+    path = root / "workbooks" / slug / "quantitative.ipynb"
+    notebook = json.loads(path.read_text())
+    closing = next(i for i, c in enumerate(notebook["cells"]) if "closing" in c["metadata"].get("tags", []))
+    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    made = [
+        {**empty, "id": name.replace(" ", "-"), "source": text}
+        for name, text in {"start": START, **cells}.items()
+    ]
+    notebook["cells"][closing:closing] = made
+    path.write_text(json.dumps(notebook))
+    (outcome,) = Batch(zoo.jobs_of(root, slug), zoo.Heard()).run(1)
+    files = [path for path in (root / "outputs").rglob("*") if path.is_file()]
+    return outcome, [path.name for path in files if b"ZYXROW" in path.read_bytes()]
+
+
+def test_each_door_by_which_rows_are_shown_is_refused_and_keeps_nothing(tmp_path: Path) -> None:
+    outcome, leaks = run(tmp_path, LOUD)
+    assert (outcome.state, outcome.exit_code, leaks) == ("refused", 3, []), outcome.message
+    cells = read_notebook(outcome.job.failed / "workbook.ipynb")["cells"]
+    late = {
+        "raw-stdout",
+        "fd1",
+        "child",
+    }  # which reach the notebook with the cell that runs just then, or never
+    open_ = [c["id"] for c in cells if c["id"].replace("-", " ") in LOUD and not c["metadata"].get("refused")]
+    assert set(open_) <= late
+
+
+def test_what_is_written_elsewhere_than_on_a_page_is_kept_nowhere(tmp_path: Path) -> None:
+    outcome, leaks = run(tmp_path, QUIET)
+    assert (outcome.state, leaks) == ("done", []), outcome.message
+    notebook = read_notebook(outcome.job.target / "workbook.ipynb")
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info", "papermill"}
+    assert "UserWarning" in outcome.job.log.read_text()
+    assert {str(o.get("metadata")) for c in notebook["cells"] for o in c.get("outputs", [])} == {"{}"}
+
+
+def test_the_name_of_an_error_may_be_an_answer_too() -> None:
+    """A cell names its own errors: what is not named as errors are is told nowhere."""
+    place = ["\x1b[0;31mCell In[5], line 1\x1b[0m", "ZYXROW9: x"]
+    error = PapermillExecutionError(0, 1, "raise x", "ZYXROW9", "girl, 9", place)
+    told = [explain(error, None), *places_of(error)]  # type: ignore[arg-type]
+    shown = {"output_type": "error", "ename": "ZYXROW9", "evalue": "girl, 9", "traceback": place}
+    told.append(_error_without_words(shown))
+    assert "ZYXROW" not in str(told) and "girl" not in str(told)
+    assert told[0] == (1, "A cell raised an error of its own kind.")
+    assert [error_kind(name) for name in ("LinAlgError", "PublicationRefused")] == [
+        "LinAlgError",
+        "PublicationRefused",
+    ]
+
+
+def empty_folder(stage: Path) -> None:
+    (stage / "exhibits" / "ZYX00001").mkdir(parents=True)
+
+
+def linked_folder(stage: Path) -> None:
+    (stage / "exhibits").symlink_to(stage.parent / "data")
+
+
+def linked_report(stage: Path) -> None:
+    (stage / "evidence.csv").unlink()
+    (stage / "evidence.csv").symlink_to(stage.parent / "data" / "answers.csv")
+
+
+def hidden_file(stage: Path) -> None:
+    (stage / ".rows").write_text("x")
+
+
+def deep_file(stage: Path) -> None:
+    (stage / "a" / "b").mkdir(parents=True)
+    (stage / "a" / "b" / "rows.csv").write_text("x")
+
+
+def other_evidence(stage: Path) -> None:
+    (stage / "evidence.csv.bak").write_text("x")
+
+
+@pytest.mark.parametrize(
+    "put", [empty_folder, linked_folder, linked_report, hidden_file, deep_file, other_evidence]
+)
+def test_what_a_cell_puts_beside_its_evidence_is_refused(tmp_path: Path, put: Any) -> None:
+    """Also a folder that leads elsewhere, which would be published, and one whose name says something."""
+    stage, data = tmp_path / "stage", tmp_path / "data"
+    for folder in (stage, data):
+        folder.mkdir()
+    (data / "answers.csv").write_text("id\n1\n")
+    for name in ("evidence.csv", "evidence.parquet", "findings.json"):
+        (stage / name).write_text("x")
+    (stage / "workbook.ipynb").write_text('{"cells": []}')
+
+    class Job:
+        phase = "quantitative"
+
+    check_made(Job, stage)  # type: ignore[arg-type]
+    put(stage)
+    with pytest.raises(PublicationRefused, match="no exhibit names") as refused:
+        check_made(Job, stage)  # type: ignore[arg-type]
+    assert "ZYX" not in str(refused.value)

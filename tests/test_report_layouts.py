@@ -1,0 +1,173 @@
+"""Products that are laid out for paper: cards to be cut, facing pages, an agenda; no word of them is lost."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from report_sample import code
+
+from digicit_lib import report
+from digicit_lib.exhibits import figures
+
+MM = 72 / 25.4
+CARD = (105 * MM, 74.25 * MM)
+
+
+def cover(**other: Any) -> dict[str, Any]:
+    block = {"kind": "cover", "title": "Cards", "subtitle": "Land", "date": "2026-11-01", "status": ""}
+    return {**block, "facts": [], "pages": 4, "synthetic": True, "language": "en", **other}
+
+
+def prose(text: str, key: str = "") -> dict[str, Any]:
+    return {"kind": "prose", "text": text, "key": key}
+
+
+def card(number: int, questions: int = 3) -> list[dict[str, Any]]:
+    """Each word of a card carries its number, so that a word that strays is seen."""
+    share = {"text": f"{number}4%w{number}x", "id": "a/b/c", "value": 0.4}
+    asked = "\n".join(f"- {'ask ' * 12}w{number}x{i}x?" for i in range(questions))
+    return [
+        prose(f"## Topic w{number}x", "card"),
+        {
+            "kind": "finding",
+            "key": True,
+            "parts": [share, f" of children say so w{number}x."],
+            "exhibit": None,
+        },
+        prose(f"Right: to be heard w{number}x (Article 12).\n\n{asked}"),
+    ]
+
+
+def paper(*blocks: dict[str, Any], **of_cover: Any) -> PdfReader:
+    cells = [code("p.facts()", cover(**of_cover)), code("p.sheet()", *blocks)]
+    made = report.render({"cells": cells, "metadata": {}}, kind="product", links=[])
+    return PdfReader(io.BytesIO(made["pdf"]))
+
+
+def places(page: Any) -> list[tuple[str, float, float]]:
+    """Each piece of text with its place in points from the top left corner."""
+    pieces: list[tuple[str, float, float]] = []
+    top = float(page.mediabox.height)
+
+    def seen(text: str, matrix: list[float], at: list[float], font: Any, size: float) -> None:
+        x, y = at[4] * matrix[0] + matrix[4], at[5] * matrix[3] + matrix[5]
+        pieces.append((text, x, top - y if y >= 0 else -y))
+
+    page.extract_text(visitor_text=seen)
+    return [piece for piece in pieces if piece[0].strip()]
+
+
+@pytest.mark.parametrize("count", [1, 8, 9])
+def test_eight_cards_stand_on_a_sheet_and_their_backs_behind_them(count: int) -> None:
+    cards = [block for n in range(1, count + 1) for block in card(n)]
+    reader = paper(prose("## How to use the cards", "use"), prose("Sit together."), *cards)
+    sheets = [page for page in reader.pages if re.search(r"w\dx", page.extract_text())]
+    assert len(sheets) == 2 * -(-count // 8)
+    assert reader.pages.index(sheets[0]) % 2 == 0  # fronts on the right-hand side
+    for number, page in enumerate(sheets):
+        back, first = number % 2, number // 2 * 8
+        for text, x, y in places(page):
+            for name in re.findall(r"w(\d)x", text):
+                row, column = divmod(int(name) - 1 - first, 2)
+                cell = (int(x // CARD[0]), int(y // CARD[1]))
+                assert cell == ((1 - column) if back else column, row), (text, x, y)
+    fronts = sheets[0].extract_text()
+    assert "w1x2x" in fronts and "Article 12" not in fronts
+    assert sheets[0].extract_text().count("SYNTHETIC") == min(count, 8)  # each card has its own
+
+
+def test_a_card_that_is_too_long_goes_on_to_another_and_loses_no_word() -> None:
+    reader = paper(*card(1, 40))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert {f"w1x{i}x" for i in range(40)} <= set(re.findall(r"w1x\d+x", text))
+    for page in reader.pages[2:]:
+        assert all(0 < x < 210 * MM and 0 < y < 297 * MM for _, x, y in places(page))
+
+
+def theme(count: int, numbers: int) -> dict[str, Any]:
+    """A table of voices beside numbers, as `directives.print_points` shows it."""
+    rows: list[list[Any]] = []
+    for i in range(max(count, numbers)):
+        voice = {"text": "…", "id": "q", "said": f"{'So we said ' * 9}voice{i}x", "by": "girl, aged 12–14"}
+        of = {
+            "text": "…",
+            "id": "e",
+            "name": f"Number{i}x",
+            "shown": "27% [21–34]",
+            "base": "children",
+            "n": 1025,
+        }
+        rows.append(
+            [
+                "Point" if i == 0 else "",
+                voice if i < count else "",
+                {**of, "share": 0.27} if i < numbers else "",
+            ]
+        )
+    columns = [{"label": head, "align": "left", "group": None} for head in ("Point", "Said", "Figures")]
+    shape = {"columns": columns, "rows": rows, "row_headers": 1, "groups": [], "files": {}, "subtitle": ""}
+    words = {"number": 1, "title": "Coping: voices and figures", "slug": "t", "source": "", "notes": []}
+    return {"kind": "table", **words, **shape, "synthetic": True, "provenance": ["q"], "spread": "Coping"}
+
+
+@pytest.mark.parametrize(("count", "numbers"), [(3, 2), (2, 0), (60, 12)])
+def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, numbers: int) -> None:
+    counts = {"kind": "finding", "key": False, "parts": ["Coping came up in all."], "exhibit": None}
+    reader = paper(prose("## Point by point", "points"), counts, theme(count, numbers))
+    texts = [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+    left = [i for i, text in enumerate(texts) if "What children said" in text]
+    assert left and all(i % 2 == 1 for i in left)  # the second, fourth … page: the left one of an open book
+    assert all("What the survey counts" in texts[i + 1] and "For the room" in texts[i + 1] for i in left)
+    assert "Coping came up in all." in texts[left[0] + 1] and "Point by point" not in "".join(texts)
+    said = set(re.findall(r"voice\d+x", "".join(texts[i] for i in left)))
+    shown = set(re.findall(r"Number\d+x", "".join(texts[i + 1] for i in left)))
+    assert len(said) == count and len(shown) == numbers
+    assert all("SYNTHETIC" in text for text in texts)
+    assert ("no number that may stand beside" in "".join(texts)) is (numbers == 0)
+    foot = 297 * MM - 24 * MM
+    for i in left:
+        assert all(
+            y < foot or "Words" in text or "/" in text or "Land" in text
+            for text, _, y in places(reader.pages[i])
+        )
+
+
+def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
+    reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert [word in text for word in ("From – to", "Who leads", "Welcome", "Close")] == [True] * 4
+
+
+def test_no_letter_of_a_sheet_for_young_readers_is_small() -> None:
+    """12 points and more on paper, marks and the figure too, also where the text shrinks to its pages."""
+    ten = figures.draw(
+        "pictogram",
+        pd.DataFrame({"title": ["Play", "Learn"], "indicator": ["a", "b"], "estimate": [0.61, 0.29]}),
+        title="In a picture",
+        slug="t",
+        synthetic=True,
+        letters=14.0,
+    )
+    long = "\n".join(f"- {'You may play and rest. ' * 5}" for _ in range(20))
+    reader = paper(
+        prose("## Your rights"), prose(long), dict(ten), prose("## More"), prose(long), letters=14.0
+    )
+    sizes = {round(size, 1) for page in reader.pages for size in letters_of(page)}
+    assert len(sizes) > 3 and min(sizes) >= 12, sizes
+
+
+def letters_of(page: Any) -> list[float]:
+    """The sizes of all letters of a page, in points as they are printed."""
+    sizes: list[float] = []
+
+    def seen(text: str, matrix: list[float], at: list[float], font: Any, size: float) -> None:
+        if text.strip():
+            sizes.append(abs(size * at[3] * matrix[3]))
+
+    page.extract_text(visitor_text=seen)
+    return sizes
