@@ -190,10 +190,8 @@ def lay_rows(
     wide = ask.wide - west - margin
     points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
-    headed = not (above and lanes > 1)
-    head = max(
-        (0.14 + tall(column.head, c.SMALL) for column in columns if column.head and headed), default=0.0
-    )
+    high_heads = max(tall(column.head, column.size) for column in columns) if columns else 0.0
+    head = 0.14 + high_heads if high_heads and not (above and lanes > 1) else 0.0
     grouped = len(columns) > 1 and columns[0].group is not None and not above
     paper = FigureLayout(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
     paper.write(west + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
@@ -225,8 +223,8 @@ def lay_rows(
 def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
     """Long heads in several lines, where the columns in one line would leave no room for the plot."""
     for most in (room, 1.5, 1.1, 0.7):
-        limits = [max(most, *(width(text, c.SMALL, True) for text in column.texts)) for column in columns]
-        heads = [wrap(k.head, limit, c.SMALL, True) for k, limit in zip(columns, limits, strict=True)]
+        limits = [max(most, *(width(text, column.size, True) for text in column.texts)) for column in columns]
+        heads = [wrap(k.head, limit, k.size, True) for k, limit in zip(columns, limits, strict=True)]
         lines = [column._replace(head=head) for column, head in zip(columns, heads, strict=True)]
         if _edges(lines, False)[1] <= room:
             break
@@ -260,9 +258,8 @@ def _write_column(
         at = middle if column.group is not None and not lanes else y
         paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
     if column.head and not lanes:
-        paper.write(
-            x, head - 0.02, column.head, va="bottom", weight=c.BOLD if column.group else "normal", **look
-        )
+        look |= {"va": "bottom", "weight": c.BOLD if column.group else "normal"}
+        paper.write(x, head - 0.02, column.head, **look)
     if column.group is not None and not lanes:
         paper._mark(x - 0.06, 0.04, marks[column.group])
 

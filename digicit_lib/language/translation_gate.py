@@ -101,11 +101,11 @@ def check_claims(catalogue: Catalog, language: str, name: str) -> None:
         The first one, with file and line.
     """
     for message, english, text in _pairs(catalogue):
-        if lost := left_out(english, text, language):
+        if missing := left_out(english, text, language):
             raise LanguageError(
                 "A translation leaves out what its English says.",
                 where=f"{name}:{message.lineno}",
-                got=f"no {', '.join(lost)} in: {text[:60]}",
+                got=f"no {', '.join(missing)} in: {text[:60]}",
                 allowed="every number of the English, and a word that denies where it has one",
             )
         if typed := claims(english, text, language):
