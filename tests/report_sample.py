@@ -139,6 +139,7 @@ def blocks() -> dict[str, dict[str, Any]]:
             "kind": "finding",
             "key": True,
             "exhibit": 1,
+            "synthetic": True,
             "parts": ["[SYNTHETIC] ", share, " of children who use the internet go online every day."],
         },
         "note": {

@@ -13,6 +13,7 @@ import pytest
 
 from digicit_lib.errors import LandscapeError
 from digicit_lib.evidence import Evidence
+from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.landscape import (
     PILOT_METHOD,
     Landscape,
@@ -27,7 +28,7 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import search, search_flow
+from digicit_lib.workbook.review_tables import search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -326,6 +327,50 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_every_register_carries_its_age(language: str) -> None:
+    """CONTENT-2026, section 6: "read on …; nothing newer was looked for since …" on each of them."""
+    from digicit_lib.params import load_params
+    from digicit_lib.workbook.exploratory import Exploratory
+
+    book = Exploratory(load_params("turkey", ROOT), ROOT, language)
+    since = book.say("Nothing newer was looked for since {day}.", day="2026-11-28")
+    registers = [
+        book.known(),
+        book.cautions(),
+        book.search(),
+        book.initiatives(),
+        book.sources(),
+    ]
+    assert book.flow().notes[-1].endswith(since)
+    registers += [book.platforms(), book.legal(), book.timeline(), book.stakeholders(), book.gap_grid()]
+    for one in registers:
+        # `always`: a note that every exhibit prints, though another one has printed it before.
+        assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
+    day = book.say("Passages were read on {day}.", day="2026-11-28")
+    for one in (book.known(), book.legal(), book.sources()):
+        assert one.options["always"] == (f"{day} {since}",), one.title
+    nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
+    assert stamp(nobody, Voice(language)) == ""
+
+
+def test_a_heading_is_in_the_language_of_its_page() -> None:
+    """A citation in English names its row on an English page; else it stands beneath, marked as English."""
+    for language in ("ru", "uk", "tr"):
+        voice = Voice(language)
+        frame = sources(review(), voice).frame
+        heads, cited = frame.iloc[:, 0].tolist(), frame[voice.say("Source")]
+        assert all(head.startswith(voice.say("Study {n}, {year}: {topics}")[:5]) for head in heads)
+        for cell in cited:
+            text = cell["text"]
+            assert text and cell["lang"] == ("en" if text.isascii() else cell["lang"])
+        assert not {cell["text"] for cell in cited} & set(heads)
+    assert voice.say("Source") not in sources(review(), Voice("en")).frame
+    block = {"columns": [{"label": h, "align": "left"} for h in "ABCD"], "row_headers": 1}
+    block["rows"] = [["1", {"text": "x" * 70, "lang": "en"}, "a", "b"]]
+    assert '<span lang="en" dir="auto">xxx' in as_html(register(block))
 
 
 FACT = """facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode
+from copy import copy
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from digicit_lib.evidence import Estimate, diff, publishable_changes
 from digicit_lib.params import Publication
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.report import FORM_NAMES
-from digicit_lib.runner import cluster
+from digicit_lib.runner import cluster, output_check
 from digicit_lib.runner.kernels.fork_server import needed
 from digicit_lib.runner.output_check import COPIES, KINDS, unpublishable_files
 from digicit_lib.runner.republication import few_apart, refuse_differencing, told_together
@@ -402,6 +403,40 @@ def test_every_form_of_a_report_is_of_a_kind_that_is_looked_through() -> None:
 
 def test_copies_are_of_files_that_are_read() -> None:
     assert set(COPIES) == {".pdf", ".png"}
+
+
+@pytest.mark.parametrize("annex", [None, "workbooks/mine/exploratory.ipynb"])
+def test_rows_of_another_phase_are_found_where_own_cells_run(tmp_path, monkeypatch, what, annex) -> None:
+    """A desk review's annex that opens the survey: what the shipped workbook cannot do is not looked for."""
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    (stage / "report.html").write_text("girl boy yes no ZYX00123")
+    monkeypatch.setitem(output_check.LOOKS, "quantitative", lambda *_: copy(what))
+    monkeypatch.setitem(output_check.LOOKS, "qualitative", lambda *_: None)
+
+    class Job:
+        root, phase, params_file, workbook = tmp_path, "exploratory", "params/mine.yaml", "/shipped/w.ipynb"
+
+    class Params:
+        class data:
+            interviews = None
+
+        phases = ("quantitative",)
+
+    Job.annex = annex  # type: ignore[attr-defined]
+    monkeypatch.setattr(output_check, "load_params", lambda *_: Params)
+    if annex is None:
+        output_check.check_outputs(Job, stage)  # type: ignore[arg-type]
+        return
+    with pytest.raises(PublicationRefused, match=r"report\.html holds values of columns"):
+        output_check.check_outputs(Job, stage)  # type: ignore[arg-type]
+
+
+def test_without_words_only_what_points_to_one_respondent_is_found(what: Identifying) -> None:
+    plain = copy(what).without_words()
+    assert plain.found_in("KP001Z wrote") and plain.found_in("told by ZYX00007")
+    for spoken in ("my friend number 7", "Zyxbaa"):
+        assert what.found_in(spoken) and not plain.found_in(spoken)
 
 
 # --- two publications ---------------------------------------------------------------------------------

@@ -248,7 +248,8 @@ def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path)
     blocks = shown(lambda: (wb.facts(), wb.sheet(), wb.infographic("square")))
     assert blocks[0]["title"].startswith("DEMONSTRATION: ")
     assert all(b["synthetic"] for b in blocks if b["kind"] in ("cover", "figure", "table"))
-    assert all(b["parts"][0] == "[SYNTHETIC] " for b in blocks if b["kind"] == "finding")
+    findings = [b for b in blocks if b["kind"] == "finding"]
+    assert all(b["parts"][0] == "[SYNTHETIC] " and b["synthetic"] for b in findings)
     assert {Path(name).name.startswith("SYNTHETIC-") for name in wb.exhibits.files} == {True}
     assert b"SYNTHETIC" in wb.exhibits.files["exhibits/SYNTHETIC-infographic-square.svg"]
 

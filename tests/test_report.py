@@ -152,6 +152,38 @@ def test_synthetic_is_said_on_screen_and_on_every_printed_page(page: BeautifulSo
     assert "SYNTHETIC" not in real and "@bottom-left" not in real
 
 
+def test_a_run_of_invented_findings_has_one_mark_and_each_sheet_slide_and_file_its_own() -> None:
+    from digicit_lib.report.slides import deck_pdf
+
+    finding = blocks()["finding"]
+    nb = notebook(*(code("wb.finding(x)", finding) for _ in range(4)))
+    made = report.render(nb)
+    main = BeautifulSoup(made["html"], "html.parser").main
+    assert main is not None and "[SYNTHETIC]" not in main.get_text()
+    ribbons = main.select(".ribbon")
+    assert ribbons and all(r.get_text() == "SYNTHETIC: invented data" for r in ribbons)
+    first = [f for f in main.select(".finding") if not f.find_previous_sibling(class_="finding")]
+    tops = [f.parent if f.parent and "cards" in f.parent.get("class", []) else f for f in first]
+    assert all(top.find_previous_sibling()["class"] == ["ribbon"] for top in tops)
+    pages = PdfReader(io.BytesIO(made["pdf"])).pages
+    assert all("SYNTHETIC: invented data" in p.extract_text() for p in pages)
+    assert not any("[SYNTHETIC]" in p.extract_text() for p in pages)
+    deck = PdfReader(io.BytesIO(deck_pdf(read_story(nb))))
+    assert all("SYNTHETIC" in p.extract_text() for p in deck.pages)
+
+
+def test_where_only_some_is_invented_each_finding_keeps_its_mark() -> None:
+    nb = notebook(*(code("wb.finding(x)", blocks()["finding"]) for _ in range(2)))
+    for cell in nb["cells"]:
+        for output in cell.get("outputs", ()):
+            block = output.get("data", {}).get("application/vnd.digicit.block+json", {})
+            if block.get("kind") == "cover":
+                block["synthetic"] = False
+    made = report.render(nb)
+    assert made["html"].decode().count("[SYNTHETIC]") >= 2
+    assert words(PdfReader(io.BytesIO(made["pdf"]))).count("[SYNTHETIC]") >= 2
+
+
 def test_a_report_with_one_invented_table_does_not_call_all_of_it_invented() -> None:
     cover = {**blocks()["cover"], "synthetic": False}
     made = report.render({"cells": [code("x", cover, table())], "metadata": {}})

@@ -220,11 +220,26 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
-@pytest.mark.parametrize("mark", ["mark: fine, date: 2026-11-03", "mark: agree, date: 2099-11-03"])
-def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, mark: str) -> None:
+def test_what_is_not_shown_is_the_same_value_however_it_is_missing() -> None:
+    rows = ([[{"value": value}]] for value in (None, "", 0.0))
+    missing, empty, zero = (reviews.value_of({"kind": "table", "rows": row}) for row in rows)
+    assert missing == empty != zero
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "name: A, value: v1, mark: fine, date: 2026-11-03",
+        "name: A, value: v1, mark: agree, date: 2099-11-03",
+        "name: A, mark: agree, date: 2026-11-03",  # of no value
+        "name: ~, value: v1, mark: agree, date: 2026-11-03",
+        "name: A, value: ~, mark: agree, date: 2026-11-03",
+    ],
+)
+def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, entry: str) -> None:
     published(tmp_path)
     path = tmp_path / FILE
-    path.write_text(f"reviews:\n  quantitative:\n    f1: {{name: A, value: v1, {mark}}}\n")
+    path.write_text(f"reviews:\n  quantitative:\n    f1: {{{entry}}}\n")
     with pytest.raises(DigicitError, match=r"mine.review.yaml:3"):
         reviews.read_marks(tmp_path, FILE, "quantitative")
 

@@ -40,7 +40,10 @@ def test_report(frame: pd.DataFrame) -> None:
     w = frame["w"]
     assert (facts["n"], facts["strata"], facts["psus"], facts["df"]) == (24, 2, 8, 6)
     assert facts["kish_deff"] == pytest.approx(24 * (w**2).sum() / w.sum() ** 2)
-    assert facts["design"].startswith("24 respondents, 8 PSUs in 2 strata; Taylor standard errors")
+    assert facts["design"] == (
+        "24 respondents, 8 PSUs in 2 strata; Taylor standard errors; "
+        f"design effect of weighting {facts['kish_deff']:.2f} (Kish)"
+    )
 
 
 def test_weights_that_are_refused(frame: pd.DataFrame) -> None:

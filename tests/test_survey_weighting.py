@@ -56,6 +56,17 @@ def test_margins_are_met_and_their_error_is_nothing(
         assert (ratio <= bounds[1] + 1e-9).all()
 
 
+def test_a_margin_may_be_crossed_of_unequal_groups(design: SurveyDesign) -> None:
+    """Three ages by two sexes: each cell meets its own count, in whichever order it is given."""
+    ages = np.where(design.frame["x"] < -0.5, "young", np.where(design.frame["x"] < 0.5, "middle", "old"))
+    design = SurveyDesign(design.frame.assign(age=ages), weight="w", strata="stratum", psu="psu")
+    cells = design.frame.groupby(["age", "sex"])["w"].sum()
+    totals = {",".join(cell): 50.0 + 10 * k for k, cell in enumerate(reversed(list(cells.index)))}
+    fitted = calibrate(design, {"age,sex": totals})
+    met = fitted.frame.assign(w=fitted.weights).groupby(["age", "sex"])["w"].sum()
+    assert {",".join(cell): w for cell, w in met.items()} == pytest.approx(totals)
+
+
 def test_calibration_on_the_outcome_gains_precision(design: SurveyDesign) -> None:
     plain, fitted = (
         mean(design, "y")["se"][0],

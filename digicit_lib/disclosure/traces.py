@@ -77,6 +77,12 @@ class Identifying:
         self.answers = {"0", "1", "nan", *spoken, *levels}
         self.combinations = _rare_groups(frames[-1], groups[:MOST_GROUPS], rare)
 
+    def without_words(self) -> Identifying:
+        """Ids, weights and rows only: what others say in a report may be the words of an answer too."""
+        self.phrases, self.answers, self.combinations = set(), set(), set()
+        self.values = {value for value in self.values if _pointing(value)}
+        return self
+
     def _remember(self, texts: set[str]) -> None:
         for text in texts:
             words = _words(text)

@@ -104,14 +104,14 @@ def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
     """A header cell; an empty one is no header."""
     across = {"colspan": str(span) if span > 1 else "", "style": _side(align)}
     text = text_of(cell)
-    return tag("th", text, scope=scope, **_marks(cell), **across) if text else tag("td", **across)
+    return tag("th", text, scope=scope, **marks(cell), **across) if text else tag("td", **across)
 
 
 def _side(align: str | None) -> str:
     return f"text-align:{align if align in ('left', 'right', 'center') else 'left'}"
 
 
-def _marks(cell: object) -> dict[str, object]:
+def marks(cell: object) -> dict[str, object]:
     """What a cell says of itself: that it is not quite sure, or that it speaks another language."""
     said = cell if isinstance(cell, Mapping) else {}
     quality = {"data-quality": said["quality"]} if said.get("quality") not in (None, "ok") else {}
@@ -129,7 +129,7 @@ def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
     sides = [column.get("align") for column in columns]
     heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
     cells = [
-        tag("td", text_of(cell), **_marks(cell), style=_side(side))
+        tag("td", text_of(cell), **marks(cell), style=_side(side))
         for cell, side in zip(row[headers:], sides[headers:], strict=False)
     ]
     return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from digicit_lib.exhibits.grid import cell_words, language_of, row_groups, tag, text_of
+from digicit_lib.exhibits.grid import cell_words, language_of, marks, row_groups, tag, text_of
 from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
@@ -175,6 +175,5 @@ def _pair(pair: Pair) -> str:
 
 
 def _passage(cell: object) -> str:
-    """A cell; one in another language than the page's says so."""
-    lang = language_of(cell)
-    return tag("span", text_of(cell), lang=lang, dir="auto") if lang else text_of(cell)
+    """A cell within a line, with what it says of itself."""
+    return tag("span", text_of(cell), **marks(cell)) if marks(cell) else text_of(cell)

@@ -17,7 +17,7 @@ from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
-from digicit_lib.report.story import Node, Story
+from digicit_lib.report.story import Node, Story, without_marks
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -136,11 +136,17 @@ def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def _body(story: Story) -> Iterator[str]:
-    """The parts as HTML: key findings as cards, code behind the exhibit that it made."""
+    """The parts as HTML: key findings as cards, code behind the exhibit that it made.
+
+    Where all is invented each run of findings has one mark, as each exhibit has.
+    """
     language = story.language
-    for findings, parts in groupby(_with_code(story.parts), _is_key):
+    ribbon = tag("p", tag("span", html(banners(story)[1]), class_="synthetic-mark"), class_="ribbon")
+    for kind, parts in groupby(_with_code(without_marks(story).parts), _kind_of_run):
         text = "".join(piece(part, language) for part in parts)
-        yield tag("div", text, class_="cards") if findings else text
+        if kind and story.synthetic == "all":
+            yield ribbon
+        yield tag("div", text, class_="cards") if kind == "key" else text
 
 
 _NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</data>)')
@@ -226,9 +232,12 @@ def _link(match: re.Match[str], anchors: Mapping[str, str]) -> str:
     return start + link + end
 
 
-def _is_key(part: Node) -> bool:
+def _kind_of_run(part: Node) -> str:
+    """What a run of parts is made of: key findings, other findings, or anything else."""
     block = part.get("block", {})
-    return bool(block.get("kind") == "finding" and block.get("key"))
+    if block.get("kind") != "finding":
+        return ""
+    return "key" if block.get("key") else "other"
 
 
 def _with_code(parts: Iterable[Node]) -> list[Node]:

@@ -305,6 +305,20 @@ def keep_figures(story: Story, numbers: Sequence[int]) -> Story:
     return replace(story, parts=tuple(parts))
 
 
+def without_marks(story: Story) -> Story:
+    """Where all is invented and each page says so, a sentence need not; elsewhere each keeps its own mark."""
+    if story.synthetic != "all":
+        return story
+    return replace(story, parts=tuple(map(_unmarked, story.parts)))
+
+
+def _unmarked(part: Node) -> Node:
+    block = part.get("block", {})
+    if block.get("kind") != "finding" or not block.get("synthetic"):
+        return part
+    return {**part, "block": {**block, "parts": block["parts"][1:]}}
+
+
 def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     """The story with what reviewers say of its findings and exhibits, and how far the review is."""
     if story.cover.get("phase") not in PHASES:

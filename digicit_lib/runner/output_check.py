@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -239,6 +239,12 @@ def _strings(value: Any) -> Iterator[str]:
         yield from (text for x in value if isinstance(x, dict | list) for text in _strings(x))
 
 
+LOOKS: dict[str, Callable[[Params, Path], Identifying | Unapproved | None]] = {
+    "quantitative": identifying,
+    "qualitative": unapproved,
+}
+
+
 def check_made(job: Job, stage: Path) -> None:
     """Before pages are made: what a phase leaves is its evidence and what its blocks name, and nothing else.
 
@@ -281,10 +287,36 @@ def check_outputs(job: Job, stage: Path) -> None:
     if params is None:
         return
     refuse_names(job, stage, params)
+    if _has_own_cells(job):
+        refuse_other_data(job, stage, params)
     if job.phase not in params.phases or params.is_synthetic(job.phase):
         return
     refuse_leaks(job, stage, params)
     refuse_differencing(job, stage, params)
+
+
+def _has_own_cells(job: Job) -> bool:
+    """Whether cells of the project run in a job; those that digicit ships open their own phase only."""
+    return bool(job.annex) or not Path(job.workbook).is_absolute()
+
+
+def refuse_other_data(job: Job, stage: Path, params: Params) -> None:
+    """A cell may open the file of another phase: its ids, rows and participants' words are no output either.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    for phase, look in LOOKS.items():
+        if phase == job.phase:
+            continue
+        try:
+            what = look(params, job.root)
+        except DigicitError:  # what is not here no cell has opened
+            continue
+        if what:
+            what = what.without_words() if isinstance(what, Identifying) else what
+            _refuse_found([hit for hit in unpublishable_files(stage, what) if hit[1].startswith("holds")])
 
 
 def refuse_names(job: Job, stage: Path, params: Params) -> None:
@@ -312,8 +344,11 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     PublicationRefused
         With the files, and what they hold, in words.
     """
-    look = {"quantitative": identifying, "qualitative": unapproved}.get(job.phase)
-    found = list(unpublishable_files(stage, look(params, job.root) if look else None))
+    look = LOOKS.get(job.phase)
+    _refuse_found(list(unpublishable_files(stage, look(params, job.root) if look else None)))
+
+
+def _refuse_found(found: list[tuple[str, str]]) -> None:
     if found:
         told = "; ".join(f"{name} {why}" for name, why in found[:3])
         raise PublicationRefused(

@@ -222,13 +222,15 @@ class BaseWorkbook:
         self._found(template, parts, key)
 
     def _found(self, template: str, parts: list[findings.Part], key: bool) -> None:
-        """Record and show a sentence; one about invented children says so in its own words."""
-        if self._invented(parts):
+        """Record and show a sentence; one about invented children begins with the mark."""
+        invented = self._invented(parts)
+        if invented:
             parts = [self.say("[SYNTHETIC]") + " ", *parts]
         ids = tuple(part["id"] for part in parts if isinstance(part, dict))
         text = "".join(part if isinstance(part, str) else part["text"] for part in parts)
         lang = "en" if f"{ENGLISH} " in parts else None
         block = {"kind": "finding", "key": key, "parts": parts, "exhibit": None, "lang": lang}
+        block |= {"synthetic": True} if invented else {}
         entry = ev.Finding(template, text, ids, key, value_of(block))
         self.evidence.findings.append(entry)
         self.show({**block, "name": entry.name})

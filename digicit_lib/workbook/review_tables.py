@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -36,6 +38,7 @@ SECTORS = {
     N_("children"): ("child-led group",),
     N_("international"): ("donor", "intergovernmental"),
 }
+SPOKEN = "en"  # the language in which registers are written
 QUESTIONS = (
     N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
     N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
@@ -102,16 +105,26 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
     return display(voice, table, title or N_("Figures that sources have printed"), columns)
 
 
-def stamp(review: Landscape, voice: Voice) -> str:
-    """When the passages were read and when somebody last searched; empty where no passage is recorded."""
-    first, last, searched = review.read()
-    if not last:
+def stamp(review: Landscape, voice: Voice, register: str = "") -> str:
+    """When a register was read and when somebody last searched; empty where nobody recorded either."""
+    first, last, searched = review.read(register)
+    if not (last or searched):
         return ""
     first, last, searched = (voice.cell(day) for day in (first, last, searched or last))
-    days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
-    sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
     since = voice.say("Nothing newer was looked for since {day}.", day=searched)
+    if register == "search":
+        return since
+    sentence = voice.say("On which day the sources of this register were read is not recorded.")
+    if last:
+        days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
+        sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
     return f"{sentence} {since}"
+
+
+def stamped(result: Result, review: Landscape, voice: Voice, register: str) -> Result:
+    """A register's exhibit with its age below it; an empty register has none."""
+    age = stamp(review, voice, register) if len(result.frame) else ""
+    return replace(result, options={**result.options, "always": (age,)}) if age else result
 
 
 def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
@@ -195,17 +208,19 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
         Some of study, population, ages, n, sampling, year, measured.
     title : str
     """
-    names = {"study": N_("Study"), "population": N_("Population"), "ages": N_("Ages"), "n": N_("Size")}
-    names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
-    names |= {"grade": N_("Grade")}
+    names = {"study": N_("Study"), "citation": N_("Source"), "population": N_("Population")}
+    names |= {"ages": N_("Ages"), "n": N_("Size"), "sampling": N_("Kind of sample"), "year": N_("Year")}
+    names |= {"measured": N_("Topics"), "grade": N_("Grade")}
     frame = review.sources()
-    topics = [", ".join(voice.say(TOPICS.get(x, x)) for x in cell or ()) for cell in frame["measured"]]
-    lists = {"ages": [_span(x) for x in frame["ages"]], "measured": topics}
-    heads = {name: names[name] for name in columns or names}
+    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
+    local = voice.language == SPOKEN  # a citation heads its row in its own language only
+    heads = {n: names[n] for n in columns or names if n != "citation" or not local}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
     graded = [grade(row, review.date.year) for row in frame.to_dict("records")]
+    citations = [{"text": voice.say(text), "lang": _language(voice, text)} for text in frame["citation"]]
+    study = frame["citation"] if local else _headings(voice, frame, lists["measured"])
     frame = frame.assign(
-        study=frame["citation"], year=frame["year"].astype(str), n=sizes, grade=graded, **lists
+        study=study, citation=citations, year=frame["year"].astype(str), n=sizes, grade=graded, **lists
     )
     note = N_(
         "Grades: A probability sample, size known, read at its source, at most five years old; B another "
@@ -215,6 +230,19 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     return display(
         voice, frame, title or N_("Studies and data sources"), heads, note if "grade" in heads else ""
     )
+
+
+def _headings(voice: Voice, frame: pd.DataFrame, topics: Sequence[str]) -> list[str]:
+    """What names a study in a language that its citation is not written in: its place, year and topics."""
+    rows = enumerate(zip(frame["year"], topics, strict=True), 1)
+    return [
+        voice.say("Study {n}, {year}: {topics}", n=n, year=year, topics=topic) for n, (year, topic) in rows
+    ]
+
+
+def _language(voice: Voice, citation: str) -> str:
+    """The language that a citation stands in: nothing where the page's own says it."""
+    return "" if voice.language == SPOKEN or voice.say(citation) != citation else SPOKEN
 
 
 def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: str = "") -> Result:
