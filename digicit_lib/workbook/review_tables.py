@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import SECTIONS, TOPICS
+from digicit_lib.codebook import SECTIONS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
