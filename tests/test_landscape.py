@@ -28,7 +28,7 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import search, search_flow, sources, stamp
+from digicit_lib.workbook.review_tables import _listed, _span, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -564,3 +564,11 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     complete, review_it = chapters.asks(country, voice)
     assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
     assert review_it.startswith("Review with children (Article 12)")
+
+
+def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(tmp_path: Path) -> None:
+    study = GOOD.replace("skills", "harm_coping")
+    country = chapters_of(register_folder(tmp_path, sources=study, facts="[]"))
+    row = sources(country, Voice("en")).frame.iloc[0]
+    assert row["Topics"] == "harm and coping" and row["Ages"] == "9–17"
+    assert _listed([13, 17, 19]) == "13, 17, 19" and _span([15, 15]) == "15"
