@@ -330,7 +330,7 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
 
 
 def test_what_the_paper_forbids_stands_in_no_register() -> None:
-    """CONTENT-2026: figures that contradict the study they name (section 1), and a survey without a year (7)."""
+    """CONTENT-2026: figures against the study they name (section 1), a survey without a year (7)."""
     for path in (ROOT / "params" / "landscape").rglob("*.yaml"):
         text = path.read_text("utf-8")
         assert not [site for site in ("thewitnesstimes", "kryvyirih") if site in text], path.name
