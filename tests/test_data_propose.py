@@ -325,7 +325,7 @@ def test_people_of_a_household_are_no_weight_and_two_halves_of_a_zone_make_a_jac
 @pytest.mark.parametrize("lang", ["en", "ru", "uk", "tr"])
 def test_a_score_whose_items_are_asked_is_the_mean_of_its_items(lang: str, tmp_path: Path) -> None:
     score = catalogue()["SKL-N"]
-    labels = {n: translate(SCALES["TRUE4"][code], lang) for n, code in enumerate(score.values, 1)}
+    labels = {n: translate(SCALES[score.scale][code], lang) for n, code in enumerate(score.values, 1)}
     asked = {
         f"q{n}": (f"{translate(score.question, lang)} {translate(item.question, lang)}", labels | {9: "Hm"})
         for n, item in enumerate(score.items)
@@ -335,7 +335,7 @@ def test_a_score_whose_items_are_asked_is_the_mean_of_its_items(lang: str, tmp_p
     with pytest.raises(DataError, match="no value"):
         made.take("SKL-N")
     text = made.take("SKL-N", blank=["9"]).instrument
-    assert "    - {column: q6, values: {1: 0, 2: 1, 3: 2, 4: 3}, missing: {blank: [9]}}" in text
+    assert "    - {column: q6, values: {1: 0, 2: 1, 3: 2, 4: 3, 5: 0}, missing: {blank: [9]}}" in text
 
 
 def test_a_reason_for_discrimination_is_no_gender_and_a_first_age_no_age(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from digicit_lib.errors import LandscapeError
 from digicit_lib.evidence import Evidence
+from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.landscape import (
     PILOT_METHOD,
     Landscape,
@@ -27,7 +28,7 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import search, search_flow
+from digicit_lib.workbook.review_tables import _listed, _span, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -322,10 +323,54 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
     assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
     assert table.subtitle == f"{len(log)} searches of the log"
-    assert table.notes[0].startswith("Passages were read on 2026-11-28.")
+    assert table.notes[0].startswith("Passages were read on 28 November 2026.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_every_register_carries_its_age(language: str) -> None:
+    """CONTENT-2026, section 6: "read on …; nothing newer was looked for since …" on each of them."""
+    from digicit_lib.params import load_params
+    from digicit_lib.workbook.exploratory import Exploratory
+
+    book = Exploratory(load_params("turkey", ROOT), ROOT, language)
+    since = book.say("Nothing newer was looked for since {day}.", day="2026-11-28")
+    registers = [
+        book.known(),
+        book.cautions(),
+        book.search(),
+        book.initiatives(),
+        book.sources(),
+    ]
+    assert book.flow().notes[-1].endswith(since)
+    registers += [book.platforms(), book.legal(), book.timeline(), book.stakeholders(), book.gap_grid()]
+    for one in registers:
+        # `always`: a note that every exhibit prints, though another one has printed it before.
+        assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
+    day = book.say("Passages were read on {day}.", day="2026-11-28")
+    for one in (book.known(), book.legal(), book.sources()):
+        assert one.options["always"] == (f"{day} {since}",), one.title
+    nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
+    assert stamp(nobody, Voice(language)) == ""
+
+
+def test_a_heading_is_in_the_language_of_its_page() -> None:
+    """A citation in English names its row on an English page; else it stands beneath, marked as English."""
+    for language in ("ru", "uk", "tr"):
+        voice = Voice(language)
+        frame = sources(review(), voice).frame
+        heads, cited = frame.iloc[:, 0].tolist(), frame[voice.say("Source")]
+        assert all(head.startswith(voice.say("Study {n}, {year}: {topics}")[:5]) for head in heads)
+        for cell in cited:
+            text = cell["text"]
+            assert text and cell["lang"] == ("en" if text.isascii() else cell["lang"])
+        assert not {cell["text"] for cell in cited} & set(heads)
+    assert voice.say("Source") not in sources(review(), Voice("en")).frame
+    block = {"columns": [{"label": h, "align": "left"} for h in "ABCD"], "row_headers": 1}
+    block["rows"] = [["1", {"text": "x" * 70, "lang": "en"}, "a", "b"]]
+    assert '<span lang="en" dir="auto">xxx' in as_html(register(block))
 
 
 FACT = """facts:
@@ -477,7 +522,7 @@ def test_a_conclusion_names_a_figure_only_of_a_strong_source(tmp_path: Path) -> 
     assert skills.endswith("best grade: A. Check: 64% of pupils, 2024.")
     assert risks == "Risks. Kinds of figures: 2; sources: 1; years: 2025; best grade: D."
     assert (
-        silent == "No figure in the register is on: Access; Activities; Harm and coping; Mediation; Rights."
+        silent == "No figure in the register is on: access; activities; harm and coping; mediation; rights."
     )
     assert law.startswith("Law and policy: 0 of 42 items")
 
@@ -487,9 +532,9 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
     country = chapters_of(register_folder(tmp_path, sources=POLL + old, facts="[]"))
     lines = chapters.unknown(country, Voice("en"), ("risks", "rights", "mediation"))
     assert lines == [
-        "Mediation, ages 9-11, 12-14, 15-17: no study is in the register.",
-        "Rights, ages 9-11, 12-14, 15-17: the newest study is older than ten years (of 2011).",
-        "Risks, ages 9-11, 12-14, 15-17: only studies of grade C or D.",
+        "Mediation, ages 9–11, 12–14, 15–17: no study is in the register.",
+        "Rights, ages 9–11, 12–14, 15–17: the newest study is older than ten years (of 2011).",
+        "Risks, ages 9–11, 12–14, 15–17: only studies of grade C or D.",
     ]
     empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
@@ -511,3 +556,11 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     complete, review_it = chapters.asks(country, voice)
     assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
     assert review_it.startswith("Review with children (Article 12)")
+
+
+def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(tmp_path: Path) -> None:
+    study = GOOD.replace("skills", "harm_coping")
+    country = chapters_of(register_folder(tmp_path, sources=study, facts="[]"))
+    row = sources(country, Voice("en")).frame.iloc[0]
+    assert row["Topics"] == "harm and coping" and row["Ages"] == "9–17"
+    assert _listed([13, 17, 19]) == "13, 17, 19" and _span([15, 15]) == "15"

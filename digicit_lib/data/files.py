@@ -21,6 +21,16 @@ from digicit_lib.safe import file_sha256, inside
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 
+FOREIGN = {
+    (".zip", ".gz", ".rar", ".7z", ".tar", ".bz2", ".xz"): "unpack it and name the file that it holds",
+    (".xls", ".ods", ".xlsb", ".numbers"): "open it in a spreadsheet program and save it as .xlsx",
+    (".rds", ".rdata", ".rda"): "in R: haven::write_sav(data, 'file.sav')",
+    (".sas7bdat", ".sas7bcat"): "save it as .xpt or .csv; in R: haven::write_sav(haven::read_sas(…), …)",
+    (".json", ".jsonl", ".xml"): "export the answers again as .csv or .xlsx",
+    (".doc", ".docx", ".pdf"): "this is a document; a survey is one row a respondent, as .csv or .xlsx",
+}
+
+
 def existing(path: str | Path) -> Path:
     """A file by its path, as it stands or below the project folder.
 
@@ -172,7 +182,13 @@ def missing_columns(columns: Iterable[str], there: Sequence[str], where: str) ->
 def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool) -> Raw:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
-        raise DataError("Unknown file format.", where=path.name, got=suffix, allowed=", ".join(FORMATS))
+        raise DataError(
+            "Unknown file format.",
+            where=path.name,
+            got=suffix or "a name without an ending",
+            allowed=", ".join(FORMATS),
+            next=next((hint for endings, hint in FOREIGN.items() if suffix in endings), None),
+        )
     if path.stat().st_size == 0:
         raise DataError("The data file is empty.", where=path.name)
     try:

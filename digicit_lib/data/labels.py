@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,12 +34,28 @@ def fold(text: str) -> str:
     >>> fold("DON\\u2019T KNOW!"), fold("Kaç yaşındasınız?"), fold("Ещё нет")
     ("don't know", 'kac yasindasiniz', 'еще нет')
     """
-    plain_text = (
-        re.sub(r"<[^<>]*>", " ", text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
-    )
+    plain_text = _without_tags(text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
     plain = unicodedata.normalize("NFKD", plain_text)
     letters = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
     return " ".join(letters.split())
+
+
+def _without_tags(text: str) -> str:
+    return html.unescape(re.sub(r"<[^<>]*>", " ", text))
+
+
+def asked_in(name: str) -> str:
+    """What a column's name asks: without HTML, and the last part of a KoBo path.
+
+    Examples
+    --------
+    >>> [asked_in(text) for text in ("<b>Age</b>", "you/age", "You/How old are you?", "Are you a boy/girl?")]
+    ['Age', 'age', 'How old are you?', 'Are you a boy/girl?']
+    """
+    text = _without_tags(name).strip()
+    last = text.rpartition("/")[2].strip()
+    is_path = " " not in text or (last[:1].isupper() and " " in last)
+    return (last if is_path and last.count("(") == last.count(")") else text) or name
 
 
 def opens(alternative: str, text: str) -> bool:
@@ -90,7 +107,7 @@ def _step(label: str, scale: str) -> str:
     """
     if scale != "yesno":
         return _longest(fold(label), word_lists()["scales"][scale])[1]
-    head = fold(re.split(r"[,;:.()/–—-]", _NUMBERED.sub("", label))[0])
+    head = fold(re.split(r"[,;:.()/–—-]", _NUMBERED.sub("", _without_tags(label)))[0])
     fits = [
         (len(word), step)
         for step, alternatives in word_lists()["scales"][scale].items()

@@ -232,6 +232,9 @@ class _Opening:
     def _status(self, answers: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
         rows = {name: self._row(name, *pair) for name, pair in answers.items()}
         present = {split_id(name)[0] for name in (*rows, *self.reasons)}
+        if not rows and not self.reasons:
+            hint = "take the # away before a guess that is right, or map a question by hand"
+            raise DataError("No indicator is mapped.", where=self.tool.name, next=hint)
         reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in present}
         rows |= {name: {"measured": False, "reason": reason} for name, reason in reasons.items()}
         status = pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")

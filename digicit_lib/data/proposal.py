@@ -270,7 +270,8 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
             corrected, yes=[], title=f"{draft.question}: {yes_codes}", numerator=f"names {yes_codes}"
         )
         return _whole(corrected, [] if corrected.counted else ["contains"])
-    return _whole(corrected, [side for side in ("yes", "no") if not (rest[side] or corrected.range)])
+    sides_needed = ("yes",) if draft.ticked else ("yes", "no")
+    return _whole(corrected, [side for side in sides_needed if not (rest[side] or corrected.range)])
 
 
 def _score(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:

@@ -44,6 +44,7 @@ class Draft:
     range: tuple[float, float] | None = None
     mean: dict[str, dict[str, float]] = field(default_factory=dict)
     preview: Preview = field(default_factory=Preview)
+    ticked: bool = False  # one option of a question: an empty cell says that it was not ticked
 
     @property
     def codes(self) -> set[str]:
@@ -216,6 +217,8 @@ def _block(draft: Draft) -> Iterator[str]:
     if draft.open:
         what = "without a value" if draft.mean else "neither yes nor no"
         yield f"  {mark}  # not recognised, so {what}: {yaml_list(draft.open)}"
+    if draft.ticked:
+        yield f'  {mark}  blank: "no"  # not ticked; `missing` where the question could be skipped'
     if missing and not draft.mean:
         yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:

@@ -18,7 +18,7 @@ import pandas as pd
 from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read_columns
-from digicit_lib.data.labels import NO_ANSWER, cut_answers, exit_of, steps_of, word_lists
+from digicit_lib.data.labels import NO_ANSWER, asked_in, cut_answers, exit_of, steps_of, word_lists
 from digicit_lib.data.matching import Match, matches, synonyms
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
@@ -108,7 +108,7 @@ def propose(
 def _texts(raw: Raw) -> dict[str, str]:
     """Column to what asks its question: its label, or its name without the groups of a KoBo path."""
     names = [str(name) for name in raw.frame.columns if name not in raw.doubled]
-    return {name: raw.labels.get(name) or name.rpartition("/")[2] or name for name in names}
+    return {name: raw.labels.get(name) or asked_in(name) for name in names}
 
 
 def _asked(raw: Raw) -> dict[str, Match]:
@@ -256,7 +256,7 @@ def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
         for name, text in _texts(raw).items()
         if name not in columns_used
         and (len(text.split()) > 2 or text.rstrip().endswith("?"))
-        and (2 <= len(raw.values.get(name, "ab")) <= MOST_ANSWERS)
+        and len(raw.values.get(name, "")) <= MOST_ANSWERS
     ]
     return columns[:OFFERED]
 
@@ -270,10 +270,13 @@ def _own(
         counts = counts_of(raw, column)
         several = several_in(counts)
         answers = answers_of(raw, column, counts)
-        if not several and not 2 <= len(answers) <= MOST_ANSWERS:
+        rows_shown = several or preview(raw, column, counts)
+        one = len(counts) == len(rows_shown.rows) == 1 and not any(map(exit_of, counts))
+        ticked = not several and one and rows_shown.empty > 0
+        if not several and not ticked and not 2 <= len(answers) <= MOST_ANSWERS:
             continue
         number += 1
-        sides = {} if several else _plain_sides(answers)
+        sides = {} if several else {"yes": list(counts)} if ticked else _plain_sides(answers)
         text = raw.labels.get(column) or column
         yield Draft(
             name=f"{country}-{number:02}",
@@ -290,7 +293,8 @@ def _own(
             open=sides.get("open", []),
             contains=[code for code, _, _ in several.rows] if several else [],
             base=raw.bases.get(column),
-            preview=several or preview(raw, column, counts),
+            preview=rows_shown,
+            ticked=ticked,
         )
 
 

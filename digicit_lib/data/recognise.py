@@ -29,17 +29,18 @@ def instrument_columns(tool: Instrument) -> set[str]:
 def recognised(there: Collection[str], file: str) -> list[str]:
     """Names of the shipped instruments whose columns a file has, the likeliest first.
 
-    Of waves that share their names, the one whose year stands in the file's name goes first.
+    Of waves that share their names, the one whose year stands in the file's name goes first. Capitals do not
+    matter: files that passed through Stata have small letters.
 
     Examples
     --------
     >>> recognised(instrument_columns(instrument("ess10")), "ESS10UA.sav"), recognised(["q1", "q2"], "x.csv")
     (['ess10'], [])
     """
-    columns = set(there)
+    columns = {name.casefold() for name in there}
     scores = {}
     for name in instruments():
-        needed_columns = instrument_columns(instrument(name))
+        needed_columns = {column.casefold() for column in instrument_columns(instrument(name))}
         common = len(needed_columns & columns)
         if common == len(needed_columns) or common >= max(FEWEST, ENOUGH * len(needed_columns)):
             year = re.sub(r"\D", "", name)
@@ -57,7 +58,7 @@ def programme(there: Collection[str]) -> str:
     >>> programme(["IDSCHOOL", "TOTWGT", "JKZONE", "JKREP"])
     'TIMSS, PIRLS or ICILS (IEA)'
     """
-    there_columns = set(there)
+    there_columns = {name.upper() for name in there}
     return next(
         (name for name, columns in word_lists()["programmes"].items() if set(columns) <= there_columns), ""
     )

@@ -13,8 +13,9 @@ import pandas as pd
 
 from digicit_lib.codebook import canonical
 from digicit_lib.data.dates import age_at, days_of, years_alone
-from digicit_lib.data.labels import exit_of, fold, level_of, steps_of, word_lists
+from digicit_lib.data.labels import asked_in, exit_of, fold, level_of, steps_of, word_lists
 from digicit_lib.data.matching import refused, synonyms
+from digicit_lib.data.previews import counts_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
 
@@ -26,6 +27,9 @@ MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
 BANDS = re.compile(r"\s*(\d{1,2})\s*(?:-|–|—|to|до|ila)\s*(\d{1,2})\b")
+MARK = re.compile(r"[-–—.?_/]{1,3}")  # what stands in a cell of numbers where there is none
+CODES = tuple(map(float, (77, 88, 97, 98, 99, 777, 888, 997, 998, 999)))  # of no answer, where no label is
+FAR, STRAY = 20, 0.05
 HALVES = re.compile(r"JKZONE(S?) JKREP\1")  # with S: ICILS and ICCS, without: TIMSS and PIRLS
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
@@ -56,10 +60,9 @@ def _named_roles() -> dict[str, list[str]]:
 
 def folded(raw: Raw) -> dict[str, tuple[str, str]]:
     """Column to its folded name (the last part of a KoBo path, words of a compound name parted) and label."""
-    last = {name: name.rpartition("/")[2] or name for name in map(str, raw.frame.columns)}
-    return {
-        name: (fold(part.replace("_", " ")), fold(raw.labels.get(name, ""))) for name, part in last.items()
-    }
+    parts = {name: asked_in(name).replace("_", " ") for name in map(str, raw.frame.columns)}
+    texts = {name: (part, raw.labels.get(name, "")) for name, part in parts.items()}
+    return {name: (fold(a.replace("/", " ")), fold(b.replace("/", " "))) for name, (a, b) in texts.items()}
 
 
 def roles(raw: Raw) -> dict[str, Guess]:
@@ -130,6 +133,9 @@ def numbers(raw: Raw, column: str) -> pd.Series:
     labels = raw.values.get(column, {})
     exits = [float(code) for code, text in labels.items() if exit_of(text) and _is_number(code)]
     values = pd.to_numeric(raw.frame[column].astype(object), errors="coerce").astype(float)
+    for low, high in raw.user_missing.get(column, ()):
+        if not isinstance(low, str):
+            values = values.mask(values.between(low, high))
     return values.mask(values.isin(exits))
 
 
@@ -150,20 +156,35 @@ def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess
     bands = {code: hit for code, text in answers.items() if (hit := BANDS.match(text))}
     if len(bands) > 1:
         return None
-    missing = _lost(answers)
     if years := _labelled_years(answers):
         low, high = int(min(years.values())), int(max(years.values()))
-        facts = {"values": years, "ages": [low, high]} | missing
+        facts = {"values": years, "ages": [low, high]} | _lost(answers)
         return Guess(column, "its answers are ages", _whole(years, answers), told=facts)
+    words = {text: n for text, n in counts_of(raw, column).items() if not _is_number(text)}
+    blanks = {text: "skipped" for text in words if MARK.fullmatch(text)}
+    strange = sum(n for text, n in words.items() if text not in blanks and not exit_of(text))
     values = numbers(raw, column).dropna()
-    if not _all_numbers(raw, column) or values.empty:
+    codes = {canonical(code): "skipped" for code in _no_ages(values)}
+    values = values[~values.map(canonical).isin(codes)]
+    if values.empty or strange > STRAY * len(values):
         return None
     low, middle, high = values.min(), values.median(), values.max()
     whole = bool((values % 1 == 0).mean() > 0.9) and values.nunique() > 2
-    if not whole or not CHILD[0] <= middle <= OLDEST or high > OLDEST + 20 or low < 0 or len(labels) > 30:
+    if not whole or not CHILD[0] <= middle <= OLDEST or high > OLDEST + 20 or len(labels) > 30:
         return None
     reason = f"whole numbers from {low:.0f} to {high:.0f}, half of them up to {middle:.0f}"
-    return Guess(column, reason, middle <= CHILD[1], told={"ages": [int(low), int(high)]} | missing)
+    reason += f"; no ages, so no answers: {', '.join(codes)}" if codes else ""
+    reason += f"; {strange} rows hold words, correct them in the file" if strange else ""
+    facts = {"ages": [int(low), int(high)]} | _lost({**answers, **{t: t for t in words}, **blanks, **codes})
+    return Guess(column, reason, middle <= CHILD[1] and not strange, told=facts)
+
+
+def _no_ages(values: pd.Series) -> list[float]:
+    """Numbers that nobody's age is: below zero, and 77, 99, 998 and their like far above young people."""
+    plain = values[(values >= 0) & ~values.isin(CODES)]
+    if plain.empty or plain.median() > CHILD[1]:
+        return []
+    return sorted(values[(values < 0) | (values.isin(CODES) & (values > plain.max() + FAR))].unique())
 
 
 def _texts_of(raw: Raw, column: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -77,7 +78,7 @@ def _table(
     kind = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pc.read_csv(
-            pa.BufferReader(memoryview(data)[start:]),
+            pa.BufferReader(_without_empty_rows(data, start, layout.delimiter)),
             read_options=pc.ReadOptions(column_names=places),
             parse_options=pc.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
             convert_options=pc.ConvertOptions(
@@ -93,6 +94,15 @@ def _table(
         raise _unequal(data, layout, len(names), where) from None
     frame = table.to_pandas()
     return pd.DataFrame({name: _numbers(frame[name], layout.decimal) for name in columns}, copy=False)
+
+
+def _without_empty_rows(data: bytes, start: int, delimiter: str) -> bytes | memoryview:
+    """The rows of data without those of delimiters alone: spreadsheets write such below their last row."""
+    mark = delimiter.encode()
+    if b"\n" + mark not in data and not data.startswith(mark, start):
+        return memoryview(data)[start:]
+    empty = rb"(?m)^(?:[ \t]*%b)+[ \t]*(?:\r?\n|\r?\Z)" % re.escape(mark)
+    return re.sub(empty, b"", data[start:])
 
 
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:

@@ -45,6 +45,17 @@ def cell_words(cell: object) -> str:
     return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
 
 
+def language_of(cell: object) -> str:
+    """The language of a cell that is not in the page's; empty for all others.
+
+    Examples
+    --------
+    >>> language_of({"text": "Soruyoruz.", "lang": "tr"}), language_of("45%")
+    ('tr', '')
+    """
+    return str(cell.get("lang") or "") if isinstance(cell, Mapping) else ""
+
+
 def rows_and_heads(block: Mapping[str, Any]) -> str:
     """Column heads below a row of spanners, then one body for each row group."""
     columns = block["columns"]
@@ -93,18 +104,19 @@ def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
     """A header cell; an empty one is no header."""
     across = {"colspan": str(span) if span > 1 else "", "style": _side(align)}
     text = text_of(cell)
-    return tag("th", text, scope=scope, **_marks(cell), **across) if text else tag("td", **across)
+    return tag("th", text, scope=scope, **marks(cell), **across) if text else tag("td", **across)
 
 
 def _side(align: str | None) -> str:
     return f"text-align:{align if align in ('left', 'right', 'center') else 'left'}"
 
 
-def _marks(cell: object) -> dict[str, object]:
+def marks(cell: object) -> dict[str, object]:
     """What a cell says of itself: that it is not quite sure, or that it speaks another language."""
     said = cell if isinstance(cell, Mapping) else {}
     quality = {"data-quality": said["quality"]} if said.get("quality") not in (None, "ok") else {}
-    return quality | ({"lang": said["lang"], "dir": "auto"} if said.get("lang") else {})
+    lang = language_of(cell)
+    return quality | ({"lang": lang, "dir": "auto"} if lang else {})
 
 
 def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:
@@ -117,7 +129,7 @@ def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
     sides = [column.get("align") for column in columns]
     heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
     cells = [
-        tag("td", text_of(cell), **_marks(cell), style=_side(side))
+        tag("td", text_of(cell), **marks(cell), style=_side(side))
         for cell, side in zip(row[headers:], sides[headers:], strict=False)
     ]
     return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"

@@ -298,10 +298,17 @@ class Landscape:
         """The search log: which databases were asked, when, for what, how much was kept."""
         return self._register("search")
 
-    def read(self) -> tuple[str, str, str]:
-        """First and last day on which passages of the registers were read, and the day of the last search."""
-        facts, legal = self._register("facts"), self._register("legal")
-        days = sorted(str(day) for day in (*facts["read_on"].dropna(), *legal["read_on"].dropna()))
+    def read(self, register: str = "") -> tuple[str, str, str]:
+        """First and last day of reading, and the day of the last search; empty where it is not recorded.
+
+        Parameters
+        ----------
+        register : str
+            One of the registers; empty: all that hold passages.
+        """
+        rows = [self._register(name) for name in ([register] if register else ["facts", "legal"])]
+        columns = [frame[c].dropna() for frame in rows for c in ("read_on", "checked_on") if c in frame]
+        days = sorted(day for column in columns for day in map(str, column) if day[:1].isdigit())
         searched = sorted(map(str, self.search()["searched_on"]))
         return (days or [""])[0], (days or [""])[-1], (searched or [""])[-1]
 

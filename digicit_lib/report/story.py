@@ -160,7 +160,8 @@ def _after_cover(parts: list[Node], at: int) -> list[Node]:
 def _cell(cell: Mapping[str, Any], number: int) -> Iterator[Node]:
     source = _joined(cell["source"])
     if cell["cell_type"] == "markdown":
-        yield from parse_markdown(source)
+        language = cell.get("metadata", {}).get("lang")  # of prose that nobody has translated
+        yield from ({**node, "lang": language} if language else node for node in parse_markdown(source))
     elif cell["cell_type"] == "code" and source.strip():
         for output in cell.get("outputs", ()):
             yield from _output(output)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from digicit_lib import synthetic
-from digicit_lib.codebook import TOPICS, instrument, rights
+from digicit_lib.codebook import SECTIONS, instrument, rights
 from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
@@ -203,6 +203,9 @@ class Exploratory(BaseWorkbook):
         base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, N_("Pilot: what those who answered said"), subtitle=base, unit="share")
 
+    def _stamped(self, result: Result, register: str) -> Result:
+        return review_tables.stamped(result, self.landscape, self.voice, register)
+
     # --- registers ----------------------------------------------------------------------------------
 
     def known(self, *sections: str, title: str = "") -> Result:
@@ -216,7 +219,9 @@ class Exploratory(BaseWorkbook):
         """
         rows = self.landscape.facts()
         rows = rows[rows["section"].isin(sections)] if sections else rows
-        return review_tables.known_figures(self.voice, self._recorded(rows), title=title)
+        return self._stamped(
+            review_tables.known_figures(self.voice, self._recorded(rows), title=title), "facts"
+        )
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -224,11 +229,11 @@ class Exploratory(BaseWorkbook):
 
     def cautions(self) -> Result:
         """What the sources cannot see: `review_tables.cautions`."""
-        return review_tables.cautions(self.landscape, self.voice)
+        return self._stamped(review_tables.cautions(self.landscape, self.voice), "cautions")
 
     def search(self) -> Result:
         """The search log: `review_tables.search`."""
-        return review_tables.search(self.landscape, self.voice)
+        return self._stamped(review_tables.search(self.landscape, self.voice), "search")
 
     def flow(self) -> Result:
         """From searches to figures, with the days of reading: `review_tables.search_flow`."""
@@ -236,15 +241,19 @@ class Exploratory(BaseWorkbook):
 
     def initiatives(self) -> Result:
         """What governments began: `review_tables.initiatives`."""
-        return review_tables.initiatives(self.landscape, self.voice)
+        return self._stamped(review_tables.initiatives(self.landscape, self.voice), "timeline")
 
     def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
         """The register of studies and data sources: `review_tables.sources`."""
-        return review_tables.sources(self.landscape, self.voice, columns=columns, title=title)
+        return self._stamped(
+            review_tables.sources(self.landscape, self.voice, columns=columns, title=title), "facts"
+        )
 
     def platforms(self, *, local: bool = False, title: str = "") -> Result:
         """Services that children use: `review_tables.platforms`."""
-        return review_tables.platforms(self.landscape, self.voice, local=local, title=title)
+        return self._stamped(
+            review_tables.platforms(self.landscape, self.voice, local=local, title=title), "platforms"
+        )
 
     def platform_questions(self, *, local: bool = False) -> list[str]:
         """What a children's panel would ask of each service: `review_tables.platform_questions`."""
@@ -252,19 +261,19 @@ class Exploratory(BaseWorkbook):
 
     def legal(self) -> Result:
         """The items of law and policy with their status: `review_tables.legal`."""
-        return review_tables.legal(self.landscape, self.voice)
+        return self._stamped(review_tables.legal(self.landscape, self.voice), "legal")
 
     def timeline(self) -> Result:
         """Policy, research and steps of connectivity in the order of time: `review_tables.timeline`."""
-        return review_tables.timeline_table(self.landscape, self.voice)
+        return self._stamped(review_tables.timeline_table(self.landscape, self.voice), "timeline")
 
     def stakeholders(self) -> Result:
         """Organisations by influence and interest: `review_tables.stakeholders`."""
-        return review_tables.stakeholders(self.landscape, self.voice)
+        return self._stamped(review_tables.stakeholders(self.landscape, self.voice), "stakeholders")
 
     def gap_grid(self) -> Result:
         """Studies by topic and age group: `review_tables.gap_grid`."""
-        return review_tables.gap_grid(self.landscape, self.voice)
+        return self._stamped(review_tables.gap_grid(self.landscape, self.voice), "facts")
 
     # --- rights, next steps, closing ----------------------------------------------------------------
 
@@ -340,7 +349,9 @@ class Exploratory(BaseWorkbook):
         weak = grid[~grid["quality"].isin(PROBABILITY)]
         ask = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
         return [
-            self.say(ask, topic=self.say(TOPICS[str(topic)]), ages=", ".join(part["age_group"]))
+            self.say(
+                ask, topic=self.say(SECTIONS[str(topic)]), ages=self.voice.each(", ".join(part["age_group"]))
+            )
             for topic, part in weak.groupby("construct", sort=False)
         ]
 

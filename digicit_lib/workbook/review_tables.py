@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import SECTIONS
+from digicit_lib.codebook import SECTIONS, TOPICS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
@@ -19,6 +21,7 @@ from digicit_lib.workbook.voice import Voice
 if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
+LETTERS = ("grade",)  # as the note below the table explains them, in no language
 UNREVIEWED = N_("not yet reviewed by the country team")
 SECTORS = {
     N_("state"): (
@@ -35,6 +38,7 @@ SECTORS = {
     N_("children"): ("child-led group",),
     N_("international"): ("donor", "intergovernmental"),
 }
+SPOKEN = "en"  # the language in which registers are written
 QUESTIONS = (
     N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
     N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
@@ -57,7 +61,8 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
     table = frame[list(columns)].astype(object)
     table = table.where(table.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
     gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
-    table = table.map(voice.cell)
+    texts = [name for name, key in zip(table, columns, strict=True) if key not in LETTERS]
+    table[texts] = table[texts].map(voice.cell)
     return Result(table, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
 
@@ -100,15 +105,26 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
     return display(voice, table, title or N_("Figures that sources have printed"), columns)
 
 
-def stamp(review: Landscape, voice: Voice) -> str:
-    """When the passages were read and when somebody last searched; empty where no passage is recorded."""
-    first, last, searched = review.read()
-    if not last:
+def stamp(review: Landscape, voice: Voice, register: str = "") -> str:
+    """When a register was read and when somebody last searched; empty where nobody recorded either."""
+    first, last, searched = review.read(register)
+    if not (last or searched):
         return ""
-    days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
-    sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
-    since = voice.say("Nothing newer was looked for since {day}.", day=searched or last)
+    first, last, searched = (voice.cell(day) for day in (first, last, searched or last))
+    since = voice.say("Nothing newer was looked for since {day}.", day=searched)
+    if register == "search":
+        return since
+    sentence = voice.say("On which day the sources of this register were read is not recorded.")
+    if last:
+        days = voice.say("Passages were read from {first} to {last}.", first=first, last=last)
+        sentence = voice.say("Passages were read on {day}.", day=last) if first == last else days
     return f"{sentence} {since}"
+
+
+def stamped(result: Result, review: Landscape, voice: Voice, register: str) -> Result:
+    """A register's exhibit with its age below it; an empty register has none."""
+    age = stamp(review, voice, register) if len(result.frame) else ""
+    return replace(result, options={**result.options, "always": (age,)}) if age else result
 
 
 def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
@@ -192,16 +208,20 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
         Some of study, population, ages, n, sampling, year, measured.
     title : str
     """
-    names = {"study": N_("Study"), "population": N_("Population"), "ages": N_("Ages"), "n": N_("Size")}
-    names |= {"sampling": N_("Kind of sample"), "year": N_("Year"), "measured": N_("Topics")}
-    names |= {"grade": N_("Grade")}
+    names = {"study": N_("Study"), "citation": N_("Source"), "population": N_("Population")}
+    names |= {"ages": N_("Ages"), "n": N_("Size"), "sampling": N_("Kind of sample"), "year": N_("Year")}
+    names |= {"measured": N_("Topics"), "grade": N_("Grade")}
     frame = review.sources()
-    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
-    heads = {name: names[name] for name in columns or names}
+    topics = [", ".join(voice.say(TOPICS.get(x, x)) for x in cell or ()) for cell in frame["measured"]]
+    lists = {"ages": [_span(x) for x in frame["ages"]], "measured": topics}
+    local = voice.language == SPOKEN  # a citation heads its row in its own language only
+    heads = {n: names[n] for n in columns or names if n != "citation" or not local}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
     graded = [grade(row, review.date.year) for row in frame.to_dict("records")]
+    citations = [{"text": voice.say(text), "lang": _language(voice, text)} for text in frame["citation"]]
+    study = frame["citation"] if local else _headings(voice, frame, lists["measured"])
     frame = frame.assign(
-        study=frame["citation"], year=frame["year"].astype(str), n=sizes, grade=graded, **lists
+        study=study, citation=citations, year=frame["year"].astype(str), n=sizes, grade=graded, **lists
     )
     note = N_(
         "Grades: A probability sample, size known, read at its source, at most five years old; B another "
@@ -211,6 +231,19 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     return display(
         voice, frame, title or N_("Studies and data sources"), heads, note if "grade" in heads else ""
     )
+
+
+def _headings(voice: Voice, frame: pd.DataFrame, topics: Sequence[str]) -> list[str]:
+    """What names a study in a language that its citation is not written in: its place, year and topics."""
+    rows = enumerate(zip(frame["year"], topics, strict=True), 1)
+    return [
+        voice.say("Study {n}, {year}: {topics}", n=n, year=year, topics=topic) for n, (year, topic) in rows
+    ]
+
+
+def _language(voice: Voice, citation: str) -> str:
+    """The language that a citation stands in: nothing where the page's own says it."""
+    return "" if voice.language == SPOKEN or voice.say(citation) != citation else SPOKEN
 
 
 def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: str = "") -> Result:
@@ -254,7 +287,8 @@ def _platforms(review: Landscape, local: bool) -> pd.DataFrame:
 def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) -> list[str]:
     """What a children's panel would ask of each service that has not been reviewed."""
     frame = _platforms(review, local)
-    names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
+    open_ones = frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str)
+    names = ", ".join(map(voice.say, open_ones))
     lead = [voice.say("Not yet reviewed: {names}", names=names)] if names else []
     return lead + [voice.say(question) for question in QUESTIONS]
 
@@ -279,7 +313,8 @@ def legal(review: Landscape, voice: Voice) -> Result:
 
 def _stages(row: dict[str, Any], voice: Voice) -> str:
     """The stage that a text has reached and those before it, each with its day."""
-    lines = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
+    stages = [s for s in (row, *row["before"]) if s["stage"]]
+    lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
     before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
     return "; ".join(filter(None, [*lines[:1], before]))
 
@@ -337,10 +372,12 @@ def _judged(invented: object) -> bool:
 
 
 def _listed(cell: object) -> str:
-    if not isinstance(cell, list):
-        return ""
-    numbers = all(isinstance(x, int) for x in cell)
-    return "–".join(map(str, cell)) if numbers else ", ".join(str(x).replace("_", " and ") for x in cell)
+    return ", ".join(map(str, cell)) if isinstance(cell, list) else ""
+
+
+def _span(cell: object) -> str:
+    """Ages from the lowest to the highest; one age once."""
+    return "–".join(dict.fromkeys(map(str, cell))) if isinstance(cell, list) else ""
 
 
 def _invented(fields: object) -> list[str]:
