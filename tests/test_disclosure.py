@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure
-from digicit_lib.disclosure.attack import Attack, Sum
+from digicit_lib.disclosure.attack import Attack, Sum, _sum_of_weights
 from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
@@ -98,6 +98,24 @@ def test_width_rule_of_nchs(p: float, width: float, quality: str, words: str) ->
 
 def test_a_width_of_just_130_percent_is_shown() -> None:
     assert verdict(n=1000, yes=100, ci_low=0.0, ci_high=0.13)[0] == "ok"  # wider than that is hidden
+
+
+def test_a_width_of_just_5_points_is_shown_however_small_the_share() -> None:
+    """NCHS 2017: an absolute width of at most 0.05 is shown; the relative rule begins above it."""
+    assert verdict(n=1000, yes=30, ci_low=0.0, ci_high=0.05)[0] == "ok"
+    assert verdict(n=1000, yes=30, ci_low=0.0, ci_high=0.0501)[0] == "suppressed"
+
+
+def test_no_relative_width_is_asked_of_a_share_of_none() -> None:
+    assert verdict(n=1000, yes=0, ci_low=0.0, ci_high=0.08) == ("caution", "none_or_all")
+
+
+def test_weights_of_levels_that_add_up_to_more_are_no_equation() -> None:
+    """Weight of each, sum of weights, share, number of yes: of urban, rural and all."""
+    parts = {1: (1.7, 170.0, 0.5, 50.0), 2: (0.4, 40.0, 0.5, 50.0)}
+    for of_all, equations in ((210.0, 1), (215.0, 1), (209.5, 0)):
+        rows = {0: (float("nan"), of_all, 0.5, 100.0), **parts}
+        assert len(list(_sum_of_weights(rows, [1, 2], 0))) == equations
 
 
 def test_effective_sample_under_30_is_hidden_and_few_degrees_of_freedom_are_marked() -> None:

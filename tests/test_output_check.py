@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _varied
-from digicit_lib.errors import PublicationRefused
+from digicit_lib.errors import PublicationRefused, QualitativeError
 from digicit_lib.evidence import Estimate, diff, publishable_changes
 from digicit_lib.params import Publication
 from digicit_lib.qualitative.name_scan import RosterNames
@@ -183,6 +183,13 @@ def test_a_name_of_the_roster_is_found_in_whichever_letters(tmp_path: Path, text
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.json").write_text(text if text[0] == "{" else json.dumps([text]))
     assert len(list(unpublishable_files(tmp_path / "out", RosterNames(roster)))) == 1
+
+
+@pytest.mark.parametrize("text", ["", "real,pseudonym\nA,B\n", "\x00\x00", "real\n", "\ufeffkind;real\n"])
+def test_a_roster_of_another_shape_is_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "roster.csv").write_text(text)
+    with pytest.raises(QualitativeError):
+        RosterNames(tmp_path / "roster.csv")
 
 
 def test_a_canary_in_the_name_of_a_file_is_found_and_not_said(tmp_path: Path, what) -> None:

@@ -389,6 +389,8 @@ def test_consent_cells_are_listed_by_row_and_only_known_words_are_said() -> None
     [
         ({"reviewer": "A"}, "its source's review is signed by its own coder"),
         ({"reviewer": " a "}, "its source's review is signed by its own coder"),
+        ({"reviewer": "?"}, "its source's review is not signed"),
+        ({"reviewer": "TBD"}, "its source's review is not signed"),
         ({"signed_on": "no"}, "its source's review is not signed"),
         ({"signed_on": "not yet"}, "its source's review is not signed"),
         ({"signed_on": "2026-02-30"}, "its source's review is not signed"),
@@ -399,6 +401,28 @@ def test_a_review_is_signed_by_another_on_a_day(values: dict[str, str], reason: 
     project = read_table(tables | {"reviews": tables["reviews"].assign(**values)})
     assert quotations(project).empty
     assert set(withheld(project)["reason"]) == {reason}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I wanna die sometimes, really.",
+        "I dont want to live any more.",
+        "She told me to kys in the chat.",
+        "He made me take my top off there.",
+        "Он просил фото без одежды тогда.",
+        "Я хотіла померти після цього всього.",
+        "Beni kıyafetsiz görmek istedi orada.",
+        "катя с третьего подъезда скинула.",
+        "It was brenda who said no to it.",
+    ],
+)
+def test_words_of_harm_and_names_in_small_letters_withhold(said: str) -> None:
+    words = study()["transcripts"].copy()
+    words.loc[1, "text"] = said
+    assert not shown(
+        study(transcripts=words, quotations=study()["quotations"][:1].assign(char_end=len(said)))
+    )
 
 
 def _flagged_study(**row: str) -> dict[str, pd.DataFrame]:

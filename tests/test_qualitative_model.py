@@ -64,6 +64,14 @@ def test_a_sentence_with_a_colon_is_no_speaker_but_a_name_that_returns_is() -> N
         "(00:01) ANNA: Yes.\n(00:04) BEN: No.",
         "**ANNA**: Yes.\n**BEN**: No.",
         "ANNA> Yes.\nBEN> No.",
+        "*ANNA*: Yes.\n*BEN*: No.",
+        "ANNA : Yes.\nBEN : No.",
+        "- ANNA: Yes.\n- BEN: No.",
+        "# ANNA: Yes.\n# BEN: No.",
+        "ANNA:\u00a0Yes.\nBEN:\u00a0No.",
+        "<ANNA> Yes.\n<BEN> No.",
+        "ANNA\tYes.\nBEN\tNo.",
+        "WEBVTT\n\nSTYLE\n::a\n\n00:01.000 --> 00:02.000\nANNA: Yes.\n\n00:04.000 --> 00:05.000\nBEN: No.",
         "ANNA：Yes.\nBEN：No.",
         "(ANNA) Yes.\n(BEN) No.",
         "ANNA - Yes.\nBEN – No.",
@@ -81,6 +89,7 @@ def test_speakers_in_the_ways_that_programs_mark_them(text: str) -> None:
     ("text", "names"),
     [
         ("K1 (kız, 13): Evet\nE2 (erkek, 14): Yok", ["K1 (kız, 13)", "E2 (erkek, 14)"]),
+        ("Дівчина, 14: Так\nХлопець, 15: Ні", ["Дівчина, 14", "Хлопець, 15"]),
         ("Speaker 1: a\nSpeaker 2: b", ["Speaker 1", "Speaker 2"]),
         ("Respondent 1: a\nRespondent 2: b\nThe rule was: none", ["Respondent 1", "Respondent 2"]),
     ],
@@ -90,7 +99,13 @@ def test_numbers_and_ages_belong_to_a_name(text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(Laughter) and then\nI left.", "Well - no.\nI did not.", "We met at\nnoon 12:30\nand ate."]
+    "text",
+    [
+        "<NAME1> told me\nand <NAME2> left.",
+        "(Laughter) and then\nI left.",
+        "Well - no.\nI did not.",
+        "We met at\nnoon 12:30\nand ate.",
+    ],
 )
 def test_a_remark_is_no_speaker(text: str) -> None:
     assert {who for *_, who in parse_turns(text)} == {""}
@@ -153,7 +168,9 @@ def test_only_refuses_an_unknown_column() -> None:
         one().only(colour="red")
 
 
-@pytest.mark.parametrize("role", ["Moderator", "модератор", "Moderatör", "note-taker", "Observer"])
+@pytest.mark.parametrize(
+    "role", ["Moderator", "модератор", "Moderatör", "note-taker", "Observer", "ведучий", "interpreter"]
+)
 def test_who_asks_takes_no_part_however_the_role_is_written(role: str) -> None:
     people = pd.DataFrame({"case": ["M1", "P1"], "role": [role, "child"]})
     project = Project.build({"a": "M1: So?\nP1: Yes."}, [], [], cases=people)

@@ -220,6 +220,13 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "reviews:\n", "reviews: {quantitative: }\n"])
+def test_a_file_of_reviews_in_which_nothing_stands_yet_is_no_mistake(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / FILE).write_text(text)
+    assert reviews.read_marks(tmp_path, FILE, "quantitative") == {}
+
+
 def test_what_is_not_shown_is_the_same_value_however_it_is_missing() -> None:
     rows = ([[{"value": value}]] for value in (None, "", 0.0))
     missing, empty, zero = (reviews.value_of({"kind": "table", "rows": row}) for row in rows)

@@ -33,14 +33,18 @@ def final(project: Project) -> Project:
 
 def passages(spans: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Text spans of equal `keys` and source that overlap, as one row (the first, with the last end)."""
-    spans = spans[spans["kind"] == "text"].sort_values([*keys, "source", "start", "end"], kind="stable")
+    spans = spans[spans["kind"] == "text"]
     if spans.empty:
         return spans.reset_index(drop=True)
-    group = spans.groupby([*keys, "source"], sort=False).ngroup()
-    reach = spans.groupby(group)["end"].cummax().groupby(group).shift(fill_value=-1)
-    passage = (spans["start"] >= reach).cumsum()
-    first = spans[~passage.duplicated()]
-    return first.assign(end=spans.groupby(passage)["end"].max().to_numpy()).reset_index(drop=True)
+    group = spans.groupby([*keys, "source"]).ngroup().to_numpy()
+    start, end = (spans[side].to_numpy(dtype="int64") for side in ("start", "end"))
+    order = np.lexsort((end, start, group))
+    # All groups lie on one line, each behind the last: one sweep tells where a passage begins.
+    begin = (group * (end.max() + 1))[order]
+    reach = np.maximum.accumulate(begin + end[order])
+    first = np.concatenate([[0], np.flatnonzero(begin[1:] + start[order][1:] >= reach[:-1]) + 1])
+    ends = np.maximum.reduceat(end[order], first)
+    return spans.iloc[order[first]].assign(end=ends).reset_index(drop=True)
 
 
 def codebook(project: Project) -> pd.DataFrame:

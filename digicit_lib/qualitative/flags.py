@@ -175,6 +175,8 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str) -> str:
     strange = in_no_dictionary(facts.folded)
     coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
     is_name = facts.named or coined or _suffixed(word, after)
+    if facts.named and not facts.also_word:
+        return "name"
     if is_name and (not facts.also_word or _said_of_somebody(before, after)):
         return "name in small letters"
     return "place" if facts.sense == {"place"} or (strange and _TOWN.fullmatch(facts.folded)) else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.names import WORD, word_list
+from digicit_lib.qualitative.roster import refuse_incomplete
 from digicit_lib.qualitative.tokens import fold_token
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
@@ -19,6 +20,7 @@ _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 def roster_names(roster: Path) -> frozenset[str]:
     """The folded words of the roster's people that are names and nothing else: what a scan can be sure of."""
     table = read_cells(roster)
+    refuse_incomplete(table)
     is_name = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
     rows = table[is_name].to_dict("records")
     words = {

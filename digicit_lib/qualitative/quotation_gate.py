@@ -30,6 +30,7 @@ ATTRIBUTION = ("role", "sex", "age_band", "area")
 FEW = "the attribution fits too few participants"
 FLAG_DOWN = ("no", "none", "cleared")
 K = 3
+NOBODY = ("tbd", "tba", "todo", "n/a", "none", "nobody", "unknown", "неизвестно", "невідомо", "bilinmiyor")
 
 
 def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
@@ -120,7 +121,9 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
 
 
 def _person(name: object) -> str:
-    return str(name).strip().casefold()
+    """Who signed, as names are compared; "" for a sign that holds a place for a name."""
+    said = str(name).strip().casefold()
+    return said if said not in NOBODY and any(map(str.isalnum, said)) else ""
 
 
 def is_day(value: object) -> bool:

@@ -62,7 +62,7 @@ def _files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
+def refuse_incomplete(table: pd.DataFrame) -> None:
     missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
     if missing:
         raise QualitativeError(
@@ -70,6 +70,10 @@ def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
             got=", ".join(missing),
             allowed="real, pseudonym, kind, lang, aliases",
         )
+
+
+def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
+    refuse_incomplete(table)
     entries: list[RosterEntry] = []
     pseudonyms: dict[tuple[str, ...], str] = {}
     for number, row in enumerate(table.to_dict("records"), 2):

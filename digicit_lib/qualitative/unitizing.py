@@ -44,9 +44,9 @@ def unitizing(
     """
     spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
     coders = spans.groupby("source")["coder"].unique()
-    tables = []
-    for theme in themes if themes is not None else sorted(set(spans["theme"])):
-        part = passages(spans[spans["theme"] == theme], ["code", "coder"])
+    tables, parts = [], dict(iter(passages(spans, ["theme", "code", "coder"]).groupby("theme")))
+    for theme in themes if themes is not None else sorted(parts):
+        part = parts.get(theme, spans[:0])
         codes = sorted(set(part["code"]))
         continua = _continua(project, part, coders)
         tables.append(unitizing_alpha(continua, codes, replicates=replicates, seed=seed).assign(theme=theme))

@@ -35,11 +35,15 @@ ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
 # The same as teams write it; a comparison folds the word first.
 _ASKERS_SAID = {
     **{word: word for word in ASKERS},
-    **dict.fromkeys(("mod", "модератор", "модераторка", "moderatör", "co-moderator"), "moderator"),
+    **dict.fromkeys(
+        ("mod", "модератор", "модераторка", "ведучий", "ведуча", "moderatör", "co-moderator"), "moderator"
+    ),
     **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
     **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
     **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
     **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
+    **dict.fromkeys(("translator", "interpreter", "переводчик", "переводчица"), "note taker"),
+    **dict.fromkeys(("перекладач", "перекладачка", "tercüman", "çevirmen"), "note taker"),
     **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan"), "note taker"),
 }
 Row = dict[str, Any]

@@ -69,7 +69,10 @@ class _Reader:
 
     def near(self, *names: str) -> Any:
         """What was kept of the innermost open element of these names."""
-        return next((entry for name, entry in reversed(self.stack) if name in names), None)
+        for name, entry in reversed(self.stack):
+            if name in names:
+                return entry
+        return None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]

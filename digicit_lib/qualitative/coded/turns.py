@@ -15,18 +15,21 @@ _TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?"
 # line has it.
 _LABEL = re.compile(
     rf"^[ \t]*(?:{_TIME}[ \t]*[-–]?[ \t]*)?(?:"
-    rf"(?P<mark>\*\*|__|#)?(?P<who>{_NAME})(?P<age> ?\([^()\n]{{0,20}}\d[^()\n]{{0,8}}\))?"
-    r"(?:\*\*|__)?[:：>](?:\*\*|__)?(?:[ \t]+|$|(?<=：))"
+    rf"(?:[-–•#][ \t]+)?(?P<mark>\*\*?|__|#)?(?P<who>{_NAME})"
+    r"(?P<age> ?\([^()\n]{0,20}\d[^()\n]{0,8}\)|,[ ]\d{1,2})?"
+    r"(?:\*\*?|__)?[ \u00a0]?[:：>](?:\*\*?|__)?(?:[ \t\u00a0]+|$|(?<=：))"
     rf"|\[(?P<boxed>(?!\d)(?:{_NAME}))\]:?(?:[ \t]+|$)"
     r"|<v(?:\.[\w.]+)?[ \t](?P<voice>[^<>\n]{1,40})>"
     rf"|(?P<timed>(?!\d)(?:{_NAME}))[ \t]+{_TIME}[ \t]*$"
-    r"|\((?P<round>(?!\d)[\w.\-]{1,24})\):?[ \t]+|(?P<dashed>(?!\d)\w[\w.]{0,23}) [-–—] )",
+    rf"|<(?P<angled>(?![A-Z]+\d)(?!\d)(?:{_NAME}))>:?[ \t]*"
+    r"|\((?P<round>(?!\d)[\w.\-]{1,24})\):?[ \t]+|(?P<dashed>(?!\d)\w[\w.]{0,23})(?: [-–—] |\t))",
     re.M,
 )
+_MARKED = ("voice", "boxed", "timed", "angled", "round", "dashed")
 _TIMES = re.compile(r"\d{1,2}:\d{1,2}[.,]\d{3}[ \t]*-->")
 # Cue numbers and times of WebVTT and SRT files.
 _CUE = re.compile(
-    r"^(?:WEBVTT[^\n]*|(?:NOTE|STYLE|REGION)\b[^\n]*|\d+[ \t]*(?=\n[ \t]*\d{1,2}:\d{1,2})"
+    r"^(?:WEBVTT[^\n]*|(?:NOTE|STYLE|REGION)\b[^\n]*(?:\n[^\n]+)*|\d+[ \t]*(?=\n[ \t]*\d{1,2}:\d{1,2})"
     r"|[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{1,2}[.,]\d{3}[ \t]*-->[^\n]*)(?:\n|$)",
     re.M,
 )
@@ -113,16 +116,16 @@ def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
 def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
     """Labels as (line start, speech start, name), in the way of marking them that the text has."""
     matches = list(_LABEL.finditer(text))
-    labelled = [m for m in matches if m["who"] and any(c.isalpha() for c in m["who"])]
-    often = Counter(_unnumbered(m["who"]) for m in labelled)
-    labelled = [
-        m
-        for m in labelled
-        if " " not in m["who"] or often[_unnumbered(m["who"])] > 1 or m["mark"] or m["age"]
-    ]
-    for group in ("voice", "boxed", "timed", "round", "dashed"):
+    said = Counter(m["who"] for m in matches)
+    names = {who for who in said if who and any(map(str.isalpha, who))}
+    often: Counter[str] = Counter()
+    for who in names:
+        often[_unnumbered(who)] += said[who]
+    plain = {who for who in names if " " not in who or often[_unnumbered(who)] > 1}
+    labelled = [m for m in matches if m["who"] in plain or (m["who"] in names and (m["mark"] or m["age"]))]
+    for group in _MARKED:
         labelled = labelled or [m for m in matches if m[group] and m[group][0].isupper()]
-        if group in ("timed", "round", "dashed") and labelled and labelled[0][group]:
+        if group in _MARKED[2:] and labelled and labelled[0][group]:
             lines = sum(bool(line.strip()) for line in text.splitlines()) / (2 if group == "timed" else 1)
             labelled = labelled if len(labelled) >= max(2, 0.8 * lines) else []
     return [(m.start(), m.end(), _labelled_name(m)) for m in labelled]
@@ -133,7 +136,7 @@ def _unnumbered(name: str) -> str:
 
 
 def _labelled_name(label: re.Match[str]) -> str:
-    name = next(label[g] for g in ("who", "voice", "boxed", "timed", "round", "dashed") if label[g])
+    name = label["who"] or next(label[g] for g in _MARKED if label[g])
     return str(name).strip() + (label["age"] or "")
 
 
