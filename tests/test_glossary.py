@@ -149,6 +149,48 @@ def test_what_the_english_says_is_no_claim(language: str, english: str, text: st
     assert gate.claims(english, text, language) == []
 
 
+SHARE, SIDES = "{A} of children", "Girls {a}, boys {b}"
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "text"),
+    [
+        ("ru", SHARE, "Почти каждый ребёнок: {A}"),
+        ("ru", SHARE, "Двое из трёх детей: {A}"),
+        ("ru", SHARE, "Лишь {A} детей"),
+        ("ru", SIDES, "Девочки обгоняют мальчиков: {a}, {b}"),
+        ("uk", SHARE, "Майже кожна дитина: {A}"),
+        ("uk", SHARE, "Лише {A} дітей"),
+        ("tr", SHARE, "Her üç çocuktan biri: {A}"),
+        ("tr", SHARE, "Çocukların yalnızca {A}"),
+        ("tr", SIDES, "Kızlar {a}, erkekler {b}: kızlar daha aktif"),
+    ],
+)
+def test_a_word_that_weighs_or_ranks_a_number_is_a_claim(language: str, english: str, text: str) -> None:
+    assert gate.claims(english, text, language) and not gate.left_out(english, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "text", "lost"),
+    [
+        ("ru", "No difference is shown: {a} and {b}", "Показано различие: {a} и {b}", "No"),
+        ("uk", "Nobody was asked of {topic}.", "Про {topic} запитали.", "Nobody"),
+        ("tr", "not measured: {n}", "ölçüldü: {n}", "not"),
+        ("ru", "in the past 12 months", "за последнее время", "12"),
+        ("tr", "in the past 12 months", "yakın zamanda", "12"),
+        ("es", "in the past 12 months", "hace poco", "12"),
+    ],
+)
+def test_a_number_or_a_not_that_is_left_out_is_refused(
+    tmp_path: Path, language: str, english: str, text: str, lost: str
+) -> None:
+    assert gate.left_out(english, text, language) == [lost]
+    catalogue = po.read("ru", piece(tmp_path, "ru", english, text))
+    if language == "ru":
+        with pytest.raises(LanguageError, match=f"leaves out what its English says[\\s\\S]*no {lost} in"):
+            gate.check_claims(catalogue, language, "ru")
+
+
 @pytest.mark.parametrize(("language", "text"), TYPED)
 def test_a_translation_that_claims_is_never_printed(locale: Path, language: str, text: str) -> None:
     piece(locale, language, MEETING, text)

@@ -28,7 +28,7 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import search, search_flow, sources, stamp
+from digicit_lib.workbook.review_tables import _listed, _span, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -323,10 +323,18 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
     assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
     assert table.subtitle == f"{len(log)} searches of the log"
-    assert table.notes[0].startswith("Passages were read on 2026-11-28.")
+    assert table.notes[0].startswith("Passages were read on 28 November 2026.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
+
+
+def test_what_the_paper_forbids_stands_in_no_register() -> None:
+    """CONTENT-2026: figures against the study they name (section 1), a survey without a year (7)."""
+    for path in (ROOT / "params" / "landscape").rglob("*.yaml"):
+        text = path.read_text("utf-8")
+        assert not [site for site in ("thewitnesstimes", "kryvyirih") if site in text], path.name
+        assert "23,500" not in text and "23 500" not in text, path.name  # the pupils of that survey
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -522,7 +530,7 @@ def test_a_conclusion_names_a_figure_only_of_a_strong_source(tmp_path: Path) -> 
     assert skills.endswith("best grade: A. Check: 64% of pupils, 2024.")
     assert risks == "Risks. Kinds of figures: 2; sources: 1; years: 2025; best grade: D."
     assert (
-        silent == "No figure in the register is on: Access; Activities; Harm and coping; Mediation; Rights."
+        silent == "No figure in the register is on: access; activities; harm and coping; mediation; rights."
     )
     assert law.startswith("Law and policy: 0 of 42 items")
 
@@ -532,9 +540,9 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
     country = chapters_of(register_folder(tmp_path, sources=POLL + old, facts="[]"))
     lines = chapters.unknown(country, Voice("en"), ("risks", "rights", "mediation"))
     assert lines == [
-        "Mediation, ages 9-11, 12-14, 15-17: no study is in the register.",
-        "Rights, ages 9-11, 12-14, 15-17: the newest study is older than ten years (of 2011).",
-        "Risks, ages 9-11, 12-14, 15-17: only studies of grade C or D.",
+        "Mediation, ages 9–11, 12–14, 15–17: no study is in the register.",
+        "Rights, ages 9–11, 12–14, 15–17: the newest study is older than ten years (of 2011).",
+        "Risks, ages 9–11, 12–14, 15–17: only studies of grade C or D.",
     ]
     empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
@@ -556,3 +564,11 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     complete, review_it = chapters.asks(country, voice)
     assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
     assert review_it.startswith("Review with children (Article 12)")
+
+
+def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(tmp_path: Path) -> None:
+    study = GOOD.replace("skills", "harm_coping")
+    country = chapters_of(register_folder(tmp_path, sources=study, facts="[]"))
+    row = sources(country, Voice("en")).frame.iloc[0]
+    assert row["Topics"] == "harm and coping" and row["Ages"] == "9–17"
+    assert _listed([13, 17, 19]) == "13, 17, 19" and _span([15, 15]) == "15"

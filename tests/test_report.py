@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from report_sample import HOSTILE, LETTERS, blocks, code, figure, markdown, note
 from digicit_lib import report
 from digicit_lib.errors import DigicitError, LanguageError
 from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
+from digicit_lib.report.html_page import page as html_page
 from digicit_lib.report.story import read_story, summarize
+from digicit_lib.report.word import docx
 
 TEMPLATE = Path(report.__file__).parent / "template"
 
@@ -311,14 +314,57 @@ def test_the_pdf_is_tagged_titled_and_bookmarked(paper: PdfReader) -> None:
     assert {"1 Key findings", "2 Access", "3 Methods"} <= set(flat)
 
 
+def test_titles_of_sources_are_english_on_a_page_in_another_language() -> None:
+    shown = {**table(), "source": "Institute, Children of the World, 2024", "synthetic": False}
+    book = {"cells": [code("x", shown)], "metadata": {}}
+    for language, passages in (("tr", ["Institute, Children of the World, 2024"]), ("en", [])):
+        page = BeautifulSoup(html_page(read_story(book, title="T", language=language)), "html.parser")
+        assert [e.get_text() for e in page.select("p.source [lang=en]")] == passages
+
+
+FOREIGN = "Telefonu yatarken bırakıyoruz."
+
+
+def in_another_language(long: bool) -> list[dict[str, Any]]:
+    """A table of cells, or of sentences, with a passage in Turkish; a finding and prose in English."""
+    cells = [{"text": FOREIGN, "lang": "tr"}, "x" * 90 if long else "3"]
+    heads = [{"label": name, "align": "left", "group": None} for name in ("Code", "Example", "Groups")]
+    table = {"kind": "table", "number": 1, "slug": "s", "title": "T", "subtitle": "", "columns": heads}
+    table |= {"rows": [["A", *cells], ["B", "Biz soruyoruz.", cells[1]]], "row_headers": 1, "groups": []}
+    finding = {"kind": "finding", "parts": ["[English] Children ask first."], "lang": "en", "exhibit": ""}
+    prose = {"cell_type": "markdown", "source": "[English] How to read this.", "metadata": {"lang": "en"}}
+    return [prose, code("x", table, finding)]
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["cells", "sentences"])
+def test_a_passage_in_another_language_names_it_on_page_paper_and_in_word(long: bool) -> None:
+    book = {"cells": in_another_language(long), "metadata": {"digicit": {"language": "ru"}}}
+    story = read_story(book, title="T", language="ru")
+    page = BeautifulSoup(html_page(story), "html.parser")
+    named = {(e["lang"], e.get_text()) for e in page.main.find_all(lang=True)}
+    english = {("en", "[English] How to read this."), ("en", "[English] Children ask first.")}
+    assert named == {("tr", FOREIGN), *english}
+    assert {"en", "tr"} <= languages_of(PdfReader(io.BytesIO(report.pdf(story))))
+    document = zipfile.ZipFile(io.BytesIO(docx(story))).read("word/document.xml").decode()
+    assert 'w:lang w:val="tr"' in document and 'w:lang w:val="en"' in document
+
+
+def languages_of(reader: PdfReader) -> set[str]:
+    """Languages that elements of the structure tree and marked passages of the pages name."""
+    marks = b" ".join(page.get_contents().get_data() for page in reader.pages)
+    return {str(node.get("/Lang", "")) for node in elements(reader)} | {
+        name.decode() for name in re.findall(rb"/Lang\((\w+)\)", marks)
+    }
+
+
 def test_it_is_exported_as_ua_1_and_a_3a(made: dict[str, bytes]) -> None:
     for mark in (b"pdfuaid:part>1<", b"pdfaid:part>3<", b"pdfaid:conformance>A<"):
         assert mark in made["pdf"]
 
 
-def roles(reader: PdfReader) -> list[str]:
-    """Roles of the structure tree in reading order."""
-    found = []
+def elements(reader: PdfReader) -> list[dict[str, Any]]:
+    """Elements of the structure tree in reading order."""
+    nodes = []
 
     def walk(node: Any) -> None:
         node = node.get_object() if hasattr(node, "get_object") else node
@@ -326,12 +372,16 @@ def roles(reader: PdfReader) -> list[str]:
             for child in node:
                 walk(child)
         elif isinstance(node, dict):
-            found.append(str(node.get("/S", "")))
+            nodes.append(node)
             if "/K" in node:
                 walk(node["/K"])
 
     walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
-    return found
+    return nodes
+
+
+def roles(reader: PdfReader) -> list[str]:
+    return [str(node.get("/S", "")) for node in elements(reader)]
 
 
 def test_structure_names_headings_lists_tables_and_figures(paper: PdfReader) -> None:

@@ -165,9 +165,25 @@ def test_codebook_has_its_parts(clean: Interviews) -> None:
     ]
     assert book[parts].ne("").all().all()
     assert book["example"].str.startswith("[invented] ").all()
-    assert not book["example"].str.contains("nan").any()
+    assert not book["example"].eq("[invented] nan").any()
     assert all(code in catalogue() for codes in book["indicator_ids"] for code in codes.split())
     assert set(clean.tables["codings"]["code"]) == set(book["code"])
+
+
+def test_approved_words_stand_beside_indicators_of_the_modules(clean: Interviews) -> None:
+    """Codes that meet a module's indicators are quoted: a study that asks it has voices beside it."""
+    book, quotes = clean.tables["codebook"], clean.tables["quotations"]
+    approved = set(quotes.loc[quotes["approved"] == "yes", "code"])
+    ids = book.loc[book["code"].isin(approved), "indicator_ids"].str.split().explode()
+    modules = {catalogue()[name].module for name in ids} - {""}
+    assert modules == {
+        "abilities",
+        "conflict_civic",
+        "image_abuse",
+        "money_design",
+        "privacy_age",
+        "school",
+    }
 
 
 def test_groups_are_large_enough_and_participants_are_coarse(clean: Interviews) -> None:

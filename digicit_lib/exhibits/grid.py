@@ -45,6 +45,17 @@ def cell_words(cell: object) -> str:
     return str(cell.get("text", "") if isinstance(cell, Mapping) else "" if cell is None else cell)
 
 
+def language_of(cell: object) -> str:
+    """The language of a cell that is not in the page's; empty for all others.
+
+    Examples
+    --------
+    >>> language_of({"text": "Soruyoruz.", "lang": "tr"}), language_of("45%")
+    ('tr', '')
+    """
+    return str(cell.get("lang") or "") if isinstance(cell, Mapping) else ""
+
+
 def rows_and_heads(block: Mapping[str, Any]) -> str:
     """Column heads below a row of spanners, then one body for each row group."""
     columns = block["columns"]
@@ -104,7 +115,8 @@ def marks(cell: object) -> dict[str, object]:
     """What a cell says of itself: that it is not quite sure, or that it speaks another language."""
     said = cell if isinstance(cell, Mapping) else {}
     quality = {"data-quality": said["quality"]} if said.get("quality") not in (None, "ok") else {}
-    return quality | ({"lang": said["lang"], "dir": "auto"} if said.get("lang") else {})
+    lang = language_of(cell)
+    return quality | ({"lang": lang, "dir": "auto"} if lang else {})
 
 
 def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:

@@ -22,6 +22,7 @@ from digicit_lib.language import N_, percent
 
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
+LEAST = 1.2  # inches of a plot beside its columns
 GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
 HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 
@@ -184,11 +185,13 @@ def lay_rows(
         for top, w, height in zip(tops, words, heights, strict=True)
     ]
     west = 0.15 if above else room + 0.25
+    columns = _broken_heads(columns, ask.wide - west - LEAST)
     places, margin = _edges(columns, above and lanes > 1)
     wide = ask.wide - west - margin
     points = ask.unit == "share" and set(CONTRASTS) & set(table["statistic"])
     title = ask.say("percentage points") if points else ask.axis_title
-    head = 0.3 * (any(column.head for column in columns) and not (above and lanes > 1))
+    high_heads = max(tall(column.head, column.size) for column in columns) if columns else 0.0
+    head = 0.14 + high_heads if high_heads and not (above and lanes > 1) else 0.0
     grouped = len(columns) > 1 and columns[0].group is not None and not above
     paper = FigureLayout(head + high + (0.5 if title else 0.3), ask, _key(table, ask, marks, grouped))
     paper.write(west + wide / 2, head + high + 0.4, title, ha="center", color=c.SOFT)
@@ -215,6 +218,17 @@ def lay_rows(
     for column, place in zip(columns, places, strict=True):
         _write_column(paper, table, column, west + wide + place, head, marks, above and lanes > 1)
     return Rows(paper, paper.plot(west, head, wide, high), table, marks, wide, high)
+
+
+def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
+    """Long heads in several lines, where the columns in one line would leave no room for the plot."""
+    for most in (room, 1.5, 1.1, 0.7):
+        limits = [max(most, *(width(text, column.size, True) for text in column.texts)) for column in columns]
+        heads = [wrap(k.head, limit, k.size, True) for k, limit in zip(columns, limits, strict=True)]
+        lines = [column._replace(head=head) for column, head in zip(columns, heads, strict=True)]
+        if _edges(lines, False)[1] <= room:
+            break
+    return lines
 
 
 def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]:
@@ -244,7 +258,8 @@ def _write_column(
         at = middle if column.group is not None and not lanes else y
         paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
     if column.head and not lanes:
-        paper.write(x, 0.2, column.head, weight=c.BOLD if column.group else "normal", **look)
+        look |= {"va": "bottom", "weight": c.BOLD if column.group else "normal"}
+        paper.write(x, head - 0.02, column.head, **look)
     if column.group is not None and not lanes:
         paper._mark(x - 0.06, 0.04, marks[column.group])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from digicit_lib.exhibits.grid import cell_words, marks, row_groups, tag, text_of
+from digicit_lib.exhibits.grid import cell_words, language_of, marks, row_groups, tag, text_of
 from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
@@ -115,6 +115,30 @@ def is_long(cell: object) -> bool:
     return len(cell_words(cell)) > LONG
 
 
+def spoken(cell: object) -> str | dict[str, str]:
+    """The words of a cell, with their language where it is not the page's.
+
+    Examples
+    --------
+    >>> spoken({"text": "45%", "value": 0.45}), spoken({"text": "Soruyoruz.", "lang": "tr"})
+    ('45%', {'text': 'Soruyoruz.', 'lang': 'tr'})
+    """
+    words, lang = cell_words(cell), language_of(cell)
+    return {"text": words, "lang": lang} if lang else words
+
+
+def pieces(pairs: Sequence[Pair]) -> list[str | dict[str, str]]:
+    """Heads and cells one after the other, so that a passage in another language stands alone.
+
+    Examples
+    --------
+    >>> pieces([("Year", "2020"), ("Said", {"text": "Soruyoruz.", "lang": "tr"})])
+    ['Year: ', '2020', ' · Said: ', {'text': 'Soruyoruz.', 'lang': 'tr'}]
+    """
+    heads = [(" · " if place else "") + f"{head}: " for place, (head, _) in enumerate(pairs)]
+    return [piece for head, (_, cell) in zip(heads, pairs, strict=True) for piece in (head, spoken(cell))]
+
+
 def as_html(table: Register) -> str:
     """A register as lists of names and what is said of them.
 
@@ -134,7 +158,7 @@ def _group_html(group: EntryGroup) -> str:
 
 def _entry_html(entry: Entry) -> str:
     said = (tag("dd", _pairs(line), class_="" if is_long(line[0][1]) else "short") for line in entry.lines)
-    name = tag("dt", text_of(entry.name))
+    name = tag("dt", _passage(entry.name))
     return tag("div", name, *said, class_="long" if is_long(entry.name) else "")
 
 
@@ -147,5 +171,9 @@ def _pairs(pairs: Sequence[Pair]) -> str:
 
 
 def _pair(pair: Pair) -> str:
-    text = text_of(pair[1])
-    return f"{html(pair[0])}: {tag('span', text, **marks(pair[1])) if marks(pair[1]) else text}"
+    return f"{html(pair[0])}: {_passage(pair[1])}"
+
+
+def _passage(cell: object) -> str:
+    """A cell within a line, with what it says of itself."""
+    return tag("span", text_of(cell), **marks(cell)) if marks(cell) else text_of(cell)

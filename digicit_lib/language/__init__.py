@@ -24,6 +24,7 @@ from digicit_lib.language.catalogue_files import (
 from digicit_lib.language.formats import (
     MINUS,
     alphabet,
+    capital,
     country,
     date,
     direction,
@@ -37,6 +38,7 @@ from digicit_lib.safe import fingerprint
 
 __all__ = [
     "alphabet",
+    "capital",
     "catalogue_texts",
     "check_language",
     "comparison",

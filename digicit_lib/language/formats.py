@@ -124,6 +124,18 @@ def lower(text: str, language: str = "en") -> str:
     return text.lower()
 
 
+def capital(text: str, language: str = "en") -> str:
+    """Text whose first letter is great by the language's own rule: Turkish i becomes İ.
+
+    Examples
+    --------
+    >>> capital("internet", "tr"), capital("the frame"), capital("")
+    ('İnternet', 'The frame', '')
+    """
+    first = "İ" if language == "tr" and text[:1] == "i" else text[:1].upper()
+    return first + text[1:]
+
+
 def direction(language: str) -> str:
     """Which way a language is written: "ltr", or "rtl" from the right.
 

@@ -1,5 +1,7 @@
 """What a translation may not say: a number or comparison its English lacks, a word the glossary avoids.
 
+Nor may it leave out a number or a "not".
+
 The lists stand beside the catalogues, for editors: `locale/claims.yaml` and `locale/glossary.yaml`.
 """
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
 FOLDER = Path(__file__).parents[1] / "codebooks" / "locale"
+DENIAL = "denial"  # the list of which a translation needs a word where its English has one
+_NUMBER = re.compile(r"\d+")
 _FIELD = re.compile(r"\{[^{}]*\}")
 # A plain space may also part two numbers ("GC25 118"): English is read both ways.
 _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d{3}(?!\d))")
@@ -43,12 +47,31 @@ def claims(english: str, text: str, language: str) -> list[str]:
     >>> claims("{A} of children", "Большинство детей — 60 %, вдвое больше: {A}", "ru")
     ['60', 'больше', 'Большинство', 'вдвое', '%']
     """
-    here, there = (_FIELD.sub(" ", side) for side in (text, english))
+    here, there = (_FIELD.sub(" ◊ ", side) for side in (text, english))
     numbers = re.findall(r"\d+", _THOUSANDS.sub("", here))
     numbers_there = re.findall(r"\d+", f"{there} {_SPACED.sub('', there)}") if numbers else []
     matches = ((words.search(here), original) for words, original in _kinds(language))
     words = [match[0] for match, original in matches if match and not original.search(there)]
     return [n for n in numbers if n not in numbers_there] + words
+
+
+def left_out(english: str, text: str, language: str) -> list[str]:
+    """Numbers of the English that a translation lacks, and its "not" where the translation denies nothing.
+
+    Examples
+    --------
+    >>> left_out("not asked in the past 12 months", "спрашивали за последнее время", "ru")
+    ['12', 'not']
+    >>> left_out("1,205 children were not asked", "1 205 детей не спрашивали", "ru")
+    []
+    """
+    here, there = (_FIELD.sub(" ", side) for side in (text, english))
+    pairs = [(there, here), (_SPACED.sub("", there), _SPACED.sub("", here))]
+    numbers = min(([n for n in _NUMBER.findall(a) if n not in _NUMBER.findall(b)] for a, b in pairs), key=len)
+    for denying, original in _denial(language):
+        match = original.search(there)
+        numbers += [match[0]] if match and not denying.search(here) else []
+    return numbers
 
 
 def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
@@ -70,7 +93,7 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
 
 
 def check_claims(catalogue: Catalog, language: str, name: str) -> None:
-    """Refuse a catalogue in which a translation claims what its English does not.
+    """Refuse a catalogue in which a translation claims what its English does not, or leaves out what it says.
 
     Raises
     ------
@@ -78,8 +101,14 @@ def check_claims(catalogue: Catalog, language: str, name: str) -> None:
         The first one, with file and line.
     """
     for message, english, text in _pairs(catalogue):
-        typed = claims(english, text, language)
-        if typed:
+        if missing := left_out(english, text, language):
+            raise LanguageError(
+                "A translation leaves out what its English says.",
+                where=f"{name}:{message.lineno}",
+                got=f"no {', '.join(missing)} in: {text[:60]}",
+                allowed="every number of the English, and a word that denies where it has one",
+            )
+        if typed := claims(english, text, language):
             raise LanguageError(
                 "A translation claims what its English does not.",
                 where=f"{name}:{message.lineno}",
@@ -107,9 +136,9 @@ def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
 
 
 def refuse_claims(catalogue: Catalog, language: str) -> None:
-    """Take out each translation that claims what its English does not: the page says the English."""
+    """Take out each translation that claims more or says less than its English: the page says the English."""
     for message, english, text in list(_pairs(catalogue)):
-        if claims(english, text, language):
+        if claims(english, text, language) or left_out(english, text, language):
             message.string = ("",) * len(message.string) if isinstance(message.string, tuple) else ""
 
 
@@ -139,9 +168,16 @@ def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     lists = load_yaml(FOLDER / "claims.yaml")[0]
     return tuple(
         (word_pattern(words[language]), word_pattern(words["en"]))
-        for words in lists.values()
-        if language in words
+        for kind, words in lists.items()
+        if language in words and kind != DENIAL
     )
+
+
+@lru_cache
+def _denial(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Words that deny, of the language and of English; none where nobody has listed them."""
+    words = load_yaml(FOLDER / "claims.yaml")[0][DENIAL]
+    return ((word_pattern(words[language]), word_pattern(words["en"])),) if language in words else ()
 
 
 @lru_cache

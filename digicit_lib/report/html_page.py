@@ -17,7 +17,7 @@ from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
-from digicit_lib.report.story import Node, Story, without_marks
+from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -83,24 +83,21 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     cover, language = story.cover, story.language
     banner, label = banners(story)
     words = {name: translate(text, language) for name, text in _WORDS.items()}
+    rest = words["evidence"] if story.kind == "report" else ""
     return {
         "language": language,
         "direction": direction(language),
         "title": clean(story.title),
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
-        "facts": Markup(blocks.facts(cover.get("facts") or ())),
+        "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
         "banner": banner,
         "short_banner": label,
         "margin_banner": Markup(css_string(label)),
         "kind": f"{story.kind} large" if cover.get("letters") else story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
-        "body": [
-            Markup(
-                unbroken(linked("\n".join(_body(story)), words["evidence"] if story.kind == "report" else ""))
-            )
-        ],
+        "body": [Markup(unbroken(in_english(linked("\n".join(_body(story)), rest), language)))],
         "citation": clean(story.citation),
         "links": [(translate(name, language), address) for name, address in links],
         "words": words,
@@ -145,7 +142,7 @@ def _body(story: Story) -> Iterator[str]:
     """
     language = story.language
     ribbon = tag("p", tag("span", html(banners(story)[1]), class_="synthetic-mark"), class_="ribbon")
-    for kind, parts in groupby(_with_code(without_marks(story).parts), _kind_of_run):
+    for kind, parts in groupby(_with_code(said_once(story).parts), _kind_of_run):
         text = "".join(piece(part, language) for part in parts)
         if kind and story.synthetic == "all":
             yield ribbon
@@ -187,6 +184,33 @@ def linked(body: str, rest: str = "") -> str:
     waiting = dict(anchors)
     body = _EVIDENCE.sub(lambda row: tag("li", tag("code", row[1]), id=waiting.pop(row[1], "")), body)
     return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
+
+
+# Words that no other language has, in a run of Latin letters that no colon parts: titles of sources.
+_RUN = re.compile(r'(?<![\w&])[A-Za-z(\["][\x20-\x39\x3b-\x7e–’“”]*[\w.)\]"](?!\w)')
+_ENGLISH = re.compile(r"\b(?:the|of|and|from|for|with|through)\b")
+_SILENT = ("<text", "<tspan", "<title", "<code", "<pre", "<desc")
+
+
+def in_english(body: str, language: str) -> str:
+    """English passages of a page in another language, such as titles of sources, say what they are.
+
+    Examples
+    --------
+    >>> in_english("<p>Источник: Institute of Statistics, 2024; строка 4</p>", "ru")
+    '<p>Источник: <span lang="en">Institute of Statistics, 2024</span>; строка 4</p>'
+    """
+    if language == "en":
+        return body
+    pieces = _TAG.split(body)
+    for at in range(2, len(pieces), 2):
+        if " lang=" not in pieces[at - 1] and not pieces[at - 1].startswith(_SILENT):
+            pieces[at] = _RUN.sub(_named_english, pieces[at])
+    return "".join(pieces)
+
+
+def _named_english(match: re.Match[str]) -> str:
+    return tag("span", match[0], lang="en") if _ENGLISH.search(match[0]) else match[0]
 
 
 def unbroken(body: str) -> str:

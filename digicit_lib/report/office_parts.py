@@ -11,6 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
+from digicit_lib.exhibits.grid import cell_words, language_of
 from digicit_lib.report.story import Node
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ FONT = "Source Sans 3"
 INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes
 Part = Mapping[str, Any]
+Words = str | Mapping[str, str]  # a passage in another language stands with it
 
 
 def sealed(file: io.BytesIO) -> bytes:
@@ -34,18 +36,25 @@ def sealed(file: io.BytesIO) -> bytes:
     return stream.getvalue()
 
 
-def line_of(file: Document, words: str, colour: str = INK, size: float | None = None) -> Paragraph:
+def line_of(
+    file: Document, words: Words | Sequence[Words], colour: str = INK, size: float | None = None
+) -> Paragraph:
+    """A paragraph of one run, or of the pieces of a line."""
     line = file.add_paragraph()
-    add_run(line, words, colour, size)
+    for piece in [words] if isinstance(words, str | Mapping) else words:
+        add_run(line, piece, colour, size)
     return line
 
 
-def add_run(line: Paragraph, words: str, colour: str | None = None, size: float | None = None) -> Any:
-    run = line.add_run(words)
+def add_run(line: Paragraph, words: Words, colour: str | None = None, size: float | None = None) -> Any:
+    """A run; a passage in another language than the page's names it."""
+    run = line.add_run(cell_words(words))
     if colour:
         run.font.color.rgb = RGBColor.from_string(colour)
     if size:
         run.font.size = Pt(size)
+    if language := language_of(words):
+        run._r.get_or_add_rPr().append(element("lang", val=language))
     return run
 
 

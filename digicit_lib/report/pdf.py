@@ -20,12 +20,12 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
-from digicit_lib.exhibits.text_tables import Entry, Pair, Register, is_long, register
+from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
 from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
-from digicit_lib.report.story import Node, Story, keep_figures, without_marks
+from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
@@ -221,7 +221,7 @@ def _moment(story: Story) -> dt.datetime:
 
 def document(story: Story) -> dict[str, Any]:
     """All that the typst program prints: text, numbers and drawings, no markup."""
-    story = without_marks(story)
+    story = said_once(story)
     cover, language = story.cover, story.language
     banner, label = banners(story)
     data = {
@@ -292,7 +292,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": whole_ranges(parts), "link": link}]
+        return [{"type": kind, "parts": whole_ranges(parts), "link": link, "lang": block.get("lang") or ""}]
     if kind == "note":
         return [
             {
@@ -338,22 +338,18 @@ def _quotation(block: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _register(table: Register) -> dict[str, Any]:
     groups = [
-        {"label": g.name, "common": _words(g.common), "entries": list(map(_entry, g.entries))}
+        {"label": g.name, "common": pieces(g.common), "entries": list(map(_entry, g.entries))}
         for g in table.groups
     ]
-    return {"type": "register", "common": _words(table.common), "groups": groups}
+    return {"type": "register", "common": pieces(table.common), "groups": groups}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return {
-        "name": cell_words(entry.name),
+        "name": spoken(entry.name),
         "long": is_long(entry.name),
-        "said": list(map(_words, entry.lines)),
+        "said": list(map(pieces, entry.lines)),
     }
-
-
-def _words(pairs: Sequence[Pair]) -> str:
-    return " · ".join(f"{head}: {cell_words(cell)}" for head, cell in pairs)
 
 
 # --- tables -------------------------------------------------------------------------------------------
@@ -379,13 +375,14 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
 
 def _sheet(block: Mapping[str, Any], sheet: Any) -> dict[str, Any]:
     columns = [block["columns"][i] for i in sheet.columns]
-    rows = [[cell_words(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
+    rows = [[spoken(row[i]) if i < len(row) else "" for i in sheet.columns] for row in block["rows"]]
+    lengths = [sum(len(cell_words(cell)) for cell in row) for row in rows]
     grouped = any(column.get("group") for column in columns)
     return {
         "type": "table",
         "size": sheet.size,
         "widths": list(sheet.widths),
-        "short": sum(2 + sum(map(len, row)) / 60 for row in rows) < KEPT_LINES,
+        "short": sum(2 + length / 60 for length in lengths) < KEPT_LINES,
         "align": [column.get("align") or "left" for column in columns],
         "heads": [str(column["label"]) for column in columns],
         "spanners": [list(span) for span in column_spans(columns)] if grouped else [],

@@ -129,7 +129,8 @@ def to_html(node: Node) -> str:
 def _list_html(node: Node) -> str:
     items = (tag("li", _item_html(item)) for item in node["items"])
     start = str(node["start"]) if node["start"] != 1 else ""
-    return tag("ol", *items, start=start) if node["ordered"] else tag("ul", *items)
+    lang = node.get("lang")
+    return tag("ol", *items, start=start, lang=lang) if node["ordered"] else tag("ul", *items, lang=lang)
 
 
 def _item_html(blocks: Sequence[Node]) -> str:
@@ -140,10 +141,12 @@ def _item_html(blocks: Sequence[Node]) -> str:
 
 
 _WRITERS: dict[str, Callable[[Node], str]] = {
-    "heading": lambda node: tag(f"h{node['level']}", inline_html(node["parts"]), id=node.get("id")),
-    "paragraph": lambda node: tag("p", inline_html(node["parts"])),
+    "heading": lambda node: tag(
+        f"h{node['level']}", inline_html(node["parts"]), id=node.get("id"), lang=node.get("lang")
+    ),
+    "paragraph": lambda node: tag("p", inline_html(node["parts"]), lang=node.get("lang")),
     "list": _list_html,
-    "quote": lambda node: tag("blockquote", *map(to_html, node["blocks"])),
+    "quote": lambda node: tag("blockquote", *map(to_html, node["blocks"]), lang=node.get("lang")),
     "pre": lambda node: tag("pre", tag("code", html(node["text"])), tabindex="0"),
     "rule": lambda node: "<hr>",
     "grid": lambda node: scrolling(node, html(node.get("title", "")), node.get("title") or "table"),

@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Inches, Mm, Pt, RGBColor
 
+from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.report.office_parts import (
     FONT,
     INK,
@@ -26,7 +27,6 @@ from digicit_lib.report.office_parts import (
     add_link,
     add_run,
     bookmark_numbers,
-    element,
     end_field,
     line_of,
     sealed,
@@ -255,7 +255,7 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
     for group in part["groups"]:
         rows += [[Box(group["label"], span=columns, bold=True)]] if group["label"] else []
         rows += [
-            [Box(str(cell), side) for cell, side in zip(cells, sides, strict=True)] for cells in group["rows"]
+            [Box(cell, side) for cell, side in zip(cells, sides, strict=True)] for cells in group["rows"]
         ]
     shares = _shares(part, columns)
     widths = [width * share / sum(shares) for share in shares]
@@ -266,12 +266,14 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
 
 def _shares(part: Part, columns: int) -> list[float]:
     """Widths in proportion to the longest word and the mean length of a column."""
-    cells = [[row[i] for group in part["groups"] for row in group["rows"]] for i in range(columns)]
+    cells = [
+        [cell_words(row[i]) for group in part["groups"] for row in group["rows"]] for i in range(columns)
+    ]
     return [
         max(
             6.0,
-            *(len(word) for text in (head, *texts) for word in str(text).split() or [""]),
-            min(40.0, sum(len(str(text)) for text in texts) / max(1, len(texts))),
+            *(len(word) for text in (head, *texts) for word in text.split() or [""]),
+            min(40.0, sum(map(len, texts)) / max(1, len(texts))),
         )
         for head, texts in zip(part["heads"], cells, strict=True)
     ]
@@ -295,7 +297,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="List Bullet")
     for words, number in chain.from_iterable(part["parts"]):
-        line.add_run(words).bold = number or None
+        add_run(line, {"text": words, "lang": part["lang"]}).bold = number or None
     if part["link"]:
         line.add_run(" (")
         add_link(line, part["link"][0], part["link"][1])
@@ -311,8 +313,7 @@ def _note(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 def _quotation(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="Quote")
-    run = line.add_run(part["text"])
-    run._r.get_or_add_rPr().append(element("lang", val=part["lang"]))
+    add_run(line, {"text": part["text"], "lang": part["lang"]})
     if part["translation"]:
         line_of(file, part["translation"], SOFT)
     line = line_of(file, f"— {part['attribution']}", SOFT, 9)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from digicit_lib.exhibits.grid import cell_words, language_of
 from digicit_lib.safe import html
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ TWENTIETHS = 1440  # of a point in an inch, Word's unit of widths
 class Box(NamedTuple):
     """One cell: its words, side ("left", "right" or "center"), columns that it spans, weight."""
 
-    words: str
+    words: str | Mapping[str, str]
     side: str = "left"
     span: int = 1
     bold: bool = False
@@ -77,10 +78,11 @@ def _row(row: Sequence[Box], sides: Sequence[int], size: float, head: bool) -> s
 
 def _cell(box: Box, width: int, size: float) -> str:
     span = f'<w:gridSpan w:val="{box.span}"/>' if box.span > 1 else ""
-    words = html(box.words).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+    lang = f'<w:lang w:val="{html(language_of(box.words))}"/>' if language_of(box.words) else ""
+    words = html(cell_words(box.words)).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}</w:tcPr>'
         f'<w:p><w:pPr><w:spacing w:before="30" w:after="30"/><w:jc w:val="{box.side}"/></w:pPr>'
-        f'<w:r><w:rPr>{"<w:b/>" if box.bold else ""}<w:sz w:val="{round(size * 2)}"/></w:rPr>'
+        f'<w:r><w:rPr>{"<w:b/>" if box.bold else ""}<w:sz w:val="{round(size * 2)}"/>{lang}</w:rPr>'
         f'<w:t xml:space="preserve">{words}</w:t></w:r></w:p></w:tc>'
     )

@@ -72,7 +72,8 @@ class Exhibits:
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
         heading = self.voice.say(title) if title else None
-        self.show({"kind": "note", "tone": tone, "title": heading, "text": self.voice.say(text)})
+        sentence = self.voice.capital(self.voice.say(text)) if title else self.voice.say(text)
+        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence})
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from digicit_lib import synthetic
-from digicit_lib.codebook import TOPICS, instrument, rights
+from digicit_lib.codebook import SECTIONS, instrument, rights
 from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
@@ -349,7 +349,9 @@ class Exploratory(BaseWorkbook):
         weak = grid[~grid["quality"].isin(PROBABILITY)]
         ask = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
         return [
-            self.say(ask, topic=self.say(TOPICS[str(topic)]), ages=", ".join(part["age_group"]))
+            self.say(
+                ask, topic=self.say(SECTIONS[str(topic)]), ages=self.voice.each(", ".join(part["age_group"]))
+            )
             for topic, part in weak.groupby("construct", sort=False)
         ]
 

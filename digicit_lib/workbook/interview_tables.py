@@ -31,6 +31,7 @@ from digicit_lib.workbook.chapter_words import (
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
+from digicit_lib.workbook.voice import MADE_UP
 
 if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
@@ -105,6 +106,7 @@ class InterviewTables(BaseWorkbook):
             "lang": N_("Language"),
         }
         table = self.project.sources.reindex(columns=list(heads)).astype(str)
+        table["lang"] = table["lang"].map(self.voice.spoken)
         return self._plain(table, N_("Discussions and interviews"), heads)
 
     def who_said(self) -> Result:
@@ -180,8 +182,9 @@ class InterviewTables(BaseWorkbook):
 
     def _of_the_team(self, example: str) -> str:
         """An example that the codebook gives: words of a transcript wait for the gate."""
-        words = " ".join(example.split())
-        spoken = any(words and words in " ".join(text.split()) for text in self.project.texts.values())
+        words = " ".join(example.removeprefix(MADE_UP).split())
+        texts = [*self.project.texts.values(), *self.project.turns.get("translation", ())]
+        spoken = any(words and words in " ".join(str(text).split()) for text in texts)
         return "" if spoken else example
 
     def coding_tree(self) -> Result:

@@ -82,7 +82,10 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
     lines = []
     for message, here in kinds.items():
         for topic, part in grid[here].groupby("construct", sort=False):
-            words = {"topic": voice.say(SECTIONS[str(topic)]), "ages": ", ".join(part["age_group"])}
+            words = {
+                "topic": voice.say(SECTIONS[str(topic)]),
+                "ages": voice.each(", ".join(part["age_group"])),
+            }
             lines.append(voice.say(message, year=part["latest_year"].max(), **words))
     return lines
 
@@ -104,19 +107,20 @@ def _measure(row: dict[str, Any], voice: Voice) -> str:
     words = {
         "title": voice.say(row["title"]),
         "answer": voice.say(row["answer"]),
-        "citation": row["citation"],
+        "citation": voice.say(str(row["citation"])),
     }
+    day = voice.cell(str(row["verified_on"]))
     checked = (
-        voice.say("{title}: {answer}, verified on {day} ({citation}).", day=row["verified_on"], **words)
+        voice.say("{title}: {answer}, verified on {day} ({citation}).", day=day, **words)
         if row["status"] == "verified"
         else voice.say(
             "{title}: {answer}, by the text that was read, not checked by a lawyer ({citation}).", **words
         )
     )
-    stage = voice.say(str(row["stage"])) if row["stage"] else ""
-    return checked + (
-        " " + voice.say("Stage: {stage}, {day}.", stage=stage, day=row["stage_on"]) if stage else ""
-    )
+    if not row["stage"]:
+        return checked
+    stage, day = voice.say(str(row["stage"])), voice.cell(str(row["stage_on"]))
+    return f"{checked} " + voice.say("Stage: {stage}, {day}.", stage=stage, day=day)
 
 
 def conclusions(review: Landscape, voice: Voice) -> list[str]:
@@ -127,7 +131,7 @@ def conclusions(review: Landscape, voice: Voice) -> list[str]:
         if len(rows) >= 2 or any(row["grade"] == "A" for row in rows):
             lines.append(_topic(rows, voice.say(name), voice))
         elif not rows:
-            silent.append(voice.say(name))
+            silent.append(voice.lower(voice.say(name)))
     if silent:
         lines.append(voice.say("No figure in the register is on: {topics}.", topics="; ".join(silent)))
     law = review.legal()
@@ -161,7 +165,7 @@ def asks(review: Landscape, voice: Voice) -> list[str]:
         words = {
             "title": voice.say(row["title"]),
             "norm": norm(row["norm"], voice),
-            "citation": row["citation"],
+            "citation": voice.say(str(row["citation"])),
         }
         if row["item"] in TENSION and row["answer"] != "unknown":
             lines.append(voice.say(weigh, **words))

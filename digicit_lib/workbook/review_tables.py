@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import SECTIONS
+from digicit_lib.codebook import SECTIONS, TOPICS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
@@ -21,6 +21,7 @@ from digicit_lib.workbook.voice import Voice
 if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
+LETTERS = ("grade",)  # as the note below the table explains them, in no language
 UNREVIEWED = N_("not yet reviewed by the country team")
 SECTORS = {
     N_("state"): (
@@ -60,7 +61,8 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
     table = frame[list(columns)].astype(object)
     table = table.where(table.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
     gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
-    table = table.map(voice.cell)
+    texts = [name for name, key in zip(table, columns, strict=True) if key not in LETTERS]
+    table[texts] = table[texts].map(voice.cell)
     return Result(table, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
 
@@ -108,7 +110,8 @@ def stamp(review: Landscape, voice: Voice, register: str = "") -> str:
     first, last, searched = review.read(register)
     if not (last or searched):
         return ""
-    since = voice.say("Nothing newer was looked for since {day}.", day=searched or last)
+    first, last, searched = (voice.cell(day) for day in (first, last, searched or last))
+    since = voice.say("Nothing newer was looked for since {day}.", day=searched)
     if register == "search":
         return since
     sentence = voice.say("On which day the sources of this register were read is not recorded.")
@@ -209,7 +212,8 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     names |= {"ages": N_("Ages"), "n": N_("Size"), "sampling": N_("Kind of sample"), "year": N_("Year")}
     names |= {"measured": N_("Topics"), "grade": N_("Grade")}
     frame = review.sources()
-    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
+    topics = [", ".join(voice.say(TOPICS.get(x, x)) for x in cell or ()) for cell in frame["measured"]]
+    lists = {"ages": [_span(x) for x in frame["ages"]], "measured": topics}
     local = voice.language == SPOKEN  # a citation heads its row in its own language only
     heads = {n: names[n] for n in columns or names if n != "citation" or not local}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
@@ -283,7 +287,8 @@ def _platforms(review: Landscape, local: bool) -> pd.DataFrame:
 def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) -> list[str]:
     """What a children's panel would ask of each service that has not been reviewed."""
     frame = _platforms(review, local)
-    names = ", ".join(frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str))
+    open_ones = frame.loc[frame["reporting_tool"] == "not yet reviewed", "name"].astype(str)
+    names = ", ".join(map(voice.say, open_ones))
     lead = [voice.say("Not yet reviewed: {names}", names=names)] if names else []
     return lead + [voice.say(question) for question in QUESTIONS]
 
@@ -308,7 +313,8 @@ def legal(review: Landscape, voice: Voice) -> Result:
 
 def _stages(row: dict[str, Any], voice: Voice) -> str:
     """The stage that a text has reached and those before it, each with its day."""
-    lines = [f"{voice.say(str(s['stage']))}, {s['stage_on']}" for s in (row, *row["before"]) if s["stage"]]
+    stages = [s for s in (row, *row["before"]) if s["stage"]]
+    lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
     before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
     return "; ".join(filter(None, [*lines[:1], before]))
 
@@ -366,10 +372,12 @@ def _judged(invented: object) -> bool:
 
 
 def _listed(cell: object) -> str:
-    if not isinstance(cell, list):
-        return ""
-    numbers = all(isinstance(x, int) for x in cell)
-    return "–".join(map(str, cell)) if numbers else ", ".join(str(x).replace("_", " and ") for x in cell)
+    return ", ".join(map(str, cell)) if isinstance(cell, list) else ""
+
+
+def _span(cell: object) -> str:
+    """Ages from the lowest to the highest; one age once."""
+    return "–".join(dict.fromkeys(map(str, cell))) if isinstance(cell, list) else ""
 
 
 def _invented(fields: object) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date as Day
 from typing import Any
 
 from digicit_lib import language as words
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MADE_UP = "[invented] "  # how registers mark it, whatever the language of the page
 
 
@@ -37,9 +39,11 @@ class Voice:
         return words.each(str(text), self.language, separator)
 
     def cell(self, value: Any) -> Any:
-        """A cell of a display table: words that the catalogue knows are translated, all else stays."""
+        """A cell of a display table: words that the catalogue knows are translated, days written out."""
         if not isinstance(value, str):
             return value
+        if _DAY.fullmatch(value):
+            return self.date(Day.fromisoformat(value))
         made_up = value.startswith(MADE_UP)
         return self.invented(self.say(value.removeprefix(MADE_UP))) if made_up else self.say(value)
 
@@ -49,6 +53,10 @@ class Voice:
     def lower(self, text: str) -> str:
         """A title as it stands inside a sentence."""
         return words.lower(text, self.language)
+
+    def capital(self, text: str) -> str:
+        """A sentence with its first letter great, by the language's own rule."""
+        return words.capital(text, self.language)
 
     def number(self, value: float, decimals: int = 0) -> str:
         return words.number(value, self.language, decimals)
