@@ -28,7 +28,7 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import search, search_flow, sources, stamp
+from digicit_lib.workbook.review_tables import _listed, _span, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -329,6 +329,14 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
 
 
+def test_what_the_paper_forbids_stands_in_no_register() -> None:
+    """CONTENT-2026: figures against the study they name (section 1), a survey without a year (7)."""
+    for path in (ROOT / "params" / "landscape").rglob("*.yaml"):
+        text = path.read_text("utf-8")
+        assert not [site for site in ("thewitnesstimes", "kryvyirih") if site in text], path.name
+        assert "23,500" not in text and "23 500" not in text, path.name  # the pupils of that survey
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_every_register_carries_its_age(language: str) -> None:
     """CONTENT-2026, section 6: "read on …; nothing newer was looked for since …" on each of them."""
@@ -556,3 +564,11 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     complete, review_it = chapters.asks(country, voice)
     assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
     assert review_it.startswith("Review with children (Article 12)")
+
+
+def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(tmp_path: Path) -> None:
+    study = GOOD.replace("skills", "harm_coping")
+    country = chapters_of(register_folder(tmp_path, sources=study, facts="[]"))
+    row = sources(country, Voice("en")).frame.iloc[0]
+    assert row["Topics"] == "harm and coping" and row["Ages"] == "9–17"
+    assert _listed([13, 17, 19]) == "13, 17, 19" and _span([15, 15]) == "15"

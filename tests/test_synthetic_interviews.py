@@ -165,7 +165,7 @@ def test_codebook_has_its_parts(clean: Interviews) -> None:
     ]
     assert book[parts].ne("").all().all()
     assert book["example"].str.startswith("[invented] ").all()
-    assert not book["example"].str.contains("nan").any()
+    assert not book["example"].eq("[invented] nan").any()
     assert all(code in catalogue() for codes in book["indicator_ids"] for code in codes.split())
     assert set(clean.tables["codings"]["code"]) == set(book["code"])
 

@@ -59,7 +59,7 @@ def build(*, seed: int, languages: Sequence[str], country: str, raw: bool) -> In
         "transcripts": pd.DataFrame(turns)[["session_id", "turn", "pid", "text"]].assign(
             lang=lang, text_en=[t["text"] if lang != "en" else "" for t in translated]
         ),
-        "codebook": _codebook(script, translated, voice["labels"] if lang in SPOKEN else {}),
+        "codebook": _codebook(script, clean, voice["labels"] if lang in SPOKEN else {}),
         "codings": pd.DataFrame(_codings(seed, turns, script["codebook"])),
         "reviews": pd.DataFrame(script["reviews"]).assign(text_sha256=_signatures(script, clean)),
         "quotations": pd.DataFrame(_quotations(script, turns, translated)),
@@ -117,9 +117,9 @@ def _participants(script: Turn, lang: str) -> pd.DataFrame:
     return frame.assign(consent_carer=child, assent_child=child, quote_ok=quote)
 
 
-def _codebook(script: Turn, translated: list[Turn], labels: Mapping[str, str]) -> pd.DataFrame:
-    """Codes with an example from the English script and the construct of their first indicator."""
-    first = {name: t["text"][a:b] for t in reversed(translated) for name, a, b in reversed(t["segments"])}
+def _codebook(script: Turn, turns: list[Turn], labels: Mapping[str, str]) -> pd.DataFrame:
+    """Codes with an example in the words spoken and the construct of their first indicator."""
+    first = {name: t["text"][a:b] for t in reversed(turns) for name, a, b in reversed(t["segments"])}
     frame = pd.DataFrame({"code": code, "parent": "", **facts} for code, facts in script["codebook"].items())
     indicator = frame["indicator_ids"].str.split().str[0]
     return frame.drop(columns="near").assign(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import SECTIONS
+from digicit_lib.codebook import SECTIONS, TOPICS
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
@@ -212,7 +212,8 @@ def sources(review: Landscape, voice: Voice, *, columns: list[str] | None = None
     names |= {"ages": N_("Ages"), "n": N_("Size"), "sampling": N_("Kind of sample"), "year": N_("Year")}
     names |= {"measured": N_("Topics"), "grade": N_("Grade")}
     frame = review.sources()
-    lists = {name: [voice.each(_listed(x)) for x in frame[name]] for name in ("ages", "measured")}
+    topics = [", ".join(voice.say(TOPICS.get(x, x)) for x in cell or ()) for cell in frame["measured"]]
+    lists = {"ages": [_span(x) for x in frame["ages"]], "measured": topics}
     local = voice.language == SPOKEN  # a citation heads its row in its own language only
     heads = {n: names[n] for n in columns or names if n != "citation" or not local}
     sizes = [voice.number(int(n)) if n == n and n is not None else "" for n in frame["n"]]
