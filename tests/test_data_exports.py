@@ -11,7 +11,7 @@ import pytest
 
 from digicit_lib.codebook import catalogue, instrument
 from digicit_lib.data import Respondents, open_survey
-from digicit_lib.data.files import aliases
+from digicit_lib.data.files import aliases, header
 from digicit_lib.data.propose import Proposal, propose
 from digicit_lib.data.recognise import instrument_columns
 from digicit_lib.errors import DataError
@@ -170,3 +170,11 @@ def test_a_study_without_a_mapped_question_is_told_so(
 ) -> None:
     with pytest.raises(DataError, match="No indicator is mapped"):
         opened(repeated(tmp_path, {"Age": [9, 12, 15]}), tmp_path, monkeypatch)
+
+
+def test_a_csv_of_six_thousand_questions_is_read(tmp_path: Path) -> None:
+    """Under a wrong delimiter its header is one cell, longer than the 128 KiB that `csv` allows."""
+    asked = [f"How often did you do the thing of number {i} in the past month?" for i in range(6000)]
+    row = ";".join(["1"] * 6000)
+    (tmp_path / "x.csv").write_text("\n".join([";".join(asked), *[row] * 20]), encoding="utf-8")
+    assert header(tmp_path / "x.csv").frame.shape[1] == 6000

@@ -329,6 +329,14 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
 
 
+def test_what_the_paper_forbids_stands_in_no_register() -> None:
+    """CONTENT-2026: figures against the study they name (section 1), a survey without a year (7)."""
+    for path in (ROOT / "params" / "landscape").rglob("*.yaml"):
+        text = path.read_text("utf-8")
+        assert not [site for site in ("thewitnesstimes", "kryvyirih") if site in text], path.name
+        assert "23,500" not in text and "23 500" not in text, path.name  # the pupils of that survey
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_every_register_carries_its_age(language: str) -> None:
     """CONTENT-2026, section 6: "read on …; nothing newer was looked for since …" on each of them."""

@@ -9,10 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from digicit_lib import evidence as ev
@@ -125,6 +127,19 @@ def test_no_page_stands_half_empty_and_a_summary_fills_two(project: Path, tmp_pa
         summary = (folder / "summary.html").read_text(encoding="utf-8")
         assert "exhibit figure" in summary
         assert "digicit quotation" in summary or folder.name != "qualitative"
+
+
+def test_notes_that_stand_again_are_three_in_a_hundred_words_at_most(project: Path) -> None:
+    for folder in reports(project):
+        main = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser").main
+        assert main is not None
+        for aside in main.select("details.code, .ids, svg"):
+            aside.decompose()
+        notes = Counter(
+            " ".join(n.get_text(" ").split()) for n in main.select(".exhibit-note, .source, .note")
+        )
+        again = sum(len(text.split()) * (count - 1) for text, count in notes.items())
+        assert again <= 0.03 * len(main.get_text(" ").split()), (folder, notes.most_common(3))
 
 
 def test_sentences_about_invented_children_carry_the_label(project: Path) -> None:

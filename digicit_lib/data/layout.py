@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -138,6 +139,8 @@ def text_layout(text: str, layout: Layout) -> Layout:
     """
     first_line = re.match(r"\"?sep=(.)\"?\r?\n", text)
     delimiter = layout.delimiter or (first_line[1] if first_line else _delimiter(text))
+    if layout.delimiter and layout.header_rows and layout.decimal:
+        return layout
     rows = list(islice(text_records(text, delimiter), SAMPLE_ROWS))
     skipped = 1 if first_line else 0
     heads = layout.header_rows or tuple(n + skipped for n in header_rows(rows[skipped:]))
@@ -146,7 +149,11 @@ def text_layout(text: str, layout: Layout) -> Layout:
 
 
 def text_records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Rows of delimited text; a line break between quotes ends none."""
+    """Rows of delimited text; a line break between quotes ends none.
+
+    A header of thousands of questions is, under a wrong delimiter, one cell longer than `csv` allows.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), 4 * SAMPLE_CHARS))
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
@@ -230,7 +237,7 @@ def header_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, 
 
 def twice(names: Sequence[str]) -> list[str]:
     """Names that head more than one column."""
-    return [name for name in dict.fromkeys(names) if name and list(names).count(name) > 1]
+    return [name for name, count in Counter(names).items() if name and count > 1]
 
 
 def decimal_of(rows: Sequence[Sequence[str]]) -> str:
@@ -241,8 +248,8 @@ def decimal_of(rows: Sequence[Sequence[str]]) -> str:
     >>> decimal_of([["1", "0,512"], ["2", "1,5"]]), decimal_of([["1,204"], ["2,500"]]), decimal_of([["0.5"]])
     (',', '.', '.')
     """
-    width = max(map(len, rows), default=0)
-    for place in range(width):
+    places = {place for row in rows for place, cell in enumerate(row) if "," in cell}
+    for place in sorted(places):
         cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
         numbers = [cell for cell in cells if _COMMA.fullmatch(cell)]
         others = all(_COMMA.fullmatch(cell) or _WHOLE.fullmatch(cell) for cell in cells)

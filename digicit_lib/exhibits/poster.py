@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
-import numpy as np
 
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import tall, width, wrap
 
 SIDE, DPI = 6.0, 180  # 1080 pixels wide
 SHAPES = {"square": SIDE, "tall": SIDE * 16 / 9}
+STRIP = 0.32  # inches of the mark of invented data
 LEFT, ROOM = 2.35, 2.95  # the column of the numbers; the room of the sentences
 _BIG, _WORDS = (34, 28, 22, 18, 15, 12), (14, 12.5, 11, 9.5)
 
@@ -55,7 +55,7 @@ def poster(
     foot: str,
     shape: str = "square",
     colour: str = c.PALETTE[0],
-    synthetic: bool = False,
+    mark: str = "",
 ) -> Poster:
     """Draw a poster.
 
@@ -71,8 +71,8 @@ def poster(
     shape : {"square", "tall"}
         1080 × 1080 or 1080 × 1920 pixels.
     colour : str
-    synthetic : bool
-        Write SYNTHETIC across it.
+    mark : str
+        What a strip above says of invented data; empty: they are real.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def poster(
     """
     alt = f"{title}: " + "; ".join(f"{p.big} {p.words}" for p in panels)
     with matplotlib.rc_context(c.STYLE):
-        sheet = _Sheet(SHAPES[shape], title, panels, lines, foot, colour, synthetic)
+        sheet = _Sheet(SHAPES[shape], title, panels, lines, foot, colour, mark)
         svg = c.strip_svg(sheet.printed("svg", metadata={"Date": None}).decode(), "poster-")
         png = sheet.printed("png", dpi=DPI, metadata={"Software": None, "Title": title})
     return Poster(c.sheet_as_file(svg, "poster-", title, alt).encode(), png, alt)
@@ -109,13 +109,13 @@ class _Sheet:
         lines: Sequence[str],
         foot: str,
         colour: str,
-        synthetic: bool,
+        mark: str,
     ) -> None:
         self.figure = c.Figure(figsize=(SIDE, high), facecolor="white")
         self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self.ink.set(xlim=(0, SIDE), ylim=(high, 0))
         self.ink.set_axis_off()
-        top = self._band(title, colour)
+        top = self._band(title, colour, STRIP if mark else 0.0)
         bottom = self._lines(high, lines, foot)
         each = (bottom - top) / max(1, len(panels))
         sizes = [
@@ -125,18 +125,18 @@ class _Sheet:
         self.words = min(sizes, default=_WORDS[0])
         for i, panel in enumerate(panels):
             self._panel(panel, top + i * each, each, colour, last=i == len(panels) - 1)
-        if synthetic:
-            self._watermark(high)
+        if mark:
+            self._mark(mark, high)
 
     def _write(self, x: float, y: float, text: str, size: float, **style: Any) -> None:
         self.ink.text(x, y, text, **{"size": size, "va": "top", "linespacing": 1.0, "color": c.INK, **style})
 
-    def _band(self, title: str, colour: str) -> float:
+    def _band(self, title: str, colour: str, top: float) -> float:
         size = 21 if wrap(title, SIDE - 0.8, 21, True).count("\n") < 2 else 17
         text = wrap(title, SIDE - 0.8, size, True)
-        high = tall(text, size) + 0.55
-        self.ink.fill_between([0, SIDE], 0, high, color=colour, linewidth=0)
-        self._write(0.4, 0.28, text, size, weight=c.BOLD, color="white")
+        high = top + tall(text, size) + 0.55
+        self.ink.fill_between([0, SIDE], top, high, color=colour, linewidth=0)
+        self._write(0.4, top + 0.28, text, size, weight=c.BOLD, color="white")
         return high
 
     def _lines(self, high: float, lines: Sequence[str], foot: str) -> float:
@@ -162,11 +162,19 @@ class _Sheet:
         if not last:
             self.ink.plot([0.4, SIDE - 0.4], [top + high] * 2, color=c.RULE, linewidth=1)
 
-    def _watermark(self, high: float) -> None:
-        for at in np.arange(1.6, high, 2.2):
-            place = {"ha": "center", "va": "center", "rotation": 14, "zorder": 9}
-            look = {"weight": "bold", "color": "#6B7280", "alpha": 0.22, "gid": "synthetic"}
-            self._write(SIDE / 2, at, "SYNTHETIC", 46, **place, **look)
+    def _mark(self, words: str, high: float) -> None:
+        """A strip above all and a broken line around, never across the numbers."""
+        self.ink.fill_between([0, SIDE], 0, STRIP, color=c.GROUND, linewidth=0)
+        self._write(0.4, STRIP / 2, words, 10, weight=c.BOLD, color=c.MARK, va="center", gid="synthetic")
+        edge = 0.02
+        corners = [
+            (edge, edge),
+            (SIDE - edge, edge),
+            (SIDE - edge, high - edge),
+            (edge, high - edge),
+            (edge, edge),
+        ]
+        self.ink.plot(*zip(*corners, strict=True), color=c.MARK, linewidth=2, linestyle=(0, (4, 3)))
 
     def printed(self, ending: str, **how: Any) -> bytes:
         stream = io.BytesIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
+from digicit_lib.exhibits.blocks import SYNTHETIC
 from digicit_lib.exhibits.poster import Panel, poster
 from digicit_lib.products.kinds import likeliest_word
 from digicit_lib.products.rights_map import side
@@ -41,7 +42,7 @@ def infographic(product: Sheet, shape: str = "square") -> None:
         foot=" · ".join(filter(None, place)),
         shape=shape,
         colour=product.kind.colour,
-        synthetic=product.synthetic,
+        mark=product.say(SYNTHETIC) if product.synthetic else "",
     )
     name = f"exhibits/{'SYNTHETIC-' if product.synthetic else ''}infographic-{shape}"
     product.exhibits.files |= {f"{name}.svg": drawing.svg, f"{name}.png": drawing.png}

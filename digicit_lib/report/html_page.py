@@ -17,7 +17,7 @@ from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
-from digicit_lib.report.story import Node, Story, without_marks
+from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -142,7 +142,7 @@ def _body(story: Story) -> Iterator[str]:
     """
     language = story.language
     ribbon = tag("p", tag("span", html(banners(story)[1]), class_="synthetic-mark"), class_="ribbon")
-    for kind, parts in groupby(_with_code(without_marks(story).parts), _kind_of_run):
+    for kind, parts in groupby(_with_code(said_once(story).parts), _kind_of_run):
         text = "".join(piece(part, language) for part in parts)
         if kind and story.synthetic == "all":
             yield ribbon

@@ -25,7 +25,7 @@ from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
-from digicit_lib.report.story import Node, Story, keep_figures, without_marks
+from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
@@ -221,7 +221,7 @@ def _moment(story: Story) -> dt.datetime:
 
 def document(story: Story) -> dict[str, Any]:
     """All that the typst program prints: text, numbers and drawings, no markup."""
-    story = without_marks(story)
+    story = said_once(story)
     cover, language = story.cover, story.language
     banner, label = banners(story)
     data = {

@@ -18,7 +18,7 @@ from digicit_lib.language import translate
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
-from digicit_lib.report.story import METHODS, Story, without_marks
+from digicit_lib.report.story import METHODS, Story, said_once
 from digicit_lib.safe import clean
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
@@ -89,7 +89,7 @@ def slides(story: Story) -> list[Slide]:
 def _findings(story: Story) -> Iterator[Slide]:
     """A key finding with the figure that shows the same estimates; each figure is shown once."""
     figures = story.blocks("figure")
-    for block in [b for b in without_marks(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
+    for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
         words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
         shared = [len(set(ids) & set(figure.get("provenance") or ())) for figure in figures]

@@ -305,18 +305,22 @@ def keep_figures(story: Story, numbers: Sequence[int]) -> Story:
     return replace(story, parts=tuple(parts))
 
 
-def without_marks(story: Story) -> Story:
-    """Where all is invented and each page says so, a sentence need not; elsewhere each keeps its own mark."""
-    if story.synthetic != "all":
-        return story
-    return replace(story, parts=tuple(map(_unmarked, story.parts)))
+def said_once(story: Story) -> Story:
+    """For a page that is read as a whole: a source stands under the first exhibit that has it.
 
-
-def _unmarked(part: Node) -> Node:
-    block = part.get("block", {})
-    if block.get("kind") != "finding" or not block.get("synthetic"):
-        return part
-    return {**part, "block": {**block, "parts": block["parts"][1:]}}
+    Where all is invented and each page says so, no sentence says it again; elsewhere each keeps its own mark.
+    """
+    parts, sources = [], set[str]()
+    for part in story.parts:
+        block = part.get("block", {})
+        source = str(block.get("source") or "") if block.get("kind") in ("figure", "table") else ""
+        if source in sources:
+            part = {**part, "block": {**block, "source": ""}}
+        elif block.get("kind") == "finding" and block.get("synthetic") and story.synthetic == "all":
+            part = {**part, "block": {**block, "parts": block["parts"][1:]}}
+        parts.append(part)
+        sources |= {source} - {""}
+    return replace(story, parts=tuple(parts))
 
 
 def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
