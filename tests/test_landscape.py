@@ -344,7 +344,7 @@ def test_every_register_carries_its_age(language: str) -> None:
     from digicit_lib.workbook.exploratory import Exploratory
 
     book = Exploratory(load_params("turkey", ROOT), ROOT, language)
-    since = book.say("Nothing newer was looked for since {day}.", day="2026-11-28")
+    since = book.say("Nothing newer was looked for since {day}.", day=book.voice.cell("2026-11-28"))
     registers = [
         book.known(),
         book.cautions(),
@@ -357,7 +357,7 @@ def test_every_register_carries_its_age(language: str) -> None:
     for one in registers:
         # `always`: a note that every exhibit prints, though another one has printed it before.
         assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
-    day = book.say("Passages were read on {day}.", day="2026-11-28")
+    day = book.say("Passages were read on {day}.", day=book.voice.cell("2026-11-28"))
     for one in (book.known(), book.legal(), book.sources()):
         assert one.options["always"] == (f"{day} {since}",), one.title
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
