@@ -175,9 +175,9 @@ def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess
     reason = f"whole numbers from {low:.0f} to {high:.0f}, half of them up to {middle:.0f}"
     reason += f"; no ages, so no answers: {', '.join(codes)}" if codes else ""
     reason += f"; {strange} rows hold words, correct them in the file" if strange else ""
-    facts: dict[str, Any] = {"ages": [int(low), int(high)]}
-    facts |= _lost({**answers, **{t: t for t in words}, **blanks, **codes})
-    return Guess(column, reason, middle <= CHILD[1] and not strange, told=facts)
+    about: dict[str, Any] = {"ages": [int(low), int(high)]}
+    about |= _lost({**answers, **{t: t for t in words}, **blanks, **codes})
+    return Guess(column, reason, middle <= CHILD[1] and not strange, told=about)
 
 
 def _no_ages(values: pd.Series) -> list[float]:
