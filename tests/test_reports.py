@@ -93,8 +93,10 @@ def test_invented_data_say_so_in_every_file(project: Path) -> None:
     for folder in reports(project):
         synthetic = folder.name != "exploratory"
         for page in ("report", "summary"):
+            text = (folder / f"{page}.html").read_text(encoding="utf-8")
+            drawings = re.findall(r"<svg\b.*?</svg>", text, re.DOTALL)
+            assert drawings and not [drawing for drawing in drawings if "<span" in drawing], folder
             if synthetic:
-                text = (folder / f"{page}.html").read_text(encoding="utf-8")
                 assert "SYNTHETIC" in text
                 assert "DEMONSTRATION" in re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]  # type: ignore[index]
                 for number, sheet in enumerate(PdfReader(folder / f"{page}.pdf").pages, 1):

@@ -150,7 +150,8 @@ def _body(story: Story) -> Iterator[str]:
 
 
 _NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</data>)')
-_TAG = re.compile(r"(<pre>.*?</pre>|<code>.*?</code>|<[^>]*>)", re.DOTALL)
+# A drawing, code and a tag are no text of the page: HTML inside a drawing would end it.
+_TAG = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)
 _FIGURE = r"[−-]?\d(?:[\d.,\u00a0\u202f]*\d)?"
 _WHOLE = re.compile(rf"{_FIGURE}–{_FIGURE}|(?<!\w)n[ \u00a0]{_FIGURE}")
 _RANGE = re.compile(r"<data[^>]*>(?:(?!</data>).)*</data>–<data[^>]*>(?:(?!</data>).)*</data>")
@@ -189,7 +190,7 @@ def linked(body: str, rest: str = "") -> str:
 # Words that no other language has, in a run of Latin letters that no colon parts: titles of sources.
 _RUN = re.compile(r'(?<![\w&])[A-Za-z(\["][\x20-\x39\x3b-\x7e–’“”]*[\w.)\]"](?!\w)')
 _ENGLISH = re.compile(r"\b(?:the|of|and|from|for|with|through)\b")
-_SILENT = ("<text", "<tspan", "<title", "<code", "<pre", "<desc")
+_NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
 
 
 def in_english(body: str, language: str) -> str:
@@ -204,7 +205,7 @@ def in_english(body: str, language: str) -> str:
         return body
     pieces = _TAG.split(body)
     for at in range(2, len(pieces), 2):
-        if " lang=" not in pieces[at - 1] and not pieces[at - 1].startswith(_SILENT):
+        if not _NAMED.match(pieces[at - 1]):
             pieces[at] = _RUN.sub(_named_english, pieces[at])
     return "".join(pieces)
 
@@ -220,6 +221,8 @@ def unbroken(body: str) -> str:
     --------
     >>> unbroken('<p title="9–17">aged 9–17, n 1,025</p>')
     '<p title="9–17">aged <span class="whole">9–17</span>, <span class="whole">n 1,025</span></p>'
+    >>> unbroken("<svg><text>9–17</text></svg>")
+    '<svg><text>9–17</text></svg>'
     """
     pieces = _TAG.split(body)
     pieces[::2] = (_WHOLE.sub(r'<span class="whole">\g<0></span>', text) for text in pieces[::2])
