@@ -37,7 +37,7 @@ def said(template: str, estimate: Estimate) -> str:
         ("{ACC-03} go online.", "45% go online."),
         ("{ACC-03|ci}", "45% (95% interval 42% to 48%)"),
         ("{ACC-03|n} answered", "1,200 answered"),
-        ("{ACC-03|words} do", "about half do"),
+        ("{ACC-03|words} do", "nearly 5 in 10 do"),
         ("{ACC-03|points}", "45 percentage points"),
     ],
 )
