@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
 NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "question_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
+_NUMBER = re.compile(r"[−-]?%?\d[\d.,\u00a0\u202f]*%?")
+MANY_LETTERS = 24  # a text so long is no number in words
 _DEFAULTS: dict[str, Any] = {
     "indicator": "",
     "by": "",
@@ -233,3 +236,22 @@ def span_text(low: float, high: float, language: str) -> str:
         return MARKS["suppressed"]
     ends = [format_number(end, language) for end in dict.fromkeys((low, high))]
     return "–".join(ends)
+
+
+def of_numbers(column: pd.Series) -> bool:
+    """Whether a column stands to the right: numbers, or numbers in words such as "fewer than 5".
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> of_numbers(pd.Series(["1,204", "fewer than 5", None])), of_numbers(pd.Series(["FG1", "FG2"]))
+    (True, False)
+    """
+    if column.dtype.kind in "iuf":
+        return True
+    texts = column[column.notna() & (column != "")]
+    if not all(
+        isinstance(text, str) and len(text) < MANY_LETTERS and re.search(r"\d", text) for text in texts
+    ):
+        return False
+    return any(_NUMBER.fullmatch(text) for text in texts)

@@ -21,6 +21,7 @@ from digicit_lib.exhibits.cell_text import (
     interval_ends,
     interval_text,
     labelled,
+    of_numbers,
     plain_cell,
     span_text,
     value_text,
@@ -218,7 +219,7 @@ def plain_table(
     """
     frame = frame.copy()
     heads = list(map(str, frame.pop(group))) if group else []
-    numeric = {str(c): frame[c].dtype.kind in "iuf" for c in frame}
+    numeric = {str(c): at >= row_headers and of_numbers(frame[c]) for at, c in enumerate(frame)}
     sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
     columns = [_column(name, sides[name]) for name in map(str, frame)]
     other = frame.attrs.get("languages", {})
