@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from digicit_lib.products.rights_map import rights_map
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.products.templates import SHIPPED, load_template, parse_template, shipped_messages
 from digicit_lib.workbook.findings import TOKEN, typed_claims
-from digicit_lib.workbook.statements import as_file, laws, quotation_statements
+from digicit_lib.workbook.statements import FILE, as_file, laws, quotation_statements
 
 TEMPLATES = sorted(path.stem for path in SHIPPED.glob("*.md"))
 
@@ -157,6 +158,15 @@ def test_a_study_without_a_published_run_says_what_to_run(root: Path) -> None:
     with pytest.raises(EvidenceError, match="published no evidence") as error:
         Published(root, "elsewhere")
     assert "digicit run elsewhere" in str(error.value)
+
+
+def test_words_that_another_version_published_are_told_with_the_next_command(root: Path) -> None:
+    file = root / "outputs" / "land" / "qualitative" / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(root / "outputs/land/quantitative", file.parent, dirs_exist_ok=True)
+    file.write_text('[{"id": "land/qualitative/consent", "kind": "consent", "text": {"en": "31 of 31"}}]')
+    with pytest.raises(EvidenceError, match="digicit run land qualitative --force"):
+        Published(root, "land")
 
 
 def help_line(root: Path, verified_by: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import EvidenceError
@@ -67,8 +68,18 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def checked_records(path: Path, **kinds: type) -> list[dict[str, Any]]:
+def checked_records(
+    path: Path, by_kind: Mapping[str, Mapping[str, type]] = MappingProxyType({}), **types: type
+) -> list[dict[str, Any]]:
     """A published list of records, each with these keys and values of these types.
+
+    Parameters
+    ----------
+    path : Path
+    by_kind : mapping
+        Further keys and types of records of one `kind`: another version of this library may have lacked them.
+    types
+        Keys and types of all.
 
     Raises
     ------
@@ -77,9 +88,10 @@ def checked_records(path: Path, **kinds: type) -> list[dict[str, Any]]:
     """
     try:
         rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(row[key], kind) for row in rows for key, kind in kinds.items()):
+        needs = ((row, {**types, **by_kind.get(row.get("kind", ""), {})}) for row in rows)
+        if not all(isinstance(row[key], kind) for row, keys in needs for key, kind in keys.items()):
             raise ValueError
-    except (ValueError, OSError, TypeError, KeyError) as error:
+    except (ValueError, OSError, TypeError, KeyError, AttributeError) as error:
         raise _damaged(path) from error
     return rows
 

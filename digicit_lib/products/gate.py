@@ -162,7 +162,8 @@ def _phase(head: str) -> str:
 
 
 def _statements(path: Path) -> list[dict[str, Any]]:
-    return checked_records(path, id=str, kind=str) if path.is_file() else []
+    shapes: dict[str, dict[str, type]] = {"consent": {"counts": list}, "quotation": {"text": str}}
+    return checked_records(path, shapes, id=str, kind=str) if path.is_file() else []
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------
