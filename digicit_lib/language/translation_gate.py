@@ -92,6 +92,10 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     return [(match[0], use) for match, use in hits if match]
 
 
+_ALL_SAID = "every number of the English, and a word that denies where it has one"
+_NO_MORE = "numbers and comparisons that the English has, or its tokens"
+
+
 def check_claims(catalogue: Catalog, language: str, name: str) -> None:
     """Refuse a catalogue in which a translation claims what its English does not, or leaves out what it says.
 
@@ -101,20 +105,19 @@ def check_claims(catalogue: Catalog, language: str, name: str) -> None:
         The first one, with file and line.
     """
     for message, english, text in _pairs(catalogue):
-        if missing := left_out(english, text, language):
-            raise LanguageError(
-                "A translation leaves out what its English says.",
-                where=f"{name}:{message.lineno}",
-                got=f"no {', '.join(missing)} in: {text[:60]}",
-                allowed="every number of the English, and a word that denies where it has one",
-            )
-        if typed := claims(english, text, language):
-            raise LanguageError(
-                "A translation claims what its English does not.",
-                where=f"{name}:{message.lineno}",
-                got=f"{', '.join(typed)} in: {text[:60]}",
-                allowed="numbers and comparisons that the English has, or its tokens",
-            )
+        missing, typed = left_out(english, text, language), claims(english, text, language)
+        if missing:
+            what, allowed = "leaves out what its English says", _ALL_SAID
+        elif typed:
+            what, allowed = "claims what its English does not", _NO_MORE
+        else:
+            continue
+        raise LanguageError(
+            f"A translation {what}.",
+            where=f"{name}:{message.lineno}",
+            got=f"{'no ' if missing else ''}{', '.join(missing or typed)} in: {text[:60]}",
+            allowed=allowed,
+        )
 
 
 def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
