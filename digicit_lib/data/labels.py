@@ -180,15 +180,15 @@ def cut_answers(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, l
     {'yes': ['3'], 'no': ['1', '2'], 'dk': ['9']}
     """
     codes: dict[str, list[str]] = {}
-    own = own_codes(indicator.scale, answers.values()) if indicator.scale in SCALES else {}
+    codes_by_text = own_codes(indicator.scale, answers.values()) if indicator.scale in SCALES else {}
     for code, label in answers.items():
-        codes.setdefault(_side(indicator, label, own), []).append(code)
+        codes.setdefault(_side(indicator, label, codes_by_text), []).append(code)
     order = ("yes", "no", *NO_ANSWER, "open")
     return {side: codes[side] for side in order if side in codes}
 
 
-def _side(indicator: Indicator, label: str, own: Mapping[str, str]) -> str:
-    side = own.get(fold(label))
+def _side(indicator: Indicator, label: str, codes_by_text: Mapping[str, str]) -> str:
+    side = codes_by_text.get(fold(label))
     if side in ("dk", "pnts"):
         return side
     if side:

@@ -75,9 +75,9 @@ def values_of(
     missing: dict[str, list[str]] = {}
     unplaced: list[str] = []
     scale, steps = steps_of(answers.values())
-    own = own_codes(indicator.scale, answers.values())
+    codes_by_text = own_codes(indicator.scale, answers.values())
     for (code, text), step in zip(answers.items(), steps, strict=True):
-        own_code = own.get(fold(text), "")
+        own_code = codes_by_text.get(fold(text), "")
         value = _value(
             indicator, own_code, step if scale == word_lists()["kinds"].get(indicator.scale) else ""
         )
