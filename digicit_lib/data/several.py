@@ -24,9 +24,7 @@ def mark_of(texts: Collection[str]) -> str:
     return best if counts[best] else ""
 
 
-def answers_in(
-    texts: Collection[str], mark: str, options: Collection[str] = ()
-) -> dict[str, tuple[str, ...]]:
+def answers_in(texts: Collection[str], mark: str, options: Collection[str] = ()) -> dict[str, list[str]]:
     """Each cell with its answers: known ones, the longest first, then what belongs together.
 
     Parts are one answer where a bracket is open between them, where the second begins small and no cell does,
