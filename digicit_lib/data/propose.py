@@ -164,8 +164,8 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
 
 def _period(usual: str, question: str, same: bool) -> str:
     """The catalogue's period where the question as asked names it, or is the `same` and names no other."""
-    numbers, asked = (set(re.findall(r"\d+", text)) for text in (usual, question))
-    return usual if numbers == asked and (numbers or same or usual.endswith("now")) else ""
+    numbers, others = (set(re.findall(r"\d+", text)) for text in (usual, question))
+    return usual if numbers == others and (numbers or same or usual.endswith("now")) else ""
 
 
 def _score(name: str, items: Mapping[str, float], raw: Raw, age: Guess | None) -> Draft | None:
