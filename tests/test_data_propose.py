@@ -443,6 +443,27 @@ def test_ages_in_words_are_numbers(told: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answers", "certain"),
+    [
+        (["9-11", "12-14", "15-17"], True),
+        (["9 to 11", "12 to 14", "15 to 17"], True),
+        (["9–11 лет", "12–14 лет", "15–17 лет"], True),
+        (["11 or younger", "12-14 years", "15 and older"], False),
+    ],
+)
+def test_groups_of_ages_are_ages_where_there_are_no_others(
+    answers: list[str], certain: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    pd.DataFrame({"Your age group": answers * 9}).to_csv(path, index=False)
+    age = proposal(path).roles["age"]
+    assert age.certain == certain and list(age.told["values"]) == answers
+    assert not certain or 'age_group: {column: "Your age group", levels: {' in proposal(path).instrument
+    pd.DataFrame({"Your age group": answers * 9, "Age": [10, 13, 16] * 9}).to_csv(path, index=False)
+    assert proposal(path).roles["age"].column == "Age"
+
+
+@pytest.mark.parametrize(
     ("name", "certain"), [("POND", True), ("final_wgt_child", True), ("w1", False), ("coef", False)]
 )
 def test_weights_have_odd_names(name: str, certain: bool, tmp_path: Path) -> None:

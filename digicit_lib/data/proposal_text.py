@@ -188,7 +188,10 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
                 else f"  # {text}  # guess, confirm: {guess.reason}"
             )
     age = roles.get("age")
-    if age and age.certain and "ages" in age.told:
+    if age and age.certain and "bands" in age.told:
+        levels = ", ".join(f"{name}: {yaml_list(codes)}" for name, codes in age.told["bands"].items())
+        yield f"  age_group: {{column: {word(age.column)}, levels: {{{levels}}}{_missing(age)}}}"
+    elif age and age.certain and "ages" in age.told:
         low, high = age.told["ages"]
         bands = [f"{start}-{min(start + 2, high)}" for start in range(low, high + 1, 3)]
         if 1 < len(bands) < 6:
