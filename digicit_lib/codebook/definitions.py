@@ -27,7 +27,7 @@ OWN_DEFAULTS: dict[str, Any] = {
     "competence": "cross",
     "tier": "A",
     "base": "ALL",
-    "period": "as asked",
+    "period": "",
     "scale": "",
     "polarity": "neither",
     "sensitivity": 2,
@@ -38,6 +38,9 @@ OWN_DEFAULTS: dict[str, Any] = {
 }
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
+
+
+_CODE = re.compile(r"\S*\d\S*")
 
 
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
@@ -181,6 +184,8 @@ class Indicator(Frozen):
         Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
+    answers : tuple of str
+        What the answers that count are called in a survey's file, for a sentence where `says` has none.
     complete : bool
         Whether all items must be answered, even where fewer would decide.
     trend : bool
@@ -224,6 +229,7 @@ class Indicator(Frozen):
     module: str = ""
     read: tuple[str, ...] = ()
     says: Says = Says()
+    answers: tuple[str, ...] = Field((), exclude=True)
     through: str = Field("", exclude=True, description="whom a base of other answers lets through")
 
     @model_validator(mode="before")
@@ -299,8 +305,9 @@ class Variant(Frozen):
     base: str = "ALL"
     population: str = ""
     ages: tuple[int, int]
-    period: str
+    period: str = Field(description="the time that the question asks about; empty: it names none")
     question: str
+    answers: tuple[str, ...] = Field((), description="the answers that count, as people read them")
     type: Kind | None = None
     missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
@@ -316,7 +323,9 @@ class Variant(Frozen):
         inherited = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         fields: dict[str, Any] = {key: getattr(indicator, key) for key in inherited}
         fields |= {
-            key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")
+            key: value
+            for key, value in self
+            if value not in (None, "", ()) or key in ("unit", "note", "period")
         }
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
@@ -338,6 +347,22 @@ class Mapped(Rule):
 
     variant: Variant | None = None
     base: Part | None = None
+
+    @property
+    def answers_in_words(self) -> tuple[str, ...]:
+        """The answers that count, where the file holds them in words; a code such as `1` or `A2` is none.
+
+        Examples
+        --------
+        >>> Mapped(column="q1", yes=["Every day"], no=["Never"]).answers_in_words
+        ('Every day',)
+        >>> Mapped(column="q1", yes=["1"], no=["2"]).answers_in_words
+        ()
+        """
+        answers = self.yes or self.contains
+        return (
+            answers if all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers) else ()
+        )
 
 
 class Breakdown(Frozen):

@@ -110,7 +110,8 @@ class Instrument(Frozen):
         raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
 
     def _asked(self, one: Indicator) -> Indicator:
-        """With whom it was asked of in words: the survey's people, or those whom its base lets through."""
+        """With its answers and whom it was asked of in words: all, or those whom its base lets through."""
+        one = one.model_copy(update={"answers": one.answers or self.indicators[one.id].answers_in_words})
         if one.population:
             return one
         through = one.base.split("|") if one.base != "ALL" else ()

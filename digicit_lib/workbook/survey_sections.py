@@ -82,7 +82,10 @@ def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callabl
         result = estimate(*names, title=wb.say(GROUPS[OTHER]))
         wb.figure(result, title=result.title)
         wb.table(estimate(*names, by=next(iter(respondents.breakdowns), "")))
-        rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, names)]
+        questions = [
+            (wb.say(i.title), wb.say(i.question), wb.say(i.base_text)) for i in map(respondents.known, names)
+        ]
+        rows = [[title, base if title == text else f"{text} ({base})"] for title, text, base in questions]
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 

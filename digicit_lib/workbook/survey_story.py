@@ -199,8 +199,8 @@ class SurveyStory:
         )
         differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
         first = next(iter(pairs.values()))
-        shared = " · ".join(first[k] for k in (0, 1) if k not in differ)
-        bases = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
+        shared = " · ".join(first[k] for k in (0, 1) if k not in differ and first[k])
+        bases = {name: " · ".join(pair[k] for k in differ if pair[k]) for name, pair in pairs.items()}
         words = {"polarity": {i.id: i.polarity for i in definitions}} | (
             {"base_text": bases} if differ else {}
         )
