@@ -394,17 +394,3 @@ class Breakdown(Frozen):
         """The columns of the file that the groups are read from; none for bands of the age."""
         leaves = self.made_of.leaves() if self.made_of else ()
         return tuple(c for leaf in leaves for c in leaf.columns) or (self.column,) * bool(self.column)
-
-
-class Surveyed(Frozen):
-    """Whom the survey speaks for: `base` in words, ages in completed years, both included."""
-
-    base: str
-    ages: tuple[int, int]
-
-
-class Note(Frozen):
-    """A whole sentence about the questionnaire, printed only where one of its indicators is."""
-
-    text: str
-    indicators: Annotated[tuple[str, ...], Field(min_length=1, alias="with")]
