@@ -98,7 +98,8 @@ def facing_pages(block: Mapping[str, Any], language: str) -> Part:
     Parameters
     ----------
     block : mapping
-        Of the kind table, each row with a point, a cell of a voice (`said`, `by`, `against`, who then stands last) and one of a number
+        Of the kind table, each row with a point, a cell of a voice (`said`, `by`; `against`:
+        then it stands last) and one of a number
         (`name`, `shown`, `base`, `n`, `share`); empty where a column has no more.
     language : str
     """
