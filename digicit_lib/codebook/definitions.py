@@ -366,9 +366,13 @@ class Mapped(Rule):
 
 
 class Breakdown(Frozen):
-    """Groups: codes by level, bands of the age, or weighted thirds of a number."""
+    """Groups: codes by level, bands of the age, or weighted thirds of a number.
+
+    `made_of`: a rule over several columns in place of one; a yes is 1 and a no 0.
+    """
 
     column: Column = ""
+    made_of: Part | None = None
     levels: dict[str, Codes] = {}
     bands: tuple[str, ...] = ()
     range: tuple[float, float] = (-1e9, 1e9)
@@ -385,16 +389,8 @@ class Breakdown(Frozen):
         """Levels in their order."""
         return tuple(self.levels) or self.bands or self.tertiles or ()
 
-
-class Surveyed(Frozen):
-    """Whom the survey speaks for: `base` in words, ages in completed years, both included."""
-
-    base: str
-    ages: tuple[int, int]
-
-
-class Note(Frozen):
-    """A whole sentence about the questionnaire, printed only where one of its indicators is."""
-
-    text: str
-    indicators: Annotated[tuple[str, ...], Field(min_length=1, alias="with")]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that the groups are read from; none for bands of the age."""
+        leaves = self.made_of.leaves() if self.made_of else ()
+        return tuple(c for leaf in leaves for c in leaf.columns) or (self.column,) * bool(self.column)

@@ -11,6 +11,8 @@ from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import is_translated, translate
 from digicit_lib.safe import load_yaml
 
+# Other ways of asking for a group are spoken of in its words.
+SPOKEN_AS = {"disability_cfm": "disability", "disability_wgss": "disability", "assets": "ses"}
 MOST_ANSWERS = 3  # more are no sentence
 
 
@@ -148,7 +150,7 @@ def ends_of(by: str, levels: tuple[str, str], spec: Breakdown | None) -> tuple[s
     """
     if spec is not None and spec.says:
         return "other", False
-    for name in ("gender", "women") if by == "gender" else (by,):
+    for name in ("gender", "women") if by == "gender" else (SPOKEN_AS.get(by, by),):
         frame = frames().get(name, {})
         ends = tuple(frame.get("ends", ())) if isinstance(frame, dict) else ()
         if levels in (ends, ends[::-1]) and ends:
