@@ -345,7 +345,7 @@ class Quantitative(BaseWorkbook):
     # --- quality, methods ---------------------------------------------------------------------------
 
     def quality(self) -> Result:
-        """What to worry about in the data, before any result."""
+        """What to worry about in the data."""
         return survey_annexes.quality(self._survey)
 
     def facts(self) -> None:
