@@ -67,7 +67,7 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
 
 
 def flags(review: Landscape, voice: Voice) -> Result:
-    """Breaks, projections, old values and disagreements in the figures of this review."""
+    """Breaks, projections, old values and disagreements in the figures of this review, each once."""
     columns = {
         "flag": N_("What"),
         "country_name": N_("Country"),
@@ -77,8 +77,14 @@ def flags(review: Landscape, voice: Voice) -> Result:
     title = N_("What to worry about in the figures")
     rows = named(voice, review.flags())
     details = [reason_text(text, voice.language) for text in rows["detail"]]
-    rows = rows.assign(detail=details, flag=[voice.say(FLAGS[flag]) for flag in rows["flag"]])
-    return display(voice, rows, title, {**columns, "detail": N_("Detail")})
+    titles = review.rows.drop_duplicates("indicator").set_index("indicator")["title"].map(voice.say)
+    rows = rows.assign(
+        detail=details,
+        flag=[voice.say(FLAGS[flag]) for flag in rows["flag"]],
+        indicator=rows["indicator"].map(titles).fillna(rows["indicator"]),
+    )
+    columns["detail"] = N_("Detail")
+    return display(voice, rows.drop_duplicates(list(columns)), title, columns)
 
 
 def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
