@@ -15,6 +15,7 @@ from digicit_lib.qualitative.tokens import fold_token
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _FOREIGN = 0.25  # of the words, not in the dictionary: another language
+_MOSTLY = 0.6  # of a word's uses, as a name
 _COMMON = 1e-5  # once in a hundred thousand words
 _SHORTENED = re.compile(  # what English chats write without its apostrophe
     r"(?:do|does|did|is|was|are|were|have|has|had|ca|could|wo|would|should|need|might|must)nt"
@@ -23,8 +24,9 @@ _SHORTENED = re.compile(  # what English chats write without its apostrophe
 _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
     r"|[ıiuü]p|[ae]r[ae]k|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|m[ae]d\w+|[ıiuü]?m[ıiuü]z\w*|\w*s[ıi]z|[ıiuü]ml[ae]|eml[ae]"
-    r"|[ıiuü]ğ[ıiuü]\w+|..d[ıiuü]r|d[ae]s[ıi]n|l[ae]r[ıi]\w*|...s[ıi]n|kt[ıiuü]r)"
+    r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|d[ae]s[ıi]n|l[ae]r[ıi]\w*|...s[ıi]n|kt[ıiuü]r)"
 )
+_ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 _NAMES = {"Name", "Surn", "Patr"}
 
 
@@ -71,8 +73,12 @@ def senses(word: str) -> frozenset[str]:
         return frozenset({"country"})
     if word.isascii() or not _CYRILLIC.search(word):
         return frozenset()
-    parses = [p for d in _dictionaries() if d.word_is_known(word) for p in d.parse(word)]
-    return frozenset(_sense(parse) for parse in parses)
+    parses = [d.parse(word) if d.word_is_known(word) else [] for d in _dictionaries()]
+    kinds = frozenset(_sense(parse) for several in parses for parse in several)
+    # The Russian dictionary counts uses; what Ukrainian has as a word is one.
+    mostly = sum(p.score for p in [*parses, []][0] if p.tag.grammemes & _NAMES) >= _MOSTLY
+    ordinary = any(_sense(parse) == "word" for several in parses[1:] for parse in several)
+    return kinds - {"word"} if mostly and not ordinary else kinds
 
 
 def in_no_dictionary(word: str, lang: str = "") -> bool:
@@ -96,10 +102,22 @@ def in_no_dictionary(word: str, lang: str = "") -> bool:
         return bool(_dictionaries()) and not senses(word)
     plain = word.split("'")[0]
     if lang == "tr" and _turkish():
-        return not (plain in _turkish() or _INFLECTED.fullmatch(plain) or _begins_common(plain))
+        inflects = _INFLECTED.fullmatch(plain) and not _ARABIC.fullmatch(plain)
+        return not (plain in _turkish() or inflects or _begins_common(plain))
     english = _english() if lang == "en" else {}
     known = any(form in english for form in (plain, *_restored(plain))) or _SHORTENED.fullmatch(plain)
     return bool(english) and not known
+
+
+def uncommon(word: str) -> bool:
+    """Whether a Turkish word is rare enough to be a name beside a person: `kuzenim ergül`.
+
+    Examples
+    --------
+    >>> uncommon("ergül"), uncommon("telefon"), uncommon("gösterdi")
+    (True, False, False)
+    """
+    return bool(_turkish()) and not _INFLECTED.fullmatch(word) and _turkish().get(word, 0) < _COMMON / 3
 
 
 def latin_language(text: str) -> str:

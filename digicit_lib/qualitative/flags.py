@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses
+from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses, uncommon
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -168,6 +168,7 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     facts = _facts(word)
     if facts.nobody:
         return ""
+    lang = "" if _CYRILLIC.search(word) else lang
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) if lang else False
@@ -178,7 +179,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
 def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) -> str:
     """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
     if len(word) < 4:
-        somebody = facts.named and not facts.also_word and _said_of_somebody(before, after)
+        alone = lang == "en" or facts.sense == {"name"} or _said_of_somebody(before, after)
+        somebody = facts.named and not facts.also_word and alone
         return "name in small letters" if somebody else ""
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
     coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
@@ -188,6 +190,8 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
     is_name = is_name or "name" in facts.sense or (strange and bool(_CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
+        return "name in small letters"
+    if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
         return "name in small letters"
     if strange and lang and word.isalpha():
         return "name in small letters"
