@@ -185,6 +185,29 @@ def test_a_name_of_the_roster_is_found_in_whichever_letters(tmp_path: Path, text
     assert len(list(unpublishable_files(tmp_path / "out", RosterNames(roster)))) == 1
 
 
+CASES_OF_NAMES = """real,pseudonym,kind,lang,aliases
+Марія Ковальчук,Олена Гай,name,uk,Марійка
+Денис Белов,Артём,name,ru,Дэн
+Люба,Зоя,name,ru,
+Олександр,Олександра,name,uk,
+Ayşe Demirtaş,Elif,name,tr,
+Mehmet,Can,name,tr,
+"""
+
+
+NAMED = """Марії МАРІЄЮ Маріє Ковальчука Марійкою Дениса ДЕНИСОМ Денисе Беловой Беловых любе Олександром
+Ayşe'nin Ayşenin AYŞE’YE ayşelerle Demirtaş’ın Mehmetle MEHMET'TEN"""
+# A word, the case of a pseudonym, names that begin alike.
+UNNAMED = "любой Олександрою Олександру Оленою Марина Mehmetali"
+
+
+def test_a_name_of_the_roster_is_found_in_its_cases_and_with_suffixes(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(CASES_OF_NAMES)
+    names = RosterNames(tmp_path / "roster.csv", lambda: {"любой", "день"})
+    assert [word for word in NAMED.split() if not names.found_in(f"<p>«{word}»</p>")] == []
+    assert [word for word in UNNAMED.split() if names.found_in(f"<p>«{word}»</p>")] == []
+
+
 @pytest.mark.parametrize("text", ["", "real,pseudonym\nA,B\n", "\x00\x00", "real\n", "\ufeffkind;real\n"])
 def test_a_roster_of_another_shape_is_one_sentence(tmp_path: Path, text: str) -> None:
     (tmp_path / "roster.csv").write_text(text)
