@@ -152,7 +152,8 @@ def test_a_cell_types_no_number_outside_a_finding(wb: Any, shown: list[dict[str,
     assert kinds(shown) == ["note", "note", "figure"]
 
 
-def test_a_cell_makes_no_block_of_its_own(wb: Any) -> None:
+def test_a_cell_makes_no_block_of_its_own(root: Path) -> None:
+    wb: Any = Workbook.open("study", "quantitative", root=root)
     for block in ({"kind": "note", "text": "42 girls"}, {"kind": "list", "items": ["42 girls"]}):
         for show in (wb.show, wb.exhibits.show):
             with pytest.raises(DigicitError, match="shown of a result"):
