@@ -17,7 +17,7 @@ from digicit_lib.workbook.voice import Voice
 if TYPE_CHECKING:
     import pandas as pd
 
-DOORS = ("show", "note", "definitions", "bullets", "figure", "table")  # of a workbook, to what is shown here
+DOORS = {"drawing": "show"}  # of a workbook, to a method here of another name
 
 
 class Exhibits:
@@ -246,10 +246,11 @@ class Exhibits:
 
 
 def _by_cell(depth: int) -> bool:
-    """Whether a cell has called the method so many calls above, through the workbook or past it."""
+    """Whether a cell has called the method so many calls above, by the workbook's door or past it."""
+    method = sys._getframe(depth).f_code.co_name
     caller = sys._getframe(depth + 1)
     while ours := str(caller.f_globals.get("__name__")).startswith("digicit_lib."):
-        if caller.f_code.co_name not in DOORS or caller.f_back is None:
+        if caller.f_code.co_name != DOORS.get(method, method) or caller.f_back is None:
             break
         caller = caller.f_back
     return not ours
