@@ -253,9 +253,7 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     if all(_is_answer(flat[name], of) for name in flat):
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
     if not _says_of_what(flat, of):
-        _refuse(
-            "rows or columns without a name", "a row of statistics, or rows named in words, as pingouin's"
-        )
+        _refuse("rows or columns without a name", "statistics whose rows are named in words")
     if any(_counts_few(flat[name], of, few) for name in flat):
         _refuse(f"a count below {few}", "larger groups")
     _check_words(flat, of)
@@ -312,7 +310,7 @@ def _says_of_what(flat: pd.DataFrame, of: Sample) -> bool:
     if plain and sorted(plain) not in values.values():
         return False
     words = [n for n in flat if flat[n].dtype.kind in "OUT" or sorted(map(str, flat[n])) == values.get(n)]
-    return len(flat) < 2 or bool(words) and not flat[words].astype(str).duplicated().any()
+    return len(flat) < 2 or (bool(words) and not flat[words].astype(str).duplicated().any())
 
 
 def _has_extreme(flat: pd.DataFrame, of: Sample, few: int) -> bool:
