@@ -26,8 +26,8 @@ rows = pd.DataFrame({"id": [CANARY + str(i) for i in range(5)], "age": range(9, 
 text, one = rows.to_csv(), rows.id[0]
 BLOCK = "application/vnd.digicit.block+json"
 bare = {BLOCK: {"kind": "list", "items": ["a"]}}
-from digicit_lib.exhibits.blocks import shown
-good, sealed = shown({"kind": "list", "items": ["a"]}, "text/html", "<p>a</p>")
+from digicit_lib.exhibits.blocks import block_output
+good, sealed = block_output({"kind": "list", "items": ["a"]}, "text/html", "<p>a</p>")
 kernel = get_ipython().kernel
 """
 # Each shows rows, and is refused.

@@ -10,7 +10,7 @@ import pytest
 
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
-from digicit_lib.exhibits.blocks import MIME, SEAL, seal
+from digicit_lib.exhibits.blocks import MIME, SEAL, block_seal
 from digicit_lib.workbook.door import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
@@ -297,7 +297,7 @@ def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
 def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
     result = wb.estimate("ACC-03", by="gender")
     shown, sealed = result._repr_mimebundle_()
-    assert sealed == {SEAL: seal(shown)}
+    assert sealed == {SEAL: block_seal(shown)}
     assert shown[MIME]["kind"] == "grid" and shown[MIME]["title"] == result.title
     assert len(shown[MIME]["rows"]) == 2 and "Girls" in shown["text/html"]
     assert repr(result) == f"Result({result.title!r}, 2 rows)"

@@ -222,13 +222,13 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
     """Hide what gives small counts back, filters before those that were asked because of them."""
     work["base_hidden"] = False
     waiting = set(work["indicator"])
-    made = derived(waiting)
+    recipes = derived(waiting)
     while waiting:
         now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
         for name in sorted(now & bases.keys()):
             hide_bases(work, name, bases[name])
         counts = HiddenCounts(work)
-        for sums in systems(work, bases, made, now):
+        for sums in systems(work, bases, recipes, now):
             if not all(counts.fixed[row] for s in sums for row in s.signs):
                 protect(counts, sums)
         work["private"] = counts.private

@@ -33,15 +33,15 @@ class Sum(NamedTuple):
 def systems(
     work: pd.DataFrame,
     bases: Mapping[str, Sequence[str]],
-    made: Mapping[str, tuple[str, Sequence[str]]],
+    recipes: Mapping[str, tuple[str, Sequence[str]]],
     names: Container[str] | None = None,
 ) -> Iterator[list[Sum]]:
     """The published sums of each indicator (of `names`) and period that hides something for privacy.
 
-    Those of which another one is `made`, as any or none or the number of them, are one system with it.
+    Those of which another one is made (`recipes`: any, none or the number of them) are one system with it.
     """
     counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
-    whole_of = {part: name for name, (_, parts) in made.items() for part in parts}
+    whole_of = {part: name for name, (_, parts) in recipes.items() for part in parts}
     whole = counts["indicator"].replace(whole_of)
     hiding = whole.isin(whole[counts["private"]])
     for (name, *_), rows in counts[hiding].groupby([whole[hiding], "period", "statistic"], sort=False):
@@ -51,7 +51,7 @@ def systems(
             each = [one for _, one in rows.groupby("indicator", sort=False)]
             sums = (f(one) for one in each for f in (_sums_of_levels, _sums_of_categories))
             of_bases = (_sums_of_bases(one, counts, bases) for one in each)
-            of_parts = _sums_of_parts(rows, work, name, *made[name]) if name in made else ()
+            of_parts = _sums_of_parts(rows, work, name, *recipes[name]) if name in recipes else ()
             yield [*chain.from_iterable((*sums, *of_bases)), *of_parts]
 
 

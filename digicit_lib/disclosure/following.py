@@ -59,7 +59,7 @@ def derived(names: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     {'COP-06': ('none', ('COP-01',))}
     """
     there, indicators = set(names), catalogue()
-    made: dict[str, tuple[str, tuple[str, ...]]] = {}
+    recipes: dict[str, tuple[str, tuple[str, ...]]] = {}
     for name in sorted(there & indicators.keys()):
         whole = indicators[name]
         for kind in ("none", "any", "count"):
@@ -67,8 +67,8 @@ def derived(names: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
             alike = (indicators[p] for p in parts if p in there and p in indicators)
             same = [i for i in alike if (i.base, i.ages) == (whole.base, whole.ages)]
             if parts and len(same) == len(parts):
-                made[name] = (kind, parts)
-    return made
+                recipes[name] = (kind, parts)
+    return recipes
 
 
 def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from digicit_lib.language import N_, translate
 from digicit_lib.safe import fingerprint, html, slug
 
 __all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
-__all__ += ["scrolling", "seal", "shown", "tag"]
+__all__ += ["scrolling", "block_output", "block_seal", "tag"]
 MIME, SEAL = "application/vnd.digicit.block+json", "digicit"
 SYNTHETIC = N_("SYNTHETIC: invented data")
 Block = Mapping[str, Any]
@@ -67,15 +67,15 @@ def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     return RENDERERS[kind](block, language, prefix)
 
 
-def seal(data: Mapping[str, Any]) -> str:
+def block_seal(data: Mapping[str, Any]) -> str:
     """What shows that a block and its HTML left the library together: a cell's own have none."""
     return fingerprint({form: content for form, content in data.items() if form != "text/plain"})
 
 
-def shown(block: Block, form: str, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def block_output(block: Block, form: str, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A block as a cell's output: its forms, and the metadata that a run looks for."""
     data = {form: text, MIME: block}
-    return data, {SEAL: seal(data)}
+    return data, {SEAL: block_seal(data)}
 
 
 # --- exhibits: figures and tables ---------------------------------------------------------------------

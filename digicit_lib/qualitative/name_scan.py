@@ -47,7 +47,7 @@ class RosterNames:
     Parameters
     ----------
     roster : Path
-    known : callable, optional
+    printable : callable, optional
         Words that may be printed: a form of a name that is one of them, such as Russian "любой" of Люба, is
         no proof of it.
 
@@ -64,14 +64,14 @@ class RosterNames:
     ['a name of the roster']
     """
 
-    def __init__(self, roster: Path, known: Callable[[], set[str]] = set) -> None:
+    def __init__(self, roster: Path, printable: Callable[[], set[str]] = set) -> None:
         people = _people(roster)
         words = list(_names(people))
         self.names = {fold_token(word, lang, yo=True) for word, lang in words}
         turkish = [word for word, lang in words if lang == "tr" or _TURKISH.search(word)]
         self.suffixed = {fold_token(word, "tr", yo=True) for word in turkish}
         stand_ins = {(word, row.get("lang", "")) for row in people for word in WORD.findall(row["pseudonym"])}
-        printed = known() if words else set()
+        printed = printable() if words else set()
         self.common = {fold_token(word, rule, yo=True) for word in printed for rule in ("", "tr")}
         self.common |= {form for word, lang in stand_ins for form in family_forms(word, lang)}
         cases = {form for word, lang in words for form in family_forms(word, lang)}

@@ -70,7 +70,7 @@ class Exhibits:
         block = {**block, "said": messages} if messages else block
         if self.on_show:
             self.on_show(block, html)
-        data, sealed = blocks.shown(block, "text/html", html)
+        data, sealed = blocks.block_output(block, "text/html", html)
         display(data, metadata=sealed, raw=True)  # type: ignore[no-untyped-call]
 
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
