@@ -9,8 +9,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from digicit_lib.data.encodings import encoding_of
 from digicit_lib.data.files import header, read_columns
-from digicit_lib.data.layout import Layout, encoding_of, text_layout
+from digicit_lib.data.layout import Layout, text_layout
 from digicit_lib.errors import DataError
 
 WORDS = {
@@ -171,3 +172,57 @@ def test_repeats_of_a_second_sheet_stand_in_one_cell_of_the_child(tmp_path: Path
 
 def test_an_encoding_is_found_by_few_words() -> None:
     assert encoding_of("Возраст;Пол\n9;да\n".encode("koi8-r")) in ("koi8_r", "koi8_u")
+
+
+@pytest.mark.parametrize(
+    ("meant", "mistaken"),
+    [
+        ("utf-8", "latin-1"),
+        ("utf-8", "cp1251"),
+        ("utf-8", "cp1254"),
+        ("cp1251", "latin-1"),
+        ("cp1254", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize("saved", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_that_was_taken_for_another_encoding_is_read_as_meant(
+    meant: str, mistaken: str, saved: str, tmp_path: Path
+) -> None:
+    text = (
+        "yaş,cinsiyet,ağırlık\n9,Kız,1\n10,Erkek,2\n"
+        if "cp1254" in (meant, mistaken)
+        else "Возраст,Пол\n9,мальчик\n"
+    )
+    (tmp_path / "x.csv").write_bytes(text.encode(meant).decode(mistaken).encode(saved))
+    raw = read_columns(tmp_path / "x.csv", None)
+    assert [*raw.frame] == text.split("\n", 1)[0].split(",") and "as meant" in raw.notes[0]
+    again = read_columns(tmp_path / "x.csv", None, raw.layout)
+    assert again.frame.equals(raw.frame) and not again.notes and raw.layout.unusual()["encoding"]
+
+
+def test_text_whose_letters_are_lost_says_so_and_other_alphabets_are_left_alone(tmp_path: Path) -> None:
+    garbled = "Возраст,Страта,Имя\n9,да,Игорь\n".encode().decode("cp1251", "ignore")
+    (tmp_path / "x.csv").write_text(garbled, encoding="utf-8")
+    with pytest.raises(DataError, match="lost letters"):
+        header(tmp_path / "x.csv")
+    for text in (
+        "Âge,Né,Été\n1,très,ça\n",
+        "Věk,žena,ý\n1,dítě,ň\n",
+        "aldur,þú,ðæ\n1,á,é\n",
+        "Ηλικία,Φύλο\n1,α\n",
+    ):
+        assert encoding_of(text.encode()) == "utf_8"
+
+
+def test_names_stand_under_merged_headings(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["You", None, "Devices", None],
+        ["age", "sex", "phone", "pc"],
+        *[[9 + i % 3, 1, i % 2, 1] for i in range(12)],
+    ):
+        book.active.append(row)
+    for cells in ("A1:B1", "C1:D1"):
+        book.active.merge_cells(cells)
+    book.save(tmp_path / "x.xlsx")
+    assert [*header(tmp_path / "x.xlsx").frame] == ["age", "sex", "phone", "pc"]

@@ -22,6 +22,9 @@ from digicit_lib.errors import DataError
         (["cost signal", "signal", "cost"], ["cost"], [1, 0, 1]),
         (["1;3", "2", "13"], ["3"], [1, 0, 0]),
         (["A | B", "B|C", "C"], ["B", "x"], [1, 1, 0]),
+        (["No, never, Later", "No", "No, never, Now", "No, Now"], ["No"], [0, 1, 0, 1]),
+        (["Phone (old, new), TV", "Phone", "TV"], ["Phone"], [0, 1, 0]),
+        (["A, with b, C", "A", "C"], ["A, with b"], [1, 0, 0]),
         (["Hayır, çok pahalı; Sinyal yok", "SİNYAL YOK", "Hayır"], ["Sinyal yok"], [1, 1, 0]),
     ],
 )
@@ -84,6 +87,13 @@ def age_of(columns: dict[str, Any], age: dict[str, Any]) -> list[float]:
 def test_age_in_completed_years_at_the_day_of_the_interview(born: Any) -> None:
     assert age_of({"b": born, "d": ["2020-03-01"] * 2}, {"born": "b", "interviewed": "d"}) == [9, 10]
     assert age_of({"b": born}, {"born": "b", "interviewed": "2020-03-01"}) == [9, 10]
+
+
+@pytest.mark.parametrize("origin", [("1899-12-30", "D"), ("1582-10-14", "s"), ("1970-01-01", "ms")])
+def test_dates_that_a_program_counts_are_dates(origin: tuple[str, str]) -> None:
+    days = pd.to_datetime(pd.Series(["2010-03-02", "2010-03-01"])) - pd.Timestamp(origin[0])
+    counted = (days / pd.Timedelta(1, origin[1])).map("{:.0f}".format).tolist()
+    assert age_of({"b": counted}, {"born": "b", "interviewed": "2020-03-01"}) == [9, 10]
 
 
 def test_days_and_months_that_cannot_be_told_apart_are_refused() -> None:

@@ -406,7 +406,7 @@ def test_every_reason_is_said_in_every_language() -> None:
     for language in ("ru", "uk", "tr"):
         kept = [code(name, **values) for name in REASONS]
         assert not {reason_text(one, language) for one in kept} & {reason_text(one) for one in kept}
-    said = "надійність: оцінку отримати не вдалося; ніхто з тих, кому ставили питання, не відповів"
+    said = "надійність: оцінку отримати не вдалося; ніхто з тих, кому ставили запитання, не відповів"
     assert reason_text("no_estimate;nobody_answered", "uk") == said
 
 

@@ -391,6 +391,55 @@ def test_structure_names_headings_lists_tables_and_figures(paper: PdfReader) -> 
     assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels))
 
 
+@pytest.fixture(scope="module")
+def long_table() -> PdfReader:
+    return pdf_of(code("x", table(1, 4, 120)), markdown("- one\n- two"))
+
+
+def of_table(cell: dict[str, Any]) -> dict[str, Any]:
+    return next(a for a in cell["/A"] if a["/O"] == "/Table")
+
+
+def cells_of(reader: PdfReader, part: str) -> list[list[dict[str, Any]]]:
+    """The cells of each row in the heads or in the bodies of all tables."""
+    groups = [node for node in elements(reader) if node.get("/S") == part]
+    return [[c.get_object() for c in row.get_object()["/K"]] for group in groups for row in group["/K"]]
+
+
+def test_heads_of_rows_and_columns_are_tagged_with_their_scope(long_table: PdfReader) -> None:
+    """ISO 32000-1, 14.8.5.7; as many row heads as the page has `th scope=row`."""
+    heads = [cell for row in cells_of(long_table, "/THead") for cell in row]
+    assert heads and {(c["/S"], of_table(c)["/Scope"]) for c in heads} == {("/TH", "/Column")}
+    rows = [row for part in ("/TBody", "/TFoot") for row in cells_of(long_table, part) if len(row) > 1]
+    assert len(rows) == len(table(1, 4, 120)["rows"]) == 120
+    assert {(row[0]["/S"], of_table(row[0])["/Scope"]) for row in rows} == {("/TH", "/Row")}
+    assert {cell["/S"] for row in rows for cell in row[1:]} == {"/TD"}
+
+
+def test_a_cell_names_the_head_of_its_row_and_each_name_leads_to_a_head(long_table: PdfReader) -> None:
+    names = long_table.trailer["/Root"]["/StructTreeRoot"]["/IDTree"]
+    leaves = [kid.get_object() for kid in names.get("/Kids", [])] or [names]
+    pairs = [pair for leaf in leaves for pair in zip(*[iter(leaf["/Names"])] * 2, strict=True)]
+    heads = {name: target.get_object() for name, target in pairs}
+    assert list(heads) == sorted(heads) and all(e["/S"] == "/TH" and e["/ID"] == n for n, e in heads.items())
+    rows = [row for part in ("/TBody", "/TFoot") for row in cells_of(long_table, part) if len(row) > 1]
+    for head, *cells in rows:
+        assert all(head["/ID"] in of_table(cell)["/Headers"] for cell in cells)
+        assert all(name in heads for cell in cells for name in of_table(cell)["/Headers"])
+
+
+def test_tags_stay_linked_with_their_pages_and_lists_are_lists(long_table: PdfReader) -> None:
+    numbers = long_table.trailer["/Root"]["/StructTreeRoot"]["/ParentTree"]["/Nums"]
+    parents = dict(zip(*[iter(numbers)] * 2, strict=True))
+    for page in long_table.pages:
+        assert all("/S" in e.get_object() for e in parents[page["/StructParents"]].get_object() if e)
+    for node in elements(long_table):
+        below = node.get("/K", [])
+        children = [c.get_object() for c in (below if isinstance(below, list) else [below])]
+        assert all(c["/P"].get_object() == node for c in children if isinstance(c, dict) and "/S" in c)
+    assert roles(long_table).count("/LI") == roles(long_table).count("/LBody") == 2
+
+
 def test_all_that_the_page_says_the_pdf_says_too(page: BeautifulSoup, paper: PdfReader) -> None:
     text = words(paper)
     for block in blocks().values():

@@ -11,6 +11,12 @@ import pandas as pd
 from digicit_lib.errors import DataError
 
 YEAR = re.compile(r"(?:19|20)\d\d(?:\.0)?")
+COUNTED = (  # numbers that stand for days of 1955 to 2065: Excel's days, SPSS's and Unix's seconds
+    ((20_100, 60_300), "D", "1899-12-30"),
+    ((1.17e10, 1.53e10), "s", "1582-10-14"),
+    ((1e9, 3e9), "s", "1970-01-01"),
+    ((1e12, 3e12), "ms", "1970-01-01"),
+)
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 
 
@@ -26,12 +32,18 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
     --------
     >>> days_of(pd.Series(["31.12.2010", "01.02.2011"]), "born").dt.month.tolist()
     [12, 2]
+    >>> days_of(pd.Series([41000, 46296]), "born, as Excel counts").dt.strftime("%d.%m.%Y").tolist()
+    ['01.04.2012', '01.10.2026']
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
     texts = values.astype(object).map(str, na_action="ignore").str.strip()
     if years_alone(texts):
         return pd.to_datetime(texts.str[:4] + "-07-01", errors="coerce")
+    numbers = pd.to_numeric(texts.str.replace(",", ".", regex=False), errors="coerce")
+    for (low, high), unit, origin in COUNTED:
+        if numbers.notna().any() and numbers.dropna().between(low, high).all() and _numbers_alone(texts):
+            return (pd.Timestamp(origin) + pd.to_timedelta(numbers, unit=unit)).dt.floor("D")
     first = texts.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{4}").astype(float)
     if first[0].notna().any():
         month_first = bool((first[1] > 12).any())
@@ -57,6 +69,11 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
             allowed="2012-03-31 or 31.03.2012",
         )
     return days
+
+
+def _numbers_alone(texts: pd.Series) -> bool:
+    filled = texts.dropna()
+    return bool(filled[filled != ""].str.fullmatch(r"\d+(?:[.,]\d+)?(?:[eE][+]?\d+)?").all())
 
 
 def years_alone(values: pd.Series) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.codebook import canonical
-from digicit_lib.data.layout import Layout, detected
+from digicit_lib.data.encodings import detected
+from digicit_lib.data.layout import Layout
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text

@@ -14,7 +14,13 @@ from digicit_lib.language import LANGUAGES, translate
 from digicit_lib.safe import load_yaml
 
 LONGEST_NO = 5  # letters of a plain no: "No reply" is none
+_MARKS = re.compile(r"[^\w'/]+|_+")
 _NUMBERED = re.compile(r"^\s*-?\d+\s*[.):=-]+\s*")
+_WRITTEN = {
+    "ru": re.compile("[ыэъё]|^(?=.*[а-я])[^іїєґ]*$", re.I | re.S),
+    "uk": re.compile("[іїєґ]", re.I),
+    "tr": re.compile(r"[çğıöşüÇĞİÖŞÜ]|\b(?i:evet|hayir|bir|ve|mi|mu|icin|kac|nasil|hangi)\b"),
+}
 NO_ANSWER = ("dk", "pnts", "blank", "not_asked")
 
 
@@ -35,12 +41,15 @@ def fold(text: str) -> str:
     ("don't know", 'kac yasindasiniz', 'еще нет')
     """
     plain_text = _without_tags(text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
-    plain = unicodedata.normalize("NFKD", plain_text)
-    letters = "".join(c if c.isalnum() or c in "'/" else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(letters.split())
+    if not plain_text.isascii():
+        letters = unicodedata.normalize("NFKD", plain_text)
+        plain_text = "".join(c for c in letters if not unicodedata.combining(c))
+    return " ".join(_MARKS.sub(" ", plain_text).split())
 
 
 def _without_tags(text: str) -> str:
+    if "<" not in text and "&" not in text:
+        return text
     return html.unescape(re.sub(r"<[^<>]*>", " ", text))
 
 
@@ -119,12 +128,26 @@ def _step(label: str, scale: str) -> str:
     return max(fits, default=(0, ""))[1]
 
 
+def languages_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Languages that texts may be in, by their letters or commonest words: no other catalogue need be read.
+
+    Examples
+    --------
+    >>> languages_in(["Yes", "No"]), languages_in(["Да"]), languages_in(["Evet", "Hayir"])
+    (('en',), ('en', 'ru'), ('en', 'tr'))
+    """
+    text = "\n".join(texts)
+    return tuple(lang for lang in LANGUAGES if lang not in _WRITTEN or _WRITTEN[lang].search(text))
+
+
+def own_codes(scale: str, labels: Iterable[str]) -> dict[str, str]:
+    """The catalogue's own answers of a scale, folded, in the languages that labels may be in, with codes."""
+    return {text: code for lang in languages_in(labels) for text, code in _own_codes(scale, lang).items()}
+
+
 @cache
-def own_labels(scale: str) -> Mapping[str, str]:
-    """The catalogue's own answers of a scale, folded, in every language, with their codes."""
-    return {
-        fold(translate(str(label), lang)): code for code, label in SCALES[scale].items() for lang in LANGUAGES
-    }
+def _own_codes(scale: str, lang: str) -> Mapping[str, str]:
+    return {fold(translate(str(label), lang)): code for code, label in SCALES[scale].items()}
 
 
 def level_of(label: str, group: str) -> str:
@@ -157,14 +180,15 @@ def cut_answers(indicator: Indicator, answers: Mapping[str, str]) -> dict[str, l
     {'yes': ['3'], 'no': ['1', '2'], 'dk': ['9']}
     """
     codes: dict[str, list[str]] = {}
+    codes_by_text = own_codes(indicator.scale, answers.values()) if indicator.scale in SCALES else {}
     for code, label in answers.items():
-        codes.setdefault(_side(indicator, label), []).append(code)
+        codes.setdefault(_side(indicator, label, codes_by_text), []).append(code)
     order = ("yes", "no", *NO_ANSWER, "open")
     return {side: codes[side] for side in order if side in codes}
 
 
-def _side(indicator: Indicator, label: str) -> str:
-    side = own_labels(indicator.scale).get(fold(label)) if indicator.scale in SCALES else None
+def _side(indicator: Indicator, label: str, codes_by_text: Mapping[str, str]) -> str:
+    side = codes_by_text.get(fold(label))
     if side in ("dk", "pnts"):
         return side
     if side:

@@ -16,25 +16,10 @@ from itertools import islice
 from typing import Any
 
 from digicit_lib.codebook import column_name
-from digicit_lib.errors import DataError
 
 KEYS = ("encoding", "delimiter", "decimal", "header_rows", "sheet")
-# Encodings that survey files of these countries come in; the detector chooses among them.
-ENCODINGS = (
-    "cp1251",
-    "koi8_u",
-    "koi8_r",
-    "cp866",
-    "cp1125",
-    "iso8859_5",
-    "mac_cyrillic",
-    "cp1254",
-    "cp857",
-    "mac_turkish",
-)
-BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 DELIMITERS = ",;\t|"
-SAMPLE_ROWS, SAMPLE_CHARS, SAMPLE_BYTES = 300, 1 << 20, 1 << 16
+SAMPLE_ROWS, SAMPLE_CHARS = 300, 1 << 20
 EXPORT_MARK = '{"ImportId"'  # Qualtrics, third row
 RESPONSE = ("response", "open-ended response")  # SurveyMonkey, second row
 ENOUGH = 8  # rows below a header before "never again below" says anything
@@ -76,57 +61,6 @@ class Layout:
             "sheet": ("",),
         }
         return {key: getattr(self, key) for key in KEYS if getattr(self, key) not in usual[key]}
-
-
-def encoding_of(data: bytes) -> str:
-    """The encoding of a text file, by its mark, by being valid UTF-8, else by charset-normalizer.
-
-    Raises
-    ------
-    DataError
-        No text at all.
-
-    Examples
-    --------
-    >>> encoding_of("Пол ребёнка;Возраст".encode("cp1251")), encoding_of("a,b".encode())
-    ('cp1251', 'utf_8')
-    """
-    by_mark = next((name for mark, name in BOMS if data.startswith(mark)), "")
-    if by_mark:
-        return by_mark
-    sample = data[:SAMPLE_BYTES]
-    if b"\0" in sample:  # UTF-16 without its mark: the zero of each ASCII letter tells which half comes first
-        return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return detected(_telling(data))
-    return "utf_8"
-
-
-def detected(data: bytes) -> str:
-    """The likeliest of the encodings that such files have, by charset-normalizer.
-
-    Raises
-    ------
-    DataError
-    """
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
-    if best is None:
-        raise DataError(
-            "The text of the file is in no encoding that digicit knows.",
-            allowed="UTF-8, " + ", ".join(ENCODINGS),
-            next="write the encoding under data.survey.files, or save the file as UTF-8",
-        )
-    return str(best.encoding)
-
-
-def _telling(data: bytes) -> bytes:
-    """The words that hold more than ASCII, each once: the rest tells nothing of an encoding."""
-    words = dict.fromkeys(re.findall(rb"[A-Za-z\x80-\xff ]+", data[: 64 * SAMPLE_BYTES]))
-    return b"\n".join(text for text in words if not text.isascii())[:SAMPLE_BYTES]
 
 
 def text_layout(text: str, layout: Layout) -> Layout:
@@ -219,16 +153,22 @@ def header_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, 
     Examples
     --------
     >>> header_columns([["Q1", "Which of these?", ""], ["Response", "Phone", "Computer"]])[0]
-    ['Q1', 'Which of these?', 'Which of these?: Computer']
+    ['Q1', 'Which of these?: Phone', 'Which of these?: Computer']
+    >>> header_columns([["You", "", "Home", ""], ["age", "sex", "urban", "rooms"]])[0]
+    ['age', 'sex', 'urban', 'rooms']
     """
     names = [column_name(cell) for cell in rows[0]]
-    below = rows[1] if len(rows) > 1 else []
+    below = list(map(column_name, rows[1])) if len(rows) > 1 else []
     names += [""] * (len(below) - len(names))
+    filled = {second for second in below if second and second.lower() not in RESPONSE}
+    if "" in names and len(filled) == len(names):
+        return below, {}  # the names stand under merged headings
     labels: dict[str, str] = {}
-    group = ""
-    for i, second in enumerate(map(column_name, below)):
+    group, opens = "", [not name for name in names[1:]] + [False]  # a heading over the columns after it, too
+    for i, second in enumerate(below):
         group = names[i] or group
-        if not names[i] and second and group:
+        parted = not names[i] or (opens[i] and second.lower() not in RESPONSE)
+        if parted and second and group:
             names[i] = f"{group}: {second}"
         elif second and second.lower() not in RESPONSE:
             labels[names[i]] = second

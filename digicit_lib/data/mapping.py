@@ -15,11 +15,11 @@ import pandas as pd
 from digicit_lib.codebook import Age, Indicator, Instrument, MissingCodes, Rule, answer_key, canonical
 from digicit_lib.data.dates import DATE, age_at, days_of, years_alone
 from digicit_lib.data.raw import Raw
+from digicit_lib.data.several import SEPARATORS, answers_in, mark_of
 from digicit_lib.errors import CodebookError, DataError
 
 VALID, DK, PNTS, BLANK, NOT_ASKED, UNKNOWN = range(6)
 _KINDS = (("dk", DK), ("pnts", PNTS), ("blank", BLANK), ("not_asked", NOT_ASKED))
-SEPARATORS = ";|,"  # what stands between several answers in one cell
 LONGEST = 60  # a longer text is an open answer and is never shown
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -190,16 +190,21 @@ class Mapper:
 
     def _inside(self, rule: Rule, texts: list[str]) -> Callable[[Rule, str, str], tuple[float, int]]:
         """How a cell with several answers is read: a yes where any of those that count stands in it."""
-        patterns = [re.escape(answer_key(text)) for text in rule.contains]
-        words = not any(mark in text for text in texts for mark in SEPARATORS)
-        edge = r"\s" if words and not any(" " in text for text in rule.contains) else f"[{SEPARATORS}]"
-        pattern = re.compile(rf"(?:^|{edge})\s*(?:{'|'.join(patterns)})\s*(?:$|{edge})")
+        mark = mark_of(texts)
+        answers = answers_in(texts, mark, rule.contains) if mark else {}
+        keys = {text: set(map(answer_key, parts)) for text, parts in answers.items()}
+        wanted = set(map(answer_key, rule.contains))
+        unseen = wanted - set().union(*keys.values())  # as a whole answer: it may be a part of one
+        words = not mark and not any(" " in text for text in rule.contains)
+        edge, stems = r"\s" if words else f"[{SEPARATORS}]", "|".join(map(re.escape, unseen)) or r"(?!)"
+        pattern = re.compile(rf"(?:^|{edge})\s*(?:{stems})\s*(?:$|{edge})")
 
         def one(keyed: Rule, column: str, text: str) -> tuple[float, int]:
             value, state = self._one(keyed, column, text)
             if state != UNKNOWN:
                 return value, state
-            return float(bool(pattern.search(answer_key(text)))), VALID
+            hit = wanted & keys.get(text, set()) or pattern.search(answer_key(text))
+            return float(bool(hit)), VALID
 
         return one
 

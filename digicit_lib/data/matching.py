@@ -19,8 +19,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from digicit_lib.codebook import catalogue
-from digicit_lib.data.labels import fold, opens, word_lists
-from digicit_lib.language import LANGUAGES, translate
+from digicit_lib.data.labels import fold, languages_in, opens, word_lists
+from digicit_lib.language import translate
 
 Array = np.ndarray[Any, Any]
 CERTAIN, WORDS, PROBABLE, MARGIN = 99.0, 98.0, 84.0, 4.0
@@ -132,10 +132,11 @@ def label_languages(texts: Iterable[str]) -> list[str]:
     >>> label_languages(["Возраст", "Есть ли у тебя собственный телефон?"])[0]
     'ru'
     """
+    texts = list(texts)
     words = {word for text in texts for word in fold(text).split()}
-    shares = {lang: len(words & _vocabulary(lang)) for lang in LANGUAGES}
+    shares = {lang: len(words & _vocabulary(lang)) for lang in languages_in(texts)}
     most = max(shares.values())
-    return sorted((lang for lang in LANGUAGES if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
+    return sorted((lang for lang in shares if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
 
 
 @cache
@@ -143,9 +144,10 @@ def _vocabulary(lang: str) -> frozenset[str]:
     return frozenset(word for text in _questions(lang).values() for word in fold(text).split())
 
 
-def _stems(text: str, lang: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _stems(text: str, lang: str) -> tuple[str, ...]:
     """The stems of a question without its number and its second endings."""
-    return [_stem(word, lang) for word in fold(GENDERED.sub("", NUMBERED.sub("", text))).split()]
+    return tuple(_stem(word, lang) for word in fold(GENDERED.sub("", NUMBERED.sub("", text))).split())
 
 
 @lru_cache(maxsize=200_000)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digicit_lib.codebook import canonical
-from digicit_lib.data.mapping import LONGEST, SEPARATORS
+from digicit_lib.data.mapping import LONGEST
 from digicit_lib.data.raw import Raw
+from digicit_lib.data.several import SEPARATORS, answers_in
 from digicit_lib.params import Publication
 
 MOST_ANSWERS = 15
@@ -79,25 +80,20 @@ def preview(raw: Raw, column: str, counts: Mapping[str, int]) -> Preview:
 def several_in(counts: Mapping[str, int]) -> Preview | None:
     """The answers of a multiple choice whose ticks stand in one cell; None: one answer a cell."""
     for mark in SEPARATORS:
-        pieces = _pieces(counts, mark)
-        joined = sum(mark in text for text in counts)
-        fewer = len(pieces) < len(counts) or (len(pieces) == len(counts) and _alike(pieces))
-        if joined and fewer and 2 <= len(pieces) <= 2 * MOST_ANSWERS:
+        cells = answers_in(counts, mark)
+        pieces = _pieces(counts, cells)
+        joined = any(len(answers) > 1 for answers in cells.values())
+        if joined and 2 <= len(pieces) <= min(len(counts), 2 * MOST_ANSWERS):
             return Preview(tuple((piece, "", n) for piece, n in pieces.items()), several=True)
     return None
 
 
-def _alike(pieces: Iterable[str]) -> bool:
-    """Whether all begin with a capital, or none: "Yes, daily" is one answer."""
-    return len({piece[0].isupper() for piece in pieces}) == 1
-
-
-def _pieces(counts: Mapping[str, int], mark: str) -> dict[str, int]:
+def _pieces(counts: Mapping[str, int], cells: Mapping[str, list[str]]) -> dict[str, int]:
     """Rows by piece of a cell, for pieces that enough rows share; empty where a piece is nobody else's."""
     pieces: dict[str, int] = {}
-    for text, n in counts.items():
-        for piece in {part.strip() for part in text.split(mark)} - {""}:
-            pieces[piece] = pieces.get(piece, 0) + n
+    for text, answers in cells.items():
+        for piece in set(answers):
+            pieces[piece] = pieces.get(piece, 0) + counts[text]
     shared = {p: n for p, n in pieces.items() if n >= Publication().min_cell and len(p) <= LONGEST}
     if len(shared) * 2 < len(pieces):
         return {}

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import canonical
+from digicit_lib.data.ages import CHILD, NUMBER, band_of, labelled_years, no_ages
 from digicit_lib.data.dates import age_at, days_of, years_alone
 from digicit_lib.data.labels import asked_in, exit_of, fold, level_of, steps_of, word_lists
 from digicit_lib.data.matching import refused, synonyms
@@ -19,17 +20,14 @@ from digicit_lib.data.previews import counts_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
 
-CHILD = (5, 25)  # a median age outside is no age of children or young people
 OLDEST = 99
 KILOS = (12, 120)  # a median that may be a body's weight, where no age tells
 MOST_PEOPLE = 30  # whole numbers up to it are as likely the people of a household as weights
 MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
-BANDS = re.compile(r"\s*(\d{1,2})\s*(?:-|–|—|to|до|ila)\s*(\d{1,2})\b")
 MARK = re.compile(r"[-–—.?_/]{1,3}")  # what stands in a cell of numbers where there is none
-CODES = tuple(map(float, (77, 88, 97, 98, 99, 777, 888, 997, 998, 999)))  # of no answer, where no label is
-FAR, STRAY = 20, 0.05
+STRAY = 0.05
 HALVES = re.compile(r"JKZONE(S?) JKREP\1")  # with S: ICILS and ICCS, without: TIMSS and PIRLS
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
@@ -97,8 +95,9 @@ def roles(raw: Raw) -> dict[str, Guess]:
         guess = next((g for g in fitting if g.certain), next(iter(fitting), None))
         if guess and guess.column not in {other.column for other in guesses.values()}:
             guesses[key] = guess
-        if key == "age" and "age" not in guesses and (age := _age_by_birth(raw, columns_by_role)):
-            guesses["age"] = age
+        other = (_age_by_birth(raw, columns_by_role), _age_by_bands(raw, texts)) if key == "age" else ()
+        if age := next(filter(None, other), None):
+            guesses.setdefault("age", age)
     _odd_weight(raw, columns_by_role["weight_odd"], guesses)
     replicates = _replicates(raw, guesses["weight"].column) if "weight" in guesses else None
     if replicates := replicates or _halves(raw, guesses):
@@ -128,6 +127,27 @@ def _age_by_birth(raw: Raw, columns_by_role: Mapping[str, Sequence[str]]) -> Gue
     return None
 
 
+def _age_by_bands(raw: Raw, texts: Mapping[str, tuple[str, str]]) -> Guess | None:
+    """The middle year of groups of ages, where no column holds the ages themselves."""
+    for column in synonyms({"age": word_lists()["age"]}, texts)["age"]:
+        answers = raw.values.get(column) or _texts_of(raw, column) if column in raw.frame else {}
+        bands = {code: band for code, text in answers.items() if any(band := band_of(text))}
+        label = re.sub(r"\b(?:group|групп|груп|grub)\w*", "", " ".join(texts[column]))
+        others = [text for code, text in answers.items() if code not in bands and not exit_of(text)]
+        if len(bands) < 2 or others or refused("age", label):
+            continue
+        years = {code: float((low or high) + (high or low)) // 2 for code, (low, high) in bands.items()}
+        if CHILD[0] <= float(np.median(list(years.values()))) <= CHILD[1]:
+            levels: dict[str, list[str]] = {}
+            for code in sorted(bands, key=lambda code: years[code]):
+                levels.setdefault("{}-{}".format(*bands[code]), []).append(code)
+            ends = [end for band in bands.values() for end in band if end]
+            facts = {"values": years, "bands": levels, "ages": [min(ends), max(ends)]} | _lost(answers)
+            reason = "its answers are groups of ages; each counts as its middle year"
+            return Guess(column, reason, all(map(all, bands.values())), told=facts)
+    return None
+
+
 def numbers(raw: Raw, column: str) -> pd.Series:
     """A column's numbers without the codes that its labels call no answer (NaN)."""
     labels = raw.values.get(column, {})
@@ -140,7 +160,7 @@ def numbers(raw: Raw, column: str) -> pd.Series:
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
+    return bool(NUMBER.fullmatch(text))
 
 
 def _all_numbers(raw: Raw, column: str) -> bool:
@@ -153,10 +173,9 @@ def _all_numbers(raw: Raw, column: str) -> bool:
 def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
     answers = raw.values.get(column) or _texts_of(raw, column)
     labels = [text for text in answers.values() if not exit_of(text)]
-    bands = {code: hit for code, text in answers.items() if (hit := BANDS.match(text))}
-    if len(bands) > 1:
+    if sum(any(band_of(text)) for text in answers.values()) > 1:
         return None
-    if years := _labelled_years(answers):
+    if years := labelled_years(answers):
         low, high = int(min(years.values())), int(max(years.values()))
         facts = {"values": years, "ages": [low, high]} | _lost(answers)
         return Guess(column, "its answers are ages", _whole(years, answers), told=facts)
@@ -164,7 +183,7 @@ def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess
     blanks = {text: "skipped" for text in words if MARK.fullmatch(text)}
     strange = sum(n for text, n in words.items() if text not in blanks and not exit_of(text))
     values = numbers(raw, column).dropna()
-    codes = {canonical(code): "skipped" for code in _no_ages(values)}
+    codes = {canonical(code): "skipped" for code in no_ages(values)}
     values = values[~values.map(canonical).isin(codes)]
     if values.empty or strange > STRAY * len(values):
         return None
@@ -178,14 +197,6 @@ def _age(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess
     about: dict[str, Any] = {"ages": [int(low), int(high)]}
     about |= _lost({**answers, **{t: t for t in words}, **blanks, **codes})
     return Guess(column, reason, middle <= CHILD[1] and not strange, told=about)
-
-
-def _no_ages(values: pd.Series) -> list[float]:
-    """Numbers that nobody's age is: below zero, and 77, 99, 998 and their like far above young people."""
-    plain = values[(values >= 0) & ~values.isin(CODES)]
-    if plain.empty or plain.median() > CHILD[1]:
-        return []
-    return sorted(values[(values < 0) | (values.isin(CODES) & (values > plain.max() + FAR))].unique())
 
 
 def _texts_of(raw: Raw, column: str) -> dict[str, str]:
@@ -207,17 +218,6 @@ def _whole(years: Mapping[str, float], answers: Mapping[str, str]) -> bool:
     """Whether every answer is an age or no answer, and the ages are those of children."""
     all_placed = all(code in years or exit_of(text) for code, text in answers.items())
     return all_placed and CHILD[0] <= float(np.median(list(years.values()))) <= CHILD[1]
-
-
-def _labelled_years(answers: Mapping[str, str]) -> dict[str, float]:
-    """Codes that stand for ages: `4` is "15 years old" in some surveys of schools."""
-    years = {}
-    for code, text in answers.items():
-        hit = re.match(r"\D{0,12}?(\d{1,2})\s*(?:years?|y o|yrs?|год|лет|рок|рік|yas)", fold(text))
-        if hit:
-            years[code] = float(hit[1])
-    shifted = any(not _is_number(code) or float(code) != year for code, year in years.items())
-    return years if len(years) > 2 and shifted else {}
 
 
 def _levels(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from digicit_lib.codebook import SCALES, Indicator, catalogue
-from digicit_lib.data.labels import exit_of, fold, own_labels, steps_of, word_lists
+from digicit_lib.data.labels import exit_of, fold, own_codes, steps_of, word_lists
 from digicit_lib.data.matching import CERTAIN, PROBABLE, label_languages, likeness
 from digicit_lib.language import translate
 
@@ -75,8 +75,9 @@ def values_of(
     missing: dict[str, list[str]] = {}
     unplaced: list[str] = []
     scale, steps = steps_of(answers.values())
+    codes_by_text = own_codes(indicator.scale, answers.values())
     for (code, text), step in zip(answers.items(), steps, strict=True):
-        own_code = own_labels(indicator.scale).get(fold(text), "")
+        own_code = codes_by_text.get(fold(text), "")
         value = _value(
             indicator, own_code, step if scale == word_lists()["kinds"].get(indicator.scale) else ""
         )

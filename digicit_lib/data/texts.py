@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as pc
 
+from digicit_lib.data.encodings import encoding_of, in_utf8
 from digicit_lib.data.layout import (
     SAMPLE_CHARS,
     Layout,
-    encoding_of,
     header_columns,
     plain_numbers,
     text_layout,
@@ -26,8 +26,6 @@ from digicit_lib.data.layout import (
 )
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
-
-UTF8 = ("utf_8", "utf_8_sig")
 
 
 def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout) -> Raw:
@@ -40,33 +38,21 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
     """
     data = path.read_bytes()
     encoding = given.encoding or encoding_of(data)
-    data = _in_utf8(data, encoding, path.name)
+    data = in_utf8(data, encoding, path.name)
     head = data[: 4 * SAMPLE_CHARS].decode("utf-8", errors="ignore")
     layout = text_layout(head, replace(given, encoding=encoding))
     heads = list(islice(text_records(head, layout.delimiter), max(layout.header_rows)))
     names, labels = header_columns([heads[n - 1] for n in layout.header_rows if n <= len(heads)])
-    doubled = twice(names)
     if header:
         frame = pd.DataFrame(columns=[name for name in dict.fromkeys(names) if name])
-        return Raw(frame, labels, layout=layout, doubled=doubled)
-    names_read = [name for name in names if name] if columns is None else columns
-    frame = _table(data, head, layout, names, names_read, path.name)
-    return Raw(frame, labels, layout=layout, doubled=doubled)
-
-
-def _in_utf8(data: bytes, encoding: str, where: str) -> bytes:
-    try:
-        text = data.decode(encoding)
-        if encoding in UTF8:
-            return data.removeprefix(b"\xef\xbb\xbf")
-        return text.encode().removeprefix(b"\xef\xbb\xbf")
-    except (UnicodeDecodeError, LookupError):
-        raise DataError(
-            "The file is not in the encoding that is named.",
-            where=where,
-            got=encoding,
-            next="correct or delete `encoding` under data.survey.files",
-        ) from None
+    else:
+        names_read = [name for name in names if name] if columns is None else columns
+        frame = _table(data, head, layout, names, names_read, path.name)
+    note = (
+        f"The text of {path.name} was garbled before it was saved; it is read as it was meant ({encoding})."
+    )
+    notes = [note] if "/" in encoding and not given.encoding else []
+    return Raw(frame, labels, layout=layout, doubled=twice(names), notes=notes)
 
 
 def _table(

@@ -25,6 +25,7 @@ from digicit_lib.language import translate
 from digicit_lib.report.fitting import table_sheets, whole_ranges
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
+from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
@@ -149,7 +150,7 @@ def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> 
     for form, standards in forms:
         try:
             made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
-            return bytes(made)
+            return with_row_heads(bytes(made))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error

@@ -312,7 +312,7 @@ class BaseWorkbook:
 
     def _provenance(self) -> list[list[str]]:
         report = self.say(closing.REPORT_NAMES[self.phase])
-        cited = closing.citation(self.params, self.voice, f"{self.title}: {self.country}. {report}")
+        cited = closing.citation(self.params, self.voice, self.title, self.country, report)
         run = self.evidence.context["run"]
         return closing.provenance(self.params, self.voice, self.phase, self._inputs(), run, cited)
 

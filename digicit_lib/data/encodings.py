@@ -1,0 +1,141 @@
+"""Text encodings: detected, and undone where a program took text for another encoding and saved it so."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from digicit_lib.errors import DataError
+
+# Encodings that survey files of these countries come in; the detector chooses among them.
+ENCODINGS = (
+    "cp1251",
+    "koi8_u",
+    "koi8_r",
+    "cp866",
+    "cp1125",
+    "iso8859_5",
+    "mac_cyrillic",
+    "cp1254",
+    "cp857",
+    "mac_turkish",
+)
+BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
+SAMPLE_BYTES, SAMPLE_WORDS = 1 << 16, 400
+MISTAKEN = ("cp1252", "cp1251", "cp1254", "cp1250")  # what programs take text for that is another
+WORD = re.compile(r"[^ \t\r\n,;|\"]+")
+LATIN = re.compile(r"[À-ÿ¨¸]{3,}[.?!:]?")  # Cyrillic of one byte a letter that was taken for Latin
+TURKISH = re.compile(r"(?=.*[þðÞÐ])(?=.*[ýÝ])[\x00-\x7fýþðÝÞÐçöüÇÖÜâîûÂÎÛ–—’‘“”…]+", re.S)  # cp1254, the same
+UTF8 = ("utf_8", "utf_8_sig")
+
+
+def _kept(error: UnicodeError) -> tuple[bytes, int]:
+    """A byte that an encoding does not define passed through it as it was."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+codecs.register_error("digicit_kept", _kept)
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of a text file, by its mark, by being valid UTF-8, else by charset-normalizer.
+
+    Text that a program took for another encoding and saved again is `utf_8/cp1251/utf_8`: what it is saved
+    in, what it was taken for, what it is.
+
+    Raises
+    ------
+    DataError
+        No text at all, or text that was garbled with the loss of letters.
+
+    Examples
+    --------
+    >>> encoding_of("Пол ребёнка;Возраст".encode("cp1251")), encoding_of("a,b".encode())
+    ('cp1251', 'utf_8')
+    >>> encoding_of("Возраст;Пол".encode().decode("latin-1").encode())
+    'utf_8/cp1252/utf_8'
+    """
+    encoding = next((name for mark, name in BOMS if data.startswith(mark)), "utf_8")
+    sample = data[:SAMPLE_BYTES]
+    if encoding == "utf_8" and b"\0" in sample:  # UTF-16: the zero of each ASCII letter tells its halves
+        return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return detected(_telling(data))
+    return encoding if text.isascii() else encoding + _garbled(text)
+
+
+def _garbled(text: str) -> str:
+    """What a text was taken for and what it is, as the end of an encoding; empty: it is as it was meant."""
+    words = [word for word in dict.fromkeys(WORD.findall(text)) if not word.isascii()][:SAMPLE_WORDS]
+    for mistaken in MISTAKEN:
+        if 2 * sum(_undone(word, mistaken) != "" for word in words) > len(words):
+            if not _undone(text, mistaken):
+                raise DataError(
+                    "The text of the file lost letters when a program took UTF-8 for another encoding.",
+                    got=f"UTF-8 that was taken for {mistaken}",
+                    next="export it from its source again, as UTF-8",
+                )
+            return f"/{mistaken}/utf_8"
+    if 2 * sum(bool(LATIN.fullmatch(word)) for word in words) > len(words):
+        return "/cp1252/" + detected("\n".join(words).encode("cp1252", "digicit_kept"))
+    return "/cp1252/cp1254" if TURKISH.fullmatch("".join(words)) else ""
+
+
+def _undone(text: str, mistaken: str) -> str:
+    try:
+        return text.encode(mistaken, "digicit_kept").decode("utf-8")
+    except UnicodeError:
+        return ""
+
+
+def detected(data: bytes) -> str:
+    """The likeliest of the encodings that such files have, by charset-normalizer.
+
+    Raises
+    ------
+    DataError
+    """
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
+    if best is None:
+        raise DataError(
+            "The text of the file is in no encoding that digicit knows.",
+            allowed="UTF-8, " + ", ".join(ENCODINGS),
+            next="write the encoding under data.survey.files, or save the file as UTF-8",
+        )
+    return str(best.encoding)
+
+
+def _telling(data: bytes) -> bytes:
+    """The words that hold more than ASCII, each once: the rest tells nothing of an encoding."""
+    words = dict.fromkeys(re.findall(rb"[A-Za-z\x80-\xff ]+", data[: 64 * SAMPLE_BYTES]))
+    return b"\n".join(text for text in words if not text.isascii())[:SAMPLE_BYTES]
+
+
+def in_utf8(data: bytes, encoding: str, where: str) -> bytes:
+    """The text of a file as UTF-8.
+
+    Raises
+    ------
+    DataError
+        An encoding that does not fit.
+    """
+    saved, *garbled = encoding.split("/")
+    try:
+        text = data.decode(saved)
+        if garbled:
+            mistaken, meant = garbled
+            text = text.encode(mistaken, "digicit_kept").decode(meant)
+    except (ValueError, LookupError):
+        raise DataError(
+            "The file is not in the encoding that is named.",
+            where=where,
+            got=encoding,
+            next="correct or delete `encoding` under data.survey.files",
+        ) from None
+    return (data if encoding in UTF8 else text.encode()).removeprefix(BOMS[0][0])
