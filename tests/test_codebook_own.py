@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from digicit_lib.codebook import Instrument, instrument
+from digicit_lib.codebook.frames import they_of
 from digicit_lib.codebook.json_schemas import indicators_schema, instrument_schema
 from digicit_lib.codebook.own import is_own, own_indicators
 from digicit_lib.errors import CodebookError, InstrumentError, nearest
@@ -74,6 +75,26 @@ def test_whom_a_question_was_asked_of_is_said_in_words(
     whom = {"population": {"base": "teachers", "ages": [9, 17]}, "respondents": "people"}
     made = instrument(written(tmp_path, rules, **whom)).definition("KEN-02")
     assert made.base_text == f"{words}, ages 9 to 17"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"yes": ["A friend", "A teacher"], "no": ["No one"]}, "answered “A friend” or “A teacher” to “{q}”"),
+        ({"yes": ["1"], "no": ["2"]}, "count as “{t}”"),
+        ({"yes": ["A1", "A2"], "no": ["A3"]}, "count as “{t}”"),
+        ({"yes": ["aa", "bb", "cc", "dd"], "no": ["ee"]}, "count as “{t}”"),  # too many for a sentence
+    ],
+)
+def test_a_question_without_words_of_its_own_is_told_as_it_was_asked(
+    rule: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    rules = {"KEN-01": {"column": "q", **rule, "variant": VARIANT}}
+    made = instrument(written(tmp_path, rules)).definition("KEN-01")
+    assert they_of(made) == said.format(q=VARIANT["question"], t=VARIANT["title"])
+    assert they_of(made.model_copy(update={"answers": ("Yes",)}), "tr") == (
+        f"“{VARIANT['question']}” sorusuna “Yes” yanıtını veren"  # nobody translated it: as it was asked
+    )
 
 
 def test_an_own_question_needs_a_definition(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The corrections of CONTENT-2026, section 2, one by one; docs/data.md says what is left of C12, C20, C21."""
+"""The corrections of CONTENT-2026, section 2, one by one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import CLEARANCE_ONLY, SCALES, Rule, catalogue, instrument
+from digicit_lib.data import open_survey
 from digicit_lib.data.mapping import BLANK, Mapper
+from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.xlsform import form_sheets
+from digicit_lib.params import Params, load_params
 
 ROOT = Path(__file__).parents[1]
 # Definitions of the first edition, before the corrections, written from the catalogue of that day.
@@ -122,6 +125,62 @@ def test_c11_the_age_at_first_use_is_no_trend() -> None:
     assert [name for name, one in C.items() if not one.trend] == ["ACC-10"]
 
 
+def study(extra: dict[str, object]) -> Params:
+    """The demonstration of Türkiye with other params."""
+    params = load_params("turkey", ROOT)
+    fields = params.model_dump(exclude={"slug", "file"}, exclude_unset=True)
+    for key, value in extra.items():
+        fields[key] = {**fields.get(key, {}), **value} if isinstance(value, dict) else value
+    return Params(slug=params.slug, file=params.file, **fields)
+
+
+def test_c12_the_age_of_the_law_counts_from_the_day_on_which_it_is_in_force() -> None:
+    """Two ids: by the service's age (OPP-16), and by the law's (OPP-16@law) from its day on."""
+    law = {"age": 15, "citation": "Law 1"}
+    before = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-11-02"}}}), ROOT)
+    assert "OPP-16" in before.indicators and "OPP-16@law" not in before.indicators
+    since = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-11-01"}}}), ROOT)
+    assert since.indicators["OPP-16"].ages == (9, 12) and since.indicators["OPP-16@law"].ages == (9, 14)
+    age, asked = since.frame["age"], since.in_base["OPP-16@law"]
+    assert (age[asked] == 14).any() and age[asked].max() == 14 and age[since.in_base["OPP-16"]].max() == 12
+    rows = form_sheets(country="TUR", languages=["en"], legal_age=15)["survey"]
+    gate = next(row["relevant"] for row in rows if row["name"] == "opp_16_1")
+    assert gate.startswith("${age} >= 9 and ${age} <= 14")
+
+
+def test_c12_a_law_that_is_not_in_force_is_told_and_nothing_is_counted_by_it() -> None:
+    from digicit_lib.workbook.quantitative import Quantitative
+
+    wb = Quantitative(study({"modules": []}), ROOT, "en")
+    notes = wb._story.notes("activities")
+    assert any("15 years as the lowest age for a profile, not yet in force" in note for note in notes)
+    assert not [note for note in wb._story.notes("risks") if "not yet in force" in note]
+
+
+def test_c20_and_c21_disability_by_domains_and_household_things_make_groups() -> None:
+    """By hand: one domain is enough for a yes, a no needs all of them; a household has 0 to 13 things."""
+    groups = instrument("digicit").breakdowns
+    cfm, short, things = groups["disability_cfm"], groups["disability_wgss"], groups["assets"]
+    assert len(cfm.columns) == 13 and len(short.columns) == 6 and len(things.columns) == 6
+    assert sum(rule.range[1] for rule in things.made_of.count if rule.range) == 13
+    frame = synthetic.survey(seed=3, n=240).assign(**dict.fromkeys(cfm.columns, "none"))
+    frame[list(things.columns)] = "0"
+    frame["cfm_anxious"] = frame["cfm_sad"] = "never"
+    frame.loc[0, "cfm_learning"], frame.loc[1, "cfm_sad"], frame.loc[2, "cfm_hearing"] = "a_lot", "daily", ""
+    frame.loc[160:, "assets_computers"], frame.loc[80:159, "assets_bathrooms"] = "3", "1"
+    params = study({"design": {"unweighted": True}, "modules": []})
+    made = respondents_of(params, instrument("digicit"), Raw(frame), {"name": "x", "rows": 240}, [])
+    assert made.frame["disability_cfm"][:4].astype(object).fillna("").tolist() == ["yes", "yes", "", "no"]
+    assert made.frame["assets"].value_counts(sort=False).tolist() == [80, 80, 80]
+    assert "disability_wgss" not in made.breakdowns
+
+
+def test_c22_groups_by_age_are_the_studys_own() -> None:
+    made = open_survey(study({"analysis": {"age_bands": ["9-16", "17-17"]}, "modules": []}), ROOT)
+    assert made.breakdowns["age_group"] == ("9-16", "17-17")
+    assert (made.frame["age"][made.frame["age_group"] == "9-16"].max()) == 16
+
+
 def test_c13_and_c14_the_profile_used_most_and_money_in_games() -> None:
     assert "use most" in C["OPP-17"].question and C["OPP-17"].yes == ("public",)
     assert C["CRE-04"].base == "PROFILE" and C["OPP-07"].period == "past 12 months"
@@ -178,7 +237,6 @@ def test_c24_grounds_of_hate_are_kept_and_only_any_of_them_is_published() -> Non
 
 
 def test_c25_a_chart_of_proposals_alone_carries_the_line() -> None:
-    from digicit_lib.params import load_params
     from digicit_lib.workbook.quantitative import Quantitative
 
     wb = Quantitative(load_params("turkey", ROOT), ROOT, "en")

@@ -15,7 +15,7 @@ from digicit_lib.codebook import SCALES, catalogue, instrument
 from digicit_lib.data import open_survey
 from digicit_lib.data.labels import cut_answers, exit_of
 from digicit_lib.data.matching import matches
-from digicit_lib.data.propose import Proposal, propose
+from digicit_lib.data.propose import Proposal, _period, propose
 from digicit_lib.data.recognise import instrument_columns
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
@@ -541,6 +541,20 @@ def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> N
     assert rule["base"] == {"column": net, "yes": ["Yes"]}
     assert rule["variant"]["population"] == "children who used the internet in the last 3 months"
     assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
+
+
+@pytest.mark.parametrize(
+    ("question", "same", "period"),
+    [
+        ("In the past 12 months, did anybody …?", False, "past 12 months"),
+        ("In the past 6 months, did anybody …?", True, ""),
+        ("Did anybody …?", True, ""),
+    ],
+)
+def test_a_period_is_proposed_only_where_the_question_names_it(
+    question: str, same: bool, period: str
+) -> None:
+    assert _period("past 12 months", question, same) == period
 
 
 def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None:

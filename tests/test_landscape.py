@@ -323,7 +323,7 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
     assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
     assert table.subtitle == f"{len(log)} searches of the log"
-    assert table.notes[0].startswith("Passages were read on 28 November 2026.")
+    assert table.notes[0].startswith("Passages were read from 28 November 2026 to 29 November 2026.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
@@ -344,7 +344,7 @@ def test_every_register_carries_its_age(language: str) -> None:
     from digicit_lib.workbook.exploratory import Exploratory
 
     book = Exploratory(load_params("turkey", ROOT), ROOT, language)
-    since = book.say("Nothing newer was looked for since {day}.", day=book.voice.cell("2026-11-28"))
+    since = book.say("Nothing newer was looked for since {day}.", day=book.voice.cell("2026-11-29"))
     registers = [
         book.known(),
         book.cautions(),
@@ -357,7 +357,8 @@ def test_every_register_carries_its_age(language: str) -> None:
     for one in registers:
         # `always`: a note that every exhibit prints, though another one has printed it before.
         assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
-    day = book.say("Passages were read on {day}.", day=book.voice.cell("2026-11-28"))
+    days = {"first": book.voice.cell("2026-11-28"), "last": book.voice.cell("2026-11-29")}
+    day = book.say("Passages were read from {first} to {last}.", **days)
     for one in (book.known(), book.legal(), book.sources()):
         assert one.options["always"] == (f"{day} {since}",), one.title
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")

@@ -145,10 +145,12 @@ def test_what_is_shown_believed_and_met_stands_apart() -> None:
 
     root = Path(__file__).parents[1]
     params = load_params("turkey", root)
-    assert Quantitative(params, root, "en").abilities().frame.empty  # no test was asked
+    without = params.model_copy(update={"modules": ()})
+    assert Quantitative(without, root, "en").abilities().frame.empty  # no test was asked
     wb = Quantitative(params.model_copy(update={"modules": ("abilities",)}), root, "en")
     rows = wb.abilities().frame.set_index("Ability")
-    assert list(rows.index) == ["Judge", "Create", "Navigate"]
+    assert list(rows.index) == ["Judge", "Create", "Navigate", "Consume"]
+    assert rows.loc["Consume"].iloc[0] == "not measured"
     shown, believed, met = rows.loc["Judge"]
     assert "Right answers of six" in shown and "Judging score" in believed
     assert "Saw hate" in met and "Saw hate" not in shown

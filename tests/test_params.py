@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from digicit_lib.codebook import MODULES
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params import earlier_waves, json_schema, load_params
 from digicit_lib.project import ProjectFolder, find_root
@@ -51,7 +52,9 @@ def test_the_three_countries_share_everything_but_names_and_seeds() -> None:
         assert params.is_synthetic("quantitative")
         assert params.is_synthetic("qualitative")
         assert not params.is_synthetic("exploratory")
-    assert len({p.population for p in loaded}) == 1
+    assert len({(p.population.ages, p.population.base) for p in loaded}) == 1
+    chosen = {module for p in loaded for module in p.modules}
+    assert chosen == set(MODULES)  # issue 18: together they measure every module
     assert len({p.data.survey.seed for p in loaded if p.data.survey}) == 3
 
 

@@ -80,7 +80,9 @@ def test_a_new_indicator_changes_no_other_column(
     frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = catalogue()["OPP-01"].model_copy(update={"id": "NEW-01"})
-    monkeypatch.setattr(answers, "questionnaire", lambda chosen: {"NEW-01": new, **questionnaire(chosen)})
+    monkeypatch.setattr(
+        answers, "questionnaire", lambda chosen, **_: {"NEW-01": new, **questionnaire(chosen)}
+    )
     more = synthetic.survey(seed=SEEDS["turkey"])
     pd.testing.assert_frame_equal(more.drop(columns="new_01"), frame)
     assert 0.2 < share(more, "new_01", *new.yes) < 0.6

@@ -8,14 +8,14 @@ import re
 import pandas as pd
 import pytest
 
-from digicit_lib.codebook import catalogue
+from digicit_lib.codebook import MODULES, catalogue
 from digicit_lib.qualitative import read_table
 from digicit_lib.synthetic import interviews
 from digicit_lib.synthetic.population import files, population_model
 from digicit_lib.synthetic.script import SPOKEN, Interviews, write_turn
 
 STUDIES = {"tr": ("TUR", 71), "uk": ("UKR", 72), "ru": ("RUS", 73)}
-PINNED = "6bcd99c9263914ad510a1b12506d843be6dd87a52875c4de7578a7a7d5a57a2a"
+PINNED = "df9f0cf6a41321fafea7a4e32dc7f524162290c1ae26583720188d8d11f40ff1"
 
 
 def made(lang: str, *, raw: bool = False) -> Interviews:
@@ -152,7 +152,7 @@ def test_two_coders_differ_about_as_much_as_people_do(clean: Interviews) -> None
 
 def test_codebook_has_its_parts(clean: Interviews) -> None:
     book = clean.tables["codebook"]
-    assert len(book) == 15
+    assert len(book) == 17
     assert book["theme"].nunique() == 5
     parts = [
         "definition",
@@ -176,14 +176,7 @@ def test_approved_words_stand_beside_indicators_of_the_modules(clean: Interviews
     approved = set(quotes.loc[quotes["approved"] == "yes", "code"])
     ids = book.loc[book["code"].isin(approved), "indicator_ids"].str.split().explode()
     modules = {catalogue()[name].module for name in ids} - {""}
-    assert modules == {
-        "abilities",
-        "conflict_civic",
-        "image_abuse",
-        "money_design",
-        "privacy_age",
-        "school",
-    }
+    assert modules == set(MODULES)
 
 
 def test_groups_are_large_enough_and_participants_are_coarse(clean: Interviews) -> None:

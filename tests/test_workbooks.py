@@ -50,6 +50,14 @@ def test_the_phases_share_one_notebook_each() -> None:
         assert list((ROOT / "workbooks" / country).glob("*_annex.ipynb"))
 
 
+def test_results_stand_before_the_quality_of_the_data() -> None:
+    cells = [
+        "".join(c["source"]) for c in json.loads((ROOT / "workbooks/quantitative.ipynb").read_text())["cells"]
+    ]
+    at = {text: cells.index(text) for text in ("wb.findings()", "wb.table(wb.quality())", "wb.methods()")}
+    assert sorted(at, key=at.__getitem__) == ["wb.findings()", "wb.methods()", "wb.table(wb.quality())"]
+
+
 def test_sections_are_found() -> None:
     assert "Access" in sections(ROOT / "workbooks" / "quantitative.ipynb")
 

@@ -28,6 +28,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--interactive", is_flag=True, help="Walk through the doubtful guesses in the terminal.")
 @click.option("--form", is_flag=True, help="Write the questionnaire as an XLSForm instead of params.")
 @click.option("--core", is_flag=True, help="With --form: only its core questions.")
+@click.option("--legal-age", type=int, default=0, help="With --form: age that the law sets for a profile.")
 @click.option("--module", "modules", multiple=True, help="With --form: a module of docs/catalogue.md.")
 def new(
     study: str,
@@ -37,6 +38,7 @@ def new(
     interactive: bool,
     form: bool,
     core: bool,
+    legal_age: int,
     modules: tuple[str, ...],
 ) -> None:
     """\b
@@ -50,7 +52,7 @@ def new(
         raise DigicitError("A study's name is its slug.", got=study, allowed="a-z, 0-9, _ (kenya_2026)")
     code = _country(country or study.split("_")[0], study)
     if form:
-        _write_form(root, study, code, modules, core)
+        _write_form(root, study, code, modules, core, legal_age)
         return
     if (root / "params" / f"{study}.yaml").exists():
         what, where = "The study has a params file already.", f"params/{study}.yaml"
@@ -76,11 +78,14 @@ def _country(name: str, study: str) -> str:
     return code
 
 
-def _write_form(root: Path, study: str, code: str, modules: tuple[str, ...], core: bool) -> None:
+def _write_form(
+    root: Path, study: str, code: str, modules: tuple[str, ...], core: bool, legal_age: int
+) -> None:
     from digicit_lib.data.xlsform import minutes, write_form
 
     target = root / "outputs" / "forms" / f"{study}.xlsx"
-    click.echo(write_form(target, country=code, modules=modules, core=core).relative_to(root))
+    path = write_form(target, country=code, modules=modules, core=core, legal_age=legal_age)
+    click.echo(path.relative_to(root))
     lengths = minutes(modules, core=core)
     lengths_said = ", ".join(f"{name} {length:.0f}" for name, length in lengths.items())
     click.echo(f"About {sum(lengths.values()):.0f} minutes, guessed by questions: {lengths_said}.", err=True)

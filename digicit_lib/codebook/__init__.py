@@ -20,7 +20,6 @@ from digicit_lib.codebook.definitions import (
     Item,
     Mapped,
     MissingCodes,
-    Note,
     Rule,
     Says,
 )
@@ -41,7 +40,7 @@ from digicit_lib.codebook.indicators import (
     scales,
     split_id,
 )
-from digicit_lib.codebook.instrument_files import Instrument, instrument, instruments
+from digicit_lib.codebook.instrument_files import Instrument, Note, instrument, instruments
 
 __all__ = [
     "APOSTROPHES",

@@ -104,7 +104,7 @@ def _entry(indicator: Indicator, tools: list[str]) -> str:
     ]
     facts = {
         "Counts": indicator.numerator + (f" (answers: {'; '.join(answers)})" if answers else ""),
-        "Base": f"{indicator.base_text}; {indicator.period}",
+        "Base": "; ".join(filter(None, (indicator.base_text, indicator.period))),
         "Question": indicator.question or f"derived from {', '.join(_parts(indicator))}",
         "Items": "; ".join(item.question for item in indicator.items),
         "Own": "an indicator of this project" if of_project else "",
@@ -157,4 +157,5 @@ def _instruments() -> Iterator[str]:
         for key in tool.indicators if not tool.generated else ():
             indicator = tool.definition(key)
             note = f" *{indicator.note}*" if indicator.note else ""
-            yield f"- {key} {indicator.title}: {indicator.numerator} ({indicator.period}).{note}\n"
+            period = f" ({indicator.period})" if indicator.period else ""
+            yield f"- {key} {indicator.title}: {indicator.numerator}{period}.{note}\n"

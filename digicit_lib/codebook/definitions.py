@@ -27,7 +27,7 @@ OWN_DEFAULTS: dict[str, Any] = {
     "competence": "cross",
     "tier": "A",
     "base": "ALL",
-    "period": "as asked",
+    "period": "",
     "scale": "",
     "polarity": "neither",
     "sensitivity": 2,
@@ -38,6 +38,9 @@ OWN_DEFAULTS: dict[str, Any] = {
 }
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]
+
+
+_CODE = re.compile(r"\S*\d\S*")
 
 
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
@@ -181,6 +184,8 @@ class Indicator(Frozen):
         Passages on its topic that were read: keys of `codebooks/read.yaml`.
     lead : int
         Its turn among the leads of its section: 1 speaks first for the section.
+    answers : tuple of str
+        What the answers that count are called in a survey's file, for a sentence where `says` has none.
     complete : bool
         Whether all items must be answered, even where fewer would decide.
     trend : bool
@@ -224,6 +229,7 @@ class Indicator(Frozen):
     module: str = ""
     read: tuple[str, ...] = ()
     says: Says = Says()
+    answers: tuple[str, ...] = Field((), exclude=True)
     through: str = Field("", exclude=True, description="whom a base of other answers lets through")
 
     @model_validator(mode="before")
@@ -299,8 +305,9 @@ class Variant(Frozen):
     base: str = "ALL"
     population: str = ""
     ages: tuple[int, int]
-    period: str
+    period: str = Field(description="the time that the question asks about; empty: it names none")
     question: str
+    answers: tuple[str, ...] = Field((), description="the answers that count, as people read them")
     type: Kind | None = None
     missing: Literal["valid", "as_no"] = "valid"
     unit: str = ""
@@ -316,7 +323,9 @@ class Variant(Frozen):
         inherited = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         fields: dict[str, Any] = {key: getattr(indicator, key) for key in inherited}
         fields |= {
-            key: value for key, value in self if value not in (None, "", ()) or key in ("unit", "note")
+            key: value
+            for key, value in self
+            if value not in (None, "", ()) or key in ("unit", "note", "period")
         }
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
@@ -339,11 +348,31 @@ class Mapped(Rule):
     variant: Variant | None = None
     base: Part | None = None
 
+    @property
+    def answers_in_words(self) -> tuple[str, ...]:
+        """The answers that count, where the file holds them in words; a code such as `1` or `A2` is none.
+
+        Examples
+        --------
+        >>> Mapped(column="q1", yes=["Every day"], no=["Never"]).answers_in_words
+        ('Every day',)
+        >>> Mapped(column="q1", yes=["1"], no=["2"]).answers_in_words
+        ()
+        """
+        answers = self.yes or self.contains
+        return (
+            answers if all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers) else ()
+        )
+
 
 class Breakdown(Frozen):
-    """Groups: codes by level, bands of the age, or weighted thirds of a number."""
+    """Groups: codes by level, bands of the age, or weighted thirds of a number.
+
+    `made_of`: a rule over several columns in place of one; a yes is 1 and a no 0.
+    """
 
     column: Column = ""
+    made_of: Part | None = None
     levels: dict[str, Codes] = {}
     bands: tuple[str, ...] = ()
     range: tuple[float, float] = (-1e9, 1e9)
@@ -360,16 +389,8 @@ class Breakdown(Frozen):
         """Levels in their order."""
         return tuple(self.levels) or self.bands or self.tertiles or ()
 
-
-class Surveyed(Frozen):
-    """Whom the survey speaks for: `base` in words, ages in completed years, both included."""
-
-    base: str
-    ages: tuple[int, int]
-
-
-class Note(Frozen):
-    """A whole sentence about the questionnaire, printed only where one of its indicators is."""
-
-    text: str
-    indicators: Annotated[tuple[str, ...], Field(min_length=1, alias="with")]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that the groups are read from; none for bands of the age."""
+        leaves = self.made_of.leaves() if self.made_of else ()
+        return tuple(c for leaf in leaves for c in leaf.columns) or (self.column,) * bool(self.column)

@@ -8,8 +8,12 @@ from typing import Any
 
 from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
-from digicit_lib.language import translate
+from digicit_lib.language import is_translated, translate
 from digicit_lib.safe import load_yaml
+
+# Other ways of asking for a group are spoken of in its words.
+SPOKEN_AS = {"disability_cfm": "disability", "disability_wgss": "disability", "assets": "ses"}
+MOST_ANSWERS = 3  # more are no sentence
 
 
 @cache
@@ -49,16 +53,30 @@ def short_of(indicator: Indicator, language: str = "en") -> str:
 
 
 def they_of(indicator: Indicator, language: str = "en") -> str:
-    """The plural clause of an indicator; its title in quotation marks where it has none.
+    """The plural clause of an indicator; where it has none, its answers and question as they were asked.
 
     Examples
     --------
     >>> they_of(catalogue()["ACC-03"])
     'go online every day'
+    >>> from digicit_lib.codebook.says import Says
+    >>> they_of(catalogue()["ACC-03"].model_copy(update={"says": Says(), "answers": ("Daily", "Always")}))
+    'answered “Daily” or “Always” to “These days, how often do you go online, from any place?”'
     """
     if indicator.says.they:
         return translate(indicator.says.they, language)
+    if 0 < len(indicator.answers) <= MOST_ANSWERS:
+        return _as_asked(indicator, language)
     return translate(frames()["words"]["they"], language, title=translate(indicator.title, language))
+
+
+def _as_asked(indicator: Indicator, language: str) -> str:
+    """Answers and question word for word; in the page's language where the question is."""
+    words, question = frames()["words"], indicator.question or indicator.title
+    spoken = language if is_translated(question, language) else "en"
+    texts = {slot: translate(text, spoken) for slot, text in zip("abc", indicator.answers, strict=False)}
+    answers = translate(words["answers"][len(texts) - 1], language, **texts)
+    return translate(words["answered"], language, answers=answers, question=translate(question, language))
 
 
 def base_of(
@@ -132,7 +150,7 @@ def ends_of(by: str, levels: tuple[str, str], spec: Breakdown | None) -> tuple[s
     """
     if spec is not None and spec.says:
         return "other", False
-    for name in ("gender", "women") if by == "gender" else (by,):
+    for name in ("gender", "women") if by == "gender" else (SPOKEN_AS.get(by, by),):
         frame = frames().get(name, {})
         ends = tuple(frame.get("ends", ())) if isinstance(frame, dict) else ()
         if levels in (ends, ends[::-1]) and ends:

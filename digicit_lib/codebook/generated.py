@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicit_lib.codebook.definitions import Indicator, Mapped, Rule
-from digicit_lib.codebook.indicators import DONT_KNOW, NOT_SAY, scales
+from digicit_lib.codebook.definitions import Indicator, Mapped, Rule, Says, Variant
+from digicit_lib.codebook.indicators import DONT_KNOW, NOT_SAY, catalogue, scales
+from digicit_lib.language import N_
+
+SERVICE, LAW = "OPP-16", "OPP-16@law"  # a profile below the age that the service states, that the law sets
 
 
 def asked_rule(indicator: Indicator) -> Mapped:
@@ -36,3 +39,32 @@ def _column(indicator: Indicator, column: str) -> dict[str, Any]:
     answers = [code for code in scales()[indicator.scale] if code not in (DONT_KNOW, NOT_SAY)]
     no = indicator.no or tuple(code for code in answers if code not in indicator.yes)
     return {"column": column, "yes": indicator.yes, "no": no}
+
+
+def below_legal_age(age: int) -> Mapped:
+    """Profiles of children below the age that a law in force sets: the questions of `OPP-16`, other ages.
+
+    Parameters
+    ----------
+    age : int
+        Completed years from which the law allows a profile.
+
+    Examples
+    --------
+    >>> below_legal_age(15).variant.ages
+    (9, 14)
+    """
+    of = catalogue()[SERVICE]
+    variant = Variant(
+        title=N_("Profile below the age that the law sets"),
+        says=Says(
+            short=N_("Have a profile below the age of the law"),
+            they=N_("have an account on a service for which the law says that they are too young"),
+        ),
+        numerator=N_("Has a profile on a service, and is younger than the law in force allows"),
+        base=of.base,
+        ages=(of.ages[0], age - 1),
+        period=of.period,
+        question=of.question,
+    )
+    return asked_rule(of).model_copy(update={"variant": variant})

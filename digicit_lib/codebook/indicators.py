@@ -137,13 +137,15 @@ def _through(one: Indicator, indicators: Mapping[str, Indicator]) -> Indicator:
     return one.model_copy(update={"through": words})
 
 
-def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
+def questionnaire(modules: Sequence[str] = (), *, legal_age: int = 0) -> Catalogue:
     """The indicators that a study asks: the base, and the modules that its params choose.
 
     Parameters
     ----------
     modules : sequence of str
         Names of `MODULES`.
+    legal_age : int
+        Age that the law sets for a profile: children below it are asked for theirs (`OPP-16`), too.
 
     Raises
     ------
@@ -157,7 +159,10 @@ def questionnaire(modules: Sequence[str] = ()) -> Catalogue:
     """
     if stray := [name for name in modules if name not in MODULES]:
         raise CodebookError("Unknown module.", got=stray[0], allowed=", ".join(MODULES))
-    return Catalogue({name: i for name, i in catalogue().items() if not i.module or i.module in modules})
+    form = {name: i for name, i in catalogue().items() if not i.module or i.module in modules}
+    low, high = form["OPP-16"].ages
+    wider = {"ages": (low, max(high, legal_age - 1))}
+    return Catalogue(form | {"OPP-16": form["OPP-16"].model_copy(update=wider)})
 
 
 def is_own(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -18,9 +18,7 @@ from digicit_lib.codebook.definitions import (
     Indicator,
     Mapped,
     MissingCodes,
-    Note,
     Part,
-    Surveyed,
 )
 from digicit_lib.codebook.frames import base_of
 from digicit_lib.codebook.generated import asked_rule
@@ -28,6 +26,20 @@ from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_ow
 from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.safe import Lines, load_yaml
+
+
+class Surveyed(Frozen):
+    """Whom the survey speaks for: `base` in words, ages in completed years, both included."""
+
+    base: str
+    ages: tuple[int, int]
+
+
+class Note(Frozen):
+    """A whole sentence about the questionnaire, printed only where one of its indicators is."""
+
+    text: str
+    indicators: Annotated[tuple[str, ...], Field(min_length=1, alias="with")]
 
 
 class Instrument(Frozen):
@@ -110,7 +122,8 @@ class Instrument(Frozen):
         raise CodebookError("An own indicator without a definition.", where=self.name, got=name, next=hint)
 
     def _asked(self, one: Indicator) -> Indicator:
-        """With whom it was asked of in words: the survey's people, or those whom its base lets through."""
+        """With its answers and whom it was asked of in words: all, or those whom its base lets through."""
+        one = one.model_copy(update={"answers": one.answers or self.indicators[one.id].answers_in_words})
         if one.population:
             return one
         through = one.base.split("|") if one.base != "ALL" else ()

@@ -99,7 +99,11 @@ def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
 
 def _synthetic(params: Any, source: Any) -> Respondents:
     cleared = bool(params.ethics.clearance and params.ethics.board and params.ethics.date)
-    frame = synthetic.survey(seed=source.seed, n=source.n, clearance=cleared, modules=params.modules)
+    law = params.population.legal_minimum
+    age = law.age if law and law.in_force(params.study.date) else 0
+    frame = synthetic.survey(
+        seed=source.seed, n=source.n, clearance=cleared, modules=params.modules, legal_age=age
+    )
     name = f"SYNTHETIC survey, seed {source.seed}"
     file = {"name": name, "sha256": fingerprint([name, frame.shape]), "rows": len(frame)}
     return respondents_of(params, instrument("digicit"), Raw(frame), file, [])

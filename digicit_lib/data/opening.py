@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from digicit_lib.codebook import (
     questionnaire,
     split_id,
 )
+from digicit_lib.codebook.generated import LAW, below_legal_age
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
@@ -112,7 +113,12 @@ class _Opening:
         cleared = bool(ethics.clearance and ethics.board and ethics.date)
         there, modules = set(self.frame), questionnaire(self.params.modules)
         rules = {n: m for n, m in tool.indicators.items() if not tool.generated or split_id(n)[0] in modules}
-        tool = tool.model_copy(update={"indicators": rules})
+        law = self.params.population.legal_minimum
+        if tool.generated and law and law.in_force(self.params.study.date):
+            rules[LAW] = below_legal_age(law.age)
+        bands = {"age_group": Breakdown(bands=self.params.analysis.age_bands)}
+        groups = tool.breakdowns | (bands if self.params.analysis.age_bands else {})
+        tool = tool.model_copy(update={"indicators": rules, "breakdowns": groups})
         for name, mapped in tool.indicators.items():
             if split_id(name)[0] in CLEARANCE_ONLY and not cleared:
                 self.reasons[name] = NO_CLEARANCE
@@ -285,19 +291,28 @@ class _Opening:
 
     def _group_names(self) -> list[str]:
         """Groups that the file holds; sensitive ones (class 3) only when the study names them."""
-        there, names = {"", *self.frame}, self.params.analysis.breakdowns
+        there, names = set(self.frame), self.params.analysis.breakdowns
         groups = self.tool.breakdowns.items()
-        return [n for n, group in groups if group.column in there and (group.sensitivity < 3 or n in names)]
+        return [n for n, g in groups if set(g.columns) <= there and (g.sensitivity < 3 or n in names)]
 
     def _group(self, group: Breakdown) -> Any:
         if group.bands or group.tertiles:
             codes = self._bands(group.bands) if group.bands else self._thirds(group)
             return pd.Categorical.from_codes(codes, categories=pd.Index(group.names), ordered=True)
+        if group.made_of:
+            return self._made(group)
         present = sorted({text for text in self.mapper.codes(group.column)[1] if text})
         levels = group.levels or {text: (text,) for text in present}
         # Levels of a cross are joined by commas, so one in a name is escaped, as in an address.
         codes_by_level = {level_id(level): codes for level, codes in levels.items()}
         return self.mapper.levels(group.column, codes_by_level, group.missing)
+
+    def _made(self, group: Breakdown) -> Any:
+        """Levels of a number that a rule makes of several columns."""
+        value = self.mapper.rule(cast(Rule, group.made_of)).value
+        masks = [np.isin(value, [float(code) for code in codes]) for codes in group.levels.values()]
+        codes = np.select(masks, range(len(masks)), default=-1).astype(np.int8)
+        return pd.Categorical.from_codes(codes, categories=pd.Index(group.names), ordered=True)
 
     def _bands(self, bands: Sequence[str]) -> Array:
         edges = [tuple(map(int, band.split("-"))) for band in bands]
@@ -306,7 +321,8 @@ class _Opening:
 
     def _thirds(self, group: Breakdown) -> Array:
         """Weighted thirds of the respondents whose number is known."""
-        value = self.mapper.rule(Rule(column=group.column, range=group.range)).value
+        rule = group.made_of or Rule(column=group.column, range=group.range)
+        value = self.mapper.rule(rule).value
         valid = ~np.isnan(value)
         order = np.argsort(value[valid], kind="stable")
         cumulated = np.cumsum(self.weights[valid][order])

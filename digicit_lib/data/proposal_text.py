@@ -233,9 +233,13 @@ def _block(draft: Draft) -> Iterator[str]:
         "period": draft.period,
         "question": draft.question,
     }
+    labels = {code: label for code, label, _ in draft.preview.rows}
+    names = [labels.get(code, "") for code in draft.yes or draft.counted]
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
+    if names and all(names):
+        yield f"  {mark}    answers: {yaml_list(list(map(line, names)))}"
     if "@" not in draft.name:
         yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"
         yield f"  {mark}    sensitivity: 2  # 0 where nobody minds the question, 3 where it may hurt"

@@ -7,6 +7,7 @@ known; each says why, and how many rows give each answer, so that nobody needs a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -147,7 +148,7 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
         title=indicator.title,
         numerator=indicator.numerator,
         ages=_ages(indicator.ages, age),
-        period=indicator.period,
+        period=_period(indicator.period, raw.labels.get(match.column) or match.column, match.certain),
         question=raw.labels.get(match.column) or match.column,
         reason=match.reason + ("; all answers known" if whole and all_known else ""),
         certain=certain,
@@ -159,6 +160,12 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
         range=indicator.range,
         preview=preview(raw, match.column, counts),
     )
+
+
+def _period(usual: str, question: str, same: bool) -> str:
+    """The catalogue's period where the question as asked names it, or is the `same` and names no other."""
+    numbers, others = (set(re.findall(r"\d+", text)) for text in (usual, question))
+    return usual if numbers == others and (numbers or same or usual.endswith("now")) else ""
 
 
 def _score(name: str, items: Mapping[str, float], raw: Raw, age: Guess | None) -> Draft | None:
@@ -284,7 +291,7 @@ def _own(
             title=text,
             numerator="as mapped",
             ages=_ages((0, 99), guesses.get("age")),
-            period="as asked",
+            period="",
             question=text,
             reason="a question that the catalogue does not have",
             yes=sides.get("yes", []),

@@ -1,4 +1,4 @@
-"""What to worry about in a survey's data, before any result is read."""
+"""What to worry about in a survey's data."""
 
 from __future__ import annotations
 

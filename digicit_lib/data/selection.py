@@ -48,7 +48,7 @@ def _firm(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:
 def _loose(tool: Instrument) -> list[str]:
     rules = [rule for mapped in tool.indicators.values() for rule in (mapped, mapped.base)]
     loose = [column for rule in (*rules, *tool.bases.values()) for column in rule_columns(rule)]
-    return loose + [group.column for group in tool.breakdowns.values() if group.column]
+    return loose + [column for group in tool.breakdowns.values() for column in group.columns]
 
 
 def rule_columns(rule: Rule | None) -> Iterator[str]:

@@ -56,6 +56,7 @@ def write_form(
     clearance: bool = False,
     modules: Sequence[str] = (),
     core: bool = False,
+    legal_age: int = 0,
 ) -> Path:
     """Write the questionnaire as an XLSForm workbook.
 
@@ -73,6 +74,8 @@ def write_form(
         Modules that are asked beside the base.
     core : bool
         Only the core of the base and of the modules, with the questions that these rest on.
+    legal_age : int
+        Age that the law sets for a profile: children below it are asked for theirs, too.
 
     Returns
     -------
@@ -85,7 +88,13 @@ def write_form(
     """
     book = Workbook()
     book.remove(book.active)
-    form = form_sheets(country=country, languages=languages, clearance=clearance, modules=modules, core=core)
+    chosen: dict[str, Any] = {
+        "clearance": clearance,
+        "modules": modules,
+        "core": core,
+        "legal_age": legal_age,
+    }
+    form = form_sheets(country=country, languages=languages, **chosen)
     for name, rows in form.items():
         sheet = book.create_sheet(name)
         header = list(dict.fromkeys(key for row in rows for key in row))
@@ -103,6 +112,7 @@ def form_sheets(
     clearance: bool = False,
     modules: Sequence[str] = (),
     core: bool = False,
+    legal_age: int = 0,
 ) -> dict[str, list[Row]]:
     """The form's three sheets: survey, choices, settings, each a list of rows.
 
@@ -112,7 +122,8 @@ def form_sheets(
     >>> next(row["relevant"] for row in sheets["survey"] if row["name"] == "rsk_02")
     "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
     """
-    form = _Form([check_language(code) for code in languages], asked(modules, clearance=clearance, core=core))
+    indicators = asked(modules, clearance=clearance, core=core, legal_age=legal_age)
+    form = _Form([check_language(code) for code in languages], indicators)
     default = NAMES[languages[0]]
     settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
     title = form.words["title"]
@@ -123,12 +134,14 @@ def form_sheets(
     }
 
 
-def asked(modules: Sequence[str] = (), *, clearance: bool = False, core: bool = False) -> list[Indicator]:
+def asked(
+    modules: Sequence[str] = (), *, clearance: bool = False, core: bool = False, legal_age: int = 0
+) -> list[Indicator]:
     """The indicators whose questions a form puts, in the catalogue's order.
 
     Parameters
     ----------
-    modules, clearance, core
+    modules, clearance, core, legal_age
         As in `write_form`.
 
     Examples
@@ -137,7 +150,8 @@ def asked(modules: Sequence[str] = (), *, clearance: bool = False, core: bool = 
     [False, True]
     """
     shut = () if clearance else CLEARANCE_ONLY
-    indicators = {name: i for name, i in questionnaire(modules).items() if name not in shut}
+    every = questionnaire(modules, legal_age=legal_age)
+    indicators = {name: i for name, i in every.items() if name not in shut}
     ids = {name for name, i in indicators.items() if i.core or not core}
     while rest := {n for name in ids for n in _rests_on(indicators[name]) if n in indicators} - ids:
         ids |= rest

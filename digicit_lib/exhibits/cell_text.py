@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 # Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
 NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "question_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
-_NUMBER = re.compile(r"[−-]?%?\d[\d.,\u00a0\u202f]*%?")
+# A number; a p-value; a pair of numbers of which one is no whole number, which years and ages are.
+_ONE, _PART = r"[−-]?%?\d[\d.,\u00a0\u202f]*%?", r"[−-]?(?:%\d[\d.,]*|\d+[.,]\d+%?|\d+[\u00a0\u202f]?%)"
+_NUMBER = re.compile(rf"(?:p\s?[=<]\s?)?{_ONE}|{_PART}(?:–|; ?){_ONE}|{_ONE}(?:–|; ?){_PART}")
 MANY_LETTERS = 24  # a text so long is no number in words
 _DEFAULTS: dict[str, Any] = {
     "indicator": "",
@@ -246,10 +248,14 @@ def of_numbers(column: pd.Series) -> bool:
     >>> import pandas as pd
     >>> of_numbers(pd.Series(["1,204", "fewer than 5", None])), of_numbers(pd.Series(["FG1", "FG2"]))
     (True, False)
+    >>> of_numbers(pd.Series(["p = 0.03", "(*)"])), of_numbers(pd.Series(["0.4–1.2"]))
+    (True, True)
+    >>> of_numbers(pd.Series(["2012–2015", "2018"])), of_numbers(pd.Series(["9–11"]))
+    (True, False)
     """
     if column.dtype.kind in "iuf":
         return True
-    texts = column[column.notna() & (column != "")]
+    texts = column[column.notna() & ~column.isin(["", *MARKS.values()])]
     if not all(
         isinstance(text, str) and len(text) < MANY_LETTERS and re.search(r"\d", text) for text in texts
     ):

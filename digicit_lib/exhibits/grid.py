@@ -7,7 +7,9 @@ from typing import Any
 
 from digicit_lib.safe import html
 
+LONG = 60  # characters: a cell of more is a sentence
 Columns = Sequence[Mapping[str, Any]]
+_SIDES = {"left": "start", "right": "end", "center": "center"}
 
 
 def tag(name: str, *content: str, **attributes: object) -> str:
@@ -102,13 +104,18 @@ def row_groups(block: Mapping[str, Any]) -> list[tuple[str, int, int]]:
 
 def _head(cell: object, scope: str, align: str | None, span: int = 1) -> str:
     """A header cell; an empty one is no header."""
-    across = {"colspan": str(span) if span > 1 else "", "style": _side(align)}
+    across = {"colspan": str(span) if span > 1 else "", "style": _side(align), "class": _room(cell)}
     text = text_of(cell)
     return tag("th", text, scope=scope, **marks(cell), **across) if text else tag("td", **across)
 
 
+def _room(cell: object) -> str:
+    return "long" if len(cell_words(cell)) > LONG else ""
+
+
 def _side(align: str | None) -> str:
-    return f"text-align:{align if align in ('left', 'right', 'center') else 'left'}"
+    """Text begins where the page's language begins to read, numbers end where it ends."""
+    return f"text-align:{_SIDES.get(align or 'left', 'start')}"
 
 
 def marks(cell: object) -> dict[str, object]:
@@ -121,15 +128,21 @@ def marks(cell: object) -> dict[str, object]:
 
 def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:
     columns, headers = block["columns"], int(block.get("row_headers") or 0)
-    title = f"<tr>{_head(name, 'rowgroup', 'left', len(columns))}</tr>" if name else ""
+    title = f"<tr>{_group_head(name, len(columns))}</tr>" if name else ""
     return f"<tbody>{title}{''.join(_row(row, columns, headers) for row in block['rows'][start:end])}</tbody>"
+
+
+def _group_head(name: str, span: int) -> str:
+    """Its words wrap on a narrow screen and stay in sight where the table is moved sideways."""
+    words = tag("span", text_of(name), class_="of-group")
+    return tag("th", words, scope="rowgroup", colspan=str(span) if span > 1 else "", style=_side("left"))
 
 
 def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
     sides = [column.get("align") for column in columns]
     heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
     cells = [
-        tag("td", text_of(cell), **marks(cell), style=_side(side))
+        tag("td", text_of(cell), **marks(cell), style=_side(side), class_=_room(cell))
         for cell, side in zip(row[headers:], sides[headers:], strict=False)
     ]
     return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"

@@ -225,24 +225,34 @@ def matrix(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     room = max(least, min(2.5, ask.wide - 0.3 - longest * len(columns), max(map(width, rows)) + 0.05))
     wide = ask.wide - room - 0.3
     cell = wide / len(columns)
-    heads, labels = (
-        [wrap(text, max(cell - 0.06, min(longest - 0.1, cell + 0.04)), c.SMALL) for text in columns],
-        [wrap(text, room) for text in rows],
-    )
+    heads, turned = _heads(columns, cell)
+    labels = [wrap(text, room) for text in rows]
     table["said"] = [wrap(text, cell - 0.06, c.SMALL) for text in table["said"]]
     high = max(0.34, *(tall(text) + 0.1 for text in (*labels, *table["said"])))
-    head, notes = (
-        max(tall(text, c.SMALL) for text in heads) + 0.1,
-        _matrix_notes(table, len(rows) * len(columns), ask),
-    )
+    sizes = (width(t, c.SMALL) if turned else tall(head, c.SMALL) for head in heads for t in head.split("\n"))
+    head = max(sizes) + 0.1
+    notes = _matrix_notes(table, len(rows) * len(columns), ask)
     paper = FigureLayout(head + high * len(rows) + 0.12 + tall(notes, c.SMALL), ask)
     for j, text in enumerate(heads):
-        paper.write(room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom")
+        paper.write(
+            room + 0.2 + (j + 0.5) * cell, head - 0.05, text, ha="center", va="bottom", rotation=turned
+        )
     for i, text in enumerate(labels):
         paper.write(room + 0.1, head + (i + 0.5) * high, text, size=c.SIZE, ha="right")
     paper.write(0.1, head + high * len(rows) + 0.08, notes, color=c.SOFT, va="top")
     _tiles(paper.plot(room + 0.2, head, wide, high * len(rows)), table, rows, columns)
     return paper
+
+
+def _heads(columns: Sequence[str], cell: float) -> tuple[list[str], int]:
+    """The heads of columns, a line each part, else turned by as many degrees: no word of them is cut."""
+    if max(width(word, c.SMALL) for text in columns for word in text.split(" ")) <= cell - 0.02:
+        return [
+            "\n".join(wrap(part, cell - 0.02, c.SMALL) for part in text.split(" · ")) for text in columns
+        ], 0
+    lines = max(1, int(cell / tall("x", c.SMALL)))
+    reach = max(width(text, c.SMALL) for text in columns) / lines + (0.25 if lines > 1 else 0.02)
+    return [wrap(text, reach, c.SMALL) for text in columns], 90
 
 
 def _cell_text(row: Any, ask: FigureSpec) -> str:

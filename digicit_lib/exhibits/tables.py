@@ -134,8 +134,8 @@ def estimates(
         many = table["_column"].nunique() > MANY_COLUMNS
         body = _wide(table, rows, columns, not many if interval is None else interval, **form)
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
-    told = [*notes, *_notes(table, language)]
-    return _block(body, notes=told, provenance=_ids(table), synthetic=synthetic, **words)
+    lines = [*notes, *_notes(table, language)]
+    return _block(body, notes=lines, provenance=_ids(table), synthetic=synthetic, **words)
 
 
 def listing(
@@ -167,9 +167,9 @@ def listing(
     vary = vary or ["level" if named else "indicator"]  # one row is called by its own name
     lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
     body = _long(table, vary, lacking, language=language, decimals=decimals)
-    told = _notes(table, language)
+    lines = _notes(table, language)
     return _block(
-        body, notes=told, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None
+        body, notes=lines, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None
     )
 
 
@@ -254,8 +254,8 @@ def csv(frame: pd.DataFrame, *, synthetic: bool = False) -> str:
     safe = safe.drop(columns=[name for name in NOT_PUBLISHED if name in safe])
     kind: Any = "SYNTHETIC" if synthetic else None
     if "data_kind" in safe:
-        told = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
-        kind = told if kind is None else kind
+        label = safe.pop("data_kind").astype(str).replace("synthetic", "SYNTHETIC")
+        kind = label if kind is None else kind
     if kind is not None:
         safe.insert(0, "data_kind", kind)
     return csv_frame(safe)
@@ -281,8 +281,8 @@ def _keyed(table: pd.DataFrame, dims: Sequence[str], title: str) -> pd.DataFrame
     kinds: dict[str, set[str]] = defaultdict(set)
     for indicator, statistic in zip(table["indicator"], table["statistic"], strict=True):
         kinds[indicator].update({statistic} - set(CONTRASTS))
-    named = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
-    table["indicator"], table["indicator_text"] = [key for key, _ in named], [text for _, text in named]
+    names = [_name(row, len(kinds[row.indicator]) > 1, "category" in dims) for row in records(table[_NAME])]
+    table["indicator"], table["indicator_text"] = [key for key, _ in names], [text for _, text in names]
     for side, name in zip(("_row", "_column"), dims, strict=False):
         table[side] = list(zip(table["by"], table["level"], strict=True)) if name == "level" else table[name]
     return table
@@ -341,8 +341,8 @@ def _long(
             {"text": interval_text(low, high, unit=unit, **form), "ends": interval_ends(low, high)}
             for low, high, unit in ends
         ]
-    if (told := verdict_words(table, language)) is not None:
-        parts[translate("Verdict", language)] = told
+    if (verdicts := verdict_words(table, language)) is not None:
+        parts[translate("Verdict", language)] = verdicts
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [counted_cell(n, language) for n in table["n"]]
     if missing:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from digicit_lib.exhibits.grid import cell_words, language_of, marks, row_groups, tag, text_of
+from digicit_lib.exhibits.grid import LONG, cell_words, language_of, marks, row_groups, tag, text_of
 from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
-LONG = 60  # characters: a cell of more is a sentence
 COLUMNS = 4  # with fewer, sentences have room side by side
 
 Pair = tuple[str, Any]  # head of a column, cell
@@ -54,8 +53,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     Returns
     -------
     Register or None
-        Where at least half of the rows hold a cell of more than 60 characters, in four or more columns that
-        are mostly text. Empty cells are left out; a first column that repeats itself heads its rows.
+        Where at least two fifths of the rows hold a cell of more than 60 characters, in four or more columns
+        that are mostly text. Empty cells are left out; a first column that repeats itself heads its rows.
 
     Examples
     --------
@@ -83,7 +82,9 @@ def register(block: Mapping[str, Any]) -> Register | None:
 def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
     text = [i for i, column in enumerate(columns) if column.get("align") in (None, "left")]
     spoken = [any(is_long(row[i]) for i in text) for row in rows]
-    return len(columns) >= COLUMNS and 2 * len(text) > len(columns) and 2 * sum(spoken) >= max(len(rows), 1)
+    return (
+        len(columns) >= COLUMNS and 2 * len(text) > len(columns) and 5 * sum(spoken) >= 2 * max(len(rows), 1)
+    )
 
 
 def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tuple[Pair, ...], list[int]]:

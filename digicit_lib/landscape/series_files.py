@@ -159,8 +159,8 @@ def _ddf(path: Path, terms: Mapping[str, str]) -> Read:
     dims = sorted(set(frame.columns) - {place, "time", concept}, key=lambda c: (c != "gender", c))
     rows["by"] = ",".join("age" if dim.startswith("age") else dim for dim in dims)
     for dim in dims:
-        named = _entities(path.parent / f"{dim}.csv")
-        text = frame[dim].map(lambda code, named=named: named.get(code, ("", code))[1])
+        names = _entities(path.parent / f"{dim}.csv")
+        text = frame[dim].map(lambda code, names=names: names.get(code, ("", code))[1])
         rows["level"] = (rows["level"] + "," + text).str.lstrip(",")
     return rows, {"indicator": concept}
 

@@ -29,6 +29,27 @@ class Reported(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LegalMinimum(Reported):
+    """The lowest age that the law of the country sets for a profile, and since when it is in force."""
+
+    age: Annotated[int, Field(ge=1, le=21)]
+    since: dt.date | None = Field(None, description="in force since this day; empty: not yet")
+    citation: Annotated[str, Field(min_length=1)]
+
+    def in_force(self, day: dt.date) -> bool:
+        """Whether the law binds on a day."""
+        return self.since is not None and self.since <= day
+
+
+class Primary(Reported):
+    """One comparison that was declared before fieldwork began, and where that stands."""
+
+    indicator: str
+    by: str
+    declared_on: dt.date
+    where: Annotated[str, Field(min_length=1)]
+
+
 class Member(Reported):
     """Someone who asked, moderated or coded; no name is needed, `id` is that of the project's columns."""
 

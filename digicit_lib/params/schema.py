@@ -14,9 +14,11 @@ from digicit_lib.params.reporting import (
     Day,
     Findings,
     InterviewReporting,
+    LegalMinimum,
     Member,
     Outcomes,
     Person,
+    Primary,
     Referral,
     Response,
     Stage,
@@ -62,6 +64,7 @@ class Population(Strict):
 
     ages: tuple[Annotated[int, Field(ge=0, le=120)], Annotated[int, Field(ge=0, le=120)]]
     base: str
+    legal_minimum: LegalMinimum | None = None
 
     @field_validator("ages")
     @classmethod
@@ -241,20 +244,14 @@ class Design(Strict):
     calibration: CalibrationSpec | None = None
 
 
-class Primary(Strict):
-    """One comparison that was declared before fieldwork began, and where that stands."""
-
-    indicator: str
-    by: str
-    declared_on: dt.date
-    where: Annotated[str, Field(min_length=1)]
-
-
 class Analysis(Strict):
     """How estimates are made; the defaults are those of the statistical chapter."""
 
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     breakdowns: tuple[str, ...] = ("gender", "age_group", "residence", "ses", "disability")
+    age_bands: tuple[Annotated[str, Field(pattern=r"^\d{1,3}-\d{1,3}$")], ...] = Field(
+        (), description="ages of the groups by age in place of the instrument's, such as 9-16 or 11-15"
+    )
     ci: Literal["korn-graubard", "beta", "logit", "wilson"] = "korn-graubard"
     df: Literal["domain", "design"] = "domain"
     primary: Annotated[tuple[Primary, ...], Field(max_length=3)] = ()

@@ -277,11 +277,21 @@ def print_points(product: Sheet, words: str, heading: Piece | None, rows: list[P
         _point(product, theme, [s for s in quotes if s["theme"] == theme])
 
 
+def _counted(product: Sheet, theme: str) -> tuple[str, str]:
+    """What is known of a theme: groups, of those where it was raised or, where that is not noted, of all."""
+    rows = product.published.frames["qualitative"]
+    here = rows["indicator"] == f"T-{theme}"
+    return ("groups", "raised" if "raised" in set(rows.loc[here, "statistic"]) else "coded")
+
+
 def _theme_counts(product: Sheet, theme: str) -> None:
-    counts = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in ("groups", "raised")}
+    keys = _counted(product, slug(theme))
+    counts = {key: product.published.find(f"T-{slug(theme)}/{key}/all") for key in keys}
     if not all(product.gate.passes(product.use(e)) for e in counts.values()):
         return
     message = N_("{theme} came up in {groups} of {raised} discussions and interviews where it was raised.")
+    if "coded" in keys:
+        message = N_("{theme} came up in {groups} of {coded} discussions and interviews.")
     parts: dict[str, Any] = {
         key: product._cell(e, number(e.estimate, product.language), e.estimate) for key, e in counts.items()
     }
@@ -319,9 +329,10 @@ def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
     words = (
         quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
     )
-    by = attribution_text(quote["attribution"], product.voice)
-    cell = {"text": f"{words} ({by})", "id": quote["id"], "value": None, "quality": "ok"}
-    return {**cell, "said": words, "by": by}
+    by, against = attribution_text(quote["attribution"], product.voice), bool(quote.get("against"))
+    who = product.say("{who}; says otherwise", who=by) if against else by
+    cell = {"text": f"{words} ({who})", "id": quote["id"], "value": None, "quality": "ok"}
+    return {**cell, "said": words, "by": by, "against": against}
 
 
 def chosen(product: Sheet) -> list[str]:
@@ -334,7 +345,7 @@ def chosen(product: Sheet) -> list[str]:
         tokens += [str(r["id"]) for (name, by, _), r in rows if not by and split_id(name)[0] in core]
     if "points" in kinds:
         themes = dict.fromkeys(slug(s["theme"]) for s in product.published.said("quotation"))
-        tokens += [f"T-{theme}/{key}/all" for theme in themes for key in ("groups", "raised")]
+        tokens += [f"T-{theme}/{key}/all" for theme in themes for key in _counted(product, theme)]
     return tokens
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.evidence import Estimate
-from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.exhibits.blocks import block_output
 from digicit_lib.exhibits.tables import interval_text
 from digicit_lib.language import N_, date
 from digicit_lib.params import Params
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import stray, stray_digits
 from digicit_lib.safe import slug
-from digicit_lib.workbook import findings
+from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.study_facts import ChecklistItem, told
@@ -135,7 +135,8 @@ class Page(BaseWorkbook):
 
         self._strays += stray(markdown)
         block = {"kind": "prose", "text": markdown, "key": key}
-        display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
+        data, sealed = block_output(block, "text/markdown", markdown)
+        display(data, metadata=sealed, raw=True)  # type: ignore[no-untyped-call]
 
     def _check_digits(self, block: Mapping[str, Any], page: str) -> None:
         if not block.get("provenance"):
@@ -165,9 +166,9 @@ class Page(BaseWorkbook):
 
     def _provenance(self) -> list[list[str]]:
         flag = " --demonstration" if self.synthetic else ""
-        study, slug = self.params.study, self.params.slug
+        slug = self.params.slug
         target = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
-        cite = f"{self.title}: {self.country}. {self.say(str(study.wave))}. {study.date.year}."
+        cite = closing.citation(self.params, self.voice, self.title, self.country)
         rows = [*self._inputs(), [N_("Build it again"), f"digicit run {target} {self.name}{flag}"]]
         rows += [
             [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import CLEARANCE_ONLY, Indicator, rights, split_id
+from digicit_lib.codebook.frames import SPOKEN_AS
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import SHOWN
@@ -104,8 +105,8 @@ class _Proof:
     def __init__(self, choice: Choice, cleared: bool) -> None:
         self.choice, self.cleared = choice, cleared
         self.verified = {s["item"] for s in choice.published.said("law") if s["verified"]}
-        # The one question of our own form misses many children: it is no evidence on disability.
-        self.blind = {"disability"} if choice.tool.generated else set()
+        # One question, or six of the short set, miss many children: it is no evidence on disability.
+        self.blind = {"disability", "disability_wgss"} if choice.tool.generated else set()
 
     def cells(self, entries: Iterable[str | Mapping[str, Any]], *, gap: bool) -> list[Cell]:
         """A cell for each entry that may speak; what does not meet its conditions looks related only."""
@@ -137,11 +138,14 @@ class _Proof:
 
     def _difference(self, of: Mapping[str, Any], gap: bool) -> Cell:
         """A tested difference: of five points or more for a gap, wholly within five points for enjoyment."""
-        plain, groups = str(of["of"]), set(of["groups"]) - self.blind
+        plain, groups = str(of["of"]), set(of["groups"])
         rows = [
             r
             for r in self.choice.rows.values()
-            if r["statistic"] == "diff" and split_id(str(r["indicator"]))[0] == plain and r["by"] in groups
+            if r["statistic"] == "diff"
+            and split_id(str(r["indicator"]))[0] == plain
+            and r["by"] not in self.blind
+            and SPOKEN_AS.get(r["by"], r["by"]) in groups
         ]
         near = [abs(r["ci_low"]) < NEAR and abs(r["ci_high"]) < NEAR for r in rows]
         if gap:

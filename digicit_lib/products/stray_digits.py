@@ -87,6 +87,8 @@ def stray_digits(page: str) -> list[str]:
     ['7: So do since 2021 in 7 towns.']
     >>> stray_digits("<h2>1 What</h2><h2>2 Why</h2><h2>45 children</h2>")
     ['45: 45 children']
+    >>> stray_digits('<p>duties (paragraphs <span class="whole">35–39</span>)</p>')
+    []
     """
     soup = BeautifulSoup(page, "html.parser")
     for node in soup.select(".exhibit"):
@@ -98,6 +100,9 @@ def stray_digits(page: str) -> list[str]:
         first = heading.find(string=True)
         if first is not None:  # a chapter's own number
             first.replace_with(str(first).removeprefix(f"{number} "))
+    for node in soup.select("span.whole"):  # a range that no line breaks is words of its sentence
+        node.unwrap()
+    soup.smooth()
     strays = []
     for text in soup.find_all(string=True):
         block = text.find_parent(["p", "li", "dd", "td", "th", "h1", "h2", "h3", "div"])

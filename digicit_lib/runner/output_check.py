@@ -87,7 +87,7 @@ def identifying(params: Params, root: Path) -> Identifying | None:
     there = list(map(str, files.header(path, layout).frame.columns))
     leaves = (leaf for rule in tool.indicators.values() for leaf in rule.leaves())
     printed = {leaf.column for leaf in leaves if leaf.column}
-    printed |= {group.column for group in tool.breakdowns.values() if group.column}
+    printed |= {column for group in tool.breakdowns.values() for column in group.columns}
     design = {name for name in design_of(tool, params).values() if isinstance(name, str)} | set(tool.id)
     if len(raw) * len(there) <= MOST_CELLS:
         whole = files.read_columns(path, there, layout).frame
@@ -116,7 +116,7 @@ def names_of_roster(params: Params, root: Path) -> RosterNames | None:
     if interviews is None or interviews.kind == "synthetic":
         return None
     path = roster_path(interviews.roster, params.slug, root)
-    return RosterNames(path) if path and path.is_file() else None
+    return RosterNames(path, partial(printable, params, root)) if path and path.is_file() else None
 
 
 @cache

@@ -24,7 +24,9 @@ __all__ = ["DATA_KIND", "interviews", "draw_pilot", "survey", "invented_theme_te
 _DESIGN = ["stratum", "psu", "weight"]
 
 
-def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequence[str] = ()) -> pd.DataFrame:
+def survey(
+    *, seed: int, n: int = 1200, clearance: bool = False, modules: Sequence[str] = (), legal_age: int = 0
+) -> pd.DataFrame:
     """Draw a demonstration survey: the raw answers to the own questionnaire, `digicit`.
 
     Parameters
@@ -37,6 +39,8 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequen
         Whether a recorded ethics clearance lets the questions of tier M exist.
     modules : sequence of str
         Modules that are asked beside the base.
+    legal_age : int
+        As in `codebook.questionnaire`.
 
     Returns
     -------
@@ -59,7 +63,8 @@ def survey(*, seed: int, n: int = 1200, clearance: bool = False, modules: Sequen
     """
     children = draw_children(seed, n)
     frame = pd.DataFrame(
-        children.columns | Questionnaire(children, clearance=clearance, modules=modules).fill()
+        children.columns
+        | Questionnaire(children, clearance=clearance, modules=modules, legal_age=legal_age).fill()
     )
     frame.attrs["data_kind"] = DATA_KIND
     return frame

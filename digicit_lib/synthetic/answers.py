@@ -25,13 +25,14 @@ _GATES = {"NET": "ACC-01", "PARENTS": "ACC-01", "PAIRS": "ACC-01", "PROFILE": "O
 class Questionnaire:
     """Fills in the questionnaire for drawn children, each question when something first needs it."""
 
-    def __init__(self, children: Children, *, clearance: bool, modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self, children: Children, *, clearance: bool, modules: Sequence[str] = (), legal_age: int = 0
+    ) -> None:
         self.children = children
         self.filled: dict[str, pd.Categorical[str]] = {}
         self.counted: dict[str, Mask] = {}
-        self.indicators = {
-            i: ind for i, ind in questionnaire(modules).items() if clearance or ind.tier != "M"
-        }
+        catalogue = questionnaire(modules, legal_age=legal_age)
+        self.indicators = {i: ind for i, ind in catalogue.items() if clearance or ind.tier != "M"}
         interviewed = 10 * population_model()["parent_interviewed"]
         self.parent = chance(stream(children.seed, "parent"), interviewed, len(children.place))
 

@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from digicit_lib.language import N_
 
+# By whether it is recorded where a theme was raised, and who spoke.
+CAME_UP = {
+    (True, True): N_(
+        "{theme} came up in {groups} of {whole} discussions and interviews where it was raised; "
+        "people who spoke of it: {participants}."
+    ),
+    (False, True): N_(
+        "{theme} came up in {groups} of {whole} discussions and interviews; "
+        "people who spoke of it: {participants}."
+    ),
+    (True, False): N_(
+        "{theme} came up in {groups} of {whole} discussions and interviews where it was raised; "
+        "who spoke is not recorded."
+    ),
+    (False, False): N_(
+        "{theme} came up in {groups} of {whole} discussions and interviews; who spoke is not recorded."
+    ),
+}
+COUNTS = {
+    True: N_("{theme}: {groups} of {whole} discussions and interviews; people who spoke: {participants}"),
+    False: N_("{theme}: {groups} of {whole} discussions and interviews"),
+}
 NOT_TWICE = N_("Agreement: no text was coded by two people")
+RIGHTS = N_("Articles of the Convention and what was said")
+NO_ARTICLE = N_("Articles of the Convention: the codebook names none")
 RIGHTS_HEADS = (
     N_("Article"),
     N_("Right"),

@@ -44,9 +44,11 @@ def help_services(params: Params, voice: Voice, synthetic: bool) -> list[list[st
     return rows
 
 
-def citation(params: Params, voice: Voice, title: str) -> str:
-    study = params.study
-    return f"{title}, {voice.say(str(study.wave))}. {study.date.year}."
+def citation(params: Params, voice: Voice, title: str, country: str, report: str = "") -> str:
+    """Title, country unless the title names it, report, wave unless it is the year, year."""
+    wave, year = str(params.study.wave), str(params.study.date.year)
+    place = title if country in title else f"{title}: {country}"
+    return ". ".join(filter(None, (place, report, "" if wave == year else voice.say(wave), year))) + "."
 
 
 def provenance(

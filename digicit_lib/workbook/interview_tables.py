@@ -24,7 +24,9 @@ from digicit_lib.workbook.chapter_words import (
     CONSENT_STATES,
     ELEMENTS,
     FLAG_KINDS,
+    NO_ARTICLE,
     OUTCOMES,
+    RIGHTS,
     RIGHTS_HEADS,
     WITHHELD,
 )
@@ -68,8 +70,7 @@ class InterviewTables(BaseWorkbook):
         return Result(table, title, source=self.source, **more)
 
     def _nothing(self, title: str, gap: str) -> Result:
-        empty = pd.DataFrame({"title": [], "level_label": [], "estimate": []})
-        return Result(empty, title, gaps=(gap,))
+        return Result(pd.DataFrame({"title": [], "level_label": [], "estimate": []}), title, gaps=(gap,))
 
     def _labels(self) -> dict[str, str]:
         """What each code is called."""
@@ -309,12 +310,12 @@ class InterviewTables(BaseWorkbook):
         """Articles that the codes speak to."""
         articles: dict[int, list[str]] = {}
         for code in self.project.codes.itertuples():
-            for article in str(getattr(code, "crc_articles", "")).split():
-                if article.isdigit():
-                    articles.setdefault(int(article), []).append(self._labels()[code.code])
-        heads = [self.say(head) for head in RIGHTS_HEADS]
-        frame = rights.rights_table(articles, heads, self.say("not raised"), self.say)
-        return Result(frame, N_("Articles of the Convention and what was said"), source=self.source)
+            for article in filter(str.isdigit, str(getattr(code, "crc_articles", "")).split()):
+                articles.setdefault(int(article), []).append(self._labels()[code.code])
+        if not articles:
+            return self._nothing(RIGHTS, self.say(NO_ARTICLE))
+        heads, nothing = [self.say(head) for head in RIGHTS_HEADS], self.say("no code names it")
+        return Result(rights.rights_table(articles, heads, nothing, self.say), RIGHTS, source=self.source)
 
     # --- what stands behind -------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
-from digicit_lib.workbook.chapter_words import NOT_TWICE
+from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import InterviewTables
@@ -27,6 +27,7 @@ from digicit_lib.workbook.result import Result
 
 if TYPE_CHECKING:
     from digicit_lib.data.theme_texts import ThemeText
+    from digicit_lib.params import Params
 
 AGREEMENT = "AGREEMENT"
 SUMMARY_QUOTATIONS = 2  # that the two-page summary carries, of different themes
@@ -37,6 +38,10 @@ class Qualitative(InterviewTables):
 
     phase = "qualitative"
 
+    def __init__(self, params: Params, root: Path, language: str = "en") -> None:
+        super().__init__(params, root, language)
+        self.exhibits.collected = []  # for the annex: `not_available`
+
     # --- themes as evidence -------------------------------------------------------------------------
 
     def find(self, token: str) -> Estimate:
@@ -46,24 +51,29 @@ class Qualitative(InterviewTables):
 
     @cached_property
     def _themes(self) -> pd.DataFrame:
-        """Counts of each theme: groups, participants, segments, and the groups in which it was raised."""
+        """Counts of each theme: groups, participants, segments, and the groups of which it could come up."""
         counts_of_themes = qualitative.frequency(self.project, level="theme")
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         counts = {
             "groups": counts_of_themes["sources"],
-            "raised": counts_of_themes["theme"].map(raised).fillna(0),
+            self._whole: counts_of_themes["theme"].map(raised).fillna(0),
         }
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
         rows = [
             {"indicator": self._id(theme), "title": theme, "statistic": name, "estimate": float(n)}
-            | {"unit": "groups" if name == "raised" else name}
+            | {"unit": "groups" if name == self._whole else name}
             for name, column in counts.items()
             for theme, n in zip(counts_of_themes["theme"], column, strict=True)
         ]
         method = "counts over the coded project; never shares of people"
         return self.evidence.add(pd.DataFrame(rows).assign(method=method, quality="ok"), kind="theme")
+
+    @property
+    def _whole(self) -> str:
+        """What a theme's groups are counted of: those in which it was raised, where that is recorded."""
+        return "raised" if len(self.project.routing) else "coded"
 
     @staticmethod
     def _id(theme: object) -> str:
@@ -73,7 +83,7 @@ class Qualitative(InterviewTables):
         """One sentence a theme: what was said, in the team's words where it wrote them, and how widely."""
         for theme in dict.fromkeys(self._themes["title"]):
             name = self._id(theme)
-            tail = f"{{{name}/groups/all}}/{{{name}/raised/all}}"
+            tail = f"{{{name}/groups/all}}/{{{name}/{self._whole}/all}}"
             tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
             parts = self._theme_parts(str(theme), name)
             text = self._team_texts.get(str(theme))
@@ -95,25 +105,11 @@ class Qualitative(InterviewTables):
 
     def _count_parts(self, theme: str, name: str) -> list[Any]:
         """The counts behind a team's sentence, in brackets."""
-        if self._speakers_known:
-            message = self.say(
-                "{theme}: {groups} of {raised} discussions and interviews; people who spoke: {participants}"
-            )
-        else:
-            message = self.say("{theme}: {groups} of {raised} discussions and interviews")
-        return self._filled(message, theme, name)
+        return self._filled(self.say(COUNTS[self._speakers_known]), theme, name)
 
     def _theme_parts(self, theme: str, name: str) -> list[Any]:
-        message = self.say(
-            "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
-            "people who spoke of it: {participants}."
-        )
-        if not self._speakers_known:
-            message = self.say(
-                "{theme} came up in {groups} of {raised} discussions and interviews where it was raised; "
-                "who spoke is not recorded."
-            )
-        return self._filled(message, theme, name)
+        message = CAME_UP[self._whole == "raised", self._speakers_known]
+        return self._filled(self.say(message), theme, name)
 
     def _filled(self, message: str, theme: str, name: str) -> list[Any]:
         parts: list[Any] = []
@@ -122,7 +118,7 @@ class Qualitative(InterviewTables):
             if token == "theme":
                 parts.append(self.say(theme))
             elif token:
-                estimate = self.find(f"{name}/{token}/all")
+                estimate = self.find(f"{name}/{self._whole if token == 'whole' else token}/all")
                 figure = self.voice.number(estimate.estimate)
                 parts.append({"text": figure, "id": estimate.id, "value": estimate.estimate})
         return [part for part in parts if part]
@@ -315,6 +311,11 @@ class Qualitative(InterviewTables):
         """What this phase cannot say."""
         self.bullets(self._told.limits())
 
+    def not_available(self) -> None:
+        """What the exhibits asked for and the project does not hold: an annex."""
+        if self.exhibits.collected:
+            self.bullets(self.exhibits.collected)
+
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""
         self.bullets([self._told.agreed(), self._told.names()])
@@ -362,10 +363,13 @@ class Qualitative(InterviewTables):
     def _values(self) -> dict[str, object]:
         return {"k": self.k}
 
-    def _methods(self) -> list[tuple[str, str]]:
+    def _texts(self, kind: str) -> list[tuple[str, str]]:
         """Without what this project did not do: measuring agreement."""
-        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Agreement"}
-        return [*(row for row in super()._methods() if row[0] not in absent), *self._told.methods()]
+        absent = set() if int(self._agreed.iloc[-1]["sources"]) else {"Agreement", "Krippendorff's alpha"}
+        return [row for row in super()._texts(kind) if row[0] not in absent]
+
+    def _methods(self) -> list[tuple[str, str]]:
+        return [*super()._methods(), *self._told.methods()]
 
     def _facts(self) -> list[list[str]]:
         return self._told.cover()

@@ -236,8 +236,7 @@ class Quantitative(BaseWorkbook):
         """
         survey = self._survey
         if by not in survey.respondents.breakdowns:
-            gap = survey.breakdown_text(by) + ": " + self.say("not recorded in this survey")
-            return Result(survey.estimates.iloc[:0], title, gaps=(gap,))
+            return Result(survey.estimates.iloc[:0], title, gaps=(survey.gap_of_groups(by),))
         ids = list(names) or self._of(section, "")
         forms = [form for name in ids for form in survey.measured(name)]
         return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
@@ -266,8 +265,7 @@ class Quantitative(BaseWorkbook):
         key : bool
         """
         if absent := absent_groups(template, self._survey.respondents.breakdowns):
-            words = self.say("not recorded in this survey")
-            gaps = tuple(f"{self._survey.breakdown_text(by)}: {words}" for by in absent)
+            gaps = tuple(map(self._survey.gap_of_groups, absent))
             self.gaps(Result(self._survey.estimates.iloc[:0], "", gaps=gaps))
             return
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
@@ -347,7 +345,7 @@ class Quantitative(BaseWorkbook):
     # --- quality, methods ---------------------------------------------------------------------------
 
     def quality(self) -> Result:
-        """What to worry about in the data, before any result."""
+        """What to worry about in the data."""
         return survey_annexes.quality(self._survey)
 
     def facts(self) -> None:
@@ -362,7 +360,7 @@ class Quantitative(BaseWorkbook):
             [N_("Survey"), self.say(str(facts.get("title", "")))],
             [N_("Population"), self.say(self.params.population.base)],
             [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
-            [N_("Interviews"), self.voice.number(report["n"])],
+            [N_("Respondents"), self.voice.number(report["n"])],
             [N_("Design"), str(report["design"])],
         ]
         return [[self.say(name), text] for name, text in rows if text]

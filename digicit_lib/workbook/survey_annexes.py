@@ -54,7 +54,7 @@ def family_note(survey: SurveyEstimates, family: str) -> str:
 
 
 def quality(survey: SurveyEstimates) -> Result:
-    """What to worry about in the data, before any result; checks that the file has nothing for in a note."""
+    """What to worry about in the data; checks that the file has nothing for in a note."""
     people, whole = survey.respondents, survey.estimates[survey.estimates["by"] == ""]
     printed = set(whole.loc[whole["quality"].isin(["ok", "caution"]), "indicator"])
     # A base that is hidden is not told here either.

@@ -288,6 +288,9 @@ class SurveyEstimates:
     def gap(self, name: str) -> str:
         return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
 
+    def gap_of_groups(self, by: str) -> str:
+        return f"{self.breakdown_text(by)}: {self.voice.say('not recorded in this survey')}"
+
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():
             self.estimates = self._joined(by)

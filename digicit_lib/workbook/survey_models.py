@@ -146,11 +146,9 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    forms = (
-        [form for name in names for form in survey.measured(name)]
-        if by in survey.respondents.breakdowns
-        else []
-    )
+    if by not in survey.respondents.breakdowns:
+        return Result(pd.DataFrame(), N_("Association"), gaps=(survey.gap_of_groups(by),))
+    forms = [form for name in names for form in survey.measured(name)]
     reasons = {form: hidden_behind(survey, form, by) for form in forms}
     gaps = tuple(
         withheld_line(survey, form, reason, statistic="association", category=by)
@@ -217,7 +215,9 @@ def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
     """
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
     if rows.empty:
-        return Result(rows, N_("Significance letters"), gaps=tuple(map(survey.gap, names)))
+        recorded = by in survey.respondents.breakdowns
+        gaps = tuple(map(survey.gap, names)) if recorded else (survey.gap_of_groups(by),)
+        return Result(rows, N_("Significance letters"), gaps=gaps)
     marks, rule = letters(
         survey.design,
         list(dict.fromkeys(rows["indicator"])),

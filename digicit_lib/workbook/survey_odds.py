@@ -15,7 +15,6 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_models import hidden_behind, record_rows, withheld_line
 
-NOT_RECORDED = N_("not recorded in this survey")
 NO_MODEL = N_("the model cannot be estimated from these answers")
 MODEL_NOTE = N_(
     "Weighted logistic regression, standard errors by the sample design; answers used: {n}. An odds ratio "
@@ -37,7 +36,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     say = survey.voice.say
     forms = {name: _predictor(survey, name) for name in predictors}
     target = next(iter(survey.measured(outcome)), "")
-    absent = [f"{survey.breakdown_text(n)}: {say(NOT_RECORDED)}" for n, form in forms.items() if not form]
+    absent = [survey.gap_of_groups(n) for n, form in forms.items() if not form]
     predictors_measured = [form for form in forms.values() if form]
     if not target or not predictors_measured:
         return Result(

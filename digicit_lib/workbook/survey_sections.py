@@ -82,7 +82,10 @@ def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callabl
         result = estimate(*names, title=wb.say(GROUPS[OTHER]))
         wb.figure(result, title=result.title)
         wb.table(estimate(*names, by=next(iter(respondents.breakdowns), "")))
-        rows = [[i.title, f"{i.question} ({wb.say(i.base_text)})"] for i in map(respondents.known, names)]
+        questions = [
+            (wb.say(i.title), wb.say(i.question), wb.say(i.base_text)) for i in map(respondents.known, names)
+        ]
+        rows = [[title, base if title == text else f"{text} ({base})"] for title, text, base in questions]
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 
@@ -102,7 +105,7 @@ def abilities(survey: SurveyEstimates) -> Result:
 
     The three stand side by side and are never averaged; nothing where no test or act was asked.
     """
-    say, rows = survey.voice.say, []
+    say, rows, tested = survey.voice.say, [], False
     for ability in ("judge", "create", "navigate", "consume"):
         indicators = [i for i in survey.respondents.indicators.values() if i.competence == ability and i.core]
         parts = [
@@ -111,8 +114,10 @@ def abilities(survey: SurveyEstimates) -> Result:
             [i.id for i in indicators if i.section in ("access", "risks") and not i.module],
         ]
         texts = ["; ".join(_levels(survey, names)) for names in parts]
-        rows += [[say(GROUPS[ability]), *texts]] if texts[0] else []
+        rows.append([say(GROUPS[ability]), *(text or say(N_("not measured")) for text in texts)])
+        tested |= bool(texts[0])
     heads = (N_("Ability"), N_("Shown in a test or by an act"), N_("Believed of oneself"), N_("Met or had"))
+    rows = rows if tested else []
     frame = pd.DataFrame(rows, columns=[say(head) for head in heads])
     note = say("The columns are three different things and are never averaged; what was met is no ability.")
     return Result(frame, N_("The four abilities"), source=survey.source, notes=(note,) if rows else ())

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib import codebook
+from digicit_lib.codebook.generated import SERVICE
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker, words
@@ -132,7 +133,18 @@ class SurveyStory:
         """The instrument's notes on a section, those whose indicators are measured."""
         measured = set(self.survey.respondents.indicators)
         notes = self.survey.respondents.mapper.instrument.notes.get(section, ())
-        return [self.voice.say(note.text) for note in notes if measured & set(note.indicators)]
+        texts = [self.voice.say(note.text) for note in notes if measured & set(note.indicators)]
+        law, day = self.survey.params.population.legal_minimum, self.survey.params.study.date
+        if law and not law.in_force(day) and SERVICE in measured and section == "activities":
+            texts.append(
+                self.voice.say(
+                    "{citation}: {age} years as the lowest age for a profile, not yet in force on the day of "
+                    "this study. Profiles are counted by the age that a service states.",
+                    citation=self.voice.say(law.citation),
+                    age=law.age,
+                )
+            )
+        return texts
 
     # --- titles -----------------------------------------------------------------------------------------
 
@@ -187,8 +199,8 @@ class SurveyStory:
         )
         differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
         first = next(iter(pairs.values()))
-        shared = " · ".join(first[k] for k in (0, 1) if k not in differ)
-        bases = {name: " · ".join(pair[k] for k in differ) for name, pair in pairs.items()}
+        shared = " · ".join(first[k] for k in (0, 1) if k not in differ and first[k])
+        bases = {name: " · ".join(pair[k] for k in differ if pair[k]) for name, pair in pairs.items()}
         words = {"polarity": {i.id: i.polarity for i in definitions}} | (
             {"base_text": bases} if differ else {}
         )
