@@ -263,7 +263,9 @@ class Exploratory(BaseWorkbook):
 
     def platform_questions(self, *, local: bool = False) -> list[str]:
         """What a children's panel would ask of each service: `review_tables.platform_questions`."""
-        return review_tables.platform_questions(self.landscape, self.voice, local=local)
+        questions = review_tables.platform_questions(self.landscape, self.voice, local=local)
+        self.exhibits.given |= set(questions)
+        return questions
 
     def legal(self) -> Result:
         """The items of law and policy with their status: `review_tables.legal`."""
