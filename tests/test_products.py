@@ -416,6 +416,7 @@ def test_only_approved_quotations_are_published_and_invented_ones_say_so() -> No
     assert all(s["text"].startswith(invented("", s["lang"])) for s in found)  # in the words' own language
     assert all(s["attribution"].count(",") >= 2 for s in found)
     assert not [s for s in found if "FG5" in str(s) or "II1" in str(s)]  # unsigned and flagged sources
+    assert {s["against"] for s in found} == {True, False}  # marked by reviewers of the demonstration
     assert as_file(found) == as_file(reversed(found))
 
 

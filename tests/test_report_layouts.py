@@ -137,6 +137,16 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
         )
 
 
+def test_a_voice_that_says_otherwise_stands_last_and_says_so() -> None:
+    block = theme(3, 0)
+    block["rows"][0][1] |= {"against": True}
+    text = " ".join(page.extract_text() for page in paper(block).pages)
+    places_of = [
+        text.index(words) for words in ("voice1x", "voice2x", "And a voice that says otherwise", "voice0x")
+    ]
+    assert places_of == sorted(places_of)
+
+
 def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
     reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
     text = " ".join(page.extract_text() for page in reader.pages)

@@ -329,9 +329,10 @@ def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
     words = (
         quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
     )
-    by = attribution_text(quote["attribution"], product.voice)
-    cell = {"text": f"{words} ({by})", "id": quote["id"], "value": None, "quality": "ok"}
-    return {**cell, "said": words, "by": by}
+    by, against = attribution_text(quote["attribution"], product.voice), bool(quote.get("against"))
+    who = product.say("{who}; says otherwise", who=by) if against else by
+    cell = {"text": f"{words} ({who})", "id": quote["id"], "value": None, "quality": "ok"}
+    return {**cell, "said": words, "by": by, "against": against}
 
 
 def chosen(product: Sheet) -> list[str]:

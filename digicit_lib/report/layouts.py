@@ -15,6 +15,7 @@ _AGENDA = (N_("From – to"), N_("What happens"), N_("Who leads"))
 _SPREAD = {
     "said": N_("What children said"),
     "counted": N_("What the survey counts"),
+    "against": N_("And a voice that says otherwise"),
     "nothing": N_("The survey has no number that may stand beside these words."),
     "room": N_("For the room"),
     "asked": N_("What must happen so that this changes? Who is missing in this room?"),
@@ -97,7 +98,8 @@ def facing_pages(block: Mapping[str, Any], language: str) -> Part:
     Parameters
     ----------
     block : mapping
-        Of the kind table, each row with a point, a cell of a voice (`said`, `by`) and one of a number
+        Of the kind table, each row with a point, a cell of a voice (`said`, `by`; `against`:
+        then it stands last) and one of a number
         (`name`, `shown`, `base`, `n`, `share`); empty where a column has no more.
     language : str
     """
@@ -105,11 +107,13 @@ def facing_pages(block: Mapping[str, Any], language: str) -> Part:
     for head, voice, figure in block["rows"]:
         point = head or point
         if voice:
-            voices.append({"point": point, "said": voice["said"], "by": voice["by"]})
+            against = bool(voice.get("against"))
+            voices.append({"point": point, "said": voice["said"], "by": voice["by"], "against": against})
         if figure:
             of = " · ".join(filter(None, [figure["base"], f"n\u00a0{number(figure['n'], language)}"]))
             figures.append(
                 {"name": figure["name"], "shown": figure["shown"], "share": figure["share"], "of": of}
             )
     words = {name: translate(text, language) for name, text in _SPREAD.items()}
+    voices.sort(key=lambda voice: voice["against"])
     return {"type": "spread", "title": block["spread"], "voices": voices, "figures": figures, "words": words}

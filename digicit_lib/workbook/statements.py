@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import qualitative
 from digicit_lib.language import invented
+from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.reported import consent_counts
 from digicit_lib.qualitative.tokens import unmasked
 
@@ -53,7 +54,7 @@ def quotation_statements(project: Project, study: str, *, k: int, synthetic: boo
     -------
     list of dict
         id, kind, role, theme, code, label, indicators, articles, text, lang, attribution, translation,
-        translator.
+        translator, and whether a reviewer marked it as against its theme's usual run.
     """
     codes = {row["code"]: row for row in project.codes.to_dict("records")}
     roles = _roles(project)
@@ -65,6 +66,7 @@ def quotation_statements(project: Project, study: str, *, k: int, synthetic: boo
                 "id": f"{study}/qualitative/quotation/{row['quotation']}",
                 "kind": "quotation",
                 "synthetic": synthetic,
+                "against": says_yes(row["negative"]),
                 "role": roles.get(row["participant"]) or roles.get(row["source"], ""),
                 "indicators": str(code.get("indicator_ids") or "").split(),
                 "articles": [int(a) for a in str(code.get("crc_articles") or "").split() if a.isdigit()],
