@@ -12,11 +12,13 @@ import pytest
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.safe import (
+    RELEASED,
     archive_bomb,
     csv_cell,
     csv_frame,
     file_sha256,
     fingerprint,
+    has_come,
     html,
     inside,
     load_yaml,
@@ -251,6 +253,19 @@ def test_archives_are_refused_by_what_they_declare(infos: list[tuple[int, ...]],
     infos_made = [entry(*info) for info in infos]
     told = archive_bomb(infos_made, infos_made)
     assert said in told and bool(said) == bool(told)
+
+
+@pytest.mark.parametrize("clock", [dt.date(2001, 1, 1), RELEASED, RELEASED + dt.timedelta(days=40)])
+def test_a_day_has_come_by_the_clock_or_by_the_release_that_reads_it(monkeypatch, clock: dt.date) -> None:
+    class Day(dt.date):
+        @classmethod
+        def today(cls) -> dt.date:
+            return clock
+
+    monkeypatch.setattr(dt, "date", Day)
+    latest = max(clock, RELEASED) + dt.timedelta(days=1)
+    assert has_come(latest) and has_come(Day(2000, 1, 1))
+    assert not has_come(latest + dt.timedelta(days=1)) and not has_come(Day(1999, 12, 31))
 
 
 @pytest.mark.parametrize(
