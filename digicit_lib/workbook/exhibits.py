@@ -98,9 +98,10 @@ class Exhibits:
         self.show({"kind": "definitions", "title": self.voice.say(title) if title else None, "rows": rows})
 
     def bullets(self, items: list[str], *, title: str = "") -> None:
-        """A plain list."""
+        """A plain list; nothing where nothing is listed."""
         self._untyped(title, *items)
-        self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
+        if items:
+            self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
