@@ -225,7 +225,8 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
     recipes = derived(waiting)
     while waiting:
         now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
-        for name in sorted(now & bases.keys()):
+        hiding = set(work.loc[work["private"], "indicator"])
+        for name in sorted(n for n in now & bases.keys() if hiding & set(bases[n])):
             hide_bases(work, name, bases[name])
         counts = HiddenCounts(work)
         for sums in systems(work, bases, recipes, now):

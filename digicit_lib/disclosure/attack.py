@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHARES = ("share", "category")
+_DECIDING = ["indicator", "by", "level", "statistic", "category", "period", "estimate", "n", "n_yes"]
+_DECIDING += ["each", "sum_w", "missing_share", "told", "private", "fixed"]
 
 
 class Sum(NamedTuple):
@@ -40,15 +42,15 @@ def systems(
 
     Those of which another one is made (`recipes`: any, none or the number of them) are one system with it.
     """
-    counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
+    counts = work.loc[work["statistic"].isin(SHARES) & ~work["absent"], _DECIDING]
     whole_of = {part: name for name, (_, parts) in recipes.items() for part in parts}
-    whole = counts["indicator"].replace(whole_of)
+    whole = counts["indicator"].map(lambda name: whole_of.get(name, name))
     hiding = whole.isin(whole[counts["private"]])
     for (name, *_), rows in counts[hiding].groupby([whole[hiding], "period", "statistic"], sort=False):
         if names is not None and rows["indicator"].iloc[0] not in names:
             continue
         if rows["private"].any():
-            each = [one for _, one in rows.groupby("indicator", sort=False)]
+            each = [part for _, part in rows.groupby("indicator", sort=False)] if name in recipes else [rows]
             sums = (f(one) for one in each for f in (_sums_of_levels, _sums_of_categories))
             of_bases = (_sums_of_bases(one, counts, bases) for one in each)
             of_parts = _sums_of_parts(rows, work, name, *recipes[name]) if name in recipes else ()
