@@ -173,11 +173,12 @@ def main(count: int, seed: int, rooms: list[str]) -> None:
                 sys.exit(f"The tests of {room} fail without a change.")
             left = []
             for path, node, text in random.Random(seed).sample(found, min(count, len(found))):
-                if survives(copy, path, node, tests):
-                    left.append(f"{path.relative_to(ROOT)}:{node.lineno} {text[:70]}")  # type: ignore[attr-defined]
-                print(".", end="", file=sys.stderr, flush=True)
+                alive = survives(copy, path, node, tests)
+                line = f"{path.relative_to(ROOT)}:{node.lineno} {text[:70]}"  # type: ignore[attr-defined]
+                left += [line] if alive else []
+                print(f"\n{line}" if alive else ".", end="", flush=True)  # a run may be cut short
             rows.append((room, min(count, len(found)), left))
-            print(f"\n{room}: {len(left)} of {rows[-1][1]} survive", *left, sep="\n  ", flush=True)
+            print(f"\n{room}: {len(left)} of {rows[-1][1]} survive", flush=True)
     tried, survived = sum(row[1] for row in rows), sum(len(row[2]) for row in rows)
     print(f"{tried - survived} of {tried} noticed ({100 * (tried - survived) / max(tried, 1):.0f} %)")
 

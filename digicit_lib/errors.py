@@ -166,7 +166,8 @@ def as_digicit_error(error: Exception, where: str | None = None) -> DigicitError
     if isinstance(error, DigicitError):
         return error
     if isinstance(error, OSError):
-        file = where if error.filename is None else os.fsdecode(error.filename)
+        lies = where or ("outputs/, or the folder of temporary files" if error.errno in _DISK else None)
+        file = lies if error.filename is None else os.fsdecode(error.filename)
         return RunError(
             f"{error.strerror or type(error).__name__}.", where=file, next=_DISK.get(error.errno or 0)
         )

@@ -43,8 +43,12 @@ def fgd(shared: Path) -> Project:
     rows, paths = truth(shared), fgd_paths(shared)
     rows = rows.assign(source=rows["document"], code=rows["code"].map(paths))
     segments = rows[["source", "start", "end", "code", "coder"]]
-    project = Project.build(fgd_texts(shared), segments, [{"code": path} for path in paths.values()])
-    return project.join_participants(pd.read_csv(fgd_folder(shared) / "participants.csv"))
+    people = pd.read_csv(fgd_folder(shared) / "participants.csv")
+    people = people.rename(columns={"document": "source", "pid": "case", "session_id": "source"})
+    if "case" not in people:
+        people["case"] = people["source"] + "/" + people["speaker"]
+    codes = [{"code": path} for path in paths.values()]
+    return Project.build(fgd_texts(shared), segments, codes, cases=people)
 
 
 def spans(project: Project) -> set[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 import zoo
 from click.testing import CliRunner
 
@@ -58,6 +59,15 @@ def test_what_is_mistyped_exits_2_with_a_suggestion(root: Path, words: list[str]
     assert (code, out) == (2, "")
     assert hint in err
     assert "Traceback" not in err
+
+
+def test_a_study_without_data_says_what_it_needs(root: Path) -> None:
+    path = root / "params" / "turkey.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(told | {"data": {}}), encoding="utf-8")
+    code, out, err = digicit("run", "turkey")
+    assert (code, out) == (2, "")
+    assert "The study has no data yet." in err and "digicit new turkey --survey FILE" in err
 
 
 def test_all_refused_studies_are_told_and_the_others_run(root: Path) -> None:

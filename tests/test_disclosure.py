@@ -645,3 +645,69 @@ def test_a_test_over_a_table_with_a_hidden_count_is_an_equation_of_the_audit(sta
     assert told["equations"].str.endswith(f"; {statistic} gender = 2.5").all()
     held = pd.DataFrame([test | {"quality": "suppressed", "reason": "privacy?n=5", "estimate": np.nan}])
     assert disclosure.audit(pd.concat([shown, held]), profile=PROFILE)["safe"].all()
+
+
+# --- what is made of other indicators -------------------------------------------------------------------
+
+
+def of_two(name: str, girl: float, boy: float, n: float = 400, **other: Any) -> list[dict[str, Any]]:
+    return [one | {"indicator": name} for one in gender(girl, boy, n, **other)]
+
+
+def counted_activities() -> list[dict[str, Any]]:
+    """Three girls watch no videos; the mean number of activities adds up five shares."""
+    yes = {"OPP-01": (200, 200), "OPP-02": (200, 200), "OPP-05": (397, 300), "OPP-06": (150, 180)}
+    yes["OPP-10"] = (100, 120)
+    rows = [one for name, pair in yes.items() for one in of_two(name, *pair)]
+    girl, boy = (sum(pair[k] for pair in yes.values()) for k in (0, 1))
+    means = of_two("OPP-09", girl, boy)
+    return rows + [one | {"statistic": "mean", "n_yes": None, "se": 0.01} for one in means]
+
+
+MADE_OF = {
+    "count": counted_activities(),
+    # Of three kinds of misuse boys met one only, so that any of them is that one.
+    "any": [
+        *of_two("RSK-27", 30, 0),
+        *of_two("RSK-28", 0, 0),
+        *of_two("RSK-29", 3, 40),
+        *of_two("RSK-30", 31, 40),
+    ],
+    "none": [*of_two("COP-01", 30, 390), *of_two("COP-06", 370, 10)],
+}
+
+
+@pytest.mark.parametrize("kind", MADE_OF)
+def test_what_is_made_of_indicators_gives_none_of_them_back(kind: str) -> None:
+    result = applied(*MADE_OF[kind])
+    assert disclosure.audit(result, profile=PROFILE)["safe"].all()
+    hidden = result[result["quality"] == "suppressed"].groupby("level")["indicator"].nunique()
+    assert kind == "none" or hidden.min() > 1  # in each group of girls and boys more than the one count
+
+
+@pytest.mark.parametrize(
+    ("kind", "hidden", "told"), [("count", "OPP-05", 397.0), ("any", "RSK-29", 3.0), ("none", "COP-01", 30.0)]
+)
+def test_the_audit_reads_an_indicator_and_its_parts_together(kind: str, hidden: str, told: float) -> None:
+    rows = pd.DataFrame(MADE_OF[kind]).assign(quality="ok", reason="")
+    gone = (rows["indicator"] == hidden) & (rows["by"] != "")
+    rows.loc[gone, ["quality", "reason"]] = ["suppressed", "privacy?n=5"]
+    rows.loc[gone, ["estimate", "n_yes"]] = None
+    girl, _ = disclosure.audit(rows, profile=PROFILE).itertuples()
+    assert not girl.safe and girl.low == girl.high == told, girl
+    assert f"{hidden} girl ?" in girl.equations
+    alone = rows[rows["indicator"] == hidden]
+    assert disclosure.audit(alone, profile=PROFILE)["safe"].all()  # which its own sums do not tell
+
+
+def test_whoever_left_out_an_item_widens_what_a_mean_number_tells() -> None:
+    rows = pd.DataFrame(counted_activities()).assign(quality="ok", reason="")
+    gone = (rows["indicator"] == "OPP-05") & (rows["by"] != "")
+    rows.loc[gone, ["quality", "reason"]] = ["suppressed", "privacy?n=5"]
+    rows.loc[gone, ["estimate", "n_yes"]] = None
+    is_mean = (rows["statistic"] == "mean") & (rows["by"] != "")
+    # Four girls and four boys, who said yes ten times each, left an item out: up to twenty yes more.
+    rows.loc[is_mean, "estimate"] = (400 * rows.loc[is_mean, "estimate"] - 10) / 396
+    rows.loc[is_mean, "n"] = 396
+    girl, _ = disclosure.audit(rows, profile=PROFILE).itertuples()
+    assert girl.high - girl.low >= 3

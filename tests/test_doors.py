@@ -26,6 +26,8 @@ rows = pd.DataFrame({"id": [CANARY + str(i) for i in range(5)], "age": range(9, 
 text, one = rows.to_csv(), rows.id[0]
 BLOCK = "application/vnd.digicit.block+json"
 bare = {BLOCK: {"kind": "list", "items": ["a"]}}
+from digicit_lib.exhibits.blocks import block_output
+good, sealed = block_output({"kind": "list", "items": ["a"]}, "text/html", "<p>a</p>")
 kernel = get_ipython().kernel
 """
 # Each shows rows, and is refused.
@@ -60,6 +62,10 @@ LOUD = {
     ),
     "repr png": "class Png:\n    def _repr_png_(self): return rows.to_csv().encode()\nPng()",
     "block of other kind": "display({BLOCK: {'kind': 'frame', 'rows': rows.to_dict('list')}}, raw=True)",
+    "hand-made block": "display({**bare, 'text/html': '<p>a</p>'}, raw=True)",
+    "html of another block": "display({**good, 'text/html': rows.to_html()}, metadata=sealed, raw=True)",
+    "markdown beside a block": "display({**good, 'text/markdown': one}, metadata=sealed, raw=True)",
+    "altered block": "good[BLOCK]['items'] += [one]\ndisplay(good, metadata=sealed, raw=True)",
     "block with csv": "display({**bare, 'text/csv': text}, raw=True)",
     "print": "print(rows)",
     "raw stdout": "sys.__stdout__.write(str(rows)); sys.__stdout__.flush()",
@@ -115,8 +121,8 @@ QUIET = {
     "faulthandler": "import faulthandler; faulthandler.dump_traceback(file=sys.__stderr__)",
     "env": "os.environ['PS1'] = one;",
     "history": "In.append(one); Out[0] = rows;",
-    "block metadata": "display(bare, metadata={'rows': text}, raw=True)",
-    "block with plain": "display({**bare, 'text/plain': text}, raw=True)",
+    "block metadata": "display(good, metadata={**sealed, 'rows': text}, raw=True)",
+    "block with plain": "display({**good, 'text/plain': text}, metadata=sealed, raw=True)",
 }
 
 

@@ -116,8 +116,10 @@ def test_trace_leads_from_the_number_to_file_and_cell(store: ev.Evidence, tmp_pa
     (folder / "run.json").write_text(json.dumps(record))
     block = {"kind": "figure", "provenance": ["turkey/quantitative/ACC-03/share/all"]}
     output = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": block}}
+    other = {"output_type": "display_data", "data": {"application/vnd.digicit.block+json": {"id": "x"}}}
     cells = [
         {"cell_type": "markdown", "source": ["x"]},
+        {"id": "c1", "source": ["wb.facts()"], "outputs": [other]},
         {"id": "c2", "source": ["wb.figure(a)"], "outputs": [output]},
     ]
     (folder / "workbook.ipynb").write_text(json.dumps({"cells": cells}))
@@ -125,7 +127,7 @@ def test_trace_leads_from_the_number_to_file_and_cell(store: ev.Evidence, tmp_pa
     assert found["id"] == "turkey/quantitative/ACC-03/share/all"
     assert found["sentences"] == ["40% x"]
     assert found["files"][0] == {"name": "data a.sav", "sha256": "0" * 64}
-    assert found["cell"] == {"number": 2, "id": "c2", "source": "wb.figure(a)"}
+    assert found["cell"] == {"number": 3, "id": "c2", "source": "wb.figure(a)"}
     assert found["run"]["commit"] == "abc"
 
 

@@ -23,7 +23,7 @@ from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster, output_check
 from digicit_lib.runner.kernels.fork_server import needed
 from digicit_lib.runner.output_check import COPIES, KINDS, unpublishable_files
-from digicit_lib.runner.republication import few_apart, refuse_differencing, told_together
+from digicit_lib.runner.republication import answers_apart, few_apart, refuse_differencing, told_together
 
 ROWS = 300
 ANSWERS = ["yes", "no", "never", "daily", "weekly", "pnts", "dk"]
@@ -183,6 +183,29 @@ def test_a_name_of_the_roster_is_found_in_whichever_letters(tmp_path: Path, text
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.json").write_text(text if text[0] == "{" else json.dumps([text]))
     assert len(list(unpublishable_files(tmp_path / "out", RosterNames(roster)))) == 1
+
+
+CASES_OF_NAMES = """real,pseudonym,kind,lang,aliases
+Марія Ковальчук,Олена Гай,name,uk,Марійка
+Денис Белов,Артём,name,ru,Дэн
+Люба,Зоя,name,ru,
+Олександр,Олександра,name,uk,
+Ayşe Demirtaş,Elif,name,tr,
+Mehmet,Can,name,tr,
+"""
+
+
+NAMED = """Марії МАРІЄЮ Маріє Ковальчука Марійкою Дениса ДЕНИСОМ Денисе Беловой Беловых любе Олександром
+Ayşe'nin Ayşenin AYŞE’YE ayşelerle Demirtaş’ın Mehmetle MEHMET'TEN"""
+# A word, the case of a pseudonym, names that begin alike.
+UNNAMED = "любой Олександрою Олександру Оленою Марина Mehmetali"
+
+
+def test_a_name_of_the_roster_is_found_in_its_cases_and_with_suffixes(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(CASES_OF_NAMES)
+    names = RosterNames(tmp_path / "roster.csv", lambda: {"любой", "день"})
+    assert [word for word in NAMED.split() if not names.found_in(f"<p>«{word}»</p>")] == []
+    assert [word for word in UNNAMED.split() if names.found_in(f"<p>«{word}»</p>")] == []
 
 
 @pytest.mark.parametrize("text", ["", "real,pseudonym\nA,B\n", "\x00\x00", "real\n", "\ufeffkind;real\n"])
@@ -493,6 +516,40 @@ def test_two_runs_that_hide_other_counts_are_read_together(old: str, new: str, t
     """All in the one and boys in the other give the girls back; what one tells alone is not new."""
     assert told_together(counted(old), counted(new), Publication()) == told
     assert told_together(counted(old, n=900.0), counted(new), Publication()) == 0  # other children
+
+
+@pytest.mark.parametrize(
+    ("n", "yes", "told"),
+    [
+        (800, 60, 0),
+        (800, 61, 1),  # one answer was corrected
+        (800, 64, 1),
+        (800, 65, 0),  # as many as the smallest cell
+        (700, 57, 1),  # of a hundred whom another filter leaves out three said yes
+        (700, 55, 0),
+        (900, 157, 1),  # of a hundred more three said no
+        (900, 60, 0),  # or none yes
+        (700, 30, 0),
+        (0, 0, 0),
+    ],
+)
+def test_two_runs_a_few_answers_apart_are_told_together(n: float, yes: float, told: int) -> None:
+    old, new = (counted("girl boy").assign(definition_sha="a") for _ in "ab")
+    new.loc[new["by"] == "", ["n", "estimate"]] = [n, yes / n if n else None]
+    assert answers_apart(old, new, Publication()) == told
+    assert answers_apart(new, old, Publication()) == told
+    assert answers_apart(old, new.assign(definition_sha="b"), Publication()) == 0  # asked in other words
+    hidden = new.assign(estimate=new["estimate"].where(new["by"] != ""))
+    assert answers_apart(old, hidden, Publication()) == 0
+
+
+def test_digits_of_the_page_are_no_other_answers_and_a_mean_that_moved_is() -> None:
+    old, new = (counted("girl boy").assign(definition_sha="a", statistic="mean") for _ in "ab")
+    new["estimate"] += 0.002
+    assert answers_apart(old, new, Publication()) == 1
+    old, new = (counted("girl boy").assign(definition_sha="a") for _ in "ab")
+    old["estimate"], new["estimate"] = 0.07512, 0.075
+    assert answers_apart(old, new, Publication()) == 0
 
 
 @pytest.mark.parametrize("folder", ["", "tr"])

@@ -286,9 +286,13 @@ def test_statistics_of_pingouin_are_printed_and_say_whom_they_describe(
 
 
 def test_p_values_and_pairs_are_dressed(wb: Any, shown: list[Any], sample: Any) -> None:
-    wb.table(pd.DataFrame({"p-unc": [0.0000004, 0.04], "CI95%": [[0.1, 0.2], [0.3, 0.4]]}), of=sample)
-    assert [c["label"] for c in shown[-1]["columns"]] == ["p-unc", "CI95% low", "CI95% high"]
-    assert _texts(shown[-1]) == [["< 0.001", "0.100", "0.200"], ["0.040", "0.300", "0.400"]]
+    pairs = {"A": ["girl", "boy"], "p-unc": [0.0000004, 0.04], "CI95%": [[0.1, 0.2], [0.3, 0.4]]}
+    wb.table(pd.DataFrame(pairs), of=sample)
+    assert [c["label"] for c in shown[-1]["columns"]] == ["A", "p-unc", "CI95% low", "CI95% high"]
+    assert [row[1:] for row in _texts(shown[-1])] == [
+        ["< 0.001", "0.100", "0.200"],
+        ["0.040", "0.300", "0.400"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -336,6 +340,18 @@ DISGUISED: dict[str, Callable[[Any], Any]] = {
     "a sample in a cell": lambda s: pd.DataFrame({"a": [s]}),
     "a pair of answers": lambda s: pd.DataFrame({"a": s[["SKL-J", "ACC-10"]].head(4).to_numpy().tolist()}),
     "residuals": lambda s: pd.DataFrame({"r": pg.linear_regression(s[["ACC-10"]], s["SKL-J"]).residuals_}),
+    "few residuals": lambda s: pd.DataFrame(
+        {"r": pg.linear_regression(s[["ACC-10"]], s["SKL-J"]).residuals_[:5]}
+    ),
+    "few transformed": lambda s: pd.DataFrame({"x": np.sqrt(s["SKL-J"] + 7.0).to_numpy()[:6]}),
+    "two standardised": lambda s: pd.DataFrame({"z": [(x - 50.0) / 3 for x in s["SKL-J"][:2]]}),
+    "one row of many": lambda s: pd.DataFrame([np.log(s["SKL-J"].to_numpy()[:9] + 1.5)]),
+    "transposed and changed": lambda s: pd.DataFrame(
+        (s[["SKL-J", "ACC-10"]].head(6) * 1.7).to_numpy().T, index=["SKL-J", "ACC-10"]
+    ),
+    "named by their groups": lambda s: pd.DataFrame(
+        {"gender": s["gender"].astype(str)[:6].to_numpy(), "x": s["SKL-J"].to_numpy()[:6] * 1.3}
+    ),
     "a transposed sample": lambda s: s.head(3).T,
     "an index": lambda s: s.set_index("SKL-J")[["ACC-10"]].head(2),
     "a dictionary": lambda s: {"x": s["SKL-J"].head(30)},

@@ -200,6 +200,12 @@ def test_ac2_by_hand() -> None:
 # --- what is not defined ----------------------------------------------------------------------------
 
 
+def test_the_ratio_metric_of_small_values_is_krippendorffs() -> None:
+    """((x - y) / (x + y)) squared, nought for nought beside nought: Krippendorff (2011), section E."""
+    weights = weight_matrix("ratio", np.array([0.0, 0.25, 0.5]))
+    assert weights == pytest.approx(np.array([[1, 0, 0], [0, 1, 8 / 9], [0, 8 / 9, 1]]))
+
+
 @pytest.mark.parametrize("ratings", [[("x", "x"), ("x", "x")], [("x", None), (None, "x")], []])
 def test_no_variation_is_none_with_a_reason(ratings: list[tuple[object, object]]) -> None:
     table = coefficients(pd.DataFrame(ratings, columns=["A", "B"]))

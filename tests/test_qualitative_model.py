@@ -185,15 +185,6 @@ def test_context_puts_speaker_and_attributes_beside_a_segment() -> None:
     assert set(project.turns.loc[project.turns["speaker"] == "MOD", "case"]) == {""}
 
 
-def test_participants_need_their_key_once() -> None:
-    rows = pd.DataFrame({"source": ["a", "a"], "speaker": ["P1", "P1"]})
-    with pytest.raises(QualitativeError, match="twice"):
-        one().join_participants(rows)
-    with pytest.raises(QualitativeError, match="key column"):
-        one().join_participants(rows.drop(columns="speaker"))
-    assert one().join_participants(rows[:1]).turns["case"].tolist() == ["a/P1"]
-
-
 # --- merging ----------------------------------------------------------------------------------------
 
 

@@ -195,6 +195,25 @@ def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None
     flags._facts.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "names"),
+    [
+        ("en", "so me and bethan were on the bus and kimberley said stop", ["bethan", "kimberley"]),
+        ("en", "my best mate amber had miss cooper for computing", ["amber", "cooper"]),
+        ("tr", "sonra abdulmenaf geldi ve grubu kapattı, herkes çok kızdı ona", ["abdulmenaf"]),
+        ("tr", "kuzenim tuğtaş gösterdi bana bu oyunu geçen hafta evde", ["tuğtaş"]),
+        ("ru", "физрук владимиров отобрал телефон", ["владимиров"]),
+    ],
+)
+def test_small_letters_hide_no_rare_name(lang: str, said: str, names: list[str], tmp_path: Path) -> None:
+    """Names drawn from another's lists (Faker), in words that are ordinary in simplemma and wordfreq."""
+    for module in ("pymorphy3", "simplemma", "wordfreq"):
+        pytest.importorskip(module, reason="the extra `names` is not installed")
+    project = Project.build({"t": f"P1: {said}"}, [], [], sources=[{"source": "t", "lang": lang}])
+    table = risk(project, tokens=True)
+    assert sorted(set(table.loc[(table["rank"] <= 2) & (table["end"] > 0), "token"])) == sorted(names)
+
+
 def test_a_country_tells_nobody() -> None:
     """Names of countries in CLDR, in any case of Russian and Ukrainian, stand at rank 3."""
     for said in (

@@ -142,7 +142,9 @@ def test_a_full_disk_while_publishing_keeps_the_last_report(tmp_path: Path, monk
 
     monkeypatch.setattr(publish_room, "_sync", full)
     outcome = batch_room._settle(job, Outcome(job, "done"))
-    assert outcome.message == "The report could not be put in place: No space left on device."
+    what, where, following = outcome.message.splitlines()
+    assert what == "The report could not be put in place. No space left on device."
+    assert where.split()[:1] == ["where:"] and "free some space" in following
     assert (job.target / "report.html").read_text() == "first"
 
 

@@ -12,15 +12,18 @@ import pytest
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.safe import (
+    RELEASED,
     archive_bomb,
     csv_cell,
     csv_frame,
     file_sha256,
     fingerprint,
+    has_come,
     html,
     inside,
     load_yaml,
     private_folder,
+    refuse_bomb,
     slug,
     write_atomic,
     yaml_quoted,
@@ -139,6 +142,10 @@ def test_yaml_refuses(text: str, said: str) -> None:
         load_yaml(text)
 
 
+def test_an_empty_file_begins_on_its_first_line() -> None:
+    assert load_yaml("# nothing yet") == (None, {(): 1})
+
+
 def test_yaml_that_is_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes("a: ы".encode("cp1251"))
@@ -246,6 +253,42 @@ def test_archives_are_refused_by_what_they_declare(infos: list[tuple[int, ...]],
     infos_made = [entry(*info) for info in infos]
     told = archive_bomb(infos_made, infos_made)
     assert said in told and bool(said) == bool(told)
+
+
+@pytest.mark.parametrize("clock", [dt.date(2001, 1, 1), RELEASED, RELEASED + dt.timedelta(days=40)])
+def test_a_day_has_come_by_the_clock_or_by_the_release_that_reads_it(monkeypatch, clock: dt.date) -> None:
+    class Day(dt.date):
+        @classmethod
+        def today(cls) -> dt.date:
+            return clock
+
+    monkeypatch.setattr(dt, "date", Day)
+    latest = max(clock, RELEASED) + dt.timedelta(days=1)
+    assert has_come(latest) and has_come(Day(2000, 1, 1))
+    assert not has_come(latest + dt.timedelta(days=1)) and not has_come(Day(1999, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ([512 * MB], ""),
+        ([512 * MB + 1], "larger than 512 MB."),
+        ([512 * MB, 512 * MB], ""),
+        ([512 * MB, 512 * MB, 1], "larger than 1024 MB together"),
+    ],
+)
+def test_an_office_file_may_be_as_large_as_ten_million_cells(
+    tmp_path: Path, monkeypatch, sizes: list[int], said: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("sheet.xml", "x")
+    infos = [entry(size, size // 50, k * 100 * MB) for k, size in enumerate(sizes)]
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", lambda _: infos)
+    if not said:
+        refuse_bomb(tmp_path / "a.xlsx")
+        return
+    with pytest.raises(DigicitError, match=said):
+        refuse_bomb(tmp_path / "a.xlsx")
 
 
 def test_limits_of_an_archive_can_be_set_and_unread_entries_count_for_overlaps_only() -> None:

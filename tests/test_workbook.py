@@ -10,7 +10,7 @@ import pytest
 
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
-from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.exhibits.blocks import MIME, SEAL, block_seal
 from digicit_lib.workbook.door import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
@@ -126,6 +126,38 @@ def test_a_sentence_is_recorded_with_its_evidence(wb: Any, shown: list[dict[str,
     assert finding.ids == ("study/quantitative/ACC-03/share/all",)
     with pytest.raises(EvidenceError, match="may not type"):
         wb.finding("Half of children go online.")
+
+
+def test_a_cell_types_no_number_outside_a_finding(wb: Any, shown: list[dict[str, Any]]) -> None:
+    """By whichever door, and past it; the study's own words stand as they are."""
+    daily, said = wb.estimate("ACC-03", by="gender"), f"{21 * 2} girls"
+    for call in (
+        lambda: wb.note(said),
+        lambda: wb.note("Few", title=said),
+        lambda: wb.exhibits.note(said),
+        lambda: wb.bullets(["few", said]),
+        lambda: wb.definitions("What", [["girls", said]]),
+        lambda: wb.figure(daily, title=said),
+        lambda: wb.table(daily, title=said),
+        lambda: wb.table(daily.to_frame()[["estimate"]], of=daily, title=said),
+        lambda: list(map(wb.note, [said])),
+    ):
+        with pytest.raises(EvidenceError, match="may not type a number") as refused:
+            call()
+        assert "42" in str(refused.value)
+    assert kinds(shown) == []
+    wb.note(wb.params.study.title)
+    wb.note("In 2026, under Article 17, children aged 9 to 17 were asked.")
+    wb.figure(daily, title="Girls and boys")
+    assert kinds(shown) == ["note", "note", "figure"]
+
+
+def test_a_cell_makes_no_block_of_its_own(root: Path) -> None:
+    wb: Any = Workbook.open("study", "quantitative", root=root)
+    for block in ({"kind": "note", "text": "42 girls"}, {"kind": "list", "items": ["42 girls"]}):
+        for show in (wb.show, wb.exhibits.show):
+            with pytest.raises(DigicitError, match="shown of a result"):
+                show(block)
 
 
 def test_a_hidden_number_leaves_a_note(wb: Any, shown: list[dict[str, Any]]) -> None:
@@ -264,7 +296,8 @@ def test_the_design_and_the_sample_tell_counts(wb: Any) -> None:
 
 def test_a_result_left_as_the_last_line_is_a_block(wb: Any) -> None:
     result = wb.estimate("ACC-03", by="gender")
-    shown = result._repr_mimebundle_()
+    shown, sealed = result._repr_mimebundle_()
+    assert sealed == {SEAL: block_seal(shown)}
     assert shown[MIME]["kind"] == "grid" and shown[MIME]["title"] == result.title
     assert len(shown[MIME]["rows"]) == 2 and "Girls" in shown["text/html"]
     assert repr(result) == f"Result({result.title!r}, 2 rows)"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digicit_lib.disclosure.attack import SHARES, Attack, HiddenCounts, equations, protect, systems
-from digicit_lib.disclosure.following import filters, follow, hide_bases, untold
+from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
@@ -178,7 +178,8 @@ def audit(
     withheld = work[work["private"] & work["statistic"].isin(SHARES)]
     limits = {i: (0.0, n) for i, n in withheld["n"].items()}
     counts, told = HiddenCounts(work), dict.fromkeys(limits, "")
-    for sums in systems(work, filters(work["indicator"]) if bases is None else bases):
+    names = set(work["indicator"])
+    for sums in systems(work, filters(names) if bases is None else bases, derived(names)):
         attack = Attack(counts, sums)
         limits |= {i: (attack.end(i, 1), attack.end(i, -1)) for i in attack.hidden if i in limits}
         told |= {i: equations(work, counts, sums, i) for i in attack.hidden if i in limits}
@@ -221,12 +222,14 @@ def _protected(work: pd.DataFrame, bases: Mapping[str, Sequence[str]]) -> None:
     """Hide what gives small counts back, filters before those that were asked because of them."""
     work["base_hidden"] = False
     waiting = set(work["indicator"])
+    recipes = derived(waiting)
     while waiting:
         now = {name for name in waiting if not waiting & set(bases.get(name, ())) - {name}} or waiting
-        for name in sorted(now & bases.keys()):
+        hiding = set(work.loc[work["private"], "indicator"])
+        for name in sorted(n for n in now & bases.keys() if hiding & set(bases[n])):
             hide_bases(work, name, bases[name])
         counts = HiddenCounts(work)
-        for sums in systems(work, bases, now):
+        for sums in systems(work, bases, recipes, now):
             if not all(counts.fixed[row] for s in sums for row in s.signs):
                 protect(counts, sums)
         work["private"] = counts.private

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHARES = ("share", "category")
+_DECIDING = ["indicator", "by", "level", "statistic", "category", "period", "estimate", "n", "n_yes"]
+_DECIDING += ["each", "sum_w", "missing_share", "told", "private", "fixed"]
 
 
 class Sum(NamedTuple):
@@ -30,14 +33,51 @@ class Sum(NamedTuple):
 
 
 def systems(
-    work: pd.DataFrame, bases: Mapping[str, Sequence[str]], names: Container[str] | None = None
+    work: pd.DataFrame,
+    bases: Mapping[str, Sequence[str]],
+    recipes: Mapping[str, tuple[str, Sequence[str]]],
+    names: Container[str] | None = None,
 ) -> Iterator[list[Sum]]:
-    """The published sums of each indicator (of `names`) and period that hides something for privacy."""
-    counts = work[work["statistic"].isin(SHARES) & ~work["absent"]]
-    hiding = counts["indicator"].isin(counts.loc[counts["private"], "indicator"])
-    for (name, *_), rows in counts[hiding].groupby(["indicator", "period", "statistic"], sort=False):
-        if rows["private"].any() and (names is None or name in names):
-            yield [*_sums_of_levels(rows), *_sums_of_categories(rows), *_sums_of_bases(rows, counts, bases)]
+    """The published sums of each indicator (of `names`) and period that hides something for privacy.
+
+    Those of which another one is made (`recipes`: any, none or the number of them) are one system with it.
+    """
+    counts = work.loc[work["statistic"].isin(SHARES) & ~work["absent"], _DECIDING]
+    whole_of = {part: name for name, (_, parts) in recipes.items() for part in parts}
+    whole = counts["indicator"].map(lambda name: whole_of.get(name, name))
+    hiding = whole.isin(whole[counts["private"]])
+    for (name, *_), rows in counts[hiding].groupby([whole[hiding], "period", "statistic"], sort=False):
+        if names is not None and rows["indicator"].iloc[0] not in names:
+            continue
+        if rows["private"].any():
+            each = [part for _, part in rows.groupby("indicator", sort=False)] if name in recipes else [rows]
+            sums = (f(one) for one in each for f in (_sums_of_levels, _sums_of_categories))
+            of_bases = (_sums_of_bases(one, counts, bases) for one in each)
+            of_parts = _sums_of_parts(rows, work, name, *recipes[name]) if name in recipes else ()
+            yield [*chain.from_iterable((*sums, *of_bases)), *of_parts]
+
+
+def _sums_of_parts(
+    rows: pd.DataFrame, work: pd.DataFrame, name: str, kind: str, parts: Sequence[str]
+) -> Iterator[Sum]:
+    """What an indicator that is made of others tells of them: any, none, or (a mean) how many of them."""
+    names = zip(rows["indicator"], rows["by"], rows["level"], strict=True)
+    where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
+    means = work[(work["indicator"] == name) & (work["statistic"] == "mean") & ~unknown_in(work)]
+    number = {(row.by, row.level): (row.estimate * row.n, row.n) for row in means.itertuples()}
+    for place in dict.fromkeys((by, level) for _, by, level in where):
+        several, whole = [where.get((part, *place), -1) for part in parts], where.get((name, *place))
+        if -1 in several:
+            continue
+        total, base = number.get(place, (0.5, 0.0))
+        if kind == "count" and abs(total - round(total)) < 1e-6:  # of answers without weights
+            more = sum(max(n[part] - base, 0.0) for part in several)  # of those who left one out
+            yield Sum(dict.fromkeys(several, 1), round(total) + more, more)
+        elif kind == "any" and whole is not None:
+            yield Sum({whole: 1, **dict.fromkeys(several, -1)}, 0.0, sum(n[part] for part in several))
+            yield from (Sum({part: 1, whole: -1}, 0.0, n[whole]) for part in several)
+        elif kind == "none" and whole is not None and {n[part] for part in several} == {n[whole]}:
+            yield Sum(dict.fromkeys([whole, *several], 1), n[whole], n[whole] if several[1:] else 0.0)
 
 
 def _sums_of_bases(
@@ -212,8 +252,11 @@ def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: in
     texts = []
     for s in (s for s in sums if row in s.signs):
         sides: dict[bool, list[str]] = {True: [], False: []}
+        several = len({work.at[i, "indicator"] for i in s.signs}) > 1
         for i, sign in s.signs.items():
-            label = " ".join(filter(None, (work.at[i, "level"] or "all", work.at[i, "category"])))
+            named = [work.at[i, "indicator"]] if several else []
+            words = [*named, work.at[i, "level"] or "all", work.at[i, "category"]]
+            label = " ".join(filter(None, words))
             weight = "" if abs(sign) == 1 else f"{abs(sign):g} × "
             sides[sign > 0].append(f"{weight}{label} {'?' if counts.unknown[i] else f'{counts.yes[i]:g}'}")
         rest = [f"others 0 to {s.rest:g}"] if s.rest else []

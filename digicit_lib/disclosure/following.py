@@ -50,6 +50,27 @@ def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return filters_of
 
 
+def derived(names: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Indicator to how it is made of others that are measured here, with one base and the same ages.
+
+    Examples
+    --------
+    >>> derived(["COP-01", "COP-06", "RSK-30", "RSK-27"])
+    {'COP-06': ('none', ('COP-01',))}
+    """
+    there, indicators = set(names), catalogue()
+    recipes: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name in sorted(there & indicators.keys()):
+        whole = indicators[name]
+        for kind in ("none", "any", "count"):
+            parts = tuple(leaf.of or "" for leaf in getattr(whole.derived, kind, ()))
+            alike = (indicators[p] for p in parts if p in there and p in indicators)
+            same = [i for i in alike if (i.base, i.ages) == (whole.base, whole.ages)]
+            if parts and len(same) == len(parts):
+                recipes[name] = (kind, parts)
+    return recipes
+
+
 def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
     """Rows of a question in the domains where the yes that let children be asked it is hidden."""
     withheld = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]

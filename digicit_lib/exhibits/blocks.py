@@ -16,11 +16,11 @@ from digicit_lib.exhibits.drawing import sanitise_svg
 from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
 from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.language import N_, translate
-from digicit_lib.safe import html, slug
+from digicit_lib.safe import fingerprint, html, slug
 
 __all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
-__all__ += ["scrolling", "tag"]
-MIME = "application/vnd.digicit.block+json"
+__all__ += ["scrolling", "block_output", "block_seal", "tag"]
+MIME, SEAL = "application/vnd.digicit.block+json", "digicit"
 SYNTHETIC = N_("SYNTHETIC: invented data")
 Block = Mapping[str, Any]
 _TONES = {"info": "#12436D", "warning": "#B45309", "gap": "#6B7280", "synthetic": "#B45309"}
@@ -65,6 +65,17 @@ def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
         hint = f"did you mean {close}?" if close else None
         raise DigicitError("Unknown kind of block.", got=kind, allowed=", ".join(RENDERERS), next=hint)
     return RENDERERS[kind](block, language, prefix)
+
+
+def block_seal(data: Mapping[str, Any]) -> str:
+    """What shows that a block and its HTML left the library together: a cell's own have none."""
+    return fingerprint({form: content for form, content in data.items() if form != "text/plain"})
+
+
+def block_output(block: Block, form: str, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A block as a cell's output: its forms, and the metadata that a run looks for."""
+    data = {form: text, MIME: block}
+    return data, {SEAL: block_seal(data)}
 
 
 # --- exhibits: figures and tables ---------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.evidence import Estimate
-from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.exhibits.blocks import block_output
 from digicit_lib.exhibits.tables import interval_text
 from digicit_lib.language import N_, date
 from digicit_lib.params import Params
@@ -135,7 +135,8 @@ class Page(BaseWorkbook):
 
         self._strays += stray(markdown)
         block = {"kind": "prose", "text": markdown, "key": key}
-        display({"text/markdown": markdown, MIME: block}, raw=True)  # type: ignore[no-untyped-call]
+        data, sealed = block_output(block, "text/markdown", markdown)
+        display(data, metadata=sealed, raw=True)  # type: ignore[no-untyped-call]
 
     def _check_digits(self, block: Mapping[str, Any], page: str) -> None:
         if not block.get("provenance"):

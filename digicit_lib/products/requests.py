@@ -65,6 +65,13 @@ def plan_reports(
     if study is None:
         return plan.plan_all(root, hashes, phases=phases, language=language)
     planned = plan.load_study(study, root, hashes)
+    if not planned.phases and not phases:
+        raise DigicitError(
+            "The study has no data yet.",
+            where=planned.file,
+            allowed="data: with landscape, survey or interviews",
+            next=f"name them there, or run: digicit new {planned.slug} --survey FILE",
+        )
     return plan.plan_jobs(planned, root, hashes, phases=phases, language=language), []
 
 

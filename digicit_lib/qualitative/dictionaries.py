@@ -1,8 +1,9 @@
-"""What dictionaries of Russian and Ukrainian say of a word: a name, a place, an ordinary one."""
+"""What dictionaries say of a word: a name, a place, an ordinary one, or one that no dictionary holds."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +14,19 @@ from babel import Locale
 from digicit_lib.qualitative.tokens import fold_token
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_FOREIGN = 0.25  # of the words, not in the dictionary: another language
+_MOSTLY = 0.6  # of a word's uses, as a name
+_COMMON = 3e-6  # three times in a million words
+_SHORTENED = re.compile(  # what English chats write without its apostrophe
+    r"(?:do|does|did|is|was|are|were|have|has|had|ca|could|wo|would|should|need|might|must)nt"
+    r"|(?:there|that|what|who|where|how|here|it|he|she|they|you|we|i|let|mum|dad)(?:s|re|ve|ll|d|m)"
+)
+_INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
+    r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
+    r"|[ıiuü]p|[ae]r[ae]k|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|m[ae]d\w+|[ıiuü]?m[ıiuü]z\w*|\w*s[ıi]z|[ıiuü]ml[ae]|eml[ae]"
+    r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
+)
+_ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 _NAMES = {"Name", "Surn", "Patr"}
 
 
@@ -59,13 +73,95 @@ def senses(word: str) -> frozenset[str]:
         return frozenset({"country"})
     if word.isascii() or not _CYRILLIC.search(word):
         return frozenset()
-    parses = [p for d in _dictionaries() if d.word_is_known(word) for p in d.parse(word)]
-    return frozenset(_sense(parse) for parse in parses)
+    parses = [d.parse(word) if d.word_is_known(word) else [] for d in _dictionaries()]
+    kinds = frozenset(_sense(parse) for several in parses for parse in several)
+    # The Russian dictionary counts uses; what Ukrainian has as a word is one.
+    mostly = sum(p.score for p in [*parses, []][0] if p.tag.grammemes & _NAMES) >= _MOSTLY
+    ordinary = any(_sense(parse) == "word" for several in parses[1:] for parse in several)
+    return kinds - {"word"} if mostly and not ordinary else kinds
 
 
-def in_no_dictionary(word: str) -> bool:
-    """Dictionaries are there and hold no such word: slang, a nickname, a diminutive."""
-    return bool(_CYRILLIC.search(word)) and bool(_dictionaries()) and not senses(word)
+def in_no_dictionary(word: str, lang: str = "") -> bool:
+    """Dictionaries are there and hold no such word: slang, a nickname, a rare name.
+
+    Parameters
+    ----------
+    word : str
+        Folded.
+    lang : str
+        Of a word in Latin letters: `en` or `tr`, else nothing is said of it.
+
+    Examples
+    --------
+    >>> [in_no_dictionary(w, "en") for w in ("bethan", "phones", "dont")]
+    [True, False, False]
+    >>> [in_no_dictionary(w, "tr") for w in ("abdulmenaf", "telefonumuzu", "gitmiyordu")]
+    [True, False, False]
+    """
+    if _CYRILLIC.search(word):
+        return bool(_dictionaries()) and not senses(word)
+    plain = word.split("'")[0]
+    if lang == "tr" and _turkish():
+        inflects = _INFLECTED.fullmatch(plain) and not _ARABIC.fullmatch(plain)
+        return not (plain in _turkish() or inflects or _begins_common(plain))
+    english = _english() if lang == "en" else {}
+    known = any(form in english for form in (plain, *_restored(plain))) or _SHORTENED.fullmatch(plain)
+    return bool(english) and not known
+
+
+def uncommon(word: str) -> bool:
+    """Whether a Turkish word is rare enough to be a name beside a person: `kuzenim ergül`.
+
+    Examples
+    --------
+    >>> uncommon("ergül"), uncommon("telefon"), uncommon("gösterdi")
+    (True, False, False)
+    """
+    return bool(_turkish()) and not _INFLECTED.fullmatch(word) and _turkish().get(word, 0) < _COMMON
+
+
+def latin_language(text: str) -> str:
+    """The language whose dictionary holds most words of a text in Latin letters: `en`, `tr` or "".
+
+    Examples
+    --------
+    >>> latin_language("so he took my phone and then everyone saw it")
+    'en'
+    """
+    words = {match[0] for match in re.finditer(r"[a-zçğıöşüâîû]{4,}", text)}
+    for lang in ("en", "tr"):
+        if words and sum(in_no_dictionary(word, lang) for word in words) < _FOREIGN * len(words):
+            return lang if (_english() if lang == "en" else _turkish()) else ""
+    return ""
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    """Simplemma's words; names stand in it with a capital."""
+    if find_spec("simplemma") is None:
+        return {}
+    factory = import_module("simplemma.strategies.dictionaries.dictionary_factory")
+    words: Mapping[str, str] = factory.DefaultDictionaryFactory().get_dictionary("en")
+    return words
+
+
+@cache
+def _turkish() -> Mapping[str, float]:
+    """Wordfreq's words with their frequency."""
+    if find_spec("wordfreq") is None:
+        return {}
+    words: Mapping[str, float] = import_module("wordfreq").get_frequency_dict("tr")
+    return words
+
+
+def _begins_common(word: str) -> bool:
+    """Whether a word begins as a common one does: Turkish adds suffix to suffix."""
+    return any(_turkish().get(word[:size], 0) >= _COMMON for size in range(4, len(word)))
+
+
+def _restored(word: str) -> Iterator[str]:
+    """English as chats write it: the g of -ing left away, letters drawn out."""
+    yield from (word + "g", re.sub(r"(.)\1{2,}", r"\1", word), re.sub(r"(.)\1{2,}", r"\1\1", word))
 
 
 def _sense(parse: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses
+from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses, uncommon
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -65,7 +65,7 @@ def small_words(texts: Iterable[str]) -> set[str]:
     return {m[0] for text in texts for m in WORD.finditer(text) if m[0].islower()}
 
 
-def find_flags(text: str, small: set[str], *, asks: bool = False) -> list[Flag]:
+def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = "") -> list[Flag]:
     """Flags of the words of one turn.
 
     Parameters
@@ -76,13 +76,15 @@ def find_flags(text: str, small: set[str], *, asks: bool = False) -> list[Flag]:
         Words that the project has in small letters.
     asks : bool
         A moderator's turn: a name there is one that the moderator used.
+    lang : str
+        Of words in Latin letters, where a dictionary of theirs is to be asked: `en` or `tr`.
 
     Examples
     --------
     >>> find_flags("then I asked Наташа about it", set())
     [Flag(start=13, end=19, kind='name')]
     """
-    return [Flag(*row) for row in _found(text, asks, small)]
+    return [Flag(*row) for row in _found(text, asks, small, lang)]
 
 
 def mask_free_words(text: str) -> Iterator[re.Match[str]]:
@@ -91,7 +93,7 @@ def mask_free_words(text: str) -> Iterator[re.Match[str]]:
     return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
 
 
-def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, str]]:
+def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[int, int, str]]:
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
     patterns += find_patterns(text, "hints")
@@ -102,7 +104,7 @@ def _found(text: str, asks: bool, lower: set[str]) -> Iterator[tuple[int, int, s
     )
     for match in mask_free_words(text):
         before = text[max(match.start() - 24, 0) : match.start()]
-        kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower)
+        kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
@@ -142,7 +144,8 @@ class _Word(NamedTuple):
 @lru_cache(100_000)
 def _facts(word: str) -> _Word:
     # In Cyrillic an apostrophe is a sound inside the word, elsewhere a suffix may stand behind it.
-    parts = (word,) if _CYRILLIC.search(word) else (word, re.split("['’ʼ]", word)[0])
+    stem = re.split("['’ʼ]", word)[0]
+    parts = (word,) if _CYRILLIC.search(word) or len(stem) < 2 else (word, stem)
     readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
     readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
     folded = fold_token(word, yo=True)
@@ -153,11 +156,11 @@ def _facts(word: str) -> _Word:
         sense,
         nobody=bool(readings & (word_list("known") | word_list("titles"))),
         named=bool(readings & given_names()) or sense == {"name"},
-        also_word=bool(readings & _word_forms()),
+        also_word=bool(readings & _word_forms()) and (not sense or "word" in sense),
     )
 
 
-def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
+def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str:
     """What a word is a flag for, or ""."""
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
@@ -165,21 +168,36 @@ def _kind(word: str, before: str, after: str, lower: set[str]) -> str:
     facts = _facts(word)
     if facts.nobody:
         return ""
+    lang = "" if _CYRILLIC.search(word) else lang
     if word[0].islower():
-        return _kind_in_small(word, facts, before, after) if len(word) >= 4 else ""
-    return _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
+        return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
+    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) if lang else False
+    kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
+    return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
 
-def _kind_in_small(word: str, facts: _Word, before: str, after: str) -> str:
+def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) -> str:
     """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
-    strange = in_no_dictionary(facts.folded)
+    if len(word) < 4:
+        alone = lang == "en" or facts.sense == {"name"} or _said_of_somebody(before, after)
+        somebody = facts.named and not facts.also_word and alone
+        return "name in small letters" if somebody else ""
+    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
     coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
     is_name = facts.named or coined or _suffixed(word, after)
     if facts.named and not facts.also_word:
         return "name"
-    if is_name and (not facts.also_word or _said_of_somebody(before, after)):
+    is_name = is_name or "name" in facts.sense or (strange and bool(_CYRILLIC.search(word)))
+    ordinary = facts.also_word or "word" in facts.sense
+    if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
         return "name in small letters"
-    return "place" if facts.sense == {"place"} or (strange and _TOWN.fullmatch(facts.folded)) else ""
+    if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
+        return "name in small letters"
+    if strange and lang and word.isalpha():
+        return "name in small letters"
+    there = bool(_rule("place_before").search(before))
+    is_place = "place" in facts.sense and (there or not ordinary)
+    return "place" if is_place or (strange and there) or (strange and _TOWN.fullmatch(facts.folded)) else ""
 
 
 def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
@@ -202,13 +220,19 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
         return "capital inside a sentence"
     beside = _rule("beside").match(after)
     pair = beside and after[beside.end() :][:1].isupper()
-    acts = pair or (not ordinary and _rule("acts").match(after))
+    owns = re.search("['’]s$", word) and _rule("owned").match(after)
+    acts = pair or owns or (not ordinary and _rule("acts").match(after))
     return "somebody acts" if acts else "capital at a beginning"
 
 
 def _said_of_somebody(before: str, after: str) -> bool:
     """A patronymic or a title stands behind a word, a relative before it, or another name beside it."""
-    if _PATRONYMIC.match(after) or _rule("kin_before").search(before) or _rule("kin_after").match(after):
+    if (
+        _PATRONYMIC.match(after)
+        or _rule("acts_small").match(after)
+        or _rule("kin_before").search(before)
+        or _rule("kin_after").match(after)
+    ):
         return True
     behind = _rule("beside").match(after)
     next_to = WORD.match(after, behind.end()) if behind else None
@@ -220,11 +244,12 @@ def _said_of_somebody(before: str, after: str) -> bool:
 def _suffixed(word: str, after: str) -> bool:
     """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
     folded = fold_token(word, "tr")
-    stems = (folded[:size] for size in range(3, len(folded) - 1) if folded[:size] in given_names())
+    stems = (folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names())
     return any(
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
-        if (len(stem) >= 5 and stem not in _word_forms()) or _rule("kin_after").match(after)
+        if (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
+        or _rule("kin_after").match(after)
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.dictionaries import latin_language
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
@@ -42,8 +43,10 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     [[1, 'name']]
     """
     small = small_words(project.texts.values())
-    rows = [row for turn in project.turns.itertuples(index=False) for row in _turn(project, turn, small)]
-    echoes = [row for turn in project.turns.itertuples(index=False) for row in _echoes(project, turn)]
+    langs = {source: latin_language(text) for source, text in project.texts.items()}
+    turns = list(project.turns.itertuples(index=False))
+    rows = [row for turn in turns for row in _turn(project, turn, small, langs[turn.source])]
+    echoes = [row for turn in turns for row in _echoes(project, turn)]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _stem(row[4]) in near]
     table = pd.DataFrame(
@@ -59,10 +62,10 @@ def _stem(word: str) -> str:
     return folded[: max(4, len(folded) - 2)]
 
 
-def _turn(project: Project, turn: Any, small: set[str]) -> Iterator[Row]:
+def _turn(project: Project, turn: Any, small: set[str], lang: str) -> Iterator[Row]:
     """Flags of one turn by its own words."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
-    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS):
+    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from digicit_lib.errors import DigicitError, RunError
+from digicit_lib.errors import DigicitError, RunError, as_digicit_error
 from digicit_lib.runner.freshness import NOT_MADE, State, read_record, state_of
-from digicit_lib.runner.jobs import Job
+from digicit_lib.runner.jobs import OUTPUTS, Job
 from digicit_lib.runner.locks import Locks, staging, sweep_scratch
 from digicit_lib.runner.pool import Event, Pool
 from digicit_lib.runner.publish import keep_failure, publish, recover
@@ -202,8 +202,8 @@ def _settle(job: Job, result: Any) -> Outcome:
         return _settle(job, Outcome(job, "failed", str(error), error.exit_code, result.timings))
     except OSError as error:
         shutil.rmtree(job.stage, ignore_errors=True)
-        message = f"The report could not be put in place: {error.strerror}."
-        return Outcome(job, "failed", message, 1, result.timings)
+        why = as_digicit_error(error, f"{OUTPUTS}/{job.study}/{job.phase}")
+        return Outcome(job, "failed", f"The report could not be put in place. {why}", 1, result.timings)
     return Outcome(job, result.state, result.message, result.exit_code, result.timings)
 
 

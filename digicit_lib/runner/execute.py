@@ -206,6 +206,8 @@ def normalise_notebook(notebook: Any, job: Job) -> str:
     for cell in notebook.cells:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        for output in cell.get("outputs", ()):
+            output.metadata = {}
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
     text = _TEMPORARY_CELL.sub("<cell>", nbformat.writes(notebook) + "\n")

@@ -116,7 +116,7 @@ def names_of_roster(params: Params, root: Path) -> RosterNames | None:
     if interviews is None or interviews.kind == "synthetic":
         return None
     path = roster_path(interviews.roster, params.slug, root)
-    return RosterNames(path) if path and path.is_file() else None
+    return RosterNames(path, partial(printable, params, root)) if path and path.is_file() else None
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.blocks import MIME, RENDERERS
+from digicit_lib.exhibits.blocks import MIME, RENDERERS, SEAL, block_seal
 
 LOG = logging.getLogger("digicit.run")
 FORMS = {MIME, "text/html", "text/markdown", "text/plain"}  # a block, and how JupyterLab shows it
@@ -61,7 +61,8 @@ def check_blocks(notebook: Any) -> None:
 def _is_block(output: Any) -> bool:
     data = output.get("data", {})
     block = data.get(MIME)
-    return isinstance(block, Mapping) and block.get("kind") in RENDERERS and set(data) <= FORMS
+    is_known = isinstance(block, Mapping) and block.get("kind") in RENDERERS and set(data) <= FORMS
+    return is_known and output.get("metadata", {}).get(SEAL) == block_seal(data)
 
 
 def _is_kept(output: Any) -> bool:
@@ -71,7 +72,7 @@ def _is_kept(output: Any) -> bool:
 def _bare(output: Any) -> Any:
     """A block without what a notebook may write beside it."""
     if output.output_type != "error":
-        output.metadata = {}
+        output.metadata = {SEAL: output.metadata[SEAL]}  # looked for at the next saving too
         output.data.pop("text/plain", None)
     return output
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from digicit_lib.disclosure import HIDDEN, audit
+from digicit_lib.disclosure import HIDDEN, SENSITIVE_GROUPS, audit
+from digicit_lib.disclosure.attack import SHARES
+from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.runner.jobs import OUTPUTS
@@ -58,6 +60,9 @@ def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> s
     if few := few_apart(old, new, profile.min_base):
         differ = f"{few} bases differ from those of the published run by fewer than {profile.min_base}"
         return f"{differ} children, so both runs together tell their answers."
+    if few := answers_apart(old, new, profile):
+        differ = f"{few} estimates differ from those of the published run by the answers of fewer children"
+        return f"{differ} than the smallest cell, so both runs together tell them."
     together = told_together(old, new, profile)
     what = "This run and the published one hide other counts: together they tell"
     return f"{what} {together} of them." if together else ""
@@ -76,6 +81,32 @@ def few_apart(old: pd.DataFrame, new: pd.DataFrame, least: int) -> int:
     both = old[["id", "n"]].merge(new[["id", "n"]], on="id")
     apart = (both["n_x"] - both["n_y"]).abs()
     return int(((apart > 0) & (apart < least)).sum())
+
+
+def answers_apart(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> int:
+    """How many estimates that both runs show differ by a few answers: those corrected, added or filtered out.
+
+    Of the children whom only one of the runs counts, few said yes, or few no; or nobody came or went, and a
+    few answers are others. A mean of the same number of children that moved counts too. Counts of a
+    weighted survey are taken as shares of the base. What is asked in other words is not compared.
+    """
+    both = _shown(old, profile).merge(_shown(new, profile), on=["id", "asked"], suffixes=("", "_now"))
+    pair = both[["estimate", "estimate_now"]]
+    # Where a count is hidden shares have the digits of the page.
+    alike = pair.where(~(pair.round(3) == pair).any(axis=1), pair.round(3))
+    moved = (alike["estimate"] - alike["estimate_now"]).abs() > 1e-9
+    least, is_share = both["cell"] - 0.5, both["statistic"].isin(SHARES)
+    yes, came = both["n_yes"] - both["n_yes_now"], both["n"] - both["n_now"]
+    few = [(parts.abs() > 0.5) & (parts.abs() < least) for parts in (yes, came - yes)]
+    corrected = moved & (came == 0) & ((yes.abs() < least) | ~is_share)
+    return int((corrected | is_share & (came != 0) & (few[0] | few[1])).sum())
+
+
+def _shown(frame: pd.DataFrame, profile: Publication) -> pd.DataFrame:
+    """The shares and means that are out: their counts, what they are asked as, their smallest cell."""
+    facts = {"id": frame["id"].to_numpy(), "asked": frame["definition_sha"].fillna("").to_numpy()}
+    rows = working(frame, profile, SENSITIVE_GROUPS).assign(**facts)
+    return rows[rows["estimate"].notna() & rows["told"] & rows["statistic"].isin([*SHARES, "mean"])]
 
 
 def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> int:

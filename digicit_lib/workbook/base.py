@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -53,6 +54,7 @@ class BaseWorkbook:
         self.params, self.root, self.voice = params, root, Voice(check_language(language))
         self.publishable = True
         self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
+        self.exhibits.given |= set(_texts_in(params.resolved()))
         context = {
             "country": params.study.country,
             "wave": str(params.study.wave),
@@ -316,3 +318,11 @@ class BaseWorkbook:
 
     def _inputs(self) -> list[list[str]]:
         return []
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(inner)
+    elif isinstance(value, str):
+        yield value

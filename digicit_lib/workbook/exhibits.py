@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.errors import DigicitError
+from digicit_lib.errors import DigicitError, EvidenceError
 from digicit_lib.exhibits import blocks, figures, own_charts, tables
 from digicit_lib.language import take_said
 from digicit_lib.safe import csv_frame, slug
+from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BLOCK = "application/vnd.digicit.block+json"
+DOORS = {"drawing": "show"}  # of a workbook, to a method here of another name
 
 
 class Exhibits:
@@ -53,12 +55,13 @@ class Exhibits:
         self._gaps_shown: set[str] = set()
         self._notes_shown: set[str] = set()
         self.collected: list[str] | None = None
+        self.given: set[str] = set()  # texts that are said as they stand: the params', a desk review's
 
     def show(self, block: dict[str, Any]) -> None:
         """Display one block as HTML and as data for the PDF."""
         from IPython.display import display
 
-        if not isinstance(block, dict):
+        if not isinstance(block, dict) or _by_cell(1):
             raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
@@ -67,10 +70,12 @@ class Exhibits:
         block = {**block, "said": messages} if messages else block
         if self.on_show:
             self.on_show(block, html)
-        display({"text/html": html, BLOCK: block}, raw=True)  # type: ignore[no-untyped-call]
+        data, sealed = blocks.block_output(block, "text/html", html)
+        display(data, metadata=sealed, raw=True)  # type: ignore[no-untyped-call]
 
     def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
+        self._untyped(text, title)
         heading = self.voice.say(title) if title else None
         sentence = self.voice.capital(self.voice.say(text)) if title else self.voice.say(text)
         self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence})
@@ -89,11 +94,14 @@ class Exhibits:
 
     def definitions(self, title: str, rows: list[list[str]]) -> None:
         """A list of terms and what they mean."""
+        self._untyped(title, *(cell for row in rows for cell in row))
         self.show({"kind": "definitions", "title": self.voice.say(title) if title else None, "rows": rows})
 
     def bullets(self, items: list[str], *, title: str = "") -> None:
-        """A plain list."""
-        self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
+        """A plain list; nothing where nothing is listed."""
+        self._untyped(title, *items)
+        if items:
+            self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any
@@ -112,6 +120,7 @@ class Exhibits:
         options
             Passed to the figure.
         """
+        self._untyped(title)
         shape = kind or result.figure
         if result.frame.empty or not shape:
             self.gaps(result)
@@ -138,6 +147,7 @@ class Exhibits:
         PublicationRefused
             A mark that stands at no number of the result, a picture, a text with figures.
         """
+        self._untyped(title)
         figure = own_charts.drawing_of(drawn)
         own_charts.let_go(figure)
         along = own_charts.check_chart(figure, of.frame) if len(of.frame) else {}
@@ -162,6 +172,7 @@ class Exhibits:
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> None:
         """Print a result as an accessible table; its gaps where there is nothing to print."""
+        self._untyped(title)
         if result.frame.empty:
             self.gaps(result)
             return
@@ -179,6 +190,26 @@ class Exhibits:
         data = result.options.get("csv", result.frame)
         self.files[block["files"]["csv"]] = self._csv(data).encode()
         self.show(block)
+
+    def _untyped(self, *texts: str) -> None:
+        """What a cell says may hold no number: a finding's come from evidence, other words from the params.
+
+        Raises
+        ------
+        EvidenceError
+        """
+        if not _by_cell(2):
+            return
+        numbers = [
+            n for text in texts if text not in self.given for n in typed_claims(str(text)) if n[0].isdigit()
+        ]
+        if numbers:
+            raise EvidenceError(
+                "A remark, a list or a title may not type a number.",
+                got=", ".join(numbers),
+                allowed="words, and texts of the params as they stand",
+                next='say it as a finding: wb.finding("{ACC-03} of children …")',
+            )
 
     def _is_synthetic(self, result: Result) -> bool:
         kinds = set(result.frame["data_kind"]) if "data_kind" in result.frame else {self.data_kind}
@@ -213,6 +244,17 @@ class Exhibits:
             return str(tables.csv(frame))
         unmarked = self.data_kind == "synthetic" and "data_kind" not in frame
         return csv_frame(frame.assign(data_kind=self.data_kind) if unmarked else frame)
+
+
+def _by_cell(depth: int) -> bool:
+    """Whether a cell has called the method so many calls above, by the workbook's door or past it."""
+    method = sys._getframe(depth).f_code.co_name
+    caller = sys._getframe(depth + 1)
+    while ours := str(caller.f_globals.get("__name__")).startswith("digicit_lib."):
+        if caller.f_code.co_name != DOORS.get(method, method) or caller.f_back is None:
+            break
+        caller = caller.f_back
+    return not ours
 
 
 def _drawing(result: Result) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
 from digicit_lib.landscape import open_landscape, pilot
+from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.language import N_
 from digicit_lib.params import Design
 from digicit_lib.params import LandscapeSection as Spec
@@ -55,7 +56,7 @@ class Exploratory(BaseWorkbook):
         if name in (*SERIES, YOUTH) and not any(
             row["indicator"] == name for row in self.evidence.rows.values()
         ):
-            raise NotShown([name + ": " + self.say("no published value for this country")])
+            raise NotShown([self._unpublished(name)])
         return super().find(token)
 
     @cached_property
@@ -127,9 +128,14 @@ class Exploratory(BaseWorkbook):
         rows = self._recorded(self.landscape.latest(code)).sort_values("country_name", ignore_index=True)
         return self._series(rows, code, "country_dots")
 
+    def _unpublished(self, code: str) -> str:
+        """The gap of a series of which there is no value, in words."""
+        title = load_codebook("series")["series"].get(code, {}).get("title", N_("Population by age"))
+        return f"{self.say(title)}: {self.say('no published value for this country')}"
+
     def _series(self, rows: pd.DataFrame, code: str, figure: str) -> Result:
         if rows.empty:
-            return Result(rows, code, gaps=(code + ": " + self.say("no published value"),))
+            return Result(rows, code, gaps=tuple(map(self._unpublished, code.split(", "))))
         rows = rows.rename(columns={"definition_break": "break", "projection": "projected"})
         first = rows.iloc[0]
         newest = ", " + self.say("latest value") if figure == "country_dots" else ""
@@ -257,7 +263,9 @@ class Exploratory(BaseWorkbook):
 
     def platform_questions(self, *, local: bool = False) -> list[str]:
         """What a children's panel would ask of each service: `review_tables.platform_questions`."""
-        return review_tables.platform_questions(self.landscape, self.voice, local=local)
+        questions = review_tables.platform_questions(self.landscape, self.voice, local=local)
+        self.exhibits.given |= set(questions)
+        return questions
 
     def legal(self) -> Result:
         """The items of law and policy with their status: `review_tables.legal`."""

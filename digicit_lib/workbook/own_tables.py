@@ -6,6 +6,7 @@ there are statistics only, unweighted, of enough answers: never rows, never what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -49,6 +50,7 @@ HEADS = {
 }
 SHARES = ("estimate", "ci_low", "ci_high")
 REPEATING = 3  # rows from which a column whose values are all answers repeats them
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 FOLLOWING = 8  # rows from which a column that changes where an answer changes is no chance
 LONGEST = 80  # characters of a word
 EXTREMES, COUNTS, DEGREES = {"min", "max"}, {"count", "size", "sum", "nunique"}, ("df", "dof", "ddof")
@@ -250,6 +252,8 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
     if all(_is_answer(flat[name], of) for name in flat):
         _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
+    if not _says_of_what(flat, of):
+        _refuse("rows or columns without a name", "statistics whose rows are named in words")
     if any(_counts_few(flat[name], of, few) for name in flat):
         _refuse(f"a count below {few}", "larger groups")
     _check_words(flat, of)
@@ -294,6 +298,19 @@ def _check_words(flat: pd.DataFrame, of: Sample) -> None:
         _refuse("a long text", f"words of up to {LONGEST} characters")
     if any(_has_figure(part) and part not in names for text in texts for part in text.split(" * ")):
         _refuse("a word with a figure in it", "names of columns and groups of the sample")
+
+
+def _says_of_what(flat: pd.DataFrame, of: Sample) -> bool:
+    """Whether rows are told apart by words, or by all values of a column, as rows of respondents are not.
+
+    A column that is a number is one of many alike, unless all are the values of a column.
+    """
+    values = {name: sorted(map(str, of[name].unique())) for name in of}
+    plain = [name for name in flat if _NUMBER.fullmatch(name)]
+    if plain and sorted(plain) not in values.values():
+        return False
+    words = [n for n in flat if flat[n].dtype.kind in "OUT" or sorted(map(str, flat[n])) == values.get(n)]
+    return len(flat) < 2 or (bool(words) and not flat[words].astype(str).duplicated().any())
 
 
 def _has_extreme(flat: pd.DataFrame, of: Sample, few: int) -> bool:

@@ -313,8 +313,7 @@ class Qualitative(InterviewTables):
 
     def not_available(self) -> None:
         """What the exhibits asked for and the project does not hold: an annex."""
-        if self.exhibits.collected:
-            self.bullets(self.exhibits.collected)
+        self.bullets(self.exhibits.collected or [])
 
     def protection(self) -> None:
         """What is recorded of consent, and of the names that were replaced."""

@@ -190,9 +190,7 @@ class Quantitative(BaseWorkbook):
 
     def notes_on(self, section: str) -> None:
         """What is to be known of the questions of a section: the instrument's notes on what is printed."""
-        notes = self._story.notes(section)
-        if notes:
-            self.bullets(notes)
+        self.bullets(self._story.notes(section))
 
     def not_measured(self) -> Result:
         """What the catalogue holds and this report does not show, with the reason: the annex."""

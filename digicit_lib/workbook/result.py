@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.blocks import MIME, block_html
+from digicit_lib.exhibits.blocks import block_html, block_output
 from digicit_lib.language import N_
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ class Result:
     def __repr__(self) -> str:
         return f"Result({self.title!r}, {len(self.frame)} rows)"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """A block without a number: what a run publishes, were the result left as a cell's last line."""
         block = {"kind": "grid", "title": self.title, **self._grid()}
-        return {"text/html": block_html(block), MIME: block}
+        return block_output(block, "text/html", block_html(block))
 
     def _grid(self) -> dict[str, Any]:
         """Column heads and cells as text."""

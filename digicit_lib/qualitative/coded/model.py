@@ -146,25 +146,6 @@ class Project:
             segments = segments[segments[column].isin([value] if isinstance(value, str) else list(value))]
         return replace(self, segments=segments.reset_index(drop=True))
 
-    def join_participants(self, rows: pd.DataFrame, on: Sequence[str] = ("source", "speaker")) -> Project:
-        """The project with `rows` as its cases, found by source and speaker (or by `case`).
-
-        Raises
-        ------
-        QualitativeError
-            A key column is missing or a participant stands twice.
-        """
-        rows = rows.rename(columns={"document": "source", "pid": "case", "session_id": "source"})
-        missing = [c for c in on if c not in rows]
-        if missing or rows.duplicated(list(on)).any():
-            what = "Participants lack a key column." if missing else "A participant stands twice."
-            raise QualitativeError(
-                what, where="participants", got=", ".join(missing) or None, allowed=", ".join(on)
-            )
-        if "case" not in rows:
-            rows = rows.assign(case=rows["source"].astype(str) + "/" + rows["speaker"].astype(str))
-        return replace(self, cases=frame(rows, ["case"]), turns=speaker_rows(self.turns, rows, self.sources))
-
     def merge(self, other: Project) -> Project:
         """Two exports or two coders' projects as one; sources are matched by the hash of their text.
 
