@@ -71,6 +71,7 @@ _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "say
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
 _STUDY = (
     "title",
+    "citation",
     "coverage",
     "base",
     "what",

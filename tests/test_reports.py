@@ -162,8 +162,10 @@ def test_no_path_of_the_machine_and_no_user_is_published(project: Path) -> None:
 def test_invented_children_cannot_rank_countries(project: Path) -> None:
     """One population model: no difference between two countries beyond chance, over all indicators."""
     frames = {study: ev.load(project / "outputs" / study / "quantitative") for study in STUDIES}
+    # By indicator and category: the share online by an age has a row for each age.
     whole = {
-        s: f[(f["by"] == "") & (f["statistic"] == "share")].set_index("indicator") for s, f in frames.items()
+        s: f[(f["by"] == "") & (f["statistic"] == "share")].set_index(["indicator", "category"])
+        for s, f in frames.items()
     }
     for one, other in (("turkey", "ukraine"), ("turkey", "russia"), ("russia", "ukraine")):
         a, b = whole[one], whole[other]
