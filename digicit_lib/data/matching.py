@@ -78,6 +78,7 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
         stems = [_stems(texts[column], lang) for column in columns]
         questions = [_stems(text, lang) for text in _questions(lang).values()]
         scores, ordered = (_scores(questions, stems, whole) for whole in (sorted, list))
+        ordered[scores < PROBABLE] = 0  # of quite other words: their order says nothing
         order = np.sort(scores, axis=0)
         second = order[-2] if len(order) > 1 else np.zeros(len(columns))
         for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
