@@ -222,7 +222,7 @@ def lay_rows(
 
 def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
     """Long heads in several lines: the room that a head in one line takes is lost to the plot."""
-    for most in (1.1, 0.7):
+    for most in (0.95, 0.7):
         limits = [max(most, *(width(text, column.size, True) for text in column.texts)) for column in columns]
         heads = [wrap(k.head, limit, k.size, True) for k, limit in zip(columns, limits, strict=True)]
         lines = [column._replace(head=head) for column, head in zip(columns, heads, strict=True)]
