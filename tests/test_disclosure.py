@@ -598,6 +598,30 @@ def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
     assert attack.hides(0, 5.0) and not attack.hides(0, 5.1)
 
 
+def imprecise(yes: float, n: float, level: str) -> dict[str, Any]:
+    """Hidden as its interval is wider than 5 points and than 1.3 times the share."""
+    return row(level, by="ses", n=n, yes=yes, ci_low=0.0, ci_high=2 * yes / n + 0.05)
+
+
+def test_of_a_count_that_nobody_may_know_no_reason_tells_how_large_it_is() -> None:
+    """With n = 100 `wide_for_share` said "few" (2), the reason without it "not so few" (of its helper)."""
+    frame = applied(row(n=400, yes=40), imprecise(2, 100, "low"), row("high", by="ses", n=300, yes=38))
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5"]
+    small = applied(row(n=24, yes=2, ci_low=0.0, ci_high=0.5))
+    assert small["reason"].tolist() == ["few_answers?n=25;privacy?n=5"]
+
+
+def test_a_count_that_is_only_imprecise_hides_no_other_one() -> None:
+    """Its reason bounds it, so it gets the reason of privacy before one that is printed is hidden."""
+    frame = applied(
+        row(n=600, yes=53),
+        row("low", by="ses", n=200, yes=3),
+        imprecise(8, 100, "middle"),
+        row("high", by="ses", n=300, yes=42),
+    )
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5", ""]
+
+
 def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:
     only = pd.DataFrame([row(n=300, yes=3, statistic="category", category="never")])
     told = disclosure.audit(disclosure.apply(only, profile=PROFILE), profile=PROFILE).iloc[0]

@@ -241,7 +241,9 @@ def _written(
 ) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
     private = work["cell"].map({n: code("privacy", n=int(n)) for n in work["cell"].unique()})
-    hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
+    # How precise a count is that nobody may know would tell how large it is; a small base tells nothing.
+    few = (work["weak"] + ";").where(work["weak"].str.startswith("few_answers"), "")
+    hide = work["weak"].where(~work["private"], few + private)
     absent = work["reason"].where(work["reason"] != "", "nobody_answered")
     flags = [work["absent"], hide != "", work["mark"] != ""]
     result = frame.copy()

@@ -188,7 +188,9 @@ class HiddenCounts:
         self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
         self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
-        self.private, self.unknown = work["private"].to_numpy(copy=True), unknown_in(work).to_numpy(copy=True)
+        self.private, self.bounded = work["private"].to_numpy(copy=True), work["bounded"].to_numpy()
+        # Of a count that is only imprecise the reason tells too much for it to hide another one.
+        self.unknown = unknown_in(work).to_numpy() & ~self.bounded | self.private
 
     def hide(self, row: int) -> None:
         self.private[row] = self.unknown[row] = True
@@ -313,12 +315,15 @@ def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
 
 
 def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
-    """Visible counts whose hiding helps a row: its tightest sum first; there parts before the total, then
-    those whose other sums hide something already (they need no helpers of their own), then small ones."""
-    small, cell = counts.small, counts.cell
+    """Counts whose hiding helps a row: its tightest sum first; there those that are not printed anyway, parts
+    before the total, then those whose other sums hide something already (they need no helpers of their own),
+    then small ones."""
+    small, cell, printed = counts.small, counts.cell, ~counts.bounded
     crowd = [sum(counts.unknown[i] for i in s.signs) for s in sums]
     bare = Counter(i for s, hidden in zip(sums, crowd, strict=True) if not hidden for i in s.signs)
     for k in sorted(np.flatnonzero(crowd), key=lambda k: (row not in sums[k].signs, crowd[k])):
         signs = sums[k].signs
         free = [i for i in signs if not counts.unknown[i] and not counts.fixed[i]]
-        yield from sorted(free, key=lambda i: (signs[i] < 0, small[i] < cell[i], bare[i], small[i]))
+        yield from sorted(
+            free, key=lambda i: (printed[i], signs[i] < 0, small[i] < cell[i], bare[i], small[i])
+        )
