@@ -121,7 +121,7 @@ class SurveyStory:
         return replace(result_of_all, title=title, options=result.options)
 
     def _by_text(self, by: str) -> str:
-        return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
+        return self.voice.say("by {by}", by=self.voice.lower(self.survey.breakdown_text(by)))
 
     def topic(self, forms: list[str], section: str, competence: str, by: str) -> str:
         """The topic of an exhibit: its section, where all rows are of one; else what they share."""
