@@ -281,6 +281,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         svg = blocks.sanitise_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
+            | {"of": list(block.get("provenance") or ())}
             | _frame(block, language)
         ]
     if kind == "table" and block.get("spread"):
@@ -293,7 +294,9 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": whole_ranges(parts), "link": link, "lang": block.get("lang") or ""}]
+        more = {"link": link, "lang": block.get("lang") or "", "tenths": _tenths(block["parts"])}
+        more["of"] = [str(p["id"]) for p in block["parts"] if isinstance(p, dict)]
+        return [{"type": kind, "parts": whole_ranges(parts), **more}]
     if kind == "note":
         return [
             {
@@ -310,6 +313,12 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
     ]
+
+
+def _tenths(parts: Sequence[Any]) -> list[int]:
+    """Of the first share of a sentence, for a row of ten children."""
+    shares = [p["value"] for p in parts if isinstance(p, dict) and "/share/" in str(p["id"])]
+    return [round(10 * share) for share in shares[:1]]
 
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
