@@ -11,7 +11,7 @@ from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.own import own_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, check_language, number
+from digicit_lib.language import N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
@@ -322,14 +322,7 @@ class Product(Page):
         for estimate in one.estimates:
             self.use(estimate)
         self.cited |= {e.id: e for e in one.estimates if e.statistic in ("share", "mean")}
-        self._found(f"{{{one.statement.id}}}", [*one.parts, *self._answers(one)], key=True)
-
-    def _answers(self, one: Told) -> list[findings.Part]:
-        """How many answered, where no table on paper says it."""
-        if not (self.kind.words and one.level):
-            return []
-        count = self._cell(one.level, number(one.level.n, self.language), float(one.level.n))
-        return [" ", *self._filled(N_("{n} answered."), {"n": count})]
+        self._found(f"{{{one.statement.id}}}", one.parts, key=True)
 
     def _sentence(self, piece: Piece) -> None:
         """A line with numbers that it names; one that the study has not measured is left out."""

@@ -22,7 +22,7 @@ from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import table_sheets, whole_ranges
+from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.row_heads import with_row_heads
@@ -291,12 +291,9 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     if kind == "table":
         return _tables(block, [blocks.label(block, language), block["title"]], language)
     if kind == "finding":
-        parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        more = {"link": link, "lang": block.get("lang") or "", "tenths": _tenths(block["parts"])}
-        more["of"] = [str(p["id"]) for p in block["parts"] if isinstance(p, dict)]
-        return [{"type": kind, "parts": whole_ranges(parts), **more}]
+        return [{"type": kind, "link": link, "lang": block.get("lang") or "", **sentence(block["parts"])}]
     if kind == "note":
         return [
             {
@@ -313,12 +310,6 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {"type": kind, "title": block.get("title") or "", "rows": [list(map(str, r)) for r in block["rows"]]}
     ]
-
-
-def _tenths(parts: Sequence[Any]) -> list[int]:
-    """Of the first share of a sentence, for a row of ten children."""
-    shares = [p["value"] for p in parts if isinstance(p, dict) and "/share/" in str(p["id"])]
-    return [round(10 * share) for share in shares[:1]]
 
 
 def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
