@@ -143,7 +143,7 @@ def _team(params: Params, language: str) -> str:
     if not params.team:
         return ""
     say, roles = _sayer(language), [member.role for member in params.team]
-    roles_said = [f"{number(roles.count(role), language)} {say(role)}" for role in dict.fromkeys(roles)]
+    roles_said = [f"{say(role)}: {number(roles.count(role), language)}" for role in dict.fromkeys(roles)]
     training = [say(member.training) for member in params.team if member.training]
     return "; ".join([", ".join(roles_said), *dict.fromkeys(training)])
 
