@@ -159,9 +159,9 @@ def sentence(parts: Sequence[Any]) -> dict[str, Any]:
     """
     numbers = [part for part in parts if isinstance(part, dict)]
     shares = [part["value"] for part in numbers if "/share/" in str(part["id"])]
-    said = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in parts]
+    texts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in parts]
     ids = [str(part["id"]) for part in numbers]
-    return {"parts": _whole_ranges(said), "of": ids, "tenths": [round(10 * share) for share in shares[:1]]}
+    return {"parts": _whole_ranges(texts), "of": ids, "tenths": [round(10 * share) for share in shares[:1]]}
 
 
 def _whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
