@@ -110,8 +110,8 @@ def _strange_themes(project: Project, params: Any, root: Path) -> list[str]:
         for t in texts
         if t.theme in strange
     ]
-    known = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
-    return [*stray, f"(themes of the project: {known}; any code may be one)"] if stray and known else stray
+    theirs = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
+    return [*stray, f"(themes of the project: {theirs}; any code may be one)"] if stray and theirs else stray
 
 
 def _read_all(spec: Any, root: Path) -> tuple[Project, list[str]]:

@@ -100,16 +100,16 @@ def _table(rows: list[list[str]], where: str) -> pd.DataFrame:
     at = titles.index(False) if False in titles and len(filled[0][1]) > 1 else 0
     (top, head), cells = filled[at], filled[at + 1 :]
     uneven = next((number for number, row in cells if len(row) != len(head)), 0)
-    used = [
+    columns = [
         i for i, name in enumerate(head) if name.strip() or any(i < len(r) and r[i].strip() for _, r in cells)
     ]
-    names = [clean_name(head[i]) for i in used]
+    names = [clean_name(head[i]) for i in columns]
     if uneven or len(set(names)) != len(names):
         what = "A table's rows and heading do not fit."
         raise QualitativeError(
             what, where=f"{where}, row {uneven or top}", allowed=f"{len(head)} different columns"
         )
-    table = pd.DataFrame([[row[i] for i in used] for _, row in cells], columns=names, dtype="object")
+    table = pd.DataFrame([[row[i] for i in columns] for _, row in cells], columns=names, dtype="object")
     table.attrs["rows"] = [number for number, _ in cells]
     return table
 
@@ -153,7 +153,7 @@ def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = 
             b"<!DOCTYPE" in next(archive.stream(n), b"")[:4096] for n in archive.names() if n.endswith(".xml")
         ):
             raise QualitativeError("A workbook may not hold a document type.", where=path.name)
-        merged = {name: _merged(archive, name) for name in archive.names() if "worksheets/sheet" in name}
+        blocks = {name: _merged(archive, name) for name in archive.names() if "worksheets/sheet" in name}
     try:
         pages = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets
         names = [page.title.strip().casefold() for page in pages]
@@ -166,7 +166,7 @@ def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = 
         raise QualitativeError(
             "Not a readable XLSX workbook.", where=path.name, next="save it again"
         ) from error
-    for column, first, last in merged.get(f"xl/worksheets/sheet{at + 1}.xml", ()):
+    for column, first, last in blocks.get(f"xl/worksheets/sheet{at + 1}.xml", ()):
         for row in rows[first:last]:
             if column <= len(row) and column <= len(rows[first - 1]):
                 row[column - 1] = rows[first - 1][column - 1]
