@@ -113,8 +113,10 @@ def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]])
     for row in counts if asked else ():
         own = where.get((row.by, row.level, row.period))
         if own is not None and own.private and row.indicator in asked and row.fixed and row.told:
-            base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
-            yield Sum({own.Index: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
+            base = round(row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n)
+            said_no = abs(own.n - own.n_yes - base) < abs(own.n_yes - base)
+            rest = float(base) if len(bases[row.indicator]) > 1 else 0.0
+            yield Sum({own.Index: 1}, own.n - base if said_no and not rest else base, rest)
 
 
 def _sums_of_levels(rows: Rows) -> Iterator[Sum]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib import disclosure
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
@@ -318,7 +317,7 @@ def first_use(survey: SurveyEstimates) -> Result:
         question=definition.question,
         source=survey.source,
     )
-    published = disclosure.apply(worded, profile=survey.params.publication)
+    published = survey.judged(worded, None)
     rows = survey.evidence.add(published.assign(category=published["indicator"], indicator=forms[0]))
     note = survey.voice.say(
         "Of internet users who are older than the age named: a mean age would rise with the age of those "
