@@ -25,13 +25,13 @@ USERS = "ACC-01"  # whose yes is the base of nearly all: a report says how many 
 
 
 def asked_of(
-    said: pd.DataFrame, in_base: Mapping[str, np.ndarray], age: pd.Series
+    people: pd.DataFrame, in_base: Mapping[str, np.ndarray], age: pd.Series
 ) -> dict[str, tuple[str, ...]]:
     """Indicator to those whose yes, or no, decided whether a child was asked it, as the answers show.
 
     Parameters
     ----------
-    said : DataFrame
+    people : DataFrame
         A row a respondent, a column an indicator of yes (1) and no (0).
     in_base : mapping of str to numpy.ndarray
         Indicator to a mask of those who were asked.
@@ -46,18 +46,18 @@ def asked_of(
     >>> asked_of(frame, base, pd.Series([9, 10, 9, 10]))
     {'COP-01': ('HRM-01',)}
     """
-    names = [name for name in said if name != USERS]
-    values = said[names].to_numpy(float).T
+    names = [name for name in people if name != USERS]
+    values = people[names].to_numpy(float).T
     answers = np.vstack([values == 1, values == 0]).astype(np.float32)
-    asked: dict[str, tuple[str, ...]] = {}
+    gates: dict[str, tuple[str, ...]] = {}
     for name, base in in_base.items():
         inside = age.between(age[base].min(), age[base].max()).to_numpy()
         n = int(base.sum())
         # All who were asked had said so, and hardly anybody else of these ages had.
         all_said, others = answers @ base == n, answers @ inside <= n + n // NEARLY
         of = dict.fromkeys(names[k % len(names)] for k in np.flatnonzero(all_said & others) if n)
-        asked |= {name: tuple(one for one in of if one != name)} if of.keys() - {name} else {}
-    return asked
+        gates |= {name: tuple(one for one in of if one != name)} if of.keys() - {name} else {}
+    return gates
 
 
 def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
