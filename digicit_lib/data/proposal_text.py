@@ -6,9 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from digicit_lib.codebook import CONSTRUCTS, instrument
+from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
 from digicit_lib.data.labels import word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
@@ -44,6 +45,7 @@ class Draft:
     range: tuple[float, float] | None = None
     mean: dict[str, dict[str, float]] = field(default_factory=dict)
     preview: Preview = field(default_factory=Preview)
+    says: dict[str, str] = field(default_factory=dict)  # the catalogue's words, of its very question
     ticked: bool = False  # one option of a question: an empty cell says that it was not ticked
 
     @property
@@ -77,11 +79,7 @@ def params_text(
     """The params file of a study, complete as it stands."""
     ages = instrument(tools[0]).population.ages if tools else _ages(age)
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
-    base = (
-        instrument(tools[0]).population.base
-        if tools
-        else f"people aged {ages[0]} to {ages[1]} in {path.name}"
-    )
+    base = instrument(tools[0]).population.base if tools else _base(ages[1])
     return _PARAMS.format(
         slug=slug,
         country=country,
@@ -89,7 +87,7 @@ def params_text(
         file=word(path.name),
         sha256=file_sha256(path),
         reading=reading,
-        title=yaml_quoted(f"Digital citizenship and online safety of children: {slug}"),
+        title=yaml_quoted("Digital citizenship and online safety of children"),
         year=date.year,
         low=ages[0],
         high=ages[1],
@@ -100,6 +98,11 @@ def params_text(
 def _ages(age: Guess | None) -> tuple[int, int]:
     ages = age.told.get("ages") if age and age.certain else None
     return (ages[0], ages[1]) if ages else CHILDREN
+
+
+def _base(oldest: int) -> str:
+    """Whom the file speaks for, as far as ages tell."""
+    return BASES["ALL"] if oldest <= CHILDREN[1] else "people who were asked"
 
 
 def _value(value: object) -> str:
@@ -124,10 +127,11 @@ def instrument_text(
         head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}", "indicators: {}"]
         return "\n".join(head) + "\n"
     low, high = _ages(roles.get("age"))
-    base = yaml_quoted(f"people aged {low} to {high} in {path.name}")
+    base = yaml_quoted(_base(high))
     name = yaml_quoted(path.name)
     head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
     head += ["where: the study team", f"population: {{base: {base}, ages: [{low}, {high}]}}"]
+    head += [] if high <= CHILDREN[1] else ["respondents: people"]
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"
@@ -193,7 +197,8 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
         yield f"  age_group: {{column: {word(age.column)}, levels: {{{levels}}}{_missing(age)}}}"
     elif age and age.certain and "ages" in age.told:
         low, high = age.told["ages"]
-        bands = [f"{start}-{min(start + 2, high)}" for start in range(low, high + 1, 3)]
+        starts = [start for start in range(low, high + 1, 3) if start < high or start == low]
+        bands = [f"{a}-{b - 1}" for a, b in pairwise([*starts, high + 1])]
         if 1 < len(bands) < 6:
             yield f"  age_group: {{bands: [{', '.join(bands)}]}}"
 
@@ -238,7 +243,9 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
-    if names and all(names):
+    if words := {key: text for key, text in draft.says.items() if text}:
+        yield f"  {mark}    says: {_map(words)}"
+    elif names and all(names):
         yield f"  {mark}    answers: {yaml_list(list(map(line, names)))}"
     if "@" not in draft.name:
         yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"

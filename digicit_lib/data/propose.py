@@ -17,10 +17,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
+from digicit_lib.codebook import BASES, SCALES, Indicator, canonical, catalogue
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read_columns
-from digicit_lib.data.labels import NO_ANSWER, asked_in, cut_answers, exit_of, steps_of, word_lists
+from digicit_lib.data.labels import (
+    NO_ANSWER,
+    asked_in,
+    cut_answers,
+    exit_of,
+    fold,
+    own_codes,
+    steps_of,
+    word_lists,
+)
 from digicit_lib.data.mapping import between
 from digicit_lib.data.matching import Match, matches, synonyms, turns
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
@@ -97,8 +106,8 @@ def propose(
     drafts = [d for name, match in asked.items() if (d := _draft(name, match, full, age))]
     drafts += [d for name, items in scores.items() if (d := _score(name, items, full, age))]
     columns_used = role_columns | set(columns_asked) | {draft.column for draft in drafts}
-    offered = [name for name in offered if name not in columns_used]
-    extra = list(_own(full, offered, country, age, _options(raw)))
+    questions = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
+    extra = list(_own(full, questions, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
@@ -119,7 +128,15 @@ def propose(
 def _texts(raw: Raw) -> dict[str, str]:
     """Column to what asks its question: its label, or its name without the groups of a KoBo path."""
     names = [str(name) for name in raw.frame.columns if name not in raw.doubled]
-    return {name: raw.labels.get(name) or asked_in(name) for name in names}
+    return {name: _question(raw, name) for name in names}
+
+
+def _question(raw: Raw, column: str) -> str:
+    """What a column asks: its label, else its name without KoBo's groups, an option after its question."""
+    head, _, option = column.rpartition("/")
+    if option and head in set(map(str, raw.frame.columns)):
+        return raw.labels.get(column) or f"{asked_in(head)} {option}"
+    return raw.labels.get(column) or asked_in(column)
 
 
 def _rows(texts: Mapping[str, str]) -> dict[str, str]:
@@ -131,11 +148,12 @@ def _rows(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _asked(raw: Raw) -> dict[str, Match]:
     """Columns of the catalogue's questions: by their text, then by synonyms that their answers bear out."""
-    whole, best = _texts(raw), {}
+    whole = _texts(raw)
+    best: dict[str, Match] = {}
     for texts_read in (whole, _rows(whole)):
         columns_used = {match.column for match in best.values()}
-        free = {name: text for name, text in texts_read.items() if name not in columns_used}
-        fitting = matches(free, lambda name, column: _fits(catalogue()[name], raw, column)) if free else {}
+        rest = {name: text for name, text in texts_read.items() if name not in columns_used}
+        fitting = matches(rest, lambda name, column: _fits(catalogue()[name], raw, column)) if rest else {}
         best = fitting | best
     columns_used, texts = {match.column for match in best.values()}, folded(raw)
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
@@ -165,6 +183,9 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None
     indicator = catalogue()[name]
     counts = counts_of(raw, match.column)
     answers = answers_of(raw, match.column, counts)
+    if answers and match.column not in raw.values:  # few give it, but it is the catalogue's own answer
+        own = own_codes(indicator.scale, counts) if indicator.scale in SCALES else {}
+        answers |= {text: text for text in counts if fold(text) in own}
     sides = _declared(raw, match.column, cut_answers(indicator, answers) if answers else {})
     cut = bool(sides.get("yes") and sides.get("no"))
     ranged = bool(indicator.range and not answers)
@@ -177,14 +198,16 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None
     early = f"; {sum(younger.values())} answers of children younger than {low}" if younger else ""
     if younger and indicator.sensitivity < SENSITIVE:
         low, early = min(younger), ""
+    same = match.certain and whole and indicator.base in BASES
+    says = {"short": indicator.says.short, "they": indicator.says.they} if same else {}
     return Draft(
         name=f"{name}@mine",
         column=match.column,
         title=indicator.title,
         numerator=indicator.numerator,
         ages=(low, high),
-        period=_period(indicator.period, raw.labels.get(match.column) or match.column, match.certain),
-        question=raw.labels.get(match.column) or match.column,
+        period=_period(indicator.period, _question(raw, match.column), match.certain),
+        question=_question(raw, match.column),
         reason=match.reason + ("; all answers known" if whole and all_known else "") + early,
         certain=certain and not early,
         yes=sides.get("yes", []),
@@ -194,6 +217,7 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None
         base=raw.bases.get(match.column),
         range=indicator.range,
         preview=preview(raw, match.column, counts),
+        says=says,
     )
 
 
@@ -330,11 +354,11 @@ def _options(raw: Raw) -> set[str]:
 
 
 def _own(
-    raw: Raw, offered: Sequence[str], country: str, age: Guess | None, options: set[str]
+    raw: Raw, questions: Mapping[str, str], country: str, age: Guess | None, options: set[str]
 ) -> Iterator[Draft]:
     """Own indicators, one a question that has few answers; yes and no only where the answers say so."""
     number = 0
-    for column in (name for name in offered if name in raw.frame):
+    for column, text in questions.items():
         counts = counts_of(raw, column)
         several = several_in(counts)
         is_option = column in options and set(counts) == {"0", "1"}
@@ -346,7 +370,6 @@ def _own(
             continue
         number += 1
         sides = {} if several else {"yes": list(counts)} if ticked else _plain_sides(answers)
-        text = raw.labels.get(column) or column
         yield Draft(
             name=f"{country}-{number:02}",
             column=column,
