@@ -134,7 +134,7 @@ def _texts(raw: Raw) -> dict[str, str]:
 def _question(raw: Raw, column: str) -> str:
     """What a column asks: its label, else its name without KoBo's groups, an option after its question."""
     head, _, option = column.rpartition("/")
-    if option and head in set(map(str, raw.frame.columns)):
+    if head and option and head in raw.frame.columns:
         return raw.labels.get(column) or f"{asked_in(head)} {option}"
     return raw.labels.get(column) or asked_in(column)
 
