@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
+from digicit_lib.codebook import CONSTRUCTS, instrument
 from digicit_lib.data.labels import word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
+from digicit_lib.language import N_
 from digicit_lib.safe import file_sha256, yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence")
 CHILDREN = (9, 17)
+RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def params_text(
     """The params file of a study, complete as it stands."""
     ages = instrument(tools[0]).population.ages if tools else _ages(age)
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
-    base = instrument(tools[0]).population.base if tools else _base(ages[1])
+    base = instrument(tools[0]).population.base if tools else RESPONDENTS
     return _PARAMS.format(
         slug=slug,
         country=country,
@@ -98,11 +100,6 @@ def params_text(
 def _ages(age: Guess | None) -> tuple[int, int]:
     ages = age.told.get("ages") if age and age.certain else None
     return (ages[0], ages[1]) if ages else CHILDREN
-
-
-def _base(oldest: int) -> str:
-    """Whom the file speaks for, as far as ages tell."""
-    return BASES["ALL"] if oldest <= CHILDREN[1] else "people who were asked"
 
 
 def _value(value: object) -> str:
@@ -127,10 +124,9 @@ def instrument_text(
         head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}", "indicators: {}"]
         return "\n".join(head) + "\n"
     low, high = _ages(roles.get("age"))
-    base = yaml_quoted(_base(high))
     name = yaml_quoted(path.name)
     head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
-    head += ["where: the study team", f"population: {{base: {base}, ages: [{low}, {high}]}}"]
+    head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
     head += [] if high <= CHILDREN[1] else ["respondents: people"]
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
@@ -245,7 +241,7 @@ def _block(draft: Draft) -> Iterator[str]:
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
     if words := {key: text for key, text in draft.says.items() if text}:
         yield f"  {mark}    says: {_map(words)}"
-    elif names and all(names):
+    if names and all(names):
         yield f"  {mark}    answers: {yaml_list(list(map(line, names)))}"
     if "@" not in draft.name:
         yield f"  {mark}    section: other  # or {', '.join(CONSTRUCTS)}"

@@ -281,7 +281,7 @@ def _used(row: dict[str, Any], voice: Voice) -> str:
         return voice.say(UNREVIEWED)
     parts = {"share": voice.percent(share / 100, 1), "base": voice.say(str(row["share_base"]))}
     return voice.say(
-        "{share} of {base}, {year} ({source})", **parts, year=row["share_year"], source=row["source"]
+        "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=row["source"]
     )
 
 
