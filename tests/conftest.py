@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, ForkServer
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +43,19 @@ def pytest_sessionstart() -> None:
                 "Run: .venv/bin/python -m pip install --no-deps --no-build-isolation -e .",
                 returncode=3,
             )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_kernels() -> Iterator[None]:
+    """One process with the libraries loaded for all commands that a worker's tests start."""
+    if not SUPPORTED:
+        yield
+        return
+    server = ForkServer()
+    os.environ[ADDRESS] = server.address
+    yield
+    del os.environ[ADDRESS]
+    server.close()
 
 
 def shared_folder() -> Path | None:

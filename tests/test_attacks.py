@@ -36,6 +36,7 @@ LARGE = pytest.mark.long
 CASES = [
     pytest.param(60, "unweighted", id="60"),
     pytest.param(400, "unweighted", id="400"),
+    pytest.param(60, "weighted", id="60-weighted", marks=LARGE),
     pytest.param(400, "weighted", id="400-weighted", marks=LARGE),
     pytest.param(1200, "unweighted", id="1200", marks=LARGE),
     pytest.param(1200, "weighted", id="1200-weighted", marks=LARGE),
@@ -61,6 +62,8 @@ def test_no_hidden_count_is_computed(tmp_path: Path, monkeypatch, n: int, design
     evidence = wb.evidence.to_frame()
     hidden = evidence[evidence["reason"].str.contains("privacy")]
     assert len(hidden) > 10
+    reasons = {part.partition("?")[0] for text in hidden["reason"] for part in text.split(";")}
+    assert reasons <= {"privacy", "few_answers"}  # how precise a hidden count is tells how large it is
     told = disclosure.audit(shown, profile=wb.params.publication)
     assert told[~told["safe"]].empty, told[~told["safe"]].head().to_string()
     assert _follow_up_bases(evidence) == []

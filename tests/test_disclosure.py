@@ -112,10 +112,10 @@ def test_no_relative_width_is_asked_of_a_share_of_none() -> None:
 
 def test_weights_of_levels_that_add_up_to_more_are_no_equation() -> None:
     """Weight of each, sum of weights, share, number of yes: of urban, rural and all."""
-    parts = {1: (1.7, 170.0, 0.5, 50.0), 2: (0.4, 40.0, 0.5, 50.0)}
+    parts = [SimpleNamespace(Index=1, each=1.7, sum_w=170.0), SimpleNamespace(Index=2, each=0.4, sum_w=40.0)]
     for of_all, equations in ((210.0, 1), (215.0, 1), (209.5, 0)):
-        rows = {0: (float("nan"), of_all, 0.5, 100.0), **parts}
-        assert len(list(_sum_of_weights(rows, [1, 2], 0))) == equations
+        parent = SimpleNamespace(Index=0, sum_w=of_all, estimate=0.5, n_yes=100.0)
+        assert len(list(_sum_of_weights(parts, parent))) == equations
 
 
 def test_effective_sample_under_30_is_hidden_and_few_degrees_of_freedom_are_marked() -> None:
@@ -572,7 +572,23 @@ def test_short_cuts_of_the_attacker_say_what_the_linear_programmes_say(seed: int
         assert low - 1e-6 <= counts.yes[own] <= high + 1e-6
         for need in (1.0, 3.0, 5.0, 10.0):
             if abs(high - low - need) > 1e-6:
-                assert attack.hides(own, need) == (high - low > need), (own, need, low, high)
+                fresh = Attack(counts, sums)  # that has solved nothing yet
+                for attacker in (fresh, attack, Attack(counts, sums, attack)):
+                    assert attacker.hides(own, need) == (high - low > need), (own, need, low, high)
+
+
+def test_what_solves_the_sums_solves_them_with_one_more_count_hidden_too() -> None:
+    """Four hidden ones of ten, then a fifth: how far each was seen to go is kept, and goes no less far."""
+    counts = SimpleNamespace(
+        yes=np.array([1.0, 2.0, 3.0, 4.0]), most=np.full(4, 9.0), unknown=[True] * 2 + [False] * 2
+    )
+    sums = [Sum(dict.fromkeys(range(4), 1), 10.0, 0.0)]
+    first = Attack(counts, sums)
+    assert (first.end(0, 1), first.end(0, -1)) == (0.0, 3.0)
+    counts.unknown[2] = True
+    second = Attack(counts, sums, first)
+    assert np.ptp(second.seen, axis=0).tolist() == [3.0, 3.0, 0.0]
+    assert second.hides(0, 6.0) and not second.hides(0, 6.1)  # of six among three
 
 
 def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
@@ -580,6 +596,30 @@ def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
     counts = SimpleNamespace(yes=np.array([2.0, 3.0]), most=np.array([9.0, 9.0]), unknown=[True, True])
     attack = Attack(counts, [Sum({0: 1, 1: 1}, 5.0, 0.0)])
     assert attack.hides(0, 5.0) and not attack.hides(0, 5.1)
+
+
+def imprecise(yes: float, n: float, level: str) -> dict[str, Any]:
+    """Hidden as its interval is wider than 5 points and than 1.3 times the share."""
+    return row(level, by="ses", n=n, yes=yes, ci_low=0.0, ci_high=2 * yes / n + 0.05)
+
+
+def test_of_a_count_that_nobody_may_know_no_reason_tells_how_large_it_is() -> None:
+    """With n = 100 `wide_for_share` said "few" (2), the reason without it "not so few" (of its helper)."""
+    frame = applied(row(n=400, yes=40), imprecise(2, 100, "low"), row("high", by="ses", n=300, yes=38))
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5"]
+    small = applied(row(n=24, yes=2, ci_low=0.0, ci_high=0.5))
+    assert small["reason"].tolist() == ["few_answers?n=25;privacy?n=5"]
+
+
+def test_a_count_that_is_only_imprecise_hides_no_other_one() -> None:
+    """Its reason bounds it, so it gets the reason of privacy before one that is printed is hidden."""
+    frame = applied(
+        row(n=600, yes=53),
+        row("low", by="ses", n=200, yes=3),
+        imprecise(8, 100, "middle"),
+        row("high", by="ses", n=300, yes=42),
+    )
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5", ""]
 
 
 def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:

@@ -126,7 +126,7 @@ QUIET = {
 }
 
 
-def run(tmp_path: Path, cells: dict[str, str]) -> tuple[Outcome, list[str]]:
+def run(tmp_path: Path, cells: dict[str, str], *, forked: bool = True) -> tuple[Outcome, list[str]]:
     """The good notebook with these cells; files of the project's outputs that hold a row."""
     root = zoo.make_root(tmp_path)
     slug = zoo.add_study(root, "good", "doors")
@@ -140,7 +140,7 @@ def run(tmp_path: Path, cells: dict[str, str]) -> tuple[Outcome, list[str]]:
     ]
     notebook["cells"][closing:closing] = made
     path.write_text(json.dumps(notebook))
-    (outcome,) = Batch(zoo.jobs_of(root, slug), zoo.Heard()).run(1)
+    (outcome,) = Batch(zoo.jobs_of(root, slug), zoo.Heard(), forked=forked).run(1)
     files = [path for path in (root / "outputs").rglob("*") if path.is_file()]
     return outcome, [path.name for path in files if b"ZYXROW" in path.read_bytes()]
 
@@ -165,6 +165,14 @@ def test_what_is_written_elsewhere_than_on_a_page_is_kept_nowhere(tmp_path: Path
     assert set(notebook["metadata"]) == {"kernelspec", "language_info", "papermill"}
     assert "UserWarning" in outcome.job.log.read_text()
     assert {str(o.get("metadata")) for c in notebook["cells"] for o in c.get("outputs", [])} == {"{}"}
+
+
+def test_an_ordinary_kernel_writes_no_row_into_the_log(tmp_path: Path) -> None:
+    cells = {
+        name: (LOUD | QUIET)[name] for name in ("raw stdout", "fd1", "child", "raw stderr", "fd2", "atexit")
+    }
+    outcome, leaks = run(tmp_path, cells, forked=False)
+    assert (outcome.state in ("done", "refused"), leaks) == (True, []), outcome.message
 
 
 def test_the_name_of_an_error_may_be_an_answer_too() -> None:

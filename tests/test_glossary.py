@@ -236,3 +236,15 @@ def test_a_small_p_value_has_the_decimal_mark_of_the_language() -> None:
     # CLDR 47, numbers: a point in English, a comma in ru, uk and tr.
     said = {code: Voice(code).p_value(0.0002) for code in ("en", *OTHERS)}
     assert said == {"en": "p < 0.001"} | dict.fromkeys(OTHERS, "p < 0,001")
+
+
+# --- pieces that are put together -----------------------------------------------------------------------
+
+
+def test_the_articles_of_a_treaty_stand_after_a_colon() -> None:
+    said = findings.norm("CRC 13, 17; Lanzarote", Voice("uk"))
+    assert said == "Конвенція про права дитини: 13, 17; Лансаротська конвенція"
+
+
+def test_a_breakdown_is_named_whole() -> None:
+    assert Voice("uk").say("by {by}", by="стать") == "за ознакою «стать»"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -362,6 +363,8 @@ def test_every_register_carries_its_age(language: str) -> None:
     day = book.say("Passages were read from {first} to {last}.", **days)
     for one in (book.known(), book.legal(), book.sources()):
         assert one.options["always"] == (f"{day} {since}",), one.title
+    used = book.platforms().frame.to_csv()  # platforms.yaml: share_year 2024, a year and no count
+    assert ", 2024 (" in used and not re.search("2[.,]024", used)
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert stamp(nobody, Voice(language)) == ""
 

@@ -169,7 +169,18 @@ def test_only_refuses_an_unknown_column() -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["Moderator", "модератор", "Moderatör", "note-taker", "Observer", "ведучий", "interpreter"]
+    "role",
+    [
+        "Moderator",
+        "модератор",
+        "Moderatör",
+        "note-taker",
+        "Observer",
+        "ведучий",
+        "Ведущая",
+        "протоколист",
+        "interpreter",
+    ],
 )
 def test_who_asks_takes_no_part_however_the_role_is_written(role: str) -> None:
     people = pd.DataFrame({"case": ["M1", "P1"], "role": [role, "child"]})

@@ -18,6 +18,7 @@ from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.runner import Batch, Hashes, Outcome, state_of
 from digicit_lib.runner import freshness as inputs_room
 from digicit_lib.runner.crate import FILE
+from digicit_lib.runner.kernels.provisioner import ADDRESS
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.progress import Bars
 
@@ -168,8 +169,11 @@ def test_progress_names_cells_and_headings(zoo_run) -> None:
 
 
 @pytest.mark.parametrize("forked", [False, True])
-def test_a_parent_that_is_killed_costs_at_most_its_job(tmp_path: Path, forked: bool) -> None:
+def test_a_parent_that_is_killed_costs_at_most_its_job(
+    tmp_path: Path, forked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An ordinary kernel's parent is the worker, a forked one's the fork server; each is done without."""
+    monkeypatch.delenv(ADDRESS, raising=False)  # the tests' own fork server is not the one to kill
     root = zoo.make_root(tmp_path)
     for name in ("kills_parent", "good"):
         zoo.add_study(root, name)

@@ -15,7 +15,7 @@ from digicit_lib.synthetic.population import files, population_model
 from digicit_lib.synthetic.script import SPOKEN, Interviews, write_turn
 
 STUDIES = {"tr": ("TUR", 71), "uk": ("UKR", 72), "ru": ("RUS", 73)}
-PINNED = "df9f0cf6a41321fafea7a4e32dc7f524162290c1ae26583720188d8d11f40ff1"
+PINNED = "35584ae7e528cae671fc4e5aad3e267d0bb9cf231a73ed5dd65bb9cefc1500af"
 
 
 def made(lang: str, *, raw: bool = False) -> Interviews:

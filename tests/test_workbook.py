@@ -11,6 +11,7 @@ import pytest
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.exhibits.blocks import MIME, SEAL, block_seal
+from digicit_lib.safe import file_sha256
 from digicit_lib.workbook.door import KINDS, Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 from digicit_lib.workbook.result import Result
@@ -479,3 +480,67 @@ def test_a_cell_makes_no_result_and_nobody_one_of_respondents(wb: Any) -> None:
         exec(made, {"__name__": "__main__", "frame": counts})
     with pytest.raises(PublicationRefused, match="never a frame of a cell"):
         Result(wb.sample("RSK-13", "gender"), "x")
+
+
+OWN_RULES = """
+title: own survey
+programme: own survey
+citation: own survey
+licence: not stated
+where: the study team
+population: {base: respondents, ages: [9, 17]}
+age: {column: age, range: [0, 120]}
+design: {}
+indicators:
+  TUR-01:
+    column: rules
+    yes: [Often, Sometimes]
+    no: [Never]
+    variant: {question: My parents set rules, title: My parents set rules, VARIANT}
+  TUR-02:
+    column: rules
+    yes: [Often]
+    no: OTHER
+    missing: LOST
+    variant: {question: "How often do they set rules?", title: Rules at home, VARIANT}
+"""
+
+
+@pytest.fixture
+def waves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[dict[str, Any]]) -> Any:
+    """Two waves of an own survey: the second counts other answers to the question TUR-02."""
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "params" / "instruments").mkdir(parents=True)
+    rules = OWN_RULES.replace("VARIANT", 'numerator: as mapped, period: "", ages: [9, 17]')
+    head = "study: {country: TUR, date: 2026-11-01, title: A study, wave: WAVE}\n"
+    for name, wave, no, lost in (
+        ("before", 2024, "[Never]", "{dk: [Sometimes]}"),
+        ("study", 2026, "[Never, Sometimes]", "{}"),
+    ):
+        answers = ["Often", "Sometimes", "Never", "Never"] * 50
+        pd.DataFrame({"age": [12] * 200, "rules": answers}).to_csv(tmp_path / f"{name}.csv", index=False)
+        (tmp_path / f"params/instruments/{name}.yaml").write_text(
+            rules.replace("OTHER", no).replace("LOST", lost)
+        )
+        sha = file_sha256(tmp_path / f"{name}.csv")
+        files = f"files: [{{name: {name}.csv, sha256: {sha}, where: here}}]"
+        tool = f"instrument: params/instruments/{name}.yaml"
+        (tmp_path / f"params/{name}.yaml").write_text(
+            head.replace("WAVE", str(wave))
+            + "population: {ages: [9, 17], base: children}\n"
+            + f"data: {{survey: {{kind: microdata, {tool}, {files}}}}}\n"
+        )
+    path = tmp_path / "params/study.yaml"
+    path.write_text(path.read_text().replace("wave:", "earlier: [before], wave:", 1))
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    return Workbook.open("study", "quantitative", root=tmp_path)
+
+
+def test_own_questions_are_compared_where_the_same_answers_count(waves: Any) -> None:
+    assert waves.change().frame["indicator"].tolist() == ["TUR-01"]
+
+
+def test_an_exhibit_says_which_answers_of_an_own_question_count(waves: Any) -> None:
+    assert waves.estimate("TUR-01").notes[:1] == ("Counted: “Often” or “Sometimes”.",)
+    both = waves.estimate("TUR-01", "TUR-02").frame.set_index("indicator")["question_text"]
+    assert both["TUR-02"] == "How often do they set rules? Counted: “Often”."

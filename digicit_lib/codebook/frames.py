@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from digicit_lib.codebook.answer_texts import answer_key
 from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import is_translated, translate
@@ -13,6 +14,7 @@ from digicit_lib.safe import load_yaml
 
 # Other ways of asking for a group are spoken of in its words.
 SPOKEN_AS = {"disability_cfm": "disability", "disability_wgss": "disability", "assets": "ses"}
+_YES = ("yes", "да", "так", "evet")  # alone it goes without saying
 MOST_ANSWERS = 3  # more are no sentence
 
 
@@ -72,11 +74,33 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
 
 def _as_asked(indicator: Indicator, language: str) -> str:
     """Answers and question word for word; in the page's language where the question is."""
-    words, question = frames()["words"], indicator.question or indicator.title
-    spoken = language if is_translated(question, language) else "en"
+    words, question = frames()["words"], translate(indicator.question or indicator.title, language)
+    answers = _answers(indicator, language, words["answers"][len(indicator.answers) - 1])
+    return translate(words["answered"], language, answers=answers, question=question)
+
+
+def _answers(indicator: Indicator, language: str, frame: str) -> str:
+    spoken = language if is_translated(indicator.question or indicator.title, language) else "en"
     texts = {slot: translate(text, spoken) for slot, text in zip("abc", indicator.answers, strict=False)}
-    answers = translate(words["answers"][len(texts) - 1], language, **texts)
-    return translate(words["answered"], language, answers=answers, question=translate(question, language))
+    return translate(frame, language, **texts)
+
+
+def counted_answers(indicator: Indicator, language: str = "en") -> str:
+    """The answers that count, of a question without words of its own; empty where they go without saying.
+
+    Examples
+    --------
+    >>> from digicit_lib.codebook.says import Says
+    >>> own = catalogue()["ACC-03"].model_copy(update={"says": Says(), "answers": ("Daily", "Always")})
+    >>> counted_answers(own), counted_answers(own.model_copy(update={"answers": ("Yes",)}))
+    ('“Daily” or “Always”', '')
+    """
+    plain = len(indicator.answers) == 1 and answer_key(indicator.answers[0]) in _YES
+    if indicator.says.they or plain or not indicator.answers:
+        return ""
+    if len(indicator.answers) > MOST_ANSWERS:
+        return ", ".join(f"“{text}”" for text in indicator.answers)
+    return _answers(indicator, language, frames()["words"]["answers"][len(indicator.answers) - 1])
 
 
 def base_of(

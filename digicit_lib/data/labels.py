@@ -235,6 +235,8 @@ def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
     --------
     >>> steps_of(["Never", "Sometimes", "Often", "Don't know"])
     ('often', ['never', 'sometimes', 'often', ''])
+    >>> steps_of(["Не реже раза в неделю", "Реже раза в неделю", "Не рідше ніж раз на місяць"])[1]
+    ['weekly', 'hardly_ever', 'monthly']
     """
     labels_or_blank = [("" if exit_of(label) else label) for label in labels]
     steps_by_scale = {

@@ -13,10 +13,12 @@ from digicit_lib.data.labels import word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
+from digicit_lib.language import N_
 from digicit_lib.safe import file_sha256, yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence")
 CHILDREN = (9, 17)
+RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,7 @@ def params_text(
     """The params file of a study, complete as it stands."""
     ages = instrument(tools[0]).population.ages if tools else _ages(age)
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
-    base = (
-        instrument(tools[0]).population.base
-        if tools
-        else f"people aged {ages[0]} to {ages[1]} in {path.name}"
-    )
+    base = instrument(tools[0]).population.base if tools else RESPONDENTS
     return _PARAMS.format(
         slug=slug,
         country=country,
@@ -124,10 +122,9 @@ def instrument_text(
         head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}", "indicators: {}"]
         return "\n".join(head) + "\n"
     low, high = _ages(roles.get("age"))
-    base = yaml_quoted(f"people aged {low} to {high} in {path.name}")
     name = yaml_quoted(path.name)
     head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
-    head += ["where: the study team", f"population: {{base: {base}, ages: [{low}, {high}]}}"]
+    head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"

@@ -240,8 +240,10 @@ def _written(
     frame: pd.DataFrame, work: pd.DataFrame, profile: Publication, hiding: Collection[str]
 ) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
-    private = work["cell"].astype(int).map(lambda n: code("privacy", n=n))
-    hide = work["weak"].where(~work["private"], (work["weak"] + ";").where(work["weak"] != "", "") + private)
+    private = work["cell"].map({n: code("privacy", n=int(n)) for n in work["cell"].unique()})
+    # How precise a count is that nobody may know would tell how large it is; a small base tells nothing.
+    few = (work["weak"] + ";").where(work["weak"].str.startswith("few_answers"), "")
+    hide = work["weak"].where(~work["private"], few + private)
     absent = work["reason"].where(work["reason"] != "", "nobody_answered")
     flags = [work["absent"], hide != "", work["mark"] != ""]
     result = frame.copy()
@@ -267,4 +269,6 @@ def _round(result: pd.DataFrame, work: pd.DataFrame, rows: pd.Series) -> None:
     for name in (n for n in (*DECIMALS, *FIGURES) if n in result):
         digits = f".{DECIMALS[name]}f" if name in DECIMALS else ".2g"
         here = (rows & ~plain if name == "estimate" else rows).to_numpy()
-        result[name] = result[name].mask(here, result[name].map(lambda x, d=digits: float(format(x, d))))
+        values = result[name].to_numpy(float, copy=True)
+        values[here] = [float(format(x, digits)) for x in values[here]]
+        result[name] = values

@@ -7,11 +7,13 @@ hidden.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+from collections import Counter, defaultdict, namedtuple
 from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
 SHARES = ("share", "category")
 _DECIDING = ["indicator", "by", "level", "statistic", "category", "period", "estimate", "n", "n_yes"]
 _DECIDING += ["each", "sum_w", "missing_share", "told", "private", "fixed"]
+
+
+Rows = list[Any]  # records of counts
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
+    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
+    return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
+
+
+@lru_cache
+def _record(names: tuple[str, ...]) -> Any:
+    return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
 
 
 class Sum(NamedTuple):
@@ -42,27 +58,37 @@ def systems(
 
     Those of which another one is made (`recipes`: any, none or the number of them) are one system with it.
     """
-    counts = work.loc[work["statistic"].isin(SHARES) & ~work["absent"], _DECIDING]
+    counts = list(records(work.loc[work["statistic"].isin(SHARES) & ~work["absent"], _DECIDING]))
     whole_of = {part: name for name, (_, parts) in recipes.items() for part in parts}
-    whole = counts["indicator"].map(lambda name: whole_of.get(name, name))
-    hiding = whole.isin(whole[counts["private"]])
-    for (name, *_), rows in counts[hiding].groupby([whole[hiding], "period", "statistic"], sort=False):
-        if names is not None and rows["indicator"].iloc[0] not in names:
+    groups: dict[tuple[str, str, str], Rows] = defaultdict(list)
+    for row in counts:
+        groups[whole_of.get(row.indicator, row.indicator), row.period, row.statistic].append(row)
+    for (name, *_), rows in groups.items():
+        if names is not None and rows[0].indicator not in names:
             continue
-        if rows["private"].any():
-            each = [part for _, part in rows.groupby("indicator", sort=False)] if name in recipes else [rows]
+        if any(row.private for row in rows):
+            each = _by(rows, "indicator") if name in recipes else [rows]
             sums = (f(one) for one in each for f in (_sums_of_levels, _sums_of_categories))
             of_bases = (_sums_of_bases(one, counts, bases) for one in each)
             of_parts = _sums_of_parts(rows, work, name, *recipes[name]) if name in recipes else ()
             yield [*chain.from_iterable((*sums, *of_bases)), *of_parts]
 
 
+def _by(rows: Rows, *names: str) -> list[Rows]:
+    """Rows with the same values of some columns, in the order of the first of each."""
+    groups: dict[Any, Rows] = defaultdict(list)
+    of = attrgetter(*names)
+    for row in rows:
+        groups[of(row)].append(row)
+    return list(groups.values())
+
+
 def _sums_of_parts(
-    rows: pd.DataFrame, work: pd.DataFrame, name: str, kind: str, parts: Sequence[str]
+    rows: Rows, work: pd.DataFrame, name: str, kind: str, parts: Sequence[str]
 ) -> Iterator[Sum]:
     """What an indicator that is made of others tells of them: any, none, or (a mean) how many of them."""
-    names = zip(rows["indicator"], rows["by"], rows["level"], strict=True)
-    where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
+    where = {(row.indicator, row.by, row.level): row.Index for row in rows}
+    n = {row.Index: row.n for row in rows}
     means = work[(work["indicator"] == name) & (work["statistic"] == "mean") & ~unknown_in(work)]
     number = {(row.by, row.level): (row.estimate * row.n, row.n) for row in means.itertuples()}
     for place in dict.fromkeys((by, level) for _, by, level in where):
@@ -80,30 +106,21 @@ def _sums_of_parts(
             yield Sum(dict.fromkeys([whole, *several], 1), n[whole], n[whole] if several[1:] else 0.0)
 
 
-def _sums_of_bases(
-    rows: pd.DataFrame, counts: pd.DataFrame, bases: Mapping[str, Sequence[str]]
-) -> Iterator[Sum]:
+def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]]) -> Iterator[Sum]:
     """Whoever was asked a further question had said yes here: a base that is out is this count."""
-    name = rows["indicator"].iloc[0]
-    asked = [follow for follow, of in bases.items() if name in of]
-    if not asked:
-        return
-    out = counts[counts["indicator"].isin(asked) & counts["fixed"] & counts["told"]]
-    where = dict(zip(zip(rows["by"], rows["level"], rows["period"], strict=True), rows.index, strict=True))
-    for row in out.itertuples():
+    asked = {follow for follow, of in bases.items() if rows[0].indicator in of}
+    where = {(row.by, row.level, row.period): row for row in rows} if asked else {}
+    for row in counts if asked else ():
         own = where.get((row.by, row.level, row.period))
-        if own is not None and rows.at[own, "private"]:
+        if own is not None and own.private and row.indicator in asked and row.fixed and row.told:
             base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
-            yield Sum({own: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
+            yield Sum({own.Index: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
 
 
-def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
-    names = zip(rows["category"], rows["by"], rows["level"], strict=True)
-    where, n = dict(zip(names, rows.index, strict=True)), rows["n"].to_dict()
-    told = rows["told"].to_dict()
-    columns = (rows[name].tolist() for name in ("each", "sum_w", "estimate", "n_yes"))
-    weighed = dict(zip(rows.index, zip(*columns, strict=True), strict=True)) if rows["each"].any() else {}
-    families: dict[tuple[str, tuple[str, str, str]], list[int]] = defaultdict(list)
+def _sums_of_levels(rows: Rows) -> Iterator[Sum]:
+    where = {(row.category, row.by, row.level): row for row in rows}
+    weighed = any(row.each > 0 for row in rows)
+    families: dict[tuple[str, tuple[str, str, str]], Rows] = defaultdict(list)
     for (category, by, level), row in where.items():
         for parent_by, parent_level in _parents(by, level):
             families[by, (category, parent_by, parent_level)].append(row)
@@ -112,21 +129,24 @@ def _sums_of_levels(rows: pd.DataFrame) -> Iterator[Sum]:
         if parent is None:
             continue
         # Levels that overlap add up to more, and give nothing back; a base that is not told adds nothing.
-        rest = n[parent] - sum(n[part] for part in parts if told[part])
+        rest = parent.n - sum(part.n for part in parts if part.told)
         if rest >= 0:
-            yield Sum({**dict.fromkeys(parts, 1), parent: -1}, 0.0, float(rest))
+            yield Sum({**{part.Index: 1 for part in parts}, parent.Index: -1}, 0.0, float(rest))
         if weighed:
-            yield from _sum_of_weights(weighed, parts, parent)
+            yield from _sum_of_weights(parts, parent)
 
 
-def _sum_of_weights(rows: Mapping[int, tuple[float, ...]], parts: list[int], parent: int) -> Iterator[Sum]:
+def _sum_of_weights(parts: Rows, parent: Any) -> Iterator[Sum]:
     """Weighted shares add up too: an equation for counts where all of a group have one weight."""
-    each = {part: rows[part][0] for part in parts}
-    _, sum_w, share, n_yes = rows[parent]
-    per_yes = sum_w * share / n_yes if n_yes > 0 else np.nan
-    rest = sum_w - sum(rows[part][1] for part in parts)
-    if np.isfinite([*each.values(), per_yes, rest]).all() and rest > -1e-6 and len(set(each.values())) > 1:
-        yield Sum({**each, parent: -per_yes}, 0.0, max(0.0, round(rest, 9)))
+    each = {part.Index: part.each for part in parts}
+    per_yes = parent.sum_w * parent.estimate / parent.n_yes if parent.n_yes > 0 else math.nan
+    rest = parent.sum_w - sum(part.sum_w for part in parts)
+    if (
+        all(map(math.isfinite, (*each.values(), per_yes, rest)))
+        and rest > -1e-6
+        and len({*each.values()}) > 1
+    ):
+        yield Sum({**each, parent.Index: -per_yes}, 0.0, max(0.0, round(rest, 9)))
 
 
 def _parents(by: str, level: str) -> list[tuple[str, str]]:
@@ -139,21 +159,21 @@ def _parents(by: str, level: str) -> list[tuple[str, str]]:
     return [(",".join(a for a, _ in keep), ",".join(b for _, b in keep)) for keep in kept]
 
 
-def _sums_of_categories(rows: pd.DataFrame) -> Iterator[Sum]:
+def _sums_of_categories(rows: Rows) -> Iterator[Sum]:
     """The answers of a distribution make the base, unless those of a group show that they do not: where
     several may be ticked there is no such sum, and a false one would hide what the others tell."""
-    answers = rows[rows["category"] != ""]
-    groups = answers.groupby(["by", "level"], sort=False) if len(answers) else ()
-    parts = [(part, float(part["n"].max())) for _, part in groups if len(part) > 1]
-    if all(_adds_up(part["n_yes"], total) for part, total in parts):
-        yield from (Sum(dict.fromkeys(part.index, 1), total, 0.0) for part, total in parts)
+    groups = _by([row for row in rows if row.category], "by", "level")
+    parts = [(part, float(max(row.n for row in part))) for part in groups if len(part) > 1]
+    if all(_adds_up([row.n_yes for row in part], total) for part, total in parts):
+        yield from (Sum({row.Index: 1 for row in part}, total, 0.0) for part, total in parts)
 
 
-def _adds_up(yes: pd.Series, total: float) -> bool:
+def _adds_up(yes: list[float], total: float) -> bool:
     """Whether counts make their base, or can with those that are not known; shares may be rounded."""
     near = 0.5 + 0.0005 * len(yes) * total
-    short = total - float(yes.sum())
-    return abs(short) < near or bool(yes.isna().any() and short > 0)
+    known = [x for x in yes if not math.isnan(x)]
+    short = total - sum(known)
+    return abs(short) < near or (len(known) < len(yes) and short > 0)
 
 
 def unknown_in(work: pd.DataFrame) -> pd.Series:
@@ -168,7 +188,9 @@ class HiddenCounts:
         self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
         self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
-        self.private, self.unknown = work["private"].to_numpy(copy=True), unknown_in(work).to_numpy(copy=True)
+        self.private, self.bounded = work["private"].to_numpy(copy=True), work["bounded"].to_numpy()
+        # Of a count that is only imprecise the reason tells too much for it to hide another one.
+        self.unknown = unknown_in(work).to_numpy() & ~self.bounded | self.private
 
     def hide(self, row: int) -> None:
         self.private[row] = self.unknown[row] = True
@@ -177,7 +199,7 @@ class HiddenCounts:
 class Attack:
     """What can be computed: one linear programme for each end of a hidden count."""
 
-    def __init__(self, counts: HiddenCounts, sums: list[Sum]) -> None:
+    def __init__(self, counts: HiddenCounts, sums: list[Sum], before: Attack | None = None) -> None:
         rows = list(dict.fromkeys(i for s in sums for i in s.signs if counts.unknown[i]))
         self.hidden = {row: j for j, row in enumerate(rows)}
         self.left = np.zeros((len(sums), len(rows) + len(sums)))
@@ -191,17 +213,22 @@ class Attack:
                     self.right[k] -= sign * counts.yes[row]
         self.most = np.array([*counts.most[rows], *(s.rest for s in sums)])  # the least is nought
         self.counts = counts.yes[rows]
+        self.seen = np.stack([self.counts, self.counts])  # least and greatest of what solves all sums
+        if before:  # what solved them with fewer unknowns solves them still
+            old = [self.hidden[row] for row in before.hidden]
+            self.seen[:, old] = before.seen
 
     def hides(self, row: int, need: float) -> bool:
         """Whether a hidden count can be told no closer than `need`.
 
-        Two looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone may
-        tell it closer, and children moved between it and others in the same sums change nothing visible.
+        Three looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone
+        may tell it closer, a solution for another count may lie far enough away, and children moved between
+        it and others in the same sums change nothing visible.
         """
         own = self.hidden[row]
         if self.consistent and self._told_closer(own, need):
             return False
-        if self.consistent and self._exchanged(own, need):
+        if self.consistent and (np.ptp(self.seen[:, own]) >= need or self._exchanged(own, need)):
             return True
         high = self.end(row, -1)
         return bool(high - self.counts[own] >= need or high - self.end(row, 1) >= need)
@@ -240,8 +267,11 @@ class Attack:
         aim = sign * np.eye(len(self.most))[self.hidden[row]]
         sums = LinearConstraint(self.left, self.right, self.right)
         solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most), options={"presolve": False})
-        without = self.most[self.hidden[row]] if sign < 0 else 0.0
-        return float(sign * solved.fun if solved.status == 0 else without)
+        if solved.status != 0:
+            return float(self.most[self.hidden[row]] if sign < 0 else 0.0)
+        point = solved.x[: len(self.counts)]
+        self.seen = np.stack([np.minimum(self.seen[0], point), np.maximum(self.seen[1], point)])
+        return float(sign * solved.fun)
 
 
 def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: int) -> str:
@@ -281,16 +311,19 @@ def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
             continue
         counts.hide(helper)
         waiting.append(helper)
-        attack = Attack(counts, sums)
+        attack = Attack(counts, sums, attack)
 
 
 def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
-    """Visible counts whose hiding helps a row: its tightest sum first; there parts before the total, then
-    those whose other sums hide something already (they need no helpers of their own), then small ones."""
-    small, cell = counts.small, counts.cell
+    """Counts whose hiding helps a row: its tightest sum first; there those that are not printed anyway, parts
+    before the total, then those whose other sums hide something already (they need no helpers of their own),
+    then small ones."""
+    small, cell, printed = counts.small, counts.cell, ~counts.bounded
     crowd = [sum(counts.unknown[i] for i in s.signs) for s in sums]
     bare = Counter(i for s, hidden in zip(sums, crowd, strict=True) if not hidden for i in s.signs)
     for k in sorted(np.flatnonzero(crowd), key=lambda k: (row not in sums[k].signs, crowd[k])):
         signs = sums[k].signs
         free = [i for i in signs if not counts.unknown[i] and not counts.fixed[i]]
-        yield from sorted(free, key=lambda i: (signs[i] < 0, small[i] < cell[i], bare[i], small[i]))
+        yield from sorted(
+            free, key=lambda i: (printed[i], signs[i] < 0, small[i] < cell[i], bare[i], small[i])
+        )

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES, unknown_in
+from digicit_lib.disclosure.attack import SHARES, records, unknown_in
 from digicit_lib.disclosure.judging import NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.params import Publication
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
-    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
-    return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
-
-
-@lru_cache
-def _record(names: tuple[str, ...]) -> Any:
-    return namedtuple("Record", ("Index", *names), rename=True)  # type: ignore[misc]
 
 
 def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -100,16 +88,18 @@ def follow(work: pd.DataFrame) -> None:
     for row in records(rows[[*NAMES, "private"]]):
         by_key[row.indicator, row.category, row.by, row.period][row.level] = bool(row.private)
     open_ = ~unknown_in(work) & ~work["absent"] & ~work["fixed"]
+    private: list[int] = []
+    weak: list[int] = []
     for row in records(work.loc[open_, list(NAMES)]):
         levels = by_key.get((row.indicator, row.category, row.by, row.period), {})
         if row.statistic == "diff":
             ends = [a for a in levels if row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}")]
         else:
             ends = [row.level] if row.level in levels else []
-        if ends and any(levels[a] for a in ends):
-            work.at[row.Index, "private"] = True
-        elif ends:
-            work.at[row.Index, "weak"] = "from_hidden"
+        if ends:
+            (private if any(levels[a] for a in ends) else weak).append(row.Index)
+    work.loc[private, "private"] = True
+    work.loc[weak, "weak"] = "from_hidden"
 
 
 def untold(work: pd.DataFrame, profile: Publication) -> pd.Series:
@@ -118,7 +108,10 @@ def untold(work: pd.DataFrame, profile: Publication) -> pd.Series:
     ends: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in records(work.loc[untold & (work["statistic"] != "diff"), list(NAMES)]):
         ends[row.indicator, row.by, row.period].append(row.level)
-    for row in records(work.loc[work["statistic"] == "diff", list(NAMES)]):
+    from_it = []
+    for row in records(work.loc[work["statistic"] == "diff", list(NAMES)] if ends else work[:0]):
         few = ends.get((row.indicator, row.by, row.period), ())
-        untold.at[row.Index] |= any(row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}") for a in few)
+        if any(row.level.startswith(f"{a}-") or row.level.endswith(f"-{a}") for a in few):
+            from_it.append(row.Index)
+    untold[from_it] = True
     return untold

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 QUANTILE = NormalDist().inv_cdf
 # NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
 WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
+BOUNDING = ("small_effective_sample", "wide_interval", "wide_for_share")  # they hold for some shares only
 SENSITIVE = 2
 NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = (
@@ -88,7 +89,8 @@ def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[st
 
 
 def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
-    """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`."""
+    """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`; `bounded`
+    where the reason that is printed tells about how large the count is."""
     n, yes, p = work["n"], work["n_yes"], work["estimate"]
     share, width = work["statistic"].isin(SHARES), _width(work)
     wide = share & (width > NARROW)
@@ -106,10 +108,12 @@ def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
         "none_or_all": share & p.isin([0.0, 1.0]),
         "wide_for_complement": wide & (width > RELATIVE * (1 - p)),
     }
+    weak = np.select(list(hide.values()), list(hide), "")
     few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
     return work.assign(
         absent=(work["quality"] == "not_asked") | (n == 0),
-        weak=np.select(list(hide.values()), list(hide), ""),
+        weak=weak,
+        bounded=share & np.isin(weak, BOUNDING) & yes.notna(),
         mark=np.select(list(mark.values()), list(mark), ""),
         private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
         fixed=False,
@@ -134,4 +138,4 @@ def as_published(work: pd.DataFrame) -> pd.DataFrame:
     private = withheld & work["reason"].str.contains(_PRIVATE)
     weak = np.where(withheld & ~private, work["reason"] + " ", "")
     absent = work["quality"] == "not_asked"
-    return work.assign(absent=absent, weak=weak, mark="", private=private, fixed=True)
+    return work.assign(absent=absent, weak=weak, bounded=False, mark="", private=private, fixed=True)

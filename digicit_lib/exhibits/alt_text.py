@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.disclosure.following import records
+from digicit_lib.disclosure.attack import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, number, plural, translate

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure.following import records
+from digicit_lib.disclosure.attack import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.cell_text import (
@@ -330,7 +330,7 @@ def _long(
     tested = verdict_words(table, language) is not None
     heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
     level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
-    if "question_text" in table and "indicator" in dims and not tested:
+    if "indicator" in dims and not tested and "question_text" in table and table["question_text"].any():
         again = table["indicator"] == table["indicator"].shift()  # said once, beside the first row of its own
         dims, table = [*dims, "question"], table.assign(question_text=table["question_text"].mask(again, ""))
     heads = [_column(translate(_HEADS[name], language), "left") for name in dims]

@@ -10,6 +10,7 @@ import gettext
 import io
 import math
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -168,6 +169,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     >>> base = "all children surveyed, ages 12 to 14"
     >>> translate(base, "tr"), translate(base)
     ('ankete katılan bütün çocuklar, 12–14 yaş', 'all children surveyed, ages 12 to 14')
+    >>> translate("Passages were read on {day}.", "ru", day="7 января 2026 г.")
+    'Отрывки прочитаны 7 января 2026 г.'
     """
     if _AGES.fullmatch(message):
         return message.replace("-", "–")
@@ -177,12 +180,18 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if text == message and not values and (base := _BASE.fullmatch(message)):
         slots = f"{base[1]}, ages {{low}} {'to {high}' if base[3] else 'and over'}"
         return translate(slots, language, low=base[2], high=base[3])
-    text = text.format(**{k: _fraction(v, language) for k, v in values.items()}) if values else text
+    text = _filled(text, {k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
         if _is_message(message, language):
             _SAID[message] = text if values else ""
         _TOLD.add(text)
     return text
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """A message with its values; the full stop of a last value ("2026 г.") is the sentence's own."""
+    filled = text.format(**values)
+    return filled[:-1] if text.endswith("}.") and re.search(r"[^.]\.\.$", filled) else filled
 
 
 def _is_message(text: str, language: str) -> bool:
@@ -282,7 +291,7 @@ def plural(singular: str, many: str, n: float, language: str = "en", **values: o
     text = (
         _catalogue(language).ngettext(singular, many, int(n)) if whole else _of_fractions(singular, language)
     )
-    return (text or many).format(n=number(n, language, 0 if whole else 1), **values)
+    return _filled(text or many, {"n": number(n, language, 0 if whole else 1), **values})
 
 
 def _of_fractions(singular: str, language: str) -> str:

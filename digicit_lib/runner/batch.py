@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -177,12 +177,12 @@ class Batch:
 
 @contextmanager
 def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
-    """A fork server for the time of a batch, as the environment tells workers of it."""
-    if not wanted or not sys.platform.startswith("linux"):
-        yield {}
-        return
-    from digicit_lib.runner.kernels.provisioner import ADDRESS, ForkServer
+    """A fork server for the time of a batch, as its environment says; the one it names already serves."""
+    from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, ForkServer
 
+    if not wanted or not SUPPORTED or ADDRESS in os.environ:
+        yield {} if wanted else {ADDRESS: ""}
+        return
     server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log")
     try:
         yield {ADDRESS: server.address}

@@ -274,7 +274,7 @@ def _norm(part: str, voice: Voice) -> str:
     name, _, rest = part.partition(" ")
     if name == "GC25":
         return voice.say("General Comment 25: {list}", list=rest.replace("-", "–"))
-    return f"{voice.say(name)} {rest}".strip() if name in TREATIES else voice.say(part)
+    return f"{voice.say(name)}: {rest}".removesuffix(": ") if name in TREATIES else voice.say(part)
 
 
 def attribution_text(attribution: object, voice: Voice, separator: str = ", ") -> str:

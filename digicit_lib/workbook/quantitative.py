@@ -173,7 +173,7 @@ class Quantitative(BaseWorkbook):
 
     def other_questions(self) -> None:
         """Own questions of the survey in no section of the catalogue; nothing where it has none."""
-        survey_sections.other_questions(self, self._survey, self.estimate)
+        survey_sections.other_questions(self, self._survey, self._story, self.estimate)
 
     def others(self, section: str) -> Result:
         """Measured indicators of a section that no exhibit has shown yet: each is printed once."""

@@ -298,7 +298,7 @@ def _used(row: dict[str, Any], voice: Voice, cited: pd.Series) -> str:
     }
     source = voice.say(str(cited.get(row["source"], row["source"])))
     return voice.say(
-        "{share} of {base}, {year} ({source})", **parts, year=str(row["share_year"]), source=source
+        "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=source
     )
 
 

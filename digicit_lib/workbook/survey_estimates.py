@@ -176,7 +176,7 @@ class SurveyEstimates:
     def changes(self) -> pd.DataFrame:
         """Changes since each earlier wave, with the earlier levels beside them, as evidence.
 
-        A family a pair of waves: the core indicators that both measured with one definition, ages and base.
+        A family a pair of waves: core indicators and own questions that both measured with one definition.
         The samples are independent, so variances add; degrees of freedom by Satterthwaite.
         """
         frames = [self._change_since(wave) for wave in earlier_waves(self.params, self.root)]
@@ -188,11 +188,7 @@ class SurveyEstimates:
         apart = type(self.evidence)(params.slug, "quantitative")
         earlier = SurveyEstimates(params, self.root, self.voice, apart)
         then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
-        both = [
-            name
-            for name in now.index
-            if name in then.index and self.definition(name).core and self.definition(name).trend
-        ]
+        both = [name for name in now.index if name in then.index and self._asked_again(name, earlier)]
         same = [n for n in both if now.at[n, "definition_sha"] == then.at[n, "definition_sha"]]
         if not both:
             return self.estimates.iloc[:0]
@@ -201,6 +197,14 @@ class SurveyEstimates:
         kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
         levels = then.loc[both].assign(period=period, data_kind=kind)
         return pd.concat([levels, moved]).reset_index()
+
+    def _asked_again(self, name: str, earlier: SurveyEstimates) -> bool:
+        """Whether waves measure an indicator that bears it: of own questions those with the same answers."""
+        if name not in self.respondents.own:
+            return self.definition(name).core and self.definition(name).trend
+        now, then = (w.respondents.mapper.instrument.indicators[name] for w in (self, earlier))
+        alike = self.definition(name).definition_sha == earlier.definition(name).definition_sha
+        return alike and (now.yes, now.no) == (then.yes, then.no)
 
     def _levels_of_everyone(self) -> pd.DataFrame:
         """Shares and means of all who were asked, by indicator."""

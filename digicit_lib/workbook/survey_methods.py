@@ -232,7 +232,7 @@ def weight_scale(survey_facts: MethodsFacts) -> str:
     n, total = survey_facts.design["n"], survey_facts.design["sum_w"]
     if abs(total / n - 1) < 0.01:
         return survey_facts.say("the weights add up to the number of answers")
-    return survey_facts.say("the weights add up to {total} people", total=survey_facts.number(total))
+    return survey_facts.say("the weights add up to {total}", total=survey_facts.number(total))
 
 
 def _processing(survey_facts: MethodsFacts) -> str:

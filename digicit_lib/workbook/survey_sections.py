@@ -74,7 +74,9 @@ def exploitation(wb: BaseWorkbook, survey: SurveyEstimates, story: SurveyStory) 
     wb.table(story.exhibit(rows, wb.say("Sexual abuse and exploitation online")))
 
 
-def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callable[..., Result]) -> None:
+def other_questions(
+    wb: BaseWorkbook, survey: SurveyEstimates, story: SurveyStory, estimate: Callable[..., Result]
+) -> None:
     """Own questions of the survey in no section of the catalogue; nothing where it has none."""
     respondents = survey.respondents
     names = [name for name, indicator in respondents.own.items() if indicator.section == OTHER]
@@ -82,10 +84,9 @@ def other_questions(wb: BaseWorkbook, survey: SurveyEstimates, estimate: Callabl
         result = estimate(*names, title=wb.say(GROUPS[OTHER]))
         wb.figure(result, title=result.title)
         wb.table(estimate(*names, by=next(iter(respondents.breakdowns), "")))
-        questions = [
-            (wb.say(i.title), wb.say(i.question), wb.say(i.base_text)) for i in map(respondents.known, names)
-        ]
-        rows = [[title, base if title == text else f"{text} ({base})"] for title, text, base in questions]
+        own = map(respondents.known, names)
+        questions = [(wb.say(i.title), story.asked(i), wb.say(i.base_text)) for i in own]
+        rows = [[title, f"{text} ({base})" if text else base] for title, text, base in questions]
         wb.definitions(wb.say("How these questions were asked"), rows)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib import codebook
+from digicit_lib.codebook.frames import counted_answers
 from digicit_lib.codebook.generated import SERVICE
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest_end
@@ -120,7 +121,7 @@ class SurveyStory:
         return replace(result_of_all, title=title, options=result.options)
 
     def _by_text(self, by: str) -> str:
-        return f"{self.voice.say('by')} {self.voice.lower(self.survey.breakdown_text(by))}"
+        return self.voice.say("by {by}", by=self.voice.lower(self.survey.breakdown_text(by)))
 
     def topic(self, forms: list[str], section: str, competence: str, by: str) -> str:
         """The topic of an exhibit: its section, where all rows are of one; else what they share."""
@@ -194,9 +195,7 @@ class SurveyStory:
         """
         definitions = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
         pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in definitions}
-        questions = (
-            tuple(self._question(i) for i in definitions if i.question) if len(definitions) == 1 else ()
-        )
+        questions = tuple(filter(None, map(self._question, definitions))) if len(definitions) == 1 else ()
         differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
         first = next(iter(pairs.values()))
         shared = " · ".join(first[k] for k in (0, 1) if k not in differ and first[k])
@@ -205,9 +204,7 @@ class SurveyStory:
             {"base_text": bases} if differ else {}
         )
         if len(definitions) > 1:
-            words["question_text"] = {
-                i.id: self.voice.say(i.question) if i.question else "" for i in definitions
-            }
+            words["question_text"] = {i.id: self.asked(i) for i in definitions}
         frame = frame.assign(**{name: frame["indicator"].map(text) for name, text in words.items()})
         return frame, shared, questions
 
@@ -218,9 +215,19 @@ class SurveyStory:
         frame, shared, _ = self.based(result.frame)
         return replace(result, frame=frame, subtitle=" · ".join(filter(None, (result.subtitle, shared))))
 
+    def asked(self, indicator: codebook.Indicator) -> str:
+        """The question, where the title is not it, and of one in its own words the answers that count."""
+        say, title = self.voice.say, indicator.title
+        question = say(indicator.question) if indicator.question not in ("", title) else ""
+        answers = counted_answers(indicator, self.voice.language)
+        if question and answers:
+            return say("{question} Counted: {answers}.", question=question, answers=answers)
+        return say("Counted: {answers}.", answers=answers) if answers else question
+
     def _question(self, indicator: codebook.Indicator) -> str:
-        text = self.voice.say(indicator.question)
-        return self.voice.say("Asked: {question}", question=text)
+        text = self.asked(indicator)
+        no_question = indicator.question in ("", indicator.title)
+        return text if no_question else self.voice.say("Asked: {question}", question=text)
 
     # --- breakdowns, what is printed ---------------------------------------------------------------------
 

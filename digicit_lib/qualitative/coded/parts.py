@@ -38,13 +38,14 @@ _ASKERS_SAID = {
     **dict.fromkeys(
         ("mod", "модератор", "модераторка", "ведучий", "ведуча", "moderatör", "co-moderator"), "moderator"
     ),
+    **dict.fromkeys(("ведущий", "ведущая"), "moderator"),
     **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
     **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
     **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
     **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
     **dict.fromkeys(("translator", "interpreter", "переводчик", "переводчица"), "note taker"),
     **dict.fromkeys(("перекладач", "перекладачка", "tercüman", "çevirmen"), "note taker"),
-    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan"), "note taker"),
+    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan", "протоколист"), "note taker"),
 }
 Row = dict[str, Any]
 

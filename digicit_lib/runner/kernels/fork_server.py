@@ -175,6 +175,7 @@ def become_kernel(request: dict[str, Any], descriptors: list[int], owner: socket
     os.environ.update(request["env"])
     time.tzset()
     os.chdir(request["cwd"])
+    os.umask(request["umask"])
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in zip((null, *descriptors), (0, 1, 2), strict=True):
         os.dup2(source, target)

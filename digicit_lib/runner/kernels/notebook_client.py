@@ -90,7 +90,9 @@ class Client(PapermillNotebookClient):
         return manager
 
     def start_new_kernel(self, **kwargs: Any) -> None:
-        super().start_new_kernel(**kwargs)
+        """What an ordinary kernel writes past its cells may quote an answer: kept with its folder only."""
+        with (self.scratch.path / "said").open("wb") as said:
+            super().start_new_kernel(stdout=said, stderr=said, **kwargs)
         self.process = self.km.provisioner.process
         self.pid = int(self.process.pid)
         RUNNING[self.pid] = self.scratch
@@ -103,6 +105,8 @@ class Client(PapermillNotebookClient):
         try:
             run_sync(self.until_ready)()
         except BaseException:
+            # No cell has run yet: why the kernel does not start is for the log.
+            os.write(2, (self.scratch.path / "said").read_bytes())
             self._cleanup_kernel()
             raise
         self.kc.allow_stdin = False

@@ -71,6 +71,12 @@ def library_stamp() -> tuple[float, float]:
     return max(path.stat().st_mtime for path in files), Path(sysconfig.get_path("purelib")).stat().st_mtime
 
 
+def own_umask() -> int:
+    """This process's umask, read without setting it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(status.partition("Umask:")[2].split()[0], 8)
+
+
 class Forked:
     """The part of `subprocess.Popen` that jupyter_client uses, for a child of the fork server."""
 
@@ -84,6 +90,7 @@ class Forked:
             "argv": command[3:],
             "env": {name: value for name, value in env.items() if name != ADDRESS},
             "cwd": cwd or os.getcwd(),  # noqa: PTH109
+            "umask": own_umask(),
         }
         self.returncode: int | None = None
         self.usage: dict[str, float] = {}
