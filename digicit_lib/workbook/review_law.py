@@ -53,11 +53,11 @@ def legal(review: Landscape, voice: Voice) -> Result:
 
 def _with_passages(frame: pd.DataFrame) -> pd.DataFrame:
     """Passages in their own language, and addresses as people read them."""
-    said = [
+    passages = [
         {"text": text, "lang": lang} if text else ""
         for text, lang in zip(frame["quoted"], frame["lang"], strict=True)
     ]
-    return frame.assign(quoted=said, where=[unquote(str(address)) for address in frame["where"]])
+    return frame.assign(quoted=passages, where=[unquote(str(address)) for address in frame["where"]])
 
 
 def treaties(review: Landscape, voice: Voice) -> Result:
@@ -75,7 +75,7 @@ def treaties(review: Landscape, voice: Voice) -> Result:
 
 
 def _stages(row: dict[str, Any], voice: Voice) -> str:
-    """The stage that a text has reached and those before it, each with its day."""
+    """The stage that a text has stage_line and those before it, each with its day."""
     stages = [s for s in (row, *row["before"]) if s["stage"]]
     lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
     before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
@@ -106,20 +106,20 @@ def _measure(row: dict[str, Any], voice: Voice) -> str:
         )
     )
     stage, day = voice.say(str(row["stage"])), voice.cell(row["stage_on"])
-    reached = voice.say("Stage: {stage}, {day}.", stage=stage, day=day) if row["stage"] else ""
-    weighed = voice.say(str(row["tension"] or N_("not weighed by the team")))
-    tension = voice.say("Tension: {what}.", what=weighed)
-    return " ".join(filter(None, [checked, reached, tension]))
+    stage_line = voice.say("Stage: {stage}, {day}.", stage=stage, day=day) if row["stage"] else ""
+    conflict = voice.say(str(row["tension"] or N_("not weighed by the team")))
+    tension = voice.say("Tension: {what}.", what=conflict)
+    return " ".join(filter(None, [checked, stage_line, tension]))
 
 
 def asks(review: Landscape, voice: Voice) -> dict[str, list[str]]:
-    """What follows for law: items that a text answers with no or in part, and measures to be weighed."""
+    """What follows for law: items that a text answers with no or in part, and measures to be conflict."""
     lines: dict[str, list[str]] = {COMPLETE: [], WEIGH: []}
     for row in review.legal().to_dict("records"):
         weigh = row["item"] in TENSION and row["answer"] != "unknown"
         if weigh or row["answer"] in ("no", "partly"):
             words = {name: voice.say(str(row[name])) for name in ("title", "answer")}
             line = N_("{title} (item {item}: {answer}; norm: {norm})")
-            said = voice.say(line, item=row["item"], norm=norm(row["norm"], voice), **words)
-            lines[WEIGH if weigh else COMPLETE].append(said)
+            ask = voice.say(line, item=row["item"], norm=norm(row["norm"], voice), **words)
+            lines[WEIGH if weigh else COMPLETE].append(ask)
     return lines

@@ -282,12 +282,12 @@ def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: st
     columns |= {"used": N_("Share who use it"), "reporting_tool": N_("Reporting in a local language")}
     columns |= {"legal_status": N_("Legal status"), "read_on": N_("Read on")}
     frame = _platforms(review, local)
-    cited = review.sources().set_index("id")["citation"]
-    frame = frame.assign(used=[_used(row, voice, cited) for row in frame.to_dict("records")])
+    citations = review.sources().set_index("id")["citation"]
+    frame = frame.assign(used=[_used(row, voice, citations) for row in frame.to_dict("records")])
     return display(voice, frame, title or N_("Platform landscape"), columns)
 
 
-def _used(row: dict[str, Any], voice: Voice, cited: pd.Series) -> str:
+def _used(row: dict[str, Any], voice: Voice, citations: pd.Series) -> str:
     """A share as the register holds it, with its base, year and source."""
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
@@ -296,7 +296,7 @@ def _used(row: dict[str, Any], voice: Voice, cited: pd.Series) -> str:
         "share": as_printed(share / 100, "share", voice),
         "base": voice.say(str(row["share_base"])),
     }
-    source = voice.say(str(cited.get(row["source"], row["source"])))
+    source = voice.say(str(citations.get(row["source"], row["source"])))
     return voice.say(
         "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=source
     )
