@@ -102,12 +102,12 @@ def propose(
         guesses["replicates"] = guess
     role_columns = {guess.column for guess in guesses.values()}
     age = guesses.get("age")
-    asked = {name: match for name, match in matched.items() if match.column not in role_columns}
-    drafts = [d for name, match in asked.items() if (d := _draft(name, match, full, age))]
+    questions = {name: match for name, match in matched.items() if match.column not in role_columns}
+    drafts = [d for name, match in questions.items() if (d := _draft(name, match, full, age))]
     drafts += [d for name, items in scores.items() if (d := _score(name, items, full, age))]
     columns_used = role_columns | set(columns_asked) | {draft.column for draft in drafts}
-    questions = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
-    extra = list(_own(full, questions, country, age, _options(raw)))
+    others = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
+    extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
@@ -184,8 +184,8 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None
     counts = counts_of(raw, match.column)
     answers = answers_of(raw, match.column, counts)
     if answers and match.column not in raw.values:  # few give it, but it is the catalogue's own answer
-        own = own_codes(indicator.scale, counts) if indicator.scale in SCALES else {}
-        answers |= {text: text for text in counts if fold(text) in own}
+        texts_of_scale = own_codes(indicator.scale, counts) if indicator.scale in SCALES else {}
+        answers |= {text: text for text in counts if fold(text) in texts_of_scale}
     sides = _declared(raw, match.column, cut_answers(indicator, answers) if answers else {})
     cut = bool(sides.get("yes") and sides.get("no"))
     ranged = bool(indicator.range and not answers)
@@ -226,8 +226,8 @@ def _declared(raw: Raw, column: str, sides: dict[str, list[str]]) -> dict[str, l
     spans = raw.user_missing.get(column, ())
     missing = [code for code in sides.get("open", ()) if any(between(code, *span) for span in spans)]
     rest = [code for code in sides.get("open", ()) if code not in missing]
-    placed = {**sides, "blank": [*sides.get("blank", ()), *missing], "open": rest}
-    return {side: codes for side, codes in placed.items() if codes}
+    by_side = {**sides, "blank": [*sides.get("blank", ()), *missing], "open": rest}
+    return {side: codes for side, codes in by_side.items() if codes}
 
 
 def _younger(raw: Raw, column: str, low: int, age: Guess | None) -> dict[int, int]:
