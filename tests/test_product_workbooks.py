@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from product_sample import (
     voices,
     words,
 )
+from pypdf import PdfReader
+from report_sample import code
 
-from digicit_lib import Product
+from digicit_lib import Product, report
 from digicit_lib.checks import check_project
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMade, PublicationRefused
 from digicit_lib.exhibits import blocks as block_room
@@ -487,6 +490,16 @@ def test_a_study_of_two_indicators_makes_cards_and_says_why_nothing_else(tmp_pat
 def test_real_children_are_told_numbers_only_beside_verified_help(root: Path) -> None:
     with pytest.raises(NotMade, match="No help service"):
         product(root, "communication_children_12_14").sheet()
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "tr"])
+def test_the_sheet_for_the_youngest_has_three_numbers_on_one_page(demo: Path, language: str) -> None:
+    sheet = product(demo, "communication_children_9_11", language, demonstration=True)
+    cells = [code("p.facts()", *shown(sheet.facts)), code("p.sheet()", *shown(sheet.sheet))]
+    made = report.render({"cells": cells, "metadata": {}}, kind="product", links=[], language=language)
+    assert len(sheet.statements) == 3 and sheet.sides() == {"opportunities", "risks"}
+    assert len(PdfReader(io.BytesIO(made["pdf"])).pages) == 1
+    assert made["html"].count(b"<svg ") == 2  # on the web the picture stands, wide and narrow
 
 
 def test_ages_that_nobody_was_asked_of_make_no_sheet(root: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_sample import changed, notebook
+from report_sample import blocks, changed, code, markdown, notebook
 
 from digicit_lib import report
 
@@ -87,6 +87,40 @@ def test_drawings_stand_on_the_ground_of_the_scheme(
     page.goto(addresses["report"])
     ground = page.locator(".drawing").first.evaluate("e => getComputedStyle(e).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 26, 33)"}[scheme]
+    page.close()
+
+
+def cover_page(folder: Path) -> str:
+    """A report whose cover says all that a survey's can: eight facts, who is covered, ethics."""
+    note = {**blocks()["note"], "tone": "info", "text": "Schools in eight regions; no boarding schools. " * 2}
+    invented = {"kind": "note", "tone": "synthetic", "title": None, "text": "Drawn from one population. " * 6}
+    rows = [[f"Item {n} of ethics", "What the team reports of it, in a line or two."] for n in range(8)]
+    ethics = {"kind": "definitions", "title": "Ethics and safeguarding", "rows": rows}
+    cover = blocks()["cover"]
+    facts = [[f"Fact {n}", "children aged 9 to 17 in an invented population"] for n in range(7)]
+    cells = [code("wb.facts()", {**cover, "facts": facts}, invented, note, ethics)]
+    cells += [markdown("## 1 Key findings"), code("wb.finding(…)", blocks()["finding"])]
+    links = [(name, name) for name in report.FORM_NAMES.values()]
+    page = report.render({"cells": cells, "metadata": {}}, links=links)["html"]
+    (folder / "cover.html").write_bytes(page)
+    return (folder / "cover.html").as_uri()
+
+
+@pytest.mark.parametrize(("width", "screens"), [(390, 1.5), (1280, 1.2)])
+def test_the_first_number_of_a_report_stands_near_its_head(
+    browser: Any, tmp_path: Path, width: int, screens: float
+) -> None:
+    """PAGES.md §4: within a screen and a half of a phone; at a desk about the first."""
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(cover_page(tmp_path))
+    first = page.locator(".cards .evidence").first.bounding_box()
+    assert first["y"] + first["height"] < screens * 844
+    rows = page.locator(".box > .titled dt")
+    assert rows.count() == 3 and rows.first.is_visible()
+    more = page.locator(".box details")
+    assert more.locator("dt").count() == 5 and not more.locator("dt").first.is_visible()
+    more.locator("summary").click()
+    assert more.locator("dt").last.is_visible()
     page.close()
 
 

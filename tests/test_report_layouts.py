@@ -171,6 +171,32 @@ def test_no_letter_of_a_sheet_for_young_readers_is_small() -> None:
     assert len(sizes) > 3 and min(sizes) >= 12, sizes
 
 
+def test_a_sheet_for_young_readers_is_one_page_without_tables() -> None:
+    """Each share with its ten children, a picture of the same numbers and what is for adults left away."""
+    share = {"text": "about 6 in 10", "id": "a/q/OPP-06/share/all", "value": 0.61}
+    finding = {"kind": "finding", "key": True, "parts": ["Played: ", share, "."], "exhibit": None}
+    frame = pd.DataFrame({"title": ["Play", "Learn"], "indicator": ["a", "b"], "estimate": [0.61, 0.29]})
+    ten = figures.draw("pictogram", frame, title="Same", slug="t", letters=14.0)
+    same = {**ten, "provenance": [share["id"]]}
+    other = {**same, "title": "Other", "provenance": ["a/q/OPP-02/share/all"]}
+    warning = {"kind": "note", "tone": "warning", "title": "Clearance", "text": "No clearance."}
+    columns = [{"label": name, "align": "left", "group": None} for name in ("Asked", "Value")]
+    table = {"kind": "table", "number": 1, "title": "Numbers", "slug": "n", "columns": columns}
+    table |= {"row_headers": 1, "rows": [["Games?", "61%"]], "groups": [], "files": {}, "notes": []}
+    table |= {"provenance": []}
+    asked = {"kind": "definitions", "title": "", "rows": [["Who was asked", "children"]]}
+    parts = [warning, prose("## In numbers", "numbers"), finding, same, other, prose("## Help", "help")]
+    parts += [prose("Tell an adult."), prose("## How we know", "how"), asked, table]
+    facts = [["Clearance", "No clearance."], ["Wave", "2026"]]
+    reader = paper(*parts, letters=14.0, pages=1, facts=facts)
+    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))
+    assert len(reader.pages) == 1
+    assert "about 6 in 10" in text and "Other" in text and "Same" not in text
+    assert "Numbers" not in text and "61%" not in text and "How we know" not in text
+    assert text.index("Tell an adult.") < text.index("Who was asked: children") < text.index("Wave: 2026")
+    assert text.count("No clearance.") == 1
+
+
 def letters_of(page: Any) -> list[float]:
     """The sizes of all letters of a page, in points as they are printed."""
     sizes: list[float] = []

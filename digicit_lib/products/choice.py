@@ -11,7 +11,7 @@ from typing import Any
 from digicit_lib.codebook import CONSTRUCTS, FOLDER, Indicator, Instrument, catalogue, split_id
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import translate
+from digicit_lib.language import number, translate
 from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
@@ -248,8 +248,15 @@ class Choice:
         """A statement as this kind of product says it."""
         aside, words = self.kind.interval, self.kind.words
         parts = self.speaker.say(statement) if aside else self.speaker.plain(statement, in_words=words)
-        ids_used = ids or self._ids(statement)
-        return Told(statement, parts, tuple(self.gate.find(name) for name in ids_used))
+        estimates = tuple(self.gate.find(name) for name in ids or self._ids(statement))
+        more = self._answers(estimates[0]) if words and statement.kind == "level" else []
+        return Told(statement, [*parts, *more], estimates)
+
+    def _answers(self, of: Estimate) -> list[Part]:
+        """How many answered, where no table on paper says it."""
+        before, _, after = translate("{n} answered.", self.language, n="\n").partition("\n")
+        count: Part = {"text": number(of.n, self.language), "id": of.id, "value": float(of.n)}
+        return [f" {before}", count, after]
 
     def _ids(self, statement: Statement) -> tuple[str, ...]:
         """Evidence that a statement prints: what is said, and the levels beside a difference or a change."""

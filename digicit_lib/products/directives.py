@@ -163,7 +163,7 @@ def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piec
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
     lines = [(N_("Who was asked"), product.params.population.base)]
-    for term, key, of_tool in HOW:
+    for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
         of_programme = getattr(tool, of_tool) if of_tool and real else ""
         lines.append((term, getattr(product.params.disclosure, key) or of_programme or N_("not reported")))
     product.definitions("", [[product.say(term), product.say(text)] for term, text in lines])

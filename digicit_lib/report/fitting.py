@@ -148,8 +148,24 @@ def _packed(
     yield part
 
 
-def whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
-    """Pieces of a sentence that lines may part; both ends of a range are one piece."""
+def sentence(parts: Sequence[Any]) -> dict[str, Any]:
+    """A finding as typst sets it: pieces that lines may part, its evidence, its first share in tenths.
+
+    Examples
+    --------
+    >>> share = {"text": "61%", "id": "land/quantitative/OPP-06/share/all", "value": 0.61}
+    >>> sentence(["Played: ", share])["tenths"]
+    [6]
+    """
+    numbers = [part for part in parts if isinstance(part, dict)]
+    shares = [part["value"] for part in numbers if "/share/" in str(part["id"])]
+    texts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in parts]
+    ids = [str(part["id"]) for part in numbers]
+    return {"parts": _whole_ranges(texts), "of": ids, "tenths": [round(10 * share) for share in shares[:1]]}
+
+
+def _whole_ranges(parts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Pieces of a sentence; both ends of a range are one."""
     pieces: list[list[tuple[str, bool]]] = []
     for part in parts:
         joins = bool(pieces) and (part[0] == "–" or pieces[-1][-1][0] == "–")

@@ -32,6 +32,7 @@ BANNERS = {
         blocks.SYNTHETIC,
     ),
 }
+ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
 
 
@@ -84,6 +85,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     banner, label = banners(story)
     words = {name: translate(text, language) for name, text in _WORDS.items()}
     rest = words["evidence"] if story.kind == "report" else ""
+    lead, body = _parted(story)
     return {
         "language": language,
         "direction": direction(language),
@@ -91,13 +93,14 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
+        "lead": Markup(unbroken(in_english("".join(_lead(part, language) for part in lead), language))),
         "banner": banner,
         "short_banner": label,
         "margin_banner": Markup(css_string(label)),
         "kind": f"{story.kind} large" if cover.get("letters") else story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
-        "body": [Markup(unbroken(in_english(linked("\n".join(_body(story)), rest), language)))],
+        "body": [Markup(unbroken(in_english(linked("\n".join(_body(story, body)), rest), language)))],
         "citation": clean(story.citation),
         "links": [(translate(name, language), address) for name, address in links],
         "words": words,
@@ -135,15 +138,40 @@ def _exhibit(block: Mapping[str, Any], language: str) -> dict[str, str]:
     return {"id": blocks.anchor(block), "text": clean(title)}
 
 
-def _body(story: Story) -> Iterator[str]:
+def _parted(story: Story) -> tuple[list[Node], list[Node]]:
+    """What stands on a report's cover, before its first heading, and what follows."""
+    parts = _with_code(said_once(story).parts)
+    heads = (place for place, part in enumerate(parts) if part["type"] == "heading")
+    first = next(heads, 0) if story.kind == "report" else 0
+    return parts[:first], parts[first:]
+
+
+def _lead(part: Node, language: str) -> str:
+    """A part of the cover: of a box of facts the first stand open; the banner says what is invented."""
+    block = part.get("block", {})
+    rows = block.get("rows", ())
+    if block.get("tone") == "synthetic":
+        return _folded(blocks.note_title(block, language), tag("p", html(block["text"])))
+    if block.get("kind") != "definitions" or len(rows) <= ON_COVER + 1:
+        return piece(part, language)
+    first = piece({**part, "block": {**block, "rows": rows[:ON_COVER]}}, language)
+    rest = _folded(translate("More of this", language), blocks.facts(rows[ON_COVER:], "definitions"))
+    return tag("div", first, rest, class_="box")
+
+
+def _folded(words: str, content: str) -> str:
+    return tag("details", tag("summary", html(words)), content)
+
+
+def _body(story: Story, parts: Iterable[Node]) -> Iterator[str]:
     """The parts as HTML: key findings as cards, code behind the exhibit that it made.
 
     Where all is invented each run of findings has one mark, as each exhibit has.
     """
     language = story.language
     ribbon = tag("p", tag("span", html(banners(story)[1]), class_="synthetic-mark"), class_="ribbon")
-    for kind, parts in groupby(_with_code(said_once(story).parts), _kind_of_run):
-        text = "".join(piece(part, language) for part in parts)
+    for kind, run in groupby(parts, _kind_of_run):
+        text = "".join(piece(part, language) for part in run)
         if kind and story.synthetic == "all":
             yield ribbon
         yield tag("div", text, class_="cards") if kind == "key" else text

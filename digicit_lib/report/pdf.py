@@ -22,7 +22,7 @@ from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
 from digicit_lib.language import translate
-from digicit_lib.report.fitting import table_sheets, whole_ranges
+from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.row_heads import with_row_heads
@@ -281,6 +281,7 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         svg = blocks.sanitise_svg(block["svg"], "")
         return [
             {"type": kind, "svg": svg, "alt": block["alt"] or block["title"], "name": name}
+            | {"of": list(block.get("provenance") or ())}
             | _frame(block, language)
         ]
     if kind == "table" and block.get("spread"):
@@ -290,10 +291,9 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     if kind == "table":
         return _tables(block, [blocks.label(block, language), block["title"]], language)
     if kind == "finding":
-        parts = [(p, False) if isinstance(p, str) else (str(p["text"]), True) for p in block["parts"]]
         target = blocks.exhibit_of(block)
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
-        return [{"type": kind, "parts": whole_ranges(parts), "link": link, "lang": block.get("lang") or ""}]
+        return [{"type": kind, "link": link, "lang": block.get("lang") or "", **sentence(block["parts"])}]
     if kind == "note":
         return [
             {

@@ -163,8 +163,6 @@ class BaseWorkbook:
         """The block of the cover: what was studied, where, when, on whom."""
         study, say = self.params.study, self.say
         rows = [
-            [say("Country"), self.country],
-            [say("Phase"), say(closing.PHASE_NAMES[self.phase])],
             [say("Wave"), say(str(study.wave))],
             [say("Date of this report"), self.voice.date(study.date)],
             *self._facts(),

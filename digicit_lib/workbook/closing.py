@@ -6,11 +6,6 @@ from digicit_lib.language import N_
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
 
-PHASE_NAMES = {
-    "exploratory": N_("Exploratory"),
-    "quantitative": N_("Quantitative"),
-    "qualitative": N_("Qualitative"),
-}
 REPORT_NAMES = {
     "exploratory": N_("Exploratory report"),
     "quantitative": N_("Quantitative report"),

@@ -63,7 +63,7 @@ def ethics(
     others: Mapping[str, str] | None = None,
     language: str = "en",
 ) -> list[ChecklistItem]:
-    """The box on ethics and safeguarding: clearance, consent, who asked, how one could stop, referral.
+    """The box on ethics and safeguarding: clearance, consent and referral first, as a cover shows them.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ def ethics(
         ChecklistItem(
             N_("Consent") if grown else N_("Consent and assent"), say(facts.consent) or consent, whose
         ),
+        _referral(params, language),
         ChecklistItem(N_("Who asked"), _team(params, language), "params"),
         ChecklistItem(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
         ChecklistItem(
             N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"
         ),
-        _referral(params, language),
         ChecklistItem(N_("Incentives"), say(facts.incentives), "authors"),
     ]
     if survey is not None:
