@@ -87,7 +87,9 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
     rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
     groups = survey.level_text(by, "-".join(survey.ends(by)))
-    heading = title or say("Differences: {groups}", groups=groups)
+    heading = title or say(
+        "Differences, {by}: {groups}", by=survey.voice.lower(survey.breakdown_text(by)), groups=groups
+    )
     shares = rows["unit"] == "share"
     base = say(POINTS if shares.all() else POINTS_AND_UNITS if shares.any() else OWN_UNITS)
     notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
