@@ -59,7 +59,7 @@ def _with_passages(frame: pd.DataFrame) -> pd.DataFrame:
         {"text": text, "lang": lang} if text else ""
         for text, lang in zip(frame["quoted"], frame["lang"], strict=True)
     ]
-    where = [_LETTERS.sub(lambda found: unquote(found[0]), str(address)) for address in frame["where"]]
+    where = [_LETTERS.sub(lambda letters: unquote(letters[0]), str(address)) for address in frame["where"]]
     return frame.assign(quoted=passages, where=where)
 
 
