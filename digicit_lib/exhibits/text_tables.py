@@ -74,7 +74,7 @@ def register(block: Mapping[str, Any]) -> Register | None:
     rows = [[*row, *[""] * (len(columns) - len(row))] for row in block["rows"]]
     if not _is_prose(columns, rows):
         return None
-    if all(_NUMBER.fullmatch(cell_words(row[0])) for row in rows):
+    if len(rows) > 1 and all(_NUMBER.fullmatch(cell_words(row[0])) for row in rows):
         columns, rows = columns[1:], [_numbered(row) for row in rows]
     heads = [str(column["label"]) for column in columns]
     names = [cell_words(row[0]) for row in rows]
