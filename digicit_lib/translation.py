@@ -101,6 +101,7 @@ _REGISTER = (
     "event",
     "text",
     "tension",
+    "reservations",
     "main_use",
     "population",
     "name",

@@ -29,7 +29,8 @@ from digicit_lib.landscape import (
 from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
-from digicit_lib.workbook.review_tables import _listed, _span, search, search_flow, sources, stamp
+from digicit_lib.workbook import review_law as law_of
+from digicit_lib.workbook.review_tables import _listed, _span, platforms, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -548,6 +549,9 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
         "Rights, ages 9–11, 12–14, 15–17: the newest study is older than ten years (of 2011).",
         "Risks, ages 9–11, 12–14, 15–17: only studies of grade C or D.",
     ]
+    # Ukraine's register holds a study of teenagers' activities that tells no ages.
+    (activities,) = chapters.unknown(review("ukraine"), Voice("en"), ("activities",))
+    assert activities.endswith("only a study whose ages are not reported.")
     empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
         "The register of studies of this country has not been filled."
@@ -557,17 +561,54 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
 def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(tmp_path: Path) -> None:
     law = (
         "- {item: 31, answer: partly, citation: A law (2026), quoted: words, where: x.example, "
-        "read_on: 2026-11-01, stage: passed, stage_on: 2026-04-23}\n"
+        "read_on: 2026-11-01, stage: passed, stage_on: 2026-04-23, tension: Two rights meet}\n"
         "- {item: 9, answer: 'no', citation: A code (2020), verified_by: A. B., verified_on: 2026-10-01}\n"
         "- {item: 16, answer: 'yes', citation: Recalled only}\n"
     )
     country, voice = chapters_of(register_folder(tmp_path, legal=law)), Voice("en")
-    measure, rest = chapters.measures(country, voice)
+    measure, rest = law_of.measures(country, voice)
     assert "by the text that was read, not checked by a lawyer (A law (2026)). Stage: passed" in measure
     assert rest.startswith("On 9 of 10 such items no text was read")
-    complete, review_it = chapters.asks(country, voice)
-    assert complete.startswith("Complete: Cyberbullying is defined in law or school rules.")
-    assert review_it.startswith("Review with children (Article 12)")
+    assert measure.endswith("Tension: Two rights meet.")
+    assert law_of.asks(country, voice) == {
+        law_of.COMPLETE: ["Cyberbullying is defined in law or school rules (item 9: no; norm: GC25 25, 81)"],
+        law_of.WEIGH: [
+            "Minimum age for social media or games is set by law "
+            "(item 31: partly; norm: CRC 13, 15, 17; GC25 59, 114)"
+        ],
+    }
+
+
+def test_the_reader_sees_the_passage_its_address_and_the_day(tmp_path: Path) -> None:
+    law = (
+        "- {item: 4, answer: partly, citation: A law (2026), quoted: en az on sekiz, lang: tr, "
+        "where: 'https://x.example/%C3%A7ocuk', read_on: 2026-11-01}\n"
+    )
+    treaty = (
+        "- {treaty: OPIC, status: ratified, dated: 2016, reservations: none, quoted: onay, lang: tr, "
+        "where: 'https://y.example', read_on: 2026-11-02}\n"
+    )
+    country, voice = chapters_of(register_folder(tmp_path, legal=law, treaties=treaty)), Voice("en")
+    row = law_of.legal(country, voice).frame.iloc[3]
+    assert row["Passage that was read"] == {"text": "en az on sekiz", "lang": "tr"}
+    assert (row["Address"], row["Read on"]) == ("https://x.example/çocuk", "1 November 2026")
+    table = law_of.treaties(country, voice).frame.set_index("Treaty")
+    assert list(table.index) == ["CRC", "OPSC", "OPIC", "Lanzarote", "Budapest"]
+    assert list(table.loc["OPIC"])[:3] == ["ratified", "2016", "none"]
+    assert list(table.loc["CRC"]) == ["unknown", "", "", "", "", ""]  # nobody read a text on it
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_an_answer_on_a_measure_that_touches_expression_says_the_tension(study: str) -> None:
+    law = review(study).legal()
+    touching = law[law["item"].isin(law_of.TENSION) & (law["answer"] != "unknown")]
+    assert len(touching) >= 2 and (touching["tension"] != "").all()
+
+
+def test_shares_of_services_have_their_year_and_citation_in_words() -> None:
+    frame = platforms(review(), Voice("en")).frame.set_index("Service")
+    assert ", 2024 (Turkish Statistical Institute" in frame.loc["YouTube", "Share who use it"]
+    assert frame.loc["Roblox", "Read on"] == "29 November 2026"
 
 
 def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(tmp_path: Path) -> None:

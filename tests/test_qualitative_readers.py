@@ -280,12 +280,12 @@ def test_presets_map_headings_and_split_codes(
 
 def test_a_localised_heading_is_named_by_the_user(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_bytes("Документ;Код;Фрагмент\na;x;да\n".encode("cp1251"))
+    path.write_bytes("Документ;Код;Фрагмент;Где\na;x;да;a\n".encode("cp1251"))
     with pytest.raises(QualitativeError, match="encoding"):
         read_table(path, preset="maxqda")
     with pytest.raises(QualitativeError, match="lacks a column"):
-        read_table(path, preset="maxqda", encoding="cp1251")
-    heads = {"document": "Документ", "code": "Код", "quote": "Фрагмент"}
+        read_table(path, preset="maxqda", encoding="cp1251", columns={"document": "Папка"})
+    heads = {"document": "Где", "code": "Код", "quote": "Фрагмент"}
     project = read_table(path, preset="maxqda", encoding="cp1251", columns=heads, transcripts={"a": "П1: да"})
     assert (project.segments["start"][0], project.segments["coder"][0]) == (4, "unknown")
 

@@ -8,17 +8,19 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
 from qualitative_samples import fgd_folder
 
+from digicit_lib.data.interview_sheets import read_text_sheet
 from digicit_lib.data.interview_work import write_working_sheets
 from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
-from digicit_lib.qualitative import Project, agreement, frequency, quotations
+from digicit_lib.qualitative import Project, agreement, consent_table, frequency, quotations, read
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
 from digicit_lib.qualitative.sheet_drafts import merged
 
@@ -209,9 +211,8 @@ def test_two_projects_with_other_transcripts_are_refused(
         files.append(tmp_path / name)
         files[-1].write_text(f"document,code,quote\nFG,x,{text}\n")
     params, root, _ = home(tmp_path, monkeypatch, files, preset="segments")
-    with pytest.raises(QualitativeError, match="different transcripts") as error:
+    with pytest.raises(QualitativeError, match=r"two\.csv: Two projects have different transcripts"):
         open_working(params, root)
-    assert error.value.where == "two.csv"
 
 
 def test_sheets_never_lie_in_a_project(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +244,94 @@ def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pyte
     assert open_working(params, root).segments[["source", "start", "end", "code"]].values.tolist() == [
         ["FG", 5, 17, "блок"]
     ]
+
+
+# --- as teams write them --------------------------------------------------------------------------------
+
+HEADS = {
+    "en": ["Transcript", "Speaker label", "Parental consent", "Child assent", "OK to quote?", "yes"],
+    "ru": [
+        "Документ",
+        "Кто говорит",
+        "Согласие родителя",
+        "Согласие ребёнка",
+        "Можно цитировать",
+        "Подписано",
+    ],
+    "uk": ["Документ", "Мовець", "Згода батьків", "Згода дитини", "Можна цитувати", "отримано"],
+    "tr": ["Belge", "Konuşan", "Veli izni", "Çocuk onayı", "Alıntı izni", "İmzalandı"],
+}
+
+
+def typed(path: Path, rows: list[list[Any]], *merges: str) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for block in merges:
+        book.active.merge_cells(block)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("lang", HEADS)
+def test_a_typed_sheet_is_read_as_it_is_meant(lang: str, tmp_path: Path) -> None:
+    """A title, a blank row, headings and consent in four languages, a document in cells merged downwards."""
+    *heads, yes = HEADS[lang]
+    rows = [["Who took part"], [], heads, ["FG", "Anna", yes, yes, yes], [None, "Ben", yes, "-", yes]]
+    file = typed(tmp_path / "participants.xlsx", rows, "A4:A5")
+    p, wrong = attach(project(), {"participants": read_text_sheet(file, "participants")})
+    assert wrong == []
+    assert consent_table(p)[["case", "state"]].values.tolist() == [
+        *[["FG/Anna", "yes"]] * 3,
+        ["FG/Ben", "yes"],
+        ["FG/Ben", "no"],
+        ["FG/Ben", "yes"],
+    ]
+
+
+def test_rows_are_told_by_their_number_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "participants.csv"
+    file.write_text("document,speaker,quote_ok\n\nFG,Anna,perhaps\n,Ben,yes\n,,\nX,Cleo,yes\n")
+    wrong = attach(project(), {"participants": read_text_sheet(file, "participants")})[1]
+    assert sorted(line.split(":")[0] for line in wrong) == [f"participants.csv row {n}" for n in (3, 4, 6)]
+    assert "perhaps" not in "".join(wrong)
+
+
+def test_words_with_an_omission_are_asked_for_whole() -> None:
+    """What was left out would be shown: the person who approved it never saw it in the quotation."""
+    p, wrong = attach(project(), {"quotations": sheet(document="FG", words="I block […] once")})
+    assert wrong == []
+    assert place_rest(p)[1] == [
+        "s.csv row 2: its words leave something out; copy them whole, or write a row for each part"
+    ]
+
+
+def test_themes_projects_and_sheets_are_refused_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for name, text in (("one.csv", "we talk a lot"), ("two.csv", "we never talk")):
+        files.append(tmp_path / name)
+        files[-1].write_text(f"File name,Код,Alıntı\nFG,x,{text}\n")
+    params, root, folder = home(tmp_path, monkeypatch, files, preset="segments", themes=["y"])
+    folder.mkdir()
+    (folder / "participants.csv").write_text("document,speaker\nZZ,Ben\n")
+    with pytest.raises(QualitativeError) as error:
+        open_working(params, root)
+    for part in ("two.csv: Two projects", "params/any.yaml:", " y: a theme", "participants.csv row 2"):
+        assert part in str(error.value)
+
+
+def test_a_folder_of_workbooks_and_subtitles_is_our_own_too(tmp_path: Path) -> None:
+    (tmp_path / "transcripts").mkdir()
+    said = "WEBVTT\n\n00:01.000 --> 00:03.000\nAnna: We talk a lot.\n"
+    (tmp_path / "transcripts/S1.vtt").write_text(said)
+    typed(tmp_path / "participants.xlsx", [["Participant", "Session", "Gender"], ["Anna", "S1", "girl"]])
+    heads = ["Session ID", "Turn start", "Char start", "Turn end", "Char end", "Code", "Coder"]
+    typed(tmp_path / "codings.xlsx", [heads, ["S1", 1, 0, 1, 7, "talk", "A"]])
+    p = read(tmp_path)
+    assert [p.texts[s.source][s.start : s.end] for s in p.segments.itertuples()] == ["We talk"]
+    assert p.cases["sex"].tolist() == ["girl"]
 
 
 # --- themes -------------------------------------------------------------------------------------------

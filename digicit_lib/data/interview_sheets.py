@@ -12,8 +12,8 @@ import xlsxwriter
 
 from digicit_lib import project as folders
 from digicit_lib.errors import DataError
-from digicit_lib.qualitative.attached_sheets import AttachedSheet
-from digicit_lib.qualitative.coded.table_files import read_cells
+from digicit_lib.qualitative.attached_sheets import SHEETS, AttachedSheet
+from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
 from digicit_lib.safe import csv_cell, csv_frame, inside, private_folder, write_private
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ def roster_path(place: str, slug: str, root: Path) -> Path | None:
     return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
-def read_text_sheet(path: Path, encoding: str = "") -> AttachedSheet:
-    """A sheet's cells as text."""
-    return AttachedSheet(path.name, read_cells(path, encoding or "utf-8-sig"))
+def read_text_sheet(path: Path, name: str, encoding: str = "") -> AttachedSheet:
+    """A sheet's cells as text, its columns under our names."""
+    table = read_cells(path, encoding or "utf-8-sig")
+    rows = our_heads(table, [c for part in SHEETS.get(name, ()) for c in part])
+    return AttachedSheet(path.name, rows, table.attrs["rows"])
 
 
 def private_home(slug: str, root: Path) -> Path:

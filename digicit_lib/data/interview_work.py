@@ -50,7 +50,7 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
 
     def write(name: str, rows: Any) -> None:
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
-        table = merged(name, files.read_text_sheet(path, spec.encoding).rows if path else None, rows)
+        table = merged(name, files.read_text_sheet(path, name, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
 
     roster = files.roster_path(spec.roster, params.slug, root)

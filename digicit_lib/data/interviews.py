@@ -73,20 +73,21 @@ def open_working(params: Any, root: Path) -> Project:
 def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     """The files of a study as they are, merged, with their sheets; and the rows that do not fit."""
     spec = params.data.interviews
-    project = _read_all(spec, root)
-    _refuse_strange_themes(project, params, root)
-    project = with_themes(project, spec.themes)
+    project, wrong = _read_all(spec, root)
+    strange = _strange_themes(project, params, root)
+    wrong += strange
+    project = project if strange else with_themes(project, spec.themes)
     paths = sheets.sheet_paths(params, root)
     if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
         people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
-        refuse(consent_problems(people))
-    return attach(
-        project, {name: sheets.read_text_sheet(path, spec.encoding) for name, path in paths.items()}
-    )
+        wrong += consent_problems(people)
+    by_name = {name: sheets.read_text_sheet(path, name, spec.encoding) for name, path in paths.items()}
+    project, stray = attach(project, by_name)
+    return project, [*wrong, *stray]
 
 
-def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
-    """Themes of params that are no code, all at once, each with its line."""
+def _strange_themes(project: Project, params: Any, root: Path) -> list[str]:
+    """Themes of params that are no code, each with its line."""
     themes, texts = params.data.interviews.themes, theme_texts(params, root)
     codes_by_line: dict[tuple[str | int, ...], str] = {
         ("judgements", i, "theme"): judgement.theme for i, judgement in enumerate(params.judgements)
@@ -96,26 +97,26 @@ def _refuse_strange_themes(project: Project, params: Any, root: Path) -> None:
         for i, name in enumerate(() if isinstance(themes, int) else themes)
     }
     strange = strange_themes(project, [*codes_by_line.values(), *(text.theme for text in texts)])
-    if strange:
-        file = root / params.file
-        lines = load_yaml(file)[1] if file.is_file() else {}
-        lines_of_themes = [
-            f"{params.file}:{lines.get(at, 1)} {name}"
-            for at, name in codes_by_line.items()
-            if name in strange
-        ]
-        lines_of_themes += [
-            f"{t.file}:{heading_line(root / t.file, 'theme')} {t.theme}" for t in texts if t.theme in strange
-        ]
-        allowed = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
-        raise QualitativeError(
-            "\n  ".join(["A theme is no code of the project.", *lines_of_themes]),
-            allowed=f"{allowed}, or another code",
-        )
+    file = root / params.file
+    lines = load_yaml(file)[1] if strange and file.is_file() else {}
+    what = "a theme that is no code of the project"
+    stray = [
+        f"{params.file}:{lines.get(at, 1)} {name}: {what}"
+        for at, name in codes_by_line.items()
+        if name in strange
+    ]
+    stray += [
+        f"{t.file}:{heading_line(root / t.file, 'theme')} {t.theme}: {what}"
+        for t in texts
+        if t.theme in strange
+    ]
+    theirs = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
+    return [*stray, f"(themes of the project: {theirs}; any code may be one)"] if stray and theirs else stray
 
 
-def _read_all(spec: Any, root: Path) -> Project:
-    """The projects of several coders as one; a document is matched by its text."""
+def _read_all(spec: Any, root: Path) -> tuple[Project, list[str]]:
+    """The projects of several coders as one, a document matched by its text; and those that do not fit."""
+    wrong = []
     coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
     project, *others = (
         _read(spec, name, coder, root) for name, coder in zip(spec.paths, coders, strict=True)
@@ -124,13 +125,12 @@ def _read_all(spec: Any, root: Path) -> Project:
         try:
             project = project.merge(other)
         except QualitativeError as error:
-            error.where = Path(name).name
-            raise
+            wrong.append(f"{Path(name).name}: {error.what} ({error.got})")
     if spec.language:
         lang = project.sources["lang"].where(project.sources["lang"] != "", spec.language)
         turns = spoken_in(project.turns, dict(zip(project.sources["source"], lang, strict=True)))
         project = replace(project, sources=project.sources.assign(lang=lang), turns=turns)
-    return project
+    return project, wrong
 
 
 def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:

@@ -46,7 +46,8 @@ def load_register(folder: Path | None, name: str, *, invented: bool = True) -> p
     ----------
     folder : Path or None
         Such as ``params/landscape/turkey``.
-    name : {"sources", "facts", "platforms", "legal", "stakeholders", "timeline", "cautions", "search"}
+    name : str
+        One of those in `codebooks/landscape/registers.yaml`, such as ``"facts"``.
     invented : bool
         Whether what was made up for a demonstration is there; else its entries and fields are left out.
 

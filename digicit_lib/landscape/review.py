@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import LandscapeError
-from digicit_lib.landscape.countries import CODEBOOK, match, un_members, un_name
+from digicit_lib.landscape.countries import CODEBOOK, load_codebook, match, un_members, un_name
 from digicit_lib.landscape.registers import checklist, grade, load_register, topic_gaps
 from digicit_lib.landscape.series_checks import judge_values, mixed_years
 from digicit_lib.landscape.series_files import series
@@ -286,6 +286,11 @@ class Landscape:
     def _checklist(self) -> pd.DataFrame:
         return checklist(self._register("legal"))
 
+    def treaties(self) -> pd.DataFrame:
+        """The treaties of the checklist and what was read on each; a field that nobody read is empty."""
+        names = load_codebook("registers")["registers"]["treaties"]["treaty"]["allowed"]
+        return _told(pd.DataFrame({"treaty": names}).merge(self._register("treaties"), how="left"), "")
+
     def stakeholders(self) -> pd.DataFrame:
         """Who acts, by influence and interest; organisations and roles, no persons."""
         return _told(self._register("stakeholders"), N_("not yet reviewed"))
@@ -307,8 +312,7 @@ class Landscape:
             One of the registers; empty: all that hold passages.
         """
         rows = [self._register(name) for name in ([register] if register else ["facts", "legal"])]
-        columns = [frame[c].dropna() for frame in rows for c in ("read_on", "checked_on") if c in frame]
-        days = sorted(day for column in columns for day in map(str, column) if day[:1].isdigit())
+        days = sorted(str(day) for frame in rows for day in frame["read_on"].dropna())
         searched = sorted(map(str, self.search()["searched_on"]))
         return (days or [""])[0], (days or [""])[-1], (searched or [""])[-1]
 
@@ -381,7 +385,7 @@ def open_landscape(
 
 
 def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:
-    out = frame.astype(object).reset_index(drop=True)
+    out = frame.convert_dtypes().astype(object).reset_index(drop=True)  # a year beside a blank is no decimal
     return out.where(out.notna(), blank)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, speaking
 from digicit_lib.qualitative.coded.parts import frame
-from digicit_lib.qualitative.coded.turns import clean_name, stem
+from digicit_lib.qualitative.coded.turns import COPIED, clean_name, loosely, stem
 from digicit_lib.qualitative.consent import CHILD, unknown_words
 from digicit_lib.qualitative.tokens import fold_token, tokens
 
@@ -70,15 +70,15 @@ _NAMES = {
     "language": "lang",
     "date": "interview_date",
 }
-_MARKS = str.maketrans("’‘ʼ“”„«»–—\u00a0\u202f", '\'\'\'"""""--  ')
 _EDGES = " \"'.…"
 
 
 class AttachedSheet(NamedTuple):
-    """A table as it was read: its file and its cells as text."""
+    """A table as it was read: its file, its cells as text, and the number of each row in the file."""
 
     file: str
     rows: pd.DataFrame
+    numbers: Sequence[int] = ()
 
     def named(self, name: str, wrong: list[str]) -> pd.DataFrame:
         """The filled rows with our column names and their number in the file; a missing column is told."""
@@ -88,8 +88,11 @@ class AttachedSheet(NamedTuple):
         missing = [c for c in SHEETS[name][0] if _NAMES.get(c, c) not in rows]
         wrong += [f"{self.file}: no column {column}" for column in missing]
         rows = frame(rows, [*(_NAMES.get(c, c) for c in SHEETS[name][0])]).assign(
-            row=range(2, len(rows) + 2), file=self.file
+            row=self.numbers or range(2, len(rows) + 2), file=self.file
         )
+        filled = self.rows.astype(str).map(str.strip).ne("").any(axis=1).to_numpy()
+        nameless = rows["source"].map(clean_name).eq("") & filled & ("document" not in missing)
+        wrong += _lines(rows[nameless], "no document is named")
         names = {c: rows[c].map(clean_name) for c in ("case", "speaker") if c in rows}
         rows = rows.assign(source=rows["source"].map(stem), **names)
         return rows[rows["source"] != ""]
@@ -290,23 +293,17 @@ def find_words(
 
 def _places(project: Project, document: str, words: str) -> Iterator[tuple[int, int, int]]:
     """Where the words stand, without the mark of who speaks: start, end and turn."""
-    text = project.texts.get(document, "").translate(_MARKS)
+    text = project.texts.get(document, "").translate(COPIED)
     turns = project.turns[project.turns["source"] == document]
     spans = list(zip(*(turns[c] for c in ("start", "text_start", "end", "turn")), strict=True))
     for form_of in dict.fromkeys((words.strip(), words.strip(f"{_EDGES}“”„«»’‘"))):
-        forms = dict.fromkeys(
-            unicodedata.normalize(form, form_of).translate(_MARKS) for form in ("NFC", "NFD")
-        )
-        matches = [m.span() for form in forms if form.split() for m in _loosely(form).finditer(text)]
+        forms = dict.fromkeys(unicodedata.normalize(form, form_of) for form in ("NFC", "NFD"))
+        matches = [m.span() for form in forms if form.split() for m in loosely(form).finditer(text)]
         for start, end in matches:
             begins = next(((a, n) for s, a, e, n in spans if s <= start < max(e, s + 1)), (start, 0))
             yield max(start, begins[0]), end, int(begins[1])
         if matches:
             return
-
-
-def _loosely(words: str) -> re.Pattern[str]:
-    return re.compile(r"\s+".join(map(re.escape, words.split())), re.I)
 
 
 def _why(project: Project, document: str, words: str, turn: object) -> str:
@@ -315,6 +312,8 @@ def _why(project: Project, document: str, words: str, turn: object) -> str:
     if count:
         reason = "not in that turn" if count == 1 else f"{count} times in its document"
         return f"its words stand {reason}; name the right turn"
+    if re.search(r"\w ?(?:…|\.{3}|\[(?:…|\.{3})\]|\(\.{3}\)) ?\w", words):
+        return "its words leave something out; copy them whole, or write a row for each part"
     stems = {fold_token(m[0]) for m in tokens(words)}
     turns = project.turns[project.turns["source"] == document]
     text = project.texts.get(document, "")

@@ -37,8 +37,12 @@ _FAMILY = re.compile(
     r"[\w']{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
 )
+_SURNAME = re.compile(
+    r"\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
+)  # nothing else ends so
+_FAMILIES = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:ы|ых|ым|ыми)")
 _TOWN = re.compile(
-    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами)?"
+    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк|івц)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами|ях|ям|ями)?"
 )
 _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
@@ -171,7 +175,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     lang = "" if _CYRILLIC.search(word) else lang
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
-    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) if lang else False
+    strange = lang and in_no_dictionary(fold_token(word, lang, yo=True), lang)
+    strange = strange or _turkish_family(word, lang)
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
@@ -184,7 +189,9 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
         return "name in small letters" if somebody else ""
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
     coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
-    is_name = facts.named or coined or _suffixed(word, after)
+    owner = _diminutive(facts.folded) and bool(_rule("kin_after").match(after))
+    coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
+    is_name = facts.named or coined or _suffixed(word, after) or (lang == "tr" and _put_together(word))
     if facts.named and not facts.also_word:
         return "name"
     is_name = is_name or "name" in facts.sense or (strange and bool(_CYRILLIC.search(word)))
@@ -193,11 +200,15 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
         return "name in small letters"
     if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
         return "name in small letters"
-    if strange and lang and word.isalpha():
+    if strange and lang and len(stem := re.split("['’]", word)[0]) >= 3 and stem.isalpha():
         return "name in small letters"
     there = bool(_rule("place_before").search(before))
     is_place = "place" in facts.sense and (there or not ordinary)
-    return "place" if is_place or (strange and there) or (strange and _TOWN.fullmatch(facts.folded)) else ""
+    return (
+        "place"
+        if is_place or (strange and there) or ((strange or there) and _TOWN.fullmatch(facts.folded))
+        else ""
+    )
 
 
 def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
@@ -207,7 +218,8 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     opens = bool(_OPENS.search(before)) or not before.strip()
     ordinary = "word" in facts.sense
     in_lists = facts.named or _suffixed(word, after)
-    looks = in_lists or _FAMILY.fullmatch(min(facts.readings, key=len)) or _diminutive(facts.folded)
+    looks = in_lists or bool(_FAMILY.fullmatch(min(facts.readings, key=len))) or _diminutive(facts.folded)
+    looks = looks or bool("name" in facts.sense and _FAMILIES.fullmatch(facts.folded))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and not ordinary and not facts.also_word
     if sure or ((looks or _turkish_name(word)) and not (opens and in_small)):
@@ -251,6 +263,19 @@ def _suffixed(word: str, after: str) -> bool:
         if (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
         or _rule("kin_after").match(after)
     )
+
+
+def _turkish_family(word: str, lang: str) -> bool:
+    """A plural of what is no common word: ``Tekinalpler``."""
+    plural = re.match(r"(\w{5,})l[ae]r", fold_token(word, lang)) if lang == "tr" else None
+    return bool(plural and uncommon(plural[1]))
+
+
+def _put_together(word: str) -> bool:
+    """A word made as Turkish given names are: ``bedirhan``, ``nisagülle``; the few others are known words."""
+    folded = fold_token(word, "tr")
+    stems = [folded[:size] for size in range(5, len(folded) + 1) if suffix().fullmatch(folded, size)]
+    return any(map(_rule("turkish_made").fullmatch, stems)) and not word_list("known") & set(stems)
 
 
 def _diminutive(folded: str) -> bool:

@@ -159,7 +159,8 @@ def name_stem(word: str, lang: str = "") -> str:
 def given_stems() -> frozenset[str]:
     """Stems of the common Cyrillic given names, of three letters or more."""
     rows = [(n, lang) for lang in ("ru", "uk") for row in name_groups()[lang] for n in row]
-    return frozenset(stem for n, lang in rows if len(stem := name_stem(n, lang)) >= 3)
+    stems = {stem for n, lang in rows if len(stem := name_stem(n, lang)) >= 3}
+    return frozenset(stems | {stem + "й" for stem in stems if stem.endswith("і")})
 
 
 def stem_readings(word: str) -> Iterator[tuple[str, tuple[str, ...]]]:

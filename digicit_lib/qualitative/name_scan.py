@@ -8,10 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.name_forms import family_forms
 from digicit_lib.qualitative.names import WORD, suffix, word_list
-from digicit_lib.qualitative.roster import refuse_incomplete
+from digicit_lib.qualitative.roster import read_roster
 from digicit_lib.qualitative.tokens import fold_token
 
 SHORTEST = 4  # letters of a name that is looked for
@@ -22,8 +21,7 @@ _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 
 
 def _people(roster: Path) -> list[dict[str, str]]:
-    table = read_cells(roster)
-    refuse_incomplete(table)
+    table = read_roster(roster)
     is_name = table["kind"].isin(["name", "person"]) & table["pseudonym"].str.strip().ne("")
     return [{k: str(v) for k, v in row.items()} for row in table[is_name].to_dict("records")]
 

@@ -17,7 +17,6 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
-from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.name_forms import (
     case_said,
@@ -31,6 +30,7 @@ from digicit_lib.qualitative.roster import (
     RosterEntry,
     entries_of,
     place_entries,
+    read_roster,
     refuse_inside,
 )
 from digicit_lib.qualitative.tokens import fold_token
@@ -104,7 +104,7 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     """
     path = Path(roster)
     refuse_inside(path, Path(root) if root else None)
-    entries, key = entries_of(read_cells(path)), hashlib.sha256(path.read_bytes()).digest()
+    entries, key = entries_of(read_roster(path)), hashlib.sha256(path.read_bytes()).digest()
     numbers = Masks([entry.pseudonym for entry in entries] + list(project.texts.values()), key)
     index = NameIndex.of([*entries, *place_entries(project, numbers)])
     replaced = {

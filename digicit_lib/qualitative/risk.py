@@ -45,7 +45,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     small = small_words(project.texts.values())
     langs = {source: latin_language(text) for source, text in project.texts.items()}
     turns = list(project.turns.itertuples(index=False))
-    rows = [row for turn in turns for row in _turn(project, turn, small, langs[turn.source])]
+    rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
     echoes = [row for turn in turns for row in _echoes(project, turn)]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _stem(row[4]) in near]

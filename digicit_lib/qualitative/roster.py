@@ -14,6 +14,7 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.project import is_project
 from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -62,7 +63,15 @@ def _files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def refuse_incomplete(table: pd.DataFrame) -> None:
+def read_roster(path: Path) -> pd.DataFrame:
+    """The cells of a roster under our names of its columns.
+
+    Raises
+    ------
+    QualitativeError
+        A column is missing.
+    """
+    table = our_heads(read_cells(path), ("real", "pseudonym", "kind", "lang", "aliases"))
     missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
     if missing:
         raise QualitativeError(
@@ -70,10 +79,10 @@ def refuse_incomplete(table: pd.DataFrame) -> None:
             got=", ".join(missing),
             allowed="real, pseudonym, kind, lang, aliases",
         )
+    return table
 
 
 def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
-    refuse_incomplete(table)
     entries: list[RosterEntry] = []
     pseudonyms: dict[tuple[str, ...], str] = {}
     for number, row in enumerate(table.to_dict("records"), 2):

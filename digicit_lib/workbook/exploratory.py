@@ -19,7 +19,7 @@ from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.language import N_
 from digicit_lib.params import Design
 from digicit_lib.params import LandscapeSection as Spec
-from digicit_lib.workbook import review_chapters, review_tables, statements
+from digicit_lib.workbook import review_chapters, review_law, review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
@@ -67,6 +67,9 @@ class Exploratory(BaseWorkbook):
         self._recorded(self.landscape.youth(self.params.population.ages))
         legal, grid = self.landscape.legal(), self.landscape.gap_grid()
         self._count("LEGAL.items", len(legal), N_("items of the legal and policy checklist"))
+        self._count(
+            "LEGAL.answered", review_law.answered(legal), N_("items with an answer from a text that was read")
+        )
         self._count(
             "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
         )
@@ -225,6 +228,8 @@ class Exploratory(BaseWorkbook):
         """
         rows = self.landscape.facts()
         rows = rows[rows["section"].isin(sections)] if sections else rows
+        kinds = list(dict.fromkeys(rows["indicator"]))  # figures of one kind stand together
+        rows = rows.sort_values("indicator", key=lambda names: names.map(kinds.index), kind="stable")
         return self._stamped(
             review_tables.known_figures(self.voice, self._recorded(rows), title=title), "facts"
         )
@@ -268,8 +273,12 @@ class Exploratory(BaseWorkbook):
         return questions
 
     def legal(self) -> Result:
-        """The items of law and policy with their status: `review_tables.legal`."""
-        return self._stamped(review_tables.legal(self.landscape, self.voice), "legal")
+        """The items of law and policy with their status: `review_law.legal`."""
+        return self._stamped(review_law.legal(self.landscape, self.voice), "legal")
+
+    def treaties(self) -> Result:
+        """Treaties, their status and reservations: `review_law.treaties`."""
+        return self._stamped(review_law.treaties(self.landscape, self.voice), "treaties")
 
     def timeline(self) -> Result:
         """Policy, research and steps of connectivity in the order of time: `review_tables.timeline`."""
@@ -300,10 +309,10 @@ class Exploratory(BaseWorkbook):
         studies = sum(bool(sections & set(measured)) for measured in self.landscape.sources()["measured"])
         legal = self.landscape.legal()
         answers = legal[[article in (crc or []) for crc in legal["crc"]]]
-        verified = int((answers["status"] == "verified").sum())
         facts = [self.say("studies in the register: {n}", n=studies)] if studies else []
-        of = len(answers)
-        return facts + ([self.say("legal items verified: {n} of {of}", n=verified, of=of)] if of else [])
+        words = {"n": review_law.answered(answers), "of": len(answers)}
+        law = N_("legal items with an answer from a text that was read: {n} of {of}")
+        return facts + ([self.say(law, **words)] if words["of"] else [])
 
     def register_state(self) -> None:
         """What the register of studies holds: nothing, old studies only, or newer ones."""
@@ -334,7 +343,7 @@ class Exploratory(BaseWorkbook):
 
     def measures(self) -> None:
         """Measures that touch expression, information or privacy, as far as texts were read."""
-        self.bullets(review_chapters.measures(self.landscape, self.voice))
+        self.bullets(review_law.measures(self.landscape, self.voice))
 
     def conclusions(self) -> None:
         """What the registers bear, topic by topic."""
@@ -347,9 +356,12 @@ class Exploratory(BaseWorkbook):
         if not items and self.landscape.sources().empty:
             items.append(self.say("Fill the register of studies, with a log of the searches."))
         if (legal["answer"] == "unknown").any():
-            ask = N_("Have a named lawyer verify the legal items that read unknown, with their dates.")
+            ask = N_(
+                "Look for texts on the legal items that read unknown; have a named lawyer check each answer."
+            )
             items.append(self.say(ask))
-        self.bullets(review_chapters.asks(self.landscape, self.voice), title=N_("For law and policy"))
+        for title, lines in review_law.asks(self.landscape, self.voice).items():
+            self.bullets(lines, title=title)
         self.bullets(items, title=N_("For the next phases"))
 
     def _topics(self, grid: pd.DataFrame) -> list[str]:

@@ -272,7 +272,7 @@ class InterviewTables(BaseWorkbook):
         if self.synthetic:
             return None
         path = sheets.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_text_sheet(path).rows if path else None
+        return sheets.read_text_sheet(path, "summaries").rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
@@ -397,4 +397,4 @@ class InterviewTables(BaseWorkbook):
 
     def _cleared_memos(self) -> pd.DataFrame:
         path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable_memos(sheets.read_text_sheet(path).rows if path else self.project.memos)
+        return printable_memos(sheets.read_text_sheet(path, "memos").rows if path else self.project.memos)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.language import N_
-from digicit_lib.workbook.findings import norm, value
+from digicit_lib.workbook.review_law import answered
+from digicit_lib.workbook.review_tables import as_printed
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ RISKS = ("risks", "harm_coping", "mediation", "rights")
 MOST = 10  # figures of a chapter, conclusions of a review
 STRONG = ("A", "B")  # grades that may carry a conclusion
 WEAK = ("purposive", "opt-in", "commercial", "unknown")
-# Items where protecting may limit expression, information, assembly or privacy: CRC 12, 13, 15, 16, 17.
-TENSION = (16, 17, *range(31, 38), 42)
 
 
 def stated(review: Landscape, voice: Voice, sections: Sequence[str]) -> dict[str, list[str]]:
@@ -44,6 +43,17 @@ def stated(review: Landscape, voice: Voice, sections: Sequence[str]) -> dict[str
     return lines
 
 
+def _measured_at_unknown_ages(review: Landscape) -> set[str]:
+    """Topics of studies that do not say whom they asked: no age group counts as measured by them."""
+    sources = review.sources()
+    return {
+        topic
+        for ages, topics in zip(sources["ages"], sources["measured"], strict=True)
+        if not isinstance(ages, list)
+        for topic in topics
+    }
+
+
 def _newest(review: Landscape, sections: Sequence[str]) -> list[dict[str, Any]]:
     facts = review.facts()
     facts = facts[facts["section"].isin(sections) & (facts["level"].astype(str) == "")]
@@ -54,7 +64,7 @@ def _newest(review: Landscape, sections: Sequence[str]) -> list[dict[str, Any]]:
 
 def _said(row: dict[str, Any], voice: Voice) -> str:
     words = {"what": voice.say(str(row["title"])), "base": voice.say(str(row["base"]))}
-    words |= {"value": value(row["estimate"], row["unit"], voice.language), "year": row["period"]}
+    words |= {"value": as_printed(row["estimate"], row["unit"], voice), "year": row["period"]}
     if row["unit"] == "share":
         return voice.say("{what}: {value} of {base}, {year}.", **words)
     return voice.say("{what}: {value}; {base}, {year}.", **words)
@@ -73,8 +83,11 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
         return [voice.say("The register of studies of this country has not been filled.")]
     grid = review.gap_grid()
     grid = grid[grid["construct"].isin(sections)]
+    none = grid["coverage"] == "none"
+    ageless = grid["construct"].isin(_measured_at_unknown_ages(review))
     kinds = {
-        N_("{topic}, ages {ages}: no study is in the register."): grid["coverage"] == "none",
+        N_("{topic}, ages {ages}: no study is in the register."): none & ~ageless,
+        N_("{topic}, ages {ages}: only a study whose ages are not reported."): none & ageless,
         N_("{topic}, ages {ages}: the newest study is older than ten years (of {year})."): grid["coverage"]
         == "old",
         N_("{topic}, ages {ages}: only studies of grade C or D."): grid["quality"].isin(WEAK),
@@ -90,39 +103,6 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
     return lines
 
 
-def measures(review: Landscape, voice: Voice) -> list[str]:
-    """Measures that touch expression, information or privacy: what a text that was read says; its stage."""
-    law = review.legal()
-    touching = law[law["item"].isin(TENSION)]
-    rows = touching[touching["answer"] != "unknown"].to_dict("records")
-    lines = [_measure(row, voice) for row in rows]
-    rest = len(touching) - len(rows)
-    if rest:
-        sentence = N_("On {n} of {of} such items no text was read: nothing is said of them, for or against.")
-        lines.append(voice.say(sentence, n=rest, of=len(touching)))
-    return lines
-
-
-def _measure(row: dict[str, Any], voice: Voice) -> str:
-    words = {
-        "title": voice.say(row["title"]),
-        "answer": voice.say(row["answer"]),
-        "citation": voice.say(str(row["citation"])),
-    }
-    day = voice.cell(str(row["verified_on"]))
-    checked = (
-        voice.say("{title}: {answer}, verified on {day} ({citation}).", day=day, **words)
-        if row["status"] == "verified"
-        else voice.say(
-            "{title}: {answer}, by the text that was read, not checked by a lawyer ({citation}).", **words
-        )
-    )
-    if not row["stage"]:
-        return checked
-    stage, day = voice.say(str(row["stage"])), voice.cell(str(row["stage_on"]))
-    return f"{checked} " + voice.say("Stage: {stage}, {day}.", stage=stage, day=day)
-
-
 def conclusions(review: Landscape, voice: Voice) -> list[str]:
     """What the registers bear: a topic needs two figures or one of grade A; one sentence a topic."""
     lines, silent = [], []
@@ -135,8 +115,7 @@ def conclusions(review: Landscape, voice: Voice) -> list[str]:
     if silent:
         lines.append(voice.say("No figure in the register is on: {topics}.", topics="; ".join(silent)))
     law = review.legal()
-    counts = {"of": len(law), "n": int((law["answer"] != "unknown").sum())}
-    counts["verified"] = int((law["status"] == "verified").sum())
+    counts = {"of": len(law), "n": answered(law), "verified": int((law["status"] == "verified").sum())}
     law_line = N_(
         "Law and policy: {n} of {of} items have an answer from a text that was read; verified: {verified}."
     )
@@ -151,24 +130,3 @@ def _topic(rows: list[dict[str, Any]], topic: str, voice: Voice) -> str:
     lead = voice.say(head, grade=min(row["grade"] for row in rows), **words)
     best = next((row for row in rows if row["grade"] in STRONG), None)
     return f"{lead} {_said(best, voice)}" if best else lead
-
-
-def asks(review: Landscape, voice: Voice) -> list[str]:
-    """What follows for law: items that a text answers with no or in part, and measures to be weighed."""
-    weigh = N_(
-        "Review with children (Article 12) and against Articles 13, 15, 16 and 17: {title}. Norm: {norm} "
-        "({citation})."
-    )
-    complete = N_("Complete: {title}. The text that was read answers {answer}; norm: {norm} ({citation}).")
-    lines = []
-    for row in review.legal().to_dict("records"):
-        words = {
-            "title": voice.say(row["title"]),
-            "norm": norm(row["norm"], voice),
-            "citation": voice.say(str(row["citation"])),
-        }
-        if row["item"] in TENSION and row["answer"] != "unknown":
-            lines.append(voice.say(weigh, **words))
-        elif row["answer"] in ("no", "partly"):
-            lines.append(voice.say(complete, answer=voice.say(row["answer"]), **words))
-    return lines

@@ -1,4 +1,4 @@
-"""The registers of a desk review as tables and figures: sources, law, platforms, actors, events, gaps."""
+"""The registers of a desk review as tables and figures: sources, platforms, actors, events, gaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
 from digicit_lib.language import N_, plural
 from digicit_lib.language.codes import say_codes
-from digicit_lib.workbook.findings import norm, value
+from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
@@ -87,6 +87,18 @@ def flags(review: Landscape, voice: Voice) -> Result:
     return display(voice, rows.drop_duplicates(list(columns)), title, columns)
 
 
+def as_printed(estimate: float, unit: str, voice: Voice) -> str:
+    """A figure of a source with the decimal that the source gave it.
+
+    Examples
+    --------
+    >>> [as_printed(x, "share", Voice("en")) for x in (0.445, 0.66)]
+    ['44.5%', '66%']
+    """
+    tenths = round(1000 * estimate) if unit == "share" else 0
+    return voice.percent(estimate, 1) if tenths % 10 else value(estimate, unit, voice.language)
+
+
 def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Result:
     """Figures that the sources of the register printed, each with its year, base and source.
 
@@ -96,7 +108,7 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
         Recorded facts of the register.
     title : str
     """
-    values = [value(x, unit, voice.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
+    values = [as_printed(x, unit, voice) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
     group = rows["level"].astype(str).replace("", voice.say("all"))
     reasons = [reason_text(codes, voice.language, ", ") for codes in rows["reason"]]
     table = rows.assign(shown=values, group=group, source=places(voice, rows), reason=reasons)
@@ -268,20 +280,25 @@ def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: st
         "minimum_age": N_("Stated minimum age"),
     }
     columns |= {"used": N_("Share who use it"), "reporting_tool": N_("Reporting in a local language")}
-    columns |= {"legal_status": N_("Legal status"), "checked_on": N_("Checked on")}
+    columns |= {"legal_status": N_("Legal status"), "read_on": N_("Read on")}
     frame = _platforms(review, local)
-    frame = frame.assign(used=[_used(row, voice) for row in frame.to_dict("records")])
+    citations = review.sources().set_index("id")["citation"]
+    frame = frame.assign(used=[_used(row, voice, citations) for row in frame.to_dict("records")])
     return display(voice, frame, title or N_("Platform landscape"), columns)
 
 
-def _used(row: dict[str, Any], voice: Voice) -> str:
-    """A share as the register holds it, with its base, year and source; a dash where nobody looked it up."""
+def _used(row: dict[str, Any], voice: Voice, citations: pd.Series) -> str:
+    """A share as the register holds it, with its base, year and source."""
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
         return voice.say(UNREVIEWED)
-    parts = {"share": voice.percent(share / 100, 1), "base": voice.say(str(row["share_base"]))}
+    parts = {
+        "share": as_printed(share / 100, "share", voice),
+        "base": voice.say(str(row["share_base"])),
+    }
+    source = voice.say(str(citations.get(row["source"], row["source"])))
     return voice.say(
-        "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=row["source"]
+        "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=source
     )
 
 
@@ -297,32 +314,6 @@ def platform_questions(review: Landscape, voice: Voice, *, local: bool = False) 
     names = ", ".join(map(voice.say, open_ones))
     lead = [voice.say("Not yet reviewed: {names}", names=names)] if names else []
     return lead + [voice.say(question) for question in QUESTIONS]
-
-
-def legal(review: Landscape, voice: Voice) -> Result:
-    """The items of law and policy with their status and stage."""
-    columns = {"item": N_("Item"), "title": N_("Question"), "norm": N_("Norm"), "answer": N_("Answer")}
-    columns |= {"status": N_("Status"), "stage": N_("Stage"), "citation": N_("Where to look")}
-    frame = review.legal()
-    status = frame["status"].replace("to be confirmed by the country team", N_("to be confirmed"))
-    status = status.replace("documented", N_("documented, not yet checked by a lawyer"))
-    frame = frame.assign(stage=[_stages(row, voice) for row in frame.to_dict("records")])
-    frame = frame.assign(
-        item=frame["item"].astype(str), status=status, norm=frame["norm"].map(lambda text: norm(text, voice))
-    )
-    note = N_(
-        "A place to look is not a finding. A documented answer says what the text that was read says; only a "
-        "verified one has been checked by a named lawyer."
-    )
-    return display(voice, frame, N_("Legal and policy checklist"), columns, note)
-
-
-def _stages(row: dict[str, Any], voice: Voice) -> str:
-    """The stage that a text has reached and those before it, each with its day."""
-    stages = [s for s in (row, *row["before"]) if s["stage"]]
-    lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
-    before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
-    return "; ".join(filter(None, [*lines[:1], before]))
 
 
 def timeline_table(review: Landscape, voice: Voice) -> Result:

@@ -40,6 +40,7 @@ class Voice:
 
     def cell(self, value: Any) -> Any:
         """A cell of a display table: words that the catalogue knows are translated, days written out."""
+        value = value.isoformat() if isinstance(value, Day) else value
         if not isinstance(value, str):
             return value
         if _DAY.fullmatch(value):

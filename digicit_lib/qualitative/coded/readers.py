@@ -16,8 +16,8 @@ from digicit_lib.qualitative.coded.databases import read_database
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.refi import read_refi
-from digicit_lib.qualitative.coded.table_files import read_cells, read_own, read_texts
-from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, stem
+from digicit_lib.qualitative.coded.table_files import our_heads, read_cells, read_own, read_texts
+from digicit_lib.qualitative.coded.turns import COPIED, canonical_text, clean_name, code_path, loosely, stem
 from digicit_lib.safe import load_yaml
 
 REFI = (".qdpx", ".qde", ".qdc")
@@ -102,7 +102,7 @@ def read_table(
     columns : mapping, optional
         Our column to the file's heading, over the preset: localised programs translate theirs.
     transcripts : path or mapping, optional
-        Folder of ``.txt`` files, or document name to text, for a list of segments.
+        Folder of ``.txt``, ``.vtt`` or ``.srt`` files, or document name to text, for a list of segments.
     encoding, delimiter : str
         Of the CSV files; recorded in `Project.facts`.
 
@@ -135,6 +135,10 @@ def read_table(
     heads = {
         ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
     }
+    guessed = set(COLUMNS[:7]) - set(columns or {})
+    absent = [ours for ours in heads if heads[ours] not in table and ours in guessed]
+    table = our_heads(table, absent)  # localised programs and people head their columns otherwise
+    heads |= {ours: ours for ours in absent if ours in table}
     has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
     for need in ("document",) if has_places else ("document", "quote"):
         if heads[need] not in table:
@@ -174,7 +178,7 @@ def _segments(
     table: pd.DataFrame, heads: Mapping[str, str], texts: Mapping[str, str], notes: list[Row]
 ) -> Iterator[Row]:
     """The codings of each row; a row without a code is none."""
-    for number, row in enumerate(table.to_dict("records"), 2):
+    for number, row in zip(table.attrs["rows"], table.to_dict("records"), strict=True):
         codes = list(_codes_of(row, heads))
         if codes:
             source, memo = stem(row[heads["document"]]), row.get(heads.get("memo", ""), "")
@@ -231,9 +235,7 @@ def _found(
         if text[start:end].strip() == quote if worded else 0 <= start < end <= len(text):
             return {"start": start, "end": end}
     # Programs re-wrap what they export, so any blank may stand for any other.
-    places = (
-        [m.span() for m in re.finditer(r"\s+".join(map(re.escape, quote.split())), text)] if quote else []
-    )
+    places = [m.span() for m in loosely(quote, 0).finditer(text.translate(COPIED))] if quote else []
     if len(places) > 1:  # a passage of its own comes before a part of another
         places = [
             p for p in places if text[p[0] - 1 : p[0]] in ("", "\n") and text[p[1] : p[1] + 1] in ("", "\n")

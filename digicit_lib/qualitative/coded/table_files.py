@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,12 @@ from digicit_lib.qualitative.coded.archive import Archive
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import REPORT, Row, frame
 from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
+from digicit_lib.safe import load_yaml
 
 MAX_ROWS = 1_000_000
 MAX_TABLE_BYTES = 64 * 1024 * 1024
+MERGED_BYTES, MERGED_BLOCKS, MERGED_ROWS = 1024 * 1024, 10_000, 1000
+_APOSTROPHES = str.maketrans("’ʼ‘", "'''")
 OWN_FILES = {
     "participants": ["pid", "session_id"],
     "sessions": ["session_id"],
@@ -39,6 +44,21 @@ OWN_FILES = {
     ],
     "routing": ["session_id", "theme", "asked"],
     "flags": ["session_id", "turn", "kind", "cleared_by", "cleared_on"],
+}
+_MORE = {
+    "participants": (
+        "role",
+        "sex",
+        "age_band",
+        "area",
+        "quote_ok",
+        "consent_carer",
+        "assent_child",
+        "consent",
+    ),
+    "sessions": ("type", "language", "n_present", "n_refused", "moderator_id"),
+    "codebook": ("theme",),
+    "codings": ("memo",),
 }
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
 _NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
@@ -65,15 +85,61 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
         rows = list(csv.reader(io.StringIO(canonical_text(text)), delimiter=sep, strict=True))
     except csv.Error as error:
         raise QualitativeError("A table is not valid CSV.", where=where, got=str(error)) from error
-    rows = [row for row in rows if any(row)]
-    names = [clean_name(name) for name in rows[0]] if rows else []
-    uneven = next((i for i, row in enumerate(rows, 1) if len(row) != len(names)), 0)
-    if not rows or uneven or len(set(names)) != len(names):
-        what = "A table's rows and heading do not fit." if rows else "A table is empty."
+    return _table(rows, where)
+
+
+def _table(rows: list[list[str]], where: str) -> pd.DataFrame:
+    """Cells below their heading, with the number of each row in the file as `attrs["rows"]`.
+
+    A title in one cell above the heading, blank rows, and columns without heading or cell are left out.
+    """
+    filled = [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
+    if not filled:
+        raise QualitativeError("A table is empty.", where=where)
+    titles = [sum(bool(cell.strip()) for cell in row) < 2 for _, row in filled]
+    at = titles.index(False) if False in titles and len(filled[0][1]) > 1 else 0
+    (top, head), cells = filled[at], filled[at + 1 :]
+    uneven = next((number for number, row in cells if len(row) != len(head)), 0)
+    columns = [
+        i for i, name in enumerate(head) if name.strip() or any(i < len(r) and r[i].strip() for _, r in cells)
+    ]
+    names = [clean_name(head[i]) for i in columns]
+    if uneven or len(set(names)) != len(names):
+        what = "A table's rows and heading do not fit."
         raise QualitativeError(
-            what, where=f"{where}, row {uneven or 1}", allowed=f"{len(names)} different columns"
+            what, where=f"{where}, row {uneven or top}", allowed=f"{len(head)} different columns"
         )
-    return pd.DataFrame(rows[1:], columns=names, dtype="object")
+    table = pd.DataFrame([[row[i] for i in columns] for _, row in cells], columns=names, dtype="object")
+    table.attrs["rows"] = [number for number, _ in cells]
+    return table
+
+
+@cache
+def _spellings() -> dict[str, frozenset[str]]:
+    table, _ = load_yaml(Path(__file__).with_name("heads.yaml"))
+    table |= {"session_id": table["document"], "coder_id": table["coder"]}
+    return {ours: frozenset(_plain_head(name) for name in names) for ours, names in table.items()}
+
+
+def _plain_head(name: object) -> str:
+    letters = clean_name(name).replace("İ", "i").casefold().replace("ё", "е").translate(_APOSTROPHES)
+    return " ".join(re.findall(r"[\w']+", letters.replace("_", " ")))
+
+
+def our_heads(table: pd.DataFrame, wanted: Iterable[str]) -> pd.DataFrame:
+    """A table with our names of columns where its own are another spelling of them, each used once.
+
+    Examples
+    --------
+    >>> list(our_heads(pd.DataFrame(columns=["Документ", "Consent (parent)"]), ["document", "consent_carer"]))
+    ['document', 'consent_carer']
+    """
+    names: dict[str, str] = {}
+    for ours in [column for column in wanted if column not in table]:
+        spellings = _spellings().get(ours, frozenset()) | {_plain_head(ours)}
+        same = [head for head in table if _plain_head(head) in spellings and head not in names]
+        names |= {same[0]: ours} if len(same) == 1 else {}
+    return table.rename(columns=names)
 
 
 def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = None) -> pd.DataFrame:
@@ -87,19 +153,41 @@ def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = 
             b"<!DOCTYPE" in next(archive.stream(n), b"")[:4096] for n in archive.names() if n.endswith(".xml")
         ):
             raise QualitativeError("A workbook may not hold a document type.", where=path.name)
+        blocks = {name: _merged(archive, name) for name in archive.names() if "worksheets/sheet" in name}
     try:
-        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
+        pages = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets
+        names = [page.title.strip().casefold() for page in pages]
+        at = names.index(path.stem.casefold()) if path.stem.casefold() in names else 0
         rows = [
-            ["" if cell is None else str(cell) for cell in row]
-            for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True)
+            ["" if cell is None else re.sub(r" 00:00:00$", "", str(cell)) for cell in row]
+            for row in pages[at].iter_rows(max_row=MAX_ROWS, values_only=True)
         ]
     except Exception as error:
         raise QualitativeError(
             "Not a readable XLSX workbook.", where=path.name, next="save it again"
         ) from error
-    if not rows:
-        raise QualitativeError("A table is empty.", where=path.name)
-    return pd.DataFrame(rows[1:], columns=[clean_name(name) for name in rows[0]], dtype="object")
+    for column, first, last in blocks.get(f"xl/worksheets/sheet{at + 1}.xml", ()):
+        for row in rows[first:last]:
+            if column <= len(row) and column <= len(rows[first - 1]):
+                row[column - 1] = rows[first - 1][column - 1]
+    return _table(rows, path.name)
+
+
+def _merged(archive: Archive, name: str) -> list[tuple[int, int, int]]:
+    """Cells merged downwards, as column, first and last row: each row means the first one's word."""
+    tail = b""
+    for piece in archive.stream(name):  # they stand behind the cells
+        tail = (tail + piece)[-MERGED_BYTES:]
+    blocks = re.findall(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"', tail)[:MERGED_BLOCKS]
+    rows = [(_column(letters), int(first), int(last)) for letters, first, last in blocks]
+    return [block for block in rows if 0 < block[1] < block[2] < block[1] + MERGED_ROWS]
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: str | None) -> Project:
@@ -154,8 +242,13 @@ def _own_tables(
         folder = Path(source)
         if not folder.is_dir():
             raise QualitativeError("No such folder of coded tables.", got=folder.name)
-        paths = {name: folder / f"{name}.csv" for name in OWN_FILES}
-        tables = {name: read_csv(path, encoding, delimiter) for name, path in paths.items() if path.is_file()}
+        paths = {
+            name: folder / f"{name}{end}"
+            for end in (".xlsx", ".csv")
+            for name in OWN_FILES
+            if (folder / f"{name}{end}").is_file()
+        }
+        tables = {name: read_cells(path, encoding, delimiter) for name, path in paths.items()}
     return {name: _own_table(name, table) for name, table in tables.items()}
 
 
@@ -173,6 +266,7 @@ def _people(table: pd.DataFrame | None) -> pd.DataFrame | None:
 
 def _own_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """One table with our column names and whole numbers where turns and characters are counted."""
+    table = our_heads(table, [*OWN_FILES[name], *_MORE.get(name, ())])
     missing = [c for c in OWN_FILES[name] if c not in table.columns]
     if missing:
         raise QualitativeError("A table lacks a column.", where=f"{name}.csv", got=", ".join(missing))
@@ -200,9 +294,11 @@ def _own_texts(
 
 
 def read_texts(folder: Path, encoding: str = "utf-8-sig") -> dict[str, str]:
-    """The ``.txt`` files of a folder by stem."""
+    """The texts of a folder by stem: ``.txt``, and the subtitles ``.vtt`` and ``.srt``."""
     texts = {}
-    for path in sorted(folder.glob("*.txt")):
+    for path in sorted(f for f in folder.glob("*") if f.suffix.lower() in (".txt", ".vtt", ".srt")):
+        if path.stem in texts:
+            raise QualitativeError("Two transcripts have one name.", where=path.name)
         try:
             texts[path.stem] = path.read_bytes().decode(encoding)
         except UnicodeDecodeError as error:

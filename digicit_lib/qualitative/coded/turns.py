@@ -47,12 +47,22 @@ _MARKS = dict.fromkeys(
     ]
 )
 
-_ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf")
+# Quotation marks, dashes and blanks, one for one: positions stay.
+COPIED = str.maketrans("’‘ʼ`“”„«»–—‑−\u00a0\u202f", '\'\'\'\'"""""----  ')
+_ENDINGS = (".txt", ".docx", ".doc", ".rtf", ".odt", ".md", ".pdf", ".vtt", ".srt")
 
 
 def canonical_text(text: str) -> str:
     """The text that spans count on: no byte order mark, every line end one LF."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def loosely(words: str, flags: int = re.I) -> re.Pattern[str]:
+    """Words as people copy them, for a text whose marks are `COPIED`: blanks and ellipses may differ."""
+    parts = [
+        re.escape(part.translate(COPIED)) for part in re.sub("[\u00ad\u200b-\u200d\u2060]", "", words).split()
+    ]
+    return re.compile(re.sub(r"…|(?:\\\.){3}", "(?:…|[.]{3})", r"\s+".join(parts)), flags)
 
 
 def text_sha256(text: str) -> str:
