@@ -544,3 +544,11 @@ def test_an_exhibit_says_which_answers_of_an_own_question_count(waves: Any) -> N
     assert waves.estimate("TUR-01").notes[:1] == ("Counted: “Often” or “Sometimes”.",)
     both = waves.estimate("TUR-01", "TUR-02").frame.set_index("indicator")["question_text"]
     assert both["TUR-02"] == "How often do they set rules? Counted: “Often”."
+
+
+def test_questions_that_name_no_time_stand_beside_those_of_now_without_a_head(waves: Any) -> None:
+    now = waves._survey.definition("TUR-01").model_copy(update={"period": "now"})
+    story, real = waves._story, waves._survey.definition
+    story.survey.definition = lambda name: now if name == "TUR-01" else real(name)
+    frame, shared, _ = story.based(waves._survey.select(["TUR-01", "TUR-02"], ""))
+    assert "base_text" not in frame and shared == "respondents, ages 9 to 17"

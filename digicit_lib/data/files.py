@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -220,7 +221,8 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
     options |= {"usecols": columns, "metadataonly": header, "disable_datetime_conversion": True}
     encoding = layout.encoding
     frame, meta = reader(str(path), **options, **({"encoding": encoding} if encoding else {}))
-    if not encoding and (encoding := _undeclared(meta)):
+    is_utf8 = suffix == ".dta" and UTF8_STATA.match(path.read_bytes()[:64])
+    if not (encoding or is_utf8) and (encoding := _undeclared(meta)):
         frame, meta = reader(str(path), **options, encoding=encoding)
     if header:
         frame = pd.DataFrame(columns=meta.column_names)
@@ -240,12 +242,15 @@ def _undeclared(meta: Any) -> str:
         return ""
     answers = [str(text) for labels in meta.variable_value_labels.values() for text in labels.values()]
     text = "\n".join(dict.fromkeys([label for label in meta.column_labels if label] + answers))
-    if text.isascii():
+    try:
+        data = text.encode("cp1252", "digicit_kept")
+    except UnicodeEncodeError:  # letters that cp1252 lacks: the text was read as it is meant
         return ""
-    encoding = detected(text.encode("cp1252", errors="ignore"))
+    encoding = "" if text.isascii() else detected(data)
     return "" if encoding in ("cp1252", "cp1250", "utf_8") else encoding
 
 
+UTF8_STATA = re.compile(rb"<stata_dta><header><release>1(1[89]|2)")  # since Stata 14
 STATA, SPSS = "1960-01-01", "1582-10-14"  # the days from which the two count
 DATES = {"%td": ("D", STATA), "%d": ("D", STATA), "%tc": ("ms", STATA)} | dict.fromkeys(
     ("DATE", "EDATE", "ADATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"), ("s", SPSS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.disclosure.attack import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import N_, number, plural, translate
+from digicit_lib.language import N_, capital, number, plural, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,8 @@ def _extremes(rows: pd.DataFrame, language: str) -> str:
     groups = [part for _, part in rows.groupby(keys, sort=False)][:MOST_GROUPS]
     several = "base_text" in keys
     parts = [
-        (part["base_text"].iloc[0] + ": " if several else "") + _ends(part, rows, language) for part in groups
+        (capital(part["base_text"].iloc[0], language) + ": " if several else "") + _ends(part, rows, language)
+        for part in groups
     ]
     return " ".join(parts)
 

@@ -43,7 +43,10 @@ def citation(params: Params, voice: Voice, title: str, country: str, report: str
     """Title, country unless the title names it, report, wave unless it is the year, year."""
     wave, year = str(params.study.wave), str(params.study.date.year)
     place = title if country in title else f"{title}: {country}"
-    return ". ".join(filter(None, (place, report, "" if wave == year else voice.say(wave), year))) + "."
+    return (
+        ". ".join(filter(None, (place, report, "" if wave == year else voice.capital(voice.say(wave)), year)))
+        + "."
+    )
 
 
 def provenance(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib import disclosure
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
@@ -88,7 +87,9 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
     rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
     groups = survey.level_text(by, "-".join(survey.ends(by)))
-    heading = title or say("Differences: {groups}", groups=groups)
+    heading = title or say(
+        "Differences, {by}: {groups}", by=survey.voice.lower(survey.breakdown_text(by)), groups=groups
+    )
     shares = rows["unit"] == "share"
     base = say(POINTS if shares.all() else POINTS_AND_UNITS if shares.any() else OWN_UNITS)
     notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
@@ -322,7 +323,7 @@ def first_use(survey: SurveyEstimates) -> Result:
         question=definition.question,
         source=survey.source,
     )
-    published = disclosure.apply(worded, profile=survey.params.publication)
+    published = survey.judged(worded, None)
     rows = survey.evidence.add(published.assign(category=published["indicator"], indicator=forms[0]))
     note = survey.voice.say(
         "Of internet users who are older than the age named: a mean age would rise with the age of those "

@@ -251,13 +251,11 @@ def missing_rule(survey_facts: MethodsFacts) -> str:
     ----------
     survey_facts : Surveyed
     """
-    as_no = [name for name, i in survey_facts.survey.indicators.items() if i.missing == "as_no"]
+    as_no = [i.title for i in survey_facts.survey.indicators.values() if i.missing == "as_no"]
     if not as_no:
         return survey_facts.say("Missing answers leave the base of their question.")
-    titles = ", ".join(as_no)
-    return survey_facts.say(
-        "Missing answers leave the base, except in {list}, where no answer counts as no.", list=titles
-    )
+    titles = "; ".join(map(survey_facts.say, dict.fromkeys(as_no)))
+    return survey_facts.say("Missing answers leave the base; no answer counts as no in: {list}.", list=titles)
 
 
 def _limits(survey_facts: MethodsFacts) -> str:

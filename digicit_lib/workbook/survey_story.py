@@ -194,7 +194,9 @@ class SurveyStory:
             several indicators; what all share; of one indicator the question as asked.
         """
         definitions = [self.survey.definition(name) for name in dict.fromkeys(frame["indicator"])]
-        pairs = {i.id: (self.voice.say(i.base_text), self.voice.say(i.period)) for i in definitions}
+        untimed = {i.period for i in definitions} == {"", "now"}  # a head "now" over some would say nothing
+        periods = {i.id: "" if untimed else self.voice.say(i.period) for i in definitions}
+        pairs = {i.id: (self.voice.say(i.base_text), periods[i.id]) for i in definitions}
         questions = tuple(filter(None, map(self._question, definitions))) if len(definitions) == 1 else ()
         differ = [k for k in (0, 1) if len({pair[k] for pair in pairs.values()}) > 1]
         first = next(iter(pairs.values()))
