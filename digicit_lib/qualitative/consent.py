@@ -35,7 +35,7 @@ def says_yes(value: object) -> bool:
 
 def _plain(value: object) -> str:
     text = str(value).strip().replace("İ", "i").casefold()
-    return text.removesuffix(".0").rstrip(".!")
+    return text.removesuffix(".0")
 
 
 def is_adult(role: object, age_band: object = "") -> bool:
