@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ FOREIGN = {
     (".json", ".jsonl", ".xml"): "export the answers again as .csv or .xlsx",
     (".doc", ".docx", ".pdf"): "this is a document; a survey is one row a respondent, as .csv or .xlsx",
 }
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 def existing(path: str | Path) -> Path:
@@ -116,9 +118,18 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
     Raises
     ------
     DataError
-        The file is empty, unreadable or of an unknown format.
+        The file is empty, unreadable or of an unknown format, or holds more columns than a spreadsheet.
     """
-    return _read(path, None, layout or Layout(), header=True)
+    raw = _read(path, None, layout or Layout(), header=True)
+    if raw.frame.shape[1] > MOST_COLUMNS:
+        raise DataError(
+            "The file has more columns than a survey.",
+            where=path.name,
+            got=f"{raw.frame.shape[1]} columns",
+            allowed=f"{MOST_COLUMNS}",
+            next="a row a respondent and a column a question: the file may lie on its side",
+        )
+    return raw
 
 
 def read_columns(path: Path, columns: Iterable[str] | None, layout: Layout | None = None) -> Raw:
@@ -220,7 +231,8 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
     options |= {"usecols": columns, "metadataonly": header, "disable_datetime_conversion": True}
     encoding = layout.encoding
     frame, meta = reader(str(path), **options, **({"encoding": encoding} if encoding else {}))
-    if not encoding and (encoding := _undeclared(meta)):
+    is_utf8 = suffix == ".dta" and UTF8_STATA.match(path.read_bytes()[:64])
+    if not (encoding or is_utf8) and (encoding := _undeclared(meta)):
         frame, meta = reader(str(path), **options, encoding=encoding)
     if header:
         frame = pd.DataFrame(columns=meta.column_names)
@@ -240,12 +252,15 @@ def _undeclared(meta: Any) -> str:
         return ""
     answers = [str(text) for labels in meta.variable_value_labels.values() for text in labels.values()]
     text = "\n".join(dict.fromkeys([label for label in meta.column_labels if label] + answers))
-    if text.isascii():
+    try:
+        data = text.encode("cp1252", "digicit_kept")
+    except UnicodeEncodeError:  # letters that cp1252 lacks: the text was read as it is meant
         return ""
-    encoding = detected(text.encode("cp1252", errors="ignore"))
+    encoding = "" if text.isascii() else detected(data)
     return "" if encoding in ("cp1252", "cp1250", "utf_8") else encoding
 
 
+UTF8_STATA = re.compile(rb"<stata_dta><header><release>1(1[89]|2)")  # since Stata 14
 STATA, SPSS = "1960-01-01", "1582-10-14"  # the days from which the two count
 DATES = {"%td": ("D", STATA), "%d": ("D", STATA), "%tc": ("ms", STATA)} | dict.fromkeys(
     ("DATE", "EDATE", "ADATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"), ("s", SPSS)

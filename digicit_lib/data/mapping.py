@@ -215,9 +215,9 @@ class Mapper:
             return float(key in rule.yes), VALID
         if key in rule.values:
             return rule.values[key], VALID
-        user_missing = any(_between(text, *span) for span in self.raw.user_missing.get(column, ()))
+        user_missing = any(between(text, *span) for span in self.raw.user_missing.get(column, ()))
         kind = _kind(rule.missing, text)
-        if kind is None and rule.range and not user_missing and _between(text, *rule.range):
+        if kind is None and rule.range and not user_missing and between(text, *rule.range):
             return (float(text) if rule.at_least is None else float(float(text) >= rule.at_least)), VALID
         lists = (self.instrument.column_missing.get(column), self.instrument.missing)
         kind = next((k for k in (kind, *(_kind(codes, text) for codes in lists)) if k is not None), None)
@@ -324,7 +324,8 @@ def _kind(codes: MissingCodes | None, text: str) -> int | None:
     )
 
 
-def _between(text: str, low: Any, high: Any) -> bool:
+def between(text: str, low: Any, high: Any) -> bool:
+    """Whether a code lies within a span of codes, both ends of it included."""
     if isinstance(low, str) or isinstance(high, str):
         return str(low) <= text <= str(high)
     try:

@@ -84,7 +84,8 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
         for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
             score, same = float(scores[i, j]), ordered[i, j] >= CERTAIN
             beaten = score < order[-1, j] or ordered[i, j] < ordered[:, j].max()
-            if same or not (beaten or _close(score, float(second[j]))):
+            other = turns(texts[columns[j]]) != turns(list(_questions(lang).values())[i])
+            if same or not (beaten or other or _close(score, float(second[j]))):
                 likeness = score if same else min(score, CERTAIN - 1)
                 pairs.append((likeness, list(_questions(lang))[i], columns[j], lang))
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
@@ -93,6 +94,19 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
 def _close(score: float, second: float) -> bool:
     """Whether another question is about as like; all the same words outdo one that has a word more."""
     return score - second < MARGIN and not (score >= WORDS and 2 * (100 - score) <= 100 - second)
+
+
+@lru_cache(maxsize=50_000)
+def turns(text: str) -> frozenset[str]:
+    """What makes another question of the same words: a negation, and whom it is about.
+
+    Examples
+    --------
+    >>> sorted(turns("Does your mother NOT have a phone?")), sorted(turns("Do you have a phone?"))
+    (['negation', 'parent'], [])
+    """
+    plain_text, kinds = fold(text), word_lists()["turning"].items()
+    return frozenset(kind for kind, words in kinds if any(opens(fold(word), plain_text) for word in words))
 
 
 def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array:
@@ -216,5 +230,6 @@ def _index(texts: Mapping[str, tuple[str, str]]) -> _Words:
 
 
 def refused(group: str, text: str) -> bool:
-    """Whether a label only sounds like weight, age, gender or residence: a height, a first time, a reason."""
-    return any(opens(fold(word), text) for word in word_lists()["not"].get(group, ()))
+    """Whether a label only sounds like a role: a height, a first time, a reason, somebody else's age."""
+    others = turns(text) - {"negation", "child"}
+    return bool(others) or any(opens(fold(word), text) for word in word_lists()["not"].get(group, ()))

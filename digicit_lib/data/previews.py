@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from digicit_lib.data.several import SEPARATORS, answers_in
 from digicit_lib.params import Publication
 
 MOST_ANSWERS = 15
+NAMES = re.compile(r"[a-z0-9_]+( [a-z0-9_]+)*")  # as KoBo and ODK write several choices: their names
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,25 @@ def preview(raw: Raw, column: str, counts: Mapping[str, int]) -> Preview:
 
 def several_in(counts: Mapping[str, int]) -> Preview | None:
     """The answers of a multiple choice whose ticks stand in one cell; None: one answer a cell."""
-    for mark in SEPARATORS:
-        cells = answers_in(counts, mark)
+    names = all(map(NAMES.fullmatch, counts))
+    for mark in " " if names else SEPARATORS:
+        cells = {text: text.split() for text in counts} if names else answers_in(counts, mark)
+        if names and not _free(cells):
+            break
         pieces = _pieces(counts, cells)
         joined = any(len(answers) > 1 for answers in cells.values())
         if joined and 2 <= len(pieces) <= min(len(counts), 2 * MOST_ANSWERS):
             return Preview(tuple((piece, "", n) for piece, n in pieces.items()), several=True)
     return None
+
+
+def _free(cells: Mapping[str, list[str]]) -> bool:
+    """Whether each word stands alone in some cell or beside several others: "not sure" is one answer."""
+    beside: dict[str, set[tuple[str, ...]]] = {}
+    for words in cells.values():
+        for word in words:
+            beside.setdefault(word, set()).add(tuple(w for w in words if w != word))
+    return all(len(others) > 1 for others in beside.values())
 
 
 def _pieces(counts: Mapping[str, int], cells: Mapping[str, list[str]]) -> dict[str, int]:

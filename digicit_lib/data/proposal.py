@@ -152,7 +152,8 @@ class Proposal:
             guess = _role(name, self.roles.get(name), column, sides)
             return replace(self, roles={**self.roles, name: guess})
         draft = self.draft(name)
-        corrected = _corrected(replace(draft, column=column) if column else draft, sides)
+        draft_meant = replace(draft, column=column, says={}) if column else draft
+        corrected = _corrected(draft_meant, sides)
         return replace(self, drafts=tuple(corrected if d is draft else d for d in self.drafts))
 
     def _unknown(self, name: str) -> DataError:
@@ -262,6 +263,7 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
         lost={k: rest[k] for k in NO_ANSWER if rest[k]},
         open=[code for code in draft.open if code not in codes_said],
         counted=list(sides.get("contains", draft.counted)),
+        says={} if sides else draft.says,
         certain=True,
     )
     if draft.contains:

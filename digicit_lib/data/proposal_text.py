@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from digicit_lib.codebook import CONSTRUCTS, instrument
@@ -46,6 +47,7 @@ class Draft:
     range: tuple[float, float] | None = None
     mean: dict[str, dict[str, float]] = field(default_factory=dict)
     preview: Preview = field(default_factory=Preview)
+    says: dict[str, str] = field(default_factory=dict)  # the catalogue's words, of its very question
     ticked: bool = False  # one option of a question: an empty cell says that it was not ticked
 
     @property
@@ -87,7 +89,7 @@ def params_text(
         file=word(path.name),
         sha256=file_sha256(path),
         reading=reading,
-        title=yaml_quoted(f"Digital citizenship and online safety of children: {slug}"),
+        title=yaml_quoted("Digital citizenship and online safety of children"),
         year=date.year,
         low=ages[0],
         high=ages[1],
@@ -125,6 +127,7 @@ def instrument_text(
     name = yaml_quoted(path.name)
     head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
     head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
+    head += [] if high <= CHILDREN[1] else ["respondents: people"]
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"
@@ -190,7 +193,8 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
         yield f"  age_group: {{column: {word(age.column)}, levels: {{{levels}}}{_missing(age)}}}"
     elif age and age.certain and "ages" in age.told:
         low, high = age.told["ages"]
-        bands = [f"{start}-{min(start + 2, high)}" for start in range(low, high + 1, 3)]
+        starts = [start for start in range(low, high + 1, 3) if start < high or start == low]
+        bands = [f"{a}-{b - 1}" for a, b in pairwise([*starts, high + 1])]
         if 1 < len(bands) < 6:
             yield f"  age_group: {{bands: [{', '.join(bands)}]}}"
 
@@ -235,6 +239,8 @@ def _block(draft: Draft) -> Iterator[str]:
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
+    if words := {key: text for key, text in draft.says.items() if text}:
+        yield f"  {mark}    says: {_map(words)}"
     if names and all(names):
         yield f"  {mark}    answers: {yaml_list(list(map(line, names)))}"
     if "@" not in draft.name:

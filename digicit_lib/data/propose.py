@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,22 +17,37 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import BASES, Indicator, canonical, catalogue
+from digicit_lib.codebook import BASES, SCALES, Indicator, canonical, catalogue
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read_columns
-from digicit_lib.data.labels import NO_ANSWER, asked_in, cut_answers, exit_of, steps_of, word_lists
-from digicit_lib.data.matching import Match, matches, synonyms
+from digicit_lib.data.labels import (
+    NO_ANSWER,
+    asked_in,
+    cut_answers,
+    exit_of,
+    fold,
+    own_codes,
+    steps_of,
+    word_lists,
+)
+from digicit_lib.data.mapping import between
+from digicit_lib.data.matching import Match, matches, synonyms, turns
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
 from digicit_lib.data.proposal_text import Draft
 from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
-from digicit_lib.data.roles import Guess, candidates, folded, roles
+from digicit_lib.data.replicate_weights import replicates
+from digicit_lib.data.roles import Guess, candidates, folded, numbers, roles
 from digicit_lib.data.score_items import certain, scores_asked, values_of
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 OFFERED = 40  # own questions
+BATTERY = re.compile(
+    r"(.{8,}?)\s*(?:\[|: | [-–—] )\s*(.{3,}?)\]?"
+)  # "How true are these? [I can edit a photo]"
+SENSITIVE = 2  # what is asked of the young only with care is not taken for granted
 FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
 
 
@@ -71,24 +87,27 @@ def propose(
         raw = label_columns(raw, files.existing(questionnaire))
     tools = recognised(list(map(str, raw.frame.columns)), path.name)
     matched = _asked(raw)
-    scores = scores_asked(_texts(raw))
-    columns_asked = [match.column for match in matched.values()]
+    texts = _texts(raw)
+    scores = scores_asked(texts | _rows(texts))
+    columns_asked = [match.column for match in matched.values() if match.likeness]
     columns_asked += [column for items in scores.values() for column in items]
     offered = _questions(raw, set(columns_asked))
-    columns = [*candidates(raw), *columns_asked, *offered]
+    columns = [*candidates(raw), *columns_asked, *offered, *(match.column for match in matched.values())]
     full = read_columns(
         path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout
     )
     full = replace(raw, frame=full.frame)
     guesses = roles(full)
+    if guess := replicates(full, guesses):
+        guesses["replicates"] = guess
     role_columns = {guess.column for guess in guesses.values()}
-    drafts = [
-        _draft(name, match, full, guesses.get("age"))
-        for name, match in matched.items()
-        if match.column not in role_columns
-    ]
-    drafts += [d for name, items in scores.items() if (d := _score(name, items, full, guesses.get("age")))]
-    extra = list(_own(full, offered, country, guesses, role_columns | set(columns_asked)))
+    age = guesses.get("age")
+    questions = {name: match for name, match in matched.items() if match.column not in role_columns}
+    drafts = [d for name, match in questions.items() if (d := _draft(name, match, full, age))]
+    drafts += [d for name, items in scores.items() if (d := _score(name, items, full, age))]
+    columns_used = role_columns | set(columns_asked) | {draft.column for draft in drafts}
+    others = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
+    extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
@@ -109,15 +128,38 @@ def propose(
 def _texts(raw: Raw) -> dict[str, str]:
     """Column to what asks its question: its label, or its name without the groups of a KoBo path."""
     names = [str(name) for name in raw.frame.columns if name not in raw.doubled]
-    return {name: raw.labels.get(name) or asked_in(name) for name in names}
+    return {name: _question(raw, name) for name in names}
+
+
+def _question(raw: Raw, column: str) -> str:
+    """What a column asks: its label, else its name without KoBo's groups, an option after its question."""
+    head, _, option = column.rpartition("/")
+    if head and option and head in raw.frame.columns:
+        return raw.labels.get(column) or f"{asked_in(head)} {option}"
+    return raw.labels.get(column) or asked_in(column)
+
+
+def _rows(texts: Mapping[str, str]) -> dict[str, str]:
+    """Column to its own words, where others have the same before them: the rows of a battery."""
+    parts = {name: hit.groups() for name, text in texts.items() if (hit := BATTERY.fullmatch(text))}
+    heads = Counter(head for head, _ in parts.values())
+    return {name: row for name, (head, row) in parts.items() if heads[head] > 1}
 
 
 def _asked(raw: Raw) -> dict[str, Match]:
     """Columns of the catalogue's questions: by their text, then by synonyms that their answers bear out."""
-    best = matches(_texts(raw), lambda name, column: _fits(catalogue()[name], raw, column))
-    columns_used = {match.column for match in best.values()}
-    for key, columns in synonyms(word_lists()["indicators"], folded(raw)).items():
-        column = next((c for c in columns if c not in columns_used and _fits(catalogue()[key], raw, c)), "")
+    whole = _texts(raw)
+    best: dict[str, Match] = {}
+    for texts_read in (whole, _rows(whole)):
+        columns_used = {match.column for match in best.values()}
+        rest = {name: text for name, text in texts_read.items() if name not in columns_used}
+        fitting = matches(rest, lambda name, column: _fits(catalogue()[name], raw, column)) if rest else {}
+        best = fitting | best
+    columns_used, texts = {match.column for match in best.values()}, folded(raw)
+    for key, columns in synonyms(word_lists()["indicators"], texts).items():
+        turns_asked = turns(catalogue()[key].question)
+        free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= turns_asked)
+        column = next((c for c in free if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:
             best[key] = Match(column, 0.0, "its label has the telling words")
             columns_used.add(column)
@@ -133,25 +175,41 @@ def _fits(indicator: Indicator, raw: Raw, column: str) -> bool:
     return bool(sides.get("yes")) or not indicator.yes or len(sides.get("open", ())) < len(answers)
 
 
-def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
-    """The rule of one indicator, certain where text and answers leave nothing to guess."""
+def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None:
+    """The rule of one indicator, certain where text and answers leave nothing to guess.
+
+    None where telling words are all there is: answers that are no yes and no do not bear them out.
+    """
     indicator = catalogue()[name]
     counts = counts_of(raw, match.column)
     answers = answers_of(raw, match.column, counts)
-    sides = cut_answers(indicator, answers) if answers else {}
-    whole = bool(sides.get("yes") and sides.get("no")) and "open" not in sides
-    all_known = set(counts) <= set(answers)
-    certain = match.certain and (whole or bool(indicator.range and not answers)) and all_known
+    if answers and match.column not in raw.values:  # few give it, but it is the catalogue's own answer
+        texts_of_scale = own_codes(indicator.scale, counts) if indicator.scale in SCALES else {}
+        answers |= {text: text for text in counts if fold(text) in texts_of_scale}
+    sides = _declared(raw, match.column, cut_answers(indicator, answers) if answers else {})
+    cut = bool(sides.get("yes") and sides.get("no"))
+    ranged = bool(indicator.range and not answers)
+    if not (match.likeness or cut or indicator.range or all(map(exit_of, answers.values()))):
+        return None
+    whole, all_known = cut and "open" not in sides, set(counts) <= set(answers)
+    certain = match.certain and (whole or ranged) and all_known
+    low, high = _ages(indicator.ages, age)
+    younger = _younger(raw, match.column, low, age)
+    early = f"; {sum(younger.values())} answers of children younger than {low}" if younger else ""
+    if younger and indicator.sensitivity < SENSITIVE:
+        low, early = min(younger), ""
+    same = match.certain and whole and indicator.base in BASES
+    says = {"short": indicator.says.short, "they": indicator.says.they} if same else {}
     return Draft(
         name=f"{name}@mine",
         column=match.column,
         title=indicator.title,
         numerator=indicator.numerator,
-        ages=_ages(indicator.ages, age),
-        period=_period(indicator.period, raw.labels.get(match.column) or match.column, match.certain),
-        question=raw.labels.get(match.column) or match.column,
-        reason=match.reason + ("; all answers known" if whole and all_known else ""),
-        certain=certain,
+        ages=(low, high),
+        period=_period(indicator.period, _question(raw, match.column), match.certain),
+        question=_question(raw, match.column),
+        reason=match.reason + ("; all answers known" if whole and all_known else "") + early,
+        certain=certain and not early,
         yes=sides.get("yes", []),
         no=sides.get("no", []),
         lost={k: sides[k] for k in NO_ANSWER if k in sides},
@@ -159,7 +217,26 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft:
         base=raw.bases.get(match.column),
         range=indicator.range,
         preview=preview(raw, match.column, counts),
+        says=says,
     )
+
+
+def _declared(raw: Raw, column: str, sides: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The sides with open codes that the file itself declares missing among those without an answer."""
+    spans = raw.user_missing.get(column, ())
+    missing = [code for code in sides.get("open", ()) if any(between(code, *span) for span in spans)]
+    rest = [code for code in sides.get("open", ()) if code not in missing]
+    by_side = {**sides, "blank": [*sides.get("blank", ()), *missing], "open": rest}
+    return {side: codes for side, codes in by_side.items() if codes}
+
+
+def _younger(raw: Raw, column: str, low: int, age: Guess | None) -> dict[int, int]:
+    """Answers by age of those below the age from which a question is asked, where the file has plain ages."""
+    if not age or not age.certain or not {"born", "values"}.isdisjoint(age.told):
+        return {}
+    ages, cells = numbers(raw, age.column), raw.frame[column]
+    answered = cells.notna() & (cells.astype(str) != "") & (ages >= 0) & (ages < low)
+    return {int(year): int(n) for year, n in ages[answered].value_counts().items()}
 
 
 def _period(usual: str, question: str, same: bool) -> str:
@@ -258,25 +335,34 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 
 def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
+    options = _options(raw)
+    questions = {name.rpartition("/")[0] for name in options}
     columns = [
         name
         for name, text in _texts(raw).items()
-        if name not in columns_used
-        and (len(text.split()) > 2 or text.rstrip().endswith("?"))
+        if name not in columns_used | questions
+        and (name in options or len(text.split()) > 2 or text.rstrip().endswith("?"))
         and len(raw.values.get(name, "")) <= MOST_ANSWERS
     ]
     return columns[:OFFERED]
 
 
+def _options(raw: Raw) -> set[str]:
+    """Columns that are options of a multiple choice: KoBo and ODK put them beside it as `question/option`."""
+    names = set(map(str, raw.frame.columns))
+    return {name for name in names if name.rpartition("/")[0] in names}
+
+
 def _own(
-    raw: Raw, offered: Sequence[str], country: str, guesses: Mapping[str, Guess], columns_used: set[str]
+    raw: Raw, questions: Mapping[str, str], country: str, age: Guess | None, options: set[str]
 ) -> Iterator[Draft]:
     """Own indicators, one a question that has few answers; yes and no only where the answers say so."""
     number = 0
-    for column in (name for name in offered if name not in columns_used and name in raw.frame):
+    for column, text in questions.items():
         counts = counts_of(raw, column)
         several = several_in(counts)
-        answers = answers_of(raw, column, counts)
+        is_option = column in options and set(counts) == {"0", "1"}
+        answers = {"1": "Yes", "0": "No"} if is_option else answers_of(raw, column, counts)
         rows_shown = several or preview(raw, column, counts)
         one = len(counts) == len(rows_shown.rows) == 1 and not any(map(exit_of, counts))
         ticked = not several and one and rows_shown.empty > 0
@@ -284,13 +370,12 @@ def _own(
             continue
         number += 1
         sides = {} if several else {"yes": list(counts)} if ticked else _plain_sides(answers)
-        text = raw.labels.get(column) or column
         yield Draft(
             name=f"{country}-{number:02}",
             column=column,
             title=text,
             numerator="as mapped",
-            ages=_ages((0, 99), guesses.get("age")),
+            ages=_ages((0, 99), age),
             period="",
             question=text,
             reason="a question that the catalogue does not have",

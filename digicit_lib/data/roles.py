@@ -1,9 +1,9 @@
-"""Which columns are weight, strata, clusters, replicates, age and groups: by name, tested on values."""
+"""Which columns are weight, strata, clusters, age and groups: by name, tested on values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -26,9 +26,9 @@ MOST_PEOPLE = 30  # whole numbers up to it are as likely the people of a househo
 MOST_TEXTS = 40
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
+MOST_WORDS = 4  # of a column's label that only has a word of clusters: a longer one asks something
 MARK = re.compile(r"[-–—.?_/]{1,3}")  # what stands in a cell of numbers where there is none
 STRAY = 0.05
-HALVES = re.compile(r"JKZONE(S?) JKREP\1")  # with S: ICILS and ICCS, without: TIMSS and PIRLS
 NUMBERED = re.compile(r"(.*?)(\d+)([A-Za-z_]*)")
 
 
@@ -47,7 +47,7 @@ def candidates(raw: Raw) -> list[str]:
     """Columns whose values decide about a role: those with a telling name, and numbered rows of weights."""
     columns_by_role = synonyms(_named_roles(), folded(raw))
     columns_read = [column for columns in columns_by_role.values() for column in columns[:12]]
-    rows = [name for names in _numbered(list(map(str, raw.frame.columns))).values() for name in names]
+    rows = [name for names in numbered(list(map(str, raw.frame.columns))).values() for name in names]
     return list(dict.fromkeys(columns_read + rows))
 
 
@@ -74,7 +74,7 @@ def roles(raw: Raw) -> dict[str, Guess]:
     Returns
     -------
     dict
-        `weight`, `strata`, `psu`, `replicates`, `age`, `gender`, `residence` to a guess.
+        `weight`, `strata`, `psu`, `age`, `gender`, `residence` to a guess.
     """
     texts = folded(raw)
     columns_by_role = {
@@ -98,10 +98,9 @@ def roles(raw: Raw) -> dict[str, Guess]:
         other = (_age_by_birth(raw, columns_by_role), _age_by_bands(raw, texts)) if key == "age" else ()
         if age := next(filter(None, other), None):
             guesses.setdefault("age", age)
+    if "gender" not in guesses and (gender := _gender_by_answers(raw, texts)):
+        guesses["gender"] = gender
     _odd_weight(raw, columns_by_role["weight_odd"], guesses)
-    replicates = _replicates(raw, guesses["weight"].column) if "weight" in guesses else None
-    if replicates := replicates or _halves(raw, guesses):
-        guesses["replicates"] = replicates
     return guesses
 
 
@@ -256,6 +255,18 @@ def _one_of_two(
     return None
 
 
+def _gender_by_answers(raw: Raw, texts: Mapping[str, tuple[str, str]]) -> Guess | None:
+    """The only column with a short label whose answers are girl and boy: "I am a …"; doubtful, being so."""
+    short = [
+        column
+        for column in raw.frame
+        if len((texts[column][1] or texts[column][0]).split()) <= MOST_WORDS
+        and not refused("gender", " ".join(texts[column]))
+    ]
+    guesses = [g for c in short if (g := _levels(raw, c, "gender", {})) and g.certain]
+    return replace(guesses[0], certain=False) if len(guesses) == 1 else None
+
+
 def _yes_of(code: str, text: str) -> bool | None:
     if text in ("0", "1", "0.0", "1.0"):
         return float(text) == 1
@@ -274,7 +285,7 @@ def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
         or (weights < 0).any()
     ):
         return None
-    if weights.nunique() < 3 or raw.values.get(column) or _numbered([column]):
+    if weights.nunique() < 3 or raw.values.get(column) or numbered([column]):
         return None
     if "age" in guesses and weights.median() > 10:
         both = pd.concat([values, numbers(raw, guesses["age"].column)], axis=1).dropna()
@@ -317,14 +328,13 @@ def _psu(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess
         return None
     again = "; the numbers begin anew in each stratum" if facts else ""
     reason = f"{len(sizes)} values, {sizes.mean():.0f} rows each{again}"
-    enough = bool(facts) or len(sizes) >= FEWEST_CLUSTERS
-    return Guess(column, reason, enough and _named(raw, column, key), told=facts)
+    is_named, words = _named(raw, column, key), len((raw.labels.get(column) or column).split())
+    if (not facts and len(sizes) < FEWEST_CLUSTERS) or (words > MOST_WORDS and not is_named):
+        return None
+    return Guess(column, reason, is_named, told=facts)
 
 
-# --- replicate weights --------------------------------------------------------------------------------------
-
-
-def _numbered(names: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+def numbered(names: Sequence[str]) -> dict[tuple[str, str], list[str]]:
     """Rows of columns that differ in a running number alone, from 1 or 0 and without a gap."""
     rows: dict[tuple[str, str], dict[int, str]] = {}
     for name in names:
@@ -337,64 +347,3 @@ def _numbered(names: Sequence[str]) -> dict[tuple[str, str], list[str]]:
         for key, places in whole.items()
         if sorted(places) == list(range(min(places), min(places) + len(places)))
     }
-
-
-def _replicates(raw: Raw, weight: str) -> Guess | None:
-    """The numbered columns that are the weight times some factors; the factors tell the method."""
-    for (start, end), names in _numbered([str(c) for c in raw.frame.columns]).items():
-        full = numbers(raw, weight).to_numpy()
-        block = np.stack([numbers(raw, name).to_numpy() for name in names])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factors = np.round(block / full, 2)
-        if not np.isfinite(factors).any() or not 0.5 < float(np.nanmean(factors)) < 1.5:
-            continue
-        first, last = (NUMBERED.fullmatch(name)[2] for name in (names[0], names[-1]))  # type: ignore[index]
-        facts = {**_method(factors), "weights": f"{start}{{{first}..{last}}}{end}"}
-        return Guess(
-            facts["weights"], f"{len(names)} columns that are {weight} times {_shown(factors)}", told=facts
-        )
-    return None
-
-
-def _halves(raw: Raw, guesses: Mapping[str, Guess]) -> Guess | None:
-    """The jackknife of IEA's surveys, where strata and clusters are its zones and their two halves."""
-    if not {"weight", "strata", "psu"} <= set(guesses):
-        return None
-    zone, half = guesses["strata"].column, guesses["psu"].column
-    name = HALVES.fullmatch(f"{zone} {half}".upper())
-    if not name or (raw.frame.groupby(zone, observed=True)[half].nunique() != 2).any():
-        return None
-    facts: dict[str, Any] = {"method": "JK2"} | ({} if name[1] else {"both": True})
-    when = "" if name[1] else "; both: true since TIMSS 2015 and PIRLS 2016, not before"
-    return Guess(
-        f"{zone}, {half}", f"two halves in each zone, as IEA's surveys are drawn{when}", True, told=facts
-    )
-
-
-def _method(factors: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Fay and BRR halve the sample, jackknives leave one unit out; anything else is a bootstrap.
-
-    Examples
-    --------
-    >>> _method(np.array([[0.5, 1.5]])), _method(np.array([[0.0, 1.33, 1.0]]))
-    ({'method': 'Fay', 'fay': 0.5}, {'method': 'JKn'})
-    """
-    common = list(_common(factors))
-    low, high = min(common), max(common)
-    if low > 0 and len(common) <= 4 and abs(low + high - 2) < 0.05:
-        return {"method": "Fay", "fay": round(float(low), 2)}
-    if low == 0 and abs(high - 2) < 0.05 and 1.0 not in common:
-        return {"method": "BRR"}
-    if low == 0 and 1.0 in common:
-        return {"method": "JKn"}
-    return {"method": "JK1"} if low == 0 and len(common) <= 3 else {"method": "bootstrap"}
-
-
-def _common(factors: np.ndarray[Any, Any]) -> Iterator[float]:
-    values, counts = np.unique(factors[np.isfinite(factors)], return_counts=True)
-    yield from (float(v) for v, n in zip(values, counts, strict=True) if n >= 0.005 * counts.sum())
-
-
-def _shown(factors: np.ndarray[Any, Any]) -> str:
-    common = list(_common(factors))
-    return " or ".join(f"{value:g}" for value in common) if len(common) <= 4 else "several factors"
