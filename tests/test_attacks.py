@@ -18,6 +18,7 @@ FOLLOW = {
     "RSK-13": ("RSK-14",),
     "RSK-24": ("RSK-25",),
     "RSK-01": ("HRM-02",),
+    "OPP-15": ("OPP-17",),  # the base "PROFILE"
 }
 PARAMS = """study: {{country: KEN, date: 2026-11-28, title: T, wave: 1, phases: [quantitative]}}
 population: {{ages: [9, 17], base: children}}
@@ -93,6 +94,28 @@ def test_a_kind_of_missing_answer_does_not_give_a_small_one_back(
     told = survey_annexes._missing_row(survey, "RSK-01", row | {k: v / 400 for k, v in counts.items()})
     assert told[2:5] == shown
     assert told[5] == ("" if shown[2] == "(*)" else "10.0–20.0%")
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_base_that_no_definition_names_is_found_in_the_answers(tmp_path, monkeypatch, answer: str) -> None:
+    """A file may skip a question after any answer: how many were asked is how many gave that answer."""
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    whole = synthetic.survey
+
+    def skipped(**how: int) -> pd.DataFrame:
+        people = whole(**how)
+        return people.assign(opp_10=people["opp_10"].where(people["rsk_24"] == answer, "na"))
+
+    monkeypatch.setattr(synthetic, "survey", skipped)
+    wb = opened(tmp_path, 400, "unweighted", "gender, ses")
+    assert "RSK-24" in wb._survey.asked_of["OPP-10"]
+    shown = wb._survey.estimates
+    hidden = shown[(shown["indicator"] == "RSK-24") & shown["reason"].str.contains("privacy")]
+    asked = shown[
+        (shown["indicator"] == "OPP-10") & shown["by"].isin(hidden["by"]) & (shown["statistic"] == "share")
+    ]
+    asked = asked[asked["level"].isin(hidden["level"])]
+    assert len(asked) and asked["n"].isna().all()
 
 
 def _follow_up_bases(evidence: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from pypdf import PdfReader
-from report_sample import code
+from report_sample import code, figure, markdown
 
 from digicit_lib import report
 from digicit_lib.exhibits import figures
@@ -135,6 +135,19 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
             y < foot or "Words" in text or "/" in text or "Land" in text
             for text, _, y in places(reader.pages[i])
         )
+
+
+def test_a_figure_that_floats_never_stands_above_its_heading() -> None:
+    cells: list[dict[str, Any]] = [code("wb.facts()", cover(phase="quantitative"))]
+    for n in range(1, 15):
+        cells += [markdown(f"## Heading{n}x\n\n{'One sentence after another. ' * (9 * n % 40 + 3)}")]
+        cells += [code(f"wb.figure({n})", {**figure(n), "title": f"Drawing{n}x"})]
+    made = report.render({"cells": cells, "metadata": {}}, links=[])
+    spots: dict[str, tuple[int, float]] = {}
+    for number, page in enumerate(PdfReader(io.BytesIO(made["pdf"])).pages[1:]):  # behind the cover
+        for text, _, y in places(page):
+            spots |= dict.fromkeys(re.findall(r"(?:Heading|Drawing)\d+x", text), (number, y))
+    assert [n for n in range(1, 15) if spots[f"Drawing{n}x"] < spots[f"Heading{n}x"]] == []
 
 
 def test_a_voice_that_says_otherwise_stands_last_and_says_so() -> None:

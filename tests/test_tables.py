@@ -252,6 +252,18 @@ def test_a_table_of_sentences_is_blocks_that_lose_nothing() -> None:
         assert row[2] in page.get_text()
 
 
+def test_a_checklist_of_short_sentences_is_blocks_and_its_numbers_stand_before_the_items() -> None:
+    """No cell has 60 letters, but a row has 100: four narrow columns of text (COREQ, a legal checklist)."""
+    columns = [{"label": name, "align": "left"} for name in ("Item", "Topic", "Question", "In this study")]
+    rows = [[str(n), "credentials", f"{n}" * 50, f"{n}" * 45] for n in range(1, 4)]
+    block = register_block() | {"columns": columns, "rows": rows}
+    page = BeautifulSoup(blocks.block_html(block), "html.parser")
+    assert [name.get_text() for name in page.select("dt")] == [f"{n} credentials" for n in (1, 2, 3)]
+    assert [row[2] in page.get_text() for row in rows] == [True] * 3
+    block["rows"] = [[str(n), "credentials", "q" * 20, "a" * 20] for n in range(1, 4)]
+    assert BeautifulSoup(blocks.block_html(block), "html.parser").find("table")
+
+
 def test_a_table_of_numbers_stays_a_table() -> None:
     block = register_block()
     columns = [{"label": name, "align": "right"} for name in ("n", "Share", "From", "To")]

@@ -108,13 +108,15 @@ def _sums_of_parts(
 
 def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]]) -> Iterator[Sum]:
     """Whoever was asked a further question had said yes here: a base that is out is this count."""
-    asked = {follow for follow, of in bases.items() if rows[0].indicator in of}
-    where = {(row.by, row.level, row.period): row for row in rows} if asked else {}
-    for row in counts if asked else ():
+    further = {follow for follow, of in bases.items() if rows[0].indicator in of}
+    where = {(row.by, row.level, row.period): row for row in rows} if further else {}
+    for row in counts if further else ():
         own = where.get((row.by, row.level, row.period))
-        if own is not None and own.private and row.indicator in asked and row.fixed and row.told:
-            base = row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n
-            yield Sum({own.Index: 1}, round(base), round(base) if len(bases[row.indicator]) > 1 else 0.0)
+        if own is not None and own.private and row.indicator in further and row.fixed and row.told:
+            base = round(row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n)
+            is_no = abs(own.n - own.n_yes - base) < abs(own.n_yes - base)
+            rest = float(base) if len(bases[row.indicator]) > 1 else 0.0
+            yield Sum({own.Index: 1}, own.n - base if is_no and not rest else base, rest)
 
 
 def _sums_of_levels(rows: Rows) -> Iterator[Sum]:

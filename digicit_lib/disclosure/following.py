@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +12,52 @@ from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.disclosure.attack import SHARES, records, unknown_in
 from digicit_lib.disclosure.judging import NAMES
 
+NEARLY = 20  # one in so many may have been asked no further
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.params import Publication
+
+
+MAKES = {"PROFILE": "OPP-15"}  # the base that is this question's yes
+USERS = "ACC-01"  # whose yes is the base of nearly all: a report says how many they are
+
+
+def asked_of(
+    people: pd.DataFrame, in_base: Mapping[str, np.ndarray], age: pd.Series
+) -> dict[str, tuple[str, ...]]:
+    """Indicator to those whose yes, or no, decided whether a child was asked it, as the answers show.
+
+    Parameters
+    ----------
+    people : DataFrame
+        A row a respondent, a column an indicator of yes (1) and no (0).
+    in_base : mapping of str to numpy.ndarray
+        Indicator to a mask of those who were asked.
+    age : Series
+        Of the respondents.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"HRM-01": [1, 1, 0, 0], "COP-01": [0, 1, None, None]})
+    >>> base = {"HRM-01": np.ones(4, bool), "COP-01": np.array([1, 1, 0, 0], bool)}
+    >>> asked_of(frame, base, pd.Series([9, 10, 9, 10]))
+    {'COP-01': ('HRM-01',)}
+    """
+    names = [name for name in people if name != USERS]
+    values = people[names].to_numpy(float).T
+    answers = np.vstack([values == 1, values == 0]).astype(np.float32)
+    gates: dict[str, tuple[str, ...]] = {}
+    for name, base in in_base.items():
+        inside = age.between(age[base].min(), age[base].max()).to_numpy()
+        n = int(base.sum())
+        # All who were asked had said so, and hardly anybody else of these ages had.
+        all_said, others = answers @ base == n, answers @ inside <= n + n // NEARLY
+        of = dict.fromkeys(names[k % len(names)] for k in np.flatnonzero(all_said & others) if n)
+        gates |= {name: tuple(one for one in of if one != name)} if of.keys() - {name} else {}
+    return gates
 
 
 def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -32,7 +74,7 @@ def filters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         forms[split_id(name)[0]].append(name)
     filters_of: dict[str, tuple[str, ...]] = {}
     for plain, own in forms.items():
-        base = indicators[plain].base.split("|") if plain in indicators else []
+        base = [MAKES.get(b, b) for b in indicators[plain].base.split("|")] if plain in indicators else []
         asked_of = tuple(form for name in base for form in forms.get(name, ()))
         filters_of |= dict.fromkeys(own, asked_of) if asked_of else {}
     return filters_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +13,8 @@ from digicit_lib.exhibits.row_groups import runs
 from digicit_lib.safe import html
 
 COLUMNS = 4  # with fewer, sentences have room side by side
+ROW = 80  # letters in the columns of text of a row, on average, above which a table is mostly sentences
+_NUMBER = re.compile(r"\d+[a-z]?\.?")  # a first cell that only numbers the row
 
 Pair = tuple[str, Any]  # head of a column, cell
 Rows = Sequence[Sequence[Any]]
@@ -53,8 +56,9 @@ def register(block: Mapping[str, Any]) -> Register | None:
     Returns
     -------
     Register or None
-        Where at least two fifths of the rows hold a cell of more than 60 characters, in four or more columns
-        that are mostly text. Empty cells are left out; a first column that repeats itself heads its rows.
+        Where at least two fifths of the rows hold a cell of more than 60 characters, or the rows more than 80
+        on average, in four or more columns that are mostly text. Empty cells are left out; a first column
+        that repeats itself heads its rows, one of numbers stands before the second.
 
     Examples
     --------
@@ -70,6 +74,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     rows = [[*row, *[""] * (len(columns) - len(row))] for row in block["rows"]]
     if not _is_prose(columns, rows):
         return None
+    if len(rows) > 1 and all(_NUMBER.fullmatch(cell_words(row[0])) for row in rows):
+        columns, rows = columns[1:], [_numbered(row) for row in rows]
     heads = [str(column["label"]) for column in columns]
     names = [cell_words(row[0]) for row in rows]
     repeated = not block.get("groups") and 1 < len(set(names)) < len(names)
@@ -82,9 +88,16 @@ def register(block: Mapping[str, Any]) -> Register | None:
 def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
     text = [i for i, column in enumerate(columns) if column.get("align") in (None, "left")]
     spoken = [any(is_long(row[i]) for i in text) for row in rows]
-    return (
-        len(columns) >= COLUMNS and 2 * len(text) > len(columns) and 5 * sum(spoken) >= 2 * max(len(rows), 1)
-    )
+    letters = sum(len(cell_words(row[i])) for row in rows for i in text)
+    much = 5 * sum(spoken) >= 2 * max(len(rows), 1) or letters > ROW * len(rows)
+    return len(columns) >= COLUMNS and 2 * len(text) > len(columns) and much
+
+
+def _numbered(row: Sequence[Any]) -> list[Any]:
+    """A row without its first cell, which numbers the second."""
+    number, name, *rest = row
+    words = f"{cell_words(number)} {cell_words(name)}".strip()
+    return [{**name, "text": words} if isinstance(name, dict) else words, *rest]
 
 
 def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tuple[Pair, ...], list[int]]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib import disclosure
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
@@ -266,12 +265,16 @@ def change(survey: SurveyEstimates) -> Result:
     )
     rows_shown["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
     level = survey.voice.percent(survey.params.analysis.confidence_level)
-    note = survey.voice.say(
+    family = N_(
         "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
-        "are independent. An interval that meets zero shows no change.",
-        level=level,
-        m=survey.voice.number(rows["m"].max()),
+        "are independent. An interval that meets zero shows no change."
     )
+    alone = N_(
+        "{level} intervals hold for each change by itself; the samples are independent. An interval that "
+        "meets zero shows no change."
+    )
+    many = rows["m"].max() > 1
+    note = survey.voice.say(family if many else alone, level=level, m=survey.voice.number(rows["m"].max()))
     waves = list(dict.fromkeys(rows["period"]))
     title = (
         survey.voice.say("Changes since {year}", year=waves[0])
@@ -320,7 +323,7 @@ def first_use(survey: SurveyEstimates) -> Result:
         question=definition.question,
         source=survey.source,
     )
-    published = disclosure.apply(worded, profile=survey.params.publication)
+    published = survey.judged(worded, None)
     rows = survey.evidence.add(published.assign(category=published["indicator"], indicator=forms[0]))
     note = survey.voice.say(
         "Of internet users who are older than the age named: a mean age would rise with the age of those "

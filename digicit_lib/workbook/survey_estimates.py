@@ -11,6 +11,7 @@ import pandas as pd
 from digicit_lib import codebook, disclosure
 from digicit_lib.data import Sample, open_survey
 from digicit_lib.data.respondents import level_id, level_name
+from digicit_lib.disclosure.following import asked_of, filters
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DigicitError, nearest, suggest
 from digicit_lib.evidence import Evidence
@@ -152,9 +153,25 @@ class SurveyEstimates:
             frames.append(families(contrasts, self.declared, level=analysis.confidence_level))
         frame = self.worded(pd.concat(frames, ignore_index=True))
         estimates = self.__dict__.get("estimates")
-        return self.evidence.add(
-            disclosure.apply(frame, profile=self.params.publication, published=estimates)
+        return self.evidence.add(self.judged(frame, estimates))
+
+    def judged(self, frame: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
+        """Estimates after the rules of publication, those that are out already in view."""
+        return disclosure.apply(
+            frame, profile=self.params.publication, published=published, bases=self.asked_of
         )
+
+    @cached_property
+    def asked_of(self) -> dict[str, tuple[str, ...]]:
+        """Indicator to those whose answer let a child be asked it: as defined, and as the answers show."""
+        people = self.respondents
+        shares = [name for name, i in people.indicators.items() if i.type == "share"]
+        shown = asked_of(people.frame[shares], people.in_base, people.frame["age"])
+        defined = filters(people.indicators)
+        return {
+            name: tuple(dict.fromkeys((*defined.get(name, ()), *shown.get(name, ()))))
+            for name in defined | shown
+        }
 
     @cached_property
     def declared(self) -> dict[str, frozenset[tuple[str, str]]]:

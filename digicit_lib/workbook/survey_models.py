@@ -48,7 +48,7 @@ def hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
         rows.append(survey.select([name], by))
     elif survey.definition(by).type == "share":
         crossed = estimate_table(survey.design, [name], by=(by,), in_base=survey.respondents.in_base)
-        rows.append(disclosure.apply(survey.worded(crossed), profile=profile, published=survey.estimates))
+        rows.append(survey.judged(survey.worded(crossed), survey.estimates))
     reasons = [reason for part in rows for reason in part["reason"][part["quality"].isin(disclosure.HIDDEN)]]
     if survey.private(name) or any("privacy" in reason for reason in reasons):
         return code("privacy", n=profile.cell(sensitive=survey.definition(name).sensitivity >= SENSITIVE))
@@ -268,9 +268,7 @@ def medians(survey: SurveyEstimates, *names: str, by: str = "", title: str = "")
         return Result(pd.DataFrame(), title or N_("Medians"), gaps=gaps)
     analysis = survey.params.analysis
     estimates = quantile(survey.design, forms, by or (), df=analysis.df, level=analysis.confidence_level)
-    profile = survey.params.publication
-    published = disclosure.apply(survey.worded(estimates), profile=profile, published=survey.estimates)
-    rows = survey.evidence.add(published)
+    rows = survey.evidence.add(survey.judged(survey.worded(estimates), survey.estimates))
     return Result(rows, title or N_("Medians"), unit=str(rows["unit"].iloc[0]), source=survey.source)
 
 
