@@ -582,7 +582,7 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
 def test_the_reader_sees_the_passage_its_address_and_the_day(tmp_path: Path) -> None:
     law = (
         "- {item: 4, answer: partly, citation: A law (2026), quoted: en az on sekiz, lang: tr, "
-        "where: 'https://x.example/%C3%A7ocuk', read_on: 2026-11-01}\n"
+        "where: 'https://x.example/%C3%A7ocuk?k=a%2Bb', read_on: 2026-11-01}\n"
     )
     treaty = (
         "- {treaty: OPIC, status: ratified, dated: 2016, reservations: none, quoted: onay, lang: tr, "
@@ -591,7 +591,7 @@ def test_the_reader_sees_the_passage_its_address_and_the_day(tmp_path: Path) -> 
     country, voice = chapters_of(register_folder(tmp_path, legal=law, treaties=treaty)), Voice("en")
     row = law_of.legal(country, voice).frame.iloc[3]
     assert row["Passage that was read"] == {"text": "en az on sekiz", "lang": "tr"}
-    assert (row["Address"], row["Read on"]) == ("https://x.example/çocuk", "1 November 2026")
+    assert (row["Address"], row["Read on"]) == ("https://x.example/çocuk?k=a%2Bb", "1 November 2026")
     table = law_of.treaties(country, voice).frame.set_index("Treaty")
     assert list(table.index) == ["CRC", "OPSC", "OPIC", "Lanzarote", "Budapest"]
     assert list(table.loc["OPIC"])[:3] == ["ratified", "2016", "none"]

@@ -184,7 +184,7 @@ def test_a_summary_carries_two_quotations_of_two_themes(chapter: Any, monkeypatc
     chapter.quotations()
     quotes = [block for block in blocks if block["kind"] == "quotation"]
     assert [block["key"] for block in quotes].count(True) == 2
-    assert re.search(r" · FG\d-P\d, FG\d, turn [1-9]\d*$", quotes[0]["attribution"])
+    assert re.search(r" · (\w+)-P\d, \1, turn [1-9]\d*$", quotes[0]["attribution"])
     cells = [
         {
             "cell_type": "code",

@@ -40,7 +40,7 @@ def kinds(cases: dict[str, Any]) -> list[Any]:
 # --- interviews -----------------------------------------------------------------------------------------
 
 CHILDREN = [r"recorded for .* children", r"[Aa]ssent", r"[Cc]arer"]
-TWICE = [r"its interval resamples", r"agree over all codes", r"2 people coded"]
+TWICE = [r"its interval resamples", r"Agreement over all codes", r"2 people coded"]
 INTERVIEWS = [r"Agreement is measured by turn", r"in front of others", r"mood shape"]
 PEOPLE = ["consent_carer", "assent_child"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from digicit_lib.codebook.answer_texts import answer_key
 from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
-from digicit_lib.language import is_translated, translate
+from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
 
 # Other ways of asking for a group are spoken of in its words.
@@ -148,7 +148,7 @@ def base_of(
     if len(filters) == 1:
         return translate(words["those"], language, people=people, they=they_of(filters[0], language))
     if filters:
-        titles = "; ".join(short_of(one, language) for one in filters)
+        titles = "; ".join(mid_sentence(short_of(one, language), language) for one in filters)
         return translate(words["any"], language, people=people, list=titles)
     return people
 

@@ -31,6 +31,7 @@ from digicit_lib.language.formats import (
     direction,
     language_name,
     lower,
+    mid_sentence,
     number,
     percent,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "languages",
     "LANGUAGES",
     "lower",
+    "mid_sentence",
     "message_id",
     "MINUS",
     "N_",

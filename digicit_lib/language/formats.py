@@ -124,6 +124,22 @@ def lower(text: str, language: str = "en") -> str:
     return text.lower()
 
 
+def mid_sentence(text: str, language: str = "en") -> str:
+    """A title as an item inside a sentence: its first letter small, unless its first word is AI or YouTube.
+
+    Examples
+    --------
+    >>> mid_sentence("Saw it online"), mid_sentence("AI made it"), mid_sentence("İnterneti kullandı", "tr")
+    ('saw it online', 'AI made it', 'interneti kullandı')
+    """
+    first = text.split(" ")[0]
+    return (
+        text
+        if len(first) > 1 and first[1:] != lower(first[1:], language)
+        else lower(first[:1], language) + text[1:]
+    )
+
+
 def capital(text: str, language: str = "en") -> str:
     """Text whose first letter is great by the language's own rule: Turkish i becomes İ.
 

@@ -166,11 +166,17 @@ def saturation(
         "count": permutations,
     }
     method = _method({**settings, "order": ORDERS.get(order or "file", str(order))}, language)
-    reached = (
-        translate("reached at {point}", language, point=point)
-        if point
-        else translate("not reached", language)
-    )
+    if len(names) < base + run:
+        needs = {"least": number(base + run, language), "n": number(len(names), language)}
+        reached = translate(
+            "not to be told, since it needs {least} discussions or interviews and there are {n}",
+            language,
+            **needs,
+        )
+    elif point:
+        reached = translate("reached at {point}", language, point=point)
+    else:
+        reached = translate("not reached", language)
     says = translate(
         "Code saturation ({method}): {reached}. It is about codes, not meaning, and does not suit reflexive "
         "thematic analysis.",

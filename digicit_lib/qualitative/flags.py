@@ -200,7 +200,8 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
         return "name in small letters"
     if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
         return "name in small letters"
-    if strange and lang and len(stem := re.split("['’]", word)[0]) >= 3 and stem.isalpha():
+    bare = re.sub("['’]" + ("s?$" if lang == "en" else r"\w*$"), "", word)
+    if strange and lang and len(bare) >= 3 and bare.isalpha():
         return "name in small letters"
     there = bool(_rule("place_before").search(before))
     is_place = "place" in facts.sense and (there or not ordinary)

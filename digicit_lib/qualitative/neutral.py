@@ -18,7 +18,7 @@ from digicit_lib.qualitative.tokens import fold_token
 
 _KINDS = (
     ("FG", re.compile(r"fgd|focus|group|фокус|групп|груп|odak|grup", re.I)),
-    ("KI", re.compile(r"key|expert|ключев|эксперт|експерт|uzman", re.I)),
+    ("KI", re.compile(r"\bkii?\b|key|expert|ключев|эксперт|експерт|uzman", re.I)),
     ("II", re.compile(r"interview|idi|интервью|інтерв|görüşme|mülakat", re.I)),
 )
 _PLACES = re.compile(

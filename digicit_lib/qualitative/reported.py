@@ -43,10 +43,12 @@ def counted(n: int, of: int, least: int) -> str | tuple[int, int]:
 
     Examples
     --------
-    >>> counted(54, 60, 5), counted(58, 60, 5), counted(2, 60, 5), counted(60, 60, 5)
-    ((54, 60), 'most', 'some', (60, 60))
+    >>> counted(54, 60, 5), counted(58, 60, 5), counted(2, 60, 5), counted(60, 60, 5), counted(1, 1, 5)
+    ((54, 60), 'most', 'some', (60, 60), 'all')
     """
-    if 0 < n < least or 0 < of - n < least:
+    if 0 < n == of < least:
+        return N_("all")
+    if n and (0 < n < least or 0 < of - n < least):
         return N_("most") if 2 * n >= of else N_("some")
     return n, of
 

@@ -90,9 +90,8 @@ class InterviewTables(BaseWorkbook):
             "sources": N_("Groups"),
             "quote_ok": N_("Agreed to be quoted"),
         }
-        return self._plain(
-            qualitative.participants(self.project, min_cell=self.k), N_("Who took part"), heads
-        )
+        table = qualitative.participants(self.project, min_cell=self.k)
+        return self._plain(table, N_("Who took part"), heads)
 
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
@@ -106,9 +105,10 @@ class InterviewTables(BaseWorkbook):
             "minutes": N_("Minutes"),
             "lang": N_("Language"),
         }
-        table = self.project.sources.reindex(columns=list(heads)).astype(str)
+        table = self.project.sources.reindex(columns=list(heads)).astype(str).fillna("")
         table["lang"] = table["lang"].map(self.voice.spoken)
-        return self._plain(table, N_("Discussions and interviews"), heads)
+        columns = {c: head for c, head in heads.items() if not table[c].isin(["", "nan"]).all()}
+        return self._plain(table, N_("Discussions and interviews"), columns)
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
@@ -247,7 +247,7 @@ class InterviewTables(BaseWorkbook):
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
         cells = qualitative.framework(self.project, keys, min_cell=self.k, summaries=self._summaries)
-        cells = cells[cells["quality"] == "ok"]
+        cells = cells[cells["quality"] == "ok"].astype({"passages": int})
         quotes = self._quotes_by_group(keys)
         words = [
             summary or quotes.get((row, theme), "–")

@@ -244,7 +244,9 @@ class Qualitative(InterviewTables):
         """How many people coded, and the agreement of those who coded the same, where it can be computed."""
         self.bullets([sentence for sentence in (self._told.coders(), self._told.uncoded()) if sentence])
         if self._agreed.iloc[-1]["alpha"] is not None:
-            self.finding(N_("Those who coded the same sources agree over all codes by {agreement}."))
+            self.finding(
+                N_("Agreement over all codes between those who coded the same sources: alpha {agreement}.")
+            )
 
     def agreement(self) -> Result:
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
 PASSAGE = {"quoted": N_("Passage that was read"), "where": N_("Address"), "read_on": N_("Read on")}
+_LETTERS = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")  # letters of an address that are not ASCII
 # Items where protecting may limit expression, information, assembly or privacy: CRC 12, 13, 15, 16, 17.
 TENSION = (16, 17, *range(31, 38), 42)
 COMPLETE = N_("Law and policy to complete: the text that was read answers no or in part")
@@ -57,7 +59,8 @@ def _with_passages(frame: pd.DataFrame) -> pd.DataFrame:
         {"text": text, "lang": lang} if text else ""
         for text, lang in zip(frame["quoted"], frame["lang"], strict=True)
     ]
-    return frame.assign(quoted=passages, where=[unquote(str(address)) for address in frame["where"]])
+    where = [_LETTERS.sub(lambda letters: unquote(letters[0]), str(address)) for address in frame["where"]]
+    return frame.assign(quoted=passages, where=where)
 
 
 def treaties(review: Landscape, voice: Voice) -> Result:

@@ -265,12 +265,16 @@ def change(survey: SurveyEstimates) -> Result:
     )
     rows_shown["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
     level = survey.voice.percent(survey.params.analysis.confidence_level)
-    note = survey.voice.say(
+    family = N_(
         "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
-        "are independent. An interval that meets zero shows no change.",
-        level=level,
-        m=survey.voice.number(rows["m"].max()),
+        "are independent. An interval that meets zero shows no change."
     )
+    alone = N_(
+        "{level} intervals hold for each change by itself; the samples are independent. An interval that "
+        "meets zero shows no change."
+    )
+    many = rows["m"].max() > 1
+    note = survey.voice.say(family if many else alone, level=level, m=survey.voice.number(rows["m"].max()))
     waves = list(dict.fromkeys(rows["period"]))
     title = (
         survey.voice.say("Changes since {year}", year=waves[0])
