@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from babel.messages.extract import extract_from_file
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
+from digicit_lib.data.proposal_text import RESPONDENTS
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.params import load_params
@@ -285,6 +286,7 @@ def _indicators() -> Iterator[Found]:
         data, lines = load_yaml(path)
         yield from ((where, lines[name,], catalogue()[name].base_message) for name in data)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
+    yield "digicit_lib/data/proposal_text.py", 1, f"{RESPONDENTS}, ages {{low}} to {{high}}"
     for name in instruments():
         tool = instrument(name)
         file = f"digicit_lib/codebooks/instruments/{name}.yaml"

@@ -156,6 +156,7 @@ def test_no_path_leads_out_of_the_folder(tmp_path: Path, monkeypatch: pytest.Mon
         ("x.csv", b"q,w\n" + SECRET.encode() + b"\n1,2,3,4\n", "as many cells"),
         ("x.docx", b"x", "Unknown file format"),
         ("x.csv", b"q,w\n", "no rows"),
+        ("x.csv", b",".join(b"c%d" % i for i in range(16_385)) + b"\n1\n", "more columns"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_message(name: str, content: bytes, what: str, tmp_path: Path) -> None:
@@ -280,3 +281,16 @@ def test_a_link_out_of_the_data_folder_is_said(linked, tmp_path, link: str, targ
     with pytest.raises(DigicitError, match="outside the allowed folder") as refused:
         find(named(name), tmp_path)
     assert "links are followed inside the folder only" in str(refused.value)
+
+
+def test_a_stray_cell_in_the_last_corner_of_a_sheet_is_refused_at_once(tmp_path: Path) -> None:
+    """Read as it stands it makes seventeen thousand million cells and fills the memory."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["q", "w"])
+    book.active.cell(1_048_576, 16_384, SECRET)
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(DataError, match="far below or beside") as error:
+        header(tmp_path / "far.xlsx")
+    assert SECRET not in str(error.value)

@@ -285,7 +285,9 @@ def test_sheets_hold_all_parts(name: str, root: Path) -> None:
 def test_children_are_addressed_helped_first_and_not_frightened(name: str, root: Path) -> None:
     template = load_template(name, root, directives=DIRECTIVES, slots=slot_names())
     keys = [head.key for head, _ in template.parts() if head]
-    assert keys[:2] == ["help", "rights"]
+    # The page for the youngest begins with rights and ends with a box of help (PAGES, section 6).
+    assert keys[:2] == (["rights", "numbers"] if name.endswith("9_11") else ["help", "rights"])
+    assert "help" in keys
     text = "\n".join(TOKEN.sub("one", words) for _, words in template.messages()).lower()
     assert " you " in text
     assert not [

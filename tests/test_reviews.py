@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from docx import Document
@@ -48,8 +49,6 @@ ID = "mine/quantitative/ACC-03/share/all"
 
 def published(root: Path, share: float = 0.41) -> dict[str, Any]:
     """A project with one published report: a finding, a caution without a number, a figure."""
-    import pandas as pd
-
     folder = root / "outputs" / "mine" / "quantitative"
     folder.mkdir(parents=True, exist_ok=True)
     (root / "params").mkdir(exist_ok=True)
@@ -225,6 +224,19 @@ def test_a_file_of_reviews_in_which_nothing_stands_yet_is_no_mistake(tmp_path: P
     (tmp_path / FILE).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / FILE).write_text(text)
     assert reviews.read_marks(tmp_path, FILE, "quantitative") == {}
+
+
+def test_the_sheet_names_both_groups_of_a_difference(tmp_path: Path) -> None:
+    published(tmp_path)
+    folder = tmp_path / "outputs" / "mine" / "quantitative"
+    store = ev.Evidence("mine", "quantitative")
+    ages = [{**ROW, "by": "age_group", "level": level} for level in ("11-13", "14-16")]
+    apart = {**ROW, "by": "age_group", "level": "11-13-14-16", "statistic": "diff", "unit": "points"}
+    store.add(pd.DataFrame([*ages, apart]))
+    store.save(folder)
+    sheet = load_workbook(write_review_sheets(tmp_path, "mine", "quantitative")[0])["Numbers"]
+    texts = {sheet.cell(row, 3).value for row in range(FIRST, sheet.max_row + 1)}
+    assert texts == {"Daily use · 11–13", "Daily use · 14–16", "Daily use · 11–13 − 14–16"}
 
 
 def test_what_is_not_shown_is_the_same_value_however_it_is_missing() -> None:

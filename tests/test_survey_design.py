@@ -267,3 +267,9 @@ def test_zones_that_are_no_pairs_are_named() -> None:
     kept = SurveyDesign(alone, **drawn, lonely="certainty")  # the zone with one half adds nothing
     assert kept.variance.weights.shape == (len(alone), 10)
     assert total(kept, "x")["se"].iloc[0] == pytest.approx(total(rest, "x")["se"].iloc[0], rel=1e-12)
+
+
+def test_weights_whose_sums_have_no_end_are_refused() -> None:
+    frame = pd.DataFrame({"a": [0.0, 1.0] * 20, "w": 1e308})
+    with pytest.raises(DesignError, match="not finite"):
+        SurveyDesign(frame, weight="w")

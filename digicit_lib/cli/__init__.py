@@ -70,7 +70,7 @@ def digicit(verbose: bool) -> None:
     """
 
 
-@digicit.command()
+@digicit.command(short_help="Make the reports and products of a study.")
 @click.argument("study", required=False)
 @click.argument("words", metavar="[PHASE or PRODUCT]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every study in params/.")
@@ -192,7 +192,7 @@ def exit_code(outcomes: list[Outcome]) -> int:
     return min((outcome.exit_code for outcome in outcomes if outcome.exit_code), default=0)
 
 
-@digicit.command("list")
+@digicit.command("list", short_help="What there is, what is fresh, what changed.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--rehash", is_flag=True, help="Read every input again, whatever its size and time say.")
 def list_(as_json: bool, rehash: bool) -> None:

@@ -31,6 +31,7 @@ FOREIGN = {
     (".json", ".jsonl", ".xml"): "export the answers again as .csv or .xlsx",
     (".doc", ".docx", ".pdf"): "this is a document; a survey is one row a respondent, as .csv or .xlsx",
 }
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 def existing(path: str | Path) -> Path:
@@ -117,9 +118,18 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
     Raises
     ------
     DataError
-        The file is empty, unreadable or of an unknown format.
+        The file is empty, unreadable or of an unknown format, or holds more columns than a spreadsheet.
     """
-    return _read(path, None, layout or Layout(), header=True)
+    raw = _read(path, None, layout or Layout(), header=True)
+    if raw.frame.shape[1] > MOST_COLUMNS:
+        raise DataError(
+            "The file has more columns than a survey.",
+            where=path.name,
+            got=f"{raw.frame.shape[1]} columns",
+            allowed=f"{MOST_COLUMNS}",
+            next="a row a respondent and a column a question: the file may lie on its side",
+        )
+    return raw
 
 
 def read_columns(path: Path, columns: Iterable[str] | None, layout: Layout | None = None) -> Raw:

@@ -15,6 +15,7 @@ from digicit_lib.errors import DataError, suggest
 from digicit_lib.safe import refuse_bomb
 
 PARENT, INDEX = "_parent_index", "_index"  # KoBo's and ODK's keys between a repeat and its interview
+MOST_CELLS = 50_000_000  # one stray cell in the last corner of a sheet makes 17 thousand million
 BETWEEN = " | "  # parts the answers of several repeats in one cell
 
 
@@ -28,6 +29,7 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
     """
     refuse_bomb(path, DataError)
     with pd.ExcelFile(path, engine="openpyxl") as book:
+        _refuse_far(book, path.name)
         tops = {str(name): _cells(book, name, SAMPLE_ROWS) for name in book.sheet_names}
         sheet = _chosen(tops, given.sheet, path.name)
         layout = replace(given, sheet=sheet, header_rows=given.header_rows or header_rows(tops[sheet]))
@@ -52,6 +54,19 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
             doubled=doubled,
             notes=notes,
         )
+
+
+def _refuse_far(book: Any, where: str) -> None:
+    for sheet in book.book.worksheets:
+        rows, columns = sheet.max_row or 0, sheet.max_column or 0  # as the file says them
+        if rows * columns > MOST_CELLS:
+            raise DataError(
+                "A sheet has a cell far below or beside its table.",
+                where=where,
+                got=f"{rows} rows of {columns} columns",
+                allowed=f"{MOST_CELLS} cells",
+                next="delete the rows and columns outside the table, or save the table as CSV (UTF-8)",
+            )
 
 
 def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:

@@ -162,11 +162,14 @@ def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
-    lines = [(N_("Who was asked"), product.params.population.base)]
+    facts = {N_("Who was asked"): product.params.population.base}
     for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
-        of_programme = getattr(tool, of_tool) if of_tool and real else ""
-        lines.append((term, getattr(product.params.disclosure, key) or of_programme or N_("not reported")))
-    product.definitions("", [[product.say(term), product.say(text)] for term, text in lines])
+        facts[term] = getattr(product.params.disclosure, key) or (
+            getattr(tool, of_tool) if of_tool and real else ""
+        )
+    gaps = "; ".join(product.say(term) for term, text in facts.items() if not text)
+    lines = [[product.say(term), product.say(text)] for term, text in facts.items() if text]
+    product.definitions("", [*lines, *([[product.say(N_("Not reported")), gaps]] if gaps else [])])
 
 
 def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:

@@ -103,7 +103,8 @@ def _html(lines: dict[str, str], sentences: list[str], language: str) -> str:
     notice = f"<p><strong>{say['made_up']}</strong></p>" if say["made_up"] else ""
     points = "".join(f"<li>{html.escape(text)}</li>" for text in sentences)
     return (
-        f'<article lang="{language}"><h1>{say["title"]}</h1>'
+        f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><title>{say["title"]}</title>'
+        f"<main><article><h1>{say['title']}</h1>"
         f'<p><time datetime="{say["day"]}">{say["day"]}</time></p>{notice}<ul>{points}</ul>'
-        f'<p><a href="../quantitative/report.html">{say["report"]}</a></p></article>\n'
+        f'<p><a href="../quantitative/report.html">{say["report"]}</a></p></article></main></html>\n'
     )

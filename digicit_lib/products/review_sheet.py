@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from markupsafe import Markup
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from digicit_lib.data.respondents import level_name
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
 from digicit_lib.exhibits.blocks import label, tag
@@ -29,6 +31,7 @@ from digicit_lib.products.gate import Published, SignOff, read_review, value_has
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.story import Story, read_story
 from digicit_lib.safe import clean, has_come, html, inside, refuse_bomb, write_atomic
+from digicit_lib.workbook.survey_guards import LEVELS
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"
@@ -134,14 +137,25 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
     store = Published(root, study, phases=[phase]).store(phase)
     signatures = read_review(root, study, params_file)
     rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
+    levels = {row["level"] for row in store.rows.values()}
     return [
-        Line(one.id, value_hash(one), _what(one), _told(one, language), signatures.get(one.id))
+        Line(
+            one.id,
+            value_hash(one),
+            _what(one, levels, language),
+            _told(one, language),
+            signatures.get(one.id),
+        )
         for one in rows
     ]
 
 
-def _what(one: Estimate) -> str:
-    return " · ".join(filter(None, (one.title, one.level, one.category, one.period)))
+def _what(one: Estimate, levels: Collection[str], language: str) -> str:
+    """Title, group, category and period; of a difference both groups, as its exhibit names them."""
+    ends = ((a, b) for a in levels for b in levels if a and b and f"{a}-{b}" == one.level)
+    texts = (translate(str(LEVELS.get(x, x)), language) for x in map(level_name, next(ends, (one.level,))))
+    group = re.sub(r"(?<=\d)-(?=\d)", "–", " − ".join(texts))
+    return " · ".join(filter(None, (one.title, group, one.category, one.period)))
 
 
 def _told(one: Estimate, language: str) -> str:

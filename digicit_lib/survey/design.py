@@ -124,7 +124,8 @@ class SurveyDesign:
 
     def _numbers(self, role: str, source: Column) -> Floats:
         values = pd.to_numeric(self.column(role, source), errors="coerce").to_numpy(dtype=float)
-        bad = int((~np.isfinite(values)).sum()), int((values < 0).sum())
+        with np.errstate(over="ignore"):  # numbers whose squares have no end are none either
+            bad = int((~np.isfinite(values**2 * len(values))).sum()), int((values < 0).sum())
         for count, what in zip(bad, ("not finite numbers", "negative"), strict=True):
             if count:
                 raise DesignError(f"Values of the design are {what}.", where=role, got=f"{count} rows")
