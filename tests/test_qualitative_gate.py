@@ -303,6 +303,16 @@ def test_an_accepted_yes_of_four_languages_opens(word: object) -> None:
     assert len(shown(tables | {"participants": tables["participants"].assign(consent_carer=word)})) == 4
 
 
+@pytest.mark.parametrize(
+    ("word", "n"),
+    [("", 4), ("no", 4), ("нет", 4), ("-", 4), ("yes", 0), ("2026-03-01", 0), ("да", 0), ("?", 0)],
+)
+@pytest.mark.parametrize("head", ["withdrawn", "Согласие отозвано", "Geri çekildi"])
+def test_who_withdrew_is_not_quoted_whatever_was_agreed_before(head: str, word: str, n: int) -> None:
+    tables = study()
+    assert len(shown(tables | {"participants": tables["participants"].assign(**{head: word})})) == n
+
+
 # A yes in letters that only look like it, with doubt, with another sign, or of a language nobody listed.
 NO_YES = (
     "yes?|yes!|yes.|ye s|yess|yeah|yep|yes no|yes/no|not yes|yes, but|oui|ok|okay|✓|✔|"

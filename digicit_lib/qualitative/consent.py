@@ -111,6 +111,13 @@ def _state(value: object) -> tuple[str, str]:
 
 
 def may_be_quoted(project: Project) -> pd.Series:
-    """By participant, whether every consent that counts is an explicit yes, in every row of the sheet."""
-    table = consent_table(project)
-    return (table["state"] == YES).groupby(table["case"]).all()
+    """By participant, whether every consent that counts is an explicit yes in every row, and stands.
+
+    A cell of `withdrawn` that is neither empty nor an explicit no (a yes, a date, another word) withholds.
+    """
+    table, people = consent_table(project), project.cases
+    agreed = (table["state"] == YES).groupby(table["case"]).all()
+    if "withdrawn" not in people:
+        return agreed
+    stays = people["withdrawn"].map(lambda cell: _plain(cell) in _words()["stays"] | {"", "nan", "none"})
+    return agreed & stays.groupby(people["case"]).all().reindex(agreed.index)

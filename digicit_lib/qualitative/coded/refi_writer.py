@@ -27,6 +27,7 @@ NOT_WRITTEN = (
     "consent_carer",
     "assent_child",
     "quote_ok",
+    "withdrawn",
 )
 OF_SOURCES = ("type", "lang")
 _SPACE = uuid.UUID("6d1c7f0a-6d3e-5c5e-9d7a-0b6b8b0f3f11")

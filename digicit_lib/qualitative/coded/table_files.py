@@ -55,6 +55,7 @@ _MORE = {
         "consent_carer",
         "assent_child",
         "consent",
+        "withdrawn",
     ),
     "sessions": ("type", "language", "n_present", "n_refused", "moderator_id"),
     "codebook": ("theme",),
