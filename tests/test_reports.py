@@ -99,8 +99,8 @@ def test_invented_data_say_so_in_every_file(project: Path) -> None:
             if synthetic:
                 assert "SYNTHETIC" in text
                 assert "DEMONSTRATION" in re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]  # type: ignore[index]
-                for number, sheet in enumerate(PdfReader(folder / f"{page}.pdf").pages, 1):
-                    assert "SYNTHETIC" in sheet.extract_text(), f"{folder.name} {page}.pdf page {number}"
+                for number, text in enumerate(page_texts(folder / f"{page}.pdf"), 1):
+                    assert "SYNTHETIC" in text, f"{folder.name} {page}.pdf page {number}"
         rows = ev.load(folder)
         for file in (folder / "exhibits").iterdir():
             invented = file.name.startswith("SYNTHETIC-")
@@ -109,6 +109,14 @@ def test_invented_data_say_so_in_every_file(project: Path) -> None:
                 assert "synthetic" in file.read_text(encoding="utf-8").lower(), file
         kinds = set(rows["data_kind"])
         assert kinds == {"synthetic"} if synthetic else kinds <= {"observed", "synthetic"}
+
+
+def page_texts(paper: Path) -> list[str]:
+    """The words of each page, by poppler where it is: it reads ten times as fast."""
+    if shutil.which("pdftotext") is None:
+        return [page.extract_text() for page in PdfReader(paper).pages]
+    done = subprocess.run(["pdftotext", paper, "-"], capture_output=True, text=True, check=True)
+    return done.stdout.removesuffix("\f").split("\f")
 
 
 def pictures(paper: Path, folder: Path) -> list[bytes]:
