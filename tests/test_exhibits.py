@@ -180,6 +180,17 @@ def test_a_passage_in_a_cell_names_its_language_where_it_is_another_than_the_pag
     assert passages.foreign([("Sorduk.", "tr"), ("?", "")], Voice("tr")) == {}
 
 
+def test_a_card_sets_the_first_number_large_that_is_no_year() -> None:
+    """Russian says "2024 год: 94 %": the share is the finding, not the year."""
+    share, year = (
+        {"text": text, "id": "a/b/c", "value": value} for text, value in (("94 %", 0.94), ("2024", 2024))
+    )
+    for parts in ([year, " год: ", share], [share, " in ", year]):
+        (large,) = soup({"kind": "finding", "parts": parts}).select(".finding > .lead")
+        assert large.get_text() == "94 %"
+    assert not soup({"kind": "finding", "parts": ["Since ", year]}).select(".lead")
+
+
 def test_a_finding_leads_to_its_exhibit() -> None:
     finding = blocks()["finding"]
     assert soup(finding).a["href"] == "#figure-1"

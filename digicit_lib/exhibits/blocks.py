@@ -243,9 +243,17 @@ def exhibit_of(block: Block) -> dict[str, str] | None:
 def _finding(block: Block, language: str, prefix: str) -> str:
     target = exhibit_of(block)
     link = tag("a", html(label(target, language)), href="#" + anchor(target, prefix)) if target else ""
-    parts = "".join(text_of(part) for part in block["parts"])
-    inside = (parts, f" ({link})" if link else "")
+    texts = [text_of(part) for part in block["parts"]]
+    if (lead := _lead(block["parts"])) is not None:
+        texts[lead] = tag("span", texts[lead], class_="lead")
+    inside = ("".join(texts), f" ({link})" if link else "")
     return tag("p", *inside, class_="digicit finding", lang=block.get("lang"))
+
+
+def _lead(parts: Sequence[Any]) -> int | None:
+    """The number that a card sets large: the first that is no year, which some languages put in front."""
+    numbers = (i for i, part in enumerate(parts) if isinstance(part, Mapping) and part.get("id"))
+    return next((i for i in numbers if not re.fullmatch(r"\d{4}", str(parts[i]["text"]))), None)
 
 
 def note_title(block: Block, language: str = "en") -> str:
