@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -137,12 +137,13 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
     store = Published(root, study, phases=[phase]).store(phase)
     signatures = read_review(root, study, params_file)
     rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
-    levels = {row["level"] for row in store.rows.values()}
+    levels = {row["level"] for row in store.rows.values()} - {""}
+    pairs = {f"{a}-{b}": (a, b) for a in levels for b in levels}
     return [
         Line(
             one.id,
             value_hash(one),
-            _what(one, levels, language),
+            _what(one, pairs, language),
             _told(one, language),
             signatures.get(one.id),
         )
@@ -150,10 +151,10 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
     ]
 
 
-def _what(one: Estimate, levels: Collection[str], language: str) -> str:
+def _what(one: Estimate, pairs: Mapping[str, Sequence[str]], language: str) -> str:
     """Title, group, category and period; of a difference both groups, as its exhibit names them."""
-    ends = ((a, b) for a in levels for b in levels if a and b and f"{a}-{b}" == one.level)
-    texts = (translate(str(LEVELS.get(x, x)), language) for x in map(level_name, next(ends, (one.level,))))
+    ends = map(level_name, pairs.get(one.level, (one.level,)))
+    texts = (translate(str(LEVELS.get(x, x)), language) for x in ends)
     group = re.sub(r"(?<=\d)-(?=\d)", "–", " − ".join(texts))
     return " · ".join(filter(None, (one.title, group, one.category, one.period)))
 
