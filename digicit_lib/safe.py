@@ -228,6 +228,13 @@ def refuse_bomb(path: Path, error: type[DigicitError] = DigicitError) -> None:
         raise error(what, where=path.name, next="save it again, or a table as CSV (UTF-8)")
 
 
+def own_umask() -> int:
+    """This process's umask, which is read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from digicit_lib.safe import private_folder
+from digicit_lib.safe import own_umask, private_folder
 
 if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
@@ -36,8 +36,7 @@ class Pool:
 
     def __init__(self, size: int, environment: dict[str, str]) -> None:
         self.environment = dict(os.environ) | environment
-        self.umask = os.umask(0o077)  # it is read by setting it; the fork server keeps that of its start
-        os.umask(self.umask)
+        self.umask = own_umask()  # the fork server keeps that of its start
         self.context: Any = get_context("forkserver")
         self.context.set_forkserver_preload(["digicit_lib.runner.kernels.preload"])
         self.size = size

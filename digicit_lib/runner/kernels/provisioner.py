@@ -20,6 +20,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
 from digicit_lib.runner.locks import Scratch
+from digicit_lib.safe import own_umask
 
 ADDRESS = "DIGICIT_ZYGOTE"
 LAUNCHER = ["-m", "ipykernel_launcher"]
@@ -69,12 +70,6 @@ def library_stamp() -> tuple[float, float]:
     """Changes with our sources and with what is installed: the fork server of yesterday's library must go."""
     files = Path(__file__).parents[2].rglob("*.py")
     return max(path.stat().st_mtime for path in files), Path(sysconfig.get_path("purelib")).stat().st_mtime
-
-
-def own_umask() -> int:
-    """This process's umask, read without setting it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    return int(status.partition("Umask:")[2].split()[0], 8)
 
 
 class Forked:
