@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
@@ -102,7 +103,7 @@ class SyntheticSurvey(Strict):
 class Microdata(Strict):
     """A real survey file under `$DIGICIT_DATA`, read through an instrument."""
 
-    kind: Literal["microdata"]
+    kind: Literal["microdata"] = "microdata"
     instrument: str
     files: Annotated[tuple[File, ...], Field(min_length=1)]
     strict_hash: bool = False
@@ -121,7 +122,7 @@ class SyntheticInterviews(Strict):
 class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
-    kind: Literal["project"]
+    kind: Literal["project"] = "project"
     path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="one file, or those of several coders of the same transcripts"
     )
@@ -188,6 +189,13 @@ class Data(Strict):
     survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
     interviews: Annotated[SyntheticInterviews | CodedInterviews, Field(discriminator="kind")] | None = None
     landscape: LandscapeSection | None = None
+
+    @field_validator("survey", "interviews", mode="before")
+    @classmethod
+    def _real(cls, value: Any, info: ValidationInfo) -> Any:
+        """Data are real unless they say that they are invented."""
+        kinds = {"survey": "microdata", "interviews": "project"}
+        return {"kind": kinds[str(info.field_name)], **value} if isinstance(value, Mapping) else value
 
 
 class Replicates(Strict):
