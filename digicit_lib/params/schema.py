@@ -193,9 +193,8 @@ class Data(Strict):
     @field_validator("survey", "interviews", mode="before")
     @classmethod
     def _real(cls, value: Any, info: ValidationInfo) -> Any:
-        """Data are real unless they say that they are invented."""
-        kinds = {"survey": "microdata", "interviews": "project"}
-        return {"kind": kinds[str(info.field_name)], **value} if isinstance(value, Mapping) else value
+        kind = "microdata" if info.field_name == "survey" else "project"  # real, unless it says otherwise
+        return {"kind": kind, **value} if isinstance(value, Mapping) else value
 
 
 class Replicates(Strict):
@@ -380,11 +379,7 @@ class Params(Strict):
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The study's phases that have data."""
-        has = {
-            "exploratory": self.data.landscape,
-            "quantitative": self.data.survey,
-            "qualitative": self.data.interviews,
-        }
+        has = dict(zip(PHASES, (self.data.landscape, self.data.survey, self.data.interviews), strict=True))
         return tuple(phase for phase in self.study.phases if has[phase] is not None)
 
     @property

@@ -77,19 +77,19 @@ def preload() -> None:
     """Load what every kernel needs, fonts and the words of a figure with it."""
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
-    load(MODULES)
+    import_modules(MODULES)
     digicit_lib.codebook.catalogue()
     from matplotlib.backends.registry import backend_registry
-    from pandas import DataFrame
 
+    row = importlib.import_module("pandas").DataFrame({"indicator": ["a"], "estimate": [0.5]})
     # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
-    digicit_lib.exhibits.figures.draw("dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a")
+    digicit_lib.exhibits.figures.draw("dots", row, title="a")
     backend_registry.is_valid_backend("agg")
     settle()
     gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
 
 
-def load(names: tuple[str, ...]) -> None:
+def import_modules(names: tuple[str, ...]) -> None:
     """Import as a kernel would: pandas looks for one and prints for a terminal where it finds none."""
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
     for name in names:
@@ -121,7 +121,7 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
     while True:
         ready = [key.fileobj for key, _ in selector.select(idle)]
         if not ready:
-            load(LATER)
+            import_modules(LATER)
             settle()
             idle = None
         if sys.stdin in ready:
