@@ -14,6 +14,7 @@ import pytest
 
 from digicit_lib import disclosure
 from digicit_lib.disclosure.attack import Attack, Sum, _sum_of_weights
+from digicit_lib.disclosure.judging import working
 from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
@@ -696,6 +697,16 @@ def test_beside_a_hidden_count_numbers_have_the_digits_that_are_printed() -> Non
     assert found.loc[0, ["estimate", "se", "deff"]].tolist() == [60 / 800, 0.023, 1.0]
     weighted = applied(*({**r, "estimate": r["estimate"] + 0.0123456} for r in rows))
     assert weighted["estimate"].iloc[0] == 0.087  # 0.075 + 0.0123456
+    others = dict.fromkeys(
+        [name for name in disclosure.DECIMALS if name not in ("se", "deff", "t")], 0.0756789
+    )
+    fine = applied(*(r | others for r in rows))
+    assert set(fine.loc[0, list(others)]) == {0.076}  # tenths of a percent, as tables print
+
+
+def test_a_base_that_no_row_of_its_group_tells_is_under_the_smallest_one() -> None:
+    untold = pd.DataFrame([row("girl", by="gender", n=np.nan)])
+    assert working(untold, PROFILE, {})["most"].tolist() == [PROFILE.min_base - 1]
 
 
 @pytest.mark.parametrize("statistic", disclosure.TESTS)

@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digicit_lib.disclosure.traces import Identifying, Unapproved, _pointing, _varied
+from digicit_lib.disclosure.traces import (
+    Identifying,
+    Unapproved,
+    _pointing,
+    _rare_groups,
+    _spellings,
+    _varied,
+)
 from digicit_lib.errors import PublicationRefused, QualitativeError
 from digicit_lib.evidence import Estimate, diff, publishable_changes
 from digicit_lib.params import Publication
@@ -344,6 +351,15 @@ def test_a_value_points_to_somebody_from_five_characters_with_a_figure(word: str
 )
 def test_a_value_is_found_in_other_letters_and_without_its_zeros(value: str, text: str) -> None:
     assert found(f"told by {text}.", {"id": [value, "x"]}, printed=set(), design={"id"})
+
+
+def test_a_small_number_without_its_zeros_points_to_nobody() -> None:
+    assert _spellings("ab000012") == {"ab000012"} and _spellings("00000012") == {"00000012"}
+
+
+def test_a_group_as_large_as_the_smallest_cell_is_no_trace() -> None:
+    five = {"sex": ["girl"] * 5 + ["boy"] * 4, "home": ["city"] * 9, "area": ["north"] * 9}
+    assert _rare_groups(pd.DataFrame(five), tuple(five), 5) == {("boy", "city", "north")}
 
 
 def test_names_of_four_letters_are_found_unless_digicit_has_the_word() -> None:

@@ -152,6 +152,12 @@ def test_yaml_refuses(text: str, said: str) -> None:
         load_yaml(text)
 
 
+def test_the_size_that_is_allowed_is_told_in_whole_kilobytes() -> None:
+    with pytest.raises(DigicitError) as refused:
+        load_yaml("a" * 300_000)
+    assert refused.value.allowed == "256 kB"  # docs: size of a params file
+
+
 def test_an_empty_file_begins_on_its_first_line() -> None:
     assert load_yaml("# nothing yet") == (None, {(): 1})
 
