@@ -16,7 +16,7 @@ import zoo
 from click.testing import CliRunner
 
 from digicit_lib import cli, safe
-from digicit_lib.data import files
+from digicit_lib.data import files, open_survey
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.landscape.register_sheets import take_workbook
@@ -396,3 +396,16 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_read(tmp_pa
     for read in (lambda p: take_workbook(p, tmp_path), lambda p: list(marked(p, "turkey quantitative"))):
         with pytest.raises(DigicitError, match="read"):
             read(tmp_path / "empty.xlsx")
+
+
+def test_a_survey_file_without_any_column_of_its_instrument_is_one_sentence(root: Path, monkeypatch) -> None:
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    (root / "data").mkdir()
+    (root / "data" / "answers.csv").write_text("id,age\n1,10\n")
+    survey = "{kind: microdata, instrument: digicit, files: [{name: answers.csv}]}"
+    text = (
+        HEAD.replace("{landscape: {kind: files}}", f"{{survey: {survey}}}") + "design: {unweighted: true}\n"
+    )
+    (root / "params" / "bare.yaml").write_text(text)
+    with pytest.raises(DigicitError, match="No indicator is mapped"):
+        _ = open_survey(load_params("bare", root), root)

@@ -238,8 +238,8 @@ class _Opening:
     def _status(self, answers: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
         rows = {name: self._row(name, *pair) for name, pair in answers.items()}
         present = {split_id(name)[0] for name in (*rows, *self.reasons)}
-        if not rows and not self.reasons:
-            hint = "take the # away before a guess that is right, or map a question by hand"
+        if not rows:  # whether none is mapped or the file has none of the columns
+            hint = "compare the file's columns with the mapping; take the # away before a guess that is right"
             raise DataError("No indicator is mapped.", where=self.tool.name, next=hint)
         reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in present}
         rows |= {name: {"measured": False, "reason": reason} for name, reason in reasons.items()}
