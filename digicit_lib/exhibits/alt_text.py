@@ -40,11 +40,14 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
         ends = {"first": order.iloc[0], "last": order.iloc[-1]}
-        count = len(table)
-        sentences = plural(
-            "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
-        )
-        return f"{start} {sentences}"
+        count, year = len(table), ends["first"]
+        if year == ends["last"]:
+            sentence = plural("{n} event in {year}.", "{n} events in {year}.", count, language, year=year)
+        else:
+            sentence = plural(
+                "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
+            )
+        return f"{start} {sentence}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
         sentences = plural(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
-from digicit_lib.qualitative.analyses import final, frequency
+from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_yes
@@ -246,7 +246,7 @@ def participants(
     counts = people.groupby(keys).agg(
         participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
     )
-    return counts.reset_index()
+    return in_order(counts.reset_index(), keys)
 
 
 def joint_display(

@@ -254,7 +254,7 @@ class InterviewTables(BaseWorkbook):
             for row, theme, summary in zip(cells["row"], cells["theme"], cells["summary"], strict=True)
         ]
         group = [attribution_text(str(row).replace(" · ", ", "), self.voice) for row in cells["row"]]
-        body = cells.assign(words=words, group=group).sort_values(["theme", "row"], kind="stable")
+        body = cells.assign(words=words, group=group).sort_values("theme", kind="stable")
         heads = {
             "theme": N_("Theme"),
             "group": N_("Group"),
