@@ -40,8 +40,8 @@ SUMMARY_PAGES = 2
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 # Sizes of letters and of drawings in which a summary is tried.
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
-# How the drawings of a report shrink until no page stands half empty.
-_REPORT_SIZES = (1.0, 0.92, 0.84)
+# How the drawings of a report shrink until no page stands half empty; at last the letters, by a trifle.
+_REPORT_FORMS = ((1.0, 1.0), (0.92, 1.0), (0.84, 1.0), (1.0, 0.97), (0.92, 0.97))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86)
 KEPT_LINES = 16  # a table of about so few lines is never broken across pages
@@ -83,8 +83,8 @@ def pdf(story: Story) -> bytes:
 
 def _report(story: Story) -> dict[str, Any]:
     """The first form of a report without a half-empty page, else the one with the fewest of them."""
-    counts: list[tuple[int, dict[str, Any]]] = []
-    for data in ({**whole, "size": size} for whole in [document(story)] for size in _REPORT_SIZES):
+    whole, counts = document(story), list[tuple[int, dict[str, Any]]]()
+    for data in (whole | {"size": size, "text": text} for size, text in _REPORT_FORMS):
         counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
         if not counts[-1][0]:
             break
@@ -95,14 +95,18 @@ def _summary(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
     # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
-    for floats, choice, (text, size) in product((False, True), _choices(story), _SUMMARY_SIZES):
-        data = choice | {"size": size * text, "text": text, "floats": floats}
-        pages = _pictures(data)
-        white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
-        if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
-            fullest = white, data
-        if fullest[0] <= MOST:
-            break
+    for floats, choice in product((False, True), _choices(story)):
+        forms = [choice | {"size": a * text, "text": text, "floats": floats} for text, a in _SUMMARY_SIZES]
+        data = forms[-1]
+        if len(_pictures(data)) > SUMMARY_PAGES:
+            continue  # what is too long in the smallest size is too long in each
+        for data in forms:
+            pages = _pictures(data)
+            white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
+            if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
+                fullest = white, data
+            if fullest[0] <= MOST:
+                return fullest[1]
     return fullest[1] or data
 
 
