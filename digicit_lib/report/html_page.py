@@ -154,9 +154,9 @@ def _lead(part: Node, language: str) -> str:
         return _folded(blocks.note_title(block, language), tag("p", html(block["text"])))
     if block.get("kind") != "definitions":
         return piece(part, language)
-    shown = len(rows) if len(rows) <= ON_COVER + 1 else ON_COVER
-    first = piece({**part, "block": {**block, "rows": rows[:shown]}}, language)
-    rest = blocks.facts(rows[shown:], "definitions") if rows[shown:] else ""
+    count = len(rows) if len(rows) <= ON_COVER + 1 else ON_COVER
+    first = piece({**part, "block": {**block, "rows": rows[:count]}}, language)
+    rest = blocks.facts(rows[count:], "definitions") if rows[count:] else ""
     more = _folded(translate("More of this", language), rest) if rest else ""
     return tag("div", first, more, class_="box")
 

@@ -43,7 +43,8 @@ _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the drawings of a report shrink until no page stands half empty; at last the letters, by a trifle.
 _REPORT_FORMS = ((1.0, 1.0), (0.92, 1.0), (0.84, 1.0), (1.0, 0.97), (0.92, 0.97))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
-_SMALLER = (1.0, 0.95, 0.9, 0.86)
+_SMALLER = (1.0, 0.95, 0.9, 0.86, 0.845)
+TAIL = 0.8  # of a page is white: what stands on it is a tail
 KEPT_LINES = 16  # a table of about so few lines is never broken across pages
 
 
@@ -73,8 +74,8 @@ def pdf(story: Story) -> bytes:
     if story.kind == "summary":
         return _compile(_summary(story), story)
     pages = int(story.cover.get("pages") or 0)
-    if story.kind == "product" and pages:
-        return _compile(_fitting(document(story), pages), story)
+    if story.kind == "product":
+        return _compile(_product(document(story), pages), story)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
         return _compile(_report(story), story)
     data = _fitting({**document(story), "contents": ""}, SHORT_PAGES)
@@ -117,13 +118,23 @@ def _choices(story: Story) -> list[dict[str, Any]]:
     return [document(keep_figures(story, some)) for some in choices]
 
 
+def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:
+    """A document within its limit, without a last page of a few lines where smaller letters can do that."""
+    data = _fitting(whole, limit) if limit else whole
+    pages = _pictures(data)
+    tail = len(pages) > 1 and white_bands(pages, "other")[-1] >= TAIL
+    return _fitting(whole, len(pages) - 1) if tail else data
+
+
 def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
-    """A document in the first size that keeps to its pages, else in the last."""
+    """A document in the first size that keeps to its pages, else in the first of the fewest pages."""
+    forms: dict[int, dict[str, Any]] = {}
     for text in _SMALLER:
         data = {**whole, "size": text, "text": text}
-        if len(_pictures(data)) <= pages:
+        forms.setdefault(len(_pictures(data)), data)
+        if min(forms) <= pages:
             break
-    return data
+    return forms[min(forms)]
 
 
 def _pictures(data: Mapping[str, Any]) -> list[bytes]:
@@ -146,11 +157,8 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
     # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
-    forms = [
-        (data, STANDARDS[0]),
-        ({**data, "floats": False}, STANDARDS[0]),
-        *((data, s) for s in STANDARDS[1:]),
-    ]
+    first, *others = STANDARDS
+    forms = [(data, first), ({**data, "floats": False}, first), *((data, other) for other in others)]
     for form, standards in forms:
         try:
             made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
@@ -299,14 +307,8 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
         return [{"type": kind, "link": link, "lang": block.get("lang") or "", **sentence(block["parts"])}]
     if kind == "note":
-        return [
-            {
-                "type": kind,
-                "tone": block.get("tone"),
-                "text": block["text"],
-                "title": blocks.note_title(block, language) + ".",
-            }
-        ]
+        title = blocks.note_title(block, language) + "."
+        return [{"type": kind, "tone": block.get("tone"), "text": block["text"], "title": title}]
     if kind == "quotation":
         return [_quotation(block, language)]
     if kind == "list":
@@ -367,11 +369,8 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
         several = len(words) > 1
-        part = (
-            translate("part {n} of {all}", language, n=number, all=len(parts_made))
-            if len(parts_made) > 1
-            else ""
-        )
+        of_all = {"n": number, "all": len(parts_made)}
+        part = translate("part {n} of {all}", language, **of_all) if len(parts_made) > 1 else ""
         sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
         sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
         sheet["notes"] = frame["notes"] if number == len(parts_made) else []

@@ -290,11 +290,11 @@ def _words(text: str) -> list[str]:
 
 def _fitted(columns: Sequence[tuple[float, float]], room: float) -> list[float]:
     """Each column holds its longest word; what is left goes where text is longer still."""
-    left = room - sum(least for least, _ in columns)
-    if left < 0:
-        return [least * room / (room - left) for least, _ in columns]
+    spare = room - sum(least for least, _ in columns)
+    if spare < 0:
+        return [least * room / (room - spare) for least, _ in columns]
     wanting = [max(0.01, mean - least) for least, mean in columns]
-    return [least + left * more / sum(wanting) for (least, _), more in zip(columns, wanting, strict=True)]
+    return [least + spare * more / sum(wanting) for (least, _), more in zip(columns, wanting, strict=True)]
 
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
