@@ -105,9 +105,16 @@ def slug(text: object) -> str:
     --------
     >>> slug("Uses the internet daily — girls & boys")
     'uses-the-internet-daily-girls-boys'
+    >>> slug("Правила") != slug("Навчання")
+    True
     """
     plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "item"
+    kept = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
+    letters = sum(map(str.isalpha, str(text)))
+    if 2 * sum(map(str.isalpha, kept)) >= letters:
+        return kept or "item"
+    # Another alphabet: two themes of a study must not share a name.
+    return f"{kept or 'item'}-{hashlib.sha256(str(text).encode()).hexdigest()[:6]}"
 
 
 def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:

@@ -14,6 +14,7 @@ from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.neutral import spelt_out
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
@@ -107,6 +108,7 @@ class InterviewTables(BaseWorkbook):
         }
         table = self.project.sources.reindex(columns=list(heads)).astype(str).fillna("")
         table["lang"] = table["lang"].map(self.voice.spoken)
+        table["type"] = table["type"].map(spelt_out)
         columns = {c: head for c, head in heads.items() if not table[c].isin(["", "nan"]).all()}
         return self._plain(table, N_("Discussions and interviews"), columns)
 

@@ -108,7 +108,8 @@ def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame
     for column in ("moderator_id", "note_taker_id"):
         if column in sources:
             asks = set(zip(sources["source"], sources[column], strict=True))
-            role = [ASKERS[0] if pair in asks else r for pair, r in zip(pairs, role, strict=True)]
+            # A session sheet whose moderator nobody filled in makes no moderator of who has no mark.
+            role = [ASKERS[0] if pair[1] and pair in asks else r for pair, r in zip(pairs, role, strict=True)]
     spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
     return turns.assign(case=spoke, role=role)
 
