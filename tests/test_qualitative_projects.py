@@ -236,7 +236,7 @@ def test_names_of_interview_files_are_not_published() -> None:
 
 
 def test_an_empty_moderator_makes_nobody_ask() -> None:
-    """The sessions sheet has a column `moderator_id`; left empty, turns without a mark are the participant's."""
+    """The sessions sheet has a column `moderator_id`; left empty, who has no mark is a participant."""
     rows = [{"source": "Veli 1", "start": 0, "end": 4, "code": "Правила", "coder": "A"}]
     people = pd.DataFrame({"case": ["V1"], "source": ["Veli 1"], "speaker": [""], "role": ["parent"]})
     sessions = [{"source": "Veli 1", "type": "II", "moderator_id": ""}]
