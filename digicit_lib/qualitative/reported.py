@@ -32,15 +32,6 @@ AGREED = (
 YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")
 
 
-_PROGRAMS = {
-    "dedoose": "Dedoose",
-    "maxqda": "MAXQDA",
-    "atlasti": "ATLAS.ti",
-    "nvivo": "NVivo",
-    "taguette": "Taguette",
-}
-
-
 def counted(n: int, of: int, least: int) -> str | tuple[int, int]:
     """So many of so many, or a word where the count or its complement is of few people.
 
@@ -218,7 +209,7 @@ def coreq_answers(
         "24": lambda: coders(project, language),
         "25": lambda: _tree(project, language),
         "26": lambda: _origin(project, language),
-        "27": lambda: _software(project, language),
+        "27": lambda: translate(str(project.facts.get("writer", "")), language),
         "29": lambda: _quoted(project, k, language),
         "31": lambda: _themes(project, language),
         "32": lambda: _minor(project, language),
@@ -270,14 +261,6 @@ def _of_authors(interviews: Any, language: str) -> dict[str, str]:
 
 
 # --- the project's ------------------------------------------------------------------------------------
-
-
-def _software(project: Project, language: str) -> str:
-    """The program that wrote the project; lists and tables do not say in which one they were coded."""
-    writer = str(project.facts.get("writer", ""))
-    if writer in ("digicit tables", "segments", "own"):
-        return translate("tables of the study's own, counted with digicit", language)
-    return _PROGRAMS.get(writer, writer)
 
 
 def _sample(project: Project, language: str) -> str:
