@@ -15,6 +15,7 @@ import secrets
 import unicodedata
 import zipfile
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -99,22 +100,24 @@ def yaml_quoted(text: str) -> str:
 
 
 def slug(text: object) -> str:
-    """A file-name part of lower-case ASCII letters, digits and hyphens.
+    """A file-name part of lower-case ASCII letters, digits and hyphens; other alphabets in Latin letters.
 
     Examples
     --------
-    >>> slug("Uses the internet daily — girls & boys")
-    'uses-the-internet-daily-girls-boys'
-    >>> slug("Правила") != slug("Навчання")
-    True
+    >>> slug("Uses the internet daily — girls & boys"), slug("Правила родителей"), slug("Ağ kullanımı")
+    ('uses-the-internet-daily-girls-boys', 'pravila-roditelej', 'ag-kullanimi')
     """
-    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
-    kept = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
-    letters = sum(map(str.isalpha, str(text)))
-    if 2 * sum(map(str.isalpha, kept)) >= letters:
-        return kept or "item"
-    # Another alphabet: two themes of a study must not share a name.
-    return f"{kept or 'item'}-{hashlib.sha256(str(text).encode()).hexdigest()[:6]}"
+    words = str(text)
+    if not words.isascii():
+        words = re.sub(r"[^\x00-\x7f]|'", "", _latin().transliterate(unicodedata.normalize("NFC", words)))
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:80] or "item"
+
+
+@lru_cache
+def _latin() -> Any:
+    import icu
+
+    return icu.Transliterator.createInstance("Any-Latin; Latin-ASCII")
 
 
 def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
