@@ -270,7 +270,10 @@ def test_wrapped_text_fits_and_loses_no_letter() -> None:
     for room in (0.4, 1.0, 2.5):
         lines = wrap(RUSSIAN, room)
         assert width(lines) <= room
-        assert lines.replace("\n", "").replace(" ", "") == RUSSIAN.replace(" ", "")
+        assert lines.replace("-\n", "").replace("\n", "").replace(" ", "") == RUSSIAN.replace(" ", "")
+    # Hyphenation of Russian: Lopatin (2006), Правила русской орфографии, § 211.
+    assert wrap("коммерческие данные", 0.75) == "коммерчес-\nкие данные"
+    assert wrap("распоряжение №\u00a02471-р", 0.9) == "распоряжение\n№\u00a02471-р"
 
 
 def test_spread_keeps_the_order_and_the_distance() -> None:
