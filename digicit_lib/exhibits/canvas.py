@@ -277,11 +277,12 @@ def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
         part for one in glued for part in (one.split(NBSP) if width(one, size, bold) > room else [one])
     ):
         while width(word, size, bold) > room and len(word) > 1:
-            starts = [word[: found.start()] + "-" for found in _SYLLABLE.finditer(word)]
-            starts = [start for start in starts if width(start, size, bold) <= room] or [
-                word[:n] for n in range(1, len(word)) if n == 1 or width(word[:n], size, bold) <= room
+            cuts = [(found.start(), "-") for found in _SYLLABLE.finditer(word)]
+            cuts = [(n, mark) for n, mark in cuts if width(word[:n] + mark, size, bold) <= room] or [
+                (n, "") for n in range(1, len(word)) if n == 1 or width(word[:n], size, bold) <= room
             ]
-            lines, word = [*lines, starts[-1]], word[len(starts[-1].removesuffix("-")) :]
+            n, mark = cuts[-1]
+            lines, word = [*lines, word[:n] + mark], word[n:]
         joined = f"{lines[-1]} {word}".strip()
         lines = [*lines[:-1], joined] if width(joined, size, bold) <= room else [*lines, word]
     return "\n".join(line for line in lines if line)
