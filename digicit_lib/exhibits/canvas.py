@@ -128,8 +128,8 @@ class FigureSpec:
         return [number(s, self.language, places) for s in values]
 
 
-_SYLLABLE = re.compile(
-    r"(?<=\w\w)(?=[^\W\d_aeiouyаеёиоуыэюяіїєäöüıьъй][aeiouyаеёиоуыэюяіїєöüı]\w)", re.IGNORECASE
+_SYLLABLE = re.compile(  # before a consonant and its vowel, or after a hyphen
+    r"(?<=\w\w)(?=[^\W\d_aeiouyаеёиоуыэюяіїєäöüıьъй][aeiouyаеёиоуыэюяіїєöüı]\w)|(?<=\w\w-)", re.IGNORECASE
 )
 LINE = 1.27  # height of a line of text, in sizes of the type
 BAND = 0.22  # inches of the mark of invented data
@@ -277,7 +277,7 @@ def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
         part for one in glued for part in (one.split(NBSP) if width(one, size, bold) > room else [one])
     ):
         while width(word, size, bold) > room and len(word) > 1:
-            cuts = [(found.start(), "-") for found in _SYLLABLE.finditer(word)]
+            cuts = [(n := found.start(), "-"[word[n - 1] == "-" :]) for found in _SYLLABLE.finditer(word)]
             cuts = [(n, mark) for n, mark in cuts if width(word[:n] + mark, size, bold) <= room] or [
                 (n, "") for n in range(1, len(word)) if n == 1 or width(word[:n], size, bold) <= room
             ]
