@@ -39,7 +39,7 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     start = f"{translate(_NAMES[kind], language)}: {title}."
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
-        years = "–".join(dict.fromkeys((str(order.iloc[0]), str(order.iloc[-1]))))
+        years = "–".join(dict.fromkeys(str(order.iloc[i])[:4] for i in (0, -1)))  # of days as well
         sentences = plural("{n} event, {years}.", "{n} events, {years}.", len(table), language, years=years)
         return f"{start} {sentences}"
     if kind == "positions":
