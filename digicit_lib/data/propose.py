@@ -158,7 +158,11 @@ def _asked(raw: Raw) -> dict[str, Match]:
     columns_used, texts = {match.column for match in best.values()}, folded(raw)
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
         turns_asked = turns(catalogue()[key].question)
-        free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= turns_asked)
+        free = (
+            c
+            for c in columns
+            if c not in columns_used and turns(" ".join(texts[c])) <= turns_asked | {"online"}
+        )
         column = next((c for c in free if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:
             best[key] = Match(column, 0.0, "its label has the telling words")
