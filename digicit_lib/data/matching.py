@@ -117,7 +117,7 @@ def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tup
 
 def _is_cut(label: str) -> bool:
     """Whether a label ends in a word where its format ends it: 80 letters in Stata, 256 bytes in SPSS."""
-    return label[-1:].isalnum() and (len(label) == STATA or SPSS - 4 < len(label.encode()) <= SPSS)
+    return label[-1:].isalnum() and (STATA - 2 < len(label) <= STATA or SPSS - 4 < len(label.encode()) <= SPSS)
 
 
 def _close(score: float, second: float) -> bool:
