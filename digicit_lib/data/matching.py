@@ -117,7 +117,8 @@ def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tup
 
 def _is_cut(label: str) -> bool:
     """Whether a label ends in a word where its format ends it: 80 letters in Stata, 256 bytes in SPSS."""
-    return label[-1:].isalnum() and (STATA - 2 < len(label) <= STATA or SPSS - 4 < len(label.encode()) <= SPSS)
+    length = len(label.encode())
+    return label[-1:].isalnum() and (STATA - 2 < len(label) <= STATA or SPSS - 4 < length <= SPSS)
 
 
 def _close(score: float, second: float) -> bool:
