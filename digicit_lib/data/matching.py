@@ -105,10 +105,10 @@ def _compared(questions: Sequence[str], labels: Sequence[str], lang: str) -> tup
 
 
 def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
-    asked, said = ([_stems(text, lang) for text in some] for some in (questions, labels))
+    both = [[_stems(text, lang) for text in some] for some in (questions, labels)]
     senses = [[_sense(text, lang) for text in some] for some in (questions, labels)]
-    verbatim = _scores(asked, said, list)
-    scores = np.maximum(_scores(asked, said, sorted), _scores(senses[0], senses[1], sorted))
+    verbatim = _scores(both[0], both[1], list)
+    scores = np.maximum(_scores(both[0], both[1], sorted), _scores(senses[0], senses[1], sorted))
     ordered = np.maximum(verbatim, _scores(senses[0], senses[1], list))
     for i, j in zip(*np.nonzero((scores >= PROBABLE) & (verbatim < CERTAIN)), strict=True):
         scores[i, j] *= turns(labels[j]) == turns(questions[i])
@@ -198,8 +198,8 @@ def _stems(text: str, lang: str) -> tuple[str, ...]:
 def _asked_words(text: str) -> str:
     """A question folded, without its number, second endings and the hint after it how to answer."""
     text, mark, hint = NUMBERED.sub("", text).rpartition("? (")
-    hinted = mark and any(opens(fold(word), fold(hint)) for word in word_lists()["hints"])
-    return fold(GENDERED.sub("", text if hinted else text + mark + hint))
+    is_hint = mark and any(opens(fold(word), fold(hint)) for word in word_lists()["hints"])
+    return fold(GENDERED.sub("", text if is_hint else text + mark + hint))
 
 
 @lru_cache(maxsize=50_000)
