@@ -139,8 +139,11 @@ def base_of(
         people = translate(words["aged"], language, people=people, ages=ages)
     if indicator.says.base:
         return translate(indicator.says.base, language)
-    if indicator.population and whole and indicator.population != whole:
-        return translate(indicator.population, language)
+    population = indicator.population
+    if population and whole and population != whole:
+        # A study's words stand as they were written: a frame needs a case that only our catalogues know.
+        fits = population.isascii() if language == "en" else is_translated(population, language)
+        return translate(population, language) if fits else f"{people} ({population})"
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
     indicators = {**catalogue(), **(known or {})}
