@@ -215,9 +215,7 @@ def test_every_base_has_words() -> None:
     named = catalogue()["ACC-03"].model_copy(
         update={"population": BASES["NET"]}
     )  # as `digicit new` writes it
-    assert base_of(named, "children", "ru", whole="respondents").startswith(
-        "детей, "
-    )  # genitive after a share
+    assert "детей" in base_of(named, "children", "ru", whole="respondents")  # genitive, after a share
 
 
 def test_all_indicators_and_variants_say_themselves() -> None:
