@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from digicit_lib.codebook import Breakdown, Indicator, Says, catalogue, instrument, instruments
+from digicit_lib.codebook import BASES, Breakdown, Indicator, Says, catalogue, instrument, instruments
 from digicit_lib.codebook.frames import base_of, frames
 from digicit_lib.evidence import Evidence
 from digicit_lib.workbook.choosing import Facts, choose
@@ -225,6 +225,10 @@ def test_every_base_has_words() -> None:
         assert "{" not in base_of(i, "children") and len(base_of(i, "children")) > 7, i.id
     # Users of the internet are never called children without it.
     assert base_of(catalogue()["ACC-03"], "children") == "children who use the internet"
+    named = catalogue()["ACC-03"].model_copy(
+        update={"population": BASES["NET"]}
+    )  # as `digicit new` writes it
+    assert "детей" in base_of(named, "children", "ru", whole="respondents")  # genitive, after a share
 
 
 def test_all_indicators_and_variants_say_themselves() -> None:
