@@ -39,15 +39,9 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     start = f"{translate(_NAMES[kind], language)}: {title}."
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
-        ends = {"first": order.iloc[0], "last": order.iloc[-1]}
-        count, year = len(table), ends["first"]
-        if year == ends["last"]:
-            sentence = plural("{n} event in {year}.", "{n} events in {year}.", count, language, year=year)
-        else:
-            sentence = plural(
-                "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
-            )
-        return f"{start} {sentence}"
+        years = "–".join(dict.fromkeys(str(order.iloc[i])[:4] for i in (0, -1)))  # of days as well
+        sentences = plural("{n} event, {years}.", "{n} events, {years}.", len(table), language, years=years)
+        return f"{start} {sentences}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]
         sentences = plural(
