@@ -140,7 +140,7 @@ def test_the_year_of_a_survey_is_known_by_its_name(born: str, day: str, tmp_path
 
 def test_hbsc_is_read_as_its_open_file_is_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Layout and codes as github.com/wguillioli/HBSC reads the file (scripts/hbsc_eda.py); rows are made up,
-    # answers by hand: 99 is a skip, a space no answer; five yes and four blanks are neither six signs nor fewer.
+    # answers by hand: 99 is a skip, a space no answer; five yes and four blanks tell neither.
     from test_data import params
 
     head = ["HBSC", "seqno_int", "cluster", "countryno", "weight", "age", "sex", "lifesat"]
