@@ -12,7 +12,7 @@ from product_sample import change, project, publish, sign, survey, voices
 
 from digicit_lib.codebook import Indicator, catalogue, rights
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, ParamsError, PublicationRefused
-from digicit_lib.language import invented
+from digicit_lib.language import catalogue_texts, invented
 from digicit_lib.params import load_params
 from digicit_lib.products.choice import Choice, slot_names, slots
 from digicit_lib.products.directives import DIRECTIVES
@@ -346,6 +346,14 @@ def test_syllables_and_emptiness() -> None:
 )
 def test_what_is_no_claim_and_what_is(text: str, left: list[str]) -> None:
     assert stray(text) == left
+
+
+@pytest.mark.parametrize("language", ["ru", "tr", "uk"])
+def test_references_to_articles_are_no_stray_digits_in_any_language(language: str) -> None:
+    """The Turkish brief was refused for its own "Maddeler: 28, 29"."""
+    texts = catalogue_texts(language)
+    references = ("Articles {list}", "General Comment 25, paragraphs {list}", "Article {n}: {right}")
+    assert stray("; ".join(texts[text].format(list="28, 29", n=12, right="") for text in references)) == []
 
 
 def test_evidence_exhibits_and_quotations_are_settled_and_prose_is_not() -> None:
