@@ -15,6 +15,7 @@ import secrets
 import unicodedata
 import zipfile
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -99,15 +100,24 @@ def yaml_quoted(text: str) -> str:
 
 
 def slug(text: object) -> str:
-    """A file-name part of lower-case ASCII letters, digits and hyphens.
+    """A file-name part of lower-case ASCII letters, digits and hyphens; other alphabets in Latin letters.
 
     Examples
     --------
-    >>> slug("Uses the internet daily — girls & boys")
-    'uses-the-internet-daily-girls-boys'
+    >>> slug("Uses the internet daily — girls & boys"), slug("Правила родителей"), slug("Ağ kullanımı")
+    ('uses-the-internet-daily-girls-boys', 'pravila-roditelej', 'ag-kullanimi')
     """
-    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "item"
+    words = str(text)
+    if not words.isascii():
+        words = re.sub(r"[^\x00-\x7f]|'", "", _latin().transliterate(unicodedata.normalize("NFC", words)))
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:80] or "item"
+
+
+@lru_cache
+def _latin() -> Any:
+    import icu
+
+    return icu.Transliterator.createInstance("Any-Latin; Latin-ASCII")
 
 
 def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:

@@ -104,6 +104,7 @@ _REGISTER = (
     "tension",
     "reservations",
     "main_use",
+    "legal_status",
     "population",
     "name",
     "rule",
@@ -286,7 +287,8 @@ def _indicators() -> Iterator[Found]:
         data, lines = load_yaml(path)
         yield from ((where, lines[name,], catalogue()[name].base_message) for name in data)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
-    yield "digicit_lib/data/proposal_text.py", 1, f"{RESPONDENTS}, ages {{low}} to {{high}}"
+    proposed = (f"{RESPONDENTS}, ages {{low}} to {{high}}", "the study team", "not stated")
+    yield from (("digicit_lib/data/proposal_text.py", 1, text) for text in proposed)
     for name in instruments():
         tool = instrument(name)
         file = f"digicit_lib/codebooks/instruments/{name}.yaml"

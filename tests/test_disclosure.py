@@ -622,6 +622,32 @@ def test_a_count_that_is_only_imprecise_hides_no_other_one() -> None:
     assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5", ""]
 
 
+def test_a_small_group_hides_a_count_only_with_the_reason_of_privacy() -> None:
+    """56 - 50 leaves 6 for two groups: with `few_answers` alone the second has none or five and more (its
+    cell is not small), so the first, of one to four, is 1."""
+    frame = applied(
+        row(n=200, yes=56),
+        row("low", by="ses", n=60, yes=1),
+        row("middle", by="ses", n=20, yes=5),
+        row("high", by="ses", n=120, yes=50),
+    )
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "few_answers?n=25;privacy?n=5", ""]
+    alone = applied(row(n=80, yes=40), row("low", by="ses", n=60, yes=35), row("high", by="ses", n=20, yes=5))
+    assert alone["reason"].tolist() == ["", "", "few_answers?n=25"]
+
+
+@pytest.mark.parametrize("counts", [(60, 40), (40, 60)])
+def test_which_of_two_counts_hides_a_third_does_not_tell_which_is_smaller(counts: tuple[int, int]) -> None:
+    """An attacker knows the rule: what is chosen by its hidden count would bound that count."""
+    frame = applied(
+        row(n=500, yes=103),
+        row("low", by="ses", n=100, yes=3),
+        row("middle", by="ses", n=150, yes=counts[0]),
+        row("high", by="ses", n=250, yes=counts[1]),
+    )
+    assert frame["reason"].tolist() == ["", "privacy?n=5", "privacy?n=5", ""]
+
+
 def test_a_hidden_answer_that_stands_alone_is_not_its_base() -> None:
     only = pd.DataFrame([row(n=300, yes=3, statistic="category", category="never")])
     told = disclosure.audit(disclosure.apply(only, profile=PROFILE), profile=PROFILE).iloc[0]

@@ -289,6 +289,18 @@ def test_names_of_groups_panel_after_panel_are_no_rows(tmp_path, what) -> None:
     assert list(unpublishable_files(tmp_path, what)) == []
 
 
+def test_decimal_commas_part_no_answers(tmp_path, what) -> None:
+    """Sampling errors of a page in Russian: shares, design effects and their roots, side by side."""
+    draw = np.random.default_rng(3)
+    shares = " ".join(f"{100 * x:.1f} {1 + x:.2f} {x:.2f}" for x in draw.random(60)).replace(".", ",")
+    (tmp_path / "report.html").write_text(shares)
+    assert list(unpublishable_files(tmp_path, what)) == []
+    for end in ("\n", ","):
+        rows = "".join(f"{a},{b}{end}" for a, b in draw.integers(0, 2, (60, 2)))
+        (tmp_path / "report.html").write_text(rows)
+        assert [why for _, why in unpublishable_files(tmp_path, what)] == ["holds rows of respondents"]
+
+
 # --- where a trace begins: each at its edge -----------------------------------------------------------
 
 

@@ -85,6 +85,16 @@ def test_another_kind_of_data_replaces_the_default_kind(root: Path) -> None:
     assert loaded.kind == "microdata"
 
 
+def test_data_are_real_unless_they_say_that_they_are_invented(root: Path) -> None:
+    data = "{instrument: pisa2018, files: [{name: a.sav}]}\n  interviews: {path: b.qdpx}"
+    write(root, GOOD.replace("{kind: synthetic, seed: 1}", data))
+    loaded = load_params("study", root).data
+    assert loaded.survey is not None and loaded.interviews is not None
+    assert (loaded.survey.kind, loaded.interviews.kind) == ("microdata", "project")
+    (wrong,) = problems(root, GOOD.replace("kind: synthetic", "kind: real"))
+    assert "allowed: synthetic, microdata" in str(wrong)
+
+
 def test_params_are_frozen(root: Path) -> None:
     write(root, GOOD)
     params = load_params("study", root)
@@ -106,7 +116,7 @@ def test_all_problems_come_at_once_with_lines_and_suggestions(root: Path) -> Non
     [
         ("[9, 17]", "[17, 9]", "population.ages"),
         ("seed: 1", "sed: 1", "data.survey.sed"),
-        ("kind: synthetic", "kind: sinthetic", "data.survey"),
+        ("kind: synthetic", "kind: sinthetic", "data.survey.kind"),
         ("wave: 2026", "wave: 2026, languages: [en, de]", "study.languages.1"),
         ("wave: 2026", "wave: 2026, languages: []", "study.languages"),
         ("seed: 1", "seed: 1, n: 3", "data.survey.n"),

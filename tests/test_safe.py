@@ -66,7 +66,17 @@ def test_csv_frame_leaves_what_is_missing_empty_whatever_its_kind() -> None:
     assert csv_frame(frame) == "n,x,t,day,c\n1,1.5,a,2024-01-02 00:00:00,'=b\n,,,,\n"
 
 
-@pytest.mark.parametrize(("text", "out"), [("Ğırls & Boys", "grls-boys"), ("", "item"), ("../../x", "x")])
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("Ğırls & Boys", "girls-boys"),
+        ("", "item"),
+        ("../../x", "x"),
+        ("Правила родителей", "pravila-roditelej"),
+        ("Приватність", "privatnist"),
+        ("家庭 الأسرة", "jia-ting-alasrt"),
+    ],
+)
 def test_slug(text: str, out: str) -> None:
     assert slug(text) == out
 

@@ -96,6 +96,9 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
         return DigicitError("Unknown key.", where=where, got=name, allowed=allowed, next=hint)
     if item["type"] == "missing":
         return DigicitError("A needed key is missing.", where=where, got=name, next=f"add {name}")
+    if item["type"] == "union_tag_invalid":
+        tag, tags = item["ctx"]["tag"], item["ctx"]["expected_tags"].replace("'", "")
+        return DigicitError(f"Wrong value for {name}.kind.", where=where, got=tag[:80], allowed=tags)
     message = str(item["msg"]).removeprefix("Value error, ")
     if isinstance(item["input"], Mapping):
         keys = ", ".join(map(str, item["input"])) or "nothing"

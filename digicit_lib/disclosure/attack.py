@@ -191,7 +191,7 @@ class HiddenCounts:
         self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
         self.private, self.bounded = work["private"].to_numpy(copy=True), work["bounded"].to_numpy()
-        # Of a count that is only imprecise the reason tells too much for it to hide another one.
+        # Of a count whose reason is another one it tells too much for it to hide a third.
         self.unknown = unknown_in(work).to_numpy() & ~self.bounded | self.private
 
     def hide(self, row: int) -> None:
@@ -319,7 +319,7 @@ def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
 def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
     """Counts whose hiding helps a row: its tightest sum first; there those that are not printed anyway, parts
     before the total, then those whose other sums hide something already (they need no helpers of their own),
-    then small ones."""
+    then small bases, then the last: one chosen by its count would be bounded by the others."""
     small, cell, printed = counts.small, counts.cell, ~counts.bounded
     crowd = [sum(counts.unknown[i] for i in s.signs) for s in sums]
     bare = Counter(i for s, hidden in zip(sums, crowd, strict=True) if not hidden for i in s.signs)
@@ -327,5 +327,5 @@ def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
         signs = sums[k].signs
         free = [i for i in signs if not counts.unknown[i] and not counts.fixed[i]]
         yield from sorted(
-            free, key=lambda i: (printed[i], signs[i] < 0, small[i] < cell[i], bare[i], small[i])
+            free, key=lambda i: (printed[i], signs[i] < 0, small[i] < cell[i], bare[i], counts.n[i], -i)
         )

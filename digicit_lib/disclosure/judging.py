@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 QUANTILE = NormalDist().inv_cdf
 # NCHS Data Presentation Standards for Proportions (2017), which speak of 95 % intervals.
 WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
-BOUNDING = ("small_effective_sample", "wide_interval", "wide_for_share")  # they hold for some shares only
 SENSITIVE = 2
 NAMES = ("indicator", "by", "level", "statistic", "category", "period")
 _NUMBERS = (
@@ -90,7 +89,7 @@ def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[st
 
 def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     """Each row on its own: `absent`, `weak` (reliability hides it), `mark` (caution), `private`; `bounded`
-    where the reason that is printed tells about how large the count is."""
+    where the reason that is printed tells of the count: of a few answers it says none, or no small cell."""
     n, yes, p = work["n"], work["n_yes"], work["estimate"]
     share, width = work["statistic"].isin(SHARES), _width(work)
     wide = share & (width > NARROW)
@@ -113,7 +112,7 @@ def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     return work.assign(
         absent=(work["quality"] == "not_asked") | (n == 0),
         weak=weak,
-        bounded=share & np.isin(weak, BOUNDING) & yes.notna(),
+        bounded=share & (weak != "") & yes.notna(),
         mark=np.select(list(mark.values()), list(mark), ""),
         private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
         fixed=False,

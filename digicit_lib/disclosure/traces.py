@@ -24,6 +24,8 @@ _DRAWN = re.compile(
     r"|data:[a-z]+/[-+.a-z]+;base64,[A-Za-z0-9+/=]+"
 )
 _TAG = re.compile(r"<[^<>]*>")
+# 1,17 is one number of a Russian page and no two answers; 1,0 may be two in a row, and 1,0,1 is a row.
+_DECIMAL = re.compile(r"(?<![\d.,])(?![01],[01](?!\d))(\d+),(\d+)(?![\d,])")
 _WORD = re.compile(r"[^\W_](?:[\w.\-]*[^\W_])?")
 _SPELLINGS = {"NaN": "nan", "None": "nan", "NA": "nan", "null": "nan", "True": "1", "False": "0"}
 
@@ -107,7 +109,8 @@ class Identifying:
         if self.phrases and any(tuple(words[i : i + 4]) in self.phrases for i in range(len(words) - 3)):
             wrong.append("free text of respondents")
         # Of a row only the answers: neither the tags of its cells nor the names of its columns.
-        answers = [word for word in _words(_TAG.sub(" ", read)) if word not in self.names]
+        cells = _DECIMAL.sub(r"\1.\2", _TAG.sub(" ", read))
+        answers = [word for word in _words(cells) if word not in self.names]
         if any(run in self.rows for run in _runs(answers)) or self._is_table([*map(_plain, answers)]):
             wrong.append("rows of respondents")
         if self.combinations and any(

@@ -296,8 +296,11 @@ class Evidence:
         parts = out[["indicator", "statistic", "by", "level", "category", "period"]]
         out["id"] = [f"{self.study}/{self.phase}/{tail(*row)}" for row in parts.itertuples(index=False)]
         if out["id"].duplicated().any():
+            same = out[out["id"] == out["id"][out["id"].duplicated()].iloc[0]]
+            names = "; ".join(dict.fromkeys(same["title"]))[:200]
+            hint = "give one of them a name that differs in a letter or a figure"
             raise EvidenceError(
-                "An evidence id stands twice.", where=str(out["id"][out["id"].duplicated()].iloc[0])
+                "An evidence id stands twice.", where=same["id"].iloc[0], got=names, next=hint
             )
         return out
 

@@ -88,6 +88,7 @@ _SAID: dict[str, str] = {}  # what has been said in another language since `take
 _TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
 _BASE = re.compile(r"(.+), ages (\d+) (?:to (\d+)|and over)")  # `Indicator.base_text`
+_AGED = {True: N_("{words}, ages {low} to {high}"), False: N_("{words}, ages {low} and over")}
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
@@ -171,6 +172,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     >>> base = "all children surveyed, ages 12 to 14"
     >>> translate(base, "tr"), translate(base)
     ('ankete katılan bütün çocuklar, 12–14 yaş', 'all children surveyed, ages 12 to 14')
+    >>> translate("учащиеся города, ages 12 to 14", "ru")
+    'учащиеся города, 12–14 лет'
     >>> translate("Passages were read on {day}.", "ru", day="7 января 2026 г.")
     'Отрывки прочитаны 7 января 2026 г.'
     """
@@ -180,8 +183,12 @@ def translate(message: str, language: str = "en", **values: object) -> str:
         return ""
     text = _catalogue(language).gettext(message)
     if text == message and not values and (base := _BASE.fullmatch(message)):
-        slots = f"{base[1]}, ages {{low}} {'to {high}' if base[3] else 'and over'}"
-        return translate(slots, language, low=base[2], high=base[3])
+        words, low, high = base.groups()
+        slots = f"{words}, ages {{low}} {'to {high}' if high else 'and over'}"
+        if words.isascii() or is_translated(slots, language):
+            return translate(slots, language, low=low, high=high)
+        # A study's own words in its own language: only the ages are ours to say.
+        return translate(_AGED[high is not None], language, words=words, low=low, high=high)
     text = _filled(text, {k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
         if _is_message(message, language):

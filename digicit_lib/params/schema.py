@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
@@ -102,7 +103,7 @@ class SyntheticSurvey(Strict):
 class Microdata(Strict):
     """A real survey file under `$DIGICIT_DATA`, read through an instrument."""
 
-    kind: Literal["microdata"]
+    kind: Literal["microdata"] = "microdata"
     instrument: str
     files: Annotated[tuple[File, ...], Field(min_length=1)]
     strict_hash: bool = False
@@ -121,7 +122,7 @@ class SyntheticInterviews(Strict):
 class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
-    kind: Literal["project"]
+    kind: Literal["project"] = "project"
     path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="one file, or those of several coders of the same transcripts"
     )
@@ -188,6 +189,12 @@ class Data(Strict):
     survey: Annotated[SyntheticSurvey | Microdata, Field(discriminator="kind")] | None = None
     interviews: Annotated[SyntheticInterviews | CodedInterviews, Field(discriminator="kind")] | None = None
     landscape: LandscapeSection | None = None
+
+    @field_validator("survey", "interviews", mode="before")
+    @classmethod
+    def _real(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = "microdata" if info.field_name == "survey" else "project"  # real, unless it says otherwise
+        return {"kind": kind, **value} if isinstance(value, Mapping) else value
 
 
 class Replicates(Strict):
@@ -372,11 +379,7 @@ class Params(Strict):
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The study's phases that have data."""
-        has = {
-            "exploratory": self.data.landscape,
-            "quantitative": self.data.survey,
-            "qualitative": self.data.interviews,
-        }
+        has = dict(zip(PHASES, (self.data.landscape, self.data.survey, self.data.interviews), strict=True))
         return tuple(phase for phase in self.study.phases if has[phase] is not None)
 
     @property

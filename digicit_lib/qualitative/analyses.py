@@ -305,9 +305,13 @@ def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.n
     silent = set(zip(no["source"], no["theme"], strict=True))
     members = project.spoken.groupby(list(keys))["source"].unique()
     at = cells[list(keys)].itertuples(index=False, name=None)
-    groups = [members[row if len(keys) > 1 else row[0]] for row in at]
+    groups = [members.get(row if len(keys) > 1 else row[0], ()) for row in at]
     return np.array(
-        [all((s, t) in silent for s in ss) for ss, t in zip(groups, cells["theme"], strict=True)], dtype=bool
+        [
+            len(sources) > 0 and all((source, theme) in silent for source in sources)
+            for sources, theme in zip(groups, cells["theme"], strict=True)
+        ],
+        dtype=bool,
     )
 
 

@@ -220,7 +220,7 @@ def participants(
     by : sequence of str
         Attributes of participants that the file has; others are left out.
     min_cell : int
-        Groups with fewer participants become one row ``other``.
+        Groups with fewer participants become one row, ``other`` where they differ.
 
     Returns
     -------
@@ -240,8 +240,10 @@ def participants(
     )
     if not keys or people.empty:
         return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
-    size = people.groupby(keys)["case"].transform("size")
-    people.loc[size < min_cell, keys] = "other"
+    few = people.groupby(keys)["case"].transform("size") < min_cell
+    # What all of them share tells nobody apart, where they are not few together.
+    alike = [c for c in keys if few.sum() >= min_cell and people.loc[few, c].nunique() == 1]
+    people.loc[few, [c for c in keys if c not in alike]] = "other"
     people["quote_ok"] = people["quote_ok"].map(says_yes).astype(bool)
     counts = people.groupby(keys).agg(
         participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")

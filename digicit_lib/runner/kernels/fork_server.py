@@ -32,6 +32,8 @@ MODULES = (
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
     *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
+# What only some workbooks use and takes half a second: loaded while the first kernels are at work.
+LATER = ("statsmodels.api", "statsmodels.formula.api")
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -48,6 +50,8 @@ NEEDED = re.compile(
     r"(LC_|PYTHON|DIGICIT_|JUPYTER|IPYTHON|MPL|XDG_|CONDA_|FONTCONFIG_|SOURCE_DATE_EPOCH|COVERAGE_)"
 )
 """Names of the variables that a kernel needs; it gets nothing else, such as keys to services."""
+IDLE = 1.0
+"""Seconds without a request after which the fork server loads what few kernels need."""
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -66,30 +70,40 @@ def run_server() -> None:
     """Load everything, fork on request; what returns from `serve` is a child, on its way to be a kernel."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     preload()
-    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - a fork copies one thread and all locks
-        sys.exit("a library started a thread while it was loaded")
     become_kernel(*serve_forks(listener))
 
 
 def preload() -> None:
-    """Import as a kernel would: pandas looks for one and prints for a terminal where it finds none."""
+    """Load what every kernel needs, fonts and the words of a figure with it."""
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
+    import_modules(MODULES)
+    digicit_lib.codebook.catalogue()
+    from matplotlib.backends.registry import backend_registry
+
+    row = importlib.import_module("pandas").DataFrame({"indicator": ["a"], "estimate": [0.5]})
+    # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
+    digicit_lib.exhibits.figures.draw("dots", row, title="a")
+    backend_registry.is_valid_backend("agg")
+    settle()
+    gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
+
+
+def import_modules(names: tuple[str, ...]) -> None:
+    """Import as a kernel would: pandas looks for one and prints for a terminal where it finds none."""
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # type: ignore[attr-defined]
-    for name in MODULES:
+    for name in names:
         with suppress(Exception):  # the cell that needs it will say so, as in any kernel
             importlib.import_module(name)
     del builtins.get_ipython  # type: ignore[attr-defined]
-    digicit_lib.codebook.catalogue()
-    from matplotlib.backends.registry import backend_registry
-    from pandas import DataFrame
 
-    # A figure of ours loads fonts and locale, and no backend: one chosen here would swallow plt.show() later.
-    digicit_lib.exhibits.figures.draw("dots", DataFrame({"indicator": ["a"], "estimate": [0.5]}), title="a")
-    backend_registry.is_valid_backend("agg")
+
+def settle() -> None:
+    """Keep the garbage collector of all forks from what is loaded; refuse a thread: no fork has it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
+    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - a fork copies one thread and all locks
+        sys.exit("a library started a thread while it was loaded")
 
 
 def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
@@ -103,8 +117,13 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
     selector = selectors.DefaultSelector()
     for source in (listener, wake, sys.stdin):
         selector.register(source, selectors.EVENT_READ)
+    idle: float | None = IDLE
     while True:
-        ready = [key.fileobj for key, _ in selector.select()]
+        ready = [key.fileobj for key, _ in selector.select(idle)]
+        if not ready:
+            import_modules(LATER)
+            settle()
+            idle = None
         if sys.stdin in ready:
             sys.exit()
         if wake in ready:
