@@ -55,6 +55,7 @@ def test_every_kind_is_a_block_with_clean_svg(kind: str) -> None:
     used = re.findall(r"(?:url\(|href=\")#([^)\"]+)", block["svg"])
     assert set(used) <= set(ids)
     assert not re.search("metadata|<!--|<script|<image|http://(?!www.w3.org)", block["svg"])
+    assert block["svg"].count("font-family") == 1, "the font is said once, not with each word"
     file = drawn_text(figures.svg_bytes(block).decode())
     assert any(mark in file for mark in ("SYNTHETIC", "СИНТЕТИЧЕСКИЕ", "SENTETİK"))
     assert block["alt"].count(". ") <= 3

@@ -337,7 +337,10 @@ def strip_svg(svg: str, prefix: str) -> str:
     svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     ids = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
     svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in ids else "", svg)
-    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace(_LISTED, FONTS)
+    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg)
+    # The font is said once, not with each word: a page of 30 drawings is a fifth smaller and sooner read.
+    svg = re.sub(rf"font-family: {_LISTED}; |(?:; )?font-family: {_LISTED}", "", svg)
+    svg = svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 
 
