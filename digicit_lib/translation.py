@@ -104,6 +104,7 @@ _REGISTER = (
     "tension",
     "reservations",
     "main_use",
+    "legal_status",
     "population",
     "name",
     "rule",

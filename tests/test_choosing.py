@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from digicit_lib.codebook import Breakdown, Indicator, Says, catalogue, instrument, instruments
+from digicit_lib.codebook import BASES, Breakdown, Indicator, Says, catalogue, instrument, instruments
 from digicit_lib.codebook.frames import base_of, frames
 from digicit_lib.evidence import Evidence
 from digicit_lib.workbook.choosing import Facts, choose
@@ -200,6 +200,19 @@ def test_a_form_without_words_of_its_own_is_said_by_its_title() -> None:
     assert "40% of children count as “Used the internet in the last 3 months” (37–43; n 600)." in text
 
 
+def test_a_clause_that_nothing_follows_has_no_comma_at_its_end() -> None:
+    frame = evidence(levels("COP-01", 0.4))
+    speaker = Speaker({r["id"]: r for r in frame.to_dict("records")}, FACTS.indicators, language="ru")
+    slots = {"short": "Балл", "share": "61", "base": "детей, которые ходят в школу,", "n": "9"}
+    frames = "{share} {base} выше", "{short}: {share} среди {base} (n {n}).", "{share} среди {base}."
+    texts = [words(speaker._fill(text, slots)) for text in frames]
+    assert texts[0] == "61 детей, которые ходят в школу, выше"  # the rule of Russian commas
+    assert texts[1:] == [
+        "Балл: 61 среди детей, которые ходят в школу (n 9).",
+        "61 среди детей, которые ходят в школу.",
+    ]
+
+
 def test_headlines_are_short_and_carry_no_interval() -> None:
     frame = evidence(*difference("RSK-01", "gender", 0.20, 0.11, 0.02))
     speaker = Speaker({r["id"]: r for r in frame.to_dict("records")}, FACTS.indicators)
@@ -212,6 +225,10 @@ def test_every_base_has_words() -> None:
         assert "{" not in base_of(i, "children") and len(base_of(i, "children")) > 7, i.id
     # Users of the internet are never called children without it.
     assert base_of(catalogue()["ACC-03"], "children") == "children who use the internet"
+    named = catalogue()["ACC-03"].model_copy(
+        update={"population": BASES["NET"]}
+    )  # as `digicit new` writes it
+    assert "детей" in base_of(named, "children", "ru", whole="respondents")  # genitive, after a share
 
 
 def test_all_indicators_and_variants_say_themselves() -> None:

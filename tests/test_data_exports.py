@@ -138,6 +138,41 @@ def test_the_year_of_a_survey_is_known_by_its_name(born: str, day: str, tmp_path
     assert made.roles["age"].told == {"born": born, "interviewed": day, "ages": [10, 14]}
 
 
+def test_hbsc_is_read_as_its_open_file_is_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Layout and codes as github.com/wguillioli/HBSC reads the file (scripts/hbsc_eda.py); rows are made up,
+    # answers by hand: 99 is a skip, a space no answer; five yes and four blanks tell neither.
+    from test_data import params
+
+    head = ["HBSC", "seqno_int", "cluster", "countryno", "weight", "age", "sex", "lifesat"]
+    head += ["cbulliedothers", "cbeenbullied", "IRRELFAS_LMH"]
+    head += [f"emcsocmed{i}" for i in range(1, 10)]
+    rows = [
+        ["2018", "1", "10", "804000", "1,5", "11,58", "1", "9", "1", "1", "1", *["1"] * 9],
+        ["2018", "2", "10", "804000", "0,5", "13,42", "2", "4", "2", "2", "2", *["2"] * 6, *["1"] * 3],
+        ["2018", "3", "11", "804000", "1", "15,5", "2", "0", "1", "5", "3", *["99"] * 9],
+        ["2018", "4", "11", "804000", "1", "15,92", "1", " ", " ", "1", " ", *["2"] * 5, *["1"] * 4],
+        ["2018", "5", "12", "804000", "1", "12,99", "2", "10", "1", " ", "2", *["2"] * 5, *[" "] * 4],
+        ["2018", "6", "13", "643000", "1", "13,5", "2", "1", "3", "3", "2", *["2"] * 9],
+    ]
+    (tmp_path / "HBSC2018OAed1.1.csv").write_text("\n".join(";".join(row) for row in [head, *rows]) + "\n")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    file = {"name": "HBSC2018OAed1.1.csv", "delimiter": ";", "decimal": ","}
+    source = {
+        "kind": "microdata",
+        "instrument": "hbsc2018",
+        "files": [file],
+        "filter": {"countryno": [804000]},
+    }
+    survey = open_survey(params(source, population={"ages": (10, 17), "base": "students"}), tmp_path)
+    assert list(survey.frame["RSK-01@hbsc"].fillna(-1)) == [0, 1, 1, 0, -1]
+    assert list(survey.frame["RSK-03@hbsc"].fillna(-1)) == [0, 1, 0, -1, 0]
+    assert list(survey.frame["EXC-02@hbsc"].fillna(-1)) == [0, 1, -1, 0, -1]
+    assert list(survey.frame["WEL-01@hbsc"].fillna(-1)) == [9, 4, 0, -1, 10]
+    assert list(survey.frame["gender"]) == ["boy", "girl", "girl", "boy", "girl"]
+    assert list(survey.frame["age_group"].astype(str)) == ["10-12", "13-14", "15-17", "15-17", "10-12"]
+    assert (survey.design["weight"], survey.design["psu"]) == ("weight", "cluster")
+
+
 def test_small_letters_hide_no_instrument(tmp_path: Path) -> None:
     """Files that passed through Stata: the instrument is named, and its columns are found at opening."""
     columns = instrument_columns(instrument("timss2019"))

@@ -13,6 +13,7 @@ import pytest
 
 from digicit_lib.codebook import catalogue
 from digicit_lib.data.files import header
+from digicit_lib.data.matching import matches
 from digicit_lib.data.propose import Proposal, propose
 from digicit_lib.language import translate
 
@@ -149,3 +150,45 @@ def test_codes_that_the_file_declares_missing_are_no_answer(tmp_path: Path) -> N
     )
     draft = proposal(tmp_path / "x.sav").draft("ACC-01")
     assert draft.certain and draft.lost == {"blank": ["97"]} and not draft.open
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [  # what each asks is read off the catalogue's own question
+        ("In the past 12 months, have you met in person someone you first got to know online?", "RSK-24"),
+        ("Did you use the internet in the last three months?", "ACC-01"),
+        ("How often did you use the internet in the last 3 months?", "ACC-02"),
+        (
+            "Встречались ли Вы за последние 12 месяцев лично с кем-то, с кем познакомились в интернете?",
+            "RSK-24",
+        ),
+        ("Чи є у тебе власний мобільний телефон?", "ACC-05"),
+        ("Son 12 ay içinde internette cinsel içerikli görüntü ya da video gördünüz mü?", "RSK-13"),
+        ("Do you have a mobile phone of your own? (Choose one answer)", "ACC-05"),
+        ("In the past 12 months, did anything at school bother or upset you?", None),
+        ("За последние 12 месяцев что-нибудь в школе расстроило или встревожило тебя?", None),
+        ("Yaşadığın evde çalışan bir bilgisayar var mı?", None),
+        ("Чи має твоя сестра власний мобільний телефон?", None),
+        ("Did your teacher use AI to help with lessons in the past month?", None),
+    ],
+)
+def test_near_wordings_match_and_look_alikes_do_not(label: str, name: str | None) -> None:
+    assert list(matches({"x": label})) == ([name] if name else [])
+
+
+def test_a_label_cut_by_its_format_is_a_doubtful_match() -> None:
+    """Stata keeps 80 letters; IBA-03 in Russian is longer than the 256 bytes of SPSS."""
+    for text in (catalogue()["RSK-24"].question[:80], translate(catalogue()["IBA-03"].question, "ru")):
+        label = text.encode()[:256].decode(errors="ignore").strip()
+        ((name, match),) = matches({"x": label}).items()
+        assert name in ("RSK-24", "IBA-03")
+        assert not match.certain
+
+
+def test_a_region_is_a_group_by_the_names_of_its_places(tmp_path: Path) -> None:
+    rows = {"Область": ["Північ", "Південь"] * 40, "Вік": [10, 11, 12, 13] * 20, "Region code": [1, 2] * 40}
+    path = tmp_path / "a.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    proposal = propose(path, slug="x", country="UKR")
+    assert "region: {column: Область, levels: {Північ: [Північ], Південь: [Південь]}}" in proposal.instrument
+    assert "disability, region]" in proposal.params

@@ -33,6 +33,7 @@ from matplotlib.collections import PathCollection
 
 from digicit_lib.errors import DataError, DigicitError
 from digicit_lib.exhibits import figures
+from digicit_lib.exhibits.alt_text import alt_text
 from digicit_lib.exhibits.canvas import BAND, MARK, spread, width, wrap
 
 # --- every kind --------------------------------------------------------------------------------------
@@ -54,6 +55,7 @@ def test_every_kind_is_a_block_with_clean_svg(kind: str) -> None:
     used = re.findall(r"(?:url\(|href=\")#([^)\"]+)", block["svg"])
     assert set(used) <= set(ids)
     assert not re.search("metadata|<!--|<script|<image|http://(?!www.w3.org)", block["svg"])
+    assert block["svg"].count("font-family") == 1, "the font is said once, not with each word"
     file = drawn_text(figures.svg_bytes(block).decode())
     assert any(mark in file for mark in ("SYNTHETIC", "СИНТЕТИЧЕСКИЕ", "SENTETİK"))
     assert block["alt"].count(". ") <= 3
@@ -270,7 +272,21 @@ def test_wrapped_text_fits_and_loses_no_letter() -> None:
     for room in (0.4, 1.0, 2.5):
         lines = wrap(RUSSIAN, room)
         assert width(lines) <= room
-        assert lines.replace("\n", "").replace(" ", "") == RUSSIAN.replace(" ", "")
+        assert lines.replace("-\n", "").replace("\n", "").replace(" ", "") == RUSSIAN.replace(" ", "")
+    # Hyphenation of Russian: Lopatin (2006), Правила русской орфографии, § 211.
+    assert wrap("коммерческие данные", 0.75) == "коммерчес-\nкие данные"
+    assert wrap("распоряжение №\u00a02471-р", 0.9) == "распоряжение\n№\u00a02471-р"
+
+
+def test_a_timeline_says_a_year_once_and_no_day() -> None:
+    said = {
+        first: alt_text("timeline", pd.DataFrame({"period": [first, "2010-03-02"]}), title="X", language="ru")
+        for first in ("2008", "2010")
+    }
+    assert [text.partition("X. ")[2] for text in said.values()] == [
+        "2 события, 2008–2010.",
+        "2 события, 2010.",
+    ]
 
 
 def test_spread_keeps_the_order_and_the_distance() -> None:

@@ -251,6 +251,9 @@ def test_shipped_texts_type_no_number_and_name_none(name: str, root: Path) -> No
     claims = [(line, typed_claims(text)) for line, text in template.messages() if typed_claims(text)]
     assert claims == []
     assert not [text for _, text in template.messages() if TOKEN.search(text)]  # slots choose, not texts
+    # Nobody is told to keep a sexual image of a child, not as proof either (CONTENT-2026, 5.2, the guard).
+    proof = [text for _, text in template.messages() if "proof" in text]
+    assert all("never" in text and "sexual picture" in text for text in proof)
 
 
 def test_slots_name_indicators_of_the_catalogue_for_readers_that_there_are() -> None:

@@ -30,6 +30,7 @@ from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.freshness import keyed_hash
 from digicit_lib.runner.interview_files import neutral_names
 from digicit_lib.runner.output_check import unpublishable_files
+from digicit_lib.safe import slug
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = "reference/qualitative/projects"
@@ -232,3 +233,27 @@ def test_names_of_interview_files_are_not_published() -> None:
         "x/transcripts/Hill.txt": "/d/x/transcripts/Hill.txt",
     }
     assert list(neutral_names(files)) == ["participants.csv", "interviews 2.txt"]
+
+
+def test_an_empty_moderator_makes_nobody_ask() -> None:
+    """The sessions sheet has a column `moderator_id`; left empty, who has no mark is a participant."""
+    rows = [{"source": "Veli 1", "start": 0, "end": 4, "code": "Правила", "coder": "A"}]
+    people = pd.DataFrame({"case": ["V1"], "source": ["Veli 1"], "speaker": [""], "role": ["parent"]})
+    sessions = [{"source": "Veli 1", "type": "II", "moderator_id": ""}]
+    project = Project.build({"Veli 1": "evet"}, rows, [], sources=sessions, cases=people)
+    assert project.turns["case"].tolist() == ["V1"]
+    assert neutral_ids(project)[0].sources["source"].tolist() == ["II1"]
+    assert frequency(project)["cases"].tolist() == [1]
+
+
+def test_few_people_keep_what_they_share() -> None:
+    """Three teachers, two women and a man: the sex is not told, that they are teachers is."""
+    rows = [{"case": f"T{n}", "role": "teacher", "sex": sex} for n, sex in enumerate(["f", "f", "m"])]
+    table = participants(Project.build({}, [], [], cases=pd.DataFrame(rows)), ("role", "sex"), min_cell=3)
+    assert table[["role", "sex", "participants"]].to_numpy().tolist() == [["teacher", "other", 3]]
+
+
+def test_themes_in_another_alphabet_have_names_of_their_own() -> None:
+    names = [slug(theme) for theme in ("Правила", "Допомога", "Правила 1", "Допомога 1", "Online safety")]
+    assert len(set(names)) == 5
+    assert names[-1] == "online-safety"

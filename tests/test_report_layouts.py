@@ -115,7 +115,7 @@ def theme(count: int, numbers: int) -> dict[str, Any]:
     return {"kind": "table", **words, **shape, "synthetic": True, "provenance": ["q"], "spread": "Coping"}
 
 
-@pytest.mark.parametrize(("count", "numbers"), [(3, 2), (2, 0), (60, 12)])
+@pytest.mark.parametrize(("count", "numbers"), [(3, 2), (2, 0), (60, 12), (4, 40)])
 def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, numbers: int) -> None:
     counts = {"kind": "finding", "key": False, "parts": ["Coping came up in all."], "exhibit": None}
     reader = paper(prose("## Point by point", "points"), counts, theme(count, numbers))
@@ -127,6 +127,10 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
     said = set(re.findall(r"voice\d+x", "".join(texts[i] for i in left)))
     shown = set(re.findall(r"Number\d+x", "".join(texts[i + 1] for i in left)))
     assert len(said) == count and len(shown) == numbers
+    assert all(f"voice{i}x" in "".join(texts) for i in range(count))
+    assert count < len(left) or all("voice" in texts[i] for i in left), (
+        "no page stands empty beside a full one"
+    )
     assert all("SYNTHETIC" in text for text in texts)
     assert ("no number that may stand beside" in "".join(texts)) is (numbers == 0)
     foot = 297 * MM - 24 * MM
@@ -220,3 +224,10 @@ def letters_of(page: Any) -> list[float]:
 
     page.extract_text(visitor_text=seen)
     return sizes
+
+
+@pytest.mark.parametrize(("count", "pages"), [(46, 1), (58, 2)])
+def test_a_product_ends_with_no_page_of_a_few_lines(count: int, pages: int) -> None:
+    """46 paragraphs ran over to a page of two lines; briefs and press sheets did in every language."""
+    reader = paper(*(prose(f"A sentence of a page, number {i}.", f"p{i}") for i in range(count)))
+    assert len(reader.pages) == pages

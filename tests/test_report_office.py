@@ -14,7 +14,9 @@ import pptx as powerpoint
 import pytest
 from report_sample import HOSTILE, notebook
 
-from digicit_lib.report.slides import deck_pdf, pptx, slides
+from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.report.fitting import em
+from digicit_lib.report.slides import Slide, deck_pdf, is_legible, pptx, several, slides
 from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, read_story
 from digicit_lib.report.word import docx
@@ -147,3 +149,47 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
     first, second = (list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:])
     assert ("girl", 0.512, 0.47, 0.55, 1400) in [row[:5] for row in first]
     assert ("Help", 1204) in [row[:2] for row in second]
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> word.document.Document:
+    sides = ["left", "left", *["right"] * len(heads)]
+    columns = [{"label": head, "align": side} for head, side in zip(heads, sides, strict=False)]
+    block = {"kind": "table", "title": "Rows", "number": 1, "columns": columns, "rows": rows}
+    block |= {"row_headers": 1, "groups": [{"label": "Of all", "start": 0, "end": len(rows)}]}
+    cell = {"cell_type": "code", "id": "c", "source": "x", "metadata": {}}
+    outputs = [{"output_type": "display_data", "data": {MIME: block}, "metadata": {}}]
+    story = read_story({"cells": [cell | {"outputs": outputs}], "metadata": {}}, title="T")
+    return word.Document(io.BytesIO(docx(story)))
+
+
+def test_a_narrow_column_of_a_word_table_holds_its_longest_word() -> None:
+    """Word broke "Оценка" into three lines and "42,1 %" into two beside a long column of questions."""
+    question = "Как часто приложение показывало тебе что-то неприятное?"
+    rows = [["Сообщили ИИ что-то личное", question, "42,1\u00a0%", "n\u00a01\u00a0026"]] * 3
+    file = _table(["Показатель", "Вопрос", "Оценка", "без весов"], rows)
+    widths = [column.width.inches for column in file.tables[-1].columns]
+    assert sum(widths) == pytest.approx(6.3, abs=0.01)
+    assert widths[2] > em("Оценка") * 8 / 72 + 0.1 and widths[2] > em("42,1\u00a0%") * 8 / 72 + 0.1
+    assert widths[1] == max(widths)
+    kept = [row._tr.xpath(".//w:keepNext") != [] for row in file.tables[-1].rows]
+    assert kept == [True, True, False, False, False]  # heads and the name of the group stay with a row
+
+
+def test_a_word_table_too_wide_for_its_words_stands_across_below_its_heading() -> None:
+    heads = [f"Действительного {n}" for n in range(7)]
+    file = _table(heads, [["1"] * 7])
+    assert [section.orientation for section in file.sections] == [0, 1, 0]
+
+
+def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
+    """A drawing of 15 rows stood at half its size, and four methods ran over the foot of their slide."""
+    wide, tall, endless = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="450pt" height="{high}pt" viewBox="0 0 450 {high}"/>'
+        for high in (200, 480, 900)
+    )
+    forms = [Slide("A finding", svg=svg).form for svg in (wide, tall, "")]
+    assert forms == ["below", "beside", "statement"]
+    assert is_legible(tall) and not is_legible(endless)
+    long = [("Method", "A sentence of many words about how this was done. " * 9)] * 4
+    made = list(several("How this was done", long))
+    assert len(made) > 1 and [line for slide in made for line in slide.lines] == long

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from digicit_lib.codebook.answer_texts import answer_key
-from digicit_lib.codebook.definitions import Breakdown, Indicator
+from digicit_lib.codebook.definitions import BASES, Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
@@ -140,6 +140,9 @@ def base_of(
     if indicator.says.base:
         return translate(indicator.says.base, language)
     population = indicator.population
+    own_base = next((key for key in words if population and BASES.get(key) == population), "")
+    if own_base:  # `digicit new` writes the catalogue's own words, which have their case in a frame
+        return translate(words[own_base], language, people=people)
     if population and whole and population != whole:
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         fits = population.isascii() if language == "en" else is_translated(population, language)

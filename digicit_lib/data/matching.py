@@ -29,6 +29,7 @@ UKRAINIAN = re.compile(  # endings of nouns, adjectives and the past, of words t
     r"(?:ами|ями|ими|ого|ому|ою|ею|єю|ів|їв|ах|ях|их|ом|ем|єм|им|ла|ло|ли|ти|в|[аеєиіїоуюяйь]{1,2})$"
 )
 GENDERED = re.compile(r"(?<=\w)\(-?[^\W\d_]{1,5}\)")  # the other ending: "користувався(-лася)"
+STATA, SPSS = 80, 256  # letters and bytes of the longest label
 NUMBERED = re.compile(r"^\s*(?:[A-Za-zА-Яа-я]{0,4}\d+[a-zа-я]?(?:[._-]\d+)*\s*[.):]|\d+\s+[-–])\s*")
 
 
@@ -75,20 +76,49 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     """Likely pairs of question and column, the likeliest first; one that another question beats is none."""
     columns, pairs = list(texts), []
     for lang in label_languages(texts.values()):
-        stems = [_stems(texts[column], lang) for column in columns]
-        questions = [_stems(text, lang) for text in _questions(lang).values()]
-        scores, ordered = (_scores(questions, stems, whole) for whole in (sorted, list))
-        ordered[scores < PROBABLE] = 0  # of quite other words: their order says nothing
-        order = np.sort(scores, axis=0)
-        second = order[-2] if len(order) > 1 else np.zeros(len(columns))
+        questions = list(_questions(lang).values())
+        scores, ordered, verbatim = _compared(questions, list(texts.values()), lang)
+        order, order_in = np.sort(scores, axis=0), np.sort(ordered, axis=0)
         for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
-            score, same = float(scores[i, j]), ordered[i, j] >= CERTAIN
-            beaten = score < order[-1, j] or ordered[i, j] < ordered[:, j].max()
-            other = turns(texts[columns[j]]) != turns(list(_questions(lang).values())[i])
-            if same or not (beaten or other or _close(score, float(second[j]))):
+            score, same = float(scores[i, j]), verbatim[i, j] >= CERTAIN
+            beaten = score < order[-1, j] or ordered[i, j] < order_in[-1, j]
+            close = _close(score, float(order[-2, j])) and order_in[-1, j] - order_in[-2, j] < MARGIN
+            if same or not (beaten or close):
                 likeness = score if same else min(score, CERTAIN - 1)
                 pairs.append((likeness, list(_questions(lang))[i], columns[j], lang))
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
+
+
+def _compared(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
+    """Likeness of words in any order, in their order, and word by word; of a cut label, its beginning."""
+    parts = [_matrices(questions, labels, lang)]
+    for place in (place for place, label in enumerate(labels) if _is_cut(label)):
+        length = len(NUMBERED.sub("", labels[place]))
+        beginnings = [text[:length].rpartition(" ")[0] or text for text in questions]
+        columns = _matrices(beginnings, [labels[place].rpartition(" ")[0]], lang)
+        for whole, column in zip(parts[0], columns, strict=True):
+            whole[:, place] = column[:, 0]
+        parts[0][2][:, place] = 0
+    scores, ordered, verbatim = parts[0]
+    ordered[scores < PROBABLE] = 0  # of quite other words: their order says nothing
+    return scores, ordered, verbatim
+
+
+def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
+    both = [[_stems(text, lang) for text in some] for some in (questions, labels)]
+    senses = [[_sense(text, lang) for text in some] for some in (questions, labels)]
+    verbatim = _scores(both[0], both[1], list)
+    scores = np.maximum(_scores(both[0], both[1], sorted), _scores(senses[0], senses[1], sorted))
+    ordered = np.maximum(verbatim, _scores(senses[0], senses[1], list))
+    for i, j in zip(*np.nonzero((scores >= PROBABLE) & (verbatim < CERTAIN)), strict=True):
+        scores[i, j] *= turns(labels[j]) == turns(questions[i])
+    return scores, ordered, verbatim
+
+
+def _is_cut(label: str) -> bool:
+    """Whether a label ends in a word where its format ends it: 80 letters in Stata, 256 bytes in SPSS."""
+    length = len(label.encode())
+    return label[-1:].isalnum() and (STATA - 2 < len(label) <= STATA or SPSS - 4 < length <= SPSS)
 
 
 def _close(score: float, second: float) -> bool:
@@ -98,7 +128,7 @@ def _close(score: float, second: float) -> bool:
 
 @lru_cache(maxsize=50_000)
 def turns(text: str) -> frozenset[str]:
-    """What makes another question of the same words: a negation, and whom it is about.
+    """What makes another question of the same words: a negation, whom and what it is about, and how often.
 
     Examples
     --------
@@ -161,8 +191,33 @@ def _vocabulary(lang: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _stems(text: str, lang: str) -> tuple[str, ...]:
-    """The stems of a question without its number and its second endings."""
-    return tuple(_stem(word, lang) for word in fold(GENDERED.sub("", NUMBERED.sub("", text))).split())
+    """The stems of a question."""
+    return tuple(_stem(word, lang) for word in _asked_words(text).split())
+
+
+def _asked_words(text: str) -> str:
+    """A question folded, without its number, second endings and the hint after it how to answer."""
+    text, mark, hint = NUMBERED.sub("", text).rpartition("? (")
+    is_hint = mark and any(opens(fold(word), fold(hint)) for word in word_lists()["hints"])
+    return fold(GENDERED.sub("", text if is_hint else text + mark + hint))
+
+
+@lru_cache(maxsize=50_000)
+def _sense(text: str, lang: str) -> tuple[str, ...]:
+    """The stems of a question with one word for all that ask the same, and without those that ask nothing."""
+    pattern, names = _same(lang)
+    return _stems(pattern.sub(lambda hit: names[(hit.lastindex or 1) - 1], _asked_words(text)), lang)
+
+
+@cache
+def _same(lang: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """A pattern of all phrases of `same`, the longest first, each a group, and what stands for each."""
+    pairs = [(text, name) for name, texts in word_lists()["same"][lang].items() for text in texts]
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    patterns = (
+        " ".join(fold(word) + r"\w*" * word.endswith("*") for word in text.split()) for text, _ in pairs
+    )
+    return re.compile("|".join(rf"\b({text})\b" for text in patterns)), tuple(name for _, name in pairs)
 
 
 @lru_cache(maxsize=200_000)
@@ -231,5 +286,5 @@ def _index(texts: Mapping[str, tuple[str, str]]) -> _Words:
 
 def refused(group: str, text: str) -> bool:
     """Whether a label only sounds like a role: a height, a first time, a reason, somebody else's age."""
-    others = turns(text) - {"negation", "child"}
+    others = turns(text) - {"negation", "child", "online"}
     return bool(others) or any(opens(fold(word), text) for word in word_lists()["not"].get(group, ()))

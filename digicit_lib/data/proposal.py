@@ -61,8 +61,7 @@ class Proposal:
     @property
     def params(self) -> str:
         """The text of `params/<slug>.yaml`."""
-        age = self.roles.get("age")
-        return params_text(self.slug, self.country, self.date, self.path, self.layout, age, self.tools)
+        return params_text(self.slug, self.country, self.date, self.path, self.layout, self.roles, self.tools)
 
     @property
     def instrument(self) -> str:
@@ -221,7 +220,7 @@ def levels_of(name: str) -> list[str]:
     return [level for level in word_lists()["levels"].get(name, ()) if level != "other"]
 
 
-ROLES = ("weight", "strata", "psu", "age", *word_lists()["levels"])
+ROLES = ("weight", "strata", "psu", "age", "region", *word_lists()["levels"])
 
 
 def _no_such(what: str, name: str, names: Sequence[str]) -> DataError:

@@ -17,7 +17,7 @@ from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_
 from digicit_lib.safe import file_sha256, yaml_quoted
 
-DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence")
+DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
 RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 
@@ -75,11 +75,11 @@ def params_text(
     date: dt.date,
     path: Path,
     layout: Layout,
-    age: Guess | None,
+    roles: Mapping[str, Guess],
     tools: Sequence[str],
 ) -> str:
     """The params file of a study, complete as it stands."""
-    ages = instrument(tools[0]).population.ages if tools else _ages(age)
+    ages = instrument(tools[0]).population.ages if tools else _ages(roles.get("age"))
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
     base = instrument(tools[0]).population.base if tools else RESPONDENTS
     return _PARAMS.format(
@@ -94,6 +94,7 @@ def params_text(
         low=ages[0],
         high=ages[1],
         base=yaml_quoted(base),
+        groups=_BREAKDOWNS * ("region" in roles and not tools),
     )
 
 
@@ -179,8 +180,8 @@ def _groups(roles: Mapping[str, Guess]) -> Iterator[str]:
     for key in GROUPS:
         if key in roles:
             guess = roles[key]
-            ordered = [name for name in word_lists()["levels"][key] if name in guess.levels]
-            levels = ", ".join(f"{name}: {yaml_list(guess.levels[name])}" for name in ordered)
+            ordered = [name for name in word_lists()["levels"].get(key, guess.levels) if name in guess.levels]
+            levels = ", ".join(f"{word(name)}: {yaml_list(guess.levels[name])}" for name in ordered)
             text = f"{key}: {{column: {word(guess.column)}, levels: {{{levels}}}{_missing(guess)}}}"
             yield (
                 f"  {text}  # {guess.reason}"
@@ -289,4 +290,7 @@ data:
       - name: {file}
         sha256: {sha256}
         where: the study team{reading}
+{groups}"""
+_BREAKDOWNS = """analysis:
+  breakdowns: [gender, age_group, residence, ses, disability, region]
 """

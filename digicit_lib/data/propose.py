@@ -93,9 +93,8 @@ def propose(
     columns_asked += [column for items in scores.values() for column in items]
     offered = _questions(raw, set(columns_asked))
     columns = [*candidates(raw), *columns_asked, *offered, *(match.column for match in matched.values())]
-    full = read_columns(
-        path, [name for name in dict.fromkeys(columns) if name not in raw.doubled], raw.layout
-    )
+    there = [name for name in dict.fromkeys(columns) if name not in raw.doubled]
+    full = read_columns(path, there, raw.layout)
     full = replace(raw, frame=full.frame)
     guesses = roles(full)
     if guess := replicates(full, guesses):
@@ -157,7 +156,7 @@ def _asked(raw: Raw) -> dict[str, Match]:
         best = fitting | best
     columns_used, texts = {match.column for match in best.values()}, folded(raw)
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
-        turns_asked = turns(catalogue()[key].question)
+        turns_asked = turns(catalogue()[key].question) | {"online"}
         free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= turns_asked)
         column = next((c for c in free if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:

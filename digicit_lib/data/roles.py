@@ -24,6 +24,7 @@ OLDEST = 99
 KILOS = (12, 120)  # a median that may be a body's weight, where no age tells
 MOST_PEOPLE = 30  # whole numbers up to it are as likely the people of a household as weights
 MOST_TEXTS = 40
+MOST_REGIONS, FEWEST_ROWS = 30, 25  # places to compare, and children in two of them
 FEWEST_REPLICATES = 10
 FEWEST_CLUSTERS = 8  # fewer are as likely the answers of a question on school
 MOST_WORDS = 4  # of a column's label that only has a word of clusters: a longer one asks something
@@ -86,6 +87,7 @@ def roles(raw: Raw) -> dict[str, Guess]:
         "age": _age,
         "gender": _levels,
         "residence": _levels,
+        "region": _places,
         "weight": _weight,
         "strata": _strata,
         "psu": _psu,
@@ -236,6 +238,22 @@ def _levels(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
     if key == "gender" and len(answers) == 2:
         return _one_of_two(raw, column, answers, _lost(labels_by_code))
     return None
+
+
+def _places(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
+    """Places under their names, enough rows in two of them: numbers alone say nothing to a reader."""
+    labels = raw.values.get(column) or _texts_of(raw, column)
+    names = {code: text for code, text in labels.items() if text.strip() and not exit_of(text)}
+    counts = counts_of(raw, column)
+    short = len(asked_in(raw.labels.get(column) or column).split()) <= MOST_WORDS
+    if not short or not 2 <= len(names) <= MOST_REGIONS or any(map(_is_number, names.values())):
+        return None
+    if set(counts) - set(labels) or len(set(names.values())) < len(names):
+        return None
+    if sum(counts.get(code, 0) >= FEWEST_ROWS for code in names) < 2:
+        return None
+    levels = {text: [code] for code, text in names.items()}
+    return Guess(column, f"{len(names)} places by name", True, levels, told=_lost(labels))
 
 
 def _one_of_two(

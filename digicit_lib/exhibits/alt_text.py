@@ -39,11 +39,8 @@ def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highl
     start = f"{translate(_NAMES[kind], language)}: {title}."
     if kind == "timeline":
         order = table["period"].sort_values(kind="stable")
-        ends = {"first": order.iloc[0], "last": order.iloc[-1]}
-        count = len(table)
-        sentences = plural(
-            "{n} event, in {first}.", "{n} events, from {first} to {last}.", count, language, **ends
-        )
+        years = "–".join(dict.fromkeys(str(order.iloc[i])[:4] for i in (0, -1)))  # of days as well
+        sentences = plural("{n} event, {years}.", "{n} events, {years}.", len(table), language, years=years)
         return f"{start} {sentences}"
     if kind == "positions":
         top = table[table["influence"] == table["influence"].max()]["indicator_text"]

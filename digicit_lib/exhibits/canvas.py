@@ -27,6 +27,7 @@ from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits.colours import COLOURS, FONT_FILES
 from digicit_lib.exhibits.tables import value_text
 from digicit_lib.language import number, percent, translate
+from digicit_lib.language.typography import NBSP
 from digicit_lib.safe import html
 
 INK, SOFT, RULE, WASH, PAGE, MAIN, SECOND, THIRD, FOURTH, FIFTH, QUIET = (
@@ -127,6 +128,9 @@ class FigureSpec:
         return [number(s, self.language, places) for s in values]
 
 
+_SYLLABLE = re.compile(  # before a consonant and its vowel, or after a hyphen
+    r"(?<=\w\w)(?=[^\W\d_aeiouyаеёиоуыэюяіїєäöüıьъй][aeiouyаеёиоуыэюяіїєöüı]\w)|(?<=\w\w-)", re.IGNORECASE
+)
 LINE = 1.27  # height of a line of text, in sizes of the type
 BAND = 0.22  # inches of the mark of invented data
 
@@ -257,7 +261,7 @@ def _advance(letter: str, bold: bool) -> float:
 
 
 def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(c if c.isprintable() or c == NBSP else " " for c in text)
 
 
 def tall(text: str, size: float = SIZE) -> float:
@@ -266,12 +270,19 @@ def tall(text: str, size: float = SIZE) -> float:
 
 
 def wrap(text: str, room: float, size: float = SIZE, bold: bool = False) -> str:
-    """Text broken into lines no wider than `room`; a word that is wider is cut."""
+    """Text broken into lines no wider than `room`; a word that is wider is cut, at best between syllables."""
     lines = [""]
-    for word in _printable(text).split(" "):
+    glued = _printable(text).split(" ")
+    for word in (
+        part for one in glued for part in (one.split(NBSP) if width(one, size, bold) > room else [one])
+    ):
         while width(word, size, bold) > room and len(word) > 1:
-            fits = max([n for n in range(1, len(word)) if width(word[:n], size, bold) <= room], default=1)
-            lines, word = [*lines, word[:fits]], word[fits:]
+            cuts = [(n := found.start(), "-"[word[n - 1] == "-" :]) for found in _SYLLABLE.finditer(word)]
+            cuts = [(n, mark) for n, mark in cuts if width(word[:n] + mark, size, bold) <= room] or [
+                (n, "") for n in range(1, len(word)) if n == 1 or width(word[:n], size, bold) <= room
+            ]
+            n, mark = cuts[-1]
+            lines, word = [*lines, word[:n] + mark], word[n:]
         joined = f"{lines[-1]} {word}".strip()
         lines = [*lines[:-1], joined] if width(joined, size, bold) <= room else [*lines, word]
     return "\n".join(line for line in lines if line)
@@ -326,7 +337,10 @@ def strip_svg(svg: str, prefix: str) -> str:
     svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     ids = {*re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg), "words"}
     svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in ids else "", svg)
-    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg).replace(_LISTED, FONTS)
+    svg = re.sub(r"(url\(|href=\")#", rf"\g<1>#{prefix}", svg)
+    # The font is said once, not with each word: a page of 30 drawings is a fifth smaller and sooner read.
+    svg = re.sub(rf"font-family: {_LISTED}; |(?:; )?font-family: {_LISTED}", "", svg)
+    svg = svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import rights
 from digicit_lib.errors import EvidenceError
-from digicit_lib.language import N_, number
+from digicit_lib.language import N_, mid_sentence, number
 from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.choosing import SHOWN, Statement
@@ -108,15 +108,21 @@ def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:
 
 def articles_text(product: Sheet, articles: list[int]) -> str:
     """Articles in brackets, a single one with the right's name; nothing where there is none."""
-    rights_by_article = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
-    text = product.say("Articles {list}", list=", ".join(map(str, articles)))
-    if len(articles) == 1 and articles[0] in rights_by_article:
-        text = product.say("Article {n}: {right}", n=articles[0], right=rights_by_article[articles[0]])
+    text = _articles(product, articles)
+    if product.language != "en":  # which writes a treaty's Articles with a capital
+        text = ": ".join(mid_sentence(part, product.language) for part in text.split(": "))
     return f" ({text})" if articles else ""
 
 
+def _articles(product: Sheet, articles: list[int]) -> str:
+    rights_by_article = {a["article"]: product.say(str(a["right"])) for a in rights.articles()}
+    if len(articles) == 1 and articles[0] in rights_by_article:
+        return product.say("Article {n}: {right}", n=articles[0], right=rights_by_article[articles[0]])
+    return product.say("Articles {list}", list=", ".join(map(str, articles)))
+
+
 def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
-    parts = [articles_text(product, list(crc)).strip(" ()")] if crc else []
+    parts = [_articles(product, list(crc))] if crc else []
     parts += [product.say("General Comment 25, paragraphs {list}", list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)
 

@@ -140,7 +140,7 @@ def frequency(
     counts = rows.groupby(group).agg(segments=("segment", "size"), sources=("source", "nunique"))
     counts["cases"] = rows[rows["case"].astype("str") != ""].groupby(group)["case"].nunique()
     counts = counts.join(merged.groupby(group).agg(passages=("start", "size"), chars=("chars", "sum")))
-    table = counts.fillna(0).astype("int64").reset_index()
+    table = in_order(counts.fillna(0).astype("int64").reset_index(), group)
     # Without a text there is no base; what is coded on pictures or lost texts is counted all the same.
     whole = base.iloc[0].to_dict() if len(base) else dict.fromkeys(base.columns, 0)
     table = table.merge(base, on=keys, how="left") if keys else table.assign(**whole)
@@ -176,11 +176,23 @@ def _bases(project: Project, keys: Sequence[str]) -> pd.DataFrame:
         base_sources=("source", "nunique"), of_sources=("coded", "nunique"), words=("words", "sum")
     )
     base["base_cases"] = people.groupby(groups)["case"].nunique()
-    return (
-        base.fillna(0)
-        .astype("int64")
-        .reset_index()[[*keys, "base_sources", "of_sources", "base_cases", "words"]]
-    )
+    base = in_order(base.fillna(0).astype("int64").reset_index(), groups)
+    return base[[*keys, "base_sources", "of_sources", "base_cases", "words"]]
+
+
+def in_order(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Sorted by its groups, numbers by their size: ages 9-11 stand before 12-14.
+
+    Examples
+    --------
+    >>> in_order(pd.DataFrame({"age": ["12-14", "9-11"], "n": [1, 2]}), ["age"])["age"].tolist()
+    ['9-11', '12-14']
+    """
+    return table.sort_values(list(keys), key=_padded, kind="stable", ignore_index=True)
+
+
+def _padded(column: pd.Series) -> pd.Series:
+    return column.astype("str").str.replace(r"\d+", lambda number: number[0].zfill(6), regex=True)
 
 
 def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int) -> pd.DataFrame:
@@ -305,9 +317,13 @@ def _unasked(project: Project, cells: pd.DataFrame, keys: Sequence[str]) -> np.n
     silent = set(zip(no["source"], no["theme"], strict=True))
     members = project.spoken.groupby(list(keys))["source"].unique()
     at = cells[list(keys)].itertuples(index=False, name=None)
-    groups = [members[row if len(keys) > 1 else row[0]] for row in at]
+    groups = [members.get(row if len(keys) > 1 else row[0], ()) for row in at]
     return np.array(
-        [all((s, t) in silent for s in ss) for ss, t in zip(groups, cells["theme"], strict=True)], dtype=bool
+        [
+            len(sources) > 0 and all((source, theme) in silent for source in sources)
+            for sources, theme in zip(groups, cells["theme"], strict=True)
+        ],
+        dtype=bool,
     )
 
 

@@ -28,6 +28,7 @@ _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
 )
 _ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 _NAMES = {"Name", "Surn", "Patr"}
+_PLACES = {"Geox", "Orgn"}  # a works or a club names a quarter: Уралмаш
 
 
 @cache
@@ -117,7 +118,18 @@ def uncommon(word: str) -> bool:
     >>> uncommon("ergül"), uncommon("telefon"), uncommon("gösterdi")
     (True, False, False)
     """
-    return bool(_turkish()) and not _INFLECTED.fullmatch(word) and _turkish().get(word, 0) < _COMMON
+    return rarer(word, _COMMON) and not _INFLECTED.fullmatch(word)
+
+
+def rarer(word: str, share: float) -> bool:
+    """Whether a Turkish word is less than this share of all words; never where no dictionary is.
+
+    Examples
+    --------
+    >>> rarer("siverek", 2e-5), rarer("bahçe", 2e-5)
+    (True, False)
+    """
+    return bool(_turkish()) and _turkish().get(word, 0) < share
 
 
 def latin_language(text: str) -> str:
@@ -169,4 +181,4 @@ def _sense(parse: Any) -> str:
         return "country"
     if parse.tag.grammemes & _NAMES:
         return "name"
-    return "place" if "Geox" in parse.tag.grammemes else "word"
+    return "place" if parse.tag.grammemes & _PLACES else "word"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
-from digicit_lib.qualitative.analyses import final, frequency
+from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_yes
@@ -220,7 +220,7 @@ def participants(
     by : sequence of str
         Attributes of participants that the file has; others are left out.
     min_cell : int
-        Groups with fewer participants become one row ``other``.
+        Groups with fewer participants become one row, ``other`` where they differ.
 
     Returns
     -------
@@ -240,13 +240,15 @@ def participants(
     )
     if not keys or people.empty:
         return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
-    size = people.groupby(keys)["case"].transform("size")
-    people.loc[size < min_cell, keys] = "other"
+    few = people.groupby(keys)["case"].transform("size") < min_cell
+    # What all of them share tells nobody apart, where they are not few together.
+    alike = [c for c in keys if few.sum() >= min_cell and people.loc[few, c].nunique() == 1]
+    people.loc[few, [c for c in keys if c not in alike]] = "other"
     people["quote_ok"] = people["quote_ok"].map(says_yes).astype(bool)
     counts = people.groupby(keys).agg(
         participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
     )
-    return counts.reset_index()
+    return in_order(counts.reset_index(), keys)
 
 
 def joint_display(

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, senses, uncommon
+from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, rarer, senses, uncommon
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
 PATTERN = "identifier pattern"
+_TOWNS = 2e-5  # of all words: no town of Turkey but the provinces is said oftener
 GRAVE = 1  # flags to this rank withhold a quotation
 RANKS = {
     "words that may mean harm": 0,
@@ -30,19 +31,24 @@ RANKS = {
     "combination of attributes": 2,
     "small group": 2,
     "capital at a beginning": 3,
+    "word that is also a name": 3,
     "country": 3,
     "number": 4,
 }
 _FAMILY = re.compile(
-    r"[\w']{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
+    r"\w{2,}ыч(?:а|у|ем|е)?|[\w']{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
 )
 _SURNAME = re.compile(
     r"\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
 )  # nothing else ends so
+_INFLECTED_SURNAME = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:а|у|ым|ой|ою|ых|ыми)")  # not -ов: скинов
 _FAMILIES = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:ы|ых|ым|ыми)")
+_TOWN_ALONE = re.compile(
+    r"(?!виног)\w{3,}(?:горо|гра|бур)(?:д|г)(?:а|у|ом|е|і|ові|и)?|\w{3,}(?:пол|піл)[ьяюею]м?"
+)
 _TOWN = re.compile(
-    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк|івц)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами|ях|ям|ями)?"
+    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк|івц|авц|авк)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами|ях|ям|ями)?"
 )
 _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
@@ -183,33 +189,51 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
 
 def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) -> str:
     """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
+    maybe = (facts.named and facts.also_word) or facts.sense >= {"name", "word"}
+    doubt = "word that is also a name" if maybe else ""
     if len(word) < 4:
-        alone = lang == "en" or facts.sense == {"name"} or _said_of_somebody(before, after)
-        somebody = facts.named and not facts.also_word and alone
-        return "name in small letters" if somebody else ""
-    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
-    coined = strange and (_diminutive(facts.folded) or bool(_FAMILY.fullmatch(facts.folded)))
-    owner = _diminutive(facts.folded) and bool(_rule("kin_after").match(after))
-    coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
-    is_name = facts.named or coined or _suffixed(word, after) or (lang == "tr" and _put_together(word))
+        alone = lang == "en" and not facts.also_word
+        alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
+        return "name in small letters" if facts.named and alone else doubt
     if facts.named and not facts.also_word:
         return "name"
+    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
+    if _named_in_small(word, facts, before, after, lang, strange):
+        return "name in small letters"
+    return "place" if _place_in_small(word, facts, before, after, lang, strange) else doubt
+
+
+def _named_in_small(word: str, facts: _Word, before: str, after: str, lang: str, strange: bool) -> bool:
+    """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
+    coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _INFLECTED_SURNAME))
+    coined = coined or (strange and _diminutive(facts.folded))
+    owner = _diminutive(facts.folded) and bool(_rule("kin_after").match(after))
+    coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
+    is_name = (
+        coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and _put_together(word))
+    )
     is_name = is_name or "name" in facts.sense or (strange and bool(_CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
-        return "name in small letters"
+        return True
     if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
-        return "name in small letters"
+        return True
     bare = re.sub("['’]" + ("s?$" if lang == "en" else r"\w*$"), "", word)
-    if strange and lang and len(bare) >= 3 and bare.isalpha():
-        return "name in small letters"
+    return bool(strange and lang and len(bare) >= 3 and bare.isalpha())
+
+
+def _place_in_small(word: str, facts: _Word, before: str, after: str, lang: str, strange: bool) -> bool:
+    """Whether a word of small letters is a place: to a dictionary, by its ending, or as somebody's home."""
+    if lang == "tr":
+        stem = re.sub(r"n?[dt][ae]n?$", "", facts.folded)
+        home = stem != facts.folded and len(stem) >= 4 and _rule("home_after").match(after)
+        at_home = home and not _rule("at_home").fullmatch(facts.folded) and rarer(stem, _TOWNS)
+        return bool(at_home) or (len(word) > 6 and _turkish_name(word))
     there = bool(_rule("place_before").search(before))
+    ordinary = facts.also_word or "word" in facts.sense
     is_place = "place" in facts.sense and (there or not ordinary)
-    return (
-        "place"
-        if is_place or (strange and there) or ((strange or there) and _TOWN.fullmatch(facts.folded))
-        else ""
-    )
+    is_town = _TOWN.fullmatch(facts.folded) and (strange or there)
+    return bool(is_place or (strange and there) or is_town or _TOWN_ALONE.fullmatch(facts.folded))
 
 
 def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
@@ -218,7 +242,7 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
         return "country"
     opens = bool(_OPENS.search(before)) or not before.strip()
     ordinary = "word" in facts.sense
-    in_lists = facts.named or _suffixed(word, after)
+    in_lists = facts.named or _suffixed(word, before, after)
     looks = in_lists or bool(_FAMILY.fullmatch(min(facts.readings, key=len))) or _diminutive(facts.folded)
     looks = looks or bool("name" in facts.sense and _FAMILIES.fullmatch(facts.folded))
     # A word that is also a name and begins a sentence says little; inside one it says much.
@@ -247,14 +271,19 @@ def _said_of_somebody(before: str, after: str) -> bool:
         or _rule("kin_after").match(after)
     ):
         return True
-    behind = _rule("beside").match(after)
+    behind = _rule("listed").match(after)
     next_to = WORD.match(after, behind.end()) if behind else None
-    previous = re.search(rf"(\w+){_rule('beside').pattern.removeprefix('(?i)')}$", before, re.IGNORECASE)
-    beside = [next_to[0] if next_to else "", previous[1] if previous else ""]
-    return any(fold_token(word, yo=True) in given_names() for word in beside)
+    previous = re.search(rf"(\w+)({_rule('listed').pattern.removeprefix('(?i)')})$", before, re.IGNORECASE)
+    together = re.search(r"([a-zçğıöşü]{3,}?)y?l[ae] $", before)
+    beside = [(next_to[0], behind[0])] if next_to and behind else []
+    beside += [(previous[1], previous[2])] if previous else []
+    beside += [(together[1], "ile")] if together else []
+    # A comma parts clauses too: "він довгий, тому" names no Тома.
+    names = ((fold_token(word, yo=True), joint.strip()) for word, joint in beside)
+    return any(w in given_names() and (joint != "," or w not in _word_forms()) for w, joint in names)
 
 
-def _suffixed(word: str, after: str) -> bool:
+def _suffixed(word: str, before: str, after: str) -> bool:
     """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
     folded = fold_token(word, "tr")
     stems = (folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names())
@@ -262,6 +291,7 @@ def _suffixed(word: str, after: str) -> bool:
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
         if (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
+        or (len(stem) >= 4 and _said_of_somebody(before, after))
         or _rule("kin_after").match(after)
     )
 

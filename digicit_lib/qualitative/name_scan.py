@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from digicit_lib.qualitative.name_forms import family_forms
@@ -69,23 +70,29 @@ class RosterNames:
         turkish = [word for word, lang in words if lang == "tr" or _TURKISH.search(word)]
         self.suffixed = {fold_token(word, "tr", yo=True) for word in turkish}
         stand_ins = {(word, row.get("lang", "")) for row in people for word in WORD.findall(row["pseudonym"])}
-        printed = printable() if words else set()
-        self.common = {fold_token(word, rule, yo=True) for word in printed for rule in ("", "tr")}
-        self.common |= {form for word, lang in stand_ins for form in family_forms(word, lang)}
-        cases = {form for word, lang in words for form in family_forms(word, lang)}
-        self.cases = {form for form in cases - self.common if len(form) >= SHORTEST}
+        self._stand_ins = {form for word, lang in stand_ins for form in family_forms(word, lang)}
+        cases = {form for word, lang in words for form in family_forms(word, lang)} - self._stand_ins
+        self.cases = {form for form in cases if len(form) >= SHORTEST}
+        self._printable = printable
+
+    @cached_property
+    def common(self) -> set[str]:
+        """Words that prove no name; those of all pages are many, and read only where one may matter."""
+        printed = self._printable()
+        return self._stand_ins | {fold_token(word, rule, yo=True) for word in printed for rule in ("", "tr")}
 
     def found_in(self, text: str) -> list[str]:
         """What is wrong with a text, in words that hold no name."""
         read = html.unescape(_PICTURE.sub(" ", text)).translate(_INVISIBLE)
         words = _words(unicodedata.normalize("NFC", read))
-        is_there = self.names & words or self.cases & words or any(map(self._is_suffixed, words))
+        doubt = self.cases & words or {word for word in words if self._is_suffixed(word)}
+        is_there = self.names & words or (doubt and doubt - self.common)
         return ["a name of the roster"] if is_there else []
 
     def _is_suffixed(self, word: str) -> bool:
         """Whether a Turkish name stands before a suffix, without an apostrophe: ``Ayşenin``."""
         stems = (size for size in range(SHORTEST, len(word)) if word[:size] in self.suffixed)
-        return any(suffix().fullmatch(word, size) for size in stems) and word not in self.common
+        return any(suffix().fullmatch(word, size) for size in stems)
 
 
 def _words(text: str) -> set[str]:

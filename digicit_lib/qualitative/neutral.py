@@ -10,6 +10,7 @@ from functools import cache
 
 import pandas as pd
 
+from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.flags import GRAVE, find_flags
@@ -19,8 +20,9 @@ from digicit_lib.qualitative.tokens import fold_token
 _KINDS = (
     ("FG", re.compile(r"fgd|focus|group|фокус|групп|груп|odak|grup", re.I)),
     ("KI", re.compile(r"\bkii?\b|key|expert|ключев|эксперт|експерт|uzman", re.I)),
-    ("II", re.compile(r"interview|idi|интервью|інтерв|görüşme|mülakat", re.I)),
+    ("II", re.compile(r"interview|idi|\bii\b|интервью|інтерв|görüşme|mülakat", re.I)),
 )
+_SHORT = re.compile(r"(fgd?s?)|(kii?s?)|(?:idi|ii)s?", re.I)
 _PLACES = re.compile(
     r"area|place|school|district|region|village|town|city|location|site|site|address|район|област|регион|город|місто|школ|місце"
     r"|село|bölge|ilçe|okul|şehir|köy|mahalle|yer",
@@ -72,12 +74,43 @@ def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
     return replace(project, texts=texts, **frames), old
 
 
+def kind_of_session(said: str) -> str:
+    """FG, KI or II for the kind of a session as a team writes it in its language; S for another.
+
+    Examples
+    --------
+    >>> [kind_of_session(said) for said in ("FGD", "фокус-група", "KII", "II", "letter")]
+    ['FG', 'FG', 'KI', 'II', 'S']
+    """
+    return next((short for short, pattern in _KINDS if pattern.search(said)), "S")
+
+
+def spelt_out(said: str) -> str:
+    """A kind of session in words, where a team wrote the letters of its trade.
+
+    Examples
+    --------
+    >>> spelt_out("KII"), spelt_out("paired interview")
+    ('interview with a key informant', 'paired interview')
+    """
+    letters = _SHORT.fullmatch(said.strip())
+    if letters is None:
+        return said
+    return (
+        N_("focus group")
+        if letters[1]
+        else N_("interview with a key informant")
+        if letters[2]
+        else N_("interview")
+    )
+
+
 def _numbered_sources(rows: pd.DataFrame) -> dict[str, str]:
     kinds = rows["type"].astype(str) if "type" in rows else pd.Series("", index=rows.index)
     counts: Counter[str] = Counter()
     names = {}
     for source, kind in zip(rows["source"], kinds, strict=True):
-        short = next((short for short, pattern in _KINDS if pattern.search(kind)), "S")
+        short = kind_of_session(kind)
         counts[short] += 1
         names[source] = f"{short}{counts[short]}"
     return names

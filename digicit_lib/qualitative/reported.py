@@ -209,7 +209,7 @@ def coreq_answers(
         "24": lambda: coders(project, language),
         "25": lambda: _tree(project, language),
         "26": lambda: _origin(project, language),
-        "27": lambda: str(project.facts.get("writer", "")),
+        "27": lambda: translate(str(project.facts.get("writer", "")), language),
         "29": lambda: _quoted(project, k, language),
         "31": lambda: _themes(project, language),
         "32": lambda: _minor(project, language),

@@ -38,7 +38,6 @@ __all__ = [
     "pdf",
     "png",
     "product_links",
-    "read",
     "render",
     "summarize",
 ]

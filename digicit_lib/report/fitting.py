@@ -13,6 +13,7 @@ PORTRAIT, LANDSCAPE = 482.0, 729.0  # text widths of an A4 page with margins of 
 GAP = 9.0  # between columns, in points
 # Mean advance of a character and of a wide one (capitals, Cyrillic) in Libertinus Serif, in em; measured.
 NARROW, WIDE = 0.48, 0.6
+STAND_IN = 1.25  # how much wider than ours a font may be that stands in for it in office files
 LINE = 13.0  # a column of text is at least so wide, in em, before a page is turned
 KEPT_TOGETHER = 20  # a cell of so few characters is a number with its interval: it stays on one line
 
@@ -69,16 +70,23 @@ def _column(block: Mapping[str, Any], index: int) -> list[str]:
     return [str(block["columns"][index]["label"]) + " ", *map(cell_words, cells)]
 
 
-def _em(text: str) -> float:
+def em(text: str) -> float:
+    """About how wide a text is, in em.
+
+    Examples
+    --------
+    >>> em("n 1,025") < em("MMMMMMM")
+    True
+    """
     return sum(WIDE if c.isupper() or c > "\u036f" or c in "mwMW%@" else NARROW for c in text)
 
 
 def _narrowest(text: str) -> float:
     """The least width in em: a number with its interval whole, a text in three lines or its longest word."""
     if len(text) <= KEPT_TOGETHER and not text.endswith(" ") and any(c.isdigit() for c in text):
-        return _em(text)
+        return em(text)
     longest_word = _word([text])
-    return longest_word if text.endswith(" ") else max(longest_word, min(_em(text) / 3, LINE))
+    return longest_word if text.endswith(" ") else max(longest_word, min(em(text) / 3, LINE))
 
 
 def _width(columns: Sequence[int], narrowest: Sequence[float], size: float) -> float:
@@ -87,7 +95,7 @@ def _width(columns: Sequence[int], narrowest: Sequence[float], size: float) -> f
 
 def _widths(columns: Sequence[int], texts: list[list[str]], size: float, room: float) -> tuple[Width, ...]:
     """Columns of numbers take what they need; columns of text share the rest by the length of their text."""
-    longest = [max(map(_em, texts[i])) for i in columns]
+    longest = [max(map(em, texts[i])) for i in columns]
     if sum(n * size + GAP for n in longest) <= room * 0.6:
         return tuple(("fr", 1.0) if k == 0 else ("auto", 0.0) for k in range(len(columns)))
     prose = [any(len(text) > KEPT_TOGETHER for text in texts[i][1:]) for i in columns]
@@ -111,12 +119,12 @@ def _starved(free: Mapping[int, float], texts: list[list[str]], size: float, roo
 
 
 def _word(texts: Sequence[str]) -> float:
-    return max((_em(word[:14]) for text in texts for word in text.split()), default=0.5)
+    return max((em(word[:14]) for text in texts for word in text.split()), default=0.5)
 
 
 def _weight(texts: Sequence[str]) -> float:
     """Between the mean and the longest: one long cell does not starve a column that is full throughout."""
-    lengths = [max(_em(text), 2.0) for text in texts]
+    lengths = [max(em(text), 2.0) for text in texts]
     return round((max(lengths) * sum(lengths) / len(lengths)) ** 0.5, 2)
 
 

@@ -152,11 +152,13 @@ def _lead(part: Node, language: str) -> str:
     rows = block.get("rows", ())
     if block.get("tone") == "synthetic":
         return _folded(blocks.note_title(block, language), tag("p", html(block["text"])))
-    if block.get("kind") != "definitions" or len(rows) <= ON_COVER + 1:
+    if block.get("kind") != "definitions":
         return piece(part, language)
-    first = piece({**part, "block": {**block, "rows": rows[:ON_COVER]}}, language)
-    rest = _folded(translate("More of this", language), blocks.facts(rows[ON_COVER:], "definitions"))
-    return tag("div", first, rest, class_="box")
+    count = len(rows) if len(rows) <= ON_COVER + 1 else ON_COVER
+    first = piece({**part, "block": {**block, "rows": rows[:count]}}, language)
+    rest = blocks.facts(rows[count:], "definitions") if rows[count:] else ""
+    more = _folded(translate("More of this", language), rest) if rest else ""
+    return tag("div", first, more, class_="box")
 
 
 def _folded(words: str, content: str) -> str:

@@ -40,10 +40,11 @@ SUMMARY_PAGES = 2
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 # Sizes of letters and of drawings in which a summary is tried.
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
-# How the drawings of a report shrink until no page stands half empty.
-_REPORT_SIZES = (1.0, 0.92, 0.84)
+# How the drawings of a report shrink until no page stands half empty; at last the letters, by a trifle.
+_REPORT_FORMS = ((1.0, 1.0), (0.92, 1.0), (0.84, 1.0), (1.0, 0.97), (0.92, 0.97))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
-_SMALLER = (1.0, 0.95, 0.9, 0.86)
+_SMALLER = (1.0, 0.95, 0.9, 0.86, 0.845)
+TAIL = 0.8  # of a page is white: what stands on it is a tail
 KEPT_LINES = 16  # a table of about so few lines is never broken across pages
 
 
@@ -73,8 +74,8 @@ def pdf(story: Story) -> bytes:
     if story.kind == "summary":
         return _compile(_summary(story), story)
     pages = int(story.cover.get("pages") or 0)
-    if story.kind == "product" and pages:
-        return _compile(_fitting(document(story), pages), story)
+    if story.kind == "product":
+        return _compile(_product(document(story), pages), story)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
         return _compile(_report(story), story)
     data = _fitting({**document(story), "contents": ""}, SHORT_PAGES)
@@ -83,8 +84,8 @@ def pdf(story: Story) -> bytes:
 
 def _report(story: Story) -> dict[str, Any]:
     """The first form of a report without a half-empty page, else the one with the fewest of them."""
-    counts: list[tuple[int, dict[str, Any]]] = []
-    for data in ({**whole, "size": size} for whole in [document(story)] for size in _REPORT_SIZES):
+    whole, counts = document(story), list[tuple[int, dict[str, Any]]]()
+    for data in (whole | {"size": size, "text": text} for size, text in _REPORT_FORMS):
         counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
         if not counts[-1][0]:
             break
@@ -95,14 +96,18 @@ def _summary(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
     # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
-    for floats, choice, (text, size) in product((False, True), _choices(story), _SUMMARY_SIZES):
-        data = choice | {"size": size * text, "text": text, "floats": floats}
-        pages = _pictures(data)
-        white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
-        if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
-            fullest = white, data
-        if fullest[0] <= MOST:
-            break
+    for floats, choice in product((False, True), _choices(story)):
+        forms = [choice | {"size": a * text, "text": text, "floats": floats} for text, a in _SUMMARY_SIZES]
+        data = forms[-1]
+        if len(_pictures(data)) > SUMMARY_PAGES:
+            continue  # what is too long in the smallest size is too long in each
+        for data in forms:
+            pages = _pictures(data)
+            white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
+            if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
+                fullest = white, data
+            if fullest[0] <= MOST:
+                return fullest[1]
     return fullest[1] or data
 
 
@@ -113,13 +118,23 @@ def _choices(story: Story) -> list[dict[str, Any]]:
     return [document(keep_figures(story, some)) for some in choices]
 
 
+def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:
+    """A document within its limit, without a last page of a few lines where smaller letters can do that."""
+    data = _fitting(whole, limit) if limit else whole
+    pages = _pictures(data)
+    tail = len(pages) > 1 and white_bands(pages, "other")[-1] >= TAIL
+    return _fitting(whole, len(pages) - 1) if tail else data
+
+
 def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
-    """A document in the first size that keeps to its pages, else in the last."""
+    """A document in the first size that keeps to its pages, else in the first of the fewest pages."""
+    forms: dict[int, dict[str, Any]] = {}
     for text in _SMALLER:
         data = {**whole, "size": text, "text": text}
-        if len(_pictures(data)) <= pages:
+        forms.setdefault(len(_pictures(data)), data)
+        if min(forms) <= pages:
             break
-    return data
+    return forms[min(forms)]
 
 
 def _pictures(data: Mapping[str, Any]) -> list[bytes]:
@@ -142,11 +157,8 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:
     options: dict[str, Any] = {"format": "pdf", "timestamp": _moment(story)}
     # Typst may fail to tag a figure that floats over a page's end (typst/typst#8487): then none floats.
-    forms = [
-        (data, STANDARDS[0]),
-        ({**data, "floats": False}, STANDARDS[0]),
-        *((data, s) for s in STANDARDS[1:]),
-    ]
+    first, *others = STANDARDS
+    forms = [(data, first), ({**data, "floats": False}, first), *((data, other) for other in others)]
     for form, standards in forms:
         try:
             made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
@@ -295,14 +307,8 @@ def _block(block: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         link = [blocks.anchor(target), blocks.label(target, language)] if target else []
         return [{"type": kind, "link": link, "lang": block.get("lang") or "", **sentence(block["parts"])}]
     if kind == "note":
-        return [
-            {
-                "type": kind,
-                "tone": block.get("tone"),
-                "text": block["text"],
-                "title": blocks.note_title(block, language) + ".",
-            }
-        ]
+        title = blocks.note_title(block, language) + "."
+        return [{"type": kind, "tone": block.get("tone"), "text": block["text"], "title": title}]
     if kind == "quotation":
         return [_quotation(block, language)]
     if kind == "list":
@@ -363,11 +369,8 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
         several = len(words) > 1
-        part = (
-            translate("part {n} of {all}", language, n=number, all=len(parts_made))
-            if len(parts_made) > 1
-            else ""
-        )
+        of_all = {"n": number, "all": len(parts_made)}
+        part = translate("part {n} of {all}", language, **of_all) if len(parts_made) > 1 else ""
         sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
         sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
         sheet["notes"] = frame["notes"] if number == len(parts_made) else []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,7 @@ from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
+from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
@@ -23,7 +26,13 @@ from digicit_lib.safe import clean
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
 MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
-TITLE_SIZE, TEXT_SIZE, LEAST_SIZE = 30, 20, 18  # points; nothing but the foot is smaller
+TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (30, 26, 22, 20), (20, 18), 11  # points, the largest that fits
+STATEMENT_SIZES = (40, 36, 32, 28)  # of a finding that stands alone
+ACROSS = WIDTH - 1.4  # inches between the edges
+TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 3.1, 1.6, HEIGHT - 2.9
+BESIDE = (6.4, HEIGHT - 1.2)  # inches of a picture beside its title
+UPRIGHT = 0.7  # height of a picture by its width, from which it stands beside its title
+LEAST_SCALE = 0.8  # of a picture: letters of 7 points on a slide are read on no wall
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,31 @@ class Slide:
     svg: str = ""
     alt: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def form(self) -> str:
+        """Where things stand: a picture "below" or "beside" the title, "lines", or a "statement" alone."""
+        if self.svg:
+            wide, high = _natural(self.svg)
+            return "beside" if high > UPRIGHT * wide else "below"
+        return "lines" if self.lines else "statement"
+
+
+def _natural(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing, in inches."""
+    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    return (float(size[1]) / 72, float(size[2]) / 72) if size else (1.0, 1.0)
+
+
+def _height(lines: Iterable[str], size: float, room: float) -> float:
+    """About how high lines stand, in inches, were they set in a font wider than ours."""
+    rows = (math.ceil(em(line) * size * STAND_IN / 72 / room) for line in lines)
+    return sum(count * size * 1.2 / 72 + 0.11 for count in rows)
+
+
+def _size(lines: Iterable[str], sizes: Sequence[int], room: tuple[float, float]) -> int:
+    texts = list(lines)
+    return next((size for size in sizes if _height(texts, size, room[0]) <= room[1]), sizes[-1])
 
 
 def slides(story: Story) -> list[Slide]:
@@ -77,18 +111,34 @@ def slides(story: Story) -> list[Slide]:
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])
     return [
         Slide(story.title, start),
-        *([Slide(say("Who was asked"), facts)] if facts else []),
+        *several(say("Who was asked"), facts),
         *_findings(story),
         *_voices(story),
-        *([Slide(say("What these numbers do not say"), limits[:3])] if limits else []),
-        *([Slide(say(METHODS), rows)] if rows else []),
+        *several(say("What these numbers do not say"), limits[:3]),
+        *several(say(METHODS), rows),
         Slide(say("How to cite"), (("", story.citation),)),
     ]
 
 
+def several(title: str, lines: Iterable[tuple[str, str]]) -> Iterator[Slide]:
+    """As many slides as the lines need."""
+    here: tuple[tuple[str, str], ...] = ()
+    for line in lines:
+        if here and _height(_spoken((*here, line)), TEXT_SIZES[-1], ACROSS) > TEXT_HEIGHT:
+            yield Slide(title, here)
+            here = ()
+        here = (*here, line)
+    if here:
+        yield Slide(title, here)
+
+
+def _spoken(lines: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{term}: {text}" if term else text for term, text in lines]
+
+
 def _findings(story: Story) -> Iterator[Slide]:
     """A key finding with the figure that shows the same estimates; each figure is shown once."""
-    figures = story.blocks("figure")
+    figures = [figure for figure in story.blocks("figure") if is_legible(figure["svg"])]
     for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
         words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
@@ -101,6 +151,11 @@ def _findings(story: Story) -> Iterator[Slide]:
             alt=str(figure["alt"] or figure["title"]) if figure else "",
             notes=(*filter(None, about), *ids),
         )
+
+
+def is_legible(svg: str) -> bool:
+    """Whether a slide can show a drawing in letters that are read."""
+    return _natural(svg)[1] * LEAST_SCALE <= BESIDE[1]
 
 
 def _voices(story: Story) -> Iterator[Slide]:
@@ -137,44 +192,53 @@ def pptx(story: Story) -> bytes:
     properties, day = file.core_properties, str(story.cover.get("date") or "2000-01-01")
     properties.title, properties.author, properties.last_modified_by = clean(story.title), "", ""
     properties.created = properties.modified = dt.datetime.fromisoformat(day)
-    foot = _foot(story)
+    foot, mark = _foot(story), MARK if story.synthetic else SOFT
     for number, slide in enumerate(slides(story), 1):
-        _add(file, slide, foot, number)
+        _add(file, slide, foot, number, mark)
     stream = io.BytesIO()
     file.save(stream)
     return sealed(stream)
 
 
 def _foot(story: Story) -> str:
+    """The mark of invented data and the state; the title where there is room."""
     _, label = banners(story)
-    return " · ".join(filter(None, (label, str(story.cover.get("status") or ""), story.title)))
+    words = [text for text in (label, str(story.cover.get("status") or ""), story.title) if text]
+    return clean(" · ".join(words if _height([" · ".join(words)], FOOT_SIZE, ACROSS) < 0.4 else words[:-1]))
 
 
-def _add(file: Any, slide: Slide, foot: str, number: int) -> None:
+def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
-    title = slide_.shapes.title
-    title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, WIDTH - 1.4, 1.6))
-    _text(title.text_frame, [("", slide.title)], TITLE_SIZE if len(slide.title) < 160 else 24, bold=True)
+    title, form = slide_.shapes.title, slide.form
+    across = ACROSS - BESIDE[0] - 0.3 if form == "beside" else ACROSS
+    high = TITLE_HEIGHT if form in ("below", "lines") else BESIDE[1]
+    title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, across, high))
+    sizes = STATEMENT_SIZES if form == "statement" else TITLE_SIZES
+    side = MSO_ANCHOR.TOP if high == TITLE_HEIGHT else MSO_ANCHOR.MIDDLE
+    heading = [("", slide.title)]
+    _text(title.text_frame, heading, _size([slide.title], sizes, (across, high)), bold=True, side=side)
     if slide.svg:
         _draw(slide_, slide)
     if slide.lines:
-        box = slide_.shapes.add_textbox(*map(Inches, (0.7, 2.2, WIDTH - 1.4, HEIGHT - 3.1)))
-        _text(box.text_frame, list(slide.lines), TEXT_SIZE if len(slide.lines) < 6 else LEAST_SIZE)
-    box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, WIDTH - 1.4, 0.4)))
-    _text(
-        box.text_frame,
-        [("", f"{clean(foot)} · {number}")],
-        11,
-        colour=MARK if "SYNTHETIC" in foot else SOFT,
-    )
+        box = slide_.shapes.add_textbox(*map(Inches, (0.7, 2.2, ACROSS, TEXT_HEIGHT)))
+        size = _size(_spoken(slide.lines), TEXT_SIZES, (ACROSS, TEXT_HEIGHT))
+        _text(box.text_frame, slide.lines, size)
+    box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, ACROSS, 0.4)))
+    _text(box.text_frame, [("", f"{foot} · {number}")], FOOT_SIZE, colour=mark)
     if slide.notes:
         slide_.notes_slide.notes_text_frame.text = "\n".join(map(clean, slide.notes))
 
 
 def _text(
-    frame: Any, lines: list[tuple[str, str]], size: int, *, bold: bool = False, colour: str = INK
+    frame: Any,
+    lines: Sequence[tuple[str, str]],
+    size: int,
+    *,
+    bold: bool = False,
+    colour: str = INK,
+    side: Any = MSO_ANCHOR.TOP,
 ) -> None:
-    frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
+    frame.word_wrap, frame.vertical_anchor = True, side
     for number, (term, words) in enumerate(lines):
         line = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
         line.alignment, line.space_after = PP_ALIGN.LEFT, Pt(8)
@@ -185,11 +249,13 @@ def _text(
 
 
 def _draw(target: Any, slide: Slide) -> None:
-    """The picture as large as the slide allows."""
-    shape = target.shapes.add_picture(io.BytesIO(png(slide.svg)), Inches(0.7), Inches(2.1))
-    fit = min(Inches(WIDTH - 1.4) / shape.width, Inches(HEIGHT - 2.9) / shape.height)
+    """The picture as large as the slide allows, below its title or to the right of it."""
+    shape = target.shapes.add_picture(io.BytesIO(png(slide.svg)), 0, 0)
+    wide, high = BESIDE if slide.form == "beside" else (ACROSS, PICTURE_HEIGHT)
+    fit = min(Inches(wide) / shape.width, Inches(high) / shape.height)
     shape.width, shape.height = int(shape.width * fit), int(shape.height * fit)
-    shape.left = int((Inches(WIDTH) - shape.width) / 2)
+    shape.left = Inches(WIDTH - 0.7 - wide) + (Inches(wide) - shape.width) // 2
+    shape.top = Inches(0.45 if slide.form == "beside" else 2.1)
     shape._element.nvPicPr.cNvPr.set("descr", clean(slide.alt))
 
 
@@ -218,13 +284,15 @@ def deck_pdf(story: Story) -> bytes:
         "title": clean(story.title),
         "language": story.language,
         "label": label,
-        "foot": clean(_foot(story)),
+        "foot": _foot(story),
+        "beside": BESIDE[0],
         "slides": [
             {
                 "title": clean(s.title),
                 "lines": [[clean(a), clean(b)] for a, b in s.lines],
                 "svg": s.svg,
                 "alt": clean(s.alt),
+                "form": s.form,
             }
             for s in slides(story)
         ],

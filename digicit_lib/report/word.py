@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any
 
 import docx as word
@@ -15,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Inches, Mm, Pt, RGBColor
 
 from digicit_lib.exhibits.grid import cell_words
+from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.office_parts import (
     FONT,
     INK,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
+SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
+CELL_EDGES = 0.16  # inches beside the text of a cell
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
 
@@ -245,7 +249,12 @@ def _drawn(file: Document, content: bytes, alt: str) -> None:
 
 
 def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT_WIDTH) -> None:
-    """Spanners, heads, groups, rows; the first columns head their row."""
+    """Spanners, heads, groups, rows; the first columns head their row. What is too wide stands across."""
+    size = max(LEAST_SIZE, part["size"])
+    least = _least_widths(part, size)
+    if width < TURNED_WIDTH and sum(word for word, _ in least) > width:
+        _across(file, {"sheets": [part]}, marks)
+        return
     _caption(file, part, marks)
     columns, sides = len(part["heads"]), part["align"]
     spanners = [Box(words, span=span, bold=True) for words, span in part["spanners"]]
@@ -257,36 +266,53 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
         rows += [
             [Box(cell, side) for cell, side in zip(cells, sides, strict=True)] for cells in group["rows"]
         ]
-    shares = _shares(part, columns)
-    widths = [width * share / sum(shares) for share in shares]
-    add_table(file, [*tops, *rows], widths, max(LEAST_SIZE, part["size"]), len(tops), ruled=True)
+    add_table(file, [*tops, *rows], _fitted(least, width), size, len(tops), ruled=True)
     _notes(file, part)
     file.add_paragraph().paragraph_format.space_after = 0
 
 
-def _shares(part: Part, columns: int) -> list[float]:
-    """Widths in proportion to the longest word and the mean length of a column."""
-    cells = [
-        [cell_words(row[i]) for group in part["groups"] for row in group["rows"]] for i in range(columns)
-    ]
-    return [
-        max(
-            6.0,
-            *(len(word) for text in (head, *texts) for word in text.split() or [""]),
-            min(40.0, sum(map(len, texts)) / max(1, len(texts))),
-        )
-        for head, texts in zip(part["heads"], cells, strict=True)
-    ]
+def _least_widths(part: Part, size: float) -> list[tuple[float, float]]:
+    """Of each column, in inches: the width of its longest word or short number, and of its mean text."""
+    rows = [row for group in part["groups"] for row in group["rows"]]
+    widths, inch = [], size * STAND_IN / 72
+    for place, head in enumerate(part["heads"]):
+        cells = [cell_words(row[place]) for row in rows]
+        words = chain(*(_words(text) for text in (head, *cells)))
+        mean = sum(map(em, cells)) / max(1, len(cells))
+        widths.append((max(map(em, words)) * inch + CELL_EDGES, mean * inch + CELL_EDGES))
+    return widths
+
+
+def _words(text: str) -> list[str]:
+    is_number = len(text) <= SHORT_NUMBER and any(map(str.isdigit, text))
+    return [text] if is_number else re.split(r"[ \n]", text)
+
+
+def _fitted(columns: Sequence[tuple[float, float]], room: float) -> list[float]:
+    """Each column holds its longest word; what is left goes where text is longer still."""
+    spare = room - sum(least for least, _ in columns)
+    if spare < 0:
+        return [least * room / (room - spare) for least, _ in columns]
+    wanting = [max(0.01, mean - least) for least, mean in columns]
+    return [least + spare * more / sum(wanting) for (least, _), more in zip(columns, wanting, strict=True)]
 
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
-    """Wide tables stand on turned pages of their own."""
+    """Wide tables stand on turned pages of their own, below the headings that lead to them."""
+    body = file._body._element
+    headings = list(takewhile(_is_heading, [*body][-2::-1]))[::-1]
     for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
         section = file.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = orientation
         section.page_width, section.page_height = section.page_height, section.page_width
+        while tables and headings:
+            body._insert_p(headings.pop(0))
         for table in tables:
             _table(file, table, marks, TURNED_WIDTH)
+
+
+def _is_heading(line: Any) -> bool:
+    return str(getattr(line, "style", None) or "").startswith("Heading")
 
 
 def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:

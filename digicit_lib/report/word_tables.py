@@ -68,21 +68,23 @@ def add_table(
 
 
 def _row(row: Sequence[Box], sides: Sequence[int], size: float, head: bool) -> str:
+    """A head never stands at the foot of a page without the row below it, nor does the name of a group."""
     cells, at = [], 0
+    keep = "<w:keepNext/>" if head or (len(row) == 1 and row[0].span > 1) else ""
     for box in row:
-        cells.append(_cell(box, sum(sides[at : at + box.span]), size))
+        cells.append(_cell(box, sum(sides[at : at + box.span]), size, keep))
         at += box.span
     again = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{again}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(box: Box, width: int, size: float) -> str:
+def _cell(box: Box, width: int, size: float, keep: str) -> str:
     span = f'<w:gridSpan w:val="{box.span}"/>' if box.span > 1 else ""
     lang = f'<w:lang w:val="{html(language_of(box.words))}"/>' if language_of(box.words) else ""
     words = html(cell_words(box.words)).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}</w:tcPr>'
-        f'<w:p><w:pPr><w:spacing w:before="30" w:after="30"/><w:jc w:val="{box.side}"/></w:pPr>'
+        f'<w:p><w:pPr>{keep}<w:spacing w:before="30" w:after="30"/><w:jc w:val="{box.side}"/></w:pPr>'
         f'<w:r><w:rPr>{"<w:b/>" if box.bold else ""}<w:sz w:val="{round(size * 2)}"/>{lang}</w:rPr>'
         f'<w:t xml:space="preserve">{words}</w:t></w:r></w:p></w:tc>'
     )

@@ -75,6 +75,7 @@ FLAG_KINDS = {
     "contact or address": N_("contact or address"),
     "capital inside a sentence": N_("capital inside a sentence"),
     "name in small letters": N_("name in small letters"),
+    "word that is also a name": N_("word that is also a name"),
     "name by its context": N_("name by its context"),
     "place": N_("place"),
     "long number": N_("long number"),

@@ -15,6 +15,7 @@ from digicit_lib.workbook.findings import Part
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ASIDE = re.compile(r"\[[^\[\]]*\]")
+_CLOSING = re.compile(r"\s*[(.;:)]|$")  # what follows a clause without a verb of its own
 LONGEST = 90  # characters of a headline
 FINE = 5  # points below which a difference keeps a decimal
 _KINDS = {"share": "share", "scale": "score", "numeric": "number"}
@@ -67,7 +68,6 @@ class Speaker:
         if in_words and statement.kind == "level" and isinstance(share, dict) and "{they}" in frame:
             frame = translate(frames()["words"]["share"], self.language)
             slots["share"] = {**share, "text": share_in_words(float(share["value"]), self.language)}
-            slots["base"] = str(slots["base"]).rstrip(",")  # a clause that nothing follows
         return self._fill(_ASIDE.sub("", frame), slots)
 
     def headline(self, statement: Statement) -> list[Part]:
@@ -205,6 +205,8 @@ class Speaker:
     def _fill(self, frame: str, slots: Mapping[str, Part]) -> list[Part]:
         parts: list[Part] = []
         for i, piece in enumerate(_SLOT.split(re.sub(r"[\[\]]", "", frame))):
+            if i and not i % 2 and isinstance(parts[-1], str) and _CLOSING.match(piece):
+                parts[-1] = parts[-1].rstrip(",")  # a clause that nothing follows
             parts.append(slots[piece] if i % 2 else piece)
         return _capital([part for part in parts if part], self.language)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digicit_lib.language import N_
 from digicit_lib.params import Params
+from digicit_lib.qualitative.neutral import kind_of_session
 from digicit_lib.qualitative.reported import (
     coders,
     consent_counts,
@@ -124,7 +125,7 @@ class InterviewFacts:
     def limits(self) -> list[str]:
         """What interviews cannot say; what only holds of groups where there were groups."""
         kinds = self.project.sources["type"].astype(str) if "type" in self.project.sources else ()
-        groups = any("group" in kind.lower() for kind in kinds)
+        groups = any(kind_of_session(kind) == "FG" for kind in kinds)
         return [self.voice.say(text) for text in (*LIMITS, *(LIMITS_OF_GROUPS if groups else ()))]
 
     def articles(self, labels: dict[str, str]) -> dict[int, list[str]]:

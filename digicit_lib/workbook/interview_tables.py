@@ -14,6 +14,7 @@ from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.neutral import spelt_out
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
@@ -106,7 +107,7 @@ class InterviewTables(BaseWorkbook):
             "lang": N_("Language"),
         }
         table = self.project.sources.reindex(columns=list(heads)).astype(str).fillna("")
-        table["lang"] = table["lang"].map(self.voice.spoken)
+        table = table.assign(lang=table["lang"].map(self.voice.spoken), type=table["type"].map(spelt_out))
         columns = {c: head for c, head in heads.items() if not table[c].isin(["", "nan"]).all()}
         return self._plain(table, N_("Discussions and interviews"), columns)
 
@@ -134,8 +135,7 @@ class InterviewTables(BaseWorkbook):
             "sex": N_("Sex"),
             "age_band": N_("Age band"),
         }
-        heads = {name: head for name, head in heads.items() if name in rows}
-        return self._plain(rows, N_("Speakers of each theme"), heads)
+        return self._plain(rows, N_("Speakers of each theme"), {n: h for n, h in heads.items() if n in rows})
 
     def _people(self, cell: dict[str, Any]) -> str:
         """A count of people; one below k is not told."""
@@ -254,7 +254,7 @@ class InterviewTables(BaseWorkbook):
             for row, theme, summary in zip(cells["row"], cells["theme"], cells["summary"], strict=True)
         ]
         group = [attribution_text(str(row).replace(" · ", ", "), self.voice) for row in cells["row"]]
-        body = cells.assign(words=words, group=group).sort_values(["theme", "row"], kind="stable")
+        body = cells.assign(words=words, group=group).sort_values("theme", kind="stable")
         heads = {
             "theme": N_("Theme"),
             "group": N_("Group"),

@@ -198,8 +198,8 @@ class Qualitative(InterviewTables):
             n=self.voice.number(row["segments"]),
             sources=self.voice.number(row["sources"]),
         )
-        definition = self.say(str(row["definition"])) if row["definition"] else ""
-        return [self._labels()[row["code"]], f"{definition} ({count})".strip()]
+        meant = f"{self.say(str(row['definition']))} ({count})" if row["definition"] else count
+        return [self._labels()[row["code"]], meant]
 
     def _quote(self, rows: pd.DataFrame, *, key: int = 0) -> None:
         """Quotations with who, where and which turn; the first `key` of them are for the summary."""

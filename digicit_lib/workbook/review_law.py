@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from digicit_lib.language import N_
+from digicit_lib.language import N_, mid_sentence
 from digicit_lib.workbook.findings import norm
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.review_tables import display
@@ -111,7 +111,7 @@ def _measure(row: dict[str, Any], voice: Voice) -> str:
     stage, day = voice.say(str(row["stage"])), voice.cell(row["stage_on"])
     stage_line = voice.say("Stage: {stage}, {day}.", stage=stage, day=day) if row["stage"] else ""
     conflict = voice.say(str(row["tension"] or N_("not weighed by the team")))
-    tension = voice.say("Tension: {what}.", what=conflict)
+    tension = voice.say("Tension: {what}.", what=mid_sentence(conflict, voice.language))
     return " ".join(filter(None, [checked, stage_line, tension]))
 
 

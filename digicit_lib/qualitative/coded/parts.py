@@ -55,10 +55,15 @@ def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> 
     data = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows or []))
     extra = [c for c in data.columns if c not in columns]
     data = data.reindex(columns=[*columns, *extra])
-    missing, numeric = data.isna(), pd.api.types.is_numeric_dtype
-    texts = [c for c, dtype in data.dtypes.items() if not numeric(dtype) or missing[c].all()]
-    data[texts] = data[texts].astype("object").where(~missing[texts], "")
-    return data
+    filled = {}
+    for name, column in data.items():  # a frame from columns is far quicker than columns set in a frame
+        missing = column.isna().to_numpy()
+        if missing.all() or not pd.api.types.is_numeric_dtype(column.dtype):
+            values = column.to_numpy(dtype="object", copy=True)
+            values[missing] = ""
+            column = pd.Series(values, data.index, dtype="object")
+        filled[name] = column
+    return pd.DataFrame(filled, index=data.index, columns=data.columns)
 
 
 def stacked_rows(
@@ -108,7 +113,8 @@ def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame
     for column in ("moderator_id", "note_taker_id"):
         if column in sources:
             asks = set(zip(sources["source"], sources[column], strict=True))
-            role = [ASKERS[0] if pair in asks else r for pair, r in zip(pairs, role, strict=True)]
+            # A session sheet whose moderator nobody filled in makes no moderator of who has no mark.
+            role = [ASKERS[0] if pair[1] and pair in asks else r for pair, r in zip(pairs, role, strict=True)]
     spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
     return turns.assign(case=spoke, role=role)
 

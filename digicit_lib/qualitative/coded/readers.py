@@ -16,11 +16,18 @@ from digicit_lib.qualitative.coded.databases import read_database
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import REPORT, Row
 from digicit_lib.qualitative.coded.refi import read_refi
-from digicit_lib.qualitative.coded.table_files import our_heads, read_cells, read_own, read_texts
+from digicit_lib.qualitative.coded.table_files import OWN_TABLES, our_heads, read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import COPIED, canonical_text, clean_name, code_path, loosely, stem
 from digicit_lib.safe import load_yaml
 
 REFI = (".qdpx", ".qde", ".qdc")
+_PROGRAMS = {
+    "dedoose": "Dedoose",
+    "maxqda": "MAXQDA",
+    "atlasti": "ATLAS.ti",
+    "nvivo": "NVivo",
+    "taguette": "Taguette",
+}
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
 
 
@@ -155,7 +162,11 @@ def read_table(
     if transcripts is None:
         texts = _excerpts(table, heads)
     rows = list(_segments(table, heads, texts, notes))
-    facts = {"writer": preset, "offsets": "found by their words", "encoding": encoding}
+    facts = {
+        "writer": _PROGRAMS.get(preset, OWN_TABLES),
+        "offsets": "found by their words",
+        "encoding": encoding,
+    }
     kind = "text" if transcripts is not None else "excerpts"
     sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
     return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)

@@ -64,6 +64,9 @@ _MORE = {
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
 _NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
 
+# No table says in which program it was coded.
+OWN_TABLES = N_("tables of the study's own, counted with digicit")
+
 
 def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str | None = None) -> pd.DataFrame:
     """A CSV file as text cells; the delimiter is the one of , ; tab that the heading holds most of."""
@@ -218,7 +221,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
         cases=cases,
         report=notes,
         facts={
-            "writer": N_("digicit tables"),
+            "writer": OWN_TABLES,
             "offsets": N_("characters within turns"),
             "encoding": encoding,
         },
