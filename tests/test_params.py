@@ -120,6 +120,7 @@ def test_all_problems_come_at_once_with_lines_and_suggestions(root: Path) -> Non
         ("wave: 2026", "wave: 2026, languages: [en, de]", "study.languages.1"),
         ("wave: 2026", "wave: 2026, languages: []", "study.languages"),
         ("seed: 1", "seed: 1, n: 3", "data.survey.n"),
+        ("2026-11-01", "0001-01-01", "study.date"),
     ],
 )
 def test_wrong_values_are_named(root: Path, old: str, new: str, name: str) -> None:

@@ -41,7 +41,7 @@ __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", 
 MANY_COLUMNS = 8
 _MARK_NOTES = {
     "caution": N_("( ) Read with caution: few answers, few clusters, or 0% or 100%."),
-    "suppressed": N_("(*) Not shown: too few answers, too imprecise, or to protect children's privacy."),
+    "suppressed": N_("(*) Not shown: too few answers, too imprecise, or to protect respondents' privacy."),
     "not_asked": N_("- Not asked, or nobody in the base answered."),
 }
 _PLAIN_UNITS = ("share", "count", "")

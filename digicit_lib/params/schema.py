@@ -46,7 +46,7 @@ class StudySection(Strict):
     """What is studied, where and when; `date` is the date that every published page carries."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code")]
-    date: dt.date
+    date: Annotated[dt.date, Field(ge=dt.date(1990, 1, 1), lt=dt.date(2100, 1, 1))]
     title: str
     wave: str | int
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)

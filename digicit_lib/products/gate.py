@@ -348,7 +348,7 @@ class Gate:
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
         if signature is None:
             return PublicationRefused(
-                "A number has no sign-off.", got=estimate.id, next=f"add this line to {self.file}: {entry}"
+                "A number has no sign-off.", got=estimate.id, next=f"under `signoffs:` in {self.file} write {entry}"
             )
         if signature.value != value:
             what = "The number has changed since it was signed."

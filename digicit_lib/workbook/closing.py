@@ -31,7 +31,7 @@ def help_services(params: Params, voice: Voice, synthetic: bool) -> list[list[st
     """Verified helplines of the study; a demonstration prints none."""
     if synthetic or not params.helplines:
         text = N_("No help service has been verified for this study.")
-        return [[voice.say("Help service for children"), voice.say(text)]]
+        return [[voice.say("Help service"), voice.say(text)]]
     rows = []
     for line in params.helplines:
         verified = voice.say("verified {day}", day=voice.date(line.verified_on))
