@@ -75,6 +75,7 @@ def test_a_guess_is_not_in_force_before_a_person_confirms_it(file: Path) -> None
 def test_labels_in_turkish_are_understood(file: Path) -> None:
     made = proposal(file)
     assert (made.guesses["ACC-04"], made.guesses["residence"]) == ("s1", "sehir")
+    assert "languages: [tr, en]" in made.params
     data, _ = load_yaml(confirmed(made.instrument))
     mapping = data["indicators"]["ACC-04@mine"]
     assert (mapping["yes"], mapping["no"], mapping["missing"]) == ([1], [2], {"pnts": [9]})

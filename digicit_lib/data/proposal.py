@@ -61,7 +61,9 @@ class Proposal:
     @property
     def params(self) -> str:
         """The text of `params/<slug>.yaml`."""
-        return params_text(self.slug, self.country, self.date, self.path, self.layout, self.roles, self.tools)
+        questions = [draft.question for draft in self.drafts]
+        known = (self.slug, self.country, self.date, self.path, self.layout, self.roles, self.tools)
+        return params_text(*known, questions)
 
     @property
     def instrument(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from digicit_lib.codebook import CONSTRUCTS, instrument
 from digicit_lib.data.labels import word_lists
 from digicit_lib.data.layout import Layout
+from digicit_lib.data.matching import label_languages
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_
@@ -77,8 +78,10 @@ def params_text(
     layout: Layout,
     roles: Mapping[str, Guess],
     tools: Sequence[str],
+    questions: Sequence[str] = (),
 ) -> str:
-    """The params file of a study, complete as it stands."""
+    """The params file of a study, complete as it stands; its pages speak the language of its questions."""
+    spoken = "en" if tools else label_languages(questions)[0]
     ages = instrument(tools[0]).population.ages if tools else _ages(roles.get("age"))
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
     base = instrument(tools[0]).population.base if tools else RESPONDENTS
@@ -91,6 +94,7 @@ def params_text(
         reading=reading,
         title=yaml_quoted("Digital citizenship and online safety of children"),
         year=date.year,
+        languages=spoken if spoken == "en" else f"{spoken}, en",
         low=ages[0],
         high=ages[1],
         base=yaml_quoted(base),
@@ -277,7 +281,7 @@ study:
   date: {date}
   title: {title}
   wave: "{year}"
-  languages: [en]
+  languages: [{languages}]
   phases: [quantitative]
 population:
   ages: [{low}, {high}]

@@ -347,9 +347,8 @@ class Gate:
         signature, value = self.review.get(estimate.id), value_hash(estimate)
         entry = f"{estimate.id}: {{name: …, date: …, value: {value}}}"
         if signature is None:
-            return PublicationRefused(
-                "A number has no sign-off.", got=estimate.id, next=f"under `signoffs:` in {self.file} write {entry}"
-            )
+            hint = f"under `signoffs:` in {self.file} write {entry}"
+            return PublicationRefused("A number has no sign-off.", got=estimate.id, next=hint)
         if signature.value != value:
             what = "The number has changed since it was signed."
             then = f"signed by {signature.name} on {signature.date} as {signature.value}"
