@@ -133,16 +133,6 @@ def holds(condition: str, known: KnownFacts, where: str = "") -> bool:
     return any(truths) if " or " in condition else all(truths)
 
 
-def check_condition(condition: str, where: str = "") -> None:
-    """Refuse a condition that cannot be evaluated, whatever the study.
-
-    Raises
-    ------
-    EvidenceError
-    """
-    holds(condition, KnownFacts(), where)
-
-
 def _terms(condition: str, where: str) -> list[str]:
     if " and " in condition and " or " in condition:
         raise EvidenceError(
