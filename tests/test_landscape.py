@@ -569,7 +569,7 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     measure, rest = law_of.measures(country, voice)
     assert "by the text that was read, not checked by a lawyer (A law (2026)). Stage: passed" in measure
     assert rest.startswith("On 9 of 10 such items no text was read")
-    assert measure.endswith("Tension: Two rights meet.")
+    assert measure.endswith("Tension: two rights meet.")
     assert law_of.asks(country, voice) == {
         law_of.COMPLETE: ["Cyberbullying is defined in law or school rules (item 9: no; norm: GC25 25, 81)"],
         law_of.WEIGH: [
