@@ -139,6 +139,17 @@ def turns(text: str) -> frozenset[str]:
     return frozenset(kind for kind, words in kinds if any(opens(fold(word), plain_text) for word in words))
 
 
+def turns_in(question: str, spoken: Iterable[str]) -> frozenset[str]:
+    """What makes another question of one of the catalogue's, as the languages of a file ask it.
+
+    Examples
+    --------
+    >>> sorted(turns_in(catalogue()["ACC-10"].question, ["en", "tr"]))
+    ['frequency', 'online']
+    """
+    return turns(" ".join(translate(question, lang) for lang in spoken))
+
+
 def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array:
     """Likeness in percent of each question and each text, the order of words apart.
 

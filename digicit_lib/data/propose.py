@@ -31,7 +31,7 @@ from digicit_lib.data.labels import (
     word_lists,
 )
 from digicit_lib.data.mapping import between
-from digicit_lib.data.matching import Match, matches, synonyms, turns
+from digicit_lib.data.matching import Match, label_languages, matches, synonyms, turns, turns_in
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
 from digicit_lib.data.proposal_text import Draft
@@ -147,8 +147,8 @@ def _rows(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _asked(raw: Raw) -> dict[str, Match]:
     """Columns of the catalogue's questions: by their text, then by synonyms that their answers bear out."""
-    whole = _texts(raw)
-    best: dict[str, Match] = {}
+    whole, best = _texts(raw), dict[str, Match]()
+    spoken = label_languages(whole.values())
     for texts_read in (whole, _rows(whole)):
         columns_used = {match.column for match in best.values()}
         rest = {name: text for name, text in texts_read.items() if name not in columns_used}
@@ -156,8 +156,8 @@ def _asked(raw: Raw) -> dict[str, Match]:
         best = fitting | best
     columns_used, texts = {match.column for match in best.values()}, folded(raw)
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
-        turns_asked = turns(catalogue()[key].question) | {"online"}
-        free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= turns_asked)
+        kinds = turns_in(catalogue()[key].question, spoken) | {"online"}
+        free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= kinds)
         column = next((c for c in free if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:
             best[key] = Match(column, 0.0, "its label has the telling words")
