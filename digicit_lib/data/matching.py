@@ -91,15 +91,16 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
 
 def _compared(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
     """Likeness of words in any order, in their order, and word by word; of a cut label, its beginning."""
-    parts = [_matrices(questions, labels, lang)]
+    scores, ordered, verbatim = whole = _matrices(questions, labels, lang)
+    cut: dict[int, list[int]] = {}
     for place in (place for place, label in enumerate(labels) if _is_cut(label)):
-        length = len(NUMBERED.sub("", labels[place]))
+        cut.setdefault(len(NUMBERED.sub("", labels[place])), []).append(place)
+    for length, places in cut.items():
         beginnings = [text[:length].rpartition(" ")[0] or text for text in questions]
-        columns = _matrices(beginnings, [labels[place].rpartition(" ")[0]], lang)
-        for whole, column in zip(parts[0], columns, strict=True):
-            whole[:, place] = column[:, 0]
-        parts[0][2][:, place] = 0
-    scores, ordered, verbatim = parts[0]
+        some = _matrices(beginnings, [labels[place].rpartition(" ")[0] for place in places], lang)
+        for matrix, columns in zip(whole, some, strict=True):
+            matrix[:, places] = columns
+        verbatim[:, places] = 0
     ordered[scores < PROBABLE] = 0  # of quite other words: their order says nothing
     return scores, ordered, verbatim
 
