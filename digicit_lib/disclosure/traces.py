@@ -24,8 +24,9 @@ _DRAWN = re.compile(
     r"|data:[a-z]+/[-+.a-z]+;base64,[A-Za-z0-9+/=]+"
 )
 _TAG = re.compile(r"<[^<>]*>")
-# 1,17 is one number of a Russian page and no two answers; 1,0 may be two in a row, and 1,0,1 is a row.
-_DECIMAL = re.compile(r"(?<![\d.,])(?![01],[01](?!\d))(\d+),(\d+)(?![\d,])")
+# 1,17 is one number of a Russian page and no two answers; 1,0 may be two in a row, and 1,0,1 is a row, as is
+# a line that holds nothing but 1,17: an answer and an age.
+_DECIMAL = re.compile(r"(?<![\d.,])(?!(?<![^\n])\d+,\d+\r?$)(?![01],[01](?!\d))(\d+),(\d+)(?![\d,])", re.M)
 _WORD = re.compile(r"[^\W_](?:[\w.\-]*[^\W_])?")
 _SPELLINGS = {"NaN": "nan", "None": "nan", "NA": "nan", "null": "nan", "True": "1", "False": "0"}
 
