@@ -213,6 +213,10 @@ def test_a_name_of_the_roster_is_found_in_its_cases_and_with_suffixes(tmp_path: 
     names = RosterNames(tmp_path / "roster.csv", lambda: {"любой", "день"})
     assert [word for word in NAMED.split() if not names.found_in(f"<p>«{word}»</p>")] == []
     assert [word for word in UNNAMED.split() if names.found_in(f"<p>«{word}»</p>")] == []
+    # A word that a page may print, and is also the case of a name, hides no name that stands beside it.
+    beside = RosterNames(tmp_path / "roster.csv", lambda: {"любе"})
+    assert not beside.found_in("<p>любе</p>")
+    assert beside.found_in("<p>любе Ayşenin</p>")
 
 
 @pytest.mark.parametrize("text", ["", "real,pseudonym\nA,B\n", "\x00\x00", "real\n", "\ufeffkind;real\n"])
@@ -302,8 +306,9 @@ def test_decimal_commas_part_no_answers(tmp_path, what) -> None:
     shares = " ".join(f"{100 * x:.1f} {1 + x:.2f} {x:.2f}" for x in draw.random(60)).replace(".", ",")
     (tmp_path / "report.html").write_text(shares)
     assert list(unpublishable_files(tmp_path, what)) == []
-    for end in ("\n", ","):
-        rows = "".join(f"{a},{b}{end}" for a, b in draw.integers(0, 2, (60, 2)))
+    ages = draw.integers(9, 18, 60)
+    for end, second in (("\n", draw.integers(0, 2, 60)), (",", draw.integers(0, 2, 60)), ("\n", ages)):
+        rows = "".join(f"{a},{b}{end}" for a, b in zip(draw.integers(0, 2, 60), second, strict=True))
         (tmp_path / "report.html").write_text(rows)
         assert [why for _, why in unpublishable_files(tmp_path, what)] == ["holds rows of respondents"]
 

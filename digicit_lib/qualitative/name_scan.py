@@ -85,7 +85,7 @@ class RosterNames:
         """What is wrong with a text, in words that hold no name."""
         read = html.unescape(_PICTURE.sub(" ", text)).translate(_INVISIBLE)
         words = _words(unicodedata.normalize("NFC", read))
-        doubt = self.cases & words or {word for word in words if self._is_suffixed(word)}
+        doubt = (self.cases & words) | {word for word in words if self._is_suffixed(word)}
         is_there = self.names & words or (doubt and doubt - self.common)
         return ["a name of the roster"] if is_there else []
 
