@@ -292,8 +292,8 @@ def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
     """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
     answer = "" if answered else row.category
     statistic = row.statistic if several and row.statistic not in CONTRASTS else ""
-    unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
     words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
+    unit = "" if row.unit in _PLAIN_UNITS or row.unit_text.lower() == words.lower() else row.unit_text
     return f"{row.indicator}/{statistic}/{answer}", ", ".join(
         filter(None, (words, statistic and row.statistic_text, unit))
     )
@@ -329,7 +329,8 @@ def _long(
     # Beside a verdict stand the simultaneous intervals of its test.
     tested = verdict_words(table, language) is not None
     heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
-    level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
+    at = table["confidence_level"].max()
+    level = translate(heading if at == at else N_("Interval"), language, level=percent(at, language))
     if "indicator" in dims and not tested and "question_text" in table and table["question_text"].any():
         again = table["indicator"] == table["indicator"].shift()  # said once, beside the first row of its own
         dims, table = [*dims, "question"], table.assign(question_text=table["question_text"].mask(again, ""))
