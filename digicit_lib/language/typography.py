@@ -9,7 +9,7 @@ _NUMBER = r"(?=[\d{])"
 # By language: what stands before a space that must not break. The next is a number or a token's place.
 _BEFORE_NUMBERS = {
     "ru": r"(?:№|[Сс]тать[яиеёюй]{1,2}|[Сс]татей|[Пп]ункт\w{0,2}|[Пп]араграф\w{0,2}|ст\.|п\.|пп\.|стр\.)",
-    "uk": r"(?:№|[Сс]татт[яііюеєй]{1,2}|[Сс]татей|[Пп]ункт\w{0,2}|[Пп]араграф\w{0,2}|ст\.|п\.|пп\.|с\.)",
+    "uk": r"(?:№|[Сс]тат(?:т\w{1,3}|ей)|(?:[Пп]ункт|[Пп]араграф|[Чч]астин)\w{0,2}|ст\.|п\.|пп\.|с\.)",
     "tr": r"(?:[Mm]adde|[Mm]addeler|[Pp]aragraf|s\.|No\.)",
 }
 _DASH = re.compile(r"(?<=\S) (?=[—–] )")
