@@ -272,15 +272,6 @@ def test_a_table_of_numbers_stays_a_table() -> None:
     assert BeautifulSoup(blocks.block_html(block), "html.parser").find("table")
 
 
-def test_a_band_without_a_level_is_no_interval_of_confidence() -> None:
-    frame = pd.DataFrame(
-        {"indicator": "SAT", "title": "Codes", "level": ["1", "2"], "estimate": [13.0, 17.0]}
-    )
-    frame = frame.assign(ci_low=[3.0, 10.0], ci_high=[13.0, 17.0], unit="count", confidence_level=np.nan)
-    heads = [column["label"] for column in tables.listing(frame, title="Codes")["columns"]]
-    assert "From – to" in heads and not any("interval" in head for head in heads)
-
-
 def test_days_of_a_timeline_are_written_out_as_on_the_page() -> None:
     frame = pd.DataFrame(
         {"indicator_text": ["a", "b"], "category_text": "policy", "period": ["2018", "2012-06-20"]}

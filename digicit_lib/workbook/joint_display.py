@@ -9,7 +9,7 @@ import pandas as pd
 
 from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
-from digicit_lib.exhibits.tables import interval_text
+from digicit_lib.exhibits.cell_text import interval_text
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -62,8 +62,8 @@ def beside_survey(
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
-        places = 0 if row.unit in ("share", "%") else 1
-        ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, language=voice.language, decimals=places)
+        form: dict[str, Any] = {"language": voice.language, "decimals": 0 if row.unit == "share" else 1}
+        ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, **form)
         return f"{value(row.estimate, row.unit, voice.language)} ({ends})"
 
     def words(row: Any) -> str:
