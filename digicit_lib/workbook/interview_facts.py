@@ -117,9 +117,7 @@ class InterviewFacts:
         }
         for item, others in same.items():
             parts = [coreq[other].rstrip(".") for other in others if coreq.get(other)]
-            sentences = any(". " in part for part in parts)
-            parts = [self.voice.capital(part) if sentences else part for part in parts]
-            answers |= {item: (". " if sentences else "; ").join(parts)} if parts else {}
+            answers |= {item: "; ".join([*parts[:1], *map(self.voice.lower, parts[1:])])} if parts else {}
         answers |= {"1": say(self.params.study.title), "2": say("see the two-page summary")}
         answers |= {"9": self.consent(), "13": " ".join(filter(None, [self.coders(), self.names()]))}
         return answers | {"19": say("see the section on limits")}

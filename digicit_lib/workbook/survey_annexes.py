@@ -215,7 +215,8 @@ def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
 
 def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
     ends = [survey.voice.number(100 * end, 1) for end in (low, high)]  # one sign, where the language has it
-    return "" if low != low else survey.voice.percent(high, 1).replace(ends[1], "–".join(ends))
+    text = survey.voice.percent(high, 1).replace(ends[1], "–".join(ends))
+    return text if low == low and high == high else ""
 
 
 def wave_levels(survey: SurveyEstimates) -> Result:

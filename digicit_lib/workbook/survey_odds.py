@@ -9,7 +9,7 @@ import pandas as pd
 from digicit_lib import codebook
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DataError
-from digicit_lib.language import N_, mid_sentence
+from digicit_lib.language import N_
 from digicit_lib.survey import adjust_p, regression
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -62,7 +62,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
         N_("p, adjusted (Holm)"),
     )
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
-    title = say("Odds ratios: {title}", title=mid_sentence(words, survey.voice.language))
+    title = say("Odds ratios: {title}", title=words)
     notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
     ids = record_rows(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
     return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(absent), options=ids)
