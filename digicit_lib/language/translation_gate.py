@@ -168,17 +168,17 @@ def word_pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> r
 @lru_cache
 def _lists(language: str) -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
     """Each kind of claim for which somebody has listed words: those of the language, and those of English."""
-    kinds, own = load_yaml(LOCALE / "claims.yaml")[0], _own(language, "claims.yaml")
-    if unknown := sorted({*own} - {*kinds}):
+    kinds, additions = load_yaml(LOCALE / "claims.yaml")[0], _own(language, "claims.yaml")
+    if unknown := sorted({*additions} - {*kinds}):
         raise LanguageError(
             "Unknown kind of claim.",
             where=f"locale/{language}/claims.yaml",
             got=unknown[0],
             allowed=", ".join(kinds),
         )
-    words = {kind: own.get(kind) or listed.get(language) for kind, listed in kinds.items()}
+    words = {kind: additions.get(kind) or lists.get(language) for kind, lists in kinds.items()}
     return {
-        kind: (word_pattern(said), word_pattern(kinds[kind]["en"])) for kind, said in words.items() if said
+        kind: (word_pattern(terms), word_pattern(kinds[kind]["en"])) for kind, terms in words.items() if terms
     }
 
 

@@ -90,6 +90,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "language": language,
         "direction": direction(language),
         "title": clean(story.title),
+        "heading": Markup(in_english(tag("h1", html(clean(story.title))), language)),
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
@@ -219,7 +220,7 @@ def linked(body: str, rest: str = "") -> str:
 
 # Words that no other language has, in a run of Latin letters that no colon parts: titles of sources.
 _RUN = re.compile(r'(?<![\w&])[A-Za-z(\["][\x20-\x39\x3b-\x7e–’“”]*[\w.)\]"](?!\w)')
-_ENGLISH = re.compile(r"\b(?:the|of|and|from|for|with|through)\b")
+_ENGLISH = re.compile(r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether)\b")
 _TITLE = re.compile("“[^“”]+”")
 _NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
 
