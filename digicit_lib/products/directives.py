@@ -25,7 +25,7 @@ from digicit_lib.products.rights_page import articles_text, norms_text, print_la
 from digicit_lib.products.templates import Piece, load_template
 from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
-from digicit_lib.workbook.findings import AGE_BAND, TOKEN, Part, attribution_text, render, value
+from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 
@@ -139,11 +139,9 @@ def _groups(product: Sheet, estimate: Estimate) -> list[str]:
     pairs = zip(estimate.by.split(","), estimate.level.split(","), strict=False) if estimate.by else ()
     texts = []
     for by, level in pairs:
-        words = product.voice.lower(product.say(str(LEVELS.get(level, level))))
+        words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
         name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
-        if AGE_BAND.fullmatch(level):
-            words = product.say("aged {ages}", ages=level.replace("-", "–"))
-        texts.append(words if by in ("gender", "age_group") else f"{name}: {words}")
+        texts.append(words if by == "gender" else f"{name}: {words}")
     return texts
 
 
