@@ -655,6 +655,7 @@ def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> Non
     wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})
     labels = [
         f"How often did you think of the thing number {i} in the past month, and of which kind?"
+        + (" It may be a thing you saw online, at school or at home with somebody." * 3)[: 170 * (i % 2)]
         for i in range(6000)
     ]
     pyreadstat.write_sav(wide, str(path), column_labels=labels)
