@@ -171,8 +171,8 @@ def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array
     >>> likeness(["I can edit a photo"], ["A photo I can edit", "No"], "en").round().tolist()
     [[100.0, 0.0]]
     """
-    asked, told = ([_stems(text, lang) for text in some] for some in (questions, texts))
-    return _scores(asked, told, PROBABLE / 2)
+    stems, others = ([_stems(text, lang) for text in some] for some in (questions, texts))
+    return _scores(stems, others, PROBABLE / 2)
 
 
 def _scores(questions: Iterable[Sequence[str]], labels: Iterable[Sequence[str]], least: float) -> Array:
@@ -285,7 +285,8 @@ def synonyms(
         for alternative in map(fold, alternatives):
             for place in index.having(alternative):
                 name, label = texts[columns[place]]
-                hits.append((not opens(alternative, name), -len(alternative), len(label), place))
+                if opens(alternative, name) or opens(alternative, label):  # a word of each is no hit
+                    hits.append((not opens(alternative, name), -len(alternative), len(label), place))
         found[key] = list(dict.fromkeys(columns[hit[-1]] for hit in sorted(hits)))
     return found
 
