@@ -394,3 +394,47 @@ def test_real_surveys_say_the_findings_of_the_written_rule(
     monkeypatch.setattr(book.exhibits, "show", blocks.append)
     book.findings()
     assert [words(b["parts"]) for b in blocks if b["kind"] == "finding"] == SAID[name]
+
+
+def test_a_survey_of_parents_is_one_of_parents(study: Study) -> None:
+    """Ages are their children's, consent is their own, and no child was asked anything."""
+    question = "Does your child use the internet at home?"
+    asked = {"ages": [9, 17], "title": "Internet at home", "numerator": "said yes", "period": ""}
+    tool = {
+        **dict.fromkeys(("title", "citation"), "Parents 2026"),
+        "programme": "own",
+        "licence": "not stated",
+        "where": "the team",
+        "respondents": "parents",
+        "population": {"base": "respondents", "ages": [9, 17]},
+        "design": {},
+        "indicators": {
+            "KEN-01": {
+                "column": question,
+                "yes": ["Yes"],
+                "no": ["No"],
+                "variant": asked | {"question": question},
+            }
+        },
+    }
+    folder = study.root / "params" / "instruments"
+    folder.mkdir(parents=True)
+    (folder / "parents.yaml").write_text(yaml.safe_dump(tool, allow_unicode=True), encoding="utf-8")
+    study.write(
+        pd.DataFrame({question: ["Yes", "No"] * 60}),
+        instrument="params/instruments/parents.yaml",
+        design={},
+        analysis={"breakdowns": []},
+        population={"base": "respondents", "ages": [9, 17]},
+    )
+    text = study.text()
+    assert "parents or carers of children, ages 9 to 17" in text.lower()
+    assert "Ages of the children" in text and "Consent" in text and "unweighted" in text.lower()
+    never = (
+        "Consent and assent",
+        "Part of children",
+        "asked from age",
+        "respondents, ages",
+        "weighted; unweighted",
+    )
+    assert not [words for words in (*never, "after weighting") if words in text]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from digicit_lib.codebook.answer_texts import canonical, column_name
 from digicit_lib.codebook.says import Says
+from digicit_lib.language import N_
 from digicit_lib.safe import fingerprint
 
 BASES = {
@@ -21,6 +22,8 @@ BASES = {
     "PAIRS": "children interviewed together with a parent or carer",
 }
 OTHER = "other"
+PARENTS = N_("parents or carers of children")
+RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 OWN_DEFAULTS: dict[str, Any] = {
     "section": OTHER,

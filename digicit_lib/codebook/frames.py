@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from digicit_lib.codebook.answer_texts import answer_key
-from digicit_lib.codebook.definitions import BASES, Breakdown, Indicator
+from digicit_lib.codebook.definitions import BASES, PARENTS, RESPONDENTS, Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
 from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
@@ -101,6 +101,17 @@ def counted_answers(indicator: Indicator, language: str = "en") -> str:
     if len(indicator.answers) > MOST_ANSWERS:
         return ", ".join(f"“{text}”" for text in indicator.answers)
     return _answers(indicator, language, frames()["words"]["answers"][len(indicator.answers) - 1])
+
+
+def population_of(base: str, noun: str) -> str:
+    """The whole population in words, as it stands before ages: those of parents are their children's.
+
+    Examples
+    --------
+    >>> population_of("respondents", "parents"), population_of("pupils of grade 8", "parents")
+    ('parents or carers of children', 'pupils of grade 8')
+    """
+    return PARENTS if noun == "parents" and base == RESPONDENTS else base
 
 
 def base_of(

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from digicit_lib.codebook import CONSTRUCTS, instrument
-from digicit_lib.data.labels import word_lists
+from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
+from digicit_lib.codebook.definitions import RESPONDENTS
+from digicit_lib.data.labels import fold, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.matching import label_languages
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
-from digicit_lib.language import N_
+from digicit_lib.language import N_, translate
 from digicit_lib.safe import file_sha256, yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
-RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,19 @@ class Draft:
     def side_of(self, code: str) -> str:
         """What a code counts as; empty: nothing says."""
         return next((side for side in ("yes", "no", "open", *self.lost) if code in self.codes_of(side)), "")
+
+
+def let_through(first: Draft) -> str:
+    """Those whom an earlier question lets through, in the language of its words."""
+    if first.name.startswith("ACC-01@"):
+        return BASES["NET"]
+    labels = {code: label or code for code, label, _ in first.preview.rows}
+    answers = ", ".join(labels.get(code, code) for code in first.yes)
+    whom, language = (
+        N_("those who answered “{answers}” to “{question}”"),
+        label_languages([first.question])[0],
+    )
+    return translate(whom, language, answers=answers, question=first.question)
 
 
 def params_text(
@@ -132,10 +145,19 @@ def instrument_text(
     name = yaml_quoted(path.name)
     head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
     head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
-    head += [] if high <= CHILDREN[1] else ["respondents: people"]
+    head += _respondents(drafts, high)
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"
+
+
+def _respondents(drafts: Sequence[Draft], oldest: int) -> list[str]:
+    """Whom the survey asked: parents where questions speak of "your child", people where they are grown."""
+    own_child = re.compile(rf"\b(?:{'|'.join(word_lists()['parents'])})")
+    about = sum(bool(own_child.search(fold(draft.question))) for draft in drafts)
+    if about > len(drafts) / 3:
+        return [f"respondents: parents  # {about} of {len(drafts)} questions speak of the answerer's child"]
+    return [] if oldest <= CHILDREN[1] else ["respondents: people"]
 
 
 def _age(age: Guess | None) -> list[str]:

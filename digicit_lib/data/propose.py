@@ -34,7 +34,7 @@ from digicit_lib.data.mapping import between
 from digicit_lib.data.matching import Match, label_languages, matches, synonyms, turns, turns_in
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
-from digicit_lib.data.proposal_text import Draft
+from digicit_lib.data.proposal_text import Draft, let_through
 from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import programme, recognised
@@ -292,7 +292,7 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
             draft = replace(
                 draft,
                 base=(filter_draft.column, tuple(filter_draft.yes)),
-                population=_population(filter_draft),
+                population=let_through(filter_draft),
             )
         results.append(draft)
     return tuple(results)
@@ -312,15 +312,6 @@ def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
 def _skipped(empty: Mask, no: Mask, yes: Mask) -> bool:
     enough = min(no.sum(), yes.sum()) > FEW_SKIPS
     return bool(enough and empty[no].mean() > ALWAYS and empty[yes].mean() < 1 - ALWAYS)
-
-
-def _population(first: Draft) -> str:
-    """Those who were asked, in words."""
-    if first.name.startswith("ACC-01@"):
-        return BASES["NET"]
-    answers = {code: label or code for code, label, _ in first.preview.rows}
-    yes = ", ".join(answers.get(code, code) for code in first.yes)
-    return f"those who answered {yes} to “{first.question}”"
 
 
 def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:

@@ -221,16 +221,23 @@ def invented(text: str, language: str = "en") -> str:
     return f"{translate('[invented]', language)} {text}"
 
 
-def take_said() -> dict[str, str]:
+def take_said(own_in: str = "en") -> dict[str, str]:
     """Ids of the messages said in another language since the last call, each with its words if it has tokens.
+
+    Parameters
+    ----------
+    own_in : str
+        The language of a study's own words: only English ones wait for a translation.
 
     Examples
     --------
     >>> _ = take_said(), translate("Girls", "tr"), translate("Figure {n}", "tr", n=3)
-    >>> sorted(take_said().values())
+    >>> _ = translate("Veli anketi", "tr")
+    >>> sorted(take_said("tr").values())
     ['', 'Şekil 3']
     """
-    examples = {message_id(english): example for english, example in sorted(_SAID.items())}
+    listed = _SAID if own_in == "en" else _source(own_in) or {}
+    examples = {message_id(english): text for english, text in sorted(_SAID.items()) if english in listed}
     _SAID.clear()
     return examples
 

@@ -135,7 +135,7 @@ class Choice:
             self.forms,
             self.tool.breakdowns,
             self.tool.respondents,
-            self.tool.population.base,
+            self.tool.people,
             labels,
             wave,
             self.language,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from digicit_lib.codebook import BASES, catalogue, split_id
-from digicit_lib.codebook.frames import short_of
+from digicit_lib.codebook.frames import population_of, short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
@@ -162,7 +162,7 @@ def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
-    facts = {N_("Who was asked"): product.params.population.base}
+    facts = {N_("Who was asked"): population_of(product.params.population.base, tool.respondents)}
     for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
         facts[term] = getattr(product.params.disclosure, key) or (
             getattr(tool, of_tool) if of_tool and real else ""
