@@ -398,43 +398,51 @@ def test_real_surveys_say_the_findings_of_the_written_rule(
 
 def test_a_survey_of_parents_is_one_of_parents(study: Study) -> None:
     """Ages are their children's, consent is their own, and no child was asked anything."""
-    question = "Does your child use the internet at home?"
-    asked = {"ages": [9, 17], "title": "Internet at home", "numerator": "said yes", "period": ""}
-    tool = {
-        **dict.fromkeys(("title", "citation"), "Parents 2026"),
-        "programme": "own",
-        "licence": "not stated",
-        "where": "the team",
-        "respondents": "parents",
-        "population": {"base": "respondents", "ages": [9, 17]},
-        "design": {},
-        "indicators": {
-            "KEN-01": {
-                "column": question,
-                "yes": ["Yes"],
-                "no": ["No"],
-                "variant": asked | {"question": question},
-            }
-        },
-    }
+    net, asks, rules = (
+        "Does your child use the internet?",
+        "Do you ask your child about it?",
+        "Do you set rules?",
+    )
+    indicators = {}
+    for number, question in enumerate((net, asks, rules), 1):
+        told = {
+            "ages": [9, 17],
+            "title": question,
+            "numerator": "said yes",
+            "period": "",
+            "question": question,
+        }
+        indicators[f"KEN-0{number}"] = {
+            "column": question,
+            "yes": ["Yes"],
+            "no": ["No"],
+            "variant": told | {"sensitivity": 1},
+            **({"base": {"column": net, "yes": ["Yes"]}} if question != net else {}),
+        }
+    tool = dict.fromkeys(("title", "citation"), "Parents 2026") | {"respondents": "parents", "design": {}}
+    tool |= {"programme": "own", "licence": "not stated", "where": "the team", "indicators": indicators}
+    tool["population"] = {"base": "respondents", "ages": [9, 17]}
     folder = study.root / "params" / "instruments"
     folder.mkdir(parents=True)
-    (folder / "parents.yaml").write_text(yaml.safe_dump(tool, allow_unicode=True), encoding="utf-8")
+    (folder / "parents.yaml").write_text(yaml.safe_dump(tool), encoding="utf-8")
+    rows = [("Yes", "Yes", "No"), ("Yes", "No", "Yes"), ("No", "", "")] * 60
     study.write(
-        pd.DataFrame({question: ["Yes", "No"] * 60}),
+        pd.DataFrame(rows, columns=[net, asks, rules]),
         instrument="params/instruments/parents.yaml",
         design={},
         analysis={"breakdowns": []},
-        population={"base": "respondents", "ages": [9, 17]},
+        population=tool["population"],
     )
-    text = study.text()
+    text, sheet = study.text(), study.product("communication_parents")
     assert "parents or carers of children, ages 9 to 17" in text.lower()
-    assert "Ages of the children" in text and "Consent" in text and "unweighted" in text.lower()
+    assert "Ages of the children" in text and "children's ages 9 to 17" in text
+    assert asks in sheet and "parents or carers of children" in sheet
     never = (
         "Consent and assent",
         "Part of children",
         "asked from age",
         "respondents, ages",
-        "weighted; unweighted",
+        "after weighting",
     )
-    assert not [words for words in (*never, "after weighting") if words in text]
+    for words in (*never, "weighted; unweighted", "all children surveyed"):
+        assert words not in text + sheet

@@ -234,6 +234,7 @@ class Indicator(Frozen):
     says: Says = Says()
     answers: tuple[str, ...] = Field((), exclude=True)
     through: str = Field("", exclude=True, description="whom a base of other answers lets through")
+    of_parents: bool = Field(False, exclude=True, description="whether ages are the answerers' children's")
 
     @model_validator(mode="before")
     @classmethod
@@ -281,10 +282,15 @@ class Indicator(Frozen):
         return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
 
     @property
+    def people(self) -> str:
+        """The base in words, without its ages."""
+        return self.population or BASES.get(self.base) or self.through
+
+    @property
     def base_message(self) -> str:
         """The base in words, with places for its ages: what is translated."""
-        words = self.population or BASES.get(self.base) or self.through
-        return f"{words}, ages {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
+        ages = "children's ages" if self.of_parents and self.people != PARENTS else "ages"
+        return f"{self.people}, {ages} {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
 
     @property
     def base_text(self) -> str:

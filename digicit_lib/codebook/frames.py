@@ -158,6 +158,8 @@ def base_of(
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         fits = population.isascii() if language == "en" else is_translated(population, language)
         return translate(population, language) if fits else f"{people} ({population})"
+    if noun == "parents" and indicator.base == "NET":  # the child uses it, whoever answers
+        return translate(words["PARENTS"], language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
     indicators = {**catalogue(), **(known or {})}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import BASES, catalogue, split_id
+from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.frames import population_of, short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
@@ -93,14 +93,14 @@ def _levels(product: Sheet) -> list[tuple[Estimate, str]]:
 
 def _base(product: Sheet, estimate: Estimate) -> str:
     of = product.choice.forms.get(estimate.indicator)
-    return of.base if of else estimate.base
+    return of.people if of else estimate.base
 
 
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
-    base = product.say(texts[0] if len(texts) == 1 else BASES.get(_base(product, first), ""))
+    base = product.say(texts[0] if len(texts) == 1 else _base(product, first))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
     breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
     group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
