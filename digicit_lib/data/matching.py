@@ -20,10 +20,12 @@ from rapidfuzz import fuzz, process
 
 from digicit_lib.codebook import catalogue
 from digicit_lib.data.labels import fold, languages_in, opens, word_lists
+from digicit_lib.data.periods import other_period, periods_in
 from digicit_lib.language import translate
 
 Array = np.ndarray[Any, Any]
 CERTAIN, WORDS, PROBABLE, MARGIN = 99.0, 98.0, 84.0, 4.0
+OF_OTHER_TIME = 0.93  # what is left of a likeness where the period is another
 STEMMERS = {"en": "english", "ru": "russian", "tr": "turkish"}  # Snowball has no Ukrainian
 UKRAINIAN = re.compile(  # endings of nouns, adjectives and the past, of words that fold() has made plain
     r"(?:ами|ями|ими|ого|ому|ою|ею|єю|ів|їв|ах|ях|их|ом|ем|єм|им|ла|ло|ли|ти|в|[аеєиіїоуюяйь]{1,2})$"
@@ -67,6 +69,8 @@ def matches(texts: Mapping[str, str], fits: Callable[[str, str], bool] | None = 
     for likeness, name, column, lang in _pairs(texts):
         if name not in best and column not in columns_used and (fits is None or fits(name, column)):
             reason = f"{likeness:.0f} % like the catalogue's question ({lang})"
+            if other_period(texts[column], catalogue()[name].question):
+                reason += f", but of another period: {', '.join(periods_in(texts[column]))}"
             best[name] = Match(column, likeness, reason)
             columns_used.add(column)
     return best
@@ -111,8 +115,12 @@ def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tup
     verbatim = _scores(both[0], both[1], list)
     scores = np.maximum(_scores(both[0], both[1], sorted), _scores(senses[0], senses[1], sorted))
     ordered = np.maximum(verbatim, _scores(senses[0], senses[1], list))
-    for i, j in zip(*np.nonzero((scores >= PROBABLE) & (verbatim < CERTAIN)), strict=True):
-        scores[i, j] *= turns(labels[j]) == turns(questions[i])
+    for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
+        if other_period(labels[j], questions[i]):
+            for matrix in (scores, ordered, verbatim):
+                matrix[i, j] *= OF_OTHER_TIME
+        if verbatim[i, j] < CERTAIN:
+            scores[i, j] *= turns(labels[j]) == turns(questions[i])
     return scores, ordered, verbatim
 
 
