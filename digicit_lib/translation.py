@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from babel.messages.extract import extract_from_file
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
-from digicit_lib.codebook.definitions import PARENTS, RESPONDENTS
+from digicit_lib.codebook.says import PARENTS, RESPONDENTS
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.params import load_params

@@ -9,21 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from digicit_lib.codebook.answer_texts import canonical, column_name
-from digicit_lib.codebook.says import Says
-from digicit_lib.language import N_
+from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
-BASES = {
-    "ALL": "all children surveyed",  # whoever that was: the sample of a study says
-    "NET": "children who used the internet in the last 3 months",
-    "SCHOOL": "children who go to school",
-    "PROFILE": "children with their own social media or chat profile",
-    "PARENTS": "parents or carers of children who use the internet",
-    "PAIRS": "children interviewed together with a parent or carer",
-}
 OTHER = "other"
-PARENTS = N_("parents or carers of children")
-RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 OWN_DEFAULTS: dict[str, Any] = {
     "section": OTHER,

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from digicit_lib.codebook.answer_texts import answer_key
-from digicit_lib.codebook.definitions import BASES, PARENTS, RESPONDENTS, Breakdown, Indicator
+from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
+from digicit_lib.codebook.says import BASES, PARENTS, RESPONDENTS
 from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
 

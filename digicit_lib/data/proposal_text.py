@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
-from digicit_lib.codebook.definitions import RESPONDENTS
+from digicit_lib.codebook.says import RESPONDENTS
 from digicit_lib.data.labels import fold, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.matching import label_languages
