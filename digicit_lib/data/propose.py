@@ -285,12 +285,11 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
         empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
         earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
         filter_draft = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
-        if filter_draft and not draft.base:
-            draft = replace(
-                draft,
-                base=(filter_draft.column, tuple(filter_draft.yes)),
-                population=let_through(filter_draft),
-            )
+        if draft.base:
+            filter_draft = next((d for d in drafts if (d.column, tuple(d.yes)) == draft.base), None)
+        if filter_draft:
+            base = (filter_draft.column, tuple(filter_draft.yes))
+            draft = replace(draft, base=base, population=let_through(filter_draft))
         results.append(draft)
     return tuple(results)
 
