@@ -115,8 +115,8 @@ def number_words(language: str) -> frozenset[str]:
     """
     icu = _icu()
     spell = icu.RuleBasedNumberFormat(icu.URBNFRuleSetTag.SPELLOUT, icu.Locale(language)).format
-    said = (*range(31), *range(40, 100, 10), *range(100, 1000, 100), 1000)
-    return frozenset(spell(each).replace("\u00ad", "") for each in said)
+    numbers = (*range(31), *range(40, 100, 10), *range(100, 1000, 100), 1000)
+    return frozenset(spell(each).replace("\u00ad", "") for each in numbers)
 
 
 def country(code: str, language: str = "en") -> str:

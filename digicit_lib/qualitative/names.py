@@ -46,11 +46,11 @@ def _patterns_of_project(language: str) -> tuple[tuple[str, re.Pattern[str]], ..
 
     month, digit = f"(?:{either(month_names(language))})", f"(?:{either(number_words(language))})"
     day = rf"(?:\d{{1,2}}|{digit})"  # "1 de noviembre de 2026", "quince de mayo"
-    found = {
+    expressions = {
         "date": rf"(?i)(?<!\w){day}[.ºª]*(?: \w{{1,3}})? {month}\.?(?!\w)(?:(?: \w{{1,3}})? \d{{4}}(?!\d))?",
         "phone": rf"(?i)(?<!\w)(?:(?:{digit}|\d{{1,3}})[ ,.–-]+){{4,}}{digit}(?!\w)",
     }
-    return tuple((kind, re.compile(pattern)) for kind, pattern in found.items())
+    return tuple((kind, re.compile(pattern)) for kind, pattern in expressions.items())
 
 
 @cache
@@ -76,8 +76,8 @@ def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, 
     masks = [m.span() for m in MASK.finditer(text)]
     patterns = [*_patterns(section)]
     if section == "patterns":
-        own = (code for code in languages() if code not in LANGUAGES)
-        patterns += [each for code in own for each in _patterns_of_project(code)]
+        codes = (code for code in languages() if code not in LANGUAGES)
+        patterns += [each for code in codes for each in _patterns_of_project(code)]
     matches = [
         (*m.span(1 if pattern.groups and m[1] else 0), kind)
         for kind, pattern in patterns
