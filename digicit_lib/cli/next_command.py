@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
 
@@ -14,5 +15,7 @@ def reachable(text: str) -> str:
     called = Path(sys.argv[0])
     if which("digicit") or not called.name.startswith("digicit"):
         return text
-    there = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
+    there = str(called)
+    with suppress(OSError):  # the folder where one stands may be gone
+        there = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else there
     return re.sub(r"(?m)^(\s*next:\s+|Next: )digicit ", lambda hit: f"{hit[1]}{there} ", text)
