@@ -141,7 +141,7 @@ def _groups(product: Sheet, estimate: Estimate) -> list[str]:
     for by, level in pairs:
         words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
         name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
-        texts.append(words if by in ("gender", "age_group") else f"{name}: {words}")
+        texts.append(words if by == "gender" else f"{name}: {words}")
     return texts
 
 

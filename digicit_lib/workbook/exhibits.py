@@ -78,7 +78,8 @@ class Exhibits:
         self._untyped(text, title)
         heading = self.voice.say(title) if title else None
         sentence = self.voice.capital(self.voice.say(text)) if title else self.voice.say(text)
-        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence})
+        end = "." if title and sentence[-1:].isalnum() else ""  # a study's own words may lack it
+        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence + end})
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""

@@ -180,9 +180,8 @@ class Quantitative(BaseWorkbook):
         forms = [n for n in self._story.levels_of(section) if n not in self._prints.indicators]
         rows = self._survey.select(forms, "")
         rows = rows[rows["quality"].isin(SHOWN)]
-        return self._story.exhibit(
-            rows, self.say("Further indicators: {section}", section=self._story.topic(forms, section, "", ""))
-        )
+        topic = self.voice.lower(self._story.topic(forms, section, "", ""))
+        return self._story.exhibit(rows, self.say("Further indicators: {section}", section=topic))
 
     def exploitation(self) -> None:
         """Questions on sexual abuse and exploitation: behind a recorded clearance, with help first."""

@@ -53,7 +53,7 @@ class Voice:
 
     def lower(self, text: str) -> str:
         """A title as it stands inside a sentence."""
-        return words.lower(text, self.language)
+        return words.mid_sentence(text, self.language)
 
     def capital(self, text: str) -> str:
         """A sentence with its first letter great, by the language's own rule."""
