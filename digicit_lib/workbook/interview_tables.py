@@ -248,8 +248,10 @@ class InterviewTables(BaseWorkbook):
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
-        whole = {"summaries": self._summaries, "together": False}  # words are told, no counts
-        cells = qualitative.framework(self.project, keys, min_cell=self.k, **whole).query("quality == 'ok'")
+        # Words are told here and no counts, so no group is hidden for another's sake.
+        cells = qualitative.framework(
+            self.project, keys, min_cell=self.k, summaries=self._summaries, together=False
+        ).query("quality == 'ok'")
         quotes = self._quotes_by_group(keys)
         words = [
             summary or quotes.get((row, theme), "–")
