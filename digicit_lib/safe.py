@@ -246,20 +246,12 @@ def own_umask() -> int:
 
 
 def refuse_special(path: Path) -> Path:
-    """The path; what never ends (a pipe, a socket, a device) or is the system's own (/proc) is no input.
-
-    Raises
-    ------
-    DigicitError
-    """
+    """The path, or a DigicitError: a pipe, a socket, a device and the system's own files are no input."""
     real = Path(os.path.realpath(path))
     if real.parts[1:2] in (("proc",), ("sys",)) or (real.exists() and not (real.is_file() or real.is_dir())):
-        raise DigicitError(
-            "This is no ordinary file.",
-            where=path.name,
-            allowed="a file on a disk, no pipe, socket or device",
-            next="copy what it holds into a file",
-        )
+        what, after = "This is no ordinary file.", "copy what it holds into a file"
+        allowed = "a file on a disk, no pipe, socket or device"
+        raise DigicitError(what, where=path.name, allowed=allowed, next=after)
     return path
 
 

@@ -215,8 +215,8 @@ def _suppress(
         groups = table.loc[table["base_cases"] > 0, [*keys, "base_cases"]].drop_duplicates()
         groups = groups.sort_values("base_cases", kind="stable")
         smaller = groups["base_cases"].cumsum() - groups["base_cases"]
-        hidden = groups.loc[smaller < min_cell, [*keys]]
-        small |= pd.MultiIndex.from_frame(table[[*keys]]).isin(pd.MultiIndex.from_frame(hidden))
+        smallest = groups.loc[smaller < min_cell, [*keys]]
+        small |= pd.MultiIndex.from_frame(table[[*keys]]).isin(pd.MultiIndex.from_frame(smallest))
     masks = [
         c
         for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
@@ -227,7 +227,7 @@ def _suppress(
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
 
 
-def untold(counts: Sequence[int], few: Sequence[bool], least: int) -> list[bool]:
+def counts_out(counts: Sequence[int], few: Sequence[bool], least: int) -> list[bool]:
     """Which counts of people are not told where their sum is: the few, and the next until they are not.
 
     Parameters
@@ -241,15 +241,15 @@ def untold(counts: Sequence[int], few: Sequence[bool], least: int) -> list[bool]
 
     Examples
     --------
-    >>> untold([2, 5, 9], [True, False, False], 3), untold([1, 2, 0], [True, True, False], 3)
+    >>> counts_out([2, 5, 9], [True, False, False], 3), counts_out([1, 2, 0], [True, True, False], 3)
     ([True, True, False], [True, True, False])
     """
-    hidden = list(few)
+    out = list(few)
     for i, n in enumerate(counts):
-        so_far = [m for m, out in zip(counts, hidden, strict=True) if out]
-        if so_far and n and not hidden[i] and (len(so_far) < 2 or sum(so_far) < least):
-            hidden[i] = True
-    return hidden
+        so_far = [m for m, is_out in zip(counts, out, strict=True) if is_out]
+        if so_far and n and not out[i] and (len(so_far) < 2 or sum(so_far) < least):
+            out[i] = True
+    return out
 
 
 def code_tree(project: Project) -> pd.DataFrame:

@@ -139,10 +139,10 @@ class InterviewTables(BaseWorkbook):
     def _people(self, cells: pd.DataFrame, by: str) -> str:
         """Counts of people by group; neither one below k is told nor what would give it back."""
         few = (cells["quality"] != "ok") | (cells["cases"] < self.k) & (cells["cases"] > 0)
-        out = qualitative.untold(cells["cases"].fillna(0).tolist(), few.tolist(), self.k)
+        out = qualitative.counts_out(cells["cases"].fillna(0).tolist(), few.tolist(), self.k)
         texts = {
-            cell[by]: self.say("not shown") if hidden else self.voice.number(cell["cases"])
-            for cell, hidden in zip(cells.to_dict("records"), out, strict=True)
+            cell[by]: self.say("not shown") if is_out else self.voice.number(cell["cases"])
+            for cell, is_out in zip(cells.to_dict("records"), out, strict=True)
         }
         return "; ".join(f"{self.voice.each(group)}: {texts[group]}" for group in sorted(texts))
 
@@ -363,7 +363,7 @@ class InterviewTables(BaseWorkbook):
         }
         body = counts.assign(column=[self.say(CONSENT_COLUMNS[c]) for c in counts["column"]])
         numbers = counts.drop(columns="column")
-        out = [qualitative.untold(n, [0 < one < self.k for one in n], self.k) for n in numbers.to_numpy()]
+        out = [qualitative.counts_out(n, [0 < one < self.k for one in n], self.k) for n in numbers.to_numpy()]
         texts = numbers.map(self.voice.number).mask(np.array(out), self.say("not shown"))
         return self._plain(body.assign(**texts), N_("Consent as recorded"), heads)
 
