@@ -124,13 +124,13 @@ def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]])
     ]
     # Which answer it was, a group tells whose count is out; else the one that most gave.
     of_no: dict[str, bool] = {}
-    for name, own, base in pairs:
-        if own.n_yes == own.n_yes:
-            of_no.setdefault(name, abs(own.n - own.n_yes - base) < abs(own.n_yes - base))
-    for name, own, base in (pair for pair in pairs if pair[1].private):
+    for name, gate, base in pairs:
+        if gate.n_yes == gate.n_yes:
+            of_no.setdefault(name, abs(gate.n - gate.n_yes - base) < abs(gate.n_yes - base))
+    for name, gate, base in (pair for pair in pairs if pair[1].private):
         rest = float(base) if len(bases[name]) > 1 else 0.0
-        is_no = of_no.get(name, base > own.n / 2) and not rest
-        yield Sum({own.Index: 1}, own.n - base if is_no else base, rest)
+        is_no = of_no.get(name, base > gate.n / 2) and not rest
+        yield Sum({gate.Index: 1}, gate.n - base if is_no else base, rest)
 
 
 def _sums_of_levels(rows: Rows) -> Iterator[Sum]:

@@ -162,8 +162,8 @@ class Batch:
         if kind == "lost":
             why = "likely out of memory" if value == -signal.SIGKILL else "the log says more"
             what = f"The worker process died ({value}), {why}."
-            told = RunError(what, where=job.name, next="run it again, fewer at a time: --jobs 1")
-            value = Outcome(job, "failed", str(told), 1)
+            error = RunError(what, where=job.name, next="run it again, fewer at a time: --jobs 1")
+            value = Outcome(job, "failed", str(error), 1)
         self._finish(_settle(job, value))
 
     def _finish(self, outcome: Outcome) -> None:
