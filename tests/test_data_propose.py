@@ -587,6 +587,17 @@ def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> N
     assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
 
 
+def test_a_survey_of_parents_in_another_language_says_so_in_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    net, asks = "Ваш ребёнок пользуется интернетом?", "Вы спрашиваете ребёнка, что он там делает?"
+    pd.DataFrame([("Да", "Да"), ("Да", "Нет"), ("Нет", "")] * 12, columns=[net, asks]).to_csv(
+        path, index=False
+    )
+    text = proposal(path).instrument
+    assert "\nrespondents: parents  # 1 of 2 questions" in text
+    assert f'population: "ответившие «Да» на вопрос «{net}»"' in text
+
+
 @pytest.mark.parametrize(
     ("question", "same", "period"),
     [
