@@ -14,5 +14,11 @@ def reachable(text: str) -> str:
     called = Path(sys.argv[0])
     if which("digicit") or not called.name.startswith("digicit"):
         return text
-    there = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
-    return re.sub(r"(?m)^(\s*next:\s+|Next: )digicit ", lambda hit: f"{hit[1]}{there} ", text)
+    whole = called.absolute()
+    near = os.path.relpath(whole) if whole.is_relative_to(Path.cwd()) else str(whole)
+
+    def typed(line: re.Match[str]) -> str:
+        there = str(whole) if "cd " in line[0] else near  # a path from here leads nowhere from there
+        return re.sub(r"(?<![\w/.-])digicit (?=[a-z])", lambda _: f"{there} ", line[0])
+
+    return re.sub(r"(?m)^(\s*next:\s|Next: ).*$", typed, text)
