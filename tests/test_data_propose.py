@@ -15,7 +15,8 @@ from digicit_lib.codebook import SCALES, catalogue, instrument
 from digicit_lib.data import open_survey
 from digicit_lib.data.labels import cut_answers, exit_of
 from digicit_lib.data.matching import matches
-from digicit_lib.data.propose import Proposal, _period, propose
+from digicit_lib.data.periods import period_as_asked, periods_in
+from digicit_lib.data.propose import Proposal, propose
 from digicit_lib.data.recognise import instrument_columns
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
@@ -380,6 +381,17 @@ def test_a_file_of_a_known_survey_extends_its_instrument(tmp_path: Path) -> None
     assert "\nextends: ess10\n" in made.instrument and "extends" in made.certain
 
 
+def test_a_known_survey_that_asks_of_other_months_does_not_measure_the_same(tmp_path: Path) -> None:
+    """The same column names in another wave's wording: 12 months would be told of 30 days."""
+    columns = sorted(instrument_columns(instrument("yrbs2021")))
+    labels = {"QN24": "Electronically bullied, past 30 days", "QN23": "Bullied at school, past 12 months"}
+    path = tmp_path / "yrbs.sav"
+    frame = pd.DataFrame({name: [1.0, 2.0] * 6 for name in columns})
+    pyreadstat.write_sav(frame, str(path), column_labels=[labels.get(name, name) for name in columns])
+    rules = load_yaml(proposal(path).instrument)[0]["indicators"]
+    assert rules == {"RSK-01@yrbs": None}
+
+
 def roles_of(tmp_path: Path, columns: dict[str, list[object]], rows: int = 60) -> Proposal:
     """The proposal for a CSV of these columns, each repeated to sixty rows."""
     frame = pd.DataFrame({name: [told[i % len(told)] for i in range(rows)] for name, told in columns.items()})
@@ -523,6 +535,37 @@ def test_certain_guesses_run_without_an_edit(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
     survey = open_survey(load_params("mine", tmp_path), tmp_path)
     assert survey.frame["ACC-05@mine"].mean() == 0.5 and survey.design == {"weight": "weight"}
+    with (tmp_path / "params" / "mine.yaml").open("a", encoding="utf-8") as file:
+        file.write("analysis: {breakdowns: [gendr]}\n")
+    with pytest.raises(DataError, match="Unknown breakdown") as error:
+        open_survey(load_params("mine", tmp_path), tmp_path)
+    assert error.value.next == "did you mean gender?"
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "title", "citation"),
+    [
+        ("kids_2025.csv", "en", "Türkiye, 2025", "The study team (2025). Survey: Türkiye, 2025."),
+        ("v1.csv", "tr", "Türkiye", "Araştırma ekibi (2026). Anket: Türkiye."),
+    ],
+)
+def test_a_new_study_is_called_by_its_country_and_never_by_its_file(
+    name: str, lang: str, title: str, citation: str, tmp_path: Path
+) -> None:
+    """The year only where the file's name says it; of adults nothing is said of children."""
+    questions = [translate(catalogue()[key].question, lang) for key in ("ACC-05", "RSK-01")]
+    frame = pd.DataFrame({question: ["Evet", "Hayır"] * 9 for question in questions})
+    frame.assign(Age=range(18)).to_csv(tmp_path / name, index=False)
+    made = proposal(tmp_path / name)
+    tool, params = load_yaml(made.instrument)[0], load_yaml(made.params)[0]
+    assert (tool["title"], tool["citation"]) == (title, citation)
+    assert params["study"]["title"].endswith("of children") and params["study"]["wave"] in ("2025", "2026")
+
+
+def test_a_word_of_the_name_and_one_of_the_label_are_no_telling_words(tmp_path: Path) -> None:
+    """A column `own` that asks for a rule about phones is no phone of one's own."""
+    asked = {"own": ("Does your school have a rule about phones in class?", {1: "Yes", 2: "No"})}
+    assert "ACC-05" not in labelled(tmp_path, asked).guesses
 
 
 def test_a_preview_counts_answers_that_enough_rows_share(tmp_path: Path) -> None:
@@ -544,18 +587,77 @@ def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> N
     assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
 
 
+def test_a_survey_of_parents_in_another_language_says_so_in_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    net, asks = "Ваш ребёнок пользуется интернетом?", "Вы спрашиваете ребёнка, что он там делает?"
+    pd.DataFrame([("Да", "Да"), ("Да", "Нет"), ("Нет", "")] * 12, columns=[net, asks]).to_csv(
+        path, index=False
+    )
+    text = proposal(path).instrument
+    assert "\nrespondents: parents  # 1 of 2 questions" in text
+    assert f'population: "ответившие «Да» на вопрос «{net}»"' in text
+
+
 @pytest.mark.parametrize(
     ("question", "same", "period"),
     [
         ("In the past 12 months, did anybody …?", False, "past 12 months"),
-        ("In the past 6 months, did anybody …?", True, ""),
-        ("Did anybody …?", True, ""),
+        ("In the past year, did anybody …?", False, "past 12 months"),
+        ("In the past 6 months, did anybody …?", True, "past 6 months"),
+        ("Did anybody …?", True, "past 12 months"),
+        ("Did anybody …?", False, ""),
     ],
 )
-def test_a_period_is_proposed_only_where_the_question_names_it(
-    question: str, same: bool, period: str
+def test_a_period_is_the_one_that_the_question_names(question: str, same: bool, period: str) -> None:
+    assert period_as_asked("past 12 months", question, same) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("In the last 12 (twelve) months", "past 12 months"),
+        ("during the 30 days before the survey", "past 30 days"),
+        ("Over the past four weeks", "past 4 weeks"),
+        ("Have you ever seen it?", "lifetime"),
+        ("За последние двенадцать месяцев", "past 12 months"),
+        ("за последний год", "past year"),
+        ("в течение 30 дней", "past 30 days"),
+        ("за полгода", "past 6 months"),
+        ("Протягом останніх шести місяців", "past 6 months"),
+        ("Минулого тижня", "past week"),
+        ("Son on iki ay içinde", "past 12 months"),
+        ("30 gün içinde", "past 30 days"),
+        ("Geçen ay", "past month"),
+        ("Bu öğretim yılında", "school year"),
+        ("Is your son 12 years old?", ""),
+        ("Сколько раз в неделю?", ""),
+        ("The last time, whom did you tell?", ""),
+    ],
+)
+def test_a_period_is_read_in_figures_and_in_words(text: str, period: str) -> None:
+    assert ", ".join(periods_in(text)) == period
+
+
+@pytest.mark.parametrize(
+    ("lang", "asked", "others"),
+    [
+        ("en", "the past 12 months", ["the past 30 days", "the last month", "the past six months"]),
+        ("ru", "последние 12 месяцев", ["последние 30 дней", "последний месяц"]),
+        ("uk", "останні 12 місяців", ["останні 30 днів", "останній місяць"]),
+        ("tr", "Son 12 ayda", ["Son 30 günde", "Geçen ay"]),
+    ],
+)
+def test_a_question_of_other_months_is_no_question_of_the_catalogue(
+    lang: str, asked: str, others: list[str]
 ) -> None:
-    assert _period("past 12 months", question, same) == period
+    """It is proposed, never certain, with its period; beside the right one it is not."""
+    question = translate(catalogue()["RSK-05"].question, lang)
+    assert asked in question
+    for other in others:
+        text = question.replace(asked, other)
+        match = matches({"x": text}).get("RSK-05")
+        assert match is None or (not match.certain and "another period" in match.reason)
+        assert matches({"x": text, "y": question})["RSK-05"].column == "y"
 
 
 def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None:
@@ -575,6 +677,7 @@ def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> Non
     wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})
     labels = [
         f"How often did you think of the thing number {i} in the past month, and of which kind?"
+        + (" It may be a thing you saw online, at school or at home with somebody." * 3)[: 170 * (i % 2)]
         for i in range(6000)
     ]
     pyreadstat.write_sav(wide, str(path), column_labels=labels)

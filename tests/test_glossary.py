@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import polib
@@ -14,6 +16,8 @@ from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import catalogue_files, po
 from digicit_lib.language import translation_gate as gate
+from digicit_lib.language.typography import NBSP, typeset
+from digicit_lib.products import directives
 from digicit_lib.products.messages import check_messages
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice
@@ -248,3 +252,19 @@ def test_the_articles_of_a_treaty_stand_after_a_colon() -> None:
 
 def test_a_breakdown_is_named_whole() -> None:
     assert Voice("uk").say("by {by}", by="стать") == "за ознакою «стать»"
+
+
+def test_a_title_inside_a_sentence_keeps_the_capitals_of_its_later_words() -> None:
+    assert Voice("uk").lower("Питали ШІ про YouTube") == "питали ШІ про YouTube"
+
+
+def test_numbers_of_articles_and_paragraphs_stay_beside_their_word() -> None:
+    said = typeset("зі статтями 13 і 15, частина 3", "uk")
+    assert said.replace(NBSP, "~") == "зі статтями~13 і 15, частина~3"
+
+
+def test_the_ages_behind_a_number_are_called_an_age_group() -> None:
+    page = Voice("uk")
+    estimate: Any = SimpleNamespace(by="age_group", level="12-14")
+    product: Any = SimpleNamespace(voice=page, say=page.say)
+    assert directives._groups(product, estimate) == ["вікова група: 12–14"]

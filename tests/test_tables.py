@@ -14,7 +14,7 @@ from report_sample import register_block
 
 from digicit_lib import disclosure
 from digicit_lib.errors import DataError
-from digicit_lib.exhibits import blocks, tables
+from digicit_lib.exhibits import alt_text, blocks, tables
 from digicit_lib.params import Publication
 
 PROFILE = Publication()
@@ -270,3 +270,11 @@ def test_a_table_of_numbers_stays_a_table() -> None:
     block["columns"] = [*block["columns"][:2], *columns]
     block["rows"] = [["A", "x" * 90, "1", "2", "3", "4"]]
     assert BeautifulSoup(blocks.block_html(block), "html.parser").find("table")
+
+
+def test_days_of_a_timeline_are_written_out_as_on_the_page() -> None:
+    frame = pd.DataFrame(
+        {"indicator_text": ["a", "b"], "category_text": "policy", "period": ["2018", "2012-06-20"]}
+    )
+    block = alt_text.data_table("timeline", frame, title="Events", language="en", synthetic=False)
+    assert [row[-1] for row in block["rows"]] == ["2018", "20 June 2012"]

@@ -182,6 +182,22 @@ def test_structure_of_translated_cells_is_kept(language: str) -> None:
             assert marks[0] == marks[1], f"{language}: {message.id[:60]}"
 
 
+def test_turkish_has_its_apostrophe_and_no_comma_before_or() -> None:
+    # The typewriter's mark came back with new messages; Turkish has no comma before "ya da" and "veya".
+    wrong = re.compile(r"\w'\w|, (?:ya da|veya) ")
+    assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
+
+
+def test_turkish_words_of_an_indicator_go_before_the_people() -> None:
+    # Frames say "{they} kişiler": "uğrayan kişiler", never "uğradı kişiler".
+    files = (LIBRARY / "codebooks").rglob("*.yaml")
+    they = re.compile(r"\bthey: (?:\"(.+?)\"|(.+?))(?:, (?:base|short): |[}\n])")
+    words = {first or second for file in files for first, second in they.findall(file.read_text("utf-8"))}
+    said = {word: lang.catalogue_texts("tr").get(word, "") for word in words}
+    verbs = {w: text for w, text in said.items() if text and not re.search(r"(?:[ae]n|ğ[ıiuü])$", text)}
+    assert len([text for text in said.values() if text]) > 200 and verbs == {}
+
+
 # --- refreshing ---------------------------------------------------------------------------------------
 
 PLACES = [("here.py", 1)]

@@ -153,6 +153,12 @@ def test_a_cell_types_no_number_outside_a_finding(wb: Any, shown: list[dict[str,
     assert kinds(shown) == ["note", "note", "figure"]
 
 
+def test_a_titled_note_ends_with_a_full_stop(wb: Any, shown: list[dict[str, Any]]) -> None:
+    wb.note("nobody abroad was asked", title="Coverage")
+    wb.note("Was anybody abroad asked?", title="Coverage")
+    assert [block["text"] for block in shown] == ["Nobody abroad was asked.", "Was anybody abroad asked?"]
+
+
 def test_a_cell_makes_no_block_of_its_own(root: Path) -> None:
     wb: Any = Workbook.open("study", "quantitative", root=root)
     for block in ({"kind": "note", "text": "42 girls"}, {"kind": "list", "items": ["42 girls"]}):

@@ -8,18 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from digicit_lib.codebook.answer_texts import canonical, column_name
-from digicit_lib.codebook.says import Says
+from digicit_lib.codebook.answer_texts import canonical, column_name, refuse_doubles
+from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
-BASES = {
-    "ALL": "all children surveyed",  # whoever that was: the sample of a study says
-    "NET": "children who used the internet in the last 3 months",
-    "SCHOOL": "children who go to school",
-    "PROFILE": "children with their own social media or chat profile",
-    "PARENTS": "parents or carers of children who use the internet",
-    "PAIRS": "children interviewed together with a parent or carer",
-}
 OTHER = "other"
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 OWN_DEFAULTS: dict[str, Any] = {
@@ -110,6 +102,8 @@ class Rule(Frozen):
         ways = (self.yes or self.no, self.contains, self.values, self.range)
         if sum(map(bool, ways)) != (self.column is not None):
             raise ValueError("a column needs exactly one of: yes and no, contains, values, range")
+        sides = {"yes": self.yes, "no": self.no, "contains": self.contains, "values": self.values}
+        refuse_doubles(sides | (self.missing.model_dump() if self.missing else {}))
         return self
 
     @property
@@ -231,17 +225,15 @@ class Indicator(Frozen):
     says: Says = Says()
     answers: tuple[str, ...] = Field((), exclude=True)
     through: str = Field("", exclude=True, description="whom a base of other answers lets through")
+    of_parents: bool = Field(False, exclude=True, description="whether ages are the answerers' children's")
 
     @model_validator(mode="before")
     @classmethod
     def _usual(cls, fields: Any) -> Any:
         """What most questions share need not be written: they ask of now, and of yes or no count the yes."""
         usual: dict[str, Any] = {"period": "now"}
-        if (
-            fields.get("scale") == "YN"
-            and fields.get("type", "share") == "share"
-            and not fields.get("derived")
-        ):
+        of_share = fields.get("type", "share") == "share" and not fields.get("derived")
+        if fields.get("scale") == "YN" and of_share:
             usual["yes"] = ["yes"]
         return {**usual, **fields}
 
@@ -278,10 +270,15 @@ class Indicator(Frozen):
         return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
 
     @property
+    def people(self) -> str:
+        """The base in words, without its ages."""
+        return self.population or BASES.get(self.base) or self.through
+
+    @property
     def base_message(self) -> str:
         """The base in words, with places for its ages: what is translated."""
-        words = self.population or BASES.get(self.base) or self.through
-        return f"{words}, ages {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
+        ages = "children's ages" if self.of_parents and self.people != PARENTS else "ages"
+        return f"{self.people}, {ages} {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
 
     @property
     def base_text(self) -> str:
@@ -383,6 +380,11 @@ class Breakdown(Frozen):
     contains: tuple[str, ...] = Field(
         (), description="indicators that the groups are made of: never a finding"
     )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Breakdown:
+        refuse_doubles(self.levels | self.missing.model_dump())
+        return self
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -20,9 +20,17 @@ from digicit_lib.codebook.definitions import (
     MissingCodes,
     Part,
 )
-from digicit_lib.codebook.frames import base_of
+from digicit_lib.codebook.frames import base_of, population_of
 from digicit_lib.codebook.generated import asked_rule
-from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
+from digicit_lib.codebook.indicators import (
+    CONSTRUCTS,
+    FOLDER,
+    catalogue,
+    check_section,
+    is_own,
+    questionnaire,
+    split_id,
+)
 from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.safe import Lines, load_yaml
@@ -97,6 +105,11 @@ class Instrument(Frozen):
     indicators: dict[str, Mapped] = Field({})
     own: dict[str, Indicator] = Field({}, exclude=True)
 
+    @property
+    def people(self) -> str:
+        """Whom the survey asked, in words."""
+        return population_of(self.population.base, self.respondents)
+
     def definition(self, name: str) -> Indicator:
         """The catalogue's indicator, this instrument's variant of it, or an own indicator.
 
@@ -125,14 +138,15 @@ class Instrument(Frozen):
         """With its answers and whom it was asked of in words: all, or those whom its base lets through."""
         one = one.model_copy(update={"answers": one.answers or self.indicators[one.id].answers_in_words})
         if one.population:
-            return one
+            return one.model_copy(update={"of_parents": self.respondents == "parents"})
         through = one.base.split("|") if one.base != "ALL" else ()
         definitions = {
             n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through
         }
-        words = base_of(one, self.respondents, known=definitions) if through else self.population.base
+        words = base_of(one, self.respondents, known=definitions) if through else self.people
         filtered = not through and self.indicators[one.id].base is not None
-        return one.model_copy(update={"population": words + " who were asked this question" * filtered})
+        words += " who were asked this question" * filtered
+        return one.model_copy(update={"population": words, "of_parents": self.respondents == "parents"})
 
     def columns(self, name: str) -> frozenset[str]:
         """The raw columns that an indicator's answers come from.
@@ -242,14 +256,16 @@ def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
 
 
 def _undefined(tool: Instrument, lines: Lines, label: str) -> list[DigicitError]:
-    """Indicators that nobody knows, each with its line."""
+    """Indicators that nobody knows, and sections that no report has, each with its line."""
     wrong: list[DigicitError] = []
     for name in tool.indicators:
+        where = f"{label}:{lines.get(('indicators', name), 1)}"
         try:
-            tool.definition(name)
+            check_section(tool.definition(name), where)
         except CodebookError as error:
-            where = f"{label}:{lines.get(('indicators', name), 1)}"
-            wrong.append(CodebookError(error.what, where=where, got=error.got, next=error.next))
+            wrong.append(
+                CodebookError(error.what, where=where, got=error.got, allowed=error.allowed, next=error.next)
+            )
     return wrong
 
 

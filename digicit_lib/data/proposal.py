@@ -12,7 +12,7 @@ import pandas as pd
 from digicit_lib.codebook import split_id
 from digicit_lib.data.labels import NO_ANSWER, word_lists
 from digicit_lib.data.layout import Layout
-from digicit_lib.data.proposal_text import Draft, instrument_text, params_text
+from digicit_lib.data.proposal_text import Draft, instrument_text, params_text, survey_names
 from digicit_lib.data.roles import Guess
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.project import find_root
@@ -45,6 +45,8 @@ class Proposal:
         Shipped instruments whose columns the file has, the likeliest first.
     columns : tuple of str
         Every column of the file.
+    unlike : dict
+        Indicators of the instrument that the file asks of another period, with the label that says so.
     """
 
     slug: str
@@ -57,18 +59,24 @@ class Proposal:
     notes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     columns: tuple[str, ...] = field(default=(), repr=False)
+    unlike: dict[str, str] = field(default_factory=dict)
 
     @property
     def params(self) -> str:
         """The text of `params/<slug>.yaml`."""
-        questions = [draft.question for draft in self.drafts]
-        known = (self.slug, self.country, self.date, self.path, self.layout, self.roles, self.tools)
-        return params_text(*known, questions)
+        facts = (self.slug, self.country, self.date, self.path, self.layout, self.roles, self.tools)
+        return params_text(*facts, self._questions)
 
     @property
     def instrument(self) -> str:
         """The text of `params/instruments/<slug>.yaml`: certain guesses in force, the others behind a `#`."""
-        return instrument_text(self.path, self.roles, self.drafts, self.notes, self.tools)
+        names = survey_names(self.path, self.country, self.date, self._questions)
+        guesses = (self.roles, self.drafts, self.notes, self.tools, self.unlike)
+        return instrument_text(self.path, names, *guesses)
+
+    @property
+    def _questions(self) -> list[str]:
+        return [draft.question for draft in self.drafts]
 
     @property
     def guesses(self) -> dict[str, str]:

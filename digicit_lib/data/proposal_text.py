@@ -9,18 +9,24 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from digicit_lib.codebook import CONSTRUCTS, instrument
-from digicit_lib.data.labels import word_lists
+from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
+from digicit_lib.codebook.says import RESPONDENTS
+from digicit_lib.data.labels import fold, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.matching import label_languages
 from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
-from digicit_lib.language import N_
+from digicit_lib.language import N_, translate
+from digicit_lib.language import country as country_name
 from digicit_lib.safe import file_sha256, yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
-RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
+TITLES = {
+    True: N_("Digital citizenship and online safety of children"),
+    False: N_("Digital citizenship and online safety"),
+}
+SURVEY, TEAM = N_("Survey"), N_("the study team")
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,19 @@ class Draft:
         return next((side for side in ("yes", "no", "open", *self.lost) if code in self.codes_of(side)), "")
 
 
+def let_through(first: Draft) -> str:
+    """Those whom an earlier question lets through, in the language of its words."""
+    if first.name.startswith("ACC-01@"):
+        return BASES["NET"]
+    labels = {code: label or code for code, label, _ in first.preview.rows}
+    answers = ", ".join(labels.get(code, code) for code in first.yes)
+    whom, language = (
+        N_("those who answered “{answers}” to “{question}”"),
+        label_languages([first.question])[0],
+    )
+    return translate(whom, language, answers=answers, question=first.question)
+
+
 def params_text(
     slug: str,
     country: str,
@@ -92,8 +111,8 @@ def params_text(
         file=word(path.name),
         sha256=file_sha256(path),
         reading=reading,
-        title=yaml_quoted("Digital citizenship and online safety of children"),
-        year=date.year,
+        title=yaml_quoted(TITLES[ages[1] <= CHILDREN[1]]),
+        year=year_of(path) or date.year,
         languages=spoken if spoken == "en" else f"{spoken}, en",
         low=ages[0],
         high=ages[1],
@@ -111,12 +130,34 @@ def _value(value: object) -> str:
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else yaml_quoted(str(value))
 
 
+def year_of(path: Path) -> str:
+    """The year that a file's name says; empty: none, or several."""
+    years = set(re.findall(r"(?<!\d)(?:19[89]|20\d)\d(?!\d)", path.stem))
+    return years.pop() if len(years) == 1 else ""
+
+
+def survey_names(path: Path, country: str, date: dt.date, questions: Sequence[str]) -> tuple[str, str]:
+    """A title and a citation of a survey that say only what is known: the country, the year, who made it.
+
+    Examples
+    --------
+    >>> survey_names(Path("kenya2025.sav"), "KEN", dt.date(2026, 1, 2), ["Have you ever been online?"])
+    ('Kenya, 2025', 'The study team (2025). Survey: Kenya, 2025.')
+    """
+    spoken, year = label_languages(questions)[0], year_of(path)
+    title = ", ".join(filter(None, (country_name(country, spoken), year)))  # below the word "Survey"
+    team, survey = translate(TEAM, spoken), translate(SURVEY, spoken)
+    return title, f"{team[:1].upper()}{team[1:]} ({year or date.year}). {survey}: {title}."
+
+
 def instrument_text(
     path: Path,
+    names: tuple[str, str],
     roles: Mapping[str, Guess],
     drafts: Sequence[Draft],
     notes: Sequence[str],
     tools: Sequence[str],
+    unlike: Mapping[str, str],
 ) -> str:
     """The mapping: `extends` of a recognised instrument, or the guesses one by one."""
     head = [f"# Proposed from {line(path.name)}. What stands behind a # is not in force: compare it"]
@@ -126,16 +167,30 @@ def instrument_text(
     head += [f"# - {line(note)}" for note in notes]
     if tools:
         others = f" (the same columns: {', '.join(tools[1:])})" if tools[1:] else ""
-        head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}", "indicators: {}"]
+        head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}"]
+        head += ["indicators:" if unlike else "indicators: {}"]
+        head += [
+            f"  {name}: null  # asked of another period: {line(label)}" for name, label in unlike.items()
+        ]
         return "\n".join(head) + "\n"
     low, high = _ages(roles.get("age"))
-    name = yaml_quoted(path.name)
-    head += [f"title: {name}", "programme: own survey", f"citation: {name}", "licence: not stated"]
+    title, citation = map(yaml_quoted, names)
+    head += [f"title: {title}  # its own name, where it has one", "programme: own survey"]
+    head += [f"citation: {citation}  # as it is to be cited", "licence: not stated"]
     head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
-    head += [] if high <= CHILDREN[1] else ["respondents: people"]
+    head += _respondents(drafts, high)
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"
+
+
+def _respondents(drafts: Sequence[Draft], oldest: int) -> list[str]:
+    """Whom the survey asked: parents where questions speak of "your child", people where they are grown."""
+    own_child = re.compile(rf"\b(?:{'|'.join(word_lists()['parents'])})")
+    about = sum(bool(own_child.search(fold(draft.question))) for draft in drafts)
+    if about > len(drafts) / 3:
+        return [f"respondents: parents  # {about} of {len(drafts)} questions speak of the answerer's child"]
+    return [] if oldest <= CHILDREN[1] else ["respondents: people"]
 
 
 def _age(age: Guess | None) -> list[str]:
@@ -275,7 +330,7 @@ def line(text: str) -> str:
 
 
 _PARAMS = """# Written by `digicit new {slug} --survey {file}`.
-# Title and base are what the file tells: say them better.
+# Title, wave and base are what the file tells: say them better.
 study:
   country: {country}
   date: {date}

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import BASES, SCALES, Indicator, canonical, catalogue
+from digicit_lib.codebook import BASES, SCALES, Indicator, canonical, catalogue, instrument
 from digicit_lib.data import files
 from digicit_lib.data.files import header, read_columns
 from digicit_lib.data.labels import (
@@ -32,12 +32,13 @@ from digicit_lib.data.labels import (
 )
 from digicit_lib.data.mapping import between
 from digicit_lib.data.matching import Match, label_languages, matches, synonyms, turns, turns_in
+from digicit_lib.data.periods import other_period, period_as_asked
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
-from digicit_lib.data.proposal_text import Draft
+from digicit_lib.data.proposal_text import Draft, let_through
 from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.recognise import programme, recognised
+from digicit_lib.data.recognise import of_another_period, programme, recognised
 from digicit_lib.data.replicate_weights import replicates
 from digicit_lib.data.roles import Guess, candidates, folded, numbers, roles
 from digicit_lib.data.score_items import certain, scores_asked, values_of
@@ -121,6 +122,7 @@ def propose(
         tuple(notes),
         tuple(tools),
         tuple(map(str, raw.frame.columns)),
+        of_another_period(instrument(tools[0]), raw.labels) if tools else {},
     )
 
 
@@ -158,7 +160,8 @@ def _asked(raw: Raw) -> dict[str, Match]:
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
         kinds = turns_in(catalogue()[key].question, spoken) | {"online"}
         free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= kinds)
-        column = next((c for c in free if _fits(catalogue()[key], raw, c)), "")
+        of_then = (c for c in free if not other_period(whole[c], catalogue()[key].question))
+        column = next((c for c in of_then if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:
             best[key] = Match(column, 0.0, "its label has the telling words")
             columns_used.add(column)
@@ -205,7 +208,7 @@ def _draft(name: str, match: Match, raw: Raw, age: Guess | None) -> Draft | None
         title=indicator.title,
         numerator=indicator.numerator,
         ages=(low, high),
-        period=_period(indicator.period, _question(raw, match.column), match.certain),
+        period=period_as_asked(indicator.period, _question(raw, match.column), match.certain),
         question=_question(raw, match.column),
         reason=match.reason + ("; all answers known" if whole and all_known else "") + early,
         certain=certain and not early,
@@ -236,12 +239,6 @@ def _younger(raw: Raw, column: str, low: int, age: Guess | None) -> dict[int, in
     ages, cells = numbers(raw, age.column), raw.frame[column]
     answered = cells.notna() & (cells.astype(str) != "") & (ages >= 0) & (ages < low)
     return {int(year): int(n) for year, n in ages[answered].value_counts().items()}
-
-
-def _period(usual: str, question: str, same: bool) -> str:
-    """The catalogue's period where the question as asked names it, or is the `same` and names no other."""
-    numbers, others = (set(re.findall(r"\d+", text)) for text in (usual, question))
-    return usual if numbers == others and (numbers or same or usual.endswith("now")) else ""
 
 
 def _score(name: str, items: Mapping[str, float], raw: Raw, age: Guess | None) -> Draft | None:
@@ -288,12 +285,11 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
         empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
         earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
         filter_draft = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
-        if filter_draft and not draft.base:
-            draft = replace(
-                draft,
-                base=(filter_draft.column, tuple(filter_draft.yes)),
-                population=_population(filter_draft),
-            )
+        if draft.base:
+            filter_draft = next((d for d in drafts if (d.column, tuple(d.yes)) == draft.base), None)
+        if filter_draft:
+            base = (filter_draft.column, tuple(filter_draft.yes))
+            draft = replace(draft, base=base, population=let_through(filter_draft))
         results.append(draft)
     return tuple(results)
 
@@ -312,15 +308,6 @@ def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
 def _skipped(empty: Mask, no: Mask, yes: Mask) -> bool:
     enough = min(no.sum(), yes.sum()) > FEW_SKIPS
     return bool(enough and empty[no].mean() > ALWAYS and empty[yes].mean() < 1 - ALWAYS)
-
-
-def _population(first: Draft) -> str:
-    """Those who were asked, in words."""
-    if first.name.startswith("ACC-01@"):
-        return BASES["NET"]
-    answers = {code: label or code for code, label, _ in first.preview.rows}
-    yes = ", ".join(answers.get(code, code) for code in first.yes)
-    return f"those who answered {yes} to “{first.question}”"
 
 
 def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from digicit_lib.codebook import Instrument, instrument, instruments
 from digicit_lib.data.labels import word_lists
+from digicit_lib.data.periods import other_period
 
 ENOUGH, FEWEST = 0.6, 8
 
@@ -48,6 +49,23 @@ def recognised(there: Collection[str], file: str) -> list[str]:
     best = max((score[1] for score in scores.values()), default=0.0)
     near = [name for name, score in scores.items() if score[1] >= best - 0.1]
     return sorted(near, key=lambda name: scores[name], reverse=True)
+
+
+def of_another_period(tool: Instrument, labels: Mapping[str, str]) -> dict[str, str]:
+    """Indicators of an instrument that a file's labels ask of other months, each with its label.
+
+    Examples
+    --------
+    >>> of_another_period(instrument("yrbs2021"), {"qn24": "Bullied online, past 30 days", "Q1": "Age"})
+    {'RSK-01@yrbs': 'Bullied online, past 30 days'}
+    """
+    folded = {column.casefold(): label for column, label in labels.items()}
+    return {
+        name: label
+        for name, rule in tool.indicators.items()
+        for column in (column for leaf in rule.leaves() for column in leaf.columns)
+        if (label := folded.get(column.casefold(), "")) and other_period(label, tool.definition(name).period)
+    }
 
 
 def programme(there: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""Our own questionnaire as an XLSForm (KoBo, ODK, SurveyCTO), made from the catalogue, and read back.
+"""Our own questionnaire as an XLSForm (KoBo, ODK, SurveyCTO), made from the catalogue.
 
 It begins with the carer's consent and the child's assent, asks the carer first so that no adult pages
 through a child's answers, keeps the age floors, and offers to stop and to find help on each sensitive page.
@@ -10,10 +10,8 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
 
 from digicit_lib.codebook import (
     BASES,
@@ -25,9 +23,8 @@ from digicit_lib.codebook import (
     catalogue,
     questionnaire,
 )
-from digicit_lib.errors import DataError
 from digicit_lib.language import LANGUAGES, check_language, translate
-from digicit_lib.safe import load_yaml, refuse_bomb, write_atomic
+from digicit_lib.safe import load_yaml, write_atomic
 
 NAMES = {"en": "English (en)", "ru": "Русский (ru)", "uk": "Українська (uk)", "tr": "Türkçe (tr)"}
 COLUMNS = ("type", "name", "required", "relevant", "constraint", "appearance", "calculation")
@@ -314,83 +311,3 @@ def _yes_any(names: Sequence[str]) -> str:
     indicators = [catalogue()[name] for name in names]
     tests = [f"${{{column}}} = '{code}'" for i in indicators for column in i.raw_columns for code in i.yes]
     return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
-
-
-def check_form(path: Path, *, clearance: bool = False) -> list[str]:
-    """Read a form back and tell where it left the catalogue.
-
-    Parameters
-    ----------
-    path : Path
-        An XLSForm that a country team has edited.
-    clearance : bool
-        As in `write_form`.
-
-    Returns
-    -------
-    list of str
-        Core questions that are gone or reworded, answer codes that changed, missing consent, help or stop,
-        questions on sexual abuse without clearance. Optional questions may go, adaptable ones may change.
-
-    Raises
-    ------
-    DataError
-        The file is no XLSForm.
-    """
-    sheets = _sheets(path)
-    rows = {row["name"]: row for row in sheets["survey"] if row.get("type", "").split(" ")[0] != "end_group"}
-    codes: dict[str, set[str]] = {}
-    for row in sheets["choices"]:
-        codes.setdefault(row["list_name"], set()).add(row["name"])
-    wrong = [f"{name}: missing" for name in ("carer_consent", "child_assent", "age") if name not in rows]
-    for indicator in catalogue().values():
-        wrong += _differences(indicator, rows, codes, clearance or indicator.id not in CLEARANCE_ONLY)
-    return wrong
-
-
-def _differences(
-    indicator: Indicator, rows: dict[str, Row], codes: dict[str, set[str]], may: bool
-) -> list[str]:
-    texts = [item.question for item in indicator.items] or [indicator.question]
-    wrong = []
-    for name, text in zip(indicator.raw_columns, texts, strict=bool(indicator.raw_columns)):
-        row = rows.get(name)
-        if row is None:
-            wrong += [f"{name}: core question missing"] if indicator.core and not indicator.module else []
-            continue
-        if not may:
-            wrong.append(f"{name}: asked without a recorded ethics clearance")
-        if indicator.tier == "C" and row.get(f"label::{NAMES['en']}", text) != text:
-            wrong.append(f"{name}: core question reworded")
-        options = codes.get(row["type"].partition(" ")[2], set())
-        if SCALES[indicator.scale] and indicator.tier != "A" and options != set(SCALES[indicator.scale]):
-            wrong.append(f"{name}: answer codes changed")
-        if (
-            f"${{age}} >= {indicator.ages[0]}" not in row.get("relevant", "")
-            and indicator.asked_of == "child"
-        ):
-            wrong.append(f"{name}: age floor of {indicator.ages[0]} missing")
-        if indicator.sensitivity >= SENSITIVE and not {
-            f"help_{indicator.raw}",
-            f"stop_{indicator.raw}",
-        } <= set(rows):
-            wrong.append(f"{name}: no help or stop on its page")
-    return wrong
-
-
-def _sheets(path: Path) -> dict[str, list[Row]]:
-    refuse_bomb(path, DataError)
-    try:
-        book = load_workbook(path, read_only=True)
-        tables = {name: list(book[name].iter_rows(values_only=True)) for name in ("survey", "choices")}
-    except (KeyError, OSError, ValueError, BadZipFile, InvalidFileException) as error:
-        raise DataError("This is no XLSForm.", where=path.name, got=type(error).__name__) from None
-    return {
-        name: [_filled(lines[0], line) for line in lines[1:] if any(line)] for name, lines in tables.items()
-    }
-
-
-def _filled(header: Sequence[Any], line: Sequence[Any]) -> Row:
-    return {
-        str(key): str(value) for key, value in zip(header, line, strict=False) if key and value is not None
-    }

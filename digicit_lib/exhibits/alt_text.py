@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date as Day
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.disclosure.attack import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import N_, capital, number, plural, translate
+from digicit_lib.language import N_, capital, date, number, plural, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,7 @@ _NAMES = {
     "positions": N_("Map of influence and interest"),
     "own": N_("Chart"),
 }
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST_GROUPS = 4  # of rows that can be compared, told in one text
 _PARTS = ("country", "indicator", "category", "level", "period")
 _SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
@@ -88,6 +91,7 @@ def data_table(
         heads |= {name: name.capitalize() for name in ("influence", "interest")}
         names = [name for name in heads if name in table and (table[name].astype(str) != "").any()]
         frame = table[names].rename(columns={name: translate(heads[name], language) for name in names})
+        frame = frame.map(lambda x: date(Day.fromisoformat(x), language) if _DAY.fullmatch(str(x)) else x)
         return tables.plain_table(frame, **words)
     lone = table["indicator"].nunique() == 1
     series = "country" if table["country"].nunique() > 1 else "level"

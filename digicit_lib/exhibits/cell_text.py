@@ -166,13 +166,16 @@ def value_text(
     --------
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
+    >>> value_text(1.6, unit="score 0-100", statistic="diff")
+    '+1.6'
     """
     if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
     if unit == "share":
         points = format_number(100 * value, language, decimals)
         return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
-    return format_number(value, language, 0 if unit == "count" else decimals)
+    text = format_number(value, language, 0 if unit == "count" else decimals)
+    return f"+{text}" if statistic in CONTRASTS and value > 0 else text
 
 
 def interval_text(
@@ -190,6 +193,20 @@ def interval_text(
     factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
+def interval_head(level: float, tested: bool, language: str) -> str:
+    """What stands over the ends of intervals: their level, and nothing of it over a band that has none.
+
+    Examples
+    --------
+    >>> interval_head(0.95, False, "en"), interval_head(float("nan"), False, "en")
+    ('95% interval', 'Interval')
+    """
+    if np.isnan(level):
+        return translate(N_("Interval"), language)
+    head = N_("{level} simultaneous interval") if tested else N_("{level} interval")
+    return translate(head, language, level=percent(level, language))
 
 
 def plain_cell(

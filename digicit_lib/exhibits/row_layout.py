@@ -17,8 +17,8 @@ from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, tall, width, wrap
-from digicit_lib.exhibits.tables import MARKS, interval_text
-from digicit_lib.language import N_, percent
+from digicit_lib.exhibits.cell_text import MARKS, interval_head, interval_text
+from digicit_lib.language import N_
 
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
@@ -133,10 +133,9 @@ def value_columns(table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyE
     ]
     columns = [Column("", values, bold=True)]
     if any(ends):
-        level = percent(float(table["confidence_level"].max()), ask.language)
         tested = "verdict" in table and (table["verdict"].fillna("") != "").any()
-        head = N_("{level} simultaneous interval") if tested else N_("{level} interval")
-        columns.append(Column(ask.say(head, level=level), ends, right=False, colour=c.SOFT))
+        head = interval_head(table["confidence_level"].max(), bool(tested), ask.language)
+        columns.append(Column(head, ends, right=False, colour=c.SOFT))
     if table["n"].notna().any() and not ask.narrow:
         counts = ["" if n != n else ask.value(n, "count", "") for n in table["n"]]
         columns.append(Column("n", counts, colour=c.SOFT))

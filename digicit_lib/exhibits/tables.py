@@ -19,6 +19,7 @@ from digicit_lib.exhibits.cell_text import (
     NOT_PUBLISHED,
     counted_cell,
     interval_ends,
+    interval_head,
     interval_text,
     labelled,
     of_numbers,
@@ -328,8 +329,7 @@ def _long(
     )
     # Beside a verdict stand the simultaneous intervals of its test.
     tested = verdict_words(table, language) is not None
-    heading = N_("{level} simultaneous interval") if tested else N_("{level} interval")
-    level = translate(heading, language, level=percent(table["confidence_level"].max(), language))
+    level = interval_head(table["confidence_level"].max(), tested, language)
     if "indicator" in dims and not tested and "question_text" in table and table["question_text"].any():
         again = table["indicator"] == table["indicator"].shift()  # said once, beside the first row of its own
         dims, table = [*dims, "question"], table.assign(question_text=table["question_text"].mask(again, ""))

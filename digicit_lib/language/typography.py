@@ -7,13 +7,15 @@ import re
 NBSP = "\u00a0"
 _NUMBER = r"(?=[\d{])"
 # By language: what stands before a space that must not break. The next is a number or a token's place.
+_THOUSANDS = r"\d{1,3}(?= \d{3}(?!\d))"
+_POINTS = r"[Пп]ункт\w{0,3}|[Пп]араграф\w{0,3}"
 _BEFORE_NUMBERS = {
-    "ru": r"(?:№|[Сс]тать[яиеёюй]{1,2}|[Сс]татей|[Пп]ункт\w{0,2}|[Пп]араграф\w{0,2}|ст\.|п\.|пп\.|стр\.)",
-    "uk": r"(?:№|[Сс]татт[яііюеєй]{1,2}|[Сс]татей|[Пп]ункт\w{0,2}|[Пп]араграф\w{0,2}|ст\.|п\.|пп\.|с\.)",
+    "ru": rf"(?:№|[Сс]тать\w{{1,3}}|[Сс]татей|[Чч]аст[ьи]|{_POINTS}|ст\.|п\.|пп\.|стр\.|{_THOUSANDS})",
+    "uk": rf"(?:№|[Сс]татт\w{{1,3}}|[Сс]татей|[Чч]астин\w{{0,2}}|{_POINTS}|ст\.|п\.|пп\.|с\.|{_THOUSANDS})",
     "tr": r"(?:[Mm]adde|[Mm]addeler|[Pp]aragraf|s\.|No\.)",
 }
-_DASH = re.compile(r"(?<=\S) (?=[—–] )")
-_PERCENT = re.compile(r"(?<=[\d}]) (?=%)")
+# Before a dash, a percent sign and percentage points, and within these ("п. п.", "в. п.").
+_TIED = re.compile(r"(?<=\S) (?=[—–] )|(?<=[\d}]) (?=%|[пв]\. п\.)|(?<=\b[пв]\.) (?=п\.)")
 _ORDINAL = re.compile(r"(?<=[\d}]\.) (?=(?:madde|paragraf|sınıf)\w*)")
 
 
@@ -30,10 +32,12 @@ def typeset(text: str, language: str) -> str:
     --------
     >>> typeset("Замечание № 25, статья 12 — 0 %", "ru").replace(NBSP, "~")
     'Замечание №~25, статья~12~— 0~%'
+    >>> typeset("100 000 человек; со статьями 13 и 17; {value} п. п.; в 2010 году", "ru").replace(NBSP, "~")
+    '100~000 человек; со статьями~13 и 17; {value}~п.~п.; в 2010 году'
     >>> typeset("Sözleşme’nin 12. maddesi", "tr").replace(NBSP, "~")
     'Sözleşme’nin 12.~maddesi'
     """
-    text = _PERCENT.sub(NBSP, _DASH.sub(NBSP, text))
+    text = _TIED.sub(NBSP, text)
     if language == "tr":
         text = _ORDINAL.sub(NBSP, text)
     words = _BEFORE_NUMBERS.get(language)

@@ -121,6 +121,17 @@ def uncommon(word: str) -> bool:
     return rarer(word, _COMMON) and not _INFLECTED.fullmatch(word)
 
 
+def common(word: str) -> bool:
+    """Whether a Turkish word is said so often that it is no name with a suffix.
+
+    Examples
+    --------
+    >>> common("sevgili"), common("ayşenin")
+    (True, False)
+    """
+    return _turkish().get(word, 0) >= _COMMON
+
+
 def rarer(word: str, share: float) -> bool:
     """Whether a Turkish word is less than this share of all words; never where no dictionary is.
 
@@ -168,7 +179,7 @@ def _turkish() -> Mapping[str, float]:
 
 def _begins_common(word: str) -> bool:
     """Whether a word begins as a common one does: Turkish adds suffix to suffix."""
-    return any(_turkish().get(word[:size], 0) >= _COMMON for size in range(4, len(word)))
+    return any(common(word[:size]) for size in range(4, len(word)))
 
 
 def _restored(word: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import countries, in_no_dictionary, rarer, senses, uncommon
+from digicit_lib.qualitative.dictionaries import common, countries, in_no_dictionary, rarer, senses, uncommon
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -40,13 +40,16 @@ _FAMILY = re.compile(
     r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
 )
 _SURNAME = re.compile(
-    r"\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
-)  # nothing else ends so
-_INFLECTED_SURNAME = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:а|у|ым|ой|ою|ых|ыми)")  # not -ов: скинов
+    r"(?!ребен|перемен|песен|лесен|колен|п[іе]сен)\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
+)  # little else ends so
+_COINED = re.compile(  # of what no dictionary holds: surnames (not -ов: скинов) and short forms (антоха)
+    r"\w{3,}(?:[оеё]в|[иы]н)(?:а|у|ым|ой|ою|ых|ыми)|\w{2,}[оеё]х(?:а|и|е|у|ой|о)"
+)
 _FAMILIES = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:ы|ых|ым|ыми)")
 _TOWN_ALONE = re.compile(
     r"(?!виног)\w{3,}(?:горо|гра|бур)(?:д|г)(?:а|у|ом|е|і|ові|и)?|\w{3,}(?:пол|піл)[ьяюею]м?"
 )
+_VILLAGE = re.compile(r"\w{3,}(?:ин|[оеє]в)[оеі]")
 _TOWN = re.compile(
     r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк|івц|авц|авк)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами|ях|ям|ями)?"
 )
@@ -182,8 +185,9 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     strange = lang and in_no_dictionary(fold_token(word, lang, yo=True), lang)
-    strange = strange or _turkish_family(word, lang)
-    kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower))
+    strange = strange or (lang == "tr" and _turkish_beginning(word, after))
+    ordinary = "word" in facts.sense or (lang == "en" and not strange)
+    kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
 
@@ -205,14 +209,15 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
 
 def _named_in_small(word: str, facts: _Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
-    coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _INFLECTED_SURNAME))
+    coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _COINED))
     coined = coined or (strange and _diminutive(facts.folded))
     owner = _diminutive(facts.folded) and bool(_rule("kin_after").match(after))
     coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
     is_name = (
         coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and _put_together(word))
     )
-    is_name = is_name or "name" in facts.sense or (strange and bool(_CYRILLIC.search(word)))
+    is_name = is_name or "name" in facts.sense or _diminutive(facts.folded)
+    is_name = is_name or (strange and bool(_CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
         return True
@@ -232,24 +237,25 @@ def _place_in_small(word: str, facts: _Word, before: str, after: str, lang: str,
     there = bool(_rule("place_before").search(before))
     ordinary = facts.also_word or "word" in facts.sense
     is_place = "place" in facts.sense and (there or not ordinary)
+    is_village = there and (strange or _VILLAGE.fullmatch(facts.folded))
     is_town = _TOWN.fullmatch(facts.folded) and (strange or there)
-    return bool(is_place or (strange and there) or is_town or _TOWN_ALONE.fullmatch(facts.folded))
+    return bool(is_place or is_village or is_town or _TOWN_ALONE.fullmatch(facts.folded))
 
 
-def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool) -> str:
-    """`in_small`: the project has the word in small letters too."""
+def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool, ordinary: bool) -> str:
+    """`in_small`: the project has the word in small letters too; `ordinary`: a dictionary does."""
     if facts.sense == {"country"}:
         return "country"
     opens = bool(_OPENS.search(before)) or not before.strip()
-    ordinary = "word" in facts.sense
     in_lists = facts.named or _suffixed(word, before, after)
-    looks = in_lists or bool(_FAMILY.fullmatch(min(facts.readings, key=len))) or _diminutive(facts.folded)
+    looks = in_lists or _diminutive(facts.folded)
+    looks = looks or bool(_FAMILY.fullmatch(min(facts.readings, key=len)) and not common(facts.folded))
     looks = looks or bool("name" in facts.sense and _FAMILIES.fullmatch(facts.folded))
     # A word that is also a name and begins a sentence says little; inside one it says much.
-    sure = in_lists and not ordinary and not facts.also_word
+    sure = in_lists and "word" not in facts.sense and not facts.also_word
     if sure or ((looks or _turkish_name(word)) and not (opens and in_small)):
         return "name"
-    if "place" in facts.sense and not ordinary:
+    if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"
     if in_small and (opens or (word.isupper() and len(word) > 1)):
         return ""
@@ -258,7 +264,7 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     beside = _rule("beside").match(after)
     pair = beside and after[beside.end() :][:1].isupper()
     owns = re.search("['’]s$", word) and _rule("owned").match(after)
-    acts = pair or owns or (not ordinary and _rule("acts").match(after))
+    acts = _rule("acts_small" if ordinary else "acts").match(after) or pair or owns
     return "somebody acts" if acts else "capital at a beginning"
 
 
@@ -286,7 +292,9 @@ def _said_of_somebody(before: str, after: str) -> bool:
 def _suffixed(word: str, before: str, after: str) -> bool:
     """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
     folded = fold_token(word, "tr")
-    stems = (folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names())
+    stems = [folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names()]
+    if not stems or common(folded):
+        return False
     return any(
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
@@ -296,10 +304,13 @@ def _suffixed(word: str, before: str, after: str) -> bool:
     )
 
 
-def _turkish_family(word: str, lang: str) -> bool:
-    """A plural of what is no common word: ``Tekinalpler``."""
-    plural = re.match(r"(\w{5,})l[ae]r", fold_token(word, lang)) if lang == "tr" else None
-    return bool(plural and uncommon(plural[1]))
+def _turkish_beginning(word: str, after: str) -> bool:
+    """A plural of what is no common word, or such a word before another capital: ``Pendik Spor``."""
+    folded = fold_token(word, "tr")
+    plural = re.match(r"(\w{5,})l[ae]r", folded)
+    if plural and (uncommon(plural[1]) or _rule("kin_after").match(after)):
+        return rarer(plural[1], _TOWNS)
+    return after[1:2].isupper() and rarer(folded, _TOWNS)
 
 
 def _put_together(word: str) -> bool:

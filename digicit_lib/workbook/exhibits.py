@@ -66,7 +66,7 @@ class Exhibits:
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.block_html(block, language=self.voice.language)
-        messages = take_said() if self.voice.language != "en" else {}
+        messages = take_said(self.voice.own_in) if self.voice.language != "en" else {}
         block = {**block, "said": messages} if messages else block
         if self.on_show:
             self.on_show(block, html)
@@ -78,7 +78,8 @@ class Exhibits:
         self._untyped(text, title)
         heading = self.voice.say(title) if title else None
         sentence = self.voice.capital(self.voice.say(text)) if title else self.voice.say(text)
-        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence})
+        end = "." if title and sentence[-1:].isalnum() else ""  # a study's own words may lack it
+        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence + end})
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""

@@ -116,8 +116,8 @@ class InterviewFacts:
             "17": ("29",),
         }
         for item, others in same.items():
-            parts = [coreq[other] for other in others if coreq.get(other)]
-            answers |= {item: "; ".join(part.rstrip(".") for part in parts)} if parts else {}
+            parts = [coreq[other].rstrip(".") for other in others if coreq.get(other)]
+            answers |= {item: "; ".join([*parts[:1], *map(self.voice.lower, parts[1:])])} if parts else {}
         answers |= {"1": say(self.params.study.title), "2": say("see the two-page summary")}
         answers |= {"9": self.consent(), "13": " ".join(filter(None, [self.coders(), self.names()]))}
         return answers | {"19": say("see the section on limits")}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
+from digicit_lib.exhibits.cell_text import interval_text
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -61,8 +62,9 @@ def beside_survey(
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
-        low, high = (value(x, row.unit, voice.language) for x in (row.ci_low, row.ci_high))
-        return f"{value(row.estimate, row.unit, voice.language)} ({low}–{high})"
+        places = 0 if row.unit in ("share", "%") else 1
+        ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, language=voice.language, decimals=places)
+        return f"{value(row.estimate, row.unit, voice.language)} ({ends})"
 
     def words(row: Any) -> str:
         text = str(row.translation if row.translation and row.lang != voice.language else row.text)

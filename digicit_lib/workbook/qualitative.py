@@ -291,8 +291,8 @@ class Qualitative(InterviewTables):
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
         options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
         judged = self.params.qualitative.saturation
-        judgement_note = self.say("The team's own judgement: {text}", text=self.say(judged)) if judged else ""
-        judgement_note = judgement_note or self.say("The team's own judgement: not reported.")
+        judgement = self.say("The team's own judgement: {text}", text=self.say(judged).rstrip(".")) + "."
+        judgement_note = judgement if judged else self.say("The team's own judgement: not reported.")
         words, title = (result.says, judgement_note), N_("Saturation of codes")
         return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 

@@ -353,8 +353,9 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     words = [old if coverage == "old" else voice.say(quality) for quality, coverage in pairs]
     numbers = grid["n_sources"].astype(float)
     fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
+    ages = grid["age_group"].map(voice.say)
     frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)
-    frame = frame.assign(indicator=grid["construct"])
+    frame = frame.assign(indicator=grid["construct"], level_label=ages)
     table = frame.drop(columns=["quality"])
     subtitle = voice.say("Best kind of source of the last ten years in the register, by topic and age group")
     if not review.sources().shape[0]:

@@ -214,7 +214,8 @@ def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
 
 
 def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
-    return "" if low != low else f"{survey.voice.number(100 * low, 1)}–{survey.voice.percent(high, 1)}"
+    text = f"{survey.voice.number(100 * low, 1)}–{survey.voice.percent(high, 1)}"
+    return text if low == low and high == high else ""
 
 
 def wave_levels(survey: SurveyEstimates) -> Result:

@@ -62,7 +62,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
         N_("p, adjusted (Holm)"),
     )
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
-    title = say("Odds ratios: {title}", title=survey.voice.lower(words))
+    title = say("Odds ratios: {title}", title=words)
     notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
     ids = record_rows(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
     return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(absent), options=ids)

@@ -20,6 +20,8 @@ class Voice:
     Parameters
     ----------
     language : {"en", "ru", "uk", "tr"}
+    own_in : str
+        The language in which a study's own words are written.
 
     Examples
     --------
@@ -29,6 +31,7 @@ class Voice:
     """
 
     language: str
+    own_in: str = "en"
 
     def say(self, message: str, **values: object) -> str:
         """A message of the catalogue with its values filled in."""
@@ -53,7 +56,7 @@ class Voice:
 
     def lower(self, text: str) -> str:
         """A title as it stands inside a sentence."""
-        return words.lower(text, self.language)
+        return words.mid_sentence(text, self.language)
 
     def capital(self, text: str) -> str:
         """A sentence with its first letter great, by the language's own rule."""
