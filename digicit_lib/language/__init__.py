@@ -210,7 +210,7 @@ def translate(message: str, language: str = "en", **values: object) -> str:
 def _filled(text: str, values: Mapping[str, object]) -> str:
     """A message with its values; the full stop of a last value ("2026 г.") is the sentence's own."""
     filled = text.format(**values)
-    return filled[:-1] if text.endswith("}.") and re.search(r"[^.]\.\.$", filled) else filled
+    return filled[:-1] if text.endswith("}.") and re.search(r"(?:[^.]\.|[?!])\.$", filled) else filled
 
 
 def _is_message(text: str, language: str) -> bool:
