@@ -100,7 +100,7 @@ def test_a_coder_of_one_unit_has_a_distribution_too() -> None:
 
 
 def test_a_value_that_one_coder_used_once_is_variation() -> None:
-    """By hand, one of six ratings is b: AC1 (2/3 - 10/36) / (26/36) = 7/13, Scott's pi (2/3 - 26/36) / (10/36).
+    """One of six ratings is b: AC1 (2/3 - 10/36) / (26/36) = 7/13, Scott's pi (2/3 - 26/36) / (10/36).
 
     Of two units, one agreed, the standard error is sqrt((1/4 + 1/4) / 2); of one unit there is none.
     """
