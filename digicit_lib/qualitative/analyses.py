@@ -94,6 +94,7 @@ def codebook(project: Project) -> pd.DataFrame:
     return book.drop(columns="first").assign(segments_below=below, first_used=first, flag=flag)
 
 
+@once_a_project
 def frequency(
     project: Project, by: str | Sequence[str] = (), *, level: str = "code", min_cell: int = MIN_CELL
 ) -> pd.DataFrame:
