@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from babel.messages.extract import extract_from_file
 
 from digicit_lib.codebook import BASES, FOLDER, Indicator, catalogue, instrument, instruments
-from digicit_lib.data.proposal_text import RESPONDENTS
+from digicit_lib.codebook.says import PARENTS, RESPONDENTS
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.params import load_params
@@ -287,7 +287,11 @@ def _indicators() -> Iterator[Found]:
         data, lines = load_yaml(path)
         yield from ((where, lines[name,], catalogue()[name].base_message) for name in data)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
-    proposed = (f"{RESPONDENTS}, ages {{low}} to {{high}}", "the study team", "not stated")
+    proposed = (
+        *(f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS)),
+        "the study team",
+        "not stated",
+    )
     yield from (("digicit_lib/data/proposal_text.py", 1, text) for text in proposed)
     for name in instruments():
         tool = instrument(name)

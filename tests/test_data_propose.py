@@ -557,6 +557,12 @@ def test_a_new_study_is_called_by_its_country_and_never_by_its_file(
     assert params["study"]["title"].endswith("of children") and params["study"]["wave"] in ("2025", "2026")
 
 
+def test_a_word_of_the_name_and_one_of_the_label_are_no_telling_words(tmp_path: Path) -> None:
+    """A column `own` that asks for a rule about phones is no phone of one's own."""
+    asked = {"own": ("Does your school have a rule about phones in class?", {1: "Yes", 2: "No"})}
+    assert "ACC-05" not in labelled(tmp_path, asked).guesses
+
+
 def test_a_preview_counts_answers_that_enough_rows_share(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     rows = ["Yes"] * 7 + ["No"] * 6 + ["PLANTED7731"] * 4
@@ -574,6 +580,17 @@ def test_cells_that_are_empty_after_a_no_tell_who_was_asked(tmp_path: Path) -> N
     assert rule["base"] == {"column": net, "yes": ["Yes"]}
     assert rule["variant"]["population"] == "children who used the internet in the last 3 months"
     assert "base" not in load_yaml(made.instrument)[0]["indicators"]["ACC-01@mine"]
+
+
+def test_a_survey_of_parents_in_another_language_says_so_in_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    net, asks = "Ваш ребёнок пользуется интернетом?", "Вы спрашиваете ребёнка, что он там делает?"
+    pd.DataFrame([("Да", "Да"), ("Да", "Нет"), ("Нет", "")] * 12, columns=[net, asks]).to_csv(
+        path, index=False
+    )
+    text = proposal(path).instrument
+    assert "\nrespondents: parents  # 1 of 2 questions" in text
+    assert f'population: "ответившие «Да» на вопрос «{net}»"' in text
 
 
 @pytest.mark.parametrize(
@@ -655,6 +672,7 @@ def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> Non
     wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})
     labels = [
         f"How often did you think of the thing number {i} in the past month, and of which kind?"
+        + (" It may be a thing you saw online, at school or at home with somebody." * 3)[: 170 * (i % 2)]
         for i in range(6000)
     ]
     pyreadstat.write_sav(wide, str(path), column_labels=labels)

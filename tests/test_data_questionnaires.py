@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from digicit_lib.codebook import catalogue
 from digicit_lib.data.files import header
 from digicit_lib.data.propose import propose
-from digicit_lib.data.questionnaires import label_columns, questions
+from digicit_lib.data.questionnaires import _condition, label_columns, questions
 from digicit_lib.errors import DataError
+from digicit_lib.language import translate
 
 ASKED = {
     "q1": ("Do you have a mobile phone of your own?", {"1": "Yes", "2": "No"}),
@@ -148,3 +150,73 @@ def test_a_file_that_is_no_questionnaire_is_refused_in_one_message(
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(DataError, match="questionnaire"):
         questions(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("when", "base"),
+    [
+        ("${a1} = '1'", ("a1", "1")),
+        ('${a1} = "1" and ${age} >= 9', ("a1", "1")),
+        ("selected(${A1}, 'yes')", ("a1", "yes")),
+        ("not(selected(${a1}, 'yes'))", None),
+        ("${a1} = '1' or ${a2} = '1'", None),
+        ("${age} >= 12", None),
+        ('((a1.NAOK == "A1"))', ("a1", "A1")),
+        ("!is_empty(a1.NAOK) && a1.NAOK == 1", ("a1", "1")),
+        ('a1.NAOK != "A1"', None),
+        ("1", None),
+    ],
+)
+def test_one_answer_that_lets_through_is_the_base(when: str, base: tuple[str, str] | None) -> None:
+    assert _condition(when) == base
+
+
+def test_limesurvey_and_qualtrics_tell_who_was_asked(tmp_path: Path) -> None:
+    rows = (
+        "<questions><rows><row><qid>7</qid><title>q1</title><question>Net?</question></row><row><qid>8</qid>"
+        "<title>q2</title><question>How?</question><relevance>1X2X7.NAOK == 'Y'</relevance></row></rows>"
+        "</questions>"
+    )
+    (tmp_path / "x.lss").write_text(f"<document>{rows}</document>", encoding="utf-8")
+    assert {q.name: q.base for q in questions(tmp_path / "x.lss")} == {"q1": None, "q2": ("q1", "Y")}
+    logic = {"0": {"0": {"Operator": "Selected", "LeftOperand": "q://QID1/SelectableChoice/4"}}}
+    asked = [
+        {"QuestionID": "QID1", "DataExportTag": "q1", "QuestionText": "Net?", "RecodeValues": {"4": "1"}},
+        {"QuestionID": "QID2", "DataExportTag": "q2", "QuestionText": "How?", "DisplayLogic": logic},
+    ]
+    elements = [{"Element": "SQ", "Payload": payload} for payload in asked]
+    (tmp_path / "x.qsf").write_text(json.dumps({"SurveyElements": elements}), encoding="utf-8")
+    assert {q.name: q.base for q in questions(tmp_path / "x.qsf")} == {"q1": None, "q2": ("q1", "1")}
+
+
+def test_a_form_speaks_its_default_language_and_a_group_says_who_was_asked(tmp_path: Path) -> None:
+    """What rests on a group is of those whom the group let through, and its people are told in words."""
+    survey = pd.DataFrame(
+        [
+            ["select_one yn", "a1", "Net?", translate(catalogue()["ACC-01"].question, "ru"), ""],
+            ["begin_group", "g", "", "", "${a1} = '1'"],
+            ["select_one yn", "a2", "Phone?", "Есть ли правило о телефонах?", ""],
+            ["end_group", "", "", "", ""],
+            ["select_one yn", "a4", "Free?", "Нравится ли тебе школа?", ""],
+        ],
+        columns=["type", "name", "label::English (en)", "label::Русский (ru)", "relevant"],
+    )
+    choices = pd.DataFrame(
+        [["yn", "1", "Yes", "Да"], ["yn", "2", "No", "Нет"]],
+        columns=["list_name", "name", "label::English (en)", "label::Русский (ru)"],
+    )
+    with pd.ExcelWriter(tmp_path / "form.xlsx") as book:
+        survey.to_excel(book, sheet_name="survey", index=False)
+        choices.to_excel(book, sheet_name="choices", index=False)
+        pd.DataFrame({"default_language": ["Русский (ru)"]}).to_excel(
+            book, sheet_name="settings", index=False
+        )
+    pd.DataFrame({"a1": [1, 2] * 20, "a2": [1, 2] * 20, "a4": [1, 2] * 20}).to_csv(
+        tmp_path / "x.csv", index=False
+    )
+    form = tmp_path / "form.xlsx"
+    made = propose(tmp_path / "x.csv", slug="x", country="KAZ", date=dt.date(2026, 1, 1), questionnaire=form)
+    assert "languages: [ru, en]" in made.params
+    base = {draft.column: (draft.base, draft.population) for draft in made.drafts}
+    assert base["a2"] == (("a1", ("1",)), "children who used the internet in the last 3 months")
+    assert base["a4"] == (None, "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import polib
@@ -15,6 +17,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.language import catalogue_files, po
 from digicit_lib.language import translation_gate as gate
 from digicit_lib.language.typography import NBSP, typeset
+from digicit_lib.products import directives
 from digicit_lib.products.messages import check_messages
 from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice
@@ -258,3 +261,10 @@ def test_a_title_inside_a_sentence_keeps_the_capitals_of_its_later_words() -> No
 def test_numbers_of_articles_and_paragraphs_stay_beside_their_word() -> None:
     said = typeset("зі статтями 13 і 15, частина 3", "uk")
     assert said.replace(NBSP, "~") == "зі статтями~13 і 15, частина~3"
+
+
+def test_the_ages_behind_a_number_are_called_an_age_group() -> None:
+    page = Voice("uk")
+    estimate: Any = SimpleNamespace(by="age_group", level="12-14")
+    product: Any = SimpleNamespace(voice=page, say=page.say)
+    assert directives._groups(product, estimate) == ["вікова група: 12–14"]

@@ -339,6 +339,15 @@ def test_what_the_paper_forbids_stands_in_no_register() -> None:
         assert "23,500" not in text and "23 500" not in text, path.name  # the pupils of that survey
 
 
+def test_the_sides_of_a_pyramid_and_the_ages_of_the_grid_are_named_as_in_print() -> None:
+    from digicit_lib.params import load_params
+    from digicit_lib.workbook.exploratory import Exploratory
+
+    book = Exploratory(load_params("ukraine", ROOT), ROOT, "uk")
+    assert "Жінки та дівчата, 0" in set(book.youth().frame["level_label"])
+    assert set(book.gap_grid().frame["level_label"]) == {"9–11", "12–14", "15–17"}
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_every_register_carries_its_age(language: str) -> None:
     """CONTENT-2026, section 6: "read on …; nothing newer was looked for since …" on each of them."""

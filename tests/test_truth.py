@@ -394,3 +394,49 @@ def test_real_surveys_say_the_findings_of_the_written_rule(
     monkeypatch.setattr(book.exhibits, "show", blocks.append)
     book.findings()
     assert [words(b["parts"]) for b in blocks if b["kind"] == "finding"] == SAID[name]
+
+
+def test_a_survey_of_parents_is_one_of_parents(study: Study) -> None:
+    """Ages are their children's, consent is their own, and no child was asked anything."""
+    net, asks, rules = (
+        "Does your child use the internet?",
+        "Do you ask your child about it?",
+        "Do you set rules?",
+    )
+    indicators = {}
+    for number, question in enumerate((net, asks, rules), 1):
+        told = {
+            "ages": [9, 17],
+            "title": question,
+            "numerator": "said yes",
+            "period": "",
+            "question": question,
+        }
+        indicators[f"KEN-0{number}"] = {
+            "column": question,
+            "yes": ["Yes"],
+            "no": ["No"],
+            "variant": told | {"sensitivity": 1},
+            **({"base": {"column": net, "yes": ["Yes"]}} if question != net else {}),
+        }
+    tool = dict.fromkeys(("title", "citation"), "Parents 2026") | {"respondents": "parents", "design": {}}
+    tool |= {"programme": "own", "licence": "not stated", "where": "the team", "indicators": indicators}
+    tool["population"] = {"base": "respondents", "ages": [9, 17]}
+    folder = study.root / "params" / "instruments"
+    folder.mkdir(parents=True)
+    (folder / "parents.yaml").write_text(yaml.safe_dump(tool), encoding="utf-8")
+    rows = [("Yes", "Yes", "No"), ("Yes", "No", "Yes"), ("No", "", "")] * 60
+    study.write(
+        pd.DataFrame(rows, columns=[net, asks, rules]),
+        instrument="params/instruments/parents.yaml",
+        design={},
+        analysis={"breakdowns": []},
+        population=tool["population"],
+    )
+    text, sheet = study.text(), study.product("communication_parents")
+    assert "parents or carers of children, ages 9 to 17" in text.lower()
+    assert "Ages of the children" in text and "children's ages 9 to 17" in text
+    assert asks in sheet and "parents or carers of children" in sheet
+    never = ("Consent and assent", "Part of children", "asked from age", "respondents, ages")
+    never += ("after weighting", "weighted; unweighted", "all children surveyed")
+    assert not [claim for claim in never if claim in text + sheet]

@@ -9,17 +9,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from digicit_lib.codebook.answer_texts import canonical, column_name
-from digicit_lib.codebook.says import Says
+from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
-BASES = {
-    "ALL": "all children surveyed",  # whoever that was: the sample of a study says
-    "NET": "children who used the internet in the last 3 months",
-    "SCHOOL": "children who go to school",
-    "PROFILE": "children with their own social media or chat profile",
-    "PARENTS": "parents or carers of children who use the internet",
-    "PAIRS": "children interviewed together with a parent or carer",
-}
 OTHER = "other"
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
 OWN_DEFAULTS: dict[str, Any] = {
@@ -231,6 +223,7 @@ class Indicator(Frozen):
     says: Says = Says()
     answers: tuple[str, ...] = Field((), exclude=True)
     through: str = Field("", exclude=True, description="whom a base of other answers lets through")
+    of_parents: bool = Field(False, exclude=True, description="whether ages are the answerers' children's")
 
     @model_validator(mode="before")
     @classmethod
@@ -278,10 +271,15 @@ class Indicator(Frozen):
         return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
 
     @property
+    def people(self) -> str:
+        """The base in words, without its ages."""
+        return self.population or BASES.get(self.base) or self.through
+
+    @property
     def base_message(self) -> str:
         """The base in words, with places for its ages: what is translated."""
-        words = self.population or BASES.get(self.base) or self.through
-        return f"{words}, ages {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
+        ages = "children's ages" if self.of_parents and self.people != PARENTS else "ages"
+        return f"{self.people}, {ages} {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
 
     @property
     def base_text(self) -> str:

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from digicit_lib.codebook.answer_texts import answer_key
-from digicit_lib.codebook.definitions import BASES, Breakdown, Indicator
+from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue
+from digicit_lib.codebook.says import BASES, PARENTS, RESPONDENTS
 from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
 
@@ -103,6 +104,17 @@ def counted_answers(indicator: Indicator, language: str = "en") -> str:
     return _answers(indicator, language, frames()["words"]["answers"][len(indicator.answers) - 1])
 
 
+def population_of(base: str, noun: str) -> str:
+    """The whole population in words, as it stands before ages: those of parents are their children's.
+
+    Examples
+    --------
+    >>> population_of("respondents", "parents"), population_of("pupils of grade 8", "parents")
+    ('parents or carers of children', 'pupils of grade 8')
+    """
+    return PARENTS if noun == "parents" and base == RESPONDENTS else base
+
+
 def base_of(
     indicator: Indicator,
     noun: str,
@@ -147,6 +159,8 @@ def base_of(
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         fits = population.isascii() if language == "en" else is_translated(population, language)
         return translate(population, language) if fits else f"{people} ({population})"
+    if noun == "parents" and indicator.base == "NET":  # the child uses it, whoever answers
+        return translate(words["PARENTS"], language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
     indicators = {**catalogue(), **(known or {})}

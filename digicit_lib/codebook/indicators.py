@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook.definitions import BASES, Indicator
+from digicit_lib.codebook.definitions import Indicator
+from digicit_lib.codebook.says import BASES
 from digicit_lib.errors import CodebookError, nearest, suggest
 from digicit_lib.language import N_
 from digicit_lib.safe import load_yaml

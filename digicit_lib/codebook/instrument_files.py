@@ -20,7 +20,7 @@ from digicit_lib.codebook.definitions import (
     MissingCodes,
     Part,
 )
-from digicit_lib.codebook.frames import base_of
+from digicit_lib.codebook.frames import base_of, population_of
 from digicit_lib.codebook.generated import asked_rule
 from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
 from digicit_lib.codebook.problems import model_problems, placeholders
@@ -97,6 +97,11 @@ class Instrument(Frozen):
     indicators: dict[str, Mapped] = Field({})
     own: dict[str, Indicator] = Field({}, exclude=True)
 
+    @property
+    def people(self) -> str:
+        """Whom the survey asked, in words."""
+        return population_of(self.population.base, self.respondents)
+
     def definition(self, name: str) -> Indicator:
         """The catalogue's indicator, this instrument's variant of it, or an own indicator.
 
@@ -125,14 +130,15 @@ class Instrument(Frozen):
         """With its answers and whom it was asked of in words: all, or those whom its base lets through."""
         one = one.model_copy(update={"answers": one.answers or self.indicators[one.id].answers_in_words})
         if one.population:
-            return one
+            return one.model_copy(update={"of_parents": self.respondents == "parents"})
         through = one.base.split("|") if one.base != "ALL" else ()
         definitions = {
             n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through
         }
-        words = base_of(one, self.respondents, known=definitions) if through else self.population.base
+        words = base_of(one, self.respondents, known=definitions) if through else self.people
         filtered = not through and self.indicators[one.id].base is not None
-        return one.model_copy(update={"population": words + " who were asked this question" * filtered})
+        words += " who were asked this question" * filtered
+        return one.model_copy(update={"population": words, "of_parents": self.respondents == "parents"})
 
     def columns(self, name: str) -> frozenset[str]:
         """The raw columns that an indicator's answers come from.

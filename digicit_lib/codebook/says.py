@@ -1,4 +1,4 @@
-"""How an indicator is said in a sentence."""
+"""How an indicator, and whom it is asked of, is said in a sentence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from digicit_lib.language import N_
+
+BASES = {
+    "ALL": "all children surveyed",  # whoever that was: the sample of a study says
+    "NET": "children who used the internet in the last 3 months",
+    "SCHOOL": "children who go to school",
+    "PROFILE": "children with their own social media or chat profile",
+    "PARENTS": "parents or carers of children who use the internet",
+    "PAIRS": "children interviewed together with a parent or carer",
+}
+PARENTS = N_("parents or carers of children")
+RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 SAYS_SLOTS = ("share", "base", "low", "high", "n")
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import filterfalse
 from typing import Any
 
 from digicit_lib.codebook import APOSTROPHES, FOLDER, SCALES, Indicator
@@ -42,8 +43,7 @@ def fold(text: str) -> str:
     """
     plain_text = _without_tags(text).translate(APOSTROPHES).replace("ı", "i").replace("İ", "i").lower()
     if not plain_text.isascii():
-        letters = unicodedata.normalize("NFKD", plain_text)
-        plain_text = "".join(c for c in letters if not unicodedata.combining(c))
+        plain_text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", plain_text)))
     return " ".join(_MARKS.sub(" ", plain_text).split())
 
 

@@ -26,6 +26,7 @@ from digicit_lib.language import translate
 Array = np.ndarray[Any, Any]
 CERTAIN, WORDS, PROBABLE, MARGIN = 99.0, 98.0, 84.0, 4.0
 OF_OTHER_TIME = 0.93  # what is left of a likeness where the period is another
+ENOUGH = 1000  # texts that tell the languages of a file
 STEMMERS = {"en": "english", "ru": "russian", "tr": "turkish"}  # Snowball has no Ukrainian
 UKRAINIAN = re.compile(  # endings of nouns, adjectives and the past, of words that fold() has made plain
     r"(?:ами|ями|ими|ого|ому|ою|ею|єю|ів|їв|ах|ях|их|ом|ем|єм|им|ла|ло|ли|ти|в|[аеєиіїоуюяйь]{1,2})$"
@@ -93,35 +94,38 @@ def _pairs(texts: Mapping[str, str]) -> list[tuple[float, str, str, str]]:
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1], columns.index(pair[2])))
 
 
-def _compared(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
+def _compared(questions: Sequence[str], labels: Sequence[str], lang: str) -> Array:
     """Likeness of words in any order, in their order, and word by word; of a cut label, its beginning."""
-    scores, ordered, verbatim = whole = _matrices(questions, labels, lang)
-    cut: dict[int, list[int]] = {}
-    for place in (place for place, label in enumerate(labels) if _is_cut(label)):
-        cut.setdefault(len(NUMBERED.sub("", labels[place])), []).append(place)
-    for length, places in cut.items():
+    matrices = np.zeros((3, len(questions), len(labels)), np.float32)
+    places_by_length: dict[int, list[int]] = {}
+    for place, label in enumerate(labels):
+        length = len(NUMBERED.sub("", label)) if _is_cut(label) else 0
+        places_by_length.setdefault(length, []).append(place)
+    for length, places in places_by_length.items():
+        some = [labels[place] for place in places]
+        if not length:
+            matrices[:, :, places] = _matrices(questions, some, lang)
+            continue
         beginnings = [text[:length].rpartition(" ")[0] or text for text in questions]
-        some = _matrices(beginnings, [labels[place].rpartition(" ")[0] for place in places], lang)
-        for matrix, columns in zip(whole, some, strict=True):
-            matrix[:, places] = columns
-        verbatim[:, places] = 0
-    ordered[scores < PROBABLE] = 0  # of quite other words: their order says nothing
-    return scores, ordered, verbatim
+        matrices[:, :, places] = _matrices(beginnings, [text.rpartition(" ")[0] for text in some], lang)
+        matrices[2, :, places] = 0
+    return matrices
 
 
-def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> tuple[Array, Array, Array]:
+def _matrices(questions: Sequence[str], labels: Sequence[str], lang: str) -> Array:
+    """The three of `_compared`; what is too unlike even for a second place is 0."""
     both = [[_stems(text, lang) for text in some] for some in (questions, labels)]
     senses = [[_sense(text, lang) for text in some] for some in (questions, labels)]
-    verbatim = _scores(both[0], both[1], list)
-    scores = np.maximum(_scores(both[0], both[1], sorted), _scores(senses[0], senses[1], sorted))
-    ordered = np.maximum(verbatim, _scores(senses[0], senses[1], list))
+    scores = np.maximum(*(_scores(a, b, PROBABLE - MARGIN) for a, b in (both, senses)))
+    matrices = np.stack([scores, np.zeros_like(scores), np.zeros_like(scores)])
     for i, j in zip(*np.nonzero(scores >= PROBABLE), strict=True):
-        if other_period(labels[j], questions[i]):
-            for matrix in (scores, ordered, verbatim):
-                matrix[i, j] *= OF_OTHER_TIME
-        if verbatim[i, j] < CERTAIN:
-            scores[i, j] *= turns(labels[j]) == turns(questions[i])
-    return scores, ordered, verbatim
+        verbatim, in_sense = (fuzz.ratio(" ".join(a[i]), " ".join(b[j])) for a, b in (both, senses))
+        same_time = OF_OTHER_TIME if other_period(labels[j], questions[i]) else 1.0
+        turned = verbatim * same_time < CERTAIN and turns(labels[j]) != turns(questions[i])
+        likenesses = (0 if turned else scores[i, j], max(verbatim, in_sense), verbatim)
+        matrices[:, i, j] = np.multiply(likenesses, same_time)
+    matrices[1][matrices[0] < PROBABLE] = 0  # of quite other words: their order says nothing
+    return matrices
 
 
 def _is_cut(label: str) -> bool:
@@ -167,15 +171,14 @@ def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array
     >>> likeness(["I can edit a photo"], ["A photo I can edit", "No"], "en").round().tolist()
     [[100.0, 0.0]]
     """
-    return _scores([_stems(text, lang) for text in questions], [_stems(text, lang) for text in texts], sorted)
+    stems, others = ([_stems(text, lang) for text in some] for some in (questions, texts))
+    return _scores(stems, others, PROBABLE / 2)
 
 
-def _scores(
-    questions: Iterable[Sequence[str]], labels: Iterable[Sequence[str]], whole: Callable[..., Sequence[str]]
-) -> Array:
-    """Likeness of stems, sorted or as they stand."""
-    both = [[" ".join(whole(stems)) for stems in some] for some in (questions, labels)]
-    return process.cdist(*both, scorer=fuzz.ratio, score_cutoff=PROBABLE / 2, dtype=np.float32)
+def _scores(questions: Iterable[Sequence[str]], labels: Iterable[Sequence[str]], least: float) -> Array:
+    """Likeness of stems in any order; 0 below the `least`."""
+    both = [[" ".join(sorted(stems)) for stems in some] for some in (questions, labels)]
+    return process.cdist(*both, scorer=fuzz.ratio, score_cutoff=least, dtype=np.float32)
 
 
 @cache
@@ -198,10 +201,17 @@ def label_languages(texts: Iterable[str]) -> list[str]:
     'ru'
     """
     texts = list(texts)
+    return list(_languages_of(tuple(texts[:: len(texts) // ENOUGH + 1])))
+
+
+@lru_cache(maxsize=8)
+def _languages_of(texts: tuple[str, ...]) -> tuple[str, ...]:
     words = {word for text in texts for word in fold(text).split()}
     shares = {lang: len(words & _vocabulary(lang)) for lang in languages_in(texts)}
     most = max(shares.values())
-    return sorted((lang for lang in shares if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
+    return tuple(
+        sorted((lang for lang in shares if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
+    )
 
 
 @cache
@@ -215,6 +225,7 @@ def _stems(text: str, lang: str) -> tuple[str, ...]:
     return tuple(_stem(word, lang) for word in _asked_words(text).split())
 
 
+@lru_cache(maxsize=50_000)
 def _asked_words(text: str) -> str:
     """A question folded, without its number, second endings and the hint after it how to answer."""
     text, mark, hint = NUMBERED.sub("", text).rpartition("? (")
@@ -231,13 +242,14 @@ def _sense(text: str, lang: str) -> tuple[str, ...]:
 
 @cache
 def _same(lang: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """A pattern of all phrases of `same`, the longest first, each a group, and what stands for each."""
+    """A pattern of all phrases of `same`, the longest first, and what stands for the group after each."""
     pairs = [(text, name) for name, texts in word_lists()["same"][lang].items() for text in texts]
     pairs.sort(key=lambda pair: -len(pair[0]))
     patterns = (
         " ".join(fold(word) + r"\w*" * word.endswith("*") for word in text.split()) for text, _ in pairs
     )
-    return re.compile("|".join(rf"\b({text})\b" for text in patterns)), tuple(name for _, name in pairs)
+    pattern = "|".join(rf"{text}\b()" for text in patterns)  # a group before it would slow the search
+    return re.compile(rf"\b(?:{pattern})"), tuple(name for _, name in pairs)
 
 
 @lru_cache(maxsize=200_000)
@@ -273,7 +285,8 @@ def synonyms(
         for alternative in map(fold, alternatives):
             for place in index.having(alternative):
                 name, label = texts[columns[place]]
-                hits.append((not opens(alternative, name), -len(alternative), len(label), place))
+                if opens(alternative, name) or opens(alternative, label):  # a word of each is no hit
+                    hits.append((not opens(alternative, name), -len(alternative), len(label), place))
         found[key] = list(dict.fromkeys(columns[hit[-1]] for hit in sorted(hits)))
     return found
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from digicit_lib.codebook import CONSTRUCTS, instrument
-from digicit_lib.data.labels import word_lists
+from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
+from digicit_lib.codebook.says import RESPONDENTS
+from digicit_lib.data.labels import fold, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.matching import label_languages
 from digicit_lib.data.previews import Preview
@@ -26,7 +27,6 @@ TITLES = {
     False: N_("Digital citizenship and online safety"),
 }
 SURVEY, TEAM = N_("Survey"), N_("the study team")
-RESPONDENTS = N_("respondents")  # a file tells ages, and seldom whom it asked
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,19 @@ class Draft:
     def side_of(self, code: str) -> str:
         """What a code counts as; empty: nothing says."""
         return next((side for side in ("yes", "no", "open", *self.lost) if code in self.codes_of(side)), "")
+
+
+def let_through(first: Draft) -> str:
+    """Those whom an earlier question lets through, in the language of its words."""
+    if first.name.startswith("ACC-01@"):
+        return BASES["NET"]
+    labels = {code: label or code for code, label, _ in first.preview.rows}
+    answers = ", ".join(labels.get(code, code) for code in first.yes)
+    whom, language = (
+        N_("those who answered “{answers}” to “{question}”"),
+        label_languages([first.question])[0],
+    )
+    return translate(whom, language, answers=answers, question=first.question)
 
 
 def params_text(
@@ -165,10 +178,19 @@ def instrument_text(
     head += [f"title: {title}  # its own name, where it has one", "programme: own survey"]
     head += [f"citation: {citation}  # as it is to be cited", "licence: not stated"]
     head += ["where: the study team", f"population: {{base: {RESPONDENTS}, ages: [{low}, {high}]}}"]
-    head += [] if high <= CHILDREN[1] else ["respondents: people"]
+    head += _respondents(drafts, high)
     head += _age(roles.get("age")) + list(_design(roles)) + list(_groups(roles))
     head += ["indicators:"] + [text for draft in drafts for text in _block(draft)]
     return "\n".join(head) + "\n"
+
+
+def _respondents(drafts: Sequence[Draft], oldest: int) -> list[str]:
+    """Whom the survey asked: parents where questions speak of "your child", people where they are grown."""
+    own_child = re.compile(rf"\b(?:{'|'.join(word_lists()['parents'])})")
+    about = sum(bool(own_child.search(fold(draft.question))) for draft in drafts)
+    if about > len(drafts) / 3:
+        return [f"respondents: parents  # {about} of {len(drafts)} questions speak of the answerer's child"]
+    return [] if oldest <= CHILDREN[1] else ["respondents: people"]
 
 
 def _age(age: Guess | None) -> list[str]:

@@ -35,7 +35,7 @@ from digicit_lib.data.matching import Match, label_languages, matches, synonyms,
 from digicit_lib.data.periods import other_period, period_as_asked
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
-from digicit_lib.data.proposal_text import Draft
+from digicit_lib.data.proposal_text import Draft, let_through
 from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import of_another_period, programme, recognised
@@ -285,12 +285,11 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
         empty = (cells.isna() | (cells.astype(str) == "")).to_numpy(dtype=bool)
         earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
         filter_draft = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
-        if filter_draft and not draft.base:
-            draft = replace(
-                draft,
-                base=(filter_draft.column, tuple(filter_draft.yes)),
-                population=_population(filter_draft),
-            )
+        if draft.base:
+            filter_draft = next((d for d in drafts if (d.column, tuple(d.yes)) == draft.base), None)
+        if filter_draft:
+            base = (filter_draft.column, tuple(filter_draft.yes))
+            draft = replace(draft, base=base, population=let_through(filter_draft))
         results.append(draft)
     return tuple(results)
 
@@ -309,15 +308,6 @@ def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
 def _skipped(empty: Mask, no: Mask, yes: Mask) -> bool:
     enough = min(no.sum(), yes.sum()) > FEW_SKIPS
     return bool(enough and empty[no].mean() > ALWAYS and empty[yes].mean() < 1 - ALWAYS)
-
-
-def _population(first: Draft) -> str:
-    """Those who were asked, in words."""
-    if first.name.startswith("ACC-01@"):
-        return BASES["NET"]
-    answers = {code: label or code for code, label, _ in first.preview.rows}
-    yes = ", ".join(answers.get(code, code) for code in first.yes)
-    return f"those who answered {yes} to “{first.question}”"
 
 
 def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:

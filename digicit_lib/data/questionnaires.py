@@ -24,7 +24,12 @@ from digicit_lib.safe import refuse_bomb
 
 SHEETS = (".xlsx", ".xlsm", ".csv")
 FORMATS = (*SHEETS, ".lss", ".qsf", ".xml")
-CONDITION = re.compile(r"\$\{(\w+)\}\s*=\s*'([^']*)'")
+CONDITION = re.compile(  # `${q1} = '1'`, `selected(${q1}, 'a')`; LimeSurvey's `q1.NAOK == "A1"`
+    r"""(?:\$\{(\w+)\}|(?<![.\w])([A-Za-z]\w*)(?:\.(?:NAOK|code))?(?==|\s*=))\s*(?:={1,2}|,)\s*["']?([\w.-]+)""",
+    re.I,
+)
+UNCLEAR = re.compile(r"\bor\b|\|\||!=|!\(|\bnot\b", re.I)
+LOCATOR = re.compile(r"q://(QID\w+)/SelectableChoice/(\w+)")
 ANSWER = re.compile(r"\s*([^=:;|]+?)\s*[=:]\s*([^;|]+)")
 
 
@@ -61,7 +66,8 @@ def label_columns(raw: Raw, path: Path) -> Raw:
             labels[column], values[column] = question.text, {**question.answers, **raw.values.get(column, {})}
         elif option and option.several:
             labels[column] = f"{option.text}: {option.answers.get(canonical(last[column]), last[column])}"
-        if question and question.base and question.base[0] in places:
+        first = by_name.get(question.base[0]) if question and question.base else None
+        if question and question.base and question.base[0] in places and not (first and first.several):
             bases[column] = (places[question.base[0]], (question.base[1],))
     if labels == raw.labels:
         raise DataError(
@@ -120,31 +126,46 @@ def _workbook(path: Path) -> Iterator[Question]:
         str(name).lower(): frame for name, frame in pd.read_excel(path, sheet_name=None, **options).items()
     }
     if "survey" in sheets:
-        yield from _xlsform(sheets["survey"], sheets.get("choices", pd.DataFrame()))
+        settings = sheets.get("settings", pd.DataFrame()).get("default_language", pd.Series([""]))
+        yield from _xlsform(
+            sheets["survey"], sheets.get("choices", pd.DataFrame()), "".join(map(str, settings[:1]))
+        )
     else:
         yield from _two_columns(next(iter(sheets.values())))
 
 
-def _label(frame: pd.DataFrame) -> str:
-    """The label column: the plain one, else that of the form's first language."""
-    return next((c for c in frame.columns if str(c).lower() == "label"), "") or next(
-        c for c in frame.columns if str(c).lower().startswith("label")
-    )
+def _label(frame: pd.DataFrame, language: str) -> str:
+    """The label column: the plain one, else that of the form's default language, else the first."""
+    labels = [c for c in frame.columns if str(c).lower().startswith("label")]
+    plain = (c for c in labels if str(c).lower() == "label")
+    return next(plain, "") or next((c for c in labels if language and c.endswith(language)), labels[0])
 
 
-def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame) -> Iterator[Question]:
+def _condition(when: str) -> tuple[str, str] | None:
+    """The question and the answer on which another rests; nothing where more than one answer lets through."""
+    hits = [] if UNCLEAR.search(when) else CONDITION.findall(when)
+    return ((hits[-1][0] or hits[-1][1]).casefold(), canonical(hits[-1][2])) if hits else None
+
+
+def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame, language: str) -> Iterator[Question]:
     lists: dict[str, dict[str, str]] = {}
     if len(choices):
         key = "list_name" if "list_name" in choices else "list name"
-        for listed, name, text in choices[[key, "name", _label(choices)]].itertuples(index=False):
+        for listed, name, text in choices[[key, "name", _label(choices, language)]].itertuples(index=False):
             lists.setdefault(listed.strip(), {})[canonical(name)] = without_markup(text)
-    text = _label(survey)
+    text = _label(survey, language)
     relevant = survey["relevant"] if "relevant" in survey else [""] * len(survey)
+    groups: list[tuple[str, str] | None] = []  # a question rests on what its group rests on
     for kind, name, label, when in zip(survey["type"], survey["name"], survey[text], relevant, strict=True):
-        first, _, listed = kind.strip().partition(" ")
-        if name and label and first not in ("begin_group", "end_group", "begin_repeat", "end_repeat", "note"):
-            hits = CONDITION.findall(when)
-            base = (hits[-1][0].casefold(), hits[-1][1]) if hits and " or " not in when else None
+        first, _, listed = (
+            kind.strip().replace(" group", "_group").replace(" repeat", "_repeat").partition(" ")
+        )
+        if first.startswith("begin_"):
+            groups.append(_condition(when) or (groups[-1] if groups else None))
+        elif first.startswith("end_"):
+            del groups[-1:]
+        elif name and label and first != "note":
+            base = _condition(when) or (groups[-1] if groups else None)
             answers = lists.get(listed.split(" ")[0], {})
             yield Question(name, without_markup(label), answers, first == "select_multiple", base)
 
@@ -187,11 +208,19 @@ def _limesurvey(path: Path) -> Iterator[Question]:
     questions_by_id = {
         row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)
     }
+    titles = {qid: row["title"] for qid, row in questions_by_id.items()}
+
+    def by_title(when: str) -> str:  # older conditions name survey, group and question: 123X4X56
+        return re.sub(r"\b\d+X\d+X(\d+)", lambda hit: titles.get(hit[1], hit[0]), when)
+
     for qid, row in questions_by_id.items():
         text = without_markup(texts.get(qid, row.get("question", "")))
         parent = questions_by_id.get(row.get("parent_qid", "0"))
         if parent is None:
-            yield Question(row["title"], text, answers.get(qid, _yes_no(row.get("type", ""))))
+            own_answers = answers.get(qid, _yes_no(row.get("type", "")))
+            yield Question(
+                row["title"], text, own_answers, base=_condition(by_title(row.get("relevance", "")))
+            )
         else:
             whole = without_markup(texts.get(parent["qid"], parent.get("question", "")))
             options = answers.get(parent["qid"], {})
@@ -205,10 +234,23 @@ def _yes_no(kind: str) -> dict[str, str]:
 
 def _qualtrics(path: Path) -> Iterator[Question]:
     data = json.loads(path.read_text(encoding="utf-8"))
-    for element in data["SurveyElements"]:
-        payload = element.get("Payload")
-        if element.get("Element") == "SQ" and isinstance(payload, Mapping):
-            yield from _qualtrics_question(payload)
+    elements = [element for element in data["SurveyElements"] if element.get("Element") == "SQ"]
+    payloads = [e["Payload"] for e in elements if isinstance(e.get("Payload"), Mapping)]
+    by_id = {payload.get("QuestionID", ""): payload for payload in payloads}
+    for payload in payloads:
+        base = _shown_after(json.dumps(payload.get("DisplayLogic", "")), by_id)
+        yield from (replace(question, base=base) for question in _qualtrics_question(payload))
+
+
+def _shown_after(logic: str, by_id: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The question and the one choice after which Qualtrics shows another."""
+    places, operators = set(LOCATOR.findall(logic)), set(re.findall(r'"Operator": "(\w+)"', logic))
+    if len(places) != 1 or operators != {"Selected"}:
+        return None
+    question, choice = places.pop()
+    first = by_id.get(question, {})
+    codes = first.get("RecodeValues") or {}
+    return (str(first.get("DataExportTag", "")).casefold(), canonical(codes.get(choice, choice)))
 
 
 def _qualtrics_question(payload: Mapping[str, Any]) -> Iterator[Question]:

@@ -12,6 +12,7 @@ from digicit_lib.data.matching import CERTAIN, PROBABLE, label_languages, likene
 from digicit_lib.language import translate
 
 LEAST = 2 / 3  # of the items, as of their answers (rule 6)
+TOO_LONG = 2.5  # times the longest item
 
 
 def scores_asked(texts: Mapping[str, str]) -> dict[str, dict[str, float]]:
@@ -43,8 +44,10 @@ def scores_asked(texts: Mapping[str, str]) -> dict[str, dict[str, float]]:
 def _columns(indicator: Indicator, texts: Mapping[str, str], lang: str) -> dict[str, float]:
     """The column of each item, without what a battery says before all of them."""
     battery = fold(translate(indicator.question, lang))
-    labels = [" ".join(fold(text).replace(battery, " ").split()) for text in texts.values()]
     items = [translate(item.question, lang) for item in indicator.items]
+    labels = [" ".join(fold(text).replace(battery, " ").split()) for text in texts.values()]
+    longest = TOO_LONG * max(map(len, items))  # of a longer label the stems need not be looked for
+    labels = [label if len(label) < longest else "" for label in labels]
     matrix = likeness(items, labels, lang)
     names, columns = list(texts), {}
     for row in matrix:

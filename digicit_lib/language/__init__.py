@@ -87,8 +87,13 @@ def N_(message: str) -> str:
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
-_BASE = re.compile(r"(.+), ages (\d+) (?:to (\d+)|and over)")  # `Indicator.base_text`
-_AGED = {True: N_("{words}, ages {low} to {high}"), False: N_("{words}, ages {low} and over")}
+_BASE = re.compile(r"(.+), (children's )?ages (\d+) (?:to (\d+)|and over)")  # `Indicator.base_text`
+_AGED = {
+    "ages to": N_("{words}, ages {low} to {high}"),
+    "ages and over": N_("{words}, ages {low} and over"),
+    "children's ages to": N_("{words}, children's ages {low} to {high}"),
+    "children's ages and over": N_("{words}, children's ages {low} and over"),
+}
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
@@ -183,12 +188,13 @@ def translate(message: str, language: str = "en", **values: object) -> str:
         return ""
     text = _catalogue(language).gettext(message)
     if text == message and not values and (base := _BASE.fullmatch(message)):
-        words, low, high = base.groups()
-        slots = f"{words}, ages {{low}} {'to {high}' if high else 'and over'}"
+        words, whose, low, high = base.groups(default="")
+        slots = f"{words}, {whose}ages {{low}} {'to {high}' if high else 'and over'}"
         if words.isascii() or is_translated(slots, language):
             return translate(slots, language, low=low, high=high)
         # A study's own words in its own language: only the ages are ours to say.
-        return translate(_AGED[high is not None], language, words=words, low=low, high=high)
+        aged = _AGED[f"{whose}ages {'to' if high else 'and over'}"]
+        return translate(aged, language, words=words, low=low, high=high)
     text = _filled(text, {k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
         if _is_message(message, language):
@@ -221,16 +227,23 @@ def invented(text: str, language: str = "en") -> str:
     return f"{translate('[invented]', language)} {text}"
 
 
-def take_said() -> dict[str, str]:
+def take_said(own_in: str = "en") -> dict[str, str]:
     """Ids of the messages said in another language since the last call, each with its words if it has tokens.
+
+    Parameters
+    ----------
+    own_in : str
+        The language of a study's own words: only English ones wait for a translation.
 
     Examples
     --------
     >>> _ = take_said(), translate("Girls", "tr"), translate("Figure {n}", "tr", n=3)
-    >>> sorted(take_said().values())
+    >>> _ = translate("Veli anketi", "tr")
+    >>> sorted(take_said("tr").values())
     ['', 'Şekil 3']
     """
-    examples = {message_id(english): example for english, example in sorted(_SAID.items())}
+    listed = _SAID if own_in == "en" else _source(own_in) or {}
+    examples = {message_id(english): text for english, text in sorted(_SAID.items()) if english in listed}
     _SAID.clear()
     return examples
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import CONSTRUCTS, FOLDER, Indicator, Instrument, catalogue, split_id
+from digicit_lib.codebook.indicators import is_own
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number, translate
@@ -24,7 +25,8 @@ from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
 ADULT = 18
 GROUP_SENSITIVITY, SENSITIVE = 1, 2
 OF_CHILDREN = "HRM-01"  # the one sensitive number that the youngest are told
-COMPUTED = ("difference", "change", "key")  # slots that no list fills
+COMPUTED = ("difference", "change", "key", "own")  # slots that no list fills
+MANY = ("key", "own")  # which give as many statements as there is room for
 
 Row = Mapping[str, Any]
 
@@ -135,7 +137,7 @@ class Choice:
             self.forms,
             self.tool.breakdowns,
             self.tool.respondents,
-            self.tool.population.base,
+            self.tool.people,
             labels,
             wave,
             self.language,
@@ -146,7 +148,7 @@ class Choice:
     # --- taking ---------------------------------------------------------------------------------------
 
     def take(self, slot: str, room: int) -> list[Told]:
-        """The next statement of a slot, the report's key findings for `key`; fewer than `room` where few are.
+        """The next statement of a slot; of `key` and `own` as many as there is room for.
 
         Parameters
         ----------
@@ -160,7 +162,7 @@ class Choice:
         candidates = self._candidates(slot)
         statements: list[Told] = []
         for statement in candidates:
-            if len(statements) < (room if slot == "key" else 1) and (one := self._tell(statement)):
+            if len(statements) < (room if slot in MANY else 1) and (one := self._tell(statement)):
                 statements.append(one)
         return statements
 
@@ -171,6 +173,8 @@ class Choice:
             yield from self._differences()
         elif slot == "change":
             yield from self._changes()
+        elif slot == "own":
+            yield from (s for form in self.forms if is_own(split_id(form)[0]) and (s := self.level(form)))
         else:
             lists = slots()[slot]
             for plain in lists.get(self.kind.audience, lists["all"]):

@@ -254,7 +254,8 @@ class Comparison(Page):
     def _result(
         self, frame: pd.DataFrame, title: str, kind: str, gaps: tuple[str, ...], note: str = ""
     ) -> Result:
-        base = self.say(BASES.get(catalogue()[self.indicators[0]].base, ""))
+        base = catalogue()[self.indicators[0]].base
+        base = self.say(BASES[base]) if base != "ALL" else ""  # whoever all were: the first table says
         unit = str(frame["unit"].iloc[0]) if len(frame) else "share"
         return Result(frame, title, kind, base, unit, self.source, (note,) if note else (), gaps)
 

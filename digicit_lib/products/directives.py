@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import BASES, catalogue, split_id
-from digicit_lib.codebook.frames import short_of
+from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook.frames import population_of, short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
@@ -93,14 +93,14 @@ def _levels(product: Sheet) -> list[tuple[Estimate, str]]:
 
 def _base(product: Sheet, estimate: Estimate) -> str:
     of = product.choice.forms.get(estimate.indicator)
-    return of.base if of else estimate.base
+    return of.people if of else estimate.base
 
 
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
-    base = product.say(texts[0] if len(texts) == 1 else BASES.get(_base(product, first), ""))
+    base = product.say(texts[0] if len(texts) == 1 else _base(product, first))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
     breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
     group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
@@ -141,7 +141,7 @@ def _groups(product: Sheet, estimate: Estimate) -> list[str]:
     for by, level in pairs:
         words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
         name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
-        texts.append(words if by in ("gender", "age_group") else f"{name}: {words}")
+        texts.append(words if by == "gender" else f"{name}: {words}")
     return texts
 
 
@@ -162,7 +162,7 @@ def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     tool = product.choice.tool
     real = product.params.data.survey is not None and not product.synthetic
-    facts = {N_("Who was asked"): product.params.population.base}
+    facts = {N_("Who was asked"): population_of(product.params.population.base, tool.respondents)}
     for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
         facts[term] = getattr(product.params.disclosure, key) or (
             getattr(tool, of_tool) if of_tool and real else ""

@@ -293,10 +293,11 @@ class SurveyDesign:
         if self.psu is not None:
             stages = N_("{psus} PSUs in {strata} strata") if self.strata is not None else N_("{psus} PSUs")
             sample = translate(stages, language, psus=psus, strata=strata)
+        method = self.method.removesuffix(", unweighted")  # which the sentence says itself
         if not self.unweighted:
             deff = number(facts["kish_deff"], language, 2)
             weights = translate("design effect of weighting {deff} (Kish)", language, deff=deff)
-        parts = {"n": n, "sample": sample, "method": each(self.method, language), "weights": weights}
+        parts = {"n": n, "sample": sample, "method": each(method, language), "weights": weights}
         whole = N_("{n} respondents, {sample}; {method} standard errors; {weights}")
         return translate(whole, language, **parts)
 

@@ -51,7 +51,8 @@ class BaseWorkbook:
     sample_rules: SampleRules | None = None  # of a phase with respondents
 
     def __init__(self, params: Params, root: Path, language: str = "en") -> None:
-        self.params, self.root, self.voice = params, root, Voice(check_language(language))
+        self.params, self.root = params, root
+        self.voice = Voice(check_language(language), params.study.languages[0])
         self.publishable = True
         self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
         self.exhibits.given |= set(_texts_in(params.resolved()))

@@ -66,7 +66,7 @@ class Exhibits:
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
         html = blocks.block_html(block, language=self.voice.language)
-        messages = take_said() if self.voice.language != "en" else {}
+        messages = take_said(self.voice.own_in) if self.voice.language != "en" else {}
         block = {**block, "said": messages} if messages else block
         if self.on_show:
             self.on_show(block, html)

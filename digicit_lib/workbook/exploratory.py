@@ -24,6 +24,7 @@ from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import boxed, told
+from digicit_lib.workbook.survey_guards import LEVELS
 
 if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
@@ -165,7 +166,8 @@ class Exploratory(BaseWorkbook):
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
         title = self.say("Young people by age, {year}", year=year)
         source = f"{first['citation']} {first['licence']}"
-        counts = rows.assign(unit="count")
+        words = [[self.say(LEVELS.get(x, x)) for x in level.split(",")] for level in rows["level"]]
+        counts = rows.assign(unit="count", level_label=list(map(", ".join, words)))
         return Result(counts, title, "pyramid", self.say(str(first["base"])), "count", source, note)
 
     def connectivity(self) -> Result:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
+from digicit_lib.codebook.frames import population_of
 from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
@@ -353,10 +354,12 @@ class Quantitative(BaseWorkbook):
 
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
+        noun = self._survey.respondents.mapper.instrument.respondents
+        low, high = self.params.population.ages
         rows = [
             [N_("Survey"), self.say(str(facts.get("title", "")))],
-            [N_("Population"), self.say(self.params.population.base)],
-            [N_("Ages"), f"{self.params.population.ages[0]}–{self.params.population.ages[1]}"],
+            [N_("Population"), self.say(population_of(self.params.population.base, noun))],
+            [N_("Ages of the children") if noun == "parents" else N_("Ages"), f"{low}–{high}"],
             [N_("Respondents"), self.voice.number(report["n"])],
             [N_("Design"), str(report["design"])],
         ]

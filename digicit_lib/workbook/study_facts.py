@@ -82,7 +82,7 @@ def ethics(
     facts, more = params.ethics, dict(others or {})
     tool = survey.mapper.instrument if survey is not None else None
     whose = "authors" if facts.consent else "project"
-    grown = params.population.ages[0] >= ADULT if adults is None else adults
+    grown = _adults(params, tool) if adults is None else adults
     items = [
         clearance(params, tool, language),
         ChecklistItem(
@@ -111,8 +111,13 @@ def boxed(
     params: Params, tool: Instrument | None = None, *, consent: str = "", language: str = "en"
 ) -> list[ChecklistItem]:
     """Clearance, consent and referral alone: the box of a product and of a desk review."""
-    items = ethics(params, consent=consent, language=language)
+    items = ethics(params, consent=consent, adults=_adults(params, tool), language=language)
     return [clearance(params, tool, language), *(item for item in items if item.item in BOXED)]
+
+
+def _adults(params: Params, tool: Instrument | None) -> bool:
+    """Whether no child was asked: by the ages of the population, or as parents answered."""
+    return params.population.ages[0] >= ADULT or (tool is not None and tool.respondents == "parents")
 
 
 def _sayer(language: str) -> Any:
@@ -188,6 +193,9 @@ def _sensitive(survey: Respondents, language: str) -> str:
     if not classes[SENSITIVE] and not classes[GRAVEST]:
         return str(say("none of the two highest classes"))
     two, three = (number(len(classes[c]), language) for c in (SENSITIVE, GRAVEST))
+    if survey.mapper.instrument.respondents == "parents":
+        message = N_("indicators of class two: {two}, of class three, the highest: {three}")
+        return str(say(message, two=two, three=three))
     youngest = min(i.ages[0] for members in classes.values() for i in members)
     message = N_("indicators of class two: {two}, of class three, the highest: {three}; asked from age {age}")
     return str(say(message, two=two, three=three, age=youngest))

@@ -65,7 +65,7 @@ def speaker_of(
         survey.indicators,
         tool.breakdowns,
         tool.respondents,
-        tool.population.base,
+        tool.people,
         labels,
         wave,
         language,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from digicit_lib.codebook import Instrument
+from digicit_lib.codebook.frames import population_of
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
@@ -132,9 +133,8 @@ def _strategy(tool: Instrument, say: Any) -> str:
 def _population(survey_facts: MethodsFacts) -> str:
     (low, high), say = survey_facts.params.population.ages, survey_facts.say
     left_out = survey_facts.params.study.coverage
-    whom = say(
-        "{base}, ages {low} to {high}.", base=say(survey_facts.params.population.base), low=low, high=high
-    )
+    base = population_of(survey_facts.params.population.base, survey_facts.tool.respondents)
+    whom = say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
         if left_out
@@ -183,12 +183,11 @@ def _precision(survey_facts: MethodsFacts) -> str:
         and r["quality"] in ("ok", "caution")
         and r["ci_low"] == r["ci_low"]
     ]
-    effective = survey_facts.number(facts["n"] / facts["kish_deff"])
-    n = say(
-        "{n} answered; {effective} effectively, after weighting",
-        n=survey_facts.number(facts["n"]),
-        effective=effective,
-    )
+    n, effective = (survey_facts.number(facts["n"] / deff) for deff in (1, facts["kish_deff"]))
+    if survey_facts.survey.design.get("weight") is None:
+        n = say("{n} answered", n=n)
+    else:
+        n = say("{n} answered; {effective} effectively, after weighting", n=n, effective=effective)
     if not levels:
         return n
     low, high = (survey_facts.number(100 * x, 1) for x in (min(levels), max(levels)))

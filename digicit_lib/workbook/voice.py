@@ -20,6 +20,8 @@ class Voice:
     Parameters
     ----------
     language : {"en", "ru", "uk", "tr"}
+    own_in : str
+        The language in which a study's own words are written.
 
     Examples
     --------
@@ -29,6 +31,7 @@ class Voice:
     """
 
     language: str
+    own_in: str = "en"
 
     def say(self, message: str, **values: object) -> str:
         """A message of the catalogue with its values filled in."""
