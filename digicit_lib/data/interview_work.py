@@ -43,7 +43,7 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
     list of (Path, int)
         Each sheet (its XLSX; the CSV stands beside it) with its number of rows.
     list of str
-        Rows that do not fit the project yet, kept as they are; signatures that a change of the text ended.
+        Rows that do not fit the project yet, kept as they are; signatures that have no text any more.
 
     Raises
     ------
@@ -59,8 +59,10 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
         table = merged(name, files.read_text_sheet(path, name, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
-        ended = int((table["earlier"].ne("") & table["reviewer"].eq("")).sum()) if name == "reviews" else 0
-        notes.extend([ENDED.format(n=ended)] if ended else [])
+        signatures = (
+            int((table["earlier"].ne("") & table["reviewer"].eq("")).sum()) if name == "reviews" else 0
+        )
+        notes.extend([ENDED.format(n=signatures)] if signatures else [])
 
     roster = files.roster_path(spec.roster, params.slug, root)
     if roster is None or roster.parent == home:
@@ -71,8 +73,8 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         if len(rows) or files.sheet_path(params.slug, name, root):
             write(name, rows)
     _write_texts(home, project)
-    listed = read_roster(roster)["pseudonym"].str.strip().ne("").any() if roster else False
-    notes += [] if listed else [NO_NAMES]
+    has_names = read_roster(roster)["pseudonym"].str.strip().ne("").any() if roster else False
+    notes += [] if has_names else [NO_NAMES]
     return paths, [*(f"does not fit: {line}" for line in (*wrong, *unplaced)), *notes]
 
 

@@ -165,12 +165,15 @@ class Qualitative(InterviewTables):
             At most so many for one theme.
         """
         book = qualitative.codebook(self.project)
+        book = book[
+            (book["segments"] > 0) | (book["segments_below"] == 0)
+        ]  # what only holds codes is a heading
         in_summary = 0
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
         if silent:
-            message = "{theme}: the team has written nothing on it yet."
-            self.note(self.say(message, theme=", ".join(map(self.say, silent))), tone="gap")
+            message = "The team has written nothing yet on: {topics}."
+            self.note(self.say(message, topics=", ".join(map(self.say, silent))), tone="gap")
         for theme in themes:
             self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
