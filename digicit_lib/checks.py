@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_post
 from digicit_lib.project import LIBRARY, MARKER, ProjectFolder
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
+from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.notebook_rules import UNREADABLE, problems, sections
 from digicit_lib.workbook.statements import FILE as STATEMENTS
@@ -83,7 +85,8 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     Returns
     -------
     list of dict
-        id, low, high, needed, safe and equations, as `disclosure.audit` gives them; withheld, why a test or a
+        id, low, high, needed, safe and equations, as `disclosure.audit` gives them, with the skips that the
+        answers show where the data are at hand; withheld, why a test or a
         model over hidden counts is not printed.
     """
     rows: list[dict[str, Any]] = []
@@ -98,7 +101,7 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         except DigicitError as error:  # said with the others' counts
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
-        verdicts = disclosure.audit(frame, profile=profile)
+        verdicts = disclosure.audit(frame, profile=profile, bases=_asked_of(study, root))
         for count in verdicts.to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))
@@ -107,6 +110,13 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         why = hidden_tests["reason"].map(reason_text)
         rows += [{"id": i, **row, "withheld": text} for i, text in zip(hidden_tests["id"], why, strict=True)]
     return rows
+
+
+def _asked_of(study: str, root: Path) -> dict[str, tuple[str, ...]] | None:
+    """Which answers let a child be asked a question, skips without a rule too; None without the data."""
+    with suppress(DigicitError):
+        return Workbook.open(study, "quantitative", root=root)._survey.asked_of
+    return None
 
 
 def _workbooks(root: Path) -> Iterator[Problem]:

@@ -169,7 +169,9 @@ def as_digicit_error(error: Exception, where: str | None = None) -> DigicitError
         lies = where or ("outputs/, or the folder of temporary files" if error.errno in _DISK else None)
         file = lies if error.filename is None else os.fsdecode(error.filename)
         return RunError(
-            f"{error.strerror or type(error).__name__}.", where=file, next=_DISK.get(error.errno or 0)
+            f"{error.strerror or type(error).__name__}.",
+            where=file or "a file that this run reads or writes",
+            next=_DISK.get(error.errno or 0, "see that the file is whole and can be read, then run again"),
         )
     return RunError(
         f"digicit did not expect this: {type(error).__name__}.",
@@ -183,6 +185,7 @@ _DISK = {
     errno.EDQUOT: "free some space there, then run again",
     errno.EROFS: "make the folder writable, then run again",
     errno.EACCES: "ask for the right to read and write there, then run again",
+    errno.ENOENT: "see that the folder and the file are there, then run again",
     errno.EPERM: "ask for the right to read and write there, then run again",
 }
 

@@ -245,9 +245,19 @@ def own_umask() -> int:
     return mask
 
 
+def refuse_special(path: Path) -> Path:
+    """The path, or a DigicitError: a pipe, a socket, a device and the system's own files are no input."""
+    real = Path(os.path.realpath(path))
+    if real.parts[1:2] in (("proc",), ("sys",)) or (real.exists() and not (real.is_file() or real.is_dir())):
+        what, after = "This is no ordinary file.", "copy what it holds into a file"
+        allowed = "a file on a disk, no pipe, socket or device"
+        raise DigicitError(what, where=path.name, allowed=allowed, next=after)
+    return path
+
+
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
+    """SHA-256 of an ordinary file's bytes, in hex."""
+    with refuse_special(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -318,7 +328,7 @@ def load_yaml(source: Path | str, *, name: str = "text", most: int = MAX_YAML_BY
     ({'country': 'NO', 'wave': '12:30'}, {(): 1, ('country',): 1, ('wave',): 2})
     """
     label = str(source) if isinstance(source, Path) else name
-    data = source.read_bytes() if isinstance(source, Path) else source.encode()
+    data = refuse_special(source).read_bytes() if isinstance(source, Path) else source.encode()
     if len(data) > most:
         got = f"{len(data)} bytes"
         raise DigicitError("A YAML file is too large.", where=label, got=got, allowed=f"{most // 1024} kB")

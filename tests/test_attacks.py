@@ -12,6 +12,7 @@ from digicit_lib import disclosure, synthetic
 from digicit_lib.checks import audit_published
 from digicit_lib.workbook import survey_annexes
 from digicit_lib.workbook.door import Workbook
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 FOLLOW = {
     "HRM-01": ("COP-01", "COP-02", "COP-06"),
@@ -116,6 +117,26 @@ def test_a_base_that_no_definition_names_is_found_in_the_answers(tmp_path, monke
     ]
     asked = asked[asked["level"].isin(hidden["level"])]
     assert len(asked) and asked["n"].isna().all()
+
+
+def test_the_audit_of_what_is_out_sees_skips_that_only_answers_show(tmp_path: Path, monkeypatch) -> None:
+    """Opportunity 10 was asked of those with a no to RSK-24; published as if no one knew, its base tells."""
+    monkeypatch.delenv("DIGICIT_DATA", raising=False)
+    whole = synthetic.survey
+
+    def skipped(**how: int) -> pd.DataFrame:
+        people = whole(**how)
+        return people.assign(opp_10=people["opp_10"].where(people["rsk_24"] == "no", "na"))
+
+    monkeypatch.setattr(synthetic, "survey", skipped)
+    wb = opened(tmp_path, 400, "unweighted", "gender, ses")
+    with monkeypatch.context() as patch:
+        patch.setattr(SurveyEstimates, "asked_of", {})
+        hidden = wb._survey.estimates.query("indicator == 'RSK-24' and reason.str.contains('privacy')")
+    wb.evidence.save(wb.root / "outputs" / "attack" / "quantitative")
+    rows = audit_published(wb.root, ["params/attack.yaml"])
+    solved = {row["id"] for row in rows if not row["safe"]}
+    assert len(hidden) and any("/RSK-24/" in name for name in solved)
 
 
 def _follow_up_bases(evidence: pd.DataFrame) -> list[tuple[str, str, str]]:

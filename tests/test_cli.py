@@ -17,6 +17,7 @@ import zoo
 from click.testing import CliRunner
 
 from digicit_lib import cli
+from digicit_lib.cli.next_command import reachable
 from digicit_lib.safe import file_sha256
 
 DIGICIT = [sys.executable, "-m", "digicit_lib.cli"]
@@ -241,3 +242,25 @@ except SystemExit as end:
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("Next: digicit run kenya", "Next: env/bin/digicit run kenya"),
+        ("Next: fill it in; digicit review kenya", "Next: fill it in; env/bin/digicit review kenya"),
+        ("Next: cd study && digicit run demo", "Next: cd study && {home}/env/bin/digicit run demo"),
+        (
+            "Error\n  next:    run digicit check\nthe digicit library",
+            "Error\n  next:    run env/bin/digicit check\nthe digicit library",
+        ),
+    ],
+)
+def test_the_next_command_can_be_typed_where_the_shell_does_not_find_digicit(
+    text: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a change of the folder only a whole path leads there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "env" / "bin" / "digicit")])
+    assert reachable(text) == typed.replace("{home}", str(tmp_path))

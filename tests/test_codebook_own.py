@@ -161,3 +161,19 @@ def test_the_schemas_name_every_key() -> None:
     assert set(made) == {*Instrument.model_fields, "extends"} - {"name", "own"}
     (one,) = indicators_schema()["patternProperties"].values()
     assert set(one["required"]) == set(OWN) - {"question"} and "section" in one["properties"]
+
+
+def test_a_section_that_no_report_has_is_refused(tmp_path: Path) -> None:
+    """The question would be lost without a word, from either file."""
+    with pytest.raises(CodebookError, match="Unknown section") as error:
+        own_indicators(files(tmp_path, kenya=yaml.safe_dump({"KEN-01": {**OWN, "section": "acess"}})))
+    assert error.value.next == "did you mean access?"
+    rule = {"column": "q", "yes": [1], "no": [2], "variant": {**VARIANT, "section": "acess"}}
+    with pytest.raises(InstrumentError, match="Unknown section"):
+        instrument(written(tmp_path, {"KEN-02": rule}))
+
+
+def test_a_wrong_value_is_told_in_plain_words(tmp_path: Path) -> None:
+    path = written(tmp_path, {"KEN-02": {"column": "q", "yes": 1, "no": [2], "variant": VARIANT}})
+    with pytest.raises(InstrumentError, match=r"a list, as \[1, 2\]"):
+        instrument(path)

@@ -535,13 +535,18 @@ def test_certain_guesses_run_without_an_edit(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
     survey = open_survey(load_params("mine", tmp_path), tmp_path)
     assert survey.frame["ACC-05@mine"].mean() == 0.5 and survey.design == {"weight": "weight"}
+    with (tmp_path / "params" / "mine.yaml").open("a", encoding="utf-8") as file:
+        file.write("analysis: {breakdowns: [gendr]}\n")
+    with pytest.raises(DataError, match="Unknown breakdown") as error:
+        open_survey(load_params("mine", tmp_path), tmp_path)
+    assert error.value.next == "did you mean gender?"
 
 
 @pytest.mark.parametrize(
     ("name", "lang", "title", "citation"),
     [
-        ("kids_2025.csv", "en", "Survey: Türkiye, 2025", "The study team (2025). Survey: Türkiye, 2025."),
-        ("v1.csv", "tr", "Anket: Türkiye", "Araştırma ekibi (2026). Anket: Türkiye."),
+        ("kids_2025.csv", "en", "Türkiye, 2025", "The study team (2025). Survey: Türkiye, 2025."),
+        ("v1.csv", "tr", "Türkiye", "Araştırma ekibi (2026). Anket: Türkiye."),
     ],
 )
 def test_a_new_study_is_called_by_its_country_and_never_by_its_file(

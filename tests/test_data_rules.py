@@ -113,3 +113,27 @@ def test_grouped_ages_are_given_a_year_each() -> None:
 
 def test_typographic_apostrophes_are_apostrophes() -> None:
     assert answer_key("DON\u2019T KNOW") == answer_key("don't know")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"column": "q", "yes": [1], "no": [1, 2]},
+        {"column": "q", "yes": [1], "no": [2], "missing": {"dk": ["1.0"]}},
+        {"column": "q", "values": {"1": 0, "9": 5}, "missing": {"pnts": [9]}},
+    ],
+)
+def test_a_code_that_stands_in_two_places_is_refused(rule: dict[str, Any]) -> None:
+    """It would count as one of them, in silence."""
+    with pytest.raises(ValueError, match="one place for each code"):
+        tool(indicators={"RSK-01": rule})
+    with pytest.raises(ValueError, match="stands under girl and boy"):
+        tool(breakdowns={"gender": {"column": "q", "levels": {"girl": [1], "boy": [1, 2]}}})
+
+
+def test_an_answer_that_no_cell_holds_is_told() -> None:
+    """A misspelled answer would be a share of nought, and nobody would know."""
+    held = tool(indicators={"RSK-01": {"column": "q", "contains": ["No signl"]}})
+    mapper = Mapper(Raw(pd.DataFrame({"q": ["Cost, No signal", "Cost"]})), held)
+    mapper.indicator("RSK-01")
+    assert mapper.notes == ["q: no cell holds No signl; compare the spelling."]

@@ -116,6 +116,20 @@ def test_small_groups_of_people_are_suppressed_with_a_reason(shared: Path) -> No
     assert frequency(project, "source", min_cell=7)["quality"].unique().tolist() == ["ok"]
 
 
+@pytest.mark.parametrize("who", ["P4", "P7"])
+def test_two_projects_whose_hidden_speakers_are_exchanged_give_one_table(who: str) -> None:
+    """Two girls are few where k is 3; three boys are hidden with them, or all less the rest would tell."""
+    sexes = ["other"] * 4 + ["boy"] * 3 + ["girl"] * 2
+    cases = pd.DataFrame({"case": [f"P{i}" for i in range(9)], "sex": sexes})
+    text = "\n".join(f"{case}: yes" for case in cases["case"])
+    told = [text.index(f"{case}:") + len(case) + 2 for case in ("P0", "P1", who)]
+    rows = [{"source": "a", "start": at, "end": at + 3, "code": "x", "coder": "A"} for at in told]
+    project = Project.build({"a": text}, rows, [{"code": "x"}], cases=cases)
+    table = frequency(project, "sex", min_cell=3)
+    assert table.loc[table["quality"] == "ok", ["sex", "cases"]].to_numpy().tolist() == [["other", 2]]
+    assert table.loc[table["quality"] != "ok", "cases"].isna().all()
+
+
 def test_unknown_attributes_and_levels() -> None:
     with pytest.raises(QualitativeError, match="attribute"):
         frequency(read_table(study()), "shoe size")

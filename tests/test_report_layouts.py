@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 from typing import Any
@@ -13,7 +14,9 @@ from report_sample import code, figure, markdown
 
 from digicit_lib import report
 from digicit_lib.exhibits import figures
+from digicit_lib.report.story import read_story
 
+PDF = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
 MM = 72 / 25.4
 CARD = (105 * MM, 74.25 * MM)
 
@@ -141,17 +144,24 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
         )
 
 
-def test_a_figure_that_floats_never_stands_above_its_heading() -> None:
+@pytest.mark.parametrize("words", [0, 3, 9], ids=lambda n: f"{n} sentences a chapter")
+def test_figures_stand_in_their_chapter_and_pages_are_filled(words: int) -> None:
+    """Of a small study: fourteen chapters of a figure or two and few words (issue 16, PAGES.md section 5)."""
     cells: list[dict[str, Any]] = [code("wb.facts()", cover(phase="quantitative"))]
     for n in range(1, 15):
-        cells += [markdown(f"## Heading{n}x\n\n{'One sentence after another. ' * (9 * n % 40 + 3)}")]
-        cells += [code(f"wb.figure({n})", {**figure(n), "title": f"Drawing{n}x"})]
+        cells += [markdown(f"## Heading{n}x\n\n{'One sentence after another. ' * (words * n % 40 + 3)}")]
+        for k in range(2 * n - 1, 2 * n + n % 2):
+            cells += [code(f"wb.figure({k})", {**figure(k), "title": f"Drawing{n}x"})]
     made = report.render({"cells": cells, "metadata": {}}, links=[])
     spots: dict[str, tuple[int, float]] = {}
     for number, page in enumerate(PdfReader(io.BytesIO(made["pdf"])).pages[1:]):  # behind the cover
         for text, _, y in places(page):
             spots |= dict.fromkeys(re.findall(r"(?:Heading|Drawing)\d+x", text), (number, y))
-    assert [n for n in range(1, 15) if spots[f"Drawing{n}x"] < spots[f"Heading{n}x"]] == []
+    after = {**spots, "Heading15x": (99, 0.0)}
+    for n in range(1, 15):
+        assert spots[f"Heading{n}x"] < spots[f"Drawing{n}x"] < after[f"Heading{n + 1}x"]
+    data = PDF._report(read_story({"cells": cells, "metadata": {}}))
+    assert PDF._half_empty(data) == []
 
 
 def test_a_voice_that_says_otherwise_stands_last_and_says_so() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import stat
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -26,9 +28,9 @@ from digicit_lib.products.review_sheet import comments, marked
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
-from digicit_lib.runner.freshness import read_record
+from digicit_lib.runner.freshness import read_json, read_record
 from digicit_lib.runner.notebooks import read_notebook
-from digicit_lib.safe import load_yaml, write_atomic, yaml_quoted
+from digicit_lib.safe import file_sha256, load_yaml, write_atomic, yaml_quoted
 
 HEAD = """study: {country: TUR, date: 2026-11-01, title: T, wave: 1}
 population: {ages: [9, 17], base: b}
@@ -259,6 +261,48 @@ def test_a_notebook_that_is_none_is_a_problem_among_the_others(root: Path) -> No
     assert code == 1, err
     assert (out + err).count("cannot be read as a notebook") == 5
     assert "lacks the section" not in out
+
+
+# --- files that are none --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", [load_yaml, read_notebook, files.existing, file_sha256])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "/dev/zero", "/proc/self/mem", "/proc/self/environ"])
+def test_what_never_ends_or_is_the_systems_own_is_no_input(tmp_path: Path, door, kind: str) -> None:
+    path = tmp_path / "answers.csv"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        path.symlink_to(tmp_path / "s")
+        with socket.socket(socket.AF_UNIX) as end:
+            end.bind(str(tmp_path / "s"))
+    else:
+        path.symlink_to(kind)
+    with pytest.raises(DigicitError, match="no ordinary file") as refused:
+        door(path)
+    assert refused.value.where == "answers.csv" and refused.value.next
+    assert read_json(path) == {}
+
+
+def test_data_by_the_path_of_a_device_are_refused(root: Path) -> None:
+    text = HEAD.replace(
+        "{kind: files}",
+        "{kind: files}, survey: {kind: microdata, instrument: digicit, files: [{name: /proc/kmsg}]}",
+    )
+    (root / "params" / "bad.yaml").write_text(text)
+    code, _, err = digicit("run", "bad", "quantitative")
+    assert code == 2 and err.startswith("Error: This is no ordinary file.\n  where:   kmsg")
+    assert "next:" in err
+
+
+def test_a_folder_that_is_gone_is_one_sentence(root: Path, tmp_path: Path, monkeypatch) -> None:
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "digicit")])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, _, err = digicit("list")
+    assert code == 1 and "next:" in err and "Traceback" not in err
 
 
 # --- disks --------------------------------------------------------------------------------------------

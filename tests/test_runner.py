@@ -92,6 +92,8 @@ def test_a_wicked_notebook_fails_alone_with_one_message(zoo_run, root: Path, nam
         {"refuses_data": 2, "refuses": 3, "writes_rows": 3} | dict.fromkeys(LEAKS, 3)
     ).get(name, 1)
     assert outcome.message.startswith(message)
+    if outcome.state == "failed":
+        assert "\n  where: " in outcome.message and "\n  next: " in outcome.message
     assert (root / "outputs" / name / "quantitative" / "report.html").read_text() == "the last good report"
     assert not (root / "outputs" / ".staging" / name / "quantitative").exists()
     assert json.loads((outcome.job.failed / "failure.json").read_text())["message"] == outcome.message

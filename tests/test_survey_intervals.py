@@ -9,7 +9,8 @@ from scipy import stats
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey import SurveyDesign, interval, table
-from digicit_lib.survey.intervals import effective_n, t_value
+from digicit_lib.survey.intervals import effective_n, profile, t_value
+from digicit_lib.survey.quantiles import Distribution
 
 SHARES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95)
 
@@ -38,6 +39,13 @@ def test_effective_n_is_capped_and_falls_back() -> None:
     assert size[3] < 50
 
 
+@pytest.mark.parametrize("se", [np.nan, 0.1])
+def test_none_and_all_are_counted_by_those_who_answered_whatever_their_error(se: float) -> None:
+    """NCHS (2017): where the share is 0 or 1 the effective sample is n; each condition is enough alone."""
+    size = effective_n(np.array([0.0, 1.0]), np.full(2, se), np.full(2, 50.0), np.full(2, 20.0), 0.95)
+    assert size.tolist() == [50, 50]
+
+
 @pytest.mark.parametrize("ci", ["korn-graubard", "beta", "logit", "wilson", "asin", "t"])
 def test_zero_and_hundred_percent_have_one_sided_limits(ci: str) -> None:
     """Clopper-Pearson with no yes among 30: 0 to 1 - 0.025^(1/30)."""
@@ -63,6 +71,28 @@ def test_unknown_method_names_the_known() -> None:
     with pytest.raises(DataError, match="Unknown interval method") as caught:
         interval("wald", *one(0.3, 0.1, 20, 5))
     assert "logit" in str(caught.value)
+
+
+@pytest.mark.parametrize(("se", "limits"), [(0.4, True), (0.45, False), (0.9, False), (5.0, False)])
+def test_a_profile_of_a_huge_design_effect_is_no_error(se: float, limits: bool) -> None:
+    """Half of 100: at 0.4 the grid holds both limits; further out it has met 0 and 1, where no profile is."""
+    assert np.isfinite(profile(0.5, se, 100, 2.0)).all() == limits
+
+
+def test_a_profile_without_width_is_its_share_and_without_degrees_of_freedom_none() -> None:
+    assert profile(0.5, 2.5e-13, 100, 2.0).tolist() == [0.5, 0.5]
+    assert np.isnan(profile(0.5, 2.5e-13, 100, np.nan)).all() and np.isnan(profile(0.5, 0, 100, 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "numpys"), [("math", "inverted_cdf"), ("school", "averaged_inverted_cdf"), ("hf7", "linear")]
+)
+def test_quantiles_are_numpys_at_the_steps_and_beside_them(rule: str, numpys: str) -> None:
+    """The rules are types 1, 2 and 7 of Hyndman and Fan (1996), which numpy has too."""
+    values = np.array([1.0, 2.0, 4.0, 8.0])
+    spread = Distribution(values, np.arange(1.0, 5.0))
+    for p in (0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 1.0):
+        assert spread.at(p, rule) == pytest.approx(np.quantile(values, p, method=numpys)), p
 
 
 def coverage(samples: int, seed: int) -> pd.DataFrame:

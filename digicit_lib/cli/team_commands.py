@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digicit_lib.cli.next_command import reachable
 from digicit_lib.project import find_root
 from digicit_lib.safe import inside
 
@@ -40,7 +41,7 @@ def sheets(study: str) -> None:
         click.echo(f"{path}  {rows} rows")
     for line in wrong:
         click.echo(line, err=True)
-    click.echo(f"Next: fill in the sheets; digicit run {study} qualitative", err=True)
+    click.echo(reachable(f"Next: fill in the sheets; digicit run {study} qualitative"), err=True)
 
 
 @click.command(short_help="Registers of a desk review as a workbook.")
@@ -69,14 +70,16 @@ def registers(study: str, source: Path | None) -> None:
     if source is None:
         path = write_workbook(folder, private_home(params.slug, root) / "registers.xlsx")
         click.echo(path)
-        click.echo(f"Next: fill it in; digicit registers {study} --from {path}", err=True)
+        click.echo(reachable(f"Next: fill it in; digicit registers {study} --from {path}"), err=True)
         return
     changed = take_workbook(source, folder)
     for name, count in changed.items():
         click.echo(f"{folder / name}.yaml  {count} entries")
     if not named:
         click.echo(f"Next: data.landscape.folder: params/landscape/{params.slug} in the params", err=True)
-    click.echo(f"Next: digicit run {study} exploratory" if changed else "Nothing changed.", err=True)
+    click.echo(
+        reachable(f"Next: digicit run {study} exploratory" if changed else "Nothing changed."), err=True
+    )
 
 
 @click.command(short_help="Coded interviews for other programs.")
@@ -123,7 +126,7 @@ def review(study: str, phase: str, source: Path | None) -> None:
     if source is None:
         sheet, page = write_review_sheets(root, params.slug, phase, params.file)
         click.echo(f"{sheet}\n{page}")
-        click.echo(f"Next: fill it in; digicit review {study} {phase} --from {sheet}", err=True)
+        click.echo(reachable(f"Next: fill it in; digicit review {study} {phase} --from {sheet}"), err=True)
     else:
         click.echo(take_back(root, params.slug, phase, source, params.file))
-        click.echo(f"Next: digicit run {study} {phase}", err=True)
+        click.echo(reachable(f"Next: digicit run {study} {phase}"), err=True)

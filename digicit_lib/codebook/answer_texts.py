@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 
 APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4`\u2032"), "'")
 _ALIKE = {**APOSTROPHES, ord("ı"): "i", ord("İ"): "i"}
@@ -41,3 +42,25 @@ def column_name(text: object) -> str:
     'How often do you go online?'
     """
     return " ".join(str(text).replace("\ufeff", "").split())
+
+
+def refuse_doubles(sides: Mapping[str, Iterable[str]]) -> None:
+    """Refuse a code that stands on two sides: it would count as one of them in silence.
+
+    Raises
+    ------
+    ValueError
+        With the code and its sides.
+
+    Examples
+    --------
+    >>> refuse_doubles({"yes": ["1"], "no": ["2"], "dk": ["1"]})
+    Traceback (most recent call last):
+    ValueError: one place for each code; 1 stands under yes and dk
+    """
+    places: dict[str, str] = {}
+    for side, codes in sides.items():
+        for code in codes:
+            first = places.setdefault(code, side)
+            if first != side:
+                raise ValueError(f"one place for each code; {code} stands under {first} and {side}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from digicit_lib.codebook.answer_texts import canonical, column_name
+from digicit_lib.codebook.answer_texts import canonical, column_name, refuse_doubles
 from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
@@ -102,6 +102,8 @@ class Rule(Frozen):
         ways = (self.yes or self.no, self.contains, self.values, self.range)
         if sum(map(bool, ways)) != (self.column is not None):
             raise ValueError("a column needs exactly one of: yes and no, contains, values, range")
+        sides = {"yes": self.yes, "no": self.no, "contains": self.contains, "values": self.values}
+        refuse_doubles(sides | (self.missing.model_dump() if self.missing else {}))
         return self
 
     @property
@@ -230,11 +232,8 @@ class Indicator(Frozen):
     def _usual(cls, fields: Any) -> Any:
         """What most questions share need not be written: they ask of now, and of yes or no count the yes."""
         usual: dict[str, Any] = {"period": "now"}
-        if (
-            fields.get("scale") == "YN"
-            and fields.get("type", "share") == "share"
-            and not fields.get("derived")
-        ):
+        of_share = fields.get("type", "share") == "share" and not fields.get("derived")
+        if fields.get("scale") == "YN" and of_share:
             usual["yes"] = ["yes"]
         return {**usual, **fields}
 
@@ -381,6 +380,11 @@ class Breakdown(Frozen):
     contains: tuple[str, ...] = Field(
         (), description="indicators that the groups are made of: never a finding"
     )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Breakdown:
+        refuse_doubles(self.levels | self.missing.model_dump())
+        return self
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digicit_lib.codebook.definitions import Indicator
+from digicit_lib.codebook.definitions import OTHER, Indicator
 from digicit_lib.codebook.says import BASES
 from digicit_lib.errors import CodebookError, nearest, suggest
 from digicit_lib.language import N_
@@ -197,6 +197,22 @@ def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]
         if unknown:
             raise CodebookError("An indicator names one that is not there.", where=name, got=unknown[0])
         _check_scale(name, indicator)
+        check_section(indicator, name)
+
+
+def check_section(indicator: Indicator, where: str) -> None:
+    """A section that no report has would lose the question without a word.
+
+    Raises
+    ------
+    CodebookError
+    """
+    if (section := indicator.section) not in (*CONSTRUCTS, OTHER):
+        close = suggest(section, CONSTRUCTS)
+        hint = f"did you mean {close}?" if close else f"leave it out for {OTHER}"
+        raise CodebookError(
+            "Unknown section.", where=where, got=section, allowed=", ".join(CONSTRUCTS), next=hint
+        )
 
 
 def _check_scale(name: str, indicator: Indicator) -> None:

@@ -22,7 +22,15 @@ from digicit_lib.codebook.definitions import (
 )
 from digicit_lib.codebook.frames import base_of, population_of
 from digicit_lib.codebook.generated import asked_rule
-from digicit_lib.codebook.indicators import CONSTRUCTS, FOLDER, catalogue, is_own, questionnaire, split_id
+from digicit_lib.codebook.indicators import (
+    CONSTRUCTS,
+    FOLDER,
+    catalogue,
+    check_section,
+    is_own,
+    questionnaire,
+    split_id,
+)
 from digicit_lib.codebook.problems import model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.safe import Lines, load_yaml
@@ -248,14 +256,16 @@ def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
 
 
 def _undefined(tool: Instrument, lines: Lines, label: str) -> list[DigicitError]:
-    """Indicators that nobody knows, each with its line."""
+    """Indicators that nobody knows, and sections that no report has, each with its line."""
     wrong: list[DigicitError] = []
     for name in tool.indicators:
+        where = f"{label}:{lines.get(('indicators', name), 1)}"
         try:
-            tool.definition(name)
+            check_section(tool.definition(name), where)
         except CodebookError as error:
-            where = f"{label}:{lines.get(('indicators', name), 1)}"
-            wrong.append(CodebookError(error.what, where=where, got=error.got, next=error.next))
+            wrong.append(
+                CodebookError(error.what, where=where, got=error.got, allowed=error.allowed, next=error.next)
+            )
     return wrong
 
 

@@ -99,7 +99,8 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
     if item["type"] == "union_tag_invalid":
         tag, tags = item["ctx"]["tag"], item["ctx"]["expected_tags"].replace("'", "")
         return DigicitError(f"Wrong value for {name}.kind.", where=where, got=tag[:80], allowed=tags)
-    message = str(item["msg"]).removeprefix("Value error, ")
+    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    message = "a list, as [1, 2]" if "valid tuple" in message else message
     if isinstance(item["input"], Mapping):
         keys = ", ".join(map(str, item["input"])) or "nothing"
         plain = "a rule, as {column: q1, yes: [1], no: [2]}" if "valid dict" in message else message

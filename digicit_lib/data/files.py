@@ -18,7 +18,7 @@ from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.project import ProjectFolder, find_root
-from digicit_lib.safe import file_sha256, inside
+from digicit_lib.safe import file_sha256, inside, refuse_special
 
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
@@ -43,8 +43,8 @@ def existing(path: str | Path) -> Path:
     """
     stated_path = Path(path).expanduser()
     for place in (stated_path, find_root() / stated_path):
-        if place.is_file():
-            return place
+        if _lies(place):
+            return refuse_special(place)
     raise DataError(
         "The file is not there.", got=stated_path.name, next="write its path from the project folder"
     )
@@ -89,12 +89,16 @@ def find(
 
 def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
     if Path(name).is_absolute():
-        return [Path(name)] if Path(name).is_file() else []
+        return [Path(name)] if _lies(Path(name)) else []
     direct = [inside(folder, name) for folder in folders]
     below = [(folder, path) for folder in folders for path in sorted(folder.rglob(Path(name).name))]
     ends = [inside(folder, path) for folder, path in below if path.as_posix().endswith("/" + name)]
-    ends = [path for path in ends if path.is_file()]
-    return list(dict.fromkeys([path for path in direct if path.is_file()] + ends))
+    return list(dict.fromkeys(filter(_lies, [*direct, *ends])))
+
+
+def _lies(path: Path) -> bool:
+    """Whether something is there that is no folder; what is no ordinary file is told when it is read."""
+    return path.exists() and not path.is_dir()
 
 
 def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:

@@ -186,6 +186,8 @@ class Mapper:
         if strange.any():
             counts = np.bincount(codes[strange], minlength=len(texts))
             self.unknown[column] = {text: int(n) for text, n in zip(texts, counts, strict=False) if n}
+        if rule.contains and any(texts) and not self.instrument.generated and not (answers.value == 1).any():
+            self.notes.append(f"{column}: no cell holds {', '.join(rule.contains)}; compare the spelling.")
         return answers.replaced(answers.state == BLANK, 0.0) if rule.blank == "no" else answers
 
     def _inside(self, rule: Rule, texts: list[str]) -> Callable[[Rule, str, str], tuple[float, int]]:

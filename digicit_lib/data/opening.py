@@ -15,6 +15,7 @@ from digicit_lib.codebook import (
     Indicator,
     Instrument,
     Rule,
+    instrument,
     questionnaire,
     split_id,
 )
@@ -23,7 +24,7 @@ from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array,
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
-from digicit_lib.errors import DataError
+from digicit_lib.errors import DataError, suggest
 
 WARN_PNTS = 0.10
 EXACT_DIGITS = 15
@@ -292,6 +293,11 @@ class _Opening:
     def _group_names(self) -> list[str]:
         """Groups that the file holds; sensitive ones (class 3) only when the study names them."""
         there, names = set(self.frame), self.params.analysis.breakdowns
+        group_names = {*self.tool.breakdowns, *instrument("digicit").breakdowns}
+        for name in (name for name in names if name not in group_names):
+            if close := suggest(name, self.tool.breakdowns):
+                where, hint = f"{self.params.file} analysis.breakdowns", f"did you mean {close}?"
+                raise DataError("Unknown breakdown.", where=where, got=name, next=hint)
         groups = self.tool.breakdowns.items()
         return [n for n, g in groups if set(g.columns) <= there and (g.sensitivity < 3 or n in names)]
 

@@ -142,12 +142,12 @@ def survey_names(path: Path, country: str, date: dt.date, questions: Sequence[st
     Examples
     --------
     >>> survey_names(Path("kenya2025.sav"), "KEN", dt.date(2026, 1, 2), ["Have you ever been online?"])
-    ('Survey: Kenya, 2025', 'The study team (2025). Survey: Kenya, 2025.')
+    ('Kenya, 2025', 'The study team (2025). Survey: Kenya, 2025.')
     """
     spoken, year = label_languages(questions)[0], year_of(path)
-    title = ", ".join(filter(None, (f"{translate(SURVEY, spoken)}: {country_name(country, spoken)}", year)))
-    team = translate(TEAM, spoken)
-    return title, f"{team[:1].upper()}{team[1:]} ({year or date.year}). {title}."
+    title = ", ".join(filter(None, (country_name(country, spoken), year)))  # below the word "Survey"
+    team, survey = translate(TEAM, spoken), translate(SURVEY, spoken)
+    return title, f"{team[:1].upper()}{team[1:]} ({year or date.year}). {survey}: {title}."
 
 
 def instrument_text(

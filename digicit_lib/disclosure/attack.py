@@ -110,13 +110,27 @@ def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]])
     """Whoever was asked a further question had said yes here: a base that is out is this count."""
     further = {follow for follow, of in bases.items() if rows[0].indicator in of}
     where = {(row.by, row.level, row.period): row for row in rows} if further else {}
-    for row in counts if further else ():
-        own = where.get((row.by, row.level, row.period))
-        if own is not None and own.private and row.indicator in further and row.fixed and row.told:
-            base = round(row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n)
-            is_no = abs(own.n - own.n_yes - base) < abs(own.n_yes - base)
-            rest = float(base) if len(bases[row.indicator]) > 1 else 0.0
-            yield Sum({own.Index: 1}, own.n - base if is_no and not rest else base, rest)
+    pairs = [
+        (
+            row.indicator,
+            where[place],
+            round(row.n / (1 - row.missing_share) if row.missing_share < 1 else row.n),
+        )
+        for row in (counts if further else ())
+        if row.indicator in further
+        and row.fixed
+        and row.told
+        and (place := (row.by, row.level, row.period)) in where
+    ]
+    # Which answer it was, a group tells whose count is out; else the one that most gave.
+    of_no: dict[str, bool] = {}
+    for name, gate, base in pairs:
+        if gate.n_yes == gate.n_yes:
+            of_no.setdefault(name, abs(gate.n - gate.n_yes - base) < abs(gate.n_yes - base))
+    for name, gate, base in (pair for pair in pairs if pair[1].private):
+        rest = float(base) if len(bases[name]) > 1 else 0.0
+        is_no = of_no.get(name, base > gate.n / 2) and not rest
+        yield Sum({gate.Index: 1}, gate.n - base if is_no else base, rest)
 
 
 def _sums_of_levels(rows: Rows) -> Iterator[Sum]:

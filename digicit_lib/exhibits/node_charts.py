@@ -70,11 +70,12 @@ def flow(table: pd.DataFrame, spec: FigureSpec) -> FigureLayout:
     widths = [side if aside else main for aside in table["aside"]]
     texts = [wrap(text, wide - 2 * PAD, spec.size) for text, wide in zip(words, widths, strict=True)]
     highs = [tall(text, spec.size) + 2 * PAD for text in texts]
-    tops, y = [], 0.05
+    tops, y, free = [], 0.05, 0.05  # what left the flow stands at the middle of an arrow, below the last such
     for high, aside in zip(highs, table["aside"], strict=True):
-        tops.append(y + (DOWN / 2 if aside else 0))
-        y += high + DOWN
-    paper = FigureLayout(y - DOWN + 0.1, spec)
+        tops.append(max(y - DOWN / 2 - high / 2, free) if aside else y)
+        free = tops[-1] + high + PAD if aside else free
+        y = max(y, tops[-1] + high / 2 + DOWN / 2) if aside else y + high + DOWN
+    paper = FigureLayout(max(y - DOWN, free - PAD) + 0.1, spec)
     boxes = [i for i, aside in enumerate(table["aside"]) if not aside]
     for i, text in enumerate(texts):
         left = 0.1 if i in boxes else 0.1 + main + 0.3

@@ -311,7 +311,7 @@ Box = tuple[float, float, float, float]
 def positions(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Who has how much `influence` and `interest`; names never cover one another."""
     marks = marks_of(table["category_text"])
-    size = np.array([ask.wide - 0.7, 4.6])
+    size = np.array([ask.wide - 0.7, min(1.8 + 0.25 * len(table), 4.6)])  # few names need little room
     paper = FigureLayout(size[1] + 0.45, ask, list(marks.values()) if len(marks) > 1 else [])
     plot = paper.plot(0.5, 0.05, *size)
     raw = table[["interest", "influence"]].to_numpy(float)

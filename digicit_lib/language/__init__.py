@@ -32,7 +32,9 @@ from digicit_lib.language.formats import (
     language_name,
     lower,
     mid_sentence,
+    month_names,
     number,
+    number_words,
     percent,
 )
 from digicit_lib.language.typography import typeset
@@ -57,8 +59,10 @@ __all__ = [
     "mid_sentence",
     "message_id",
     "MINUS",
+    "month_names",
     "N_",
     "number",
+    "number_words",
     "percent",
     "plural",
     "plural_forms",
@@ -206,7 +210,7 @@ def translate(message: str, language: str = "en", **values: object) -> str:
 def _filled(text: str, values: Mapping[str, object]) -> str:
     """A message with its values; the full stop of a last value ("2026 г.") is the sentence's own."""
     filled = text.format(**values)
-    return filled[:-1] if text.endswith("}.") and re.search(r"[^.]\.\.$", filled) else filled
+    return filled[:-1] if text.endswith("}.") and re.search(r"(?:[^.]\.|[?!])\.$", filled) else filled
 
 
 def _is_message(text: str, language: str) -> bool:

@@ -10,8 +10,8 @@ _NUMBER = r"(?=[\d{])"
 _THOUSANDS = r"\d{1,3}(?= \d{3}(?!\d))"
 _POINTS = r"[Пп]ункт\w{0,3}|[Пп]араграф\w{0,3}"
 _BEFORE_NUMBERS = {
-    "ru": rf"(?:№|[Сс]тать\w{{1,3}}|[Сс]татей|[Чч]асть|{_POINTS}|ст\.|п\.|пп\.|стр\.|{_THOUSANDS})",
-    "uk": rf"(?:№|[Сс]татт\w{{1,3}}|[Сс]татей|[Чч]астина|{_POINTS}|ст\.|п\.|пп\.|с\.|{_THOUSANDS})",
+    "ru": rf"(?:№|[Сс]тать\w{{1,3}}|[Сс]татей|[Чч]аст[ьи]|{_POINTS}|ст\.|п\.|пп\.|стр\.|{_THOUSANDS})",
+    "uk": rf"(?:№|[Сс]татт\w{{1,3}}|[Сс]татей|[Чч]астин\w{{0,2}}|{_POINTS}|ст\.|п\.|пп\.|с\.|{_THOUSANDS})",
     "tr": r"(?:[Mm]adde|[Mm]addeler|[Pp]aragraf|s\.|No\.)",
 }
 # Before a dash, a percent sign and percentage points, and within these ("п. п.", "в. п.").

@@ -8,7 +8,7 @@ of people.
 from __future__ import annotations
 
 from digicit_lib.qualitative.agreement import coefficients
-from digicit_lib.qualitative.analyses import code_tree, codebook, framework, frequency
+from digicit_lib.qualitative.analyses import code_tree, codebook, counts_out, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
@@ -41,6 +41,7 @@ __all__ = [
     "consent_table",
     "cooccurrence",
     "coreq",
+    "counts_out",
     "disagreements",
     "draft_reviews",
     "fold_token",

@@ -109,7 +109,8 @@ def frequency(
         ``source``, or attributes of sources or participants such as ``sex``, ``age_band``.
     level : {"code", "theme"}
     min_cell : int
-        A group formed by attributes of participants with fewer participants than this is suppressed.
+        A group formed by attributes of participants with fewer participants than this is suppressed, and the
+        next smallest with it: counts of all would give it back.
 
     Returns
     -------
@@ -142,12 +143,17 @@ def frequency(
     counts = rows.groupby(group).agg(segments=("segment", "size"), sources=("source", "nunique"))
     counts["cases"] = rows[rows["case"].astype("str") != ""].groupby(group)["case"].nunique()
     counts = counts.join(merged.groupby(group).agg(passages=("start", "size"), chars=("chars", "sum")))
+    # Of a hidden group it is not told either whether it said anything: each code has a row of it.
+    if keys:
+        every = rows[[level]].drop_duplicates().merge(base[[*keys]], how="cross")
+        counts = counts.reindex(counts.index.union(pd.MultiIndex.from_frame(every)))
     table = in_order(counts.fillna(0).astype("int64").reset_index(), group)
     # Without a text there is no base; what is coded on pictures or lost texts is counted all the same.
     whole = base.iloc[0].to_dict() if len(base) else dict.fromkeys(base.columns, 0)
     table = table.merge(base, on=keys, how="left") if keys else table.assign(**whole)
     table["per_1000_words"] = 1000 * table["passages"] / table["words"].where(table["words"] > 0)
-    return _suppress(table, keys, project, min_cell)
+    table = _suppress(table, keys, project, min_cell)
+    return table[table["segments"] != 0].reset_index(drop=True)
 
 
 @once_a_project
@@ -197,10 +203,22 @@ def _padded(column: pd.Series) -> pd.Series:
     return column.astype("str").str.replace(r"\d+", lambda number: number[0].zfill(6), regex=True)
 
 
-def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int) -> pd.DataFrame:
-    """Hide what a group of few participants said; groups of whole sources are not formed by who they are."""
+def _suppress(
+    table: pd.DataFrame, keys: Sequence[str], project: Project, min_cell: int, together: bool = True
+) -> pd.DataFrame:
+    """Hide what a group of few participants said; groups of whole sources are not formed by who they are.
+
+    Counts of all are told too, so the next smallest groups are hidden with it until they are not few
+    `together`: what is left of all is theirs.
+    """
     personal = [k for k in keys if k in project.cases and k not in ("source", "case")]
     small = (table["base_cases"] < min_cell) & bool(personal)
+    if together and (small & (table["base_cases"] > 0)).any():
+        groups = table.loc[table["base_cases"] > 0, [*keys, "base_cases"]].drop_duplicates()
+        groups = groups.sort_values("base_cases", kind="stable")
+        smaller = groups["base_cases"].cumsum() - groups["base_cases"]
+        smallest = groups.loc[smaller < min_cell, [*keys]]
+        small |= pd.MultiIndex.from_frame(table[[*keys]]).isin(pd.MultiIndex.from_frame(smallest))
     masks = [
         c
         for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
@@ -209,6 +227,31 @@ def _suppress(table: pd.DataFrame, keys: Sequence[str], project: Project, min_ce
     reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
+
+
+def counts_out(counts: Sequence[int], few: Sequence[bool], least: int) -> list[bool]:
+    """Which counts of people are not told where their sum is: the few, and the next until they are not.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        In the order in which they are hidden with those that are few.
+    few : sequence of bool
+        Those that nobody may know.
+    least : int
+        The fewest people whom the untold ones may be together.
+
+    Examples
+    --------
+    >>> counts_out([2, 5, 9], [True, False, False], 3), counts_out([1, 2, 0], [True, True, False], 3)
+    ([True, True, False], [True, True, False])
+    """
+    out = list(few)
+    for i, n in enumerate(counts):
+        so_far = [m for m, is_out in zip(counts, out, strict=True) if is_out]
+        if so_far and n and not out[i] and (len(so_far) < 2 or sum(so_far) < least):
+            out[i] = True
+    return out
 
 
 def code_tree(project: Project) -> pd.DataFrame:
@@ -248,6 +291,7 @@ def framework(
     *,
     min_cell: int = MIN_CELL,
     summaries: str | Path | pd.DataFrame | None = None,
+    together: bool = True,
 ) -> pd.DataFrame:
     """The theme by group matrix, one row a cell.
 
@@ -263,6 +307,8 @@ def framework(
     summaries : path or DataFrame, optional
         A human's ``row, theme, summary``, kept between runs. A summary whose row or theme is gone makes a
         cell of quality ``orphan``, so that no one's work is lost in silence.
+    together : bool
+        Whether groups are hidden that would give a small one back by counts; not where only words are shown.
 
     Returns
     -------
@@ -303,7 +349,7 @@ def framework(
     cells = cells.assign(
         row=[" · ".join(map(str, at)) for at in cells[keys].itertuples(index=False)], **numbers
     )
-    cells = _suppress(cells, keys, project, min_cell)
+    cells = _suppress(cells, keys, project, min_cell, together)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
     cells.loc[empty & (cells["of_sources"] == 0), "quality"] = "not_coded"
     empty &= cells["of_sources"] > 0

@@ -153,7 +153,9 @@ def _summaries(project: Project) -> pd.DataFrame:
     """A row a group and theme that came up there, for the team's words; groups as the report names them."""
     neutral, _ = neutral_ids(project)
     groups = recorded(neutral, GROUPS) or ["source"]
-    cells = framework(neutral, groups, min_cell=K) if len(neutral.segments) else pd.DataFrame()
+    cells = (
+        framework(neutral, groups, min_cell=K, together=False) if len(neutral.segments) else pd.DataFrame()
+    )
     cells = cells[cells["quality"] == "ok"] if len(cells) else cells
     return frame(cells, ["row", "theme", "passages", "summary"])[["row", "theme", "passages", "summary"]]
 

@@ -22,6 +22,7 @@ from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
 from digicit_lib.language import translate
+from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
@@ -40,8 +41,6 @@ SUMMARY_PAGES = 2
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 # Sizes of letters and of drawings in which a summary is tried.
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
-# How the drawings of a report shrink until no page stands half empty; at last the letters, by a trifle.
-_REPORT_FORMS = ((1.0, 1.0), (0.92, 1.0), (0.84, 1.0), (1.0, 0.97), (0.92, 0.97))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86, 0.845)
 TAIL = 0.8  # of a page is white: what stands on it is a tail
@@ -83,13 +82,17 @@ def pdf(story: Story) -> bytes:
 
 
 def _report(story: Story) -> dict[str, Any]:
-    """The first form of a report without a half-empty page, else the one with the fewest of them."""
-    whole, counts = document(story), list[tuple[int, dict[str, Any]]]()
-    for data in (whole | {"size": size, "text": text} for size, text in _REPORT_FORMS):
-        counts.append((len(half_empty(_pictures(data), most=MOST - 0.01)), data))
-        if not counts[-1][0]:
-            break
-    return min(counts, key=lambda form: form[0])[1]
+    return arranged(document(story), _half_empty, _answer)
+
+
+def _half_empty(data: Mapping[str, Any]) -> list[int]:
+    """Without the cover, which no order of the parts can fill."""
+    return [page for page in half_empty(_pictures(data), most=MOST - 0.01) if page > 1]
+
+
+def _answer(name: str) -> Any:
+    """What the document that was set last says of itself."""
+    return json.loads(_typst().query(f"<{name}>", field="value", one=True))
 
 
 def _summary(story: Story) -> dict[str, Any]:
@@ -250,7 +253,8 @@ def document(story: Story) -> dict[str, Any]:
         "size": 1.0,
         "text": 1.0,
         "letters": float(cover.get("letters") or 0),
-        "floats": True,
+        "floats": False,
+        "measured": False,
         "parts": laid_out(
             [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
         ),

@@ -161,7 +161,9 @@ class Batch:
         self.running.remove(job)
         if kind == "lost":
             why = "likely out of memory" if value == -signal.SIGKILL else "the log says more"
-            value = Outcome(job, "failed", f"The worker process died ({value}), {why}.", 1)
+            what = f"The worker process died ({value}), {why}."
+            error = RunError(what, where=job.name, next="run it again, fewer at a time: --jobs 1")
+            value = Outcome(job, "failed", str(error), 1)
         self._finish(_settle(job, value))
 
     def _finish(self, outcome: Outcome) -> None:

@@ -321,7 +321,8 @@ def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> JobResult
     if code == 0:
         return JobResult(NOT_MADE, message, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
-    message = str(RunError(message, where=_where(job, cell)))
+    head, _, facts = message.partition("\n")
+    message = "\n".join(filter(None, (str(RunError(head, where=_where(job, cell))), facts)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
         forget_outputs(stage / NOTEBOOK)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
@@ -356,18 +357,21 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
     """Exit code and sentence; the text of a foreign error stays in the log, for it may quote an answer."""
     if isinstance(error, PapermillExecutionError):
         return _explain_cell(error, job)
+    memory, again = "raise run.memory_mb, or run fewer at a time: --jobs 1", "read the log, then run again"
+    most = f"limit {job.limits['memory_mb']} MB"
     if isinstance(error, DeadKernelError):
-        return 1, f"The kernel died, likely out of memory (limit {job.limits['memory_mb']} MB)."
+        return 1, str(RunError(f"The kernel died, likely out of memory ({most}).", next=memory))
     if isinstance(error, CellTimeoutError):
         limits = f"{job.limits['cell_timeout']} s for a cell, {job.limits['timeout']} s for the run"
-        return 1, f"The workbook took longer than it may: {limits}."
+        what = f"The workbook took longer than it may: {limits}."
+        return 1, str(RunError(what, next="raise run.cell_timeout or run.timeout"))
     if isinstance(error, RuntimeError | NoSuchKernel):
-        return 1, f"The kernel did not start (limit {job.limits['memory_mb']} MB); the log says more."
+        return 1, str(RunError(f"The kernel did not start ({most}); the log says more.", next=memory))
     if isinstance(error, DigicitError):
         return error.exit_code if isinstance(error, REFUSALS) else 1, str(error)
     if isinstance(error, OSError):
         return 1, str(errors.as_digicit_error(error))
-    return 1, f"{type(error).__name__} while the report was made; the log says more."
+    return 1, str(RunError(f"{type(error).__name__} while the report was made.", next=again))
 
 
 def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
@@ -376,8 +380,10 @@ def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
         kind = getattr(errors, error.ename)
         return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
     if error.ename == "MemoryError":
-        return 1, f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
-    number = _SYSTEM_ERROR.match(error.evalue)
-    if number:
-        return 1, f"A cell could not read or write: {os.strerror(int(number[1]))}."
-    return 1, f"A cell raised {error_kind(error.ename)}."
+        what = f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
+        return 1, str(RunError(what, next="raise run.memory_mb, or work on fewer columns"))
+    if number := _SYSTEM_ERROR.match(error.evalue):
+        what = f"A cell could not read or write: {os.strerror(int(number[1]))}"
+        return 1, str(errors.as_digicit_error(OSError(int(number[1]), what), "a file of that cell"))
+    what = f"A cell raised {error_kind(error.ename)}."
+    return 1, str(RunError(what, next="mend that cell, its data or its params, then run again"))

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib.errors import DigicitError
 from digicit_lib.project import workbook_label
 from digicit_lib.runner.locks import staging
 from digicit_lib.runner.notebooks import read_notebook, tags
-from digicit_lib.safe import file_sha256, fingerprint, inside, write_atomic
+from digicit_lib.safe import file_sha256, fingerprint, inside, refuse_special, write_atomic
 
 if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
@@ -241,7 +242,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, or an empty one where there is none: a damaged record is no record."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        record = json.loads(refuse_special(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, DigicitError):
         return {}
     return record if isinstance(record, dict) else {}

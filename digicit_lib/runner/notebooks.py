@@ -11,6 +11,7 @@ from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.language import ENGLISH, is_translated, message_id, plural, translate
+from digicit_lib.safe import refuse_special
 
 PARAMETERS = ("study", "language", "params_file")
 _NAME = re.compile(r"[a-z_]+")
@@ -19,7 +20,7 @@ _NAME = re.compile(r"[a-z_]+")
 def read_notebook(path: Path) -> dict[str, Any]:
     """A notebook as plain JSON with the sources joined."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(refuse_special(path).read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             cell["source"] = "".join(cell["source"])
             cell.setdefault("metadata", {})

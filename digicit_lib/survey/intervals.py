@@ -138,14 +138,17 @@ def profile(p: float, se: float, n: float, t: float, root: float = 1.0) -> Float
     """
     error = se / (p * (1 - p))
     cut = t * error * np.sqrt(n * p * (1 - p)) * root
-    if not (error > 1e-12 and cut < 36):  # no width, or a design effect that leaves R's grid nothing
-        return np.array([p, p]) if error <= 1e-12 and t > 0 else np.full(2, np.nan)
-    end = -special.stdtrit(n - 1, special.ndtr(-cut) / 4)
-    grid = special.logit(p) + np.arange(-9, 10) * end / 5 * error
+    if error <= 1e-12:  # no width
+        return np.array([p, p]) if t > 0 else np.full(2, np.nan)
+    with np.errstate(invalid="ignore"):  # of a tail without digits no end, no grid
+        end = -special.stdtrit(n - 1, special.ndtr(-cut) / 4)
+        grid = special.logit(p) + np.arange(-9, 10) * end / 5 * error
     q = special.expit(grid)
     z = np.sqrt(2 * (n - 1) * (special.rel_entr(p, q) + special.rel_entr(1 - p, 1 - q)).clip(min=0))
     inside = z < end
     inside = inside | np.append(False, inside[:-1]) | np.append(inside[1:], False)
+    if inside.sum() < 4 or np.isinf(z[inside]).any():  # a design effect that leaves R's grid nothing
+        return np.full(2, np.nan)
     x, y = grid[inside], (np.sign(grid - grid[9]) * z)[inside]
     ends = [[(3, _third(x[part], y[part]))] for part in (slice(4), slice(-4, None))]
     fine = np.linspace(x[0], x[-1], 3 * len(x))

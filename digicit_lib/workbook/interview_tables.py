@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from digicit_lib import qualitative
@@ -122,10 +123,8 @@ class InterviewTables(BaseWorkbook):
         for by in recorded(self.project, BY):
             cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
             cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]
-            texts = [
-                f"{self.voice.each(cell[by])}: {self._people(cell)}" for cell in cells.to_dict("records")
-            ]
-            lines = pd.Series(texts, dtype="object").groupby(cells["theme"].to_numpy()).agg("; ".join)
+            cells = cells.sort_values(["theme", "base_cases"], kind="stable")
+            lines = {theme: self._people(part, by) for theme, part in cells.groupby("theme")}
             rows[by] = rows["theme"].map(lines).fillna("")
         heads = {
             "theme": N_("Theme"),
@@ -137,12 +136,15 @@ class InterviewTables(BaseWorkbook):
         }
         return self._plain(rows, N_("Speakers of each theme"), {n: h for n, h in heads.items() if n in rows})
 
-    def _people(self, cell: dict[str, Any]) -> str:
-        """A count of people; one below k is not told."""
-        few = cell["quality"] != "ok" or 0 < cell["cases"] < self.k
-        if few:
-            return self.say("fewer than {n}", n=self.voice.number(self.k))
-        return self.voice.number(cell["cases"])
+    def _people(self, cells: pd.DataFrame, by: str) -> str:
+        """Counts of people by group; neither one below k is told nor what would give it back."""
+        few = (cells["quality"] != "ok") | (cells["cases"] < self.k) & (cells["cases"] > 0)
+        out = qualitative.counts_out(cells["cases"].fillna(0).tolist(), few.tolist(), self.k)
+        texts = {
+            cell[by]: self.say("not shown") if is_out else self.voice.number(cell["cases"])
+            for cell, is_out in zip(cells.to_dict("records"), out, strict=True)
+        }
+        return "; ".join(f"{self.voice.each(group)}: {texts[group]}" for group in sorted(texts))
 
     def codebook(self) -> Result:
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
@@ -246,8 +248,10 @@ class InterviewTables(BaseWorkbook):
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
         keys = recorded(self.project, rows) or ["source"]
-        cells = qualitative.framework(self.project, keys, min_cell=self.k, summaries=self._summaries)
-        cells = cells[cells["quality"] == "ok"].astype({"passages": int})
+        # Words are told here and no counts, so no group is hidden for another's sake.
+        cells = qualitative.framework(
+            self.project, keys, min_cell=self.k, summaries=self._summaries, together=False
+        ).query("quality == 'ok'")
         quotes = self._quotes_by_group(keys)
         words = [
             summary or quotes.get((row, theme), "–")
@@ -255,12 +259,7 @@ class InterviewTables(BaseWorkbook):
         ]
         group = [attribution_text(str(row).replace(" · ", ", "), self.voice) for row in cells["row"]]
         body = cells.assign(words=words, group=group).sort_values("theme", kind="stable")
-        heads = {
-            "theme": N_("Theme"),
-            "group": N_("Group"),
-            "passages": N_("Passages"),
-            "words": N_("In words"),
-        }
+        heads = {"theme": N_("Theme"), "group": N_("Group"), "words": N_("In words")}
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
@@ -363,8 +362,9 @@ class InterviewTables(BaseWorkbook):
             **{state: CONSENT_STATES[state] for state in counts if state in CONSENT_STATES},
         }
         body = counts.assign(column=[self.say(CONSENT_COLUMNS[c]) for c in counts["column"]])
-        few = counts.drop(columns="column").where(lambda n: (n == 0) | (n >= self.k))
-        texts = few.map(lambda n: self.say("fewer than {n}", n=self.k) if n != n else self.voice.number(n))
+        numbers = counts.drop(columns="column")
+        out = [qualitative.counts_out(n, [0 < one < self.k for one in n], self.k) for n in numbers.to_numpy()]
+        texts = numbers.map(self.voice.number).mask(np.array(out), self.say("not shown"))
         return self._plain(body.assign(**texts), N_("Consent as recorded"), heads)
 
     def imports(self) -> Result:

@@ -62,8 +62,8 @@ def beside_survey(
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
-        form: dict[str, Any] = {"language": voice.language, "decimals": 0 if row.unit == "share" else 1}
-        ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, **form)
+        places = 0 if row.unit in ("share", "%") else 1
+        ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, language=voice.language, decimals=places)
         return f"{value(row.estimate, row.unit, voice.language)} ({ends})"
 
     def words(row: Any) -> str:
