@@ -12,8 +12,9 @@ import pytest
 
 from digicit_lib import synthetic
 from digicit_lib.codebook import SCALES, catalogue, instrument
-from digicit_lib.data.xlsform import NAMES, asked, form_sheets, write_form
+from digicit_lib.data.xlsform import asked, form_sheets, write_form
 from digicit_lib.errors import LanguageError
+from digicit_lib.language import po
 
 Row = dict[str, str]
 
@@ -134,12 +135,26 @@ def test_the_columns_of_the_form_are_those_the_instrument_reads(by_name: dict[st
     assert {group.column for group in tool.breakdowns.values() if group.column} <= set(by_name)
 
 
+# Names of the languages: Unicode CLDR 48.
+HEADS = ("English (en)", "Русский (ru)", "Українська (uk)", "Türkçe (tr)")
+
+
+def test_a_fifth_language_of_the_project_is_in_the_form(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digicit.toml").write_text('version = "0"\n')
+    (tmp_path / "locale" / "es").mkdir(parents=True)
+    (tmp_path / "locale" / "es" / "digicit.po").write_text(po._text(po._new("es")), encoding="utf-8")
+    assert any("label::Español (es)" in row for row in form_sheets(country="TUR")["survey"])
+
+
 def test_every_label_stands_in_four_languages() -> None:
     sheets = form_sheets(country="TUR", clearance=True)
     brands = {"Instagram", "TikTok", "Snapchat", "Facebook", ""}
     for row in (*sheets["survey"], *sheets["choices"]):
         for kind in ("label", "hint"):
-            told = [row.get(f"{kind}::{name}", "") for name in NAMES.values()]
+            told = [row.get(f"{kind}::{name}", "") for name in HEADS]
             assert told[0] in brands or ("" not in told and told[0] not in told[1:]), told[0]
     with pytest.raises(LanguageError):
         form_sheets(country="TUR", languages=["xx"])

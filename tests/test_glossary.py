@@ -23,7 +23,7 @@ from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice
 
 OTHERS = ["ru", "uk", "tr"]
-FORMS = {language: lang.plural_forms(language) for language in OTHERS}
+FORMS = {language: lang.plural_forms(language) for language in (*OTHERS, "es")}
 MEETING = "{RSK-24} of children met someone face to face whom they first met online."
 # A translator's slip: each says a number, a share or a comparison that no evidence stands behind.
 TYPED = [
@@ -193,6 +193,24 @@ def test_a_number_or_a_not_that_is_left_out_is_refused(
     if language == "ru":
         with pytest.raises(LanguageError, match=f"leaves out what its English says[\\s\\S]*no {lost} in"):
             gate.check_claims(catalogue, language, "ru")
+
+
+def test_a_language_of_the_project_s_own_lists_its_words_in_its_folder(locale: Path) -> None:
+    # A fifth language is one folder: its catalogue, its comparing words, its terms.
+    piece(locale, "es", MEETING, "La mayoría: {RSK-24}")
+    (locale / "es" / "claims.yaml").write_text("majority: [mayoría]\ndenial: [no, nadie]\n", encoding="utf-8")
+    term = "terms: [{en: risk, source: usage, es: {use: riesgo, avoid: [peligr*]}}]\n"
+    (locale / "es" / "glossary.yaml").write_text(term, encoding="utf-8")
+    gate._lists.cache_clear(), gate._avoided.cache_clear(), gate._any_avoided.cache_clear()
+    assert gate.claims(MEETING, "La mayoría: {RSK-24}", "es") == ["mayoría"]
+    assert gate.left_out("Nobody was asked.", "Se preguntó.", "es") == ["Nobody"]
+    assert gate.avoided("A risk", "Un peligro", "es") == [("peligro", "riesgo")]
+    assert lang.translate(MEETING, "es") == MEETING
+    (locale / "es" / "claims.yaml").write_text("mayority: [mayoría]\n", encoding="utf-8")
+    gate._lists.cache_clear()
+    with pytest.raises(LanguageError, match=r"Unknown kind of claim[\s\S]*mayority"):
+        gate.claims(MEETING, "x", "es")
+    gate._lists.cache_clear(), gate._avoided.cache_clear(), gate._any_avoided.cache_clear()
 
 
 @pytest.mark.parametrize(("language", "text"), TYPED)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from qualitative_samples import study
 
+from digicit_lib.language import po
 from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
@@ -103,6 +104,28 @@ def test_patterns_leave_ordinary_numbers_alone(text: str) -> None:
 )
 def test_patterns_by_example(text: str, kind: str) -> None:
     assert [k for *_, k in find_patterns(text)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("es", "nací el 3 de mayo de 2010", "date"),
+        ("es", "quince de agosto, por la tarde", "date"),
+        ("es", "es seis uno dos, tres cuatro cinco, siete", "phone"),
+        ("ar", "ولدت في 3 مارس 2010", "date"),
+        ("ar", "ستة واحد خمسة ثلاثة أربعة سبعة", "phone"),
+    ],
+)
+def test_a_language_of_the_project_brings_its_months_and_numbers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str, text: str, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digicit.toml").write_text('version = "0"\n')
+    assert find_patterns(text) == []
+    (tmp_path / "locale" / language).mkdir(parents=True)
+    (tmp_path / "locale" / language / "digicit.po").write_text(po._text(po._new(language)), encoding="utf-8")
+    assert [k for *_, k in find_patterns(text)] == [kind]
+    assert find_patterns("tengo dos hermanos y 3 primos, en casa somos seis") == []
 
 
 def test_flags_are_ranked_and_show_no_words_unless_asked() -> None:

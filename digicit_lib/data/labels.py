@@ -11,7 +11,7 @@ from itertools import filterfalse
 from typing import Any
 
 from digicit_lib.codebook import APOSTROPHES, FOLDER, SCALES, Indicator
-from digicit_lib.language import LANGUAGES, translate
+from digicit_lib.language import languages, translate
 from digicit_lib.safe import load_yaml
 
 LONGEST_NO = 5  # letters of a plain no: "No reply" is none
@@ -137,7 +137,7 @@ def languages_in(texts: Iterable[str]) -> tuple[str, ...]:
     (('en',), ('en', 'ru'), ('en', 'tr'))
     """
     text = "\n".join(texts)
-    return tuple(lang for lang in LANGUAGES if lang not in _WRITTEN or _WRITTEN[lang].search(text))
+    return tuple(lang for lang in languages() if lang not in _WRITTEN or _WRITTEN[lang].search(text))
 
 
 def own_codes(scale: str, labels: Iterable[str]) -> dict[str, str]:

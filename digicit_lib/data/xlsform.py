@@ -23,10 +23,10 @@ from digicit_lib.codebook import (
     catalogue,
     questionnaire,
 )
-from digicit_lib.language import LANGUAGES, check_language, translate
+from digicit_lib.language import capital, check_language, language_name, translate
+from digicit_lib.language import languages as every_language
 from digicit_lib.safe import load_yaml, write_atomic
 
-NAMES = {"en": "English (en)", "ru": "Русский (ru)", "uk": "Українська (uk)", "tr": "Türkçe (tr)"}
 COLUMNS = ("type", "name", "required", "relevant", "constraint", "appearance", "calculation")
 SENSITIVE = 2
 GATES = {
@@ -45,11 +45,16 @@ Row = dict[str, str]
 OPENING, SECONDS, HELP_SECONDS = 4, 12, 5
 
 
+def _head(code: str) -> str:
+    """A language in the heads of columns, as ODK writes it: Türkçe (tr)."""
+    return f"{capital(language_name(code, code), code)} ({code})"
+
+
 def write_form(
     path: Path,
     *,
     country: str,
-    languages: Sequence[str] = LANGUAGES,
+    languages: Sequence[str] = (),
     clearance: bool = False,
     modules: Sequence[str] = (),
     core: bool = False,
@@ -64,7 +69,7 @@ def write_form(
     country : str
         ISO code, part of the form's id.
     languages : sequence of str
-        Labels in each; the first is the form's default. What is not translated stands in English.
+        Labels in each, or in all; the first is the default. What is not translated stands in English.
     clearance : bool
         Whether a recorded ethics clearance lets the questions of tier M be asked.
     modules : sequence of str
@@ -105,7 +110,7 @@ def write_form(
 def form_sheets(
     *,
     country: str,
-    languages: Sequence[str] = LANGUAGES,
+    languages: Sequence[str] = (),
     clearance: bool = False,
     modules: Sequence[str] = (),
     core: bool = False,
@@ -120,14 +125,13 @@ def form_sheets(
     "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
     """
     indicators = asked(modules, clearance=clearance, core=core, legal_age=legal_age)
-    form = _Form([check_language(code) for code in languages], indicators)
-    default = NAMES[languages[0]]
+    form = _Form([check_language(code) for code in languages or every_language()], indicators)
+    default = _head(form.languages[0])
     settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
-    title = form.words["title"]
     return {
         "survey": list(form.survey()),
         "choices": list(form.choices()),
-        "settings": [{"form_title": title, **settings}],
+        "settings": [{"form_title": form.words["title"], **settings}],
     }
 
 
@@ -293,7 +297,7 @@ class _Form:
         return {"type": kind, "name": name, **labels, **{key: more.get(key, "") for key in COLUMNS[2:]}}
 
     def _labels(self, kind: str, text: str) -> Row:
-        return {f"{kind}::{NAMES[code]}": translate(text, code) for code in self.languages}
+        return {f"{kind}::{_head(code)}": translate(text, code) for code in self.languages}
 
 
 def _gate(indicator: Indicator) -> str:

@@ -293,8 +293,8 @@ def _name(row: Any, several: bool, answered: bool) -> tuple[str, str]:
     """Key and words of what a row is of; `answered`: a dimension says which answer it counts."""
     answer = "" if answered else row.category
     statistic = row.statistic if several and row.statistic not in CONTRASTS else ""
-    unit = "" if row.unit in _PLAIN_UNITS else row.unit_text
     words = ": ".join([row.indicator_text, *([row.category_text] if answer else [])])
+    unit = "" if row.unit in _PLAIN_UNITS or row.unit_text.lower() == words.lower() else row.unit_text
     return f"{row.indicator}/{statistic}/{answer}", ", ".join(
         filter(None, (words, statistic and row.statistic_text, unit))
     )

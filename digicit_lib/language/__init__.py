@@ -32,7 +32,9 @@ from digicit_lib.language.formats import (
     language_name,
     lower,
     mid_sentence,
+    month_names,
     number,
+    number_words,
     percent,
 )
 from digicit_lib.language.typography import typeset
@@ -57,8 +59,10 @@ __all__ = [
     "mid_sentence",
     "message_id",
     "MINUS",
+    "month_names",
     "N_",
     "number",
+    "number_words",
     "percent",
     "plural",
     "plural_forms",

@@ -64,6 +64,14 @@ def _locale(language: str) -> Any:
 
 
 @lru_cache
+def _icu() -> Any:
+    """ICU, which loads when a word needs it."""
+    import icu
+
+    return icu
+
+
+@lru_cache
 def _percent_sign(language: str) -> str:
     """Where CLDR puts the sign: behind the number, before it, or after a no-break space."""
     if language == "uk":  # CLDR has no space there, Ukrainian style guides and DSTU 3582 do
@@ -83,6 +91,32 @@ def date(day: dt.date, language: str = "en") -> str:
 
     pattern = {"en": "d MMMM y"}.get(language, "long")
     return format_date(day, pattern, locale=language)
+
+
+def month_names(language: str) -> frozenset[str]:
+    """Its months in small letters, whole and short, as CLDR gives them with and without a day.
+
+    Examples
+    --------
+    >>> sorted(month_names("es"))[:4]
+    ['abr', 'abril', 'ago', 'agosto']
+    """
+    forms = (form[width] for form in _locale(language).months.values() for width in ("wide", "abbreviated"))
+    return frozenset(lower(name, language).strip(".") for names in forms for name in names.values())
+
+
+def number_words(language: str) -> frozenset[str]:
+    """Its words for the numbers that people say one by one, as ICU spells them.
+
+    Examples
+    --------
+    >>> {"cero", "seis", "veinte"} <= number_words("es")
+    True
+    """
+    icu = _icu()
+    spell = icu.RuleBasedNumberFormat(icu.URBNFRuleSetTag.SPELLOUT, icu.Locale(language)).format
+    numbers = (*range(31), *range(40, 100, 10), *range(100, 1000, 100), 1000)
+    return frozenset(spell(each).replace("\u00ad", "") for each in numbers)
 
 
 def country(code: str, language: str = "en") -> str:
@@ -172,7 +206,6 @@ def alphabet(language: str) -> Callable[[str], Any]:
     >>> sorted(["Ürdün", "Çekya", "Cezayir", "Uganda", "Zimbabve"], key=alphabet("tr"))
     ['Cezayir', 'Çekya', 'Uganda', 'Ürdün', 'Zimbabve']
     """
-    import icu
-
+    icu = _icu()
     key: Callable[[str], Any] = icu.Collator.createInstance(icu.Locale(language)).getSortKey
     return key

@@ -2,7 +2,8 @@
 
 Nor may it leave out a number or a "not".
 
-The lists stand beside the catalogues, for editors: `locale/claims.yaml` and `locale/glossary.yaml`.
+The lists stand beside the catalogues, for editors: `locale/claims.yaml` and `locale/glossary.yaml`. A
+language of a project's own has them in its folder: `locale/es/claims.yaml` (words by kind), `glossary.yaml`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import LanguageError
+from digicit_lib.language.catalogue_files import LOCALE, locale_folders
 from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
-FOLDER = Path(__file__).parents[1] / "codebooks" / "locale"
 DENIAL = "denial"  # the list of which a translation needs a word where its English has one
 _NUMBER = re.compile(r"\d+")
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -50,7 +50,8 @@ def claims(english: str, text: str, language: str) -> list[str]:
     here, there = (_FIELD.sub(" ◊ ", side) for side in (text, english))
     numbers = re.findall(r"\d+", _THOUSANDS.sub("", here))
     numbers_there = re.findall(r"\d+", f"{there} {_SPACED.sub('', there)}") if numbers else []
-    matches = ((words.search(here), original) for words, original in _kinds(language))
+    kinds = (pair for kind, pair in _lists(language).items() if kind != DENIAL)
+    matches = ((words.search(here), original) for words, original in kinds)
     words = [match[0] for match, original in matches if match and not original.search(there)]
     return [n for n in numbers if n not in numbers_there] + words
 
@@ -68,10 +69,9 @@ def left_out(english: str, text: str, language: str) -> list[str]:
     here, there = (_FIELD.sub(" ", side) for side in (text, english))
     pairs = [(there, here), (_SPACED.sub("", there), _SPACED.sub("", here))]
     numbers = min(([n for n in _NUMBER.findall(a) if n not in _NUMBER.findall(b)] for a, b in pairs), key=len)
-    for denying, original in _denial(language):
-        match = original.search(there)
-        numbers += [match[0]] if match and not denying.search(here) else []
-    return numbers
+    denying, original = _lists(language).get(DENIAL, (None, None))
+    match = original.search(there) if original else None
+    return [*numbers, match[0]] if match and denying and not denying.search(here) else numbers
 
 
 def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
@@ -148,7 +148,7 @@ def refuse_claims(catalogue: Catalog, language: str) -> None:
 @lru_cache
 def glossary() -> tuple[dict[str, Any], ...]:
     """The terms: `en`, `source`, and by language `use` and `avoid`."""
-    return tuple(load_yaml(FOLDER / "glossary.yaml")[0]["terms"])
+    return tuple(load_yaml(LOCALE / "glossary.yaml")[0]["terms"])
 
 
 def _pairs(catalogue: Catalog) -> Iterator[tuple[Message, str, str]]:
@@ -166,21 +166,26 @@ def word_pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> r
 
 
 @lru_cache
-def _kinds(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """Each kind of claim: the words of the language, and those of English."""
-    lists = load_yaml(FOLDER / "claims.yaml")[0]
-    return tuple(
-        (word_pattern(words[language]), word_pattern(words["en"]))
-        for kind, words in lists.items()
-        if language in words and kind != DENIAL
-    )
+def _lists(language: str) -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """Each kind of claim for which somebody has listed words: those of the language, and those of English."""
+    kinds, additions = load_yaml(LOCALE / "claims.yaml")[0], _own(language, "claims.yaml")
+    if unknown := sorted({*additions} - {*kinds}):
+        raise LanguageError(
+            "Unknown kind of claim.",
+            where=f"locale/{language}/claims.yaml",
+            got=unknown[0],
+            allowed=", ".join(kinds),
+        )
+    words = {kind: additions.get(kind) or lists.get(language) for kind, lists in kinds.items()}
+    return {
+        kind: (word_pattern(terms), word_pattern(kinds[kind]["en"])) for kind, terms in words.items() if terms
+    }
 
 
-@lru_cache
-def _denial(language: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """Words that deny, of the language and of English; none where nobody has listed them."""
-    words = load_yaml(FOLDER / "claims.yaml")[0][DENIAL]
-    return ((word_pattern(words[language]), word_pattern(words["en"])),) if language in words else ()
+def _own(language: str, name: str) -> dict[str, Any]:
+    """A list that stands in the language's own folder; empty where there is none."""
+    files = (folder / language / name for folder in locale_folders())
+    return next((dict(load_yaml(file)[0] or {}) for file in files if file.is_file()), {})
 
 
 @lru_cache
@@ -193,7 +198,7 @@ def _any_avoided(language: str) -> re.Pattern[str]:
 def _avoided(language: str) -> tuple[_Term, ...]:
     """Each word to avoid with the word to use and the English where it is right; abbreviations by case."""
     terms: list[_Term] = []
-    for term in glossary():
+    for term in (*glossary(), *_own(language, "glossary.yaml").get("terms", ())):
         for entry in term.get(language, {}).get("avoid", ()):
             word, right = (entry, "") if isinstance(entry, str) else (entry["word"], entry["right_for"])
             flags = re.NOFLAG if word.isupper() else re.IGNORECASE

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from digicit_lib.language import LANGUAGES, languages, month_names, number_words
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.safe import load_yaml
 
@@ -37,6 +38,22 @@ def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @cache
+def _patterns_of_project(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Dates, and numbers said digit by digit, in a language that does not ship: words of CLDR and ICU."""
+
+    def either(words: frozenset[str]) -> str:
+        return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+    month, digit = f"(?:{either(month_names(language))})", f"(?:{either(number_words(language))})"
+    day = rf"(?:\d{{1,2}}|{digit})"  # "1 de noviembre de 2026", "quince de mayo"
+    expressions = {
+        "date": rf"(?i)(?<!\w){day}[.ºª]*(?: \w{{1,3}})? {month}\.?(?!\w)(?:(?: \w{{1,3}})? \d{{4}}(?!\d))?",
+        "phone": rf"(?i)(?<!\w)(?:(?:{digit}|\d{{1,3}})[ ,.–-]+){{4,}}{digit}(?!\w)",
+    }
+    return tuple((kind, re.compile(pattern)) for kind, pattern in expressions.items())
+
+
+@cache
 def word_list(name: str) -> frozenset[str]:
     """A list of the data file, folded."""
     return frozenset(fold_token(str(word), yo=True) for word in lists()[name])
@@ -57,9 +74,13 @@ def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, 
     [(5, 18, 'phone')]
     """
     masks = [m.span() for m in MASK.finditer(text)]
+    patterns = [*_patterns(section)]
+    if section == "patterns":
+        codes = (code for code in languages() if code not in LANGUAGES)
+        patterns += [each for code in codes for each in _patterns_of_project(code)]
     matches = [
         (*m.span(1 if pattern.groups and m[1] else 0), kind)
-        for kind, pattern in _patterns(section)
+        for kind, pattern in patterns
         for m in pattern.finditer(text)
     ]
     hits: list[tuple[int, int, str]] = []

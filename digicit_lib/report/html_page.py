@@ -90,6 +90,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "language": language,
         "direction": direction(language),
         "title": clean(story.title),
+        "heading": Markup(in_english(tag("h1", html(clean(story.title))), language)),
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
@@ -219,7 +220,8 @@ def linked(body: str, rest: str = "") -> str:
 
 # Words that no other language has, in a run of Latin letters that no colon parts: titles of sources.
 _RUN = re.compile(r'(?<![\w&])[A-Za-z(\["][\x20-\x39\x3b-\x7e–’“”]*[\w.)\]"](?!\w)')
-_ENGLISH = re.compile(r"\b(?:the|of|and|from|for|with|through)\b")
+_ENGLISH = re.compile(r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether)\b")
+_TITLE = re.compile("“[^“”]+”")
 _NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
 
 
@@ -230,6 +232,8 @@ def in_english(body: str, language: str) -> str:
     --------
     >>> in_english("<p>Источник: Institute of Statistics, 2024; строка 4</p>", "ru")
     '<p>Источник: <span lang="en">Institute of Statistics, 2024</span>; строка 4</p>'
+    >>> in_english("<p>UNICEF “Youth of Turkey” raporunu yayımladı</p>", "tr")
+    '<p>UNICEF <span lang="en">“Youth of Turkey”</span> raporunu yayımladı</p>'
     """
     if language == "en":
         return body
@@ -241,7 +245,13 @@ def in_english(body: str, language: str) -> str:
 
 
 def _named_english(match: re.Match[str]) -> str:
-    return tag("span", match[0], lang="en") if _ENGLISH.search(match[0]) else match[0]
+    run = match[0]
+    if not _ENGLISH.search(run):
+        return run
+    if (title := _TITLE.search(run)) and not _ENGLISH.search(run.replace(title[0], "")):
+        return run.replace(title[0], tag("span", title[0], lang="en"))
+    end = run.rindex(" (") if run.count("(") > run.count(")") else len(run)  # "… abstract (D sınıfı)"
+    return tag("span", run[:end], lang="en") + run[end:]
 
 
 def unbroken(body: str) -> str:

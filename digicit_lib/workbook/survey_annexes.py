@@ -214,7 +214,8 @@ def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
 
 
 def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
-    text = f"{survey.voice.number(100 * low, 1)}–{survey.voice.percent(high, 1)}"
+    ends = [survey.voice.number(100 * end, 1) for end in (low, high)]  # one sign, where the language has it
+    text = survey.voice.percent(high, 1).replace(ends[1], "–".join(ends))
     return text if low == low and high == high else ""
 
 
