@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, nearest, suggest
 
 LIBRARY = Path(__file__).parent
 MARKER = "digicit.toml"
@@ -89,7 +89,9 @@ class ProjectFolder:
             return self.root / "params" / f"{text}.yaml"
         close = suggest(text.lower()[:80], slugs)
         hint = f"did you mean {close}? digicit run {close}" if close else "digicit list"
-        raise DigicitError("Unknown study.", got=text, allowed=", ".join(slugs), next=hint)
+        raise DigicitError(
+            "Unknown study.", got=text, allowed=", ".join(nearest(text[:80], slugs)), next=hint
+        )
 
     @property
     def defaults(self) -> Path:

@@ -177,3 +177,6 @@ def test_a_wrong_value_is_told_in_plain_words(tmp_path: Path) -> None:
     path = written(tmp_path, {"KEN-02": {"column": "q", "yes": 1, "no": [2], "variant": VARIANT}})
     with pytest.raises(InstrumentError, match=r"a list, as \[1, 2\]"):
         instrument(path)
+    path = written(tmp_path, {"KEN-02": {"column": "q", "yes": [1], "no": [1], "variant": VARIANT}})
+    with pytest.raises(InstrumentError, match=r"KEN-02 contradicts itself"):
+        instrument(path)

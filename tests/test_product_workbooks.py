@@ -547,6 +547,7 @@ def test_the_cover_says_what_is_known_of_ethics(root: Path) -> None:
     path.write_text(path.read_text().replace("pisa2018", "digicit"))
     blocks = shown(product(root).facts)
     assert "No clearance on record." in [b["text"] for b in blocks if b["kind"] == "note"]
+    assert "Ethics clearance" not in dict(blocks[0]["facts"])  # said once, loudly
     with_gaps(root, "ethics: {clearance: E-2026-17, board: A Board, date: 2026-05-02}\n")
     blocks = shown(lambda: (wb := product(root)).facts() or wb.sheet() or wb.close())
     assert dict(blocks[0]["facts"])["Ethics clearance"] == "Cleared by A Board, E-2026-17, 2 May 2026."

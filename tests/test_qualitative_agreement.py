@@ -99,6 +99,17 @@ def test_a_coder_of_one_unit_has_a_distribution_too() -> None:
     assert found[0] == pytest.approx(0.5) and found[1] == pytest.approx((0.5 - 0.5) / 0.5)
 
 
+def test_a_value_that_one_coder_used_once_is_variation() -> None:
+    """One of six ratings is b: AC1 (2/3 - 10/36) / (26/36) = 7/13, Scott's pi (2/3 - 26/36) / (10/36).
+
+    Of two units, one agreed, the standard error is sqrt((1/4 + 1/4) / 2); of one unit there is none.
+    """
+    ratings = pd.DataFrame({"A": ["a", "a", "a"], "B": ["a", "a", "b"]})
+    assert coefficients(ratings, ["ac1", "fleiss"])["value"].tolist() == pytest.approx([7 / 13, -0.2])
+    assert coefficients(ratings.tail(2), ["percent"])["se"].tolist() == [pytest.approx(0.5)]
+    assert coefficients(ratings.tail(1), ["percent"])["se"].tolist() == [None]
+
+
 def test_gwets_vignette_of_two_raters() -> None:
     # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
     found = coefficients(from_cells(ratings_of("abstractors"))).set_index("coefficient")

@@ -271,10 +271,10 @@ def test_dedoose_codes_come_from_their_columns(tmp_path: Path) -> None:
 def test_presets_map_headings_and_split_codes(
     tmp_path: Path, preset: str, head: list[object], row: list[object], codes: list[str]
 ) -> None:
-    project = read_table(
-        workbook(tmp_path / "t.xlsx", [head, row]), preset=preset, transcripts={"a": "P1: yes\n indeed"}
-    )
-    assert project.segments["code"].tolist() == codes
+    path = workbook(tmp_path / "t.xlsx", [head, row])
+    for named in (preset, "segments"):  # headings tell the program
+        project = read_table(path, preset=named, transcripts={"a": "P1: yes\n indeed"})
+        assert project.segments["code"].tolist() == codes
     assert project.segments[["start", "end", "coder"]].to_numpy().tolist() == [[4, 15, "A"]] * len(codes)
 
 
@@ -288,6 +288,15 @@ def test_a_localised_heading_is_named_by_the_user(tmp_path: Path) -> None:
     heads = {"document": "Где", "code": "Код", "quote": "Фрагмент"}
     project = read_table(path, preset="maxqda", encoding="cp1251", columns=heads, transcripts={"a": "П1: да"})
     assert (project.segments["start"][0], project.segments["coder"][0]) == (4, "unknown")
+
+
+def test_a_list_without_a_column_of_codes_is_refused(tmp_path: Path) -> None:
+    """A project of no segment would be reported as one in which nothing came up."""
+    (tmp_path / "t.csv").write_text("Interview,Quote,Label\nFG1,we block them,Coping\n")
+    with pytest.raises(QualitativeError, match=r"lacks a column: code\.(.|\n)*columns: \{code: "):
+        read_table(tmp_path / "t.csv", preset="segments")
+    (tmp_path / "t.csv").write_text("Interview,Quote,Theme\nFG1,we block them,Coping\n")
+    assert read_table(tmp_path / "t.csv", preset="segments").segments["code"].tolist() == ["Coping"]
 
 
 def test_segments_without_a_transcript_are_counted_and_not_quoted(tmp_path: Path) -> None:

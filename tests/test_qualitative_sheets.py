@@ -15,7 +15,7 @@ import yaml
 from qualitative_samples import fgd_folder
 
 from digicit_lib.data.interview_sheets import read_text_sheet
-from digicit_lib.data.interview_work import write_working_sheets
+from digicit_lib.data.interview_work import ENDED, NO_NAMES, write_working_sheets
 from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
@@ -168,13 +168,13 @@ def test_sheets_are_filled_without_python_and_give_quotations(
 ) -> None:
     params, root, folder = home(tmp_path, monkeypatch, [fgd_folder(shared) / "digital_citizenship.qda"])
     assert quotations(open_interviews(params, root)).empty
-    write_working_sheets(params, root)
+    assert write_working_sheets(params, root)[1] == [NO_NAMES]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
     assert (modes, stat.S_IMODE(folder.stat().st_mode)) == ({0o600}, 0o700)
     roster = pd.read_csv(folder / "roster.csv", dtype=str, keep_default_na=False)
     roster = roster.assign(pseudonym=[f"<NAME{n}>" for n in range(1, len(roster) + 1)])
     fill(folder, "roster", pseudonym=roster["pseudonym"])
-    write_working_sheets(params, root)
+    assert write_working_sheets(params, root)[1] == []
     yes = {"consent_carer": "yes", "assent_child": "да", "quote_ok": "evet"}
     fill(folder, "participants", role="child", sex="girl", age_band="12-14", area="urban", **yes)
     fill(folder, "reviews", reviewer="R", signed_on="2026-10-20", safeguarding="no")
@@ -187,6 +187,9 @@ def test_sheets_are_filled_without_python_and_give_quotations(
     assert len(shown) > 8
     assert not shown["text"].str.contains("Наташ|Ayşe").any()
     assert set(shown["source"]) <= {f"S{n}" for n in range(1, 7)}
+    with_names = sum("<NAME" in path.read_text() for path in (folder / "texts").iterdir())
+    fill(folder, "roster", pseudonym=roster["pseudonym"].str.replace("NAME", "PERSON"))
+    assert write_working_sheets(params, root)[1] == [ENDED.format(n=with_names)]
 
 
 def test_projects_of_two_coders_are_one(

@@ -193,3 +193,8 @@ def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
     long = [("Method", "A sentence of many words about how this was done. " * 9)] * 4
     made = list(several("How this was done", long))
     assert len(made) > 1 and [line for slide in made for line in slide.lines] == long
+
+
+def test_the_first_slide_says_its_day_in_words() -> None:
+    story = Story("T", "ru", {"date": "2026-11-01"}, (), "")
+    assert [" ".join(words.split()) for _, words in slides(story)[0].lines] == ["1 ноября 2026 г."]

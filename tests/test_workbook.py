@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
-from digicit_lib.evidence import load
+from digicit_lib.evidence import Evidence, load
 from digicit_lib.exhibits.blocks import MIME, SEAL, block_seal
 from digicit_lib.safe import file_sha256
 from digicit_lib.workbook.door import KINDS, Workbook
@@ -89,6 +89,11 @@ def test_estimates_cover_everyone_and_every_breakdown(wb: Any) -> None:
     everyone = frame[(frame["by"] == "") & (frame["indicator"] == "ACC-01")].iloc[0]
     assert (everyone["n"], everyone["quality"]) == (600, "ok")
     assert "RSK-18" not in set(frame["indicator"])
+    # Differences decide about no level: the joint display does without them.
+    levels = frame[frame["statistic"] != "diff"]
+    alone = SurveyEstimates(wb.params, wb.root, wb.voice, Evidence("study", "quantitative")).levels
+    for name in ("indicator", "by", "level", "estimate", "ci_low", "ci_high", "n", "quality", "reason"):
+        assert alone[name].fillna(-1).tolist() == levels[name].fillna(-1).tolist()
 
 
 def test_a_distribution_has_its_categories_and_no_mean(wb: Any) -> None:

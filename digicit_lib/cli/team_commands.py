@@ -40,7 +40,7 @@ def sheets(study: str) -> None:
     for path, rows in paths:
         click.echo(f"{path}  {rows} rows")
     for line in wrong:
-        click.echo(f"does not fit: {line}", err=True)
+        click.echo(line, err=True)
     click.echo(reachable(f"Next: fill in the sheets; digicit run {study} qualitative"), err=True)
 
 

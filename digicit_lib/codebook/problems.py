@@ -104,7 +104,8 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
     if isinstance(item["input"], Mapping):
         keys = ", ".join(map(str, item["input"])) or "nothing"
         plain = "a rule, as {column: q1, yes: [1], no: [2]}" if "valid dict" in message else message
-        return DigicitError(f"{name} is not complete.", where=where, got=f"the keys {keys}", allowed=plain)
+        what = f"{name} contradicts itself." if " stands under " in message else f"{name} is not complete."
+        return DigicitError(what, where=where, got=f"the keys {keys}", allowed=plain)
     value = item["input"] if isinstance(item["input"], str | int | float) else type(item["input"]).__name__
     message = "several keys below it" if "valid dictionary" in message else message
     return DigicitError(f"Wrong value for {name}.", where=where, got=str(value)[:80], allowed=message)

@@ -14,12 +14,19 @@ from digicit_lib.qualitative import pseudonymise
 from digicit_lib.qualitative.attached_sheets import place_rest
 from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project, unwritten
 from digicit_lib.qualitative.pseudonyms import with_neutral_marks
+from digicit_lib.qualitative.roster import read_roster
 from digicit_lib.qualitative.segment_table import segment_table
 from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_draft
 from digicit_lib.safe import private_folder, write_private
 
 if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
+
+
+NO_NAMES = (
+    "fill the sheet roster before anybody signs: a name replaced later changes a text and ends its signature"
+)
+ENDED = "{n} signatures moved to the column earlier: a name was replaced or the text edited; sign again"
 
 
 def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
@@ -36,7 +43,7 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
     list of (Path, int)
         Each sheet (its XLSX; the CSV stands beside it) with its number of rows.
     list of str
-        Rows that do not fit the project yet; they are kept as they are.
+        Rows that do not fit the project yet, kept as they are; signatures that have no text any more.
 
     Raises
     ------
@@ -46,12 +53,16 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
     spec = _coded(params)
     home = files.private_home(params.slug, root)
     raw, wrong = read_raw(params, root)
-    paths = []
+    paths, notes = [], []
 
     def write(name: str, rows: Any) -> None:
         path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
         table = merged(name, files.read_text_sheet(path, name, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
+        signatures = (
+            int((table["earlier"].ne("") & table["reviewer"].eq("")).sum()) if name == "reviews" else 0
+        )
+        notes.extend([ENDED.format(n=signatures)] if signatures else [])
 
     roster = files.roster_path(spec.roster, params.slug, root)
     if roster is None or roster.parent == home:
@@ -62,7 +73,9 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         if len(rows) or files.sheet_path(params.slug, name, root):
             write(name, rows)
     _write_texts(home, project)
-    return paths, [*wrong, *unplaced]
+    has_names = read_roster(roster)["pseudonym"].str.strip().ne("").any() if roster else False
+    notes += [] if has_names else [NO_NAMES]
+    return paths, [*(f"does not fit: {line}" for line in (*wrong, *unplaced)), *notes]
 
 
 def _coded(params: Any) -> Any:

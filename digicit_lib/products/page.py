@@ -56,7 +56,7 @@ class Page(BaseWorkbook):
     def facts(self) -> None:
         """The cover: title, for whom, where and when, who has signed the numbers, ethics and safeguarding."""
         study, ethics = self.params.study, self._ethics()
-        boxed = [*self._facts(), *told(ethics, self.language)]
+        boxed = [*self._facts(), *told([item for item in ethics if not item.loud], self.language)]
         state = {"status": self._status(), "synthetic": self.synthetic, "facts": boxed}
         words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
         place = {"country": self.country, "study": self.params.slug, "phase": self.phase}

@@ -66,7 +66,7 @@ def codebook(project: Project) -> pd.DataFrame:
     >>> rows = [dict(source="a", start=4, end=7, code="x/y", coder="A")]
     >>> p = Project.build({"a": "P1: yes"}, rows, [{"code": "x"}])
     >>> codebook(p)[["code", "segments", "segments_below", "flag"]].values.tolist()
-    [['x', 0, 1, 'unused'], ['x/y', 1, 1, 'one source']]
+    [['x', 0, 1, ''], ['x/y', 1, 1, 'one source']]
     """
     rows = project.context
     order = {source: i for i, source in enumerate(project.sources["source"])}
@@ -90,10 +90,12 @@ def codebook(project: Project) -> pd.DataFrame:
     ]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
-    flag = np.select([book["segments"] == 0, book["sources"] == 1], [N_("unused"), N_("one source")], "")
+    nowhere = np.array(below, dtype=int) == 0  # a theme that only holds codes is in use
+    flag = np.select([nowhere, book["sources"] == 1], [N_("unused"), N_("one source")], "")
     return book.drop(columns="first").assign(segments_below=below, first_used=first, flag=flag)
 
 
+@once_a_project
 def frequency(
     project: Project, by: str | Sequence[str] = (), *, level: str = "code", min_cell: int = MIN_CELL
 ) -> pd.DataFrame:

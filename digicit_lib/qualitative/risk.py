@@ -43,8 +43,9 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     [[1, 'name']]
     """
     small = small_words(project.texts.values())
-    langs = {source: latin_language(text) for source, text in project.texts.items()}
     turns = list(project.turns.itertuples(index=False))
+    unsaid = {turn.source for turn in turns if not turn.lang}  # a dictionary is read where it must be
+    langs = {source: latin_language(text) for source, text in project.texts.items() if source in unsaid}
     rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
     echoes = [row for turn in turns for row in _echoes(project, turn)]
     near = _named(rows, echoes)

@@ -32,7 +32,7 @@ _TURN = {
     "table": 32.0,
 }  # points lost at a page's end: a row, the head again
 _LINES, _HEAD = 26.0, 85.0  # of a text, and of a table with its head, that stand at least before a page ends
-_LONG_ENOUGH = 110.0  # points of a short table that may be broken where a page would stand empty
+_MANY_ROWS = 8  # of a short table that may be broken where a page would stand empty
 # Sizes of a figure and what each costs; a figure before the table above it; text that a figure lets pass.
 _SIZES = ((1.0, 0.0), (0.92, 0.5), (0.84, 1.2))
 _EARLY, _PASSED, _PAGE, _BREAK = 0.7, 0.1, 0.4, 0.8
@@ -193,7 +193,7 @@ def _may_step_up(parts: Sequence[Part], figure: int) -> bool:
 def _with_text(way: Way, index: int, part: Part, height: float, waiting: int, room: float) -> Iterator[Way]:
     passing = _PASSED_HEADING.get(part["level"], 0.6) if part["type"] == "heading" else _PASSED
     yield _put(way, index, part, height, room, (waiting * passing, waiting * _PAGE))
-    if part.get("short") and height > _LONG_ENOUGH:
+    if part.get("short") and sum(len(group["rows"]) for group in part["groups"]) >= _MANY_ROWS:
         loose = {**part, "short": False}
         yield _put(way, index, loose, height, room, (_BREAK + waiting * passing, waiting * _PAGE))
 

@@ -16,7 +16,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
-from digicit_lib.language import translate
+from digicit_lib.language import date, translate
 from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
@@ -105,7 +105,8 @@ def slides(story: Story) -> list[Slide]:
     say = lambda words: translate(words, story.language)  # noqa: E731 - three words shorter than a closure
     cover = story.cover
     facts = tuple((str(term), str(text)) for term, text in (cover.get("facts") or ())[:MAX_LINES])
-    start = tuple(("", str(cover[name])) for name in ("subtitle", "status", "date") if cover.get(name))
+    day = date(dt.date.fromisoformat(str(cover["date"])), story.language) if cover.get("date") else ""
+    start = tuple(("", str(words)) for words in (cover.get("subtitle"), cover.get("status"), day) if words)
     limits = tuple(("", str(note["text"])) for note in story.blocks("note") if note.get("tone") == "warning")
     methods = [b for b in story.blocks("definitions") if b.get("title") == say(METHODS)]
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])

@@ -47,7 +47,9 @@ WITHHELD = {
     "its source's review is signed by its own coder": N_(
         "its transcript is signed by the person who coded it"
     ),
-    "its source changed after the review": N_("its transcript changed after it was signed"),
+    "its source changed after the review": N_(
+        "its transcript, or the list of names, changed after it was signed"
+    ),
     "a safeguarding flag is up": N_("a safeguarding flag is up"),
     "no consent to be quoted": N_("no recorded consent to be quoted"),
     "the attribution fits too few participants": N_("who said it fits fewer than {k} participants"),

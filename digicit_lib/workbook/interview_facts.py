@@ -145,7 +145,7 @@ class InterviewFacts:
             [say("Discussions and interviews"), number(len(project.sources))],
             [say("Participants"), number(people) if people else say("not recorded")],
             [say("Coders"), number(len(project.coders))],
-            [say("Languages spoken"), ", ".join(self.voice.spoken(code) for code in languages)],
+            [say("Languages spoken"), ", ".join(map(self.voice.spoken, languages)) or say("not recorded")],
         ]
 
     def inputs(self) -> list[list[str]]:

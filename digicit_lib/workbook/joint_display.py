@@ -50,7 +50,7 @@ def beside_survey(
     DataFrame
         The columns of `JOINT_HEADS`.
     """
-    numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).estimates
+    numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).levels
     levels = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
     readings = [judgement.model_dump() for judgement in params.judgements]
     table = qualitative.joint_display(

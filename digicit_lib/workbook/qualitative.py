@@ -165,11 +165,20 @@ class Qualitative(InterviewTables):
             At most so many for one theme.
         """
         book = qualitative.codebook(self.project)
+        book = book[
+            (book["segments"] > 0) | (book["segments_below"] == 0)
+        ]  # what only holds codes is a heading
         in_summary = 0
-        for theme in filter(None, dict.fromkeys(self.project.codes["theme"])):
-            self._paragraph(str(theme))
+        themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
+        silent = [theme for theme in themes if not self._body(theme)]
+        if silent:
+            message = "The team has written nothing yet on: {topics}."
+            self.note(self.say(message, topics=", ".join(map(self.say, silent))), tone="gap")
+        for theme in themes:
+            self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
-            self.definitions(str(theme), rows)
+            alone = [name for name, _ in rows] == [self.say(theme)]
+            self.definitions("" if alone else theme, rows)
             quotes = qualitative.quotations(
                 self.project, str(theme), k=self.k, each=each, language=self.language
             )
@@ -177,19 +186,19 @@ class Qualitative(InterviewTables):
             in_summary += min(len(quotes), 1)
 
     def _paragraph(self, theme: str) -> None:
-        """What the team wrote on a theme, with its authors; a gap where it wrote nothing in this language."""
-        text = self._team_texts.get(theme)
-        if text is None or not text.body:
-            self.note(
-                self.say("{theme}: the team has written nothing on it yet.", theme=self.say(theme)),
-                tone="gap",
-            )
+        """What the team wrote on a theme, with its authors."""
+        if not self._body(theme):
             return
+        text = self._team_texts[theme]
         by = ", ".join(text.authors)
         title = (
             self.say("In the team's words: {authors}", authors=by) if by else self.say("In the team's words")
         )
         self.note(self._marked(self._in_report(text, text.body)), title=title)
+
+    def _body(self, theme: str) -> str:
+        text = self._team_texts.get(theme)
+        return text.body if text else ""
 
     def _sub_theme(self, row: dict[str, Any]) -> list[str]:
         """A code with what it means and how often it was given."""

@@ -131,11 +131,20 @@ class SurveyEstimates:
 
         All at once, because a hidden cell is only hidden when no other table gives it back.
         """
-        return self._published(
-            [(), *((name,) for name in self.breakdowns)], list(self.respondents.indicators)
-        )
+        return self._published(self._everything, list(self.respondents.indicators))
 
-    def _published(self, by: list[tuple[str, ...]], names: list[str]) -> pd.DataFrame:
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """`estimates` without differences, which decide about no other number."""
+        return self._published(self._everything, list(self.respondents.indicators), contrasts=False)
+
+    @property
+    def _everything(self) -> list[tuple[str, ...]]:
+        return [(), *((name,) for name in self.breakdowns)]
+
+    def _published(
+        self, by: list[tuple[str, ...]], names: list[str], *, contrasts: bool = True
+    ) -> pd.DataFrame:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
         analysis = self.params.analysis
         options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
@@ -145,12 +154,11 @@ class SurveyEstimates:
             )
         ]
         compared = [name for name in names if self.definition(name).type != DISTRIBUTION]
-        for one in (
-            pair[0] for pair in by if len(pair) == 1 and len(self.respondents.breakdowns[pair[0]]) > 1
-        ):
+        singles = [pair[0] for pair in by if len(pair) == 1] if contrasts else []
+        for one in (name for name in singles if len(self.respondents.breakdowns[name]) > 1):
             options |= {"in_base": self.respondents.in_base}
-            contrasts = difference(self.design, compared, one, *self.ends(one), **options)
-            frames.append(families(contrasts, self.declared, level=analysis.confidence_level))
+            rows = difference(self.design, compared, one, *self.ends(one), **options)
+            frames.append(families(rows, self.declared, level=analysis.confidence_level))
         frame = self.worded(pd.concat(frames, ignore_index=True))
         estimates = self.__dict__.get("estimates")
         return self.evidence.add(self.judged(frame, estimates))

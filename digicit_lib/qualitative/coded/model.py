@@ -251,10 +251,10 @@ def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     """
 
     @wraps(function)
-    def remembered(project: Project, *how: Any) -> T:
-        key = (function, *(tuple(h) if isinstance(h, list) else h for h in how))
+    def remembered(project: Project, *how: Any, **named: Any) -> T:
+        key = (function, *(tuple(h) if isinstance(h, list) else h for h in how), *named.items())
         if key not in project.answers:
-            project.answers[key] = function(project, *how)
+            project.answers[key] = function(project, *how, **named)
         answer = project.answers[key]
         return answer.copy(deep=False) if isinstance(answer, pd.DataFrame) else answer
 

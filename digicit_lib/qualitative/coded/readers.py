@@ -105,7 +105,7 @@ def read_table(
         ``sessions.csv``, ``transcripts.csv`` or ``transcripts/*.txt``, ``codebook.csv``, ``codings.csv``,
         ``reviews.csv``, ``quotations.csv``, ``routing.csv``. Else a CSV or XLSX list of coded segments.
     preset : {"own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"}
-        Whose headings a list of segments has.
+        Whose headings a list of segments has; with "segments" they tell the program.
     columns : mapping, optional
         Our column to the file's heading, over the preset: localised programs translate theirs.
     transcripts : path or mapping, optional
@@ -138,6 +138,7 @@ def read_table(
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
     heads = _heads(preset, columns or {})
     table = read_cells(Path(source), encoding, delimiter)
+    heads = _heads(_program_of(table), columns or {}) if preset == "segments" else heads
     written = {name.casefold(): name for name in table.columns}
     heads = {
         ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
@@ -147,10 +148,11 @@ def read_table(
     table = our_heads(table, absent)  # localised programs and people head their columns otherwise
     heads |= {ours: ours for ours in absent if ours in table}
     has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
-    for need in ("document",) if has_places else ("document", "quote"):
+    needs = ("document",) if has_places else ("document", "quote")
+    for need in (*needs, *(() if "applied" in heads else ("code",))):
         if heads[need] not in table:
             near = suggest(heads[need], table.columns) or "…"
-            what, fix = "The list lacks a column.", f"columns={{{need!r}: {near!r}}}"
+            what, fix = f"The list lacks a column: {need}.", f"columns: {{{need}: {near}}}"
             raise QualitativeError(what, where=Path(source).name, got=heads[need], next=fix)
     texts_by_name = (
         read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
@@ -170,6 +172,17 @@ def read_table(
     kind = "text" if transcripts is not None else "excerpts"
     sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
     return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
+
+
+def _program_of(table: pd.DataFrame) -> str:
+    """The preset of a program whose headings a list has, else `segments`."""
+    needs = {
+        name: {heads[c] for c in ("document", "code", "quote") if c in heads}
+        for name, heads in _presets().items()
+    }
+    return next(
+        (n for n, heads in needs.items() if n != "segments" and heads <= {*table.columns}), "segments"
+    )
 
 
 def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:
