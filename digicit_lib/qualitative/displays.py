@@ -220,7 +220,8 @@ def participants(
     by : sequence of str
         Attributes of participants that the file has; others are left out.
     min_cell : int
-        Groups with fewer participants become one row, ``other`` where they differ.
+        Groups with fewer participants become one row, ``other`` where they differ; the smallest of the others
+        joins them where they alone would be fewer.
 
     Returns
     -------
@@ -240,7 +241,10 @@ def participants(
     )
     if not keys or people.empty:
         return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
-    few = people.groupby(keys)["case"].transform("size") < min_cell
+    sizes = people.groupby(keys)["case"].transform("size")
+    few = sizes < min_cell
+    if 0 < few.sum() < min_cell:  # the others alone would be as few: the next smallest group joins them
+        few |= sizes == sizes[~few].min()
     # What all of them share tells nobody apart, where they are not few together.
     alike = [c for c in keys if few.sum() >= min_cell and people.loc[few, c].nunique() == 1]
     people.loc[few, [c for c in keys if c not in alike]] = "other"
