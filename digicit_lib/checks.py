@@ -22,10 +22,11 @@ from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_post
 from digicit_lib.project import LIBRARY, MARKER, ProjectFolder
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
-from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.notebook_rules import UNREADABLE, problems, sections
 from digicit_lib.workbook.statements import FILE as STATEMENTS
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.voice import Voice
 
 Problem = dict[str, str]
 
@@ -115,7 +116,8 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
 def _asked_of(study: str, root: Path) -> dict[str, tuple[str, ...]] | None:
     """Which answers let a child be asked a question, skips without a rule too; None without the data."""
     with suppress(DigicitError):
-        return Workbook.open(study, "quantitative", root=root)._survey.asked_of
+        params = load_params(study, root)
+        return SurveyEstimates(params, root, Voice("en"), evidence.Evidence(study, "quantitative")).asked_of
     return None
 
 

@@ -181,7 +181,7 @@ class SurveyDesign:
                 "PSU labels occur in more than one stratum.",
                 where="psu",
                 got=f"{len(psu_stratum) - label.max() - 1} more PSUs than labels",
-                next="nest=True if the labels start again in each stratum; else correct them",
+                next="nest=True (in a file `nest: true`) if labels start again in each stratum",
             )
         fraction = self._fraction("fpc", self.fpc, stratum, np.bincount(psu_stratum))
         if self.ssu is None or self.ssu_fpc is None or self.fpc is None:
