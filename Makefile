@@ -8,7 +8,7 @@ reports: .venv/base
 	$(BIN)/digicit run --all --demonstration
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-long: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m long
