@@ -93,6 +93,18 @@ def test_what_is_said_is_remembered_once(turkish: Path) -> None:
     assert lang.take_said() == {}
 
 
+def test_own_words_wait_for_a_translation_where_they_may_be_english() -> None:
+    """A study in Turkish writes Turkish; of one in a language that is not shipped nothing is left out."""
+    for own_in, counted in (
+        ("tr", {"Girls"}),
+        ("es", {"Girls", "Veli anketi"}),
+        ("en", {"Girls", "Veli anketi"}),
+    ):
+        lang.take_said()
+        lang.translate("Girls", "tr"), lang.translate("Veli anketi", "tr")
+        assert set(lang.take_said(own_in)) == set(map(lang.message_id, counted)), own_in
+
+
 def test_only_messages_and_english_sentences_are_counted() -> None:
     """A heading that is said once more, a code, a number: none is a message of the page."""
     lang.take_said()

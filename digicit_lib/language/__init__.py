@@ -237,7 +237,7 @@ def take_said(own_in: str = "en") -> dict[str, str]:
     Parameters
     ----------
     own_in : str
-        The language of a study's own words: only English ones wait for a translation.
+        The language of a study's own words: in a shipped one only listed messages wait for a translation.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def take_said(own_in: str = "en") -> dict[str, str]:
     >>> sorted(take_said("tr").values())
     ['', 'Şekil 3']
     """
-    listed = _SAID if own_in == "en" else _source(own_in) or {}
+    listed = _source(own_in) or {} if own_in in LANGUAGES[1:] else _SAID
     examples = {message_id(english): text for english, text in sorted(_SAID.items()) if english in listed}
     _SAID.clear()
     return examples
