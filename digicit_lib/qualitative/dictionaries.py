@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -172,13 +170,11 @@ def _english() -> Mapping[str, str]:
 
 @cache
 def _turkish() -> Mapping[str, float]:
-    """Wordfreq's words with their frequency, from its file: to import the package is slow."""
-    spec = find_spec("wordfreq")
-    if spec is None or not spec.submodule_search_locations:
+    """Wordfreq's words with their frequency."""
+    if find_spec("wordfreq") is None:
         return {}
-    with gzip.open(Path(spec.submodule_search_locations[0], "data", "small_tr.msgpack.gz")) as file:
-        buckets = import_module("msgpack").load(file)[1:]
-    return {word: 10 ** (-loud / 100) for loud, words in enumerate(buckets) for word in words}
+    words: Mapping[str, float] = import_module("wordfreq").get_frequency_dict("tr")
+    return words
 
 
 def _begins_common(word: str) -> bool:
