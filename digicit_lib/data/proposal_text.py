@@ -82,10 +82,8 @@ def let_through(first: Draft) -> str:
         return BASES["NET"]
     labels = {code: label or code for code, label, _ in first.preview.rows}
     answers = ", ".join(labels.get(code, code) for code in first.yes)
-    whom, language = (
-        N_("those who answered “{answers}” to “{question}”"),
-        label_languages([first.question])[0],
-    )
+    whom = N_("those who answered “{answers}” to “{question}”")
+    language = label_languages([first.question])[0]
     return translate(whom, language, answers=answers, question=first.question)
 
 
