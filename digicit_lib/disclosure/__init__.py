@@ -158,8 +158,8 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe (so is none at all); equations, the sums that it
-        stands in. A test, an odds ratio or an effect size of its indicator is an equation over its whole
+        the minimum cell, or n where fewer were asked; safe (so is none at all, and nothing whose sums nobody
+        can solve: low and high are no numbers then); equations, the sums that it stands in. A test, an odds ratio or an effect size of its indicator is an equation over its whole
         table: none is safe.
 
     Examples
