@@ -322,12 +322,13 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
     options = _options(raw)
+    offered = {*options, *raw.repeats}  # short names as they are
     questions = {name.rpartition("/")[0] for name in options}
     columns = [
         name
         for name, text in _texts(raw).items()
         if name not in columns_used | questions
-        and (name in options or len(text.split()) > 2 or text.rstrip().endswith("?"))
+        and (name in offered or len(text.split()) > 2 or text.rstrip().endswith("?"))
         and len(raw.values.get(name, "")) <= MOST_ANSWERS
     ]
     return columns[:OFFERED]
