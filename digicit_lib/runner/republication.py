@@ -47,8 +47,8 @@ def _published(job: Job) -> Iterator[pd.DataFrame]:
     """What the study's phase has published of observed answers, in each of its languages, now and before."""
     first = inside(job.root / OUTPUTS, job.study, job.phase)
     standing = [first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))]
-    kept = inside(staging(job.root), EARLIER, f"{job.study}.{job.phase}")
-    for path in (*standing, *sorted(kept.glob("*"))):
+    before = inside(staging(job.root), EARLIER, f"{job.study}.{job.phase}")
+    for path in (*standing, *sorted(before.glob("*"))):
         try:
             frame = load(path)
         except (DigicitError, OSError, ValueError):
@@ -56,7 +56,7 @@ def _published(job: Job) -> Iterator[pd.DataFrame]:
         frame = frame[frame["data_kind"] == "observed"]
         if len(frame):
             if path in standing:  # whoever has read it knows it, though another run may replace it
-                folder = private_folder(kept / fingerprint(str(frame["run"].iloc[0]))[:16])
+                folder = private_folder(before / fingerprint(str(frame["run"].iloc[0]))[:16])
                 write_private(folder / "evidence.parquet", (path / "evidence.parquet").read_bytes())
             yield frame
 
