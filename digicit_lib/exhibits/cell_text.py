@@ -180,8 +180,8 @@ def value_text(
 
 def _places(unit: str, decimals: int, *values: float) -> int:
     """Decimals of numbers of a unit: a count has none, the mean of small counts one, below one two."""
-    broken = [abs(v) for v in values if unit == "count" and abs(v) < 100 and not float(v).is_integer()]
-    return decimals if unit != "count" else 2 if min(broken, default=1) < 1 else int(bool(broken))
+    fractions = [abs(v) for v in values if unit == "count" and abs(v) < 100 and not float(v).is_integer()]
+    return decimals if unit != "count" else 2 if min(fractions, default=1) < 1 else int(bool(fractions))
 
 
 def interval_text(

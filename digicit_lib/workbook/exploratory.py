@@ -322,10 +322,10 @@ class Exploratory(BaseWorkbook):
         if self.landscape.sources().empty:
             self.bullets([self.say("The register of studies of this country has not been filled.")])
             return
-        if said := review_chapters.headline(self.landscape, self.voice):
-            before, token, after = said
+        if line := review_chapters.headline(self.landscape, self.voice):
+            before, token, after = line
             parts = render(token, self.find, self.language, written=True)
-            self._found("".join(said), [before, *parts, after], True)
+            self._found("".join(line), [before, *parts, after], True)
         self.finding(
             N_(
                 "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "

@@ -34,8 +34,9 @@ def open_ends(law: pd.DataFrame, voice: Voice) -> list[str]:
     """What remains to be done on the checklist: texts to look for, answers for a lawyer to check."""
     look = N_("Look for texts on the legal items that read unknown; have a named lawyer check each answer.")
     check = N_("Have a named lawyer check each answer on law and policy.")
-    unknown, checked = (law["answer"] == "unknown").any(), (law["status"] == "verified").all()
-    return [] if checked else [voice.say(look if unknown else check)]
+    if (law["status"] == "verified").all():
+        return []
+    return [voice.say(look if (law["answer"] == "unknown").any() else check)]
 
 
 def legal(review: Landscape, voice: Voice) -> Result:
