@@ -208,8 +208,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """A message with its values; the full stop of a last value ("2026 г.") is the sentence's own."""
-    filled = text.format(**values)
+    """A message with its values; a last value's stop ("2026 г.") is the sentence's; «a «b»» is «a „b“»."""
+    filled = re.sub("«([^«»]*)«([^«»]*)»", r"«\1„\2“", text.format(**values))
     return filled[:-1] if text.endswith("}.") and re.search(r"(?:[^.]\.|[?!])\.$", filled) else filled
 
 
