@@ -95,14 +95,17 @@ def _orders(
 ) -> Iterator[tuple[list[int], Part]]:
     """Orders of the parts with the pages that they leave half empty: each mends the one before."""
     half_empty(data | {"measured": True})
-    heights, start, y = answer("heights"), 0, 0.0
+    heights, start, y, tried = answer("heights"), 0, 0.0, list[list[Part]]()
     for room in _ROOMS[data["text"]]:
         order, heights = _compose(data["parts"], heights, start, y, room)
+        if order in tried:
+            continue
         data = data | {"parts": order}
         bad, places = half_empty(data), answer("places")
+        tried.append(order)
         yield bad, data
         spread = data | {"parts": _spread(order, places, bad)}
-        left = half_empty(spread)
+        left = half_empty(spread) if any(part["apart"] for part in spread["parts"]) else bad
         yield left, spread
         below = next((i for i, (page, _) in enumerate(places) if page > left[0] and i), 1)
         start = max(chapter for chapter in _chapters(order) if chapter < below)
