@@ -174,8 +174,14 @@ def value_text(
     if unit == "share":
         points = format_number(100 * value, language, decimals)
         return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
-    text = format_number(value, language, 0 if unit == "count" else decimals)
+    text = format_number(value, language, _places(unit, decimals, value))
     return f"+{text}" if statistic in CONTRASTS and value > 0 else text
+
+
+def _places(unit: str, decimals: int, *values: float) -> int:
+    """Decimals of numbers of a unit: a count has none, the mean of small counts one, below one two."""
+    fractions = [abs(v) for v in values if unit == "count" and abs(v) < 100 and not float(v).is_integer()]
+    return decimals if unit != "count" else 2 if min(fractions, default=1) < 1 else int(bool(fractions))
 
 
 def interval_text(
@@ -187,10 +193,12 @@ def interval_text(
     --------
     >>> interval_text(0.412, 0.5), interval_text(-0.02, 0.05)
     ('41.2–50.0', '−2.0 to 5.0')
+    >>> interval_text(2.74, 2.91, unit="count"), interval_text(0.04, 0.31, unit="count")
+    ('2.7–2.9', '0.04–0.31')
     """
     if np.isnan(low) or np.isnan(high):
         return ""
-    factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
+    factor, places = 100 if unit == "share" else 1, _places(unit, decimals, low, high)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
