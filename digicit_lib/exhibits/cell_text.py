@@ -149,6 +149,9 @@ def _texts(values: pd.Series) -> list[str]:
     return ["" if is_missing else str(value) for value, is_missing in zip(values, values.isna(), strict=True)]
 
 
+SMALL_COUNT = 100
+
+
 def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:
     """What the declared test of each contrast shows; nothing where no row was tested."""
     if "verdict" not in table or not (table["verdict"].fillna("") != "").any():
@@ -166,16 +169,23 @@ def value_text(
     --------
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
-    >>> value_text(1.6, unit="score 0-100", statistic="diff")
-    '+1.6'
+    >>> value_text(1.6, unit="score 0-100", statistic="diff"), value_text(2.83, unit="count")
+    ('+1.6', '2.8')
     """
     if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
     if unit == "share":
         points = format_number(100 * value, language, decimals)
         return translate("{value} points", language, value=points if value <= 0 else f"+{points}")
-    text = format_number(value, language, 0 if unit == "count" else decimals)
+    text = format_number(value, language, _places(unit, decimals, value))
     return f"+{text}" if statistic in CONTRASTS and value > 0 else text
+
+
+def _places(unit: str, decimals: int, *values: float) -> int:
+    """Counts are whole; a mean of small counts, such as 2.8 of five, keeps a decimal."""
+    if unit != "count":
+        return decimals
+    return max(1, decimals) if any(abs(x) < SMALL_COUNT and x != round(x) for x in values) else 0
 
 
 def interval_text(
@@ -190,7 +200,7 @@ def interval_text(
     """
     if np.isnan(low) or np.isnan(high):
         return ""
-    factor, places = (100, decimals) if unit == "share" else (1, 0 if unit == "count" else decimals)
+    factor, places = 100 if unit == "share" else 1, _places(unit, decimals, low, high)
     ends = [format_number(factor * end, language, places) for end in (low, high)]
     return "–".join(ends) if low >= 0 else translate("{low} to {high}", language, low=ends[0], high=ends[1])
 

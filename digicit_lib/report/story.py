@@ -128,8 +128,8 @@ def _translation(
     names = {name for part in parts for name in part.get("block", {}).get("said", ())}
     names |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
     every, translated, reviewed_count = counts(language, names)
-    read = N_("{n} of {all} messages of this page were read by a native speaker.")
-    lines = [translate(read, language, n=reviewed_count, all=every)]
+    words = N_("{n} of {all} messages of this page were read by a native speaker.")
+    lines = [translate(words, language, n=reviewed_count, all=every)]
     if every > translated:
         lines.append(translate("{n} of them are still in English.", language, n=every - translated))
     return [[translate("Translation", language), " ".join(lines)]]
@@ -337,13 +337,13 @@ def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
 
 def _agreed_alike(story: Story, marks: Mapping[str, Mark]) -> set[str]:
     """Kinds all of which one person agreed with on one day, without a note: the cover says so once."""
-    alike, signed = set[str](), set[tuple[str, dt.date] | None]()
+    alike, heads = set[str](), set[tuple[str, dt.date] | None]()
     for kinds in (("finding",), ("figure", "table")):
         for block in filter(name_of, story.blocks(*kinds)):
             mark = marks.get(name_of(block))
             plain = mark and (mark.mark, mark.value, mark.note) == ("agree", value_of(block), "")
-            signed.add((mark.name, mark.date) if mark and plain else None)
-        if len(signed) > 1 or None in signed:
+            heads.add((mark.name, mark.date) if mark and plain else None)
+        if len(heads) > 1 or None in heads:
             break
         alike |= {*kinds}
     return alike
