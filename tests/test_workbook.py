@@ -201,8 +201,8 @@ def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
 
 def test_titles_state_what_was_counted_or_found(wb: Any) -> None:
     """Each number is counted or read here again in the frame that the exhibit shows."""
-    result = wb.compare(section="risks", by="gender")
-    verdicts = result.to_frame()["verdict"]
+    result = wb.compare(section="activities", by="gender")
+    verdicts = result.to_frame()["verdict"].replace("", None).dropna()  # a hidden row was not tested
     assert result.title.endswith(f"shown in {verdicts.isin(['more', 'less']).sum()} of {len(verdicts)}")
     by = wb.estimate(section="activities", by="gender")
     pair = re.fullmatch(r".*?(\d+)%.*?(\d+)%\.?", by.title)
