@@ -86,8 +86,8 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     Returns
     -------
     list of dict
-        id, low, high, needed, safe and equations, as `disclosure.audit` gives them, with the skips that the
-        answers show where the data are at hand; withheld, why a test or a
+        id, low, high, needed, safe and equations, as `disclosure.audit` gives them (None for no number), with
+        the skips that the answers show where the data are at hand; withheld, why a test or a
         model over hidden counts is not printed.
     """
     rows: list[dict[str, Any]] = []
@@ -103,7 +103,7 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
             continue
         verdicts = disclosure.audit(frame, profile=profile, bases=_asked_of(study, root))
-        for count in verdicts.to_dict("records"):
+        for count in verdicts.astype(object).where(verdicts.notna(), None).to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))
             rows.append({"id": f"{study}/quantitative/{name}", **{key: count.get(key, "") for key in row}})

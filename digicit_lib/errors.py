@@ -5,7 +5,7 @@
     DigicitError                 exit 2: usage, params or data refused
     ├── ParamsError              a params file; carries all its problems at once
     ├── CodebookError            the catalogue or an instrument
-    ├── DataError                a data file, its columns, its codes
+    ├── DataError                a data file, its columns, its codes; MisfitError: all that is wrong, at once
     ├── DesignError              weights, strata, PSUs, replicate weights
     ├── EvidenceError            ids, duplicates, tokens in findings
     ├── LanguageError            a language code, a message catalogue
@@ -24,7 +24,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 LONGEST = 80  # characters of what a message quotes: a name or a cell may be a book
@@ -210,6 +210,21 @@ class NotMade(DigicitError):
 
 class InstrumentError(ParamsError, CodebookError):
     """An instrument or a file of own indicators; carries all its problems at once."""
+
+
+class MisfitError(ParamsError, DataError):
+    """A data file and its instrument; carries all that does not fit between them."""
+
+
+def refuse_all(problems: Sequence[DataError], file: str) -> None:
+    """Raise the problems of a data file, one as it is, several as a list; without any it does nothing.
+
+    Raises
+    ------
+    DataError
+    """
+    if problems:
+        raise problems[0] if len(problems) == 1 else MisfitError(problems, file=file)
 
 
 def nearest(word: str, options: Iterable[str], n: int = 5) -> list[str]:

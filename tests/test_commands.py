@@ -108,9 +108,14 @@ def test_new_begins_a_study_once(root: Path) -> None:
     assert "slug" in run("new", "Not-A-Slug")[2]
 
 
-def test_new_from_a_survey_marks_each_guess(root: Path) -> None:
-    pd.DataFrame({"weight": [1.0], "sex": [1], "age": [12]}).to_csv(root / "mine.csv", index=False)
-    code, out, _err = run("new", "kenya", "--survey", "mine.csv")
+def test_new_from_a_survey_marks_each_guess(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Survey and questionnaire lie where a run looks for them, too."""
+    data = root.parent / f"{root.name}_data"
+    (data / "2026").mkdir(parents=True)
+    monkeypatch.setenv("DIGICIT_DATA", str(data))
+    pd.DataFrame({"weight": [1.0], "sex": [1], "age": [12]}).to_csv(data / "2026" / "mine.csv", index=False)
+    (data / "labels.csv").write_text("name,label\nsex,Are you a girl or a boy?\n")
+    code, out, _err = run("new", "kenya", "--survey", "mine.csv", "--questionnaire", "labels.csv")
     assert code == 0
     assert out.splitlines() == ["params/kenya.yaml", "params/instruments/kenya.yaml"]
     assert "guess" in (root / "params" / "instruments" / "kenya.yaml").read_text()

@@ -375,7 +375,7 @@ BAD = {
     "negative": (lambda f: f.assign(weight=["-7731", *f["weight"][1:]]), "Weights are negative"),
     "zero": (lambda f: f.assign(weight="0"), "All weights are zero"),
     "group code": (lambda f: few(f, "gender"), "Codes outside the mapping"),
-    "no weight": (lambda f: f.drop(columns="weight"), "lacks columns"),
+    "no weight": (lambda f: f.drop(columns="weight"), "lacks a column"),
     "no rows": (lambda f: f.head(0), "no rows"),
 }
 
@@ -399,7 +399,7 @@ def test_a_code_that_several_share_is_named_and_one_of_a_few_is_not(
     spoilt = answers.assign(rsk_01=["refused"] * 5 + [SECRET] * 4 + list(answers["rsk_01"][9:]))
     with pytest.raises(DataError) as error:
         own(spoilt, tmp_path, monkeypatch)
-    assert error.value.got == "rsk_01: refused: 5 rows, other codes: 4 rows"
+    assert error.value.got == "refused: 5 rows, other codes: 4 rows"
 
 
 def test_counts_stand_in_the_message(
@@ -409,7 +409,7 @@ def test_counts_stand_in_the_message(
     spoilt.loc[spoilt.index[:3], "acc_04"] = SECRET
     with pytest.raises(DataError) as error:
         own(spoilt, tmp_path, monkeypatch)
-    assert error.value.got == "acc_04: 3 rows"
+    assert (error.value.where, error.value.got) == ("digicit column acc_04", "3 rows")
 
 
 def test_a_study_without_a_survey_says_so(tmp_path: Path) -> None:

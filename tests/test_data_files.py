@@ -13,13 +13,14 @@ import pyreadstat
 import pytest
 from test_data import SECRET, params, tool
 
-from digicit_lib.data.files import find, header, missing_columns, read_columns
+from digicit_lib.data import open_survey
+from digicit_lib.data.files import find, header, read_columns
 from digicit_lib.data.mapping import BLANK, VALID, Mapper
 from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.quality import quality_table
 from digicit_lib.data.raw import Raw
-from digicit_lib.data.selection import design_columns, needed_columns
-from digicit_lib.errors import DataError, DigicitError
+from digicit_lib.data.selection import design_columns, lacking_columns
+from digicit_lib.errors import DataError, DigicitError, MisfitError
 
 FRAME = pd.DataFrame(
     {"id": [1.0, 2, 3, 4], "q": [1.0, 2, 9, 1], "w": [1.0, 1, 2, 2], "other": [0.0, 0, 0, 0]}
@@ -168,9 +169,11 @@ def test_a_bad_file_is_refused_in_one_message(name: str, content: bytes, what: s
 
 
 def test_missing_columns_are_all_named_with_what_was_likely_meant() -> None:
-    with pytest.raises(DataError) as error:
-        missing_columns(["W_FSTUWT", "q1", "q2"], ["W_FSTUW", "q1"], "x.sav")
-    assert "W_FSTUWT (did you mean W_FSTUW?), q2" in str(error.value)
+    study = params({"kind": "microdata", "instrument": "t", "files": [{"name": "x"}]})
+    wide = tool(design={"weight": "W_FSTUWT"}, id=["q1", "q2"])
+    lacking = lacking_columns(wide, study, ["W_FSTUW", "q1", "q", "id", "w"])
+    assert [error.got for error in lacking] == ["q2", "W_FSTUWT"]
+    assert lacking[1].next == "did you mean W_FSTUW?"
 
 
 def test_a_column_that_the_design_or_the_mapping_names_must_be_there() -> None:
@@ -182,9 +185,39 @@ def test_a_column_that_the_design_or_the_mapping_names_must_be_there() -> None:
         (["id", "w", "region"], "q"),
         (["q", "w", "region"], "id"),
     ):
-        with pytest.raises(DataError) as error:
-            needed_columns(TOOL, study, there, "x.sav")
-        assert error.value.got == lacking
+        assert [error.got for error in lacking_columns(TOOL, study, there)] == [lacking]
+
+
+INSTRUMENT = """
+title: T
+programme: P
+citation: C
+licence: L
+where: W
+population: {base: children, ages: [9, 17]}
+age: {column: age, range: [0, 120]}
+design: {weight: w}
+breakdowns:
+  gender: {column: sex, levels: {girl: [1], boy: [2]}}
+indicators:
+  RSK-01: {column: q, yes: [1], no: [2]}
+  RSK-02: {column: gone, yes: [1], no: [2]}
+"""
+
+
+def test_columns_codes_and_ages_that_do_not_fit_are_told_at_once_with_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    frame = pd.DataFrame({"age": [12, 13, 40] * 6, "sex": [1, 2, 3] * 6, "q": [1, 2, 7] * 6, "w": 1.0})
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    source = {"kind": "microdata", "instrument": "own.yaml", "files": [{"name": "x.csv"}]}
+    both = {("own.yaml:12 column q", "7: 6 rows"), ("own.yaml:10 column sex", "3: 6 rows")}
+    for column, more in (("gone", ("own.yaml:13", "gone")), ("q", ("age", "6 rows"))):
+        (tmp_path / "own.yaml").write_text(INSTRUMENT.strip().replace("gone", column))
+        with pytest.raises(MisfitError) as error:
+            open_survey(params(source), tmp_path)
+        assert {(p.where, p.got) for p in error.value.problems} == both | {more}
 
 
 def test_replicate_weights_are_told_by_a_span_or_a_star() -> None:
@@ -198,8 +231,9 @@ def test_a_mapping_whose_values_the_labels_do_not_know_is_refused(tmp_path: Path
     wrong = TOOL.model_copy(
         update={"indicators": {"RSK-01": TOOL.indicators["RSK-01"].model_copy(update={"yes": ("5",)})}}
     )
-    with pytest.raises(DataError, match="values that the column does not have"):
-        Mapper(raw, wrong).indicator("RSK-01")
+    mapper = Mapper(raw, wrong)
+    mapper.indicator("RSK-01")
+    assert "values that the column does not have" in mapper.misnamed["q"].what
 
 
 def test_a_filter_says_what_it_cut_from_the_sample() -> None:

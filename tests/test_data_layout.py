@@ -12,6 +12,7 @@ import pytest
 from digicit_lib.data.encodings import encoding_of
 from digicit_lib.data.files import header, read_columns
 from digicit_lib.data.layout import Layout, text_layout
+from digicit_lib.data.propose import propose
 from digicit_lib.errors import DataError
 
 WORDS = {
@@ -168,6 +169,16 @@ def test_repeats_of_a_second_sheet_stand_in_one_cell_of_the_child(tmp_path: Path
     assert "devices/kind" in header(path).frame
     cells = read_columns(path, ["age", "devices/kind"]).frame["devices/kind"]
     assert cells[0].endswith("phone | tv") and set(cells[1].split(" | ")) == {"pc"} and pd.isna(cells[2])
+
+
+def test_a_repeat_of_one_word_is_offered_as_a_question(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "x.xlsx", engine="openpyxl") as book:
+        pd.DataFrame({"age": [9, 12, 15] * 8, "_index": range(1, 25)}).to_excel(book, index=False)
+        devices = pd.DataFrame({"kind": ["phone", "pc", "tv"] * 16, "_parent_index": [*range(1, 25)] * 2})
+        devices.to_excel(book, sheet_name="devices", index=False)
+    draft = propose(tmp_path / "x.xlsx", slug="kenya", country="KEN").draft("KEN-01")
+    assert (draft.column, draft.title) == ("devices/kind", "devices: kind")
+    assert {code for code, _, _ in draft.preview.rows} == {"pc", "phone", "tv"}
 
 
 def test_an_encoding_is_found_by_few_words() -> None:

@@ -672,6 +672,17 @@ def test_several_answers_in_a_cell_are_listed_one_by_one(tmp_path: Path) -> None
     assert "one or more of" not in proposal(path).instrument
 
 
+def test_a_long_list_of_labelled_answers_is_offered(tmp_path: Path) -> None:
+    path = tmp_path / "list.sav"
+    labels = {float(code): f"Programme {code}" for code in range(1, 21)}
+    frame = pd.DataFrame({"q7": [*labels] * 6 + [1.0] * 6})
+    asked = ["Which of these do you use most of all?"]
+    pyreadstat.write_sav(frame, str(path), column_labels=asked, variable_value_labels={"q7": labels})
+    draft = proposal(path).draft("TUR-01")
+    # By hand: each of twenty codes six times, the first six times more.
+    assert draft.preview.rows[0] == ("1", "Programme 1", 12) and len(draft.preview.rows) == 20
+
+
 def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> None:
     path = tmp_path / "wide.sav"
     wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})

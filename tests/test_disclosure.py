@@ -599,6 +599,55 @@ def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
     assert attack.hides(0, 5.0) and not attack.hides(0, 5.1)
 
 
+def test_a_count_whose_sums_nothing_solves_is_not_safe() -> None:
+    """More boys than all, so the girls were fewer than nobody: the number of all or of boys is wrong."""
+    counts = SimpleNamespace(
+        yes=np.array([10.0, 12.0, np.nan]), most=np.full(3, 50.0), unknown=[False, False, True]
+    )
+    attack = Attack(counts, [Sum({1: 1, 2: 1, 0: -1}, 0.0, 0.0)])
+    assert np.isnan([attack.end(2, 1), attack.end(2, -1)]).all() and not attack.hides(2, 1.0)
+    out = [
+        row(n=800, yes=60),
+        row("girl", by="gender", n=400, yes=30),
+        row("boy", by="gender", n=400, yes=90),
+    ]
+    frame = pd.DataFrame(out).assign(quality=["ok", "suppressed", "ok"], reason=["", "privacy?n=5", ""])
+    frame.loc[1, ["estimate", "n_yes"]] = np.nan
+    told = disclosure.audit(frame, profile=PROFILE).iloc[0]
+    assert not told["safe"] and np.isnan(told["low"]) and "girl ? + boy 90 = all 60" in told["equations"]
+
+
+def test_sums_of_weighted_shares_give_way_a_little_where_they_contradict_each_other() -> None:
+    """28.25 girls and 31.5 boys of 60.5: three quarters have no group. Of each level 5 of 20 to 15 remain."""
+    counts = SimpleNamespace(
+        yes=np.array([60.5, 28.25, 31.5, 40.0, np.nan, np.nan]),
+        most=np.array([99.0, 50.0, 50.0, 60.0, 15.0, 20.0]),
+        unknown=[False] * 4 + [True] * 2,
+    )
+    sums = [
+        Sum({1: 1, 2: 1, 0: -1}, 0.0, 0.0),
+        Sum({3: 1, 4: 1, 5: 1, 0: -1}, 0.0, 0.0),
+    ]
+    attack = Attack(counts, sums)
+    assert [attack.end(4, sign) for sign in (1, -1)] == pytest.approx([0.5, 15.0])  # 20.5 - 20, all of 15
+    counts.yes[:3] = 60.0, 28.0, 31.0  # plain counts never give way
+    assert np.isnan(Attack(counts, sums).end(4, 1))
+
+
+def test_a_base_that_is_not_told_makes_no_exact_sum() -> None:
+    """Happy, neither and upset of girls: 24 at most of whom no n is told, as of fewer than 25."""
+    answers = [
+        row(level, by="gender" if level else "", n=36, yes=12) | {"category": answer, "statistic": "category"}
+        for level in ("", "girl", "boy")
+        for answer in ("happy", "neither", "upset")
+    ]
+    frame = pd.DataFrame(answers).assign(quality="suppressed", reason="few_answers?n=25;privacy?n=10")
+    frame[["estimate", "n_yes"]] = np.nan
+    frame.loc[frame["level"] != "", "n"] = np.nan
+    told = disclosure.audit(frame, profile=PROFILE)
+    assert told["safe"].all() and told["high"].tolist() == [36.0] * 3 + [24.0] * 6
+
+
 def imprecise(yes: float, n: float, level: str) -> dict[str, Any]:
     """Hidden as its interval is wider than 5 points and than 1.3 times the share."""
     return row(level, by="ses", n=n, yes=yes, ci_low=0.0, ci_high=2 * yes / n + 0.05)

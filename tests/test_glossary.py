@@ -49,9 +49,9 @@ def catalogue(request: pytest.FixtureRequest) -> tuple[str, object]:
 def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Catalogues of their own in place of those that ship."""
     monkeypatch.setattr(catalogue_files, "LOCALE", tmp_path)
-    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    lang._source.cache_clear(), lang._form_of.cache_clear(), lang._forms.cache_clear()
     yield tmp_path
-    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    lang._source.cache_clear(), lang._form_of.cache_clear(), lang._forms.cache_clear()
 
 
 def piece(folder: Path, language: str, english: str, text: str) -> Path:

@@ -114,6 +114,13 @@ def test_values_of_codes_survive_marks_of_the_code() -> None:
     assert say_codes("was?old=82.68&year=2023", {"was": "{old} in {year}"}, "ru") == "82,68 in 2023"
 
 
+@pytest.mark.parametrize("language", ["ru", "uk"])
+def test_quotation_marks_within_quotation_marks_are_the_inner_ones(language: str) -> None:
+    # The rules of both languages (Milchin for Russian, the orthography of 2019 for Ukrainian): «… „…“ …».
+    said = translate("count as “{title}”", language, title=translate("Judging score", language))
+    assert said.endswith("“»") and said.count("«") == said.count("»") == said.count("„") == 1
+
+
 def test_words_of_a_list_are_said_one_by_one() -> None:
     assert lang.each("child, girl, 12-14, urban", "ru") == "ребёнок, девочка, 12–14, город"
     assert lang.each("child · rural", "uk", " · ") == "дитина · село"

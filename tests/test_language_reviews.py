@@ -30,7 +30,7 @@ def turkish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forget() -> None:
-    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    lang._source.cache_clear(), lang._form_of.cache_clear(), lang._forms.cache_clear()
 
 
 def translated(file: Path, texts: dict[str, str]) -> None:

@@ -654,7 +654,7 @@ def test_what_is_not_shown_is_said_once_and_two_countries_have_no_mean(region: P
     assert words(blocks).count("No difference is shown for: ") == 1
     assert "on average" not in words(blocks)
     table = next(b for b in blocks if b["title"] == "Differences between countries")
-    assert {row[-1] for row in table["rows"]} == {"not shown"}
+    assert {row[-1] for row in table["rows"]} == {"no difference shown"}
     assert wb.title == "Students' digital citizenship and safety, compared"  # pisa2018 asks students
 
 

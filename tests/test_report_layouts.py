@@ -145,8 +145,11 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
 
 
 @pytest.mark.parametrize("words", [0, 3, 9], ids=lambda n: f"{n} sentences a chapter")
-def test_figures_stand_in_their_chapter_and_pages_are_filled(words: int) -> None:
-    """Of a small study: fourteen chapters of a figure or two and few words (issue 16, PAGES.md section 5)."""
+def test_nearly_all_figures_stand_in_their_chapter_and_pages_are_filled(words: int) -> None:
+    """Of a small study: fourteen chapters of a figure or two and few words (issue 16, PAGES.md section 5).
+
+    No figure shrinks until its letters are under 8 points: sooner a figure passes the next heading.
+    """
     cells: list[dict[str, Any]] = [code("wb.facts()", cover(phase="quantitative"))]
     for n in range(1, 15):
         cells += [markdown(f"## Heading{n}x\n\n{'One sentence after another. ' * (words * n % 40 + 3)}")]
@@ -158,10 +161,14 @@ def test_figures_stand_in_their_chapter_and_pages_are_filled(words: int) -> None
         for text, _, y in places(page):
             spots |= dict.fromkeys(re.findall(r"(?:Heading|Drawing)\d+x", text), (number, y))
     after = {**spots, "Heading15x": (99, 0.0)}
-    for n in range(1, 15):
-        assert spots[f"Heading{n}x"] < spots[f"Drawing{n}x"] < after[f"Heading{n + 1}x"]
+    chapters = [
+        (spots[f"Heading{n}x"], spots[f"Drawing{n}x"], after[f"Heading{n + 1}x"]) for n in range(1, 15)
+    ]
+    assert all(head < drawn for head, drawn, _ in chapters)
+    assert sum(drawn > beyond for _, drawn, beyond in chapters) <= 2
     data = PDF._report(read_story({"cells": cells, "metadata": {}}))
     assert PDF._half_empty(data) == []
+    assert all(part.get("size", 1) >= 0.95 for part in data["parts"])
 
 
 def test_a_voice_that_says_otherwise_stands_last_and_says_so() -> None:

@@ -42,10 +42,10 @@ def found() -> dict:
 def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalogue of its own in place of the one that ships."""
     monkeypatch.setattr(catalogue_files, "LOCALE", tmp_path)
-    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    lang._source.cache_clear(), lang._form_of.cache_clear(), lang._forms.cache_clear()
     (tmp_path / "ru").mkdir()
     yield tmp_path / "ru" / "digicit.po"
-    lang._source.cache_clear(), lang._catalogue.cache_clear()
+    lang._source.cache_clear(), lang._form_of.cache_clear(), lang._forms.cache_clear()
 
 
 # --- collecting ---------------------------------------------------------------------------------------

@@ -370,9 +370,10 @@ def test_a_real_project_is_pseudonymised_before_anything_else(
     (folder / "transcripts.csv").write_text(
         "session_id,turn,pid,text,lang\nS1,1,P1,I told Natasha about it.,en\n"
     )
-    (folder / "codebook.csv").write_text("code,theme,definition\nhelp,Help,Told someone\n")
+    codes = "code,theme,definition\nHelp,Help,Told someone\nrules,Home,House rules\ntalk,Home,Talk\n"
+    (folder / "codebook.csv").write_text(codes)
     columns = "session_id,turn_start,char_start,turn_end,char_end,code,coder_id,round,memo"
-    (folder / "codings.csv").write_text(f"{columns}\nS1,1,0,1,14,help,C1,1,\n")
+    (folder / "codings.csv").write_text(f"{columns}\nS1,1,0,1,14,Help,C1,1,\n")
     (secure / "roster.csv").write_text("real,pseudonym,kind,lang,aliases\nNatasha,Alina,name,en,\n")
     text = PARAMS.replace(
         "interviews: {kind: synthetic, seed: 4}", "interviews: {kind: project, path: interviews}"
@@ -386,6 +387,9 @@ def test_a_real_project_is_pseudonymised_before_anything_else(
     assert book.project.texts["S1"][segment["start"] : segment["end"]] == "I told [Alina]"
     book.quotations()
     assert not [block for block in shown if block["kind"] == "quotation"]
+    # A theme that is its only code stands once.
+    titles = {block["rows"][0][0]: block["title"] for block in shown if block["kind"] == "definitions"}
+    assert titles == {"Help": None, "rules": "Home"}
 
 
 def test_tests_and_models_are_evidence_that_a_trace_follows(wb: Any, shown: list[dict[str, Any]]) -> None:

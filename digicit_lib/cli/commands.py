@@ -90,13 +90,14 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     for row in () if as_json else sorted(rows, key=lambda row: (row["withheld"], row["safe"])):
-        state, ends = "hidden  " if row["safe"] else "COMPUTED", f"{row['low']:g} to {row['high']:g}"
+        state = "hidden  " if row["safe"] else "COMPUTED" if row["low"] is not None else "UNSOLVED"
+        ends = "no numbers solve these sums" if row["low"] is None else f"{row['low']:g} to {row['high']:g}"
         line = f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)"
         click.echo(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else line)
         for equation in filter(None, row["equations"].split("; ")):
             click.echo(f"           {equation}")
     withheld, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
-    click.echo(f"{len(rows) - withheld} hidden counts, {open_} of them computed too closely.", err=True)
+    click.echo(f"{len(rows) - withheld} hidden counts, {open_} of them not shown to be safe.", err=True)
     sys.exit(1 if open_ else 0)
 
 

@@ -13,15 +13,13 @@ from digicit_lib.errors import DigicitError, LandscapeError
 from digicit_lib.project import SLUG, find_root
 from digicit_lib.safe import write_atomic
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = click.Path(path_type=Path)
 
 
 @click.command(short_help="Begin a study, or write its questionnaire.")
 @click.argument("study")
 @click.option("--country", help="ISO 3166 code or English name; else the study's name is tried.")
-@click.option(
-    "--survey", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your survey file."
-)
+@click.option("--survey", type=_FILE, help="Your survey file, here or in a folder of DIGICIT_DATA.")
 @click.option(
     "--questionnaire", type=_FILE, help="XLSForm, LimeSurvey, Qualtrics, DDI, or a sheet with labels."
 )

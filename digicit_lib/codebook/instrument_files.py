@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from digicit_lib.codebook.definitions import (
     Age,
@@ -31,7 +31,7 @@ from digicit_lib.codebook.indicators import (
     questionnaire,
     split_id,
 )
-from digicit_lib.codebook.problems import model_problems, placeholders
+from digicit_lib.codebook.problems import first_lines, model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
 from digicit_lib.safe import Lines, load_yaml
 
@@ -104,6 +104,11 @@ class Instrument(Frozen):
     column_missing: dict[str, MissingCodes] = Field({})
     indicators: dict[str, Mapped] = Field({})
     own: dict[str, Indicator] = Field({}, exclude=True)
+    _places: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def place(self, column: str, otherwise: str = "") -> str:
+        """File and line that name a column; the instrument alone where another file names it."""
+        return self._places.get(column, otherwise or self.name)
 
     @property
     def people(self) -> str:
@@ -231,6 +236,7 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
     wrong += [*_undefined(tool, lines, path.name), *_stray_notes(tool, path.name)]
     if wrong:
         raise InstrumentError(wrong, file=path.name)
+    tool._places.update(first_lines(data, lines, path.name))
     return tool
 
 

@@ -64,6 +64,23 @@ def placeholders(data: Any, lines: Lines, label: str) -> list[DigicitError]:
     ]
 
 
+def first_lines(data: Any, lines: Lines, label: str) -> dict[str, str]:
+    """Where each name stands first, as a value or a key.
+
+    Examples
+    --------
+    >>> from digicit_lib.safe import load_yaml
+    >>> first_lines(*load_yaml("a:\\n  column: q1"), "x.yaml")
+    {'q1': 'x.yaml:2', 'a': 'x.yaml:1', 'column': 'x.yaml:2'}
+    """
+    keys = ((path, str(path[-1])) for path in sorted(lines, key=lambda path: lines[path]) if path)
+    first: dict[str, str] = {}
+    for path, name in (*_texts(data, ()), *keys):
+        if path in lines:
+            first.setdefault(name, f"{label}:{lines[path]}")
+    return first
+
+
 def _texts(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if isinstance(data, str):
         yield path, data

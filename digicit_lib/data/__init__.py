@@ -17,14 +17,14 @@ from digicit_lib.codebook import Instrument, instrument
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files
 from digicit_lib.data.layout import Layout
-from digicit_lib.data.opening import respondents_of
+from digicit_lib.data.opening import respondents_of, strange_codes
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, Sample
-from digicit_lib.data.selection import named_columns, needed_columns
-from digicit_lib.errors import DataError
+from digicit_lib.data.selection import lacking_columns, named_columns
+from digicit_lib.errors import DataError, refuse_all
 from digicit_lib.safe import fingerprint
 
-__all__ = ["Respondents", "Sample", "open_survey"]
+__all__ = ["Respondents", "Sample", "check_columns", "open_survey"]
 
 
 def open_survey(params: Any, root: Path) -> Respondents:
@@ -69,7 +69,7 @@ def open_survey(params: Any, root: Path) -> Respondents:
         return _synthetic(params, source)
     tool = study_instrument(source.instrument, root)
     path, facts, warnings = files.find(source.files, root, strict=source.strict_hash)
-    raw = _read(path, layout_of(source, facts), tool, params)
+    raw = _read(path, layout_of(source, facts), tool, params, root)
     warnings += raw.notes
     facts |= {"reading": raw.layout.unusual()} if raw.layout.unusual() else {}
     if facts["rows"] not in (None, len(raw.frame)):
@@ -82,20 +82,46 @@ def layout_of(source: Any, facts: Mapping[str, Any]) -> Layout:
     return Layout.of(next((file for file in source.files if file.name == facts["name"]), None))
 
 
-def _read(path: Path, layout: Layout, tool: Instrument, params: Any) -> Raw:
-    """The columns that the study needs, under the names that its instrument gives them."""
+def check_columns(params: Any, root: Path, path: Path, facts: Mapping[str, Any]) -> None:
+    """Look at a file's header alone; only where a column is lacking are its codes looked at, too.
+
+    Raises
+    ------
+    DataError
+        All that does not fit between the file and the instrument, where a column is lacking.
+    """
+    source = params.data.survey
+    tool, layout = study_instrument(source.instrument, root), layout_of(source, facts)
+    if _columns(path, layout, tool, params, root)[2]:
+        _read(path, layout, tool, params, root)
+
+
+def _columns(
+    path: Path, layout: Layout, tool: Instrument, params: Any, root: Path
+) -> tuple[dict[str, str], list[str], list[DataError]]:
+    """Columns in other capitals to what they are called, the names to read, and those that are not there."""
     there = list(map(str, files.header(path, layout).frame.columns))
     meant = files.aliases(named_columns(tool, params, there), there)
-    columns = needed_columns(tool, params, [meant.get(name, name) for name in there], path.name)
+    there = [meant.get(name, name) for name in there]
+    names = [name for name in named_columns(tool, params, there) if name in set(there)]
+    return meant, names, lacking_columns(tool, params, there, root / params.file)
+
+
+def _read(path: Path, layout: Layout, tool: Instrument, params: Any, root: Path) -> Raw:
+    """The columns that the study needs, under the names that its instrument gives them."""
+    meant, columns, lacking = _columns(path, layout, tool, params, root)
     back = {name: column for column, name in meant.items()}
     raw = files.read_columns(path, [back.get(name, name) for name in columns], layout)
-    return replace(
+    raw = replace(
         raw,
         frame=raw.frame.rename(columns=meant),
         labels={meant.get(c, c): text for c, text in raw.labels.items()},
         values={meant.get(c, c): answers for c, answers in raw.values.items()},
         user_missing={meant.get(c, c): spans for c, spans in raw.user_missing.items()},
     )
+    if lacking:
+        refuse_all([*lacking, *strange_codes(params, tool, raw)], path.name)
+    return raw
 
 
 def _synthetic(params: Any, source: Any) -> Respondents:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from digicit_lib.data.layout import Layout
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.sheets import read_sheet
 from digicit_lib.data.texts import read_text
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError
 from digicit_lib.project import ProjectFolder, find_root
 from digicit_lib.safe import file_sha256, inside, refuse_special
 
@@ -35,19 +36,19 @@ MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 def existing(path: str | Path) -> Path:
-    """A file by its path, as it stands or below the project folder.
+    """A file by its path: as it stands, below the project folder, or where a run looks for data.
 
     Raises
     ------
     DataError
     """
-    stated_path = Path(path).expanduser()
-    for place in (stated_path, find_root() / stated_path):
-        if _lies(place):
-            return refuse_special(place)
-    raise DataError(
-        "The file is not there.", got=stated_path.name, next="write its path from the project folder"
-    )
+    stated_path, root = Path(path).expanduser(), find_root()
+    folders = [] if ".." in stated_path.parts else ProjectFolder(root).data
+    places = [*filter(_lies, (stated_path, root / stated_path)), *_candidates(str(stated_path), folders)]
+    if places:
+        return refuse_special(places[0])
+    hint = "write its path from here, from the project folder, or below the folder that DIGICIT_DATA names"
+    raise DataError("The file is not there.", got=stated_path.name, next=hint)
 
 
 def find(
@@ -173,28 +174,6 @@ def aliases(names: Iterable[str], there: Sequence[str]) -> dict[str, str]:
     return {columns[0]: name for name, columns in folded.items() if len(columns) == 1}
 
 
-def missing_columns(columns: Iterable[str], there: Sequence[str], where: str) -> None:
-    """Raise with every column that is named and not there, the likeliest meant one beside it.
-
-    Raises
-    ------
-    DataError
-    """
-    lacking = [name for name in dict.fromkeys(columns) if name not in set(there)]
-    if lacking:
-        close = [
-            f"{name} (did you mean {suggest(name, there)}?)" if suggest(name, there) else name
-            for name in lacking
-        ]
-        more = f" and {len(close) - 8} more" if len(close) > 8 else ""
-        raise DataError(
-            "The file lacks columns that the instrument or the design names.",
-            where=where,
-            got=", ".join(close[:8]) + more,
-            next="correct the mapping, or set these indicators to null",
-        )
-
-
 def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool) -> Raw:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -233,6 +212,7 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
     reader = readers.get(suffix, pyreadstat.read_sav)
     options: dict[str, Any] = {} if suffix in (".xpt", ".por") else {"user_missing": True}
     options |= {"usecols": columns, "metadataonly": header, "disable_datetime_conversion": True}
+    options |= {"output_format": "dict"} if header else {}  # thousands of empty columns take half a second
     encoding = layout.encoding
     frame, meta = reader(str(path), **options, **({"encoding": encoding} if encoding else {}))
     is_utf8 = suffix == ".dta" and UTF8_STATA.match(path.read_bytes()[:64])
@@ -241,7 +221,8 @@ def _statistical(path: Path, columns: list[str] | None, header: bool, layout: La
     if header:
         frame = pd.DataFrame(columns=meta.column_names)
     labels = {name: text or "" for name, text in meta.column_names_to_labels.items()}
-    values = {c: {canonical(k): str(v) for k, v in m.items()} for c, m in meta.variable_value_labels.items()}
+    code = lru_cache(maxsize=None, typed=True)(canonical)  # the same few codes of thousands of columns
+    values = {c: {code(k): str(v) for k, v in m.items()} for c, m in meta.variable_value_labels.items()}
     ranges = {c: [(r["lo"], r["hi"]) for r in spans] for c, spans in meta.missing_ranges.items()}
     note = f"{path.name} does not say its text encoding; it was read as {encoding}."
     notes = [note] if encoding and not layout.encoding else []

@@ -41,13 +41,14 @@ class Answers:
 class Mapper:
     """Evaluates an instrument's rules on raw columns; each column and each indicator once.
 
-    `age` is in completed years (NaN: not known); `unknown` counts, by column, codes that no rule names;
-    `notes` say what a reader should know of how empty cells were read.
+    `age` is in completed years (NaN: not known); `unknown` counts, by column, codes that no rule names,
+    `misnamed` says whose rules name codes that are not there; `notes` say how empty cells were read.
     """
 
     def __init__(self, raw: Raw, instrument: Instrument) -> None:
         self.raw, self.instrument = raw, instrument
         self.unknown: dict[str, dict[str, int]] = {}
+        self.misnamed: dict[str, DataError] = {}
         self.notes: list[str] = []
         self._done: dict[tuple[str, float | None], Answers] = {}
         self._factors: dict[str, tuple[Array, list[str]]] = {}
@@ -232,9 +233,9 @@ class Mapper:
         labelled = self.raw.values.get(column)
         codes = rule.yes or tuple(rule.values)
         if labelled and codes and not set(map(answer_key, codes)) & set(map(answer_key, (*labelled, *texts))):
-            raise DataError(
+            self.misnamed[column] = DataError(
                 "A mapping names values that the column does not have.",
-                where=f"column {column}",
+                where=f"{self.instrument.place(column)} column {column}",
                 got=", ".join(codes[:6]),
                 allowed="the codes of the column's value labels",
                 next=f"correct the codes in the instrument {self.instrument.name}",

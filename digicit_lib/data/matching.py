@@ -178,7 +178,7 @@ def likeness(questions: Iterable[str], texts: Iterable[str], lang: str) -> Array
 def _scores(questions: Iterable[Sequence[str]], labels: Iterable[Sequence[str]], least: float) -> Array:
     """Likeness of stems in any order; 0 below the `least`."""
     both = [[" ".join(sorted(stems)) for stems in some] for some in (questions, labels)]
-    return process.cdist(*both, scorer=fuzz.ratio, score_cutoff=least, dtype=np.float32)
+    return process.cdist(*both, scorer=fuzz.ratio, score_cutoff=least, dtype=np.float32, workers=-1)
 
 
 @cache
@@ -254,7 +254,7 @@ def _same(lang: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 @lru_cache(maxsize=200_000)
 def _stem(word: str, lang: str) -> str:
-    if lang not in STEMMERS:
+    if lang not in STEMMERS or word.isdigit():
         return word if len(word) < 5 else UKRAINIAN.sub("", re.sub("с[яь]$", "", word))
     return str(_stemmer(lang).stemWord(word))
 

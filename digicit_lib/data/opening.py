@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array,
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError, DigicitError, refuse_all, suggest
 
 WARN_PNTS = 0.10
 EXACT_DIGITS = 15
@@ -45,6 +46,23 @@ def respondents_of(
     if cut:
         warnings.append(CUT.format(**cut))
     return _Opening(params, tool, rows, warnings).survey(dict(file), cut)
+
+
+def strange_codes(params: Any, tool: Instrument, raw: Raw) -> list[DataError]:
+    """What does not fit in the columns that are there, for a file that lacks others."""
+    there = set(raw.frame)
+    age = tool.age if set(rule_columns(tool.age)) <= there else None
+    with suppress(DigicitError, KeyError):  # a filter, too, may rest on a column that is not there
+        opening = _Opening(params, tool.model_copy(update={"age": age}), filtered(raw, params, tool)[0], [])
+        for rule in (*tool.indicators.values(), *tool.bases.values()):
+            for leaf in rule.leaves():
+                if leaf.column in there:
+                    opening.mapper.rule(leaf)
+        for group in tool.breakdowns.values():
+            if group.column in there and group.levels:
+                opening.mapper.levels(group.column, group.levels, group.missing)
+        return list(opening.codes_refused())
+    return []
 
 
 def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
@@ -75,15 +93,12 @@ class _Opening:
         self.design = design_of(tool, params)
 
     def survey(self, file: dict[str, Any], cut: Mapping[str, Any]) -> Respondents:
-        self._check_ids()
-        self._check_ages()
         groups = {name: self._group(self.tool.breakdowns[name]) for name in self._group_names()}
         narrowed = {name: self._narrowed(name) for name in self.tool.indicators}
         indicators = {name: definition for name, definition in narrowed.items() if definition}
         answers = {name: self._measured(name, definition) for name, definition in indicators.items()}
-        self._check_unknown()
+        self._check_all()
         self.warnings += self.mapper.notes
-        self._check_floors()
         status = self._status(answers)
         measured = [name for name in answers if status.loc[name, "measured"]]
         values = {
@@ -169,6 +184,16 @@ class _Opening:
 
     # --- checks -------------------------------------------------------------------------------------------
 
+    def _check_all(self) -> None:
+        """All that is wrong at once: who mends a file does not want to hear of it bit by bit."""
+        problems = list(self.codes_refused())
+        for check in (self._check_ids, self._check_ages, lambda: self.weights, self._check_floors):
+            try:
+                check()
+            except DataError as error:
+                problems.append(error)
+        refuse_all(problems, self.tool.name)
+
     def _check_ids(self) -> None:
         again = int(self.frame.duplicated(subset=list(self.tool.id)).sum()) if self.tool.id else 0
         if again:
@@ -211,14 +236,14 @@ class _Opening:
         self.frame[name] = values
         return values
 
-    def _check_unknown(self) -> None:
-        if self.mapper.unknown:
-            shared = self.params.publication.min_cell
-            lines = [f"{column}: {self.mapper.strangers(column, shared)}" for column in self.mapper.unknown]
-            more = f"; and {len(lines) - 8} more columns" if len(lines) > 8 else ""
-            hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
-            got = "; ".join(lines[:8]) + more
-            raise DataError("Codes outside the mapping.", where=self.tool.name, got=got, next=hint)
+    def codes_refused(self) -> Iterator[DataError]:
+        """What the columns hold beside the mapping, and what the mapping names beside the columns."""
+        hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
+        for column in (name for name in self.mapper.unknown if name not in self.mapper.misnamed):
+            got = self.mapper.strangers(column, self.params.publication.min_cell)
+            where = f"{self.tool.place(column)} column {column}"
+            yield DataError("Codes outside the mapping.", where=where, got=got, next=hint)
+        yield from self.mapper.misnamed.values()
 
     def _check_floors(self) -> None:
         """Rule 4: an answer from a child below the floor stops the run instead of giving a number."""

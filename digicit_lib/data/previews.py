@@ -43,9 +43,12 @@ class Preview:
         >>> print(Preview((("1", "Yes", 9), ("2", "", 7)), others=3))
         1 Yes: 9; 2: 7; other answers: 3
         """
-        lines = [f"{code} {label}: {n}" if label else f"{code}: {n}" for code, label, n in self.rows]
-        others = [f"other answers: {self.others}"] * bool(self.others)
-        return "; ".join([*lines, *others, *([f"empty: {self.empty}"] * bool(self.empty))])
+        return "; ".join(f"{' '.join(filter(None, name))}: {n}" for *name, n in self.listed())
+
+    def listed(self) -> list[tuple[str, str, int]]:
+        """The rows by answer, then those with a rarer answer and those without one, where there are any."""
+        rest = (("", "other answers", self.others), ("", "empty", self.empty))
+        return [*self.rows, *(row for row in rest if row[-1])]
 
 
 def counts_of(raw: Raw, column: str) -> dict[str, int]:

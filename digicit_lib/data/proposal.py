@@ -172,13 +172,14 @@ class Proposal:
     # --- to look at ---------------------------------------------------------------------------------------
 
     def table(self) -> pd.DataFrame:
-        """One row a guess: name, column, what it asks, what counts as what, why, whether it is in force."""
+        """One row a guess: what it is of, its column, what it asks and counts, why, if it is in force."""
         rows = [_role_row(key, guess) for key, guess in self.roles.items()]
         rows += [_draft_row(draft) for draft in self.drafts]
-        return pd.DataFrame(rows, columns=["name", "column", "asks", "counts", "why", "in force"])
+        heads = ["name", "indicator", "column", "asks", "counts", "why", "in force"]
+        return pd.DataFrame(rows, columns=heads)
 
     def answers(self, *names: str) -> pd.DataFrame:
-        """One row an answer that enough rows share: code, label, rows, and what it counts as.
+        """One row an answer that enough rows share: code, label, rows, and what it counts as; then the rest.
 
         Parameters
         ----------
@@ -200,7 +201,7 @@ class Proposal:
                 "counts as": draft.side_of(code),
             }
             for draft in (map(self.draft, names) if names else self.drafts)
-            for code, label, n in draft.preview.rows
+            for code, label, n in draft.preview.listed()
         ]
         return pd.DataFrame(rows, columns=["name", "column", "code", "label", "rows", "counts as"])
 
@@ -330,6 +331,7 @@ def _role_row(key: str, guess: Guess) -> dict[str, object]:
     counts = "; ".join(f"{level}: {', '.join(codes)}" for level, codes in guess.levels.items())
     return {
         "name": key,
+        "indicator": "",
         "column": guess.column,
         "asks": "",
         "counts": counts,
@@ -345,6 +347,7 @@ def _draft_row(draft: Draft) -> dict[str, object]:
         counts = "; ".join([f"mean of {', '.join(draft.mean)}", *([counts] if counts else [])])
     return {
         "name": draft.name,
+        "indicator": draft.title,
         "column": draft.column,
         "asks": draft.question,
         "counts": counts,

@@ -322,13 +322,14 @@ def _ages(ages: tuple[int, int], age: Guess | None) -> tuple[int, int]:
 def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
     """Columns that read like a question of the survey and are none of the catalogue's."""
     options = _options(raw)
+    offered = {*options, *raw.repeats}  # short names as they are
     questions = {name.rpartition("/")[0] for name in options}
     columns = [
         name
         for name, text in _texts(raw).items()
         if name not in columns_used | questions
-        and (name in options or len(text.split()) > 2 or text.rstrip().endswith("?"))
-        and len(raw.values.get(name, "")) <= MOST_ANSWERS
+        and (name in offered or len(text.split()) > 2 or text.rstrip().endswith("?"))
+        and len(raw.values.get(name, "")) <= 2 * MOST_ANSWERS
     ]
     return columns[:OFFERED]
 
@@ -352,7 +353,10 @@ def _own(
         rows_shown = several or preview(raw, column, counts)
         one = len(counts) == len(rows_shown.rows) == 1 and not any(map(exit_of, counts))
         ticked = not several and one and rows_shown.empty > 0
-        if not several and not ticked and not 2 <= len(answers) <= MOST_ANSWERS:
+        most = (
+            2 * MOST_ANSWERS if column in raw.values else MOST_ANSWERS
+        )  # a long list is named by its labels
+        if not several and not ticked and not 2 <= len(answers) <= most:
             continue
         number += 1
         sides = {} if several else {"yes": list(counts)} if ticked else _plain_sides(answers)

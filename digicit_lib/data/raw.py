@@ -20,6 +20,8 @@ class Raw:
         How the file was read.
     bases : dict
         Column to the column and the answers that let it be asked, where a questionnaire says so.
+    repeats : list of str
+        Columns that stand on a sheet of repeats: several answers an interview.
     doubled : list of str
         Names that head more than one column: a rule on one of them is refused.
     notes : list of str
@@ -32,5 +34,6 @@ class Raw:
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
     bases: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    repeats: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 
-from digicit_lib.codebook import Instrument, instrument, instruments
+from digicit_lib.codebook import FOLDER, Instrument, catalogue, instrument, instruments
 from digicit_lib.data.labels import word_lists
 from digicit_lib.data.periods import other_period
 
-ENOUGH, FEWEST = 0.6, 8
+ENOUGH, FEWEST, FEW = 0.6, 8, 5
 
 
 def instrument_columns(tool: Instrument) -> set[str]:
@@ -41,6 +42,8 @@ def recognised(there: Collection[str], file: str) -> list[str]:
     columns = {name.casefold() for name in there}
     scores = {}
     for name in instruments():
+        if len(_words(name) & columns) < FEW:  # to read a file whole takes longer than to see that it is none
+            continue
         needed_columns = {column.casefold() for column in instrument_columns(instrument(name))}
         common = len(needed_columns & columns)
         if common == len(needed_columns) or common >= max(FEWEST, ENOUGH * len(needed_columns)):
@@ -49,6 +52,15 @@ def recognised(there: Collection[str], file: str) -> list[str]:
     best = max((score[1] for score in scores.values()), default=0.0)
     near = [name for name, score in scores.items() if score[1] >= best - 0.1]
     return sorted(near, key=lambda name: scores[name], reverse=True)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    """The words of a shipped instrument and of those that it extends, its columns among them."""
+    text = (FOLDER / "instruments" / f"{name}.yaml").read_text(encoding="utf-8")
+    parents = (_words(parent) for parent in re.findall(r"^extends: (\w+)", text, re.M))
+    own = {name.casefold().replace("-", "_") for name in catalogue()} if "generated: true" in text else ()
+    return frozenset(re.findall(r"\w+", text.casefold())).union(own, *parents)
 
 
 def of_another_period(tool: Instrument, labels: Mapping[str, str]) -> dict[str, str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from digicit_lib.codebook import Instrument, Rule, answer_key, canonical, column_name
-from digicit_lib.data.files import missing_columns
+from digicit_lib.codebook.problems import first_lines
 from digicit_lib.data.raw import Raw
-from digicit_lib.errors import DataError
+from digicit_lib.errors import DataError, suggest
+from digicit_lib.safe import load_yaml
 
 ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
 CUT = (
@@ -21,17 +23,30 @@ CUT = (
 )
 
 
-def needed_columns(tool: Instrument, params: Any, there: Sequence[str], where: str) -> list[str]:
-    """The columns to read: those that design, filter, groups and indicators name.
+def lacking_columns(
+    tool: Instrument, params: Any, there: Sequence[str], stated: Path | None = None
+) -> list[DataError]:
+    """Columns that design, filter, groups or indicators name and that are not there, each with its line.
 
-    Raises
-    ------
-    DataError
-        One is not there. Our own questionnaire may leave questions out: they are then not measured.
+    Our own questionnaire may leave questions out: they are then not measured. `stated` is the params file.
     """
-    firm, loose = _firm(tool, params, there), _loose(tool)
-    missing_columns(firm if tool.generated else [*firm, *loose], there, where)
-    return [name for name in named_columns(tool, params, there) if name in set(there)]
+    names = [*_firm(tool, params, there), *([] if tool.generated else _loose(tool))]
+    lacking = [name for name in dict.fromkeys(names) if name not in set(there)]
+    in_params: dict[str, str] = {}
+    if lacking and stated and stated.is_file():
+        in_params = first_lines(*load_yaml(stated), params.file)
+    what = "The file lacks a column that the instrument or the design names."
+    hint = "correct the mapping, or set this indicator to null"
+    close = {name: suggest(name, there) for name in lacking}
+    return [
+        DataError(
+            what,
+            where=tool.place(name, in_params.get(name, "")),
+            got=name,
+            next=f"did you mean {close[name]}?" if close[name] else hint,
+        )
+        for name in lacking
+    ]
 
 
 def named_columns(tool: Instrument, params: Any, there: Sequence[str]) -> list[str]:

@@ -36,14 +36,16 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
         names, labels = header_columns(
             [tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])]
         )
-        doubled = twice(names)
         repeats = {name: rows for name, rows in tops.items() if name != sheet and PARENT in _names(rows)}
         repeated = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
+        facts: dict[str, Any] = {"doubled": twice(names), "repeats": repeated}
         notes = [f"The sheet {sheet} of {path.name} was read."] if len(tops) > 1 and not given.sheet else []
         layout = layout if len(tops) > 1 else replace(layout, sheet="")
         if header:
             frame = pd.DataFrame(columns=[n for n in dict.fromkeys([*names, *repeated]) if n])
-            return Raw(frame, labels, layout=layout, doubled=doubled, notes=notes)
+            short = (name.split("/") for name in repeated if len(name.split()) < 3)
+            labels |= {"/".join(parts): f"{parts[0]}: {parts[-1]}" for parts in short}
+            return Raw(frame, labels, layout=layout, notes=notes, **facts)
         frame = _frame(book, sheet, names, max(layout.header_rows))
         reading = [name for name in dict.fromkeys(names) if name] if columns is None else columns
         joined = dict(_joined(book, frame, repeats, reading))
@@ -51,8 +53,8 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
             pd.DataFrame({name: joined.get(name, frame.get(name)) for name in reading}),
             labels,
             layout=layout,
-            doubled=doubled,
             notes=notes,
+            **facts,
         )
 
 

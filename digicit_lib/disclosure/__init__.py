@@ -158,9 +158,9 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe (so is none at all); equations, the sums that it
-        stands in. A test, an odds ratio or an effect size of its indicator is an equation over its whole
-        table: none is safe.
+        the minimum cell, or n where fewer were asked; safe (none at all is; what has sums that nobody can
+        solve is not, and its low and high are no numbers); equations, the sums that it stands in. A test, an
+        odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
 
     Examples
     --------

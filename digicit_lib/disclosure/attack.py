@@ -88,7 +88,7 @@ def _sums_of_parts(
 ) -> Iterator[Sum]:
     """What an indicator that is made of others tells of them: any, none, or (a mean) how many of them."""
     where = {(row.indicator, row.by, row.level): row.Index for row in rows}
-    n = {row.Index: row.n for row in rows}
+    n, told = ({row.Index: getattr(row, fact) for row in rows} for fact in ("n", "told"))
     means = work[(work["indicator"] == name) & (work["statistic"] == "mean") & ~unknown_in(work)]
     number = {(row.by, row.level): (row.estimate * row.n, row.n) for row in means.itertuples()}
     for place in dict.fromkeys((by, level) for _, by, level in where):
@@ -103,7 +103,8 @@ def _sums_of_parts(
             yield Sum({whole: 1, **dict.fromkeys(several, -1)}, 0.0, sum(n[part] for part in several))
             yield from (Sum({part: 1, whole: -1}, 0.0, n[whole]) for part in several)
         elif kind == "none" and whole is not None and {n[part] for part in several} == {n[whole]}:
-            yield Sum(dict.fromkeys([whole, *several], 1), n[whole], n[whole] if several[1:] else 0.0)
+            exact = told[whole] and not several[1:]
+            yield Sum(dict.fromkeys([whole, *several], 1), n[whole], 0.0 if exact else n[whole])
 
 
 def _sums_of_bases(rows: Rows, counts: Rows, bases: Mapping[str, Sequence[str]]) -> Iterator[Sum]:
@@ -179,9 +180,12 @@ def _sums_of_categories(rows: Rows) -> Iterator[Sum]:
     """The answers of a distribution make the base, unless those of a group show that they do not: where
     several may be ticked there is no such sum, and a false one would hide what the others tell."""
     groups = _by([row for row in rows if row.category], "by", "level")
-    parts = [(part, float(max(row.n for row in part))) for part in groups if len(part) > 1]
-    if all(_adds_up([row.n_yes for row in part], total) for part, total in parts):
-        yield from (Sum({row.Index: 1 for row in part}, total, 0.0) for part, total in parts)
+    bases = [[row.n for row in part if row.told] for part in groups]  # of one that is not told the most
+    totals = [float(max(n or (row.n for row in part))) for part, n in zip(groups, bases, strict=True)]
+    parts = [each for each in zip(groups, totals, bases, strict=True) if len(each[0]) > 1]
+    if all(_adds_up([row.n_yes for row in part], total) for part, total, _ in parts):
+        for part, total, told in parts:
+            yield Sum({row.Index: 1 for row in part}, total, 0.0 if told else total)
 
 
 def _adds_up(yes: list[float], total: float) -> bool:
@@ -228,6 +232,9 @@ class Attack:
                 else:
                     self.right[k] -= sign * counts.yes[row]
         self.most = np.array([*counts.most[rows], *(s.rest for s in sums)])  # the least is nought
+        self.loose = np.array(
+            [any(counts.yes[i] % 1 for i in s.signs if not counts.unknown[i]) for s in sums]
+        )
         self.counts = counts.yes[rows]
         self.seen = np.stack([self.counts, self.counts])  # least and greatest of what solves all sums
         if before:  # what solved them with fewer unknowns solves them still
@@ -277,17 +284,31 @@ class Attack:
         return bool(((self.true > -0.5) & (self.true < self.most + 0.5)).all())
 
     def end(self, row: int, sign: int) -> float:
-        """The least (1) or the greatest (-1) value of a hidden count, given all that is visible."""
-        from scipy.optimize import Bounds, LinearConstraint, milp  # reads its input sooner than `linprog`
-
+        """The least (1) or the greatest (-1) value of a hidden count, given all that is visible; not a number
+        where nothing solves the sums: such a count is not shown to be safe."""
         aim = sign * np.eye(len(self.most))[self.hidden[row]]
-        sums = LinearConstraint(self.left, self.right, self.right)
-        solved = milp(aim, constraints=sums, bounds=Bounds(0, self.most), options={"presolve": False})
-        if solved.status != 0:
-            return float(self.most[self.hidden[row]] if sign < 0 else 0.0)
-        point = solved.x[: len(self.counts)]
+        solved = _solved(aim, self.left, self.right, self.most)
+        if solved is None and self.loose.any():  # shares of weights: sums that are about so give way a little
+            way = np.eye(len(self.right))[:, self.loose]
+            left, most = np.c_[self.left, way, -way], np.r_[self.most, np.full(2 * way.shape[1], np.inf)]
+            near = _solved(np.arange(len(most)) >= len(self.most), left, self.right, most)
+            if near is not None:
+                self.right = self.left @ near[: len(self.most)]
+                solved = _solved(aim, self.left, self.right, self.most)
+        if solved is None:
+            return math.nan
+        point = solved[: len(self.counts)]
         self.seen = np.stack([np.minimum(self.seen[0], point), np.maximum(self.seen[1], point)])
-        return float(sign * solved.fun)
+        return float(point[self.hidden[row]])
+
+
+def _solved(aim: np.ndarray, left: np.ndarray, right: np.ndarray, most: np.ndarray) -> np.ndarray | None:
+    """The values from nought to the most that keep all sums and make the aim least; None where none do."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # reads its input sooner than `linprog`
+
+    sums = LinearConstraint(left, right, right)
+    solved = milp(aim, constraints=sums, bounds=Bounds(0, most), options={"presolve": False})
+    return solved.x if solved.status == 0 else None
 
 
 def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: int) -> str:

@@ -7,10 +7,9 @@ tool opens: in the project's `locale/<language>/`, else those that ship. A new l
 from __future__ import annotations
 
 import gettext
-import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -122,37 +121,39 @@ _SHARES = {
 
 @lru_cache
 def _source(language: str) -> Any:
-    """The language's `.po` file, refused when its forms are broken, without claims; None for English."""
+    """The language's `.po` file, refused when its forms are broken; None for English."""
     path = None if language == "en" else catalogue_file(language)
     if path is None:
         return None
     from digicit_lib.language.po import read
-    from digicit_lib.language.translation_gate import refuse_claims
 
-    catalogue = read(language, path)
-    refuse_claims(catalogue, language)
-    for message in catalogue:
-        if message.id:
-            message.string = _typeset(message.string, language)
-    return catalogue
-
-
-def _typeset(text: Any, language: str) -> Any:
-    plural = isinstance(text, tuple | list)
-    return tuple(typeset(form, language) for form in text) if plural else typeset(text or "", language)
+    return read(language, path)
 
 
 @lru_cache
-def _catalogue(language: str) -> gettext.NullTranslations:
-    catalogue = _source(language)
-    if catalogue is None:
-        return gettext.NullTranslations()
-    from babel.messages.mofile import write_mo
+def _form_of(language: str) -> Callable[[int], int]:
+    """Which of a message's forms stands for a count."""
+    return gettext.c2py(_source(language).plural_expr)  # type: ignore[attr-defined, no-any-return]
 
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+
+@lru_cache(maxsize=50_000)
+def _forms(message: str, language: str) -> tuple[str, ...]:
+    """A message's translation, the plural forms where it has them; none where a page says the English.
+
+    One that claims more or says less than its English is none. A message is looked at when it is first said:
+    to look at a whole catalogue takes half a second.
+    """
+    catalogue = _source(language)
+    entry = catalogue.get(message) if message and catalogue is not None else None
+    if entry is None or entry.fuzzy or not entry.string:
+        return ()
+    from digicit_lib.language.translation_gate import says_otherwise
+
+    plural = isinstance(entry.string, tuple | list)
+    forms, english = (entry.string, entry.id) if plural else ((entry.string,), (entry.id,))
+    if not any(forms) or says_otherwise(entry, language):
+        return ()
+    return tuple(typeset(form or english[i > 0], language) for i, form in enumerate(forms))
 
 
 def is_translated(message: str, language: str) -> bool:
@@ -163,9 +164,7 @@ def is_translated(message: str, language: str) -> bool:
     >>> is_translated("Region", "tr"), is_translated("No such message", "tr"), is_translated("Any", "en")
     (True, False, True)
     """
-    catalogue = _source(language)
-    entry = catalogue.get(message) if catalogue is not None else None
-    return catalogue is None or bool(entry and entry.string and not entry.fuzzy)
+    return _source(language) is None or bool(_forms(message, language))
 
 
 def translate(message: str, language: str = "en", **values: object) -> str:
@@ -190,7 +189,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
         return message.replace("-", "–")
     if not message:
         return ""
-    text = _catalogue(language).gettext(message)
+    forms = _forms(message, language)
+    text = forms[_form_of(language)(1) if len(forms) > 1 else 0] if forms else message
     if text == message and not values and (base := _BASE.fullmatch(message)):
         words, whose, low, high = base.groups(default="")
         slots = f"{words}, {whose}ages {{low}} {'to {high}' if high else 'and over'}"
@@ -208,8 +208,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """A message with its values; the full stop of a last value ("2026 г.") is the sentence's own."""
-    filled = text.format(**values)
+    """A message with its values; a last value's stop ("2026 г.") is the sentence's; «a «b»» is «a „b“»."""
+    filled = re.sub("«([^«»]*)«([^«»]*)»", r"«\1„\2“", text.format(**values))
     return filled[:-1] if text.endswith("}.") and re.search(r"(?:[^.]\.|[?!])\.$", filled) else filled
 
 
@@ -265,13 +265,9 @@ def message_id(english: str) -> str:
 
 def catalogue_texts(language: str) -> dict[str, str]:
     """The translated messages of a language: English to translation, plural forms parted by a bar."""
-    return {
-        message.id if isinstance(message.id, str) else message.id[0]: message.string
-        if isinstance(message.string, str)
-        else " | ".join(message.string)
-        for message in _source(language) or ()
-        if message.id and not message.fuzzy and any(message.string)
-    }
+    ids = (message.id for message in _source(language) or ())
+    messages = [each_id if isinstance(each_id, str) else each_id[0] for each_id in ids]
+    return {text: " | ".join(forms) for text in messages if (forms := _forms(text, language))}
 
 
 def _fraction(value: object, language: str) -> object:
@@ -314,17 +310,10 @@ def plural(singular: str, many: str, n: float, language: str = "en", **values: o
     """
     whole = float(n).is_integer()
     _SAID.update({singular: ""} if language != "en" else {})
-    text = (
-        _catalogue(language).ngettext(singular, many, int(n)) if whole else _of_fractions(singular, language)
-    )
-    return _filled(text or many, {"n": number(n, language, 0 if whole else 1), **values})
-
-
-def _of_fractions(singular: str, language: str) -> str:
-    """The last form, CLDR's `other`; gettext's own rules know whole numbers only."""
-    catalogue = _source(language)
-    entry = catalogue.get(singular) if catalogue is not None else None
-    return str(entry.string[-1]) if entry and isinstance(entry.string, tuple) and not entry.fuzzy else ""
+    text, forms = singular if n == 1 else many, _forms(singular, language)
+    if forms:  # of fractions the last one, CLDR's `other`; gettext's own rules know whole numbers only
+        text = forms[min(_form_of(language)(int(n)), len(forms) - 1) if whole else -1]
+    return _filled(text, {"n": number(n, language, 0 if whole else 1), **values})
 
 
 def comparison(kind: str, verdict: str, language: str = "en") -> str:

@@ -138,11 +138,10 @@ def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
             )
 
 
-def refuse_claims(catalogue: Catalog, language: str) -> None:
-    """Take out each translation that claims more or says less than its English: the page says the English."""
-    for message, english, text in list(_pairs(catalogue)):
-        if claims(english, text, language) or left_out(english, text, language):
-            message.string = ("",) * len(message.string) if isinstance(message.string, tuple) else ""
+def says_otherwise(message: Message, language: str) -> bool:
+    """Whether a translation claims more or says less than its English: then the page says the English."""
+    pairs = ((english, text) for _, english, text in _pairs([message]))
+    return any(claims(*pair, language) or left_out(*pair, language) for pair in pairs)
 
 
 @lru_cache
@@ -151,7 +150,7 @@ def glossary() -> tuple[dict[str, Any], ...]:
     return tuple(load_yaml(LOCALE / "glossary.yaml")[0]["terms"])
 
 
-def _pairs(catalogue: Catalog) -> Iterator[tuple[Message, str, str]]:
+def _pairs(catalogue: Iterable[Message]) -> Iterator[tuple[Message, str, str]]:
     for message in catalogue:
         if message.id and not message.fuzzy:
             english = " ".join(message.id) if isinstance(message.id, tuple | list) else message.id

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Countries
 
 MEAN_OF = 3  # countries of which a mean is said
-SHOWN, NOT_SHOWN = N_("shown"), N_("not shown")
+SHOWN, NOT_SHOWN = N_("shown"), N_("no difference shown")
 
 
 def values(page: Countries) -> None:

@@ -185,7 +185,7 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     strange = lang and in_no_dictionary(fold_token(word, lang, yo=True), lang)
-    strange = strange or (lang == "tr" and _turkish_beginning(word, after))
+    strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
     ordinary = "word" in facts.sense or (lang == "en" and not strange)
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
@@ -253,7 +253,7 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     looks = looks or bool("name" in facts.sense and _FAMILIES.fullmatch(facts.folded))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
-    if sure or ((looks or _turkish_name(word)) and not (opens and in_small)):
+    if sure or ((looks or _turkish_name(word)) and not (opens and in_small and ordinary)):
         return "name"
     if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"

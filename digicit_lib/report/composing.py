@@ -33,10 +33,11 @@ _TURN = {
 }  # points lost at a page's end: a row, the head again
 _LINES, _HEAD = 26.0, 85.0  # of a text, and of a table with its head, that stand at least before a page ends
 _MANY_ROWS = 8  # of a short table that may be broken where a page would stand empty
-# Sizes of a figure and what each costs; a figure before the table above it; text that a figure lets pass.
-_SIZES = ((1.0, 0.0), (0.92, 0.5), (0.84, 1.2))
+# Sizes of a figure, whose letters stay at 8 points, and what each costs; a figure before the table above it;
+# text that a figure lets pass.
+_SIZES = ((1.0, 0.0), (0.95, 0.5))
 _EARLY, _PASSED, _PAGE, _BREAK = 0.7, 0.1, 0.4, 0.8
-_PASSED_HEADING = {2: 4.0}  # of a chapter: only where a page would stand more than half empty
+_PASSED_HEADING = {2: 4.0}  # of a chapter: only where a page would stand nearly half empty
 _WAITING = 4  # figures at a time
 _SPREADABLE = 0.33  # of a page: so much white can stand between its parts
 _KEPT = 12  # ways to each point of a chapter that are followed further
@@ -67,7 +68,7 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
     Returns
     -------
     dict
-        The document with its parts in another order, figures smaller by a sixth at most.
+        The document with its parts in another order, figures smaller by a twentieth at most.
 
     Examples
     --------
@@ -94,14 +95,17 @@ def _orders(
 ) -> Iterator[tuple[list[int], Part]]:
     """Orders of the parts with the pages that they leave half empty: each mends the one before."""
     half_empty(data | {"measured": True})
-    heights, start, y = answer("heights"), 0, 0.0
+    heights, start, y, tried = answer("heights"), 0, 0.0, list[list[Part]]()
     for room in _ROOMS[data["text"]]:
         order, heights = _compose(data["parts"], heights, start, y, room)
+        if order in tried:
+            continue
         data = data | {"parts": order}
         bad, places = half_empty(data), answer("places")
+        tried.append(order)
         yield bad, data
         spread = data | {"parts": _spread(order, places, bad)}
-        left = half_empty(spread)
+        left = half_empty(spread) if any(part["apart"] for part in spread["parts"]) else bad
         yield left, spread
         below = next((i for i, (page, _) in enumerate(places) if page > left[0] and i), 1)
         start = max(chapter for chapter in _chapters(order) if chapter < below)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-RESOLUTION = 15.0  # dots an inch at which pages are measured: a line of text is two dots high
+RESOLUTION = 15.0  # dots an inch at which orders are tried: a line of text is two dots high
+_LONG_SIDE = 297.0  # mm of a page
 MOST = 0.2  # of the height of the text
 MARGINS = {"report": (24.0, 20.0), "other": (16.0, 13.0)}  # mm at the head and at the foot
 _INK = 245  # of 255: lighter is paper
@@ -20,7 +21,7 @@ def white_bands(pages: Sequence[bytes], kind: str = "report") -> list[float]:
     Parameters
     ----------
     pages : sequence of bytes
-        PNG pictures of `RESOLUTION`.
+        PNG pictures of A4 pages, of any resolution.
     kind : {"report", "other"}
         Whose margins.
 
@@ -38,10 +39,11 @@ def white_bands(pages: Sequence[bytes], kind: str = "report") -> list[float]:
     >>> [round(band, 1) for band in white_bands([stream.getvalue()])]
     [0.5]
     """
-    head, foot = (int(edge / 25.4 * RESOLUTION) for edge in MARGINS[kind])
     bands = []
     for page in pages:
-        dots = np.asarray(Image.open(io.BytesIO(page)).convert("L"))[head:-foot]
+        dots = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
+        head, foot = (int(edge / _LONG_SIDE * max(dots.shape)) for edge in MARGINS[kind])
+        dots = dots[head:-foot]
         inked = np.flatnonzero((dots < _INK).any(axis=1))
         bands.append(float(np.diff([-1, *inked, len(dots)]).max() - 1) / len(dots))
     return bands

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from digicit_lib.codebook.own import OWN_FILES, study_instrument
-from digicit_lib.data import files, layout_of
-from digicit_lib.data.selection import needed_columns
+from digicit_lib.codebook.own import OWN_FILES
+from digicit_lib.data import check_columns, files
 from digicit_lib.params import Params, earlier_waves
 from digicit_lib.safe import inside
 
@@ -33,8 +32,7 @@ def _survey(params: Params, root: Path) -> list[Path]:
     if source is None or source.kind == "synthetic":
         return []
     path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
-    columns = list(map(str, files.header(path, layout_of(source, facts)).frame.columns))
-    needed_columns(study_instrument(source.instrument, root), params, columns, path.name)
+    check_columns(params, root, path, facts)
     folders = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
     return [path, *folders, *([root / OWN_FILES] if (root / OWN_FILES).is_dir() else [])]
 
